@@ -1,0 +1,66 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// What every Swift target is compiled with, tests included.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// libcurl and libedit are opened at run time (see `Sources/CCurl` and `Sources/CEdit`), so no target links them.
+let loader: [LinkerSetting] = [.linkedLibrary("dl", .when(platforms: [.linux]))]
+
+let package = Package(
+    name: "parallel",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "parallel", targets: ["parallel"]),
+        .executable(name: "parallel-sandbox", targets: ["parallel-sandbox"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1")
+    ],
+    targets: [
+        .target(name: "CCurl", linkerSettings: loader),
+        .target(name: "CEdit", linkerSettings: loader),
+        .target(name: "ParallelJSON", swiftSettings: strict),
+        .target(name: "ParallelHTTP", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "ParallelCore", dependencies: ["ParallelHTTP", "ParallelJSON"], swiftSettings: strict),
+        .target(name: "ParallelTerminal", dependencies: ["CEdit"], swiftSettings: strict),
+        .target(
+            name: "ParallelCLI", dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelTerminal"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "parallel", dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelTerminal"], swiftSettings: strict),
+
+        // The stand-in server shares no API type with the client, so that one mistake cannot hide on both sides.
+        .target(
+            name: "SandboxServer",
+            dependencies: ["ParallelJSON", .product(name: "FlyingFox", package: "FlyingFox")],
+            swiftSettings: strict),
+        .executableTarget(name: "parallel-sandbox", dependencies: ["SandboxServer"], swiftSettings: strict),
+
+        .target(
+            name: "TestSupport", dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelTerminal"],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        // Reads JSON lines, writes them back: what `Scripts/bench` times against jq.
+        .executableTarget(
+            name: "json-roundtrip", dependencies: ["ParallelJSON"], path: "Tests/JSONRoundTrip", swiftSettings: strict),
+        .testTarget(name: "ParallelJSONTests", dependencies: ["ParallelJSON"], swiftSettings: strict),
+        .testTarget(name: "ParallelHTTPTests", dependencies: ["ParallelHTTP", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ParallelCoreTests", dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "ParallelTerminalTests", dependencies: ["ParallelTerminal", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ParallelCLITests",
+            dependencies: ["ParallelCLI", "ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelTerminal", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "SandboxServerTests", dependencies: ["SandboxServer", "ParallelJSON", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ProcessTests", dependencies: ["parallel", "parallel-sandbox", "ParallelJSON", "TestSupport"],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
