@@ -24,7 +24,9 @@ let package = Package(
     targets: [
         .target(name: "CCurl", linkerSettings: loader),
         .target(name: "CEdit", linkerSettings: loader),
-        .target(name: "ParallelJSON", swiftSettings: strict),
+        .target(
+            name: "ParallelJSON", swiftSettings: strict,
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .target(name: "ParallelHTTP", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "ParallelCore", dependencies: ["ParallelHTTP", "ParallelJSON"], swiftSettings: strict),
         .target(name: "ParallelTerminal", dependencies: ["CEdit"], swiftSettings: strict),
@@ -52,12 +54,17 @@ let package = Package(
         .testTarget(
             name: "ParallelCoreTests", dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "ParallelTerminalTests", dependencies: ["ParallelTerminal", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ParallelTerminalTests", dependencies: ["ParallelTerminal", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ParallelCLITests",
-            dependencies: ["ParallelCLI", "ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelTerminal", "TestSupport"],
+            dependencies: [
+                "ParallelCLI", "ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelTerminal", "TestSupport",
+            ],
             swiftSettings: strict),
-        .testTarget(name: "SandboxServerTests", dependencies: ["SandboxServer", "ParallelJSON", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SandboxServerTests", dependencies: ["SandboxServer", "ParallelJSON", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "ProcessTests", dependencies: ["parallel", "parallel-sandbox", "ParallelJSON", "TestSupport"],
             swiftSettings: strict),

@@ -1,0 +1,29 @@
+/// A JSON number, kept as the text it was written with, so that `1.10`, 20 digits and `1e400` survive a round trip.
+package struct JSONNumber: Sendable, Equatable {
+    /// The number in JSON's grammar (RFC 8259 §6).
+    package let text: String
+
+    /// Takes text that a parser has already checked against the grammar.
+    init(checked text: String) { self.text = text }
+
+    package init(_ value: Int) { text = String(value) }
+
+    /// Writes a finite double; NaN and infinities have no JSON form and become `0`.
+    package init(_ value: Double) {
+        text = Int(exactly: value).map { String($0) } ?? (value.isFinite ? String(value) : "0")
+    }
+
+    /// The value as `Int`, when it is one exactly and fits.
+    package var int: Int? {
+        if let value = Int(text) { return value }
+        // Beyond 2^53 a double no longer tells neighbouring integers apart.
+        guard let value = double, value.magnitude <= 9_007_199_254_740_992 else { return nil }
+        return Int(exactly: value)
+    }
+
+    /// The nearest double; nil when the number is too large for one.
+    package var double: Double? {
+        guard let value = Double(text), value.isFinite else { return nil }
+        return value
+    }
+}

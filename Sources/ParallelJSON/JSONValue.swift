@@ -1,0 +1,86 @@
+/// A JSON value (RFC 8259) with nothing lost: members keep their order and numbers the text they were written with.
+///
+/// This module is the only JSON code of the program; it knows neither files nor the API.
+package enum JSONValue: Sendable, Equatable {
+    case null
+    case bool(Bool)
+    case number(JSONNumber)
+    case string(String)
+    /// A string holding an unpaired surrogate escape such as `"\ud83d"`, which Swift's `String` can't represent.
+    ///
+    /// `source` is the text between the quotes as it was written; `string` reads it with U+FFFD in place of the surrogate.
+    case unpairedSurrogates(source: String)
+    case array([JSONValue])
+    case object(JSONObject)
+}
+
+// MARK: - Typed access: nil when the value is of another type
+
+extension JSONValue {
+    package var isNull: Bool { self == .null }
+
+    package var bool: Bool? {
+        if case .bool(let value) = self { value } else { nil }
+    }
+
+    package var number: JSONNumber? {
+        if case .number(let value) = self { value } else { nil }
+    }
+
+    /// The number as `Int`, when it is one without rounding (`3`, `3.0` and `3e0`, but not `3.5`).
+    package var int: Int? { number?.int }
+
+    package var double: Double? { number?.double }
+
+    package var string: String? {
+        switch self {
+        case .string(let value): value
+        case .unpairedSurrogates(let source): JSONParser.repairedString(source: source)
+        default: nil
+        }
+    }
+
+    package var array: [JSONValue]? {
+        if case .array(let value) = self { value } else { nil }
+    }
+
+    package var object: JSONObject? {
+        if case .object(let value) = self { value } else { nil }
+    }
+
+    /// The member `key` of an object; nil when there is none or the value is no object.
+    package subscript(key: String) -> JSONValue? { object?[key] }
+
+    /// The element at `index` of an array; nil when it is out of range or the value is no array.
+    package subscript(index: Int) -> JSONValue? {
+        guard let array, array.indices.contains(index) else { return nil }
+        return array[index]
+    }
+
+    /// The JSON type name used in messages to people.
+    package var typeName: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .number: "a number"
+        case .string, .unpairedSurrogates: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+}
+
+extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByStringInterpolation,
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    package init(nilLiteral: ()) { self = .null }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(integerLiteral value: Int) { self = .number(JSONNumber(value)) }
+    package init(floatLiteral value: Double) { self = .number(JSONNumber(value)) }
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(JSONObject(elements.map { JSONObject.Member(key: $0.0, value: $0.1) }))
+    }
+}
