@@ -1,1 +1,80 @@
+#ifndef CCURL_H
+#define CCURL_H
+
+// Typed wrappers over the part of libcurl that ParallelHTTP uses, and nothing more: no logic lives here.
+//
+// libcurl is opened at the first request, not when the program starts: it pulls in about thirty libraries, which
+// would cost `--help` several milliseconds. Only its types come from the header; nothing links against it.
+//
+// Every function but ccurl_load may be called only after ccurl_load has returned NULL.
+
 #include <curl/curl.h>
+#include <stdbool.h>
+
+/// Opens libcurl and initialises it, once per process and safely from any thread.
+/// Returns NULL, or one line that says why libcurl cannot be used (static storage).
+/// https://curl.se/libcurl/c/curl_global_init.html
+const char *_Nullable ccurl_load(void);
+
+/// https://curl.se/libcurl/c/curl_version_info.html
+bool ccurl_supports_http2(void);
+
+/// https://curl.se/libcurl/c/curl_easy_init.html
+CURL *_Nullable ccurl_easy_init(void);
+/// https://curl.se/libcurl/c/curl_easy_cleanup.html
+void ccurl_easy_cleanup(CURL *_Nonnull handle);
+/// https://curl.se/libcurl/c/curl_easy_strerror.html
+const char *_Nonnull ccurl_easy_strerror(CURLcode code);
+/// Continues a transfer whose write callback asked for a pause.
+/// https://curl.se/libcurl/c/curl_easy_pause.html
+CURLcode ccurl_easy_resume(CURL *_Nonnull handle);
+
+// https://curl.se/libcurl/c/curl_easy_setopt.html: variadic, so one function for each type of argument.
+CURLcode ccurl_set_long(CURL *_Nonnull handle, CURLoption option, long value);
+CURLcode ccurl_set_offset(CURL *_Nonnull handle, CURLoption option, curl_off_t value);
+CURLcode ccurl_set_string(CURL *_Nonnull handle, CURLoption option, const char *_Nullable value);
+CURLcode ccurl_set_pointer(CURL *_Nonnull handle, CURLoption option, void *_Nullable value);
+
+/// https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html
+CURLcode ccurl_set_header_list(CURL *_Nonnull handle, struct curl_slist *_Nullable list);
+
+/// https://curl.se/libcurl/c/CURLOPT_WRITEFUNCTION.html, https://curl.se/libcurl/c/CURLOPT_HEADERFUNCTION.html
+typedef size_t (*ccurl_data_callback)(char *_Nonnull data, size_t size, size_t count, void *_Nonnull context);
+CURLcode ccurl_set_data_callback(CURL *_Nonnull handle, CURLoption option, ccurl_data_callback _Nonnull callback);
+
+/// https://curl.se/libcurl/c/CURLOPT_PREREQFUNCTION.html
+typedef int (*ccurl_prereq_callback)(void *_Nonnull context, char *_Nullable remote_address,
+                                     char *_Nullable local_address, int remote_port, int local_port);
+CURLcode ccurl_set_prereq_callback(CURL *_Nonnull handle, ccurl_prereq_callback _Nonnull callback);
+
+// https://curl.se/libcurl/c/curl_easy_getinfo.html: variadic; 0 where libcurl does not know the value.
+long ccurl_get_long(CURL *_Nonnull handle, CURLINFO info);
+curl_off_t ccurl_get_offset(CURL *_Nonnull handle, CURLINFO info);
+
+/// https://curl.se/libcurl/c/curl_slist_append.html
+struct curl_slist *_Nullable ccurl_slist_append(struct curl_slist *_Nullable list, const char *_Nonnull text);
+/// https://curl.se/libcurl/c/curl_slist_free_all.html
+void ccurl_slist_free_all(struct curl_slist *_Nullable list);
+
+/// https://curl.se/libcurl/c/curl_multi_init.html
+CURLM *_Nullable ccurl_multi_init(void);
+/// https://curl.se/libcurl/c/curl_multi_cleanup.html
+void ccurl_multi_cleanup(CURLM *_Nonnull multi);
+/// https://curl.se/libcurl/c/curl_multi_setopt.html
+CURLMcode ccurl_multi_set_long(CURLM *_Nonnull multi, CURLMoption option, long value);
+/// https://curl.se/libcurl/c/curl_multi_add_handle.html
+CURLMcode ccurl_multi_add_handle(CURLM *_Nonnull multi, CURL *_Nonnull handle);
+/// https://curl.se/libcurl/c/curl_multi_remove_handle.html
+CURLMcode ccurl_multi_remove_handle(CURLM *_Nonnull multi, CURL *_Nonnull handle);
+/// https://curl.se/libcurl/c/curl_multi_perform.html
+CURLMcode ccurl_multi_perform(CURLM *_Nonnull multi);
+/// https://curl.se/libcurl/c/curl_multi_poll.html
+CURLMcode ccurl_multi_poll(CURLM *_Nonnull multi, int timeout_ms);
+/// The only function that may be called from a thread other than the one that owns the multi handle.
+/// https://curl.se/libcurl/c/curl_multi_wakeup.html
+CURLMcode ccurl_multi_wakeup(CURLM *_Nonnull multi);
+/// Takes the next finished transfer: true, and its handle and result, or false when there is none.
+/// https://curl.se/libcurl/c/curl_multi_info_read.html
+bool ccurl_multi_next_done(CURLM *_Nonnull multi, CURL *_Nullable *_Nonnull handle, CURLcode *_Nonnull result);
+
+#endif

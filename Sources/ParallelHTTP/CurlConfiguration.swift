@@ -1,0 +1,80 @@
+import CCurl
+
+extension EasyHandle {
+    /// Sets everything about `request` that needs no callback. Each option: https://curl.se/libcurl/c/easy_setopt_options.html
+    func configure(
+        for request: HTTPRequest, _ options: TransportOptions, _ systemCertificates: SystemCertificates.Place
+    ) {
+        set(CURLOPT_URL, request.url.description)
+        set(CURLOPT_PROTOCOLS_STR, "http,https")
+        set(CURLOPT_PATH_AS_IS, true)
+        set(CURLOPT_FOLLOWLOCATION, false)
+        set(CURLOPT_NOSIGNAL, true)
+        // Cancelling must not wait for a name lookup.
+        set(CURLOPT_QUICK_EXIT, true)
+        set(CURLOPT_USERAGENT, options.userAgent)
+        // Every encoding this libcurl can undo.
+        set(CURLOPT_ACCEPT_ENCODING, "")
+        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+        // Without it, a burst of requests opens a connection for each before the first has turned out to be HTTP/2.
+        set(CURLOPT_PIPEWAIT, true)
+        set(CURLOPT_TCP_KEEPALIVE, true)
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
+        configureMethod(request)
+        configureProxy(request.url, options.proxies)
+        configureTrust(options.tls, systemCertificates)
+        set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect.wholeMilliseconds)
+        if let total = request.timeouts.total { set(CURLOPT_TIMEOUT_MS, total.wholeMilliseconds) }
+    }
+
+    private func configureMethod(_ request: HTTPRequest) {
+        let needsBody = [.post, .put, .patch].contains(request.method)
+        if let body = request.body ?? (needsBody ? [] : nil) {
+            set(CURLOPT_POST, true)
+            setBody(body)
+        }
+        if request.method == .head {
+            set(CURLOPT_NOBODY, true)
+        } else {
+            set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        }
+    }
+
+    /// An empty string, unlike none, keeps libcurl from reading the process's environment.
+    private func configureProxy(_ url: HTTPURL, _ proxies: ProxySettings) {
+        set(CURLOPT_PROXY, proxies.proxy(for: url) ?? "")
+        set(CURLOPT_NOPROXY, proxies.exceptions)
+    }
+
+    private func configureTrust(_ tls: TLSOptions, _ systemCertificates: SystemCertificates.Place) {
+        let file: String?
+        let directory: String?
+        if tls.caFile != nil || tls.caDirectory != nil {
+            (file, directory) = (tls.caFile, tls.caDirectory)
+        } else {
+            switch systemCertificates {
+            case .directory(let path): (file, directory) = (nil, path)
+            case .file(let path): (file, directory) = (path, nil)
+            case .libraryDefault: return
+            }
+        }
+        set(CURLOPT_CAINFO, file)
+        set(CURLOPT_CAPATH, directory)
+        set(CURLOPT_PROXY_CAINFO, file)
+        set(CURLOPT_PROXY_CAPATH, directory)
+    }
+}
+
+extension HTTPRequest {
+    /// The header fields in libcurl's notation. https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html
+    var headerLines: [String] {
+        // Waiting for "100 Continue" costs a second with servers that do not send it.
+        var lines = ["Expect:"]
+        // libcurl would claim that a body is a form.
+        if headers["content-type"] == nil { lines.append("Content-Type:") }
+        for field in headers {
+            lines.append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
+        }
+        return lines
+    }
+}

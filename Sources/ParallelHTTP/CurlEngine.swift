@@ -1,0 +1,37 @@
+/// The door to the loop thread: takes commands from any thread and wakes it.
+///
+/// The thread starts with the first command and ends when the engine is released.
+final class CurlEngine: Sendable {
+    private let queue: CommandQueue
+    private let options: TransportOptions
+
+    init(_ options: TransportOptions) {
+        self.options = options
+        queue = CommandQueue()
+    }
+
+    deinit {
+        queue.stop()
+    }
+
+    /// Starts the loop thread unless it runs already; false if the system refuses a thread.
+    func start() -> Bool {
+        guard queue.claimStart() else { return true }
+        let isStarted = startThread { [queue, options] in
+            CurlLoop.run(queue, options)
+        }
+        if !isStarted { queue.close(because: "cannot start a thread") }
+        return isStarted
+    }
+
+    func post(_ command: CommandQueue.Command) {
+        _ = start()
+        guard let reason = queue.post(command) else { return }
+        command.fail(because: reason)
+    }
+
+    func cancel(_ pending: PendingResponse) {
+        pending.cancel()
+        post(.cancel(pending))
+    }
+}

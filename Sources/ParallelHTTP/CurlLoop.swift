@@ -1,0 +1,143 @@
+import CCurl
+
+/// The thread that owns the multi handle: every call into libcurl but the wakeup is made from here.
+///
+/// `curl_multi_perform` visits all transfers, which serves up to a few hundred at once; far beyond that,
+/// `curl_multi_socket_action` would be the better interface.
+final class CurlLoop {
+    private let multi: UnsafeMutableRawPointer
+    private let queue: CommandQueue
+    private let options: TransportOptions
+    private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
+    private var handles: [ObjectIdentifier: UnsafeMutableRawPointer] = [:]
+    private lazy var systemCertificates = SystemCertificates.find()
+    /// When to look for idle transfers next; nil if none has a limit.
+    private var nextIdleCheck: ContinuousClock.Instant?
+
+    /// The body of the loop thread; returns when the queue is stopped or libcurl cannot be used.
+    static func run(_ queue: CommandQueue, _ options: TransportOptions) {
+        if let reason = ccurl_load() {
+            return queue.close(because: "cannot load libcurl, which does the networking: \(String(cString: reason))")
+        }
+        guard let multi = ccurl_multi_init() else {
+            return queue.close(because: "libcurl cannot start: out of memory or file descriptors")
+        }
+        // libcurl's own default shrinks with the number of transfers and would close connections after each burst.
+        ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 64)
+        queue.open(multi)
+        CurlLoop(multi, queue, options).run()
+    }
+
+    private init(_ multi: UnsafeMutableRawPointer, _ queue: CommandQueue, _ options: TransportOptions) {
+        self.multi = multi
+        self.queue = queue
+        self.options = options
+    }
+
+    private func run() {
+        while let commands = queue.take() {
+            commands.forEach(carryOut)
+            let code = ccurl_multi_perform(multi)
+            reapFinished()
+            if code != CURLM_OK { failAll(with: code) }
+            failIdle()
+            ccurl_multi_poll(multi, millisecondsToIdleCheck())
+        }
+        transfers.values.forEach { end($0, .failure($0.cancellation)) }
+        ccurl_multi_cleanup(multi)
+    }
+
+    private func carryOut(_ command: CommandQueue.Command) {
+        switch command {
+        case .start(let request, let pending): start(request, pending)
+        case .cancel(let pending):
+            guard let transfer = transfer(of: pending) else { return }
+            end(transfer, .failure(transfer.cancellation))
+        case .resume(let pending):
+            guard let transfer = transfer(of: pending) else { return }
+            transfer.touch()
+            ccurl_easy_resume(transfer.easy.raw)
+        }
+    }
+
+    private func transfer(of pending: PendingResponse) -> Transfer? {
+        handles[ObjectIdentifier(pending)].flatMap { transfers[$0] }
+    }
+
+    private func start(_ request: HTTPRequest, _ pending: PendingResponse) {
+        let origin = request.url.origin
+        // A task that is cancelled from the start posts its cancellation before its request.
+        if pending.isCancelled { return pending.finish(.failure(.cancelled(mayHaveBeenSent: false, origin: origin))) }
+        let certificates = request.url.scheme == "https" ? systemCertificates : .libraryDefault
+        guard let transfer = Transfer(request, pending, options, certificates),
+            ccurl_multi_add_handle(multi, transfer.easy.raw) == CURLM_OK
+        else {
+            let error = HTTPError(
+                .invalidRequest, "libcurl refuses the request", mayHaveBeenSent: false, origin: origin)
+            return pending.finish(.failure(error))
+        }
+        transfers[transfer.easy.raw] = transfer
+        handles[ObjectIdentifier(pending)] = transfer.easy.raw
+        if let limit = request.timeouts.idle {
+            let deadline = ContinuousClock.now + limit
+            nextIdleCheck = nextIdleCheck.map { min($0, deadline) } ?? deadline
+        }
+    }
+
+    private func reapFinished() {
+        var handle: UnsafeMutableRawPointer?
+        var code = CURLE_OK
+        while ccurl_multi_next_done(multi, &handle, &code) {
+            guard let transfer = handle.flatMap({ transfers[$0] }) else { continue }
+            end(transfer, transfer.outcome(code))
+        }
+    }
+
+    private func end(_ transfer: Transfer, _ outcome: Result<Void, HTTPError>) {
+        transfers[transfer.easy.raw] = nil
+        handles[ObjectIdentifier(transfer.pending)] = nil
+        if case .failure = outcome {
+            // First the news, then the clean-up, which may wait for a name lookup in libcurl before 7.87.
+            transfer.pending.finish(outcome)
+            ccurl_multi_remove_handle(multi, transfer.easy.raw)
+        } else {
+            // First the clean-up, so that the next request finds the connection free.
+            ccurl_multi_remove_handle(multi, transfer.easy.raw)
+            transfer.deliverCollected()
+            transfer.pending.finish(outcome)
+        }
+    }
+
+    private func failAll(with code: CURLMcode) {
+        for transfer in transfers.values {
+            let message = "libcurl failed with multi code \(code.rawValue)"
+            end(
+                transfer,
+                .failure(
+                    HTTPError(
+                        .connectionLost, message, mayHaveBeenSent: transfer.mayHaveBeenSent,
+                        origin: transfer.request.url.origin)))
+        }
+    }
+
+    private func failIdle() {
+        let now = ContinuousClock.now
+        guard let check = nextIdleCheck, check <= now else { return }
+        nextIdleCheck = nil
+        for transfer in transfers.values {
+            guard let limit = transfer.request.timeouts.idle else { continue }
+            let deadline = transfer.lastActivity(now) + limit
+            if deadline <= now {
+                end(transfer, .failure(transfer.idleTimeout(limit)))
+            } else {
+                nextIdleCheck = nextIdleCheck.map { min($0, deadline) } ?? deadline
+            }
+        }
+    }
+
+    private func millisecondsToIdleCheck() -> Int32 {
+        let longest = Duration.seconds(600)
+        let wait = nextIdleCheck.map { min(ContinuousClock.now.duration(to: $0), longest) } ?? longest
+        return Int32(wait.wholeMilliseconds)
+    }
+}

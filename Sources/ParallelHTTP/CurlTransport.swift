@@ -1,0 +1,77 @@
+/// HTTP over libcurl: HTTP/2 where TLS offers it, connection reuse, compression, and cancellation that takes effect.
+///
+/// Redirects are not followed here and nothing is resent; wrappers do both where the request allows it.
+package final class CurlTransport: HTTPTransport {
+    private let engine: CurlEngine
+
+    package init(_ options: TransportOptions) {
+        engine = CurlEngine(options)
+    }
+
+    /// Opens libcurl in the background, so that it is ready when the first request comes.
+    package func warmUp() {
+        _ = engine.start()
+    }
+
+    package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try request.check()
+        let pending = PendingResponse()
+        let head = try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { waiter in
+                pending.await(waiter)
+                engine.post(.start(request, pending))
+            }
+        } onCancel: {
+            engine.cancel(pending)
+        }
+        let body =
+            request.streamsBody ? HTTPBody(StreamedBody(pending: pending, engine: engine)) : HTTPBody(head.body)
+        return HTTPResponse(
+            status: head.status, headers: head.headers, body: body, url: request.url, timings: head.timings)
+    }
+}
+
+/// The reader's end of a body that is still arriving; when the last reference goes, the transfer ends.
+final class StreamedBody: Sendable {
+    private let pending: PendingResponse
+    private let engine: CurlEngine
+
+    init(pending: PendingResponse, engine: CurlEngine) {
+        self.pending = pending
+        self.engine = engine
+    }
+
+    deinit {
+        if !pending.isFinished { engine.cancel(pending) }
+    }
+
+    func next() async throws -> [UInt8]? {
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { waiter in
+                if pending.read(waiter) { engine.post(.resume(pending)) }
+            }
+        } onCancel: {
+            engine.cancel(pending)
+        }
+    }
+}
+
+extension HTTPRequest {
+    /// Refuses header fields that would change where the request ends or begins.
+    func check() throws(HTTPError) {
+        for field in headers {
+            guard HTTPHeaders.isValidName(field.name), HTTPHeaders.isValidValue(field.value) else {
+                let what = HTTPHeaders.isValidName(field.name) ? "the value of header \(field.name)" : "a header name"
+                throw HTTPError(
+                    .invalidRequest, "\(what) has characters that HTTP does not allow", mayHaveBeenSent: false,
+                    origin: url.origin)
+            }
+            let framing = ["content-length", "transfer-encoding", "connection", "expect"]
+            if framing.contains(where: { HTTPHeaders.matches($0, field.name) }) {
+                throw HTTPError(
+                    .invalidRequest, "the header \(field.name) is set by the program itself", mayHaveBeenSent: false,
+                    origin: url.origin)
+            }
+        }
+    }
+}

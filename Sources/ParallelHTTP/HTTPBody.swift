@@ -1,0 +1,77 @@
+/// The bytes of an answer, in chunks as they arrive.
+///
+/// A streamed body is read once, by one task; later iterations continue where the first stopped. Dropping it unread
+/// ends the transfer.
+package struct HTTPBody: AsyncSequence, Sendable {
+    package typealias Element = [UInt8]
+
+    fileprivate enum Source: Sendable {
+        case bytes([UInt8])
+        case transfer(StreamedBody)
+        case chunks(AsyncThrowingStream<[UInt8], any Error>)
+    }
+
+    private let source: Source
+
+    package init(_ bytes: [UInt8]) { source = .bytes(bytes) }
+
+    /// A body whose chunks come from elsewhere, for example from a test.
+    package init(chunks: AsyncThrowingStream<[UInt8], any Error>) { source = .chunks(chunks) }
+
+    init(_ streamed: StreamedBody) { source = .transfer(streamed) }
+
+    package func makeAsyncIterator() -> AsyncIterator {
+        switch source {
+        case .bytes(let bytes): AsyncIterator(state: .bytes(bytes))
+        case .transfer(let streamed): AsyncIterator(state: .transfer(streamed))
+        case .chunks(let chunks): AsyncIterator(state: .chunks(chunks.makeAsyncIterator()))
+        }
+    }
+
+    /// The whole body. Throws `HTTPError` of kind `tooLarge` beyond `limit` bytes, and whatever ends the stream early.
+    package func collect(upTo limit: Int = 1 << 30) async throws -> [UInt8] {
+        var all: [UInt8] = []
+        for try await chunk in self {
+            if chunk.count > limit - all.count { throw HTTPError.tooLarge(limit: limit) }
+            if all.isEmpty { all = chunk } else { all += chunk }
+        }
+        return all
+    }
+
+    package struct AsyncIterator: AsyncIteratorProtocol {
+        fileprivate enum State {
+            case bytes([UInt8])
+            case transfer(StreamedBody)
+            case chunks(AsyncThrowingStream<[UInt8], any Error>.AsyncIterator)
+        }
+
+        fileprivate var state: State
+
+        /// The next chunk, never an empty one.
+        package mutating func next() async throws -> [UInt8]? { try await next(isolation: nil) }
+
+        package mutating func next(
+            isolation actor: isolated (any Actor)?
+        ) async throws(any Error) -> [UInt8]? {
+            switch state {
+            case .bytes(let bytes):
+                state = .bytes([])
+                return bytes.isEmpty ? nil : bytes
+            case .transfer(let streamed):
+                return try await streamed.next()
+            case .chunks(var iterator):
+                defer { state = .chunks(iterator) }
+                while let chunk = try await iterator.next(isolation: actor) {
+                    if !chunk.isEmpty { return chunk }
+                }
+                return nil
+            }
+        }
+    }
+}
+
+extension HTTPError {
+    static func tooLarge(limit: Int, origin: String? = nil) -> HTTPError {
+        HTTPError(.tooLarge, "the answer is larger than \(limit) bytes", mayHaveBeenSent: true, origin: origin)
+    }
+}

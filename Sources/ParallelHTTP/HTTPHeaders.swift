@@ -1,0 +1,71 @@
+/// Header fields in the order they were added; names compare without regard to case (RFC 9110 §5).
+package struct HTTPHeaders: Sendable, Hashable, Sequence {
+    package struct Field: Sendable, Hashable {
+        package let name: String
+        package let value: String
+        /// Never shown, whatever the name.
+        package let isSecret: Bool
+    }
+
+    package private(set) var fields: [Field] = []
+
+    package init() {}
+
+    package init(_ pairs: [(String, String)]) {
+        fields = pairs.map { Field(name: $0.0, value: $0.1, isSecret: false) }
+    }
+
+    package func makeIterator() -> IndexingIterator<[Field]> { fields.makeIterator() }
+
+    /// The first field of that name. Setting replaces all of them, `nil` removes them.
+    package subscript(name: String) -> String? {
+        get { fields.first { Self.matches($0.name, name) }?.value }
+        set {
+            if let newValue {
+                set(name, newValue)
+            } else {
+                fields.removeAll { Self.matches($0.name, name) }
+            }
+        }
+    }
+
+    package func values(for name: String) -> [String] {
+        fields.filter { Self.matches($0.name, name) }.map(\.value)
+    }
+
+    /// Replaces every field of that name, at the place of the first.
+    package mutating func set(_ name: String, _ value: String, secret: Bool = false) {
+        let place = fields.firstIndex { Self.matches($0.name, name) } ?? fields.endIndex
+        fields.removeAll { Self.matches($0.name, name) }
+        fields.insert(Field(name: name, value: value, isSecret: secret), at: place)
+    }
+
+    package mutating func add(_ name: String, _ value: String, secret: Bool = false) {
+        fields.append(Field(name: name, value: value, isSecret: secret))
+    }
+
+    /// Appends to the last field's value: the obsolete line folding of RFC 9112 §5.2.
+    mutating func continueLast(_ text: String) {
+        guard let last = fields.popLast() else { return }
+        add(last.name, last.value + " " + text, secret: last.isSecret)
+    }
+
+    /// Whether `name` is a token (RFC 9110 §5.6.2).
+    package static func isValidName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { PercentEncoding.isAlphanumeric($0) || "!#$%&'*+-.^_`|~".utf8.contains($0) }
+    }
+
+    /// Whether `value` has none of CR, LF and NUL, with which a field could end early and another begin.
+    package static func isValidValue(_ value: String) -> Bool {
+        !value.utf8.contains { $0 == 0 || $0 == 0x0A || $0 == 0x0D }
+    }
+
+    static func matches(_ one: String, _ other: String) -> Bool {
+        one.utf8.elementsEqual(other.utf8) { lowered($0) == lowered($1) }
+    }
+
+    private static func lowered(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+}

@@ -1,0 +1,57 @@
+package enum HTTPMethod: String, Sendable, Hashable {
+    case get = "GET"
+    case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
+    case delete = "DELETE"
+    case head = "HEAD"
+}
+
+/// Whether a request may be sent a second time when nobody knows what became of the first.
+package enum Resend: Sendable, Hashable {
+    /// A read, or something that has the same effect once and twice.
+    case safe
+    /// Creates something that costs money: resent only when the first one surely was not accepted.
+    case never
+}
+
+/// How long a request may take; each limit ends it with `HTTPError.Kind.timeout`.
+package struct Timeouts: Sendable, Hashable {
+    /// Until the connection stands: name resolution, TCP, proxy and TLS.
+    package var connect: Duration
+    /// Without one byte sent or received while a request is under way; a reader that is slow itself does not count.
+    package var idle: Duration?
+    /// From the start to the last byte of the body.
+    package var total: Duration?
+
+    package init(connect: Duration = .seconds(10), idle: Duration? = nil, total: Duration? = nil) {
+        self.connect = connect
+        self.idle = idle
+        self.total = total
+    }
+}
+
+package struct HTTPRequest: Sendable {
+    package var method: HTTPMethod
+    package var url: HTTPURL
+    package var headers: HTTPHeaders
+    package var body: [UInt8]?
+    package var resend: Resend
+    package var timeouts: Timeouts
+    /// False: `send` returns once the whole body is here, so that a truncated body is a failed request.
+    /// True: `send` returns after the header section, and the body follows as it arrives.
+    package var streamsBody: Bool
+
+    package init(
+        _ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8]? = nil,
+        resend: Resend, timeouts: Timeouts = Timeouts(), streamsBody: Bool = false
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.resend = resend
+        self.timeouts = timeouts
+        self.streamsBody = streamsBody
+    }
+}

@@ -1,0 +1,190 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Why a text is not a URL this program can call, as one sentence without the text itself.
+package struct HTTPURLError: Error, Sendable, Hashable, CustomStringConvertible {
+    package let reason: String
+    package var description: String { reason }
+}
+
+/// An absolute http or https URL without user information and without a fragment (RFC 3986, RFC 9110 §4.2).
+package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
+    /// `http` or `https`.
+    package let scheme: String
+    /// Lower case; an IPv6 address without its brackets.
+    package let host: String
+    /// The port that was written, or 80 or 443.
+    package let port: Int
+    /// Begins with `/`; percent-encoded.
+    package let path: String
+    /// Without the `?`; percent-encoded.
+    package let query: String?
+
+    package init(_ text: String) throws(HTTPURLError) {
+        if text.isEmpty { throw HTTPURLError(reason: "the URL is empty") }
+        // Software disagrees on what these mean inside a URL, which is how requests end up at the wrong host.
+        if text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "\\") }) {
+            throw HTTPURLError(reason: "a URL holds no spaces, control characters or backslashes")
+        }
+        let parts = URIReference(text)
+        guard let scheme = parts.scheme, let authority = parts.authority, ["http", "https"].contains(scheme) else {
+            throw HTTPURLError(reason: "a URL starts with https:// or http://")
+        }
+        if authority.utf8.contains(UInt8(ascii: "@")) {
+            throw HTTPURLError(reason: "a URL with a user name or password in it is refused")
+        }
+        let defaultPort = Self.defaultPort(scheme)
+        (host, port) = try Self.hostAndPort(authority, defaultPort: defaultPort)
+        self.scheme = scheme
+        path =
+            parts.path.isEmpty ? "/" : PercentEncoding.encode(parts.path.utf8, keeping: PercentEncoding.isPathByte)
+        query = parts.query.map { PercentEncoding.encode($0.utf8, keeping: PercentEncoding.isQueryByte) }
+    }
+
+    private init(_ base: HTTPURL, path: String, query: String?) {
+        scheme = base.scheme
+        host = base.host
+        port = base.port
+        self.path = path
+        self.query = query
+    }
+
+    package var description: String { origin + path + (query.map { "?" + $0 } ?? "") }
+
+    /// `scheme://host`, and the port where it is not the scheme's own (RFC 6454 §6.2).
+    package var origin: String {
+        let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+        return "\(scheme)://\(name)" + (port == Self.defaultPort(scheme) ? "" : ":\(port)")
+    }
+
+    /// Whether the host is this machine by its very name: `localhost`, `*.localhost`, 127.0.0.0/8 or ::1.
+    package var isLoopback: Bool {
+        if host == "localhost" || host.hasSuffix(".localhost") { return true }
+        if Self.looksLikeIPv4(host) { return host.hasPrefix("127.") }
+        return Self.ipv6Bytes(host) == Array(repeating: 0, count: 15) + [1]
+    }
+
+    /// The URL with `path` behind its own path and `query` behind its own query.
+    ///
+    /// `path` is taken as written, escapes included; only bytes that no path may hold are encoded, so identifiers
+    /// go through `encodeSegment` first. Names and values in `query` are encoded in full.
+    package func appending(path more: String, query items: [(String, String)] = []) -> HTTPURL {
+        var path = self.path
+        if !more.isEmpty {
+            if path.hasSuffix("/") { path.removeLast() }
+            let encoded = PercentEncoding.encode(more.utf8, keeping: PercentEncoding.isPathByte)
+            path += encoded.hasPrefix("/") ? encoded : "/" + encoded
+        }
+        let added = items.map { "\(Self.encodeUnreserved($0.0))=\(Self.encodeUnreserved($0.1))" }
+        let all = (query.map { $0.isEmpty ? [] : [$0] } ?? []) + added
+        return HTTPURL(self, path: path, query: all.isEmpty ? query : all.joined(separator: "&"))
+    }
+
+    /// What `reference`, the value of a `Location` field, means on a page at this URL (RFC 3986 §5.2).
+    package func resolving(_ reference: String) throws(HTTPURLError) -> HTTPURL {
+        let parts = URIReference(reference)
+        if parts.scheme != nil { return try HTTPURL(reference) }
+        if parts.authority != nil { return try HTTPURL("\(scheme):\(reference)") }
+        let merged: String
+        if parts.path.isEmpty {
+            merged = path
+        } else if parts.path.hasPrefix("/") {
+            merged = URIReference.removingDotSegments(parts.path)
+        } else {
+            let folder = path[...(path.lastIndex(of: "/") ?? path.startIndex)]
+            merged = URIReference.removingDotSegments(folder + parts.path)
+        }
+        let newQuery = parts.query ?? (parts.path.isEmpty ? query : nil)
+        return try HTTPURL(origin + merged + (newQuery.map { "?" + $0 } ?? ""))
+    }
+
+    /// `text` as one path segment: everything but unreserved characters is encoded.
+    ///
+    /// `.` and `..` are encoded twice: servers undo `%2E%2E` before they resolve dots, so once would still climb.
+    package static func encodeSegment(_ text: String) -> String {
+        if text == "." || text == ".." { return String(repeating: "%252E", count: text.utf8.count) }
+        return encodeUnreserved(text)
+    }
+
+    private static func encodeUnreserved(_ text: String) -> String {
+        PercentEncoding.encode(text.utf8, keeping: PercentEncoding.isUnreserved)
+    }
+
+    static func defaultPort(_ scheme: String) -> Int { scheme == "https" ? 443 : 80 }
+
+    private static func hostAndPort(
+        _ authority: String, defaultPort: Int
+    ) throws(HTTPURLError) -> (host: String, port: Int) {
+        let bytes = Array(authority.utf8)
+        let isBracketed = bytes.first == UInt8(ascii: "[")
+        let hostEnd: Int
+        if isBracketed {
+            guard let close = bytes.firstIndex(of: UInt8(ascii: "]")) else {
+                throw HTTPURLError(reason: "the URL's IPv6 address lacks its closing bracket")
+            }
+            hostEnd = close + 1
+        } else {
+            hostEnd = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex
+        }
+        var port = defaultPort
+        if hostEnd < bytes.endIndex {
+            let digits = bytes[(hostEnd + 1)...]
+            guard bytes[hostEnd] == UInt8(ascii: ":"), digits.allSatisfy({ (48...57).contains($0) }) else {
+                throw HTTPURLError(reason: "the URL's port is not a number")
+            }
+            if !digits.isEmpty {
+                guard let number = UInt16(String(decoding: digits, as: UTF8.self)), number > 0 else {
+                    throw HTTPURLError(reason: "the URL's port is not between 1 and 65535")
+                }
+                port = Int(number)
+            }
+        }
+        let name = String(decoding: bytes[..<hostEnd], as: UTF8.self).lowercased()
+        if isBracketed {
+            let address = String(name.dropFirst().dropLast())
+            guard ipv6Bytes(address) != nil else {
+                throw HTTPURLError(reason: "the URL's IPv6 address is not valid")
+            }
+            return (address, port)
+        }
+        try checkName(name)
+        return (name, port)
+    }
+
+    private static func checkName(_ name: String) throws(HTTPURLError) {
+        if name.isEmpty { throw HTTPURLError(reason: "the URL has no host") }
+        if name.utf8.contains(where: { $0 >= 0x80 }) {
+            throw HTTPURLError(reason: "the URL's host is not ASCII; write it in its xn-- form")
+        }
+        guard name.utf8.allSatisfy({ PercentEncoding.isAlphanumeric($0) || "-._".utf8.contains($0) }) else {
+            throw HTTPURLError(reason: "the URL's host has a character that no host name may have")
+        }
+        // 127.1, 0177.0.0.1 and 2130706433 mean 127.0.0.1 to some resolvers and a name to others.
+        let lastLabel = name.utf8.split(separator: UInt8(ascii: ".")).last
+        let endsInNumber = lastLabel.map { label in
+            label.allSatisfy { (48...57).contains($0) } || label.starts(with: "0x".utf8)
+        }
+        if endsInNumber ?? true, !looksLikeIPv4(name) {
+            throw HTTPURLError(reason: "the URL's host is neither a name nor an IPv4 address of four numbers")
+        }
+    }
+
+    private static func looksLikeIPv4(_ host: String) -> Bool {
+        let octets = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return octets.count == 4
+            && octets.allSatisfy { octet in
+                let text = String(decoding: octet, as: UTF8.self)
+                return UInt8(text).map { String($0) == text } ?? false
+            }
+    }
+
+    private static func ipv6Bytes(_ host: String) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        return inet_pton(AF_INET6, host, &bytes) == 1 ? bytes : nil
+    }
+}

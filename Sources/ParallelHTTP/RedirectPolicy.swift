@@ -1,0 +1,38 @@
+/// Decides whether a redirect is followed (RFC 9110 §15.4). Pure.
+///
+/// The request carries a key, and the server it redirects to would get it. So only the same origin is followed, or
+/// the same host from plain http to https; and a request never turns into another one on the way.
+package enum RedirectPolicy {
+    package enum Decision: Sendable, Hashable {
+        /// Not a redirect: hand the answer over.
+        case deliver
+        case follow(HTTPURL)
+        /// `target` is safe to show.
+        case refuse(target: String, reason: String)
+    }
+
+    package static let maximumHops = 5
+
+    /// - Parameter hops: how many redirects have been followed for this request.
+    package static func decision(
+        method: HTTPMethod, url: HTTPURL, status: Int, location: String?, hops: Int
+    ) -> Decision {
+        guard [301, 302, 303, 307, 308].contains(status), let location else { return .deliver }
+        let target: HTTPURL
+        do {
+            target = try url.resolving(location)
+        } catch {
+            return .refuse(target: "an unusable URL", reason: error.reason)
+        }
+        func refuse(_ reason: String) -> Decision { .refuse(target: target.redacted, reason: reason) }
+
+        let keepsMethod = status == 307 || status == 308 || method == .get || method == .head
+        if !keepsMethod { return refuse("a \(method.rawValue) would become a GET") }
+        let isUpgrade = url.scheme == "http" && url.port == 80 && target.scheme == "https" && target.port == 443
+        if target.origin != url.origin, !(isUpgrade && target.host == url.host) {
+            return refuse("it is another origin")
+        }
+        if hops >= maximumHops { return refuse("\(maximumHops) redirects are enough") }
+        return .follow(target)
+    }
+}

@@ -1,0 +1,49 @@
+/// Collects status and header fields of the final answer from the lines libcurl delivers one by one.
+struct ResponseHeaderParser {
+    enum Progress: Equatable { case continues, complete, tooLarge }
+
+    /// Far above what any server sends; keeps an endless header section from filling memory.
+    static let maximumBytes = 300 * 1024
+
+    private(set) var status = 0
+    private(set) var headers = HTTPHeaders()
+    private var isComplete = false
+    private var byteCount = 0
+
+    mutating func parse(_ raw: UnsafeRawBufferPointer) -> Progress {
+        // What follows the body are trailer fields, which nobody here needs (RFC 9110 §6.5).
+        if isComplete { return .continues }
+        byteCount += raw.count
+        if byteCount > Self.maximumBytes { return .tooLarge }
+        let text = String(decoding: raw, as: UTF8.self)[...].utf8.droppingLast { $0 == 0x0A || $0 == 0x0D }
+        if text.isEmpty {
+            // An interim answer (100, 103) ends like a final one, and the next status line starts over.
+            isComplete = status >= 200
+            return isComplete ? .complete : .continues
+        }
+        if text.starts(with: "HTTP/".utf8) {
+            let code = text.split(separator: UInt8(ascii: " "), maxSplits: 2).dropFirst().first
+            status = code.flatMap { Int(Substring($0)) } ?? 0
+            headers = HTTPHeaders()
+        } else if let first = text.first, first == 0x20 || first == 0x09 {
+            headers.continueLast(String(Substring(text.trimmingBlanks())))
+        } else if let colon = text.firstIndex(of: UInt8(ascii: ":")) {
+            let value = text[text.index(after: colon)...].trimmingBlanks()
+            headers.add(String(Substring(text[..<colon])), String(Substring(value)))
+        }
+        return .continues
+    }
+}
+
+extension Substring.UTF8View {
+    fileprivate func droppingLast(while isDropped: (UInt8) -> Bool) -> Substring.UTF8View {
+        var rest = self
+        while let last = rest.last, isDropped(last) { rest = rest.dropLast() }
+        return rest
+    }
+
+    fileprivate func trimmingBlanks() -> Substring.UTF8View {
+        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+        return drop(while: isBlank).droppingLast(while: isBlank)
+    }
+}

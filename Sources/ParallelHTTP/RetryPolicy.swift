@@ -1,0 +1,83 @@
+/// Decides whether and when a request is sent again. Pure: clock, date and randomness are handed in.
+package struct RetryPolicy: Sendable, Hashable {
+    package enum Outcome: Sendable {
+        case response(status: Int, headers: HTTPHeaders)
+        case failure(HTTPError)
+    }
+
+    package enum Decision: Sendable, Hashable {
+        case giveUp
+        case retry(after: Duration)
+    }
+
+    /// Sent at most this often in all.
+    package var maximumAttempts: Int
+    /// No wait may end later than this after the first attempt began.
+    package var budget: Duration
+    /// The wait after the first attempt; doubles with each one.
+    package var firstDelay: Duration
+    package var maximumDelay: Duration
+
+    package init(
+        maximumAttempts: Int = 5, budget: Duration = .seconds(60), firstDelay: Duration = .milliseconds(500),
+        maximumDelay: Duration = .seconds(8)
+    ) {
+        self.maximumAttempts = maximumAttempts
+        self.budget = budget
+        self.firstDelay = firstDelay
+        self.maximumDelay = maximumDelay
+    }
+
+    /// - Parameters:
+    ///   - attempt: how often the request has been sent, 1 after the first time.
+    ///   - elapsed: since the first attempt began.
+    ///   - now: seconds since 1970, for a `Retry-After` that is a date.
+    ///   - random: from 0 to 1; spreads clients that failed together.
+    package func decision(
+        attempt: Int, outcome: Outcome, resend: Resend, elapsed: Duration, now: Int, random: Double
+    ) -> Decision {
+        guard attempt < maximumAttempts, mayRetry(outcome, resend) else { return .giveUp }
+        let spread = min(max(random, 0), 1)
+        var delay = backoff(afterAttempt: attempt) * (0.5 + spread / 2)
+        if case .response(_, let headers) = outcome, let asked = RetryAfter.delay(in: headers, now: now) {
+            // Never earlier than asked, and not all at the same moment.
+            delay = asked + min(asked / 4, .seconds(1)) * spread
+        }
+        return elapsed + delay > budget ? .giveUp : .retry(after: delay)
+    }
+
+    private func mayRetry(_ outcome: Outcome, _ resend: Resend) -> Bool {
+        switch (outcome, resend) {
+        case (.response(let status, _), .safe): [429, 500, 502, 503, 504].contains(status)
+        // With these two the server says that it has not taken the request on.
+        case (.response(let status, _), .never): [429, 503].contains(status)
+        case (.failure(let error), .safe): error.isTransient
+        case (.failure(let error), .never): error.isTransient && !error.mayHaveBeenSent
+        }
+    }
+
+    private func backoff(afterAttempt attempt: Int) -> Duration {
+        var delay = firstDelay
+        for _ in 1..<max(attempt, 1) where delay < maximumDelay { delay *= 2 }
+        return min(delay, maximumDelay)
+    }
+}
+
+/// The wait a server asks for.
+enum RetryAfter {
+    /// Longer than any budget; keeps the arithmetic from overflowing on absurd values.
+    private static let longest = 1_000_000_000
+
+    /// `retry-after-ms`, or `Retry-After` as seconds or as a date (RFC 9110 §10.2.3); nil if absent or unreadable.
+    static func delay(in headers: HTTPHeaders, now: Int) -> Duration? {
+        if let milliseconds = headers["retry-after-ms"].flatMap(number) { return .milliseconds(milliseconds) }
+        guard let value = headers["retry-after"] else { return nil }
+        if let seconds = number(value) { return .seconds(seconds) }
+        return HTTPDate.parse(value, now: now).map { .seconds(min(max($0 - now, 0), longest)) }
+    }
+
+    private static func number(_ text: String) -> Int? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return min(Int(text) ?? longest, longest)
+    }
+}

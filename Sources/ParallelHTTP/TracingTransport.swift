@@ -1,0 +1,44 @@
+/// Reports requests and answers line by line, for `--verbose`. Bodies and secrets are never shown.
+///
+/// Lines start with `>` for what is sent, `<` for what comes back, `!` for a failure. The callback may be called from
+/// any thread; lines of requests that run at the same time interleave.
+package struct TracingTransport: HTTPTransport {
+    private let wrapped: any HTTPTransport
+    private let clock: any Clock<Duration>
+    private let emit: @Sendable (String) -> Void
+
+    package init(
+        _ wrapped: any HTTPTransport, clock: any Clock<Duration> = ContinuousClock(),
+        emit: @escaping @Sendable (String) -> Void
+    ) {
+        self.wrapped = wrapped
+        self.clock = clock
+        self.emit = emit
+    }
+
+    package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try await send(request, on: clock)
+    }
+
+    private func send<C: Clock<Duration>>(_ request: HTTPRequest, on clock: C) async throws -> HTTPResponse {
+        emit("> \(request.method.rawValue) \(request.url.redacted(showing: ["timeout"]))")
+        emitFields(of: request.headers, after: ">")
+        if let body = request.body { emit("> (\(body.count) bytes)") }
+        let start = clock.now
+        do {
+            let response = try await wrapped.send(request)
+            emit("< \(response.status) in \(start.duration(to: clock.now).wholeMilliseconds) ms")
+            emitFields(of: response.headers, after: "<")
+            return response
+        } catch let error as HTTPError {
+            emit("! \(error.message) after \(start.duration(to: clock.now).wholeMilliseconds) ms")
+            throw error
+        }
+    }
+
+    private func emitFields(of headers: HTTPHeaders, after sign: String) {
+        for field in headers {
+            emit("\(sign) \(Redaction.printable(field.name)): \(Redaction.shownValue(of: field))")
+        }
+    }
+}

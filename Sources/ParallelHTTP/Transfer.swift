@@ -1,0 +1,161 @@
+import CCurl
+
+/// One request inside libcurl: its handle, what has arrived so far, and the callbacks. Belongs to the loop thread.
+final class Transfer {
+    let request: HTTPRequest
+    let pending: PendingResponse
+    let easy: EasyHandle
+    private let maximumBodyBytes: Int
+    private let hidesDetail: Bool
+
+    private var header = ResponseHeaderParser()
+    private var body: [UInt8] = []
+    /// Why a callback told libcurl to stop.
+    private var failure: HTTPError?
+    private var timesIssued = 0
+    private let reportsIssue: Bool
+    private var activity = ContinuousClock.now
+    private var uploadedAtLastCheck = 0
+
+    init?(
+        _ request: HTTPRequest, _ pending: PendingResponse, _ options: TransportOptions,
+        _ systemCertificates: SystemCertificates.Place
+    ) {
+        guard let easy = EasyHandle(headerLines: request.headerLines) else { return nil }
+        self.request = request
+        self.pending = pending
+        self.maximumBodyBytes = options.maximumBodyBytes
+        hidesDetail = options.proxies.proxy(for: request.url)?.utf8.contains(UInt8(ascii: "@")) ?? false
+        easy.configure(for: request, options, systemCertificates)
+        reportsIssue = ccurl_set_prereq_callback(easy.raw, issueCallback) == CURLE_OK
+        if request.resend == .never {
+            // libcurl sends a request again by itself when a connection that was used before dies without an answer.
+            // So: a connection of its own, on which `issue` sees and stops a second attempt. Where libcurl is too old
+            // for that callback (7.80), HTTP/1.1 keeps others off the connection, which then never counts as reused.
+            easy.set(CURLOPT_FRESH_CONNECT, true)
+            if !reportsIssue { easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)) }
+        }
+        self.easy = easy
+        // The loop keeps this object in its table for as long as libcurl may call back.
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        ccurl_set_pointer(self.easy.raw, CURLOPT_PREREQDATA, context)
+        ccurl_set_pointer(self.easy.raw, CURLOPT_WRITEDATA, context)
+        ccurl_set_pointer(self.easy.raw, CURLOPT_HEADERDATA, context)
+        ccurl_set_data_callback(self.easy.raw, CURLOPT_WRITEFUNCTION, bodyCallback)
+        ccurl_set_data_callback(self.easy.raw, CURLOPT_HEADERFUNCTION, headerCallback)
+    }
+
+    // MARK: Activity
+
+    func touch() { activity = .now }
+
+    /// When a byte last moved. Until the request is issued, the connect timeout watches instead.
+    func lastActivity(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant {
+        let uploaded = easy.getOffset(CURLINFO_SIZE_UPLOAD_T)
+        if uploaded != uploadedAtLastCheck || pending.isPaused || (reportsIssue && timesIssued == 0) { activity = now }
+        uploadedAtLastCheck = uploaded
+        return activity
+    }
+
+    // MARK: Outcome
+
+    var mayHaveBeenSent: Bool {
+        (timesIssued > 0 || !reportsIssue) && easy.get(CURLINFO_REQUEST_SIZE) > 0
+    }
+
+    var cancellation: HTTPError { .cancelled(mayHaveBeenSent: mayHaveBeenSent, origin: request.url.origin) }
+
+    func idleTimeout(_ limit: Duration) -> HTTPError {
+        HTTPError(
+            .timeout, "\(request.url.origin) sent nothing for \(limit.inSeconds)", mayHaveBeenSent: mayHaveBeenSent,
+            origin: request.url.origin)
+    }
+
+    func outcome(_ code: CURLcode) -> Result<Void, HTTPError> {
+        if let failure { return .failure(failure) }
+        if code == CURLE_OK { return .success(()) }
+        let facts = CurlFailure(
+            code: code,
+            // libcurl quotes a proxy it cannot use in full, password included.
+            detail: hidesDetail ? "" : easy.errorText,
+            wasSent: mayHaveBeenSent,
+            systemError: easy.get(CURLINFO_OS_ERRNO),
+            certificateError: easy.get(CURLINFO_SSL_VERIFYRESULT),
+            proxyStatus: easy.get(CURLINFO_HTTP_CONNECTCODE))
+        return .failure(facts.httpError(for: request.url))
+    }
+
+    /// Hands over the answer with its whole body.
+    func deliverCollected() {
+        if !request.streamsBody { deliverHead() }
+    }
+
+    private func deliverHead() {
+        var timings = HTTPResponse.Timings()
+        timings.resolved = easy.getTime(CURLINFO_NAMELOOKUP_TIME_T)
+        timings.connected = easy.getTime(CURLINFO_CONNECT_TIME_T)
+        timings.secured = easy.getTime(CURLINFO_APPCONNECT_TIME_T)
+        timings.firstByte = easy.getTime(CURLINFO_STARTTRANSFER_TIME_T)
+        timings.total = easy.getTime(CURLINFO_TOTAL_TIME_T)
+        timings.reusedConnection = easy.get(CURLINFO_NUM_CONNECTS) == 0
+        pending.deliver(.init(status: header.status, headers: header.headers, timings: timings, body: body))
+        body = []
+    }
+
+    // MARK: Callbacks
+
+    fileprivate func issue() -> Int32 {
+        touch()
+        timesIssued += 1
+        let isRepeated = timesIssued > 1 && request.resend == .never
+        return isRepeated ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK
+    }
+
+    fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
+        touch()
+        switch header.parse(line) {
+        case .continues: break
+        case .complete: if request.streamsBody { deliverHead() }
+        case .tooLarge:
+            let limit = ResponseHeaderParser.maximumBytes
+            failure = HTTPError(
+                .tooLarge, "\(request.url.origin) sent more than \(limit) bytes of header fields",
+                mayHaveBeenSent: true, origin: request.url.origin)
+            return 0
+        }
+        return line.count
+    }
+
+    fileprivate func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        touch()
+        if request.streamsBody {
+            return pending.deliver(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
+        }
+        if bytes.count > maximumBodyBytes - body.count {
+            failure = .tooLarge(limit: maximumBodyBytes, origin: request.url.origin)
+            return 0
+        }
+        body += bytes
+        return bytes.count
+    }
+}
+
+private let issueCallback: ccurl_prereq_callback = { context, _, _, _, _ in
+    Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().issue()
+}
+
+private let headerCallback: ccurl_data_callback = { data, size, count, context in
+    Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+        .receiveHeader(UnsafeRawBufferPointer(start: data, count: size * count))
+}
+
+private let bodyCallback: ccurl_data_callback = { data, size, count, context in
+    Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+        .receiveBody(UnsafeRawBufferPointer(start: data, count: size * count))
+}
+
+extension HTTPError {
+    static func cancelled(mayHaveBeenSent: Bool, origin: String) -> HTTPError {
+        HTTPError(.cancelled, "cancelled", mayHaveBeenSent: mayHaveBeenSent, origin: origin)
+    }
+}

@@ -1,0 +1,36 @@
+/// What every request of one `CurlTransport` has in common.
+package struct TransportOptions: Sendable, Hashable {
+    package var userAgent: String
+    package var tls: TLSOptions
+    package var proxies: ProxySettings
+    /// The most a collected body may hold once decompressed, in bytes.
+    package var maximumBodyBytes: Int
+
+    /// Reads certificates and proxies from `environment`; the process's own environment is never looked at.
+    package init(
+        userAgent: String, environment: [String: String] = [:], caFile: String? = nil, caDirectory: String? = nil,
+        maximumBodyBytes: Int = 1 << 30
+    ) {
+        self.userAgent = userAgent
+        tls = TLSOptions(
+            caFile: caFile ?? Self.nonEmpty(environment["SSL_CERT_FILE"]),
+            caDirectory: caDirectory ?? Self.nonEmpty(environment["SSL_CERT_DIR"]))
+        proxies = ProxySettings(environment: environment)
+        self.maximumBodyBytes = maximumBodyBytes
+    }
+
+    private static func nonEmpty(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
+}
+
+/// The certificate authorities to trust: exactly the ones named, or the system's if none is.
+package struct TLSOptions: Sendable, Hashable {
+    /// A file of PEM certificates.
+    package var caFile: String?
+    /// A directory of certificates under their OpenSSL hash names, or several with `:` between them.
+    package var caDirectory: String?
+
+    package init(caFile: String? = nil, caDirectory: String? = nil) {
+        self.caFile = caFile
+        self.caDirectory = caDirectory
+    }
+}
