@@ -1,0 +1,77 @@
+/// One command: what help, man page and completions say of it, and the two steps that carry it out.
+///
+/// `parse` turns words into typed options without touching network or files; `run` does the work.
+package struct Command: Sendable {
+    /// The command as a line, ready to be carried out.
+    package typealias Action = @Sendable (Context) async throws -> ExitCode
+
+    enum Parsed {
+        case action(Action)
+        case help(isFull: Bool)
+    }
+
+    /// The words that name it: `["task", "run"]`.
+    package let path: [String]
+    package let summary: String
+    package let description: String
+    package let positionals: [Positional]
+    package let flags: [FlagSpec]
+    package let examples: [Example]
+    let parse: @Sendable ([String]) throws(UsageError) -> Parsed
+
+    /// A line that can be typed, and what it does.
+    package struct Example: Sendable {
+        package let line: String
+        package let caption: String
+
+        package init(_ line: String, _ caption: String) {
+            self.line = line
+            self.caption = caption
+        }
+    }
+
+    /// Declares a command whose options start as `defaults`.
+    ///
+    /// `check` sees the options with the positional words and settles what must hold between them.
+    package init<Options: Sendable>(
+        _ path: String, summary: String, description: String, positionals: [Positional] = [],
+        defaults: @autoclosure @escaping @Sendable () -> Options, flags: [Flag<Options>], examples: [Example],
+        check: @escaping @Sendable (inout Options, [String]) throws(UsageError) -> Void,
+        run: @escaping @Sendable (Options, Context) async throws -> ExitCode
+    ) {
+        self.path = path.split(separator: " ").map(String.init)
+        self.summary = summary
+        self.description = description
+        self.positionals = positionals
+        self.flags = flags.map(\.spec)
+        self.examples = examples
+        parse = { words throws(UsageError) in
+            var options = defaults()
+            switch try FlagParser(flags: flags).parse(words, into: &options) {
+            case .help(let isFull):
+                return .help(isFull: isFull)
+            case .parsed(let words):
+                try Self.checkCount(of: words, positionals)
+                try check(&options, words)
+                let settled = options
+                return .action { context in try await run(settled, context) }
+            }
+        }
+    }
+
+    package var name: String { path.joined(separator: " ") }
+
+    private static func checkCount(of words: [String], _ positionals: [Positional]) throws(UsageError) {
+        let least = positionals.count { $0.arity == .required || $0.arity == .oneOrMore }
+        if words.count < least, let missing = positionals.dropFirst(words.count).first {
+            throw UsageError("missing \(missing.name)", hint: "\(missing.name): \(missing.summary)")
+        }
+        let isOpen = positionals.contains { $0.arity == .oneOrMore || $0.arity == .zeroOrMore }
+        if !isOpen, words.count > positionals.count {
+            let extra = words[positionals.count]
+            throw UsageError(
+                "unexpected argument '\(extra)'",
+                hint: positionals.isEmpty ? nil : "quote a value that has spaces in it")
+        }
+    }
+}

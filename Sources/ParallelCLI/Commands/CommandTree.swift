@@ -1,0 +1,87 @@
+/// The one list of commands: dispatch, help, completions and man page walk it.
+package enum CommandTree {
+    /// Commands under one heading of the overview.
+    package struct Group: Sendable {
+        package let heading: String
+        package let commands: [Command]
+    }
+
+    package static var groups: [Group] {
+        [
+            Group(
+                heading: "Research tasks",
+                commands: [
+                    TaskRunCommand.command, TaskResultCommand.command, TaskStatusCommand.command,
+                    TaskEventsCommand.command, TaskInputCommand.command,
+                ]),
+            Group(heading: "Web search", commands: [SearchCommand.command]),
+            Group(
+                heading: "MCP servers",
+                commands: [
+                    MCPAddCommand.command, MCPListCommand.command, MCPGetCommand.command, MCPRemoveCommand.command,
+                ]),
+            Group(heading: "The program itself", commands: [HelpCommand.command, CompletionCommand.command]),
+        ]
+    }
+
+    package static var commands: [Command] { groups.flatMap(\.commands) }
+
+    /// What the first words of a command line name.
+    enum Resolution {
+        case command(Command, words: [String])
+        /// Help for everything below `path`, which names no command by itself; empty for the program.
+        case help(path: [String], isFull: Bool)
+        case version
+        /// Nothing, or only the first word of longer commands.
+        case incomplete(path: [String])
+    }
+
+    /// Finds the command; the words that do not name it stay in order, flags in front of it included.
+    static func resolve(_ words: [String]) throws(UsageError) -> Resolution {
+        let commands = commands
+        var path: [String] = []
+        var rest: [String] = []
+        var index = 0
+        while index < words.count {
+            let word = words[index]
+            index += 1
+            if word == "--version" || word == "-V" { return .version }
+            if word == "--help" || word == "-h" { return .help(path: path, isFull: word == "--help") }
+            if word.hasPrefix("-"), word != "-" {
+                rest.append(word)
+                if OutputFlags.takesSeparateValue(word), index < words.count {
+                    rest.append(words[index])
+                    index += 1
+                }
+                continue
+            }
+            let candidates = commands.filter { $0.path.starts(with: path + [word]) }
+            guard let first = candidates.first else { throw unknown(word, after: path, commands) }
+            path.append(word)
+            if candidates.count == 1, first.path == path {
+                return .command(first, words: rest + words[index...])
+            }
+        }
+        if path.isEmpty, let flag = rest.first { throw misplaced(flag, commands) }
+        return .incomplete(path: path)
+    }
+
+    private static func unknown(_ word: String, after path: [String], _ commands: [Command]) -> UsageError {
+        let siblings = commands.filter { $0.path.starts(with: path) }
+        var names: [String] = []
+        for command in siblings where !names.contains(command.path[path.count]) {
+            names.append(command.path[path.count])
+        }
+        let near = Suggestions.nearest(to: word, among: names)
+        let prefix = path.isEmpty ? "" : path.joined(separator: " ") + " "
+        return UsageError(
+            "unknown command '\(prefix)\(word)'",
+            hint: near.map { "did you mean '\(prefix)\($0)'?" } ?? "the commands are: \(names.joined(separator: ", "))")
+    }
+
+    private static func misplaced(_ flag: String, _ commands: [Command]) -> UsageError {
+        let name = String(flag.drop { $0 == "-" }.prefix { $0 != "=" })
+        let owner = commands.first { $0.flags.contains { $0.name == name } }
+        return UsageError("\(flag) without a command", hint: owner.map { "did you mean '\($0.name) \(flag)'?" })
+    }
+}

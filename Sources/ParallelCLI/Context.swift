@@ -1,0 +1,46 @@
+package import ParallelHTTP
+package import ParallelTerminal
+
+/// Everything a command may use of the world, handed in: nothing below looks at the process by itself.
+package struct Context: Sendable {
+    /// The name the program was called by, for the commands it prints.
+    package var programName: String
+    package var streams: Streams
+    package var terminal: TerminalInfo
+    package var environment: [String: String]
+    /// Absolute.
+    package var workingDirectory: String
+    package var clock: any Clock<Duration>
+    /// Seconds since 1970, for dates in `Retry-After`.
+    package var now: @Sendable () -> Int
+    /// Uniform in 0..<1, for the jitter of retries.
+    package var random: @Sendable () -> Double
+    /// Opens the network; called by the first command that needs it.
+    package var transport: @Sendable () -> any HTTPTransport
+    /// Asks the person at the terminal.
+    package var prompter: Prompter
+    /// The signal that ended the work, once the task is cancelled.
+    package var interruption: @Sendable () -> Int32?
+
+    package init(
+        programName: String, streams: Streams, terminal: TerminalInfo, environment: [String: String],
+        workingDirectory: String, clock: any Clock<Duration>, now: @escaping @Sendable () -> Int,
+        random: @escaping @Sendable () -> Double, transport: @escaping @Sendable () -> any HTTPTransport,
+        prompter: Prompter, interruption: @escaping @Sendable () -> Int32?
+    ) {
+        self.programName = programName
+        self.streams = streams
+        self.terminal = terminal
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.clock = clock
+        self.now = now
+        self.random = random
+        self.transport = transport
+        self.prompter = prompter
+        self.interruption = interruption
+    }
+
+    /// `path` as seen from the working directory.
+    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)" }
+}

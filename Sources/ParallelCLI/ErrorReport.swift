@@ -1,0 +1,139 @@
+import ParallelCore
+import ParallelHTTP
+import ParallelJSON
+import ParallelTerminal
+
+/// Any error as an exit code, one line of what went wrong and, where there is something, lines of what to do.
+///
+/// The one place that maps errors; it goes by types and codes, never by the text of a message.
+struct ErrorReport {
+    let code: ExitCode
+    let message: String
+    var hints: [String] = []
+
+    init(_ error: any Error, _ context: Context) {
+        switch error {
+        case let error as UsageError:
+            let help = "\(context.programName) help" + (error.command.map { " \($0)" } ?? "")
+            self.init(.usage, error.message, hints: [error.hint, "see: \(help)"])
+        case let error as InvalidRequest:
+            self.init(.usage, error.message)
+        case let error as Interrupted:
+            self.init(error.code, error.message, hints: error.hints)
+        case let error as RunNotCompleted:
+            self.init(.runFailed, error.message, hints: error.hints)
+        case let error as RunFollower.TimedOut:
+            self.init(.stillRunning, "the wait ended before the run did", hints: [error.lastError.map(Self.cause)])
+        case let error as APIError:
+            self.init(api: error)
+        case let error as HTTPError:
+            self.init(http: error)
+        case let error as UnexpectedAnswer:
+            self.init(.unexpected, error.message)
+        case is MissingKey:
+            self.init(
+                .notAuthenticated, "no API key is set",
+                hints: [
+                    "set one: export \(Settings.keyVariable)=…",
+                    "or put it in a file only you can read: --api-key-file FILE",
+                ])
+        case let error as Settings.Fault:
+            self.init(settings: error)
+        case let error as FileError:
+            self.init(error.isMissing ? .usage : .unexpected, "\(error.path): \(error.reason)")
+        case let error as InputSource.NotText:
+            self.init(.usage, "\(error.source) is not valid UTF-8 (byte \(error.offset + 1))")
+        case let error as RegistryError:
+            self.init(.usage, error.message, hints: [error.hint])
+        case StreamError.closedPipe:
+            self.init(.success, "")
+        case StreamError.failed(let reason):
+            self.init(.unexpected, "standard output: \(reason)")
+        case is CancellationError:
+            self.init(Interrupted.code(of: context), "interrupted")
+        case let report as ErrorReport.Combined:
+            self = report.report
+        case let error as LineEditor.Failure:
+            self.init(.unexpected, "\(error)")
+        default:
+            self.init(.unexpected, "unexpected error: \(error)")
+        }
+    }
+
+    init(_ code: ExitCode, _ message: String, hints: [String?] = []) {
+        self.code = code
+        self.message = message
+        self.hints = hints.compactMap(\.self)
+    }
+
+    /// A report that gained hints on its way up.
+    struct Combined: Error {
+        var report: ErrorReport
+    }
+
+    /// `error` with `hints` added to what is told about it.
+    static func adding(_ hints: [String], to error: any Error, _ context: Context) -> any Error {
+        var report = ErrorReport(error, context)
+        report.hints += hints
+        return Combined(report: report)
+    }
+
+    /// Prints the report; a closed pipe is no error and prints nothing.
+    func emit(to context: Context) -> ExitCode {
+        guard code != .success else { return code }
+        let style = context.terminal.usesColor(on: .stderr, choice: .auto) ? "\u{1B}[1;31merror:\u{1B}[0m" : "error:"
+        // The error is one line; what follows it is help.
+        context.streams.note("\(style) \(ControlCharacters.neutralised(message))")
+        for hint in hints { context.streams.note("  \(ControlCharacters.neutralised(hint))") }
+        return code
+    }
+
+    // MARK: - By kind
+
+    private init(api error: APIError) {
+        let reference = error.referenceID.map { " (ref \($0))" } ?? ""
+        let said = "\(error.message)\(reference)"
+        var hints: [String?] = error.fieldErrors
+        switch error.status {
+        case 401:
+            hints.append("check the key: \(Settings.keyVariable), or --api-key-file FILE")
+            self.init(.notAuthenticated, "the API did not accept the key (401): \(said)", hints: hints)
+            return
+        case 402: hints.append("the account has not enough credit for this run; nothing was created")
+        case 429: hints.append(error.retryAfter.map { "too many requests; the API asks to wait: \($0)" })
+        default: break
+        }
+        if error.fieldErrors.isEmpty, let detail = error.detail { hints.insert(detail.serialized(), at: 0) }
+        self.init(.refused, "the API answered \(error.status): \(said)", hints: hints)
+    }
+
+    private init(http error: HTTPError) {
+        switch error.kind {
+        case .cannotLoadLibrary:
+            self.init(.unexpected, error.message, hints: ["install libcurl (Debian, Ubuntu: apt-get install libcurl4)"])
+        case .redirectRefused, .invalidRequest:
+            self.init(.refused, error.message)
+        case .tooLarge, .protocolError:
+            self.init(.unexpected, error.message)
+        default:
+            self.init(.unreachable, error.message)
+        }
+    }
+
+    private init(settings fault: Settings.Fault) {
+        switch fault {
+        case .baseURL(let variable, let reason):
+            self.init(.usage, "\(variable): \(reason)")
+        case .key(let source, let reason):
+            self.init(.notAuthenticated, "the API key in \(source) can't be used: \(reason)")
+        }
+    }
+
+    private static func cause(_ error: any Error) -> String {
+        switch error {
+        case let error as APIError: "the last answer was \(error.status): \(error.message)"
+        case let error as HTTPError: "the server could not be reached at the end: \(error.message)"
+        default: "the last attempt failed: \(error)"
+        }
+    }
+}

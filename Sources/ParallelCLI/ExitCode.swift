@@ -1,0 +1,31 @@
+/// The exit codes of the program: the only list of them.
+package enum ExitCode: Int32, Sendable, CaseIterable, Error {
+    case success = 0
+    case unexpected = 1
+    case usage = 2
+    case notAuthenticated = 3
+    case refused = 4
+    case stillRunning = 5
+    case runFailed = 6
+    case unreachable = 7
+    case partial = 8
+    case interrupted = 130
+    case terminated = 143
+
+    /// What the code means, for help, man page and README.
+    package var meaning: String {
+        switch self {
+        case .success: "success; also when the reader of a pipe went away"
+        case .unexpected: "something unexpected: a local file error, or an answer that makes no sense"
+        case .usage: "bad usage or input; nothing was sent"
+        case .notAuthenticated: "not authenticated: no API key, or the API did not accept it (401)"
+        case .refused: "the API answered with an error"
+        case .stillRunning: "the run was still going on when the wait ended"
+        case .runFailed: "the run failed, was cancelled, or stopped without a result"
+        case .unreachable: "the server could not be reached, or the connection broke"
+        case .partial: "finished, but some of several runs or items failed"
+        case .interrupted: "interrupted (Ctrl-C)"
+        case .terminated: "terminated (SIGTERM)"
+        }
+    }
+}

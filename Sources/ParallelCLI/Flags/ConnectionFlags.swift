@@ -1,0 +1,22 @@
+/// How the API is reached.
+package struct ConnectionOptions: Sendable {
+    package var keyFile: String?
+
+    package init() {}
+
+    /// The flags that reach the same account again.
+    var words: [String] { keyFile.map { ["--api-key-file", $0] } ?? [] }
+}
+
+enum ConnectionFlags {
+    static let all: [Flag<ConnectionOptions>] = [
+        Flag(
+            "api-key-file", value: FlagSpec.Value("FILE", completion: .file),
+            summary: "Read the API key from FILE instead of PARALLEL_API_KEY",
+            details: "A file that others can read is refused. A key is never taken from the command line."
+        ) { options, text throws(InvalidValue) in
+            if text.isEmpty { throw InvalidValue("the file name is empty") }
+            options.keyFile = text
+        }
+    ]
+}

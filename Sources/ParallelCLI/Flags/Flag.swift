@@ -1,0 +1,137 @@
+/// One flag of a command: data for parser, help, man page and completions, plus what it does to the options.
+///
+/// This folder holds the flags' definition, their parser and the groups of flags that commands share. The definition
+/// here is the only one: everything that names a flag loops over these values.
+package struct Flag<Options>: Sendable {
+    package let spec: FlagSpec
+    /// Records the value in the options; throws with a reason that doesn't repeat the flag's name.
+    let apply: @Sendable (inout Options, String) throws(InvalidValue) -> Void
+
+    /// A flag that takes a value.
+    package init(
+        _ name: String, short: Character? = nil, value: FlagSpec.Value, isRepeatable: Bool = false,
+        summary: String, details: String = "",
+        apply: @escaping @Sendable (inout Options, String) throws(InvalidValue) -> Void
+    ) {
+        spec = FlagSpec(
+            name: name, short: short, value: value, isRepeatable: isRepeatable, summary: summary, details: details)
+        self.apply = apply
+    }
+
+    /// A switch; `--no-NAME` switches it off again, so that an alias can be overruled.
+    package init(
+        _ name: String, short: Character? = nil, summary: String, details: String = "",
+        apply: @escaping @Sendable (inout Options, Bool) -> Void
+    ) {
+        spec = FlagSpec(name: name, short: short, value: nil, isRepeatable: false, summary: summary, details: details)
+        self.apply = { options, text in apply(&options, text == FlagSpec.on) }
+    }
+
+    /// The same flag for options that hold `Options` as a part.
+    func embedded<Whole>(at path: WritableKeyPath<Whole, Options> & Sendable) -> Flag<Whole> {
+        Flag<Whole>(spec: spec) { whole, text throws(InvalidValue) in try apply(&whole[keyPath: path], text) }
+    }
+
+    private init(
+        spec: FlagSpec, apply: @escaping @Sendable (inout Options, String) throws(InvalidValue) -> Void
+    ) {
+        self.spec = spec
+        self.apply = apply
+    }
+}
+
+/// What can be said of a flag without knowing the options it writes to.
+package struct FlagSpec: Sendable {
+    /// The value a flag takes: its placeholder, and what a shell can offer for it.
+    package struct Value: Sendable {
+        package let placeholder: String
+        package let completion: Completion
+
+        package init(_ placeholder: String, completion: Completion = .none) {
+            self.placeholder = placeholder
+            self.completion = completion
+        }
+    }
+
+    /// The long name without dashes.
+    package let name: String
+    package let short: Character?
+    /// Nil for a switch.
+    package let value: Value?
+    package let isRepeatable: Bool
+    /// One line without a full stop, for `-h` and the completions.
+    package let summary: String
+    /// Full sentences for `--help` and the man page; may be empty.
+    package let details: String
+
+    /// What the parser hands to a switch that was given plainly; anything else switches it off.
+    static let on = "on"
+
+    /// How the flag is written in help: `-p, --processor NAME`.
+    package var usage: String {
+        let long = "--\(name)" + (value.map { " \($0.placeholder)" } ?? "")
+        return short.map { "-\($0), \(long)" } ?? long
+    }
+}
+
+/// What a shell can offer where a word is expected.
+package enum Completion: Sendable, Equatable {
+    case none
+    case words([String])
+    case file
+    case directory
+    /// The names that `mcp list` knows.
+    case mcpServers
+    /// The commands of the program.
+    case commands
+}
+
+/// A word of a command line that is no flag.
+package struct Positional: Sendable {
+    package enum Arity: Sendable, Equatable { case optional, required, oneOrMore, zeroOrMore }
+
+    package let name: String
+    package let arity: Arity
+    package let summary: String
+    package let completion: Completion
+
+    package init(_ name: String, _ arity: Arity, completion: Completion = .none, summary: String) {
+        self.name = name
+        self.arity = arity
+        self.summary = summary
+        self.completion = completion
+    }
+
+    /// How it is written in a usage line: `[INPUT]`, `RUN_ID...`.
+    package var usage: String {
+        switch arity {
+        case .optional: "[\(name)]"
+        case .required: name
+        case .oneOrMore: "\(name)..."
+        case .zeroOrMore: "[\(name)...]"
+        }
+    }
+}
+
+/// Why a value can't be taken, without the name of the flag, which the parser adds.
+package struct InvalidValue: Error, Sendable {
+    package let reason: String
+
+    package init(_ reason: String) { self.reason = reason }
+}
+
+/// A command line that can't be obeyed: exit code 2.
+package struct UsageError: Error, Sendable, Equatable {
+    /// One line: what is wrong, with the offending word.
+    package let message: String
+    /// What to do about it.
+    package let hint: String?
+    /// The command it was meant for, once that is known.
+    package let command: String?
+
+    package init(_ message: String, hint: String? = nil, command: String? = nil) {
+        self.message = message
+        self.hint = hint
+        self.command = command
+    }
+}

@@ -1,0 +1,92 @@
+package import ParallelTerminal
+
+/// How results are written.
+package enum OutputFormat: String, Sendable, CaseIterable {
+    case table, json, jsonl, csv, markdown, text
+}
+
+/// What the flags of `OutputFlags` set.
+package struct OutputOptions: Sendable {
+    /// Nil: what suits the stream.
+    package var format: OutputFormat?
+    package var file: String?
+    package var replacesFile = false
+    package var isQuiet = false
+    package var isVerbose = false
+    package var color = ColorChoice.auto
+
+    package init() {}
+
+    /// The flags that ask for the same output again.
+    var words: [String] {
+        var words: [String] = []
+        if let format { words.append(format == .json ? "--json" : "--format=\(format.rawValue)") }
+        if let file { words += ["-o", file] }
+        if replacesFile { words.append("--force") }
+        return words
+    }
+}
+
+/// The flags that say what is printed, and where.
+package enum OutputFlags {
+    /// Understood by every command.
+    static func global(quietShort: Character? = "q") -> [Flag<OutputOptions>] {
+        [
+            Flag(
+                "quiet", short: quietShort, summary: "Print nothing on standard error but errors",
+                details: "Run ids, progress, notes and warnings are left out; a wait that ends early still names its runs."
+            ) { $0.isQuiet = $1 },
+            Flag(
+                "verbose", short: "v", summary: "Show requests, answers, retries and timings on standard error",
+                details: "Keys and header values that could be secret are masked."
+            ) { $0.isVerbose = $1 },
+            Flag(
+                "color", value: FlagSpec.Value("WHEN", completion: .words(ColorChoice.allCases.map(\.rawValue))),
+                summary: "Use colour: auto, always or never",
+                details: "With auto, a terminal gets colour unless NO_COLOR is set or TERM is dumb."
+            ) { options, text throws(InvalidValue) in
+                guard let choice = ColorChoice(rawValue: text) else {
+                    throw InvalidValue("'\(text)' is none of auto, always, never")
+                }
+                options.color = choice
+            },
+        ]
+    }
+
+    /// For commands that print data.
+    static func data(quietShort: Character? = "q") -> [Flag<OutputOptions>] {
+        [
+            Flag(
+                "json", summary: "Print the API's JSON with nothing lost",
+                details: "Indented on a terminal, one line in a pipe; several documents come one to a line."
+            ) { $0.format = $1 ? .json : nil },
+            Flag(
+                "format",
+                value: FlagSpec.Value("FORMAT", completion: .words(OutputFormat.allCases.map(\.rawValue))),
+                summary: "Print as table, json, jsonl, csv, markdown or text",
+                details: "Off a terminal, tables are tab-separated. See 'help formatting'."
+            ) { options, text throws(InvalidValue) in
+                guard let format = OutputFormat(rawValue: text) else {
+                    let names = OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw InvalidValue("'\(text)' is none of \(names)")
+                }
+                options.format = format
+            },
+            Flag(
+                "output", short: "o", value: FlagSpec.Value("FILE", completion: .file),
+                summary: "Write the result to FILE instead of standard output",
+                details: "The file appears when it is whole. One that exists is not replaced without --force."
+            ) { options, text throws(InvalidValue) in
+                if text.isEmpty { throw InvalidValue("the file name is empty") }
+                options.file = text
+            },
+            Flag("force", summary: "Let --output replace a file that exists") { $0.replacesFile = $1 },
+        ] + global(quietShort: quietShort)
+    }
+
+    /// Whether `word` is a shared flag whose value is the next word: the only ones that may stand before a command.
+    static func takesSeparateValue(_ word: String) -> Bool {
+        let shared = data().map(\.spec) + ConnectionFlags.all.map(\.spec)
+        return shared.contains { $0.value != nil && (word == "--\($0.name)" || $0.short.map { word == "-\($0)" } == true) }
+    }
+}

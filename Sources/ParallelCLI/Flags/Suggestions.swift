@@ -1,0 +1,27 @@
+/// Finds the name that a mistyped word was probably meant to be.
+enum Suggestions {
+    /// The nearest of `names`, or nil when none is near: at most a third of the word may differ.
+    static func nearest(to word: String, among names: [String]) -> String? {
+        let scored = names.map { (name: $0, distance: distance(Array(word.lowercased()), Array($0))) }
+        guard let best = scored.min(by: { $0.distance < $1.distance }) else { return nil }
+        let isPrefix = word.count >= 3 && best.name.hasPrefix(word)
+        if best.distance <= max(1, word.count / 3) || isPrefix { return best.name }
+        return word.count >= 3 ? names.first { $0.hasPrefix(word) } : nil
+    }
+
+    /// Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours cost one each.
+    private static func distance(_ a: [Character], _ b: [Character]) -> Int {
+        var rows = [Array(0...b.count)]
+        for i in 1...max(a.count, 1) where !a.isEmpty {
+            var row = [i]
+            for j in 1...max(b.count, 1) where !b.isEmpty {
+                let substitution = rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)
+                var best = min(rows[i - 1][j] + 1, row[j - 1] + 1, substitution)
+                if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { best = min(best, rows[i - 2][j - 2] + 1) }
+                row.append(best)
+            }
+            rows.append(row)
+        }
+        return rows[a.count][b.count]
+    }
+}

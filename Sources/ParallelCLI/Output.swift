@@ -1,0 +1,88 @@
+import ParallelCore
+import ParallelHTTP
+import ParallelJSON
+import ParallelTerminal
+
+/// Where a command's data goes and how it looks there: the terminal, a pipe, or the file of `--output`.
+final class Output: Sendable {
+    let options: OutputOptions
+    /// Whether data goes to a terminal, and so is laid out, coloured and made harmless for one.
+    let isTerminal: Bool
+    let columns: Int
+    let usesColor: Bool
+    private let context: Context
+    private let file: Lock<PendingFile?>
+
+    /// The file being written; a class because a move-only value can't sit in a lock.
+    private final class PendingFile {
+        var file: AtomicFile
+
+        init(_ file: consuming AtomicFile) { self.file = file }
+    }
+
+    /// Opens the file of `--output` at once, so that a result that costs money has a place before it is asked for.
+    init(_ options: OutputOptions, _ context: Context) throws {
+        self.options = options
+        self.context = context
+        isTerminal = options.file == nil && context.terminal.stdoutIsTerminal
+        columns = context.terminal.columns
+        usesColor =
+            options.file == nil ? context.terminal.usesColor(on: .stdout, choice: options.color)
+            : options.color == .always
+        guard let path = options.file else {
+            file = Lock(nil)
+            return
+        }
+        let absolute = context.absolute(path)
+        if !options.replacesFile, PrivateFile.exists(absolute) {
+            throw UsageError("\(path) exists", hint: "--force replaces it")
+        }
+        do {
+            file = Lock(PendingFile(try AtomicFile(path: absolute)))
+        } catch let error as FileError {
+            throw UsageError("can't write \(path): \(error.reason)")
+        }
+    }
+
+    /// The format asked for; tables by default.
+    var format: OutputFormat { options.format ?? .table }
+
+    func write(_ text: String) throws { try write(bytes: Array(text.utf8)) }
+
+    func write(bytes: [UInt8]) throws {
+        let isFile = try file.withLock { pending in
+            try pending?.file.write(bytes)
+            return pending != nil
+        }
+        if !isFile { try context.streams.write(bytes: bytes) }
+    }
+
+    /// Writes a document of the API for `--json` and `--format jsonl`.
+    ///
+    /// `isOnly` allows indentation on a terminal; several documents come one to a line.
+    func write(document: JSONValue, isOnly: Bool = true) throws {
+        let isPretty = isTerminal && isOnly && format == .json
+        try write(bytes: document.bytes(isPretty ? .pretty : .compact) + [UInt8(ascii: "\n")])
+    }
+
+    /// Writes text from the network: as it is off a terminal, with control characters made visible on one.
+    func write(networkText text: String) throws {
+        try write(isTerminal ? ControlCharacters.neutralisedLines(text) : text)
+        if text.last != "\n" { try write("\n") }
+    }
+
+    /// Gives the file its name. Without it, a file of `--output` never appears.
+    func finish() throws {
+        try file.withLock { pending in try pending?.file.commit(replacing: options.replacesFile) }
+    }
+
+    /// A line on standard error, unless `--quiet`.
+    func note(_ line: String) {
+        if !options.isQuiet { context.streams.note(ControlCharacters.neutralised(line)) }
+    }
+
+    /// A warning on standard error, unless `--quiet`.
+    func warn(_ line: String) { note("warning: \(line)") }
+
+    func style(_ style: Style, _ text: String) -> String { usesColor ? style.apply(text) : text }
+}

@@ -1,0 +1,40 @@
+/// The whole program as a function: words in, exit code out.
+package enum Run {
+    /// Carries out a command line; whatever goes wrong is reported on standard error and told by the code.
+    package static func run(_ arguments: [String], _ context: Context) async -> ExitCode {
+        do {
+            return try await dispatch(arguments, context)
+        } catch {
+            return ErrorReport(error, context).emit(to: context)
+        }
+    }
+
+    private static func dispatch(_ arguments: [String], _ context: Context) async throws -> ExitCode {
+        switch try CommandTree.resolve(arguments) {
+        case .version:
+            try context.streams.write("\(context.programName) \(Version.number)\n")
+        case .help(let path, let isFull):
+            try context.streams.write(HelpText(context).overview(below: path, isFull: isFull))
+        case .incomplete(let path):
+            context.streams.note(HelpText(context).overview(below: path, isFull: false))
+            return .usage
+        case .command(let command, let words):
+            switch try parse(command, words) {
+            case .help(let isFull):
+                try context.streams.write(HelpText(context).text(of: command, isFull: isFull))
+            case .action(let action):
+                return try await action(context)
+            }
+        }
+        return .success
+    }
+
+    /// Parses the words and tells where help for the command is when they are wrong.
+    private static func parse(_ command: Command, _ words: [String]) throws(UsageError) -> Command.Parsed {
+        do throws(UsageError) {
+            return try command.parse(words)
+        } catch {
+            throw UsageError(error.message, hint: error.hint, command: command.name)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package import ParallelJSON
+
+/// One event of a run's stream (`GET /v1/tasks/runs/{run_id}/events`).
+package struct RunEvent: Sendable {
+    package enum Kind: Sendable {
+        /// The run changed its state; the first event of every connection.
+        case state(TaskRun)
+        /// A line of the reasoning trace; `topic` is the last part of the type: `plan`, `search`, `tool_call`…
+        case message(topic: String, text: String, timestamp: String?)
+        /// Figures as they are now.
+        case progress(sourcesConsidered: Int?, sourcesRead: Int?, meter: Double?)
+        case fault(APIFault)
+        /// A type that this version does not know.
+        case other(type: String)
+    }
+
+    private static let messagePrefix = "task_run.progress_msg."
+
+    package let json: JSONValue
+    package let kind: Kind
+
+    package init(_ json: JSONValue) {
+        self.json = json
+        let type = json["type"]?.string ?? ""
+        if type == "task_run.state", let run = json["run"].flatMap(TaskRun.init) {
+            kind = .state(run)
+        } else if type.hasPrefix(Self.messagePrefix) {
+            kind = .message(
+                topic: String(type.dropFirst(Self.messagePrefix.count)), text: json["message"]?.string ?? "",
+                timestamp: json["timestamp"]?.string)
+        } else if type == "task_run.progress_stats" {
+            kind = .progress(
+                sourcesConsidered: json["source_stats"]?["num_sources_considered"]?.int,
+                sourcesRead: json["source_stats"]?["num_sources_read"]?.int,
+                meter: json["progress_meter"]?.double)
+        } else if type == "error", let fault = json["error"].flatMap(APIFault.init) {
+            kind = .fault(fault)
+        } else {
+            kind = .other(type: type)
+        }
+    }
+
+    /// What tells a message from others: every connection replays the whole trace, so repeats are to be dropped.
+    var messageIdentity: String? {
+        guard case .message(let topic, let text, let timestamp) = kind else { return nil }
+        return "\(topic)\u{0}\(timestamp ?? "")\u{0}\(text)"
+    }
+}

@@ -1,0 +1,124 @@
+package import ParallelJSON
+
+/// A web search (`POST /v1/search`).
+package struct SearchRequest: Sendable {
+    package var objective: String?
+    package var queries: [String] = []
+    /// `turbo`, `fast`, `basic` or `advanced`; the server's default is `advanced`.
+    package var mode: String?
+    package var maxResults: Int?
+    package var sourcePolicy = SourcePolicy()
+    package var location: String?
+    /// Seconds; pages older than this are fetched anew.
+    package var maxAge: Int?
+    /// Seconds a live fetch may take.
+    package var fetchTimeout: Int?
+    /// Characters over all excerpts.
+    package var maxCharacters: Int?
+    package var maxCharactersPerResult: Int?
+    package var sessionID: String?
+    package var clientModel: String?
+
+    package init() {}
+
+    package static let modes = ["turbo", "fast", "basic", "advanced"]
+    package static let maximumQueries = 5
+    package static let maximumQueryLength = 200
+    package static let maximumObjectiveLength = 5_000
+    package static let maximumSessionIDLength = 1_000
+    /// Seconds (API reference, fetch policy).
+    package static let minimumMaxAge = 600
+
+    /// The queries as sent: the objective serves where none was given.
+    private var effectiveQueries: [String] { queries.isEmpty ? [objective].compactMap(\.self) : queries }
+
+    /// Refuses what the API documents as invalid. Lengths count Unicode scalars.
+    package func check() throws(InvalidRequest) {
+        if let objective, objective.unicodeScalars.count > Self.maximumObjectiveLength {
+            throw InvalidRequest(
+                "the objective has \(objective.unicodeScalars.count) characters; the limit is \(Self.maximumObjectiveLength)")
+        }
+        if queries.count > Self.maximumQueries {
+            throw InvalidRequest("\(queries.count) queries; a search takes at most \(Self.maximumQueries)")
+        }
+        for (index, query) in effectiveQueries.enumerated() {
+            let length = query.unicodeScalars.count
+            if query.allSatisfy(\.isWhitespace) {
+                throw InvalidRequest(queries.isEmpty ? "the objective is empty" : "query \(index + 1) is empty")
+            }
+            guard length > Self.maximumQueryLength else { continue }
+            throw InvalidRequest(
+                queries.isEmpty
+                    ? "the objective has \(length) characters and would serve as the query, which may have "
+                        + "\(Self.maximumQueryLength): add short queries with --query"
+                    : "query \(index + 1) has \(length) characters; the limit is \(Self.maximumQueryLength)")
+        }
+        if let sessionID, sessionID.unicodeScalars.count > Self.maximumSessionIDLength {
+            throw InvalidRequest(
+                "the session id has \(sessionID.unicodeScalars.count) characters; the limit is \(Self.maximumSessionIDLength)")
+        }
+        if let maxAge, maxAge < Self.minimumMaxAge {
+            throw InvalidRequest("a maximum age of \(maxAge) s; the least is \(Self.minimumMaxAge) s (10m)")
+        }
+        try sourcePolicy.check()
+    }
+
+    package var json: JSONValue {
+        var body = JSONObject()
+        if let objective { body["objective"] = .string(objective) }
+        body["search_queries"] = .array(effectiveQueries.map(JSONValue.string))
+        if let mode { body["mode"] = .string(mode) }
+        if let maxCharacters { body["max_chars_total"] = .number(JSONNumber(maxCharacters)) }
+        if let sessionID { body["session_id"] = .string(sessionID) }
+        if let clientModel { body["client_model"] = .string(clientModel) }
+        let settings = advancedSettings
+        if !settings.isEmpty { body["advanced_settings"] = .object(settings) }
+        return .object(body)
+    }
+
+    private var advancedSettings: JSONObject {
+        var settings = JSONObject()
+        if !sourcePolicy.isEmpty { settings["source_policy"] = sourcePolicy.json }
+        var fetch = JSONObject()
+        if let maxAge { fetch["max_age_seconds"] = .number(JSONNumber(maxAge)) }
+        if let fetchTimeout { fetch["timeout_seconds"] = .number(JSONNumber(fetchTimeout)) }
+        if !fetch.isEmpty { settings["fetch_policy"] = .object(fetch) }
+        if let maxCharactersPerResult {
+            settings["excerpt_settings"] = ["max_chars_per_result": .number(JSONNumber(maxCharactersPerResult))]
+        }
+        if let location { settings["location"] = .string(location.lowercased()) }
+        if let maxResults { settings["max_results"] = .number(JSONNumber(maxResults)) }
+        return settings
+    }
+}
+
+/// The answer to a search.
+package struct SearchResponse: Sendable {
+    package struct Result: Sendable {
+        package let url: String
+        package let title: String?
+        /// `YYYY-MM-DD`.
+        package let publishDate: String?
+        /// Markdown.
+        package let excerpts: [String]
+    }
+
+    package let json: JSONValue
+    package let results: [Result]
+
+    /// Fails when there is no list of results.
+    init?(_ json: JSONValue) {
+        guard let results = json["results"]?.array else { return nil }
+        self.json = json
+        self.results = results.compactMap { result in
+            guard let url = result["url"]?.string else { return nil }
+            return Result(
+                url: url, title: result["title"]?.string, publishDate: result["publish_date"]?.string,
+                excerpts: (result["excerpts"]?.array ?? []).compactMap(\.string))
+        }
+    }
+
+    package var warnings: [String] {
+        (json["warnings"]?.array ?? []).compactMap { $0["message"]?.string ?? $0.string }
+    }
+}

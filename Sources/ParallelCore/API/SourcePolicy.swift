@@ -1,0 +1,74 @@
+package import ParallelJSON
+
+/// Which web sources may be used (`SourcePolicy`), the same for runs and searches.
+package struct SourcePolicy: Sendable {
+    package var includeDomains: [String] = []
+    package var excludeDomains: [String] = []
+    /// `YYYY-MM-DD`.
+    package var afterDate: String?
+
+    package init() {}
+
+    /// Domains in both lists together (API reference, source policy).
+    package static let maximumDomains = 200
+
+    package var isEmpty: Bool { includeDomains.isEmpty && excludeDomains.isEmpty && afterDate == nil }
+
+    package var json: JSONValue {
+        var object = JSONObject()
+        if !includeDomains.isEmpty { object["include_domains"] = .array(includeDomains.map(JSONValue.string)) }
+        if !excludeDomains.isEmpty { object["exclude_domains"] = .array(excludeDomains.map(JSONValue.string)) }
+        if let afterDate { object["after_date"] = .string(afterDate) }
+        return .object(object)
+    }
+
+    func check() throws(InvalidRequest) {
+        let count = includeDomains.count + excludeDomains.count
+        guard count <= Self.maximumDomains else {
+            throw InvalidRequest("\(count) domains; at most \(Self.maximumDomains) may be included and excluded")
+        }
+    }
+
+    /// Why `text` is no domain in the API's form; nil when it is one, or a bare extension such as `.gov`.
+    ///
+    /// Sources disagree on path prefixes (`docs.python.org/3`), so those are left to the server.
+    package static func fault(inDomain text: String) -> String? {
+        let host = text.prefix { $0 != "/" }
+        if text.contains("://") { return "leave the scheme out: \(apex(of: text))" }
+        if host.hasPrefix("www.") { return "leave 'www.' out: \(apex(of: text))" }
+        if host.contains(":") || text.contains("?") || text.contains("#") {
+            return "a port, query or fragment has no place here: \(apex(of: text))"
+        }
+        let labels = (host.hasPrefix(".") ? host.dropFirst() : host).split(separator: ".", omittingEmptySubsequences: false)
+        let isDomain =
+            host.contains(".")
+            && labels.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" } }
+        return isDomain ? nil : "not a domain such as example.com or an extension such as .gov"
+    }
+
+    private static func apex(of text: String) -> String {
+        var rest = Substring(text)
+        if let scheme = text.firstRange(of: "://") { rest = text[scheme.upperBound...] }
+        let host = rest.prefix { !"/:?#".contains($0) }
+        return String(host.hasPrefix("www.") ? host.dropFirst(4) : host)
+    }
+
+    /// Whether `text` is a day of the calendar written `YYYY-MM-DD`.
+    package static func isDate(_ text: String) -> Bool {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.count) == [4, 2, 2], parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
+            let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]), (1...12).contains(month)
+        else { return false }
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        return (1...days[month - 1]).contains(day)
+    }
+}
+
+/// A request that the API's documented rules forbid; found before anything is sent.
+package struct InvalidRequest: Error, Sendable, Equatable {
+    /// One line that names the limit and the offending part.
+    package let message: String
+
+    package init(_ message: String) { self.message = message }
+}

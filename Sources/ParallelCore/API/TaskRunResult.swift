@@ -1,0 +1,99 @@
+package import ParallelJSON
+
+/// A finished run with its output (`GET /v1/tasks/runs/{run_id}/result`).
+package struct TaskRunResult: Sendable {
+    /// The document as the API sent it.
+    package let json: JSONValue
+    package let run: TaskRun
+    package let output: TaskOutput
+
+    /// Fails when run or output are missing.
+    package init?(_ json: JSONValue) {
+        guard let run = json["run"].flatMap(TaskRun.init), let output = json["output"], output.object != nil else {
+            return nil
+        }
+        self.json = json
+        self.run = run
+        self.output = TaskOutput(json: output)
+    }
+}
+
+/// What a run produced.
+package struct TaskOutput: Sendable {
+    package enum Content: Sendable {
+        case text(String)
+        case structured(JSONValue)
+    }
+
+    let json: JSONValue
+
+    /// JSON output is an object, or a string that holds one: the API's documentation shows both.
+    package var content: Content {
+        let content = json["content"] ?? .null
+        guard let text = content.string else { return .structured(content) }
+        if json["type"]?.string == "json", let parsed = try? JSONValue.parse(text) { return .structured(parsed) }
+        return .text(text)
+    }
+
+    package var basis: [FieldBasis] { (json["basis"]?.array ?? []).compactMap(FieldBasis.init) }
+
+    /// The MCP tool calls of the run, from their present place or from the one of 2025 (`beta_fields`).
+    package var toolCalls: [ToolCall] {
+        let calls = json["mcp_tool_calls"]?.array ?? json["beta_fields"]?["mcp-server-2025-07-17"]?.array ?? []
+        return calls.filter { $0.object != nil }.map(ToolCall.init)
+    }
+}
+
+/// Where the value of an output field comes from (`FieldBasis`).
+package struct FieldBasis: Sendable {
+    package struct Citation: Sendable {
+        package let url: String
+        package let title: String?
+        package let excerpts: [String]
+    }
+
+    /// The field's name, dotted for what is inside it: `key_executives.0`; `output` for text.
+    package let field: String
+    package let reasoning: String?
+    /// `low`, `medium` or `high`; nil where the API gives none.
+    package let confidence: String?
+    package let citations: [Citation]
+
+    init?(_ json: JSONValue) {
+        guard let field = json["field"]?.string else { return nil }
+        self.field = field
+        reasoning = json["reasoning"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        confidence = json["confidence"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        citations = (json["citations"]?.array ?? []).compactMap { citation in
+            guard let url = citation["url"]?.string else { return nil }
+            return Citation(
+                url: url, title: citation["title"]?.string,
+                excerpts: (citation["excerpts"]?.array ?? []).compactMap(\.string))
+        }
+    }
+}
+
+/// One call of an MCP tool made by a run (`McpToolCall`).
+package struct ToolCall: Sendable {
+    package enum Outcome: Sendable {
+        case content(String)
+        case error(String)
+    }
+
+    package let server: String
+    package let tool: String
+    /// JSON in a string, as the API has it.
+    package let arguments: String
+    package let outcome: Outcome
+
+    init(_ json: JSONValue) {
+        server = json["server_name"]?.string ?? "?"
+        tool = json["tool_name"]?.string ?? "?"
+        arguments = json["arguments"].map { $0.string ?? $0.serialized() } ?? ""
+        if let error = json["error"]?.string, !error.isEmpty {
+            outcome = .error(error)
+        } else {
+            outcome = .content(json["content"].map { $0.string ?? ($0.isNull ? "" : $0.serialized()) } ?? "")
+        }
+    }
+}

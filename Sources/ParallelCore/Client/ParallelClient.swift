@@ -1,0 +1,140 @@
+package import ParallelHTTP
+package import ParallelJSON
+
+/// The Parallel API as functions: one call each, typed answers, errors with the API's own words.
+///
+/// This folder turns endpoints into requests and answers into values. Retrying, redirects and tracing are the
+/// transport's; following a run to its end is `RunFollower`'s.
+package struct ParallelClient: Sendable {
+    private let transport: any HTTPTransport
+    private let settings: Settings
+
+    package init(transport: any HTTPTransport, settings: Settings) {
+        self.transport = transport
+        self.settings = settings
+    }
+
+    /// What one long-poll for a result found.
+    package enum ResultPoll: Sendable {
+        case finished(TaskRunResult)
+        /// 408: the run goes on.
+        case stillActive
+        /// 404: the run failed, was cancelled, or is not known; only its status can tell.
+        case withoutResult(APIError)
+    }
+
+    /// Creates a run, which costs money; sent once (see `Endpoint.createRun`).
+    package func createRun(_ request: TaskRunRequest) async throws -> TaskRun {
+        let answer = try await send(try createRunRequest(request))
+        guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
+            throw UnexpectedAnswer(
+                message: "the API accepted the run but its answer has no run id: \(Self.excerpt(answer))",
+                mayHaveCreated: true)
+        }
+        return run
+    }
+
+    /// The request that `createRun` sends; `form` says how secrets of MCP servers appear in the body.
+    package func createRunRequest(
+        _ request: TaskRunRequest, _ form: MCPServer.Form = .revealed
+    ) throws -> HTTPRequest {
+        self.request(.createRun, body: request.json(form), betas: request.betas)
+    }
+
+    package func run(_ id: String) async throws -> TaskRun {
+        let json = try await value(request(.run(id)))
+        guard let run = TaskRun(json) else { throw UnexpectedAnswer(message: "the API's answer is no task run") }
+        return run
+    }
+
+    /// Asks for the result and waits at the server for up to `timeout` seconds.
+    package func result(_ id: String, timeout: Int) async throws -> ResultPoll {
+        var request = request(.result(id, timeout: timeout))
+        // The server answers by itself; a little longer only ends a connection that died unseen.
+        request.timeouts.idle = .seconds(timeout + 15)
+        do {
+            guard let result = TaskRunResult(try await value(request)) else {
+                throw UnexpectedAnswer(message: "the API's answer is no task run result")
+            }
+            return .finished(result)
+        } catch let error as APIError where error.status == 408 {
+            return .stillActive
+        } catch let error as APIError where error.status == 404 {
+            return .withoutResult(error)
+        }
+    }
+
+    /// What the run was asked, header values of MCP servers hidden.
+    package func input(_ id: String) async throws -> JSONValue {
+        guard case .object(var object) = try await value(request(.input(id))) else {
+            throw UnexpectedAnswer(message: "the API's answer is no task run input")
+        }
+        if let servers = object["mcp_servers"]?.array { object["mcp_servers"] = .array(servers.map(Self.maskedHeaders)) }
+        return .object(object)
+    }
+
+    /// One connection to the run's event stream; it may end before the run does.
+    package func events(_ id: String) async throws -> ServerSentEventStream {
+        var request = request(.events(id))
+        request.headers.set("accept", "text/event-stream")
+        request.streamsBody = true
+        // Comments keep a quiet stream alive; the API closes each after 570 s.
+        request.timeouts.idle = .seconds(120)
+        return ServerSentEventStream(try await accepted(request).body)
+    }
+
+    package func search(_ search: SearchRequest) async throws -> SearchResponse {
+        guard let response = SearchResponse(try await value(request(.search, body: search.json))) else {
+            throw UnexpectedAnswer(message: "the API's answer has no search results")
+        }
+        return response
+    }
+
+    // MARK: - Requests and answers
+
+    private func request(_ endpoint: Endpoint, body: JSONValue? = nil, betas: [String] = []) -> HTTPRequest {
+        var headers = HTTPHeaders()
+        headers.set("accept", "application/json")
+        if let key = settings.apiKey { headers.set("x-api-key", key.reveal(), secret: true) }
+        if body != nil { headers.set("content-type", "application/json") }
+        if !betas.isEmpty { headers.set("parallel-beta", betas.joined(separator: ",")) }
+        return HTTPRequest(
+            endpoint.method, settings.baseURL.appending(path: endpoint.path, query: endpoint.query), headers: headers,
+            body: body?.bytes(), resend: endpoint.resend, timeouts: Timeouts(idle: .seconds(120)))
+    }
+
+    /// Sends and throws `APIError` unless the status is 2xx.
+    private func accepted(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let response = try await transport.send(request)
+        guard (200..<300).contains(response.status) else {
+            throw APIError(
+                status: response.status, body: try await response.body.collect(),
+                contentType: response.headers["content-type"], retryAfter: response.headers["retry-after"])
+        }
+        return response
+    }
+
+    private func send(_ request: HTTPRequest) async throws -> [UInt8] {
+        try await accepted(request).body.collect()
+    }
+
+    private func value(_ request: HTTPRequest) async throws -> JSONValue {
+        let answer = try await send(request)
+        do {
+            return try JSONValue.parse(answer)
+        } catch {
+            throw UnexpectedAnswer(message: "the API's answer is not JSON (\(error)): \(Self.excerpt(answer))")
+        }
+    }
+
+    private static func excerpt(_ bytes: [UInt8]) -> String {
+        bytes.isEmpty ? "it is empty" : String(decoding: bytes.prefix(120), as: UTF8.self)
+    }
+
+    private static func maskedHeaders(of server: JSONValue) -> JSONValue {
+        guard case .object(var object) = server, let headers = object["headers"]?.object else { return server }
+        object["headers"] = .object(
+            JSONObject(headers.map { JSONObject.Member(key: $0.key, value: .string(SecretMask.hidden)) }))
+        return .object(object)
+    }
+}

@@ -1,0 +1,74 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// An open file that closes when it goes out of scope.
+///
+/// This folder holds what the program does with files; every call reports the path with the system's reason.
+struct FileDescriptor: ~Copyable {
+    private let descriptor: Int32
+    private let path: String
+
+    /// Errors name the file `reportedAs`, where that is not the path that is opened.
+    init(path: String, flags: Int32, mode: mode_t = 0, reportedAs shownPath: String? = nil) throws(FileError) {
+        descriptor = open(path, flags | O_CLOEXEC, mode)
+        self.path = shownPath ?? path
+        if descriptor < 0 { throw FileError(path: self.path, errno: errno) }
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// Type, owner and permission bits.
+    func status() throws(FileError) -> stat {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, errno: errno) }
+        return status
+    }
+
+    /// Reads to the end; refuses more than `limit` bytes.
+    func readAll(upTo limit: Int) throws(FileError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(descriptor, &chunk, chunk.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw FileError(path: path, errno: errno)
+            }
+            if count == 0 { return bytes }
+            bytes += chunk[..<count]
+            if bytes.count > limit { throw FileError(path: path, reason: "larger than \(limit) bytes") }
+        }
+    }
+
+    func write(_ bytes: [UInt8]) throws(FileError) {
+        var offset = 0
+        while offset < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                buffer.baseAddress.map { systemWrite(descriptor, $0 + offset, buffer.count - offset) } ?? 0
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw FileError(path: path, errno: errno)
+            }
+            offset += count
+        }
+    }
+
+    func synchronize() throws(FileError) {
+        guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
+            throw FileError(path: path, errno: errno)
+        }
+    }
+}
+
+/// write(2), whose name the method above hides.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+    write(descriptor, bytes, count)
+}

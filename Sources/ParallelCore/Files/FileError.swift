@@ -1,0 +1,31 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Why a file could not be used.
+package struct FileError: Error, Sendable, Equatable {
+    package let path: String
+    /// The system's error number; nil where the refusal is our own.
+    package let number: Int32?
+    /// What is wrong, without the path.
+    package let reason: String
+
+    package init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+        number = nil
+    }
+
+    /// From `errno`, right after the call that failed.
+    init(path: String, errno number: Int32) {
+        self.path = path
+        self.number = number
+        reason = String(cString: strerror(number)).lowercased()
+    }
+
+    package var isMissing: Bool { number == ENOENT }
+}

@@ -1,0 +1,40 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Files of the user: read whole, and read with care where they hold a secret.
+package enum PrivateFile {
+    /// The most that is read of one file, in bytes.
+    package static let limit = 64 << 20
+
+    package static func read(_ path: String) throws(FileError) -> [UInt8] {
+        let file = try FileDescriptor(path: path, flags: O_RDONLY)
+        if try file.status().st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, reason: "it is a directory") }
+        return try file.readAll(upTo: limit)
+    }
+
+    /// Reads a file with a secret in it; refuses one that anybody but its owner can read.
+    package static func readSecret(_ path: String) throws(FileError) -> String {
+        let file = try FileDescriptor(path: path, flags: O_RDONLY)
+        let status = try file.status()
+        if status.st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, reason: "it is a directory") }
+        // A pipe, such as <(command), has no readers but its two ends.
+        if status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 {
+            throw FileError(path: path, reason: "others can read it; run: chmod 600 \(ShellQuoting.quoted(path))")
+        }
+        guard let text = String(validating: try file.readAll(upTo: 1 << 16), as: UTF8.self) else {
+            throw FileError(path: path, reason: "it is not text")
+        }
+        return text
+    }
+
+    /// Whether anything stands at `path`, a dangling link included.
+    package static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+}

@@ -1,0 +1,11 @@
+/// Why a registry of MCP servers, or an entry of it, can't be used.
+package struct RegistryError: Error, Sendable {
+    /// One line: what is wrong, with the entry or file it is about.
+    package let message: String
+    package let hint: String?
+
+    package init(_ message: String, hint: String? = nil) {
+        self.message = message
+        self.hint = hint
+    }
+}

@@ -1,0 +1,66 @@
+import ParallelHTTP
+import ParallelJSON
+
+/// The events of a run as one stream, over as many connections as it takes.
+///
+/// The API closes each connection after 570 s and replays the whole trace on the next, so messages that were seen are
+/// dropped and the stream goes on where it was.
+package struct RunEvents: Sendable {
+    private let client: ParallelClient
+    private let clock: any Clock<Duration>
+
+    package init(client: ParallelClient, clock: any Clock<Duration>) {
+        self.client = client
+        self.clock = clock
+    }
+
+    /// Hands each new event to `receive` until the run is no longer active; gives the run as it ended.
+    ///
+    /// Throws what ends the stream for good, `HTTPError` and `APIError`; a connection that breaks is opened again.
+    package func follow(_ id: String, _ receive: (RunEvent) async throws -> Void) async throws -> TaskRun {
+        var trace = Trace()
+        var failures = 0
+        while true {
+            do {
+                for try await message in try await client.events(id) {
+                    guard let json = try? JSONValue.parse(message.data) else { continue }
+                    let event = RunEvent(json)
+                    if trace.isNew(event) {
+                        failures = 0
+                        try await receive(event)
+                    }
+                    if case .state(let run) = event.kind, !run.isActive { return run }
+                }
+            } catch let error as HTTPError where error.isTransient && failures < Self.maximumFailures {}
+            failures += 1
+            // A finished run tells its end in the stream; only if that never comes does its status have to do.
+            if failures > 2, case let run = try await client.run(id), !run.isActive { return run }
+            try await clock.sleep(for: .milliseconds(min(100 << min(failures, 5), 3_000)))
+        }
+    }
+
+    /// How many connections may fail or bring nothing new in a row.
+    private static let maximumFailures = 20
+
+    /// What was already reported.
+    private struct Trace {
+        var messages: Set<String> = []
+        var figures: JSONValue?
+        var status: RunStatus?
+
+        mutating func isNew(_ event: RunEvent) -> Bool {
+            switch event.kind {
+            case .message:
+                return event.messageIdentity.map { messages.insert($0).inserted } ?? true
+            case .progress:
+                defer { figures = event.json }
+                return event.json != figures
+            case .state(let run):
+                defer { status = run.status }
+                return run.status != status
+            case .fault, .other:
+                return true
+            }
+        }
+    }
+}

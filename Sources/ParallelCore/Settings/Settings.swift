@@ -1,0 +1,68 @@
+package import ParallelHTTP
+
+/// Where requests go and with which key, worked out once from flag and environment.
+///
+/// This folder settles what the user configured; nothing in it is read from the working directory, so that a cloned
+/// repository can't redirect a key.
+package struct Settings: Sendable {
+    package let baseURL: HTTPURL
+    /// Nil when the user set none.
+    package let apiKey: Secret?
+
+    package static let defaultBaseURL = "https://api.parallel.ai"
+    package static let keyVariable = "PARALLEL_API_KEY"
+    /// In the order they are looked at.
+    package static let baseURLVariables = ["PARALLEL_BASE_URL", "PARALLEL_API_URL"]
+
+    /// Why the configuration can't be used.
+    package enum Fault: Error, Sendable {
+        case baseURL(variable: String, reason: String)
+        case key(source: String, reason: String)
+    }
+
+    /// Takes the key from `keyFile`, else from the environment.
+    package init(environment: [String: String], keyFile: String? = nil) throws {
+        baseURL = try Self.baseURL(environment)
+        if let keyFile {
+            apiKey = try Self.key(PrivateFile.readSecret(keyFile), from: keyFile)
+        } else if let value = environment[Self.keyVariable], !value.isEmpty {
+            apiKey = try Self.key(value, from: Self.keyVariable)
+        } else {
+            apiKey = nil
+        }
+    }
+
+    /// https anywhere, http to this machine only: a key must not cross a network in the clear.
+    private static func baseURL(_ environment: [String: String]) throws(Fault) -> HTTPURL {
+        let set = baseURLVariables.lazy.compactMap { name in
+            environment[name].flatMap { $0.isEmpty ? nil : (name, $0) }
+        }.first
+        let (variable, text) = set ?? ("", defaultBaseURL)
+        do {
+            let url = try HTTPURL(text)
+            guard url.scheme == "https" || url.isLoopback else {
+                throw Fault.baseURL(
+                    variable: variable, reason: "http is allowed to this machine only; use https for \(url.host)")
+            }
+            guard url.query == nil else { throw Fault.baseURL(variable: variable, reason: "a query has no place in it") }
+            return url
+        } catch let error as HTTPURLError {
+            throw Fault.baseURL(variable: variable, reason: error.reason)
+        } catch let fault as Fault {
+            throw fault
+        } catch {
+            throw Fault.baseURL(variable: variable, reason: "\(error)")
+        }
+    }
+
+    private static func key(_ text: String, from source: String) throws(Fault) -> Secret {
+        var trimmed = Substring(text)
+        while let last = trimmed.last, last.isWhitespace { trimmed.removeLast() }
+        trimmed = trimmed.drop(while: \.isWhitespace)
+        if trimmed.isEmpty { throw Fault.key(source: source, reason: "it holds no key") }
+        guard trimmed.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Fault.key(source: source, reason: "it holds characters that no key has, such as a space or a line end")
+        }
+        return Secret(String(trimmed))
+    }
+}

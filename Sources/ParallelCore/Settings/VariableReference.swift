@@ -1,0 +1,64 @@
+/// A reference to an environment variable in a registry file: `${NAME}` or `${NAME:-default}`.
+package struct VariableReference: Sendable, Equatable {
+    package enum Part: Sendable, Equatable {
+        case literal(String)
+        case reference(VariableReference)
+    }
+
+    /// Why a text can't be expanded: the variable is not set, or empty.
+    package struct Unset: Error, Sendable, Equatable {
+        package let variable: String
+    }
+
+    package let name: String
+    package let fallback: String?
+
+    /// The reference as people may see it: a default may be a secret.
+    var shownText: String { fallback == nil ? "${\(name)}" : "${\(name):-\(SecretMask.hidden)}" }
+
+    /// Splits a text at its references; `${` without a valid name and a closing brace is literal.
+    package static func parts(of text: String) -> [Part] {
+        var parts: [Part] = []
+        var literal = ""
+        var rest = Substring(text)
+        while let character = rest.first {
+            if rest.hasPrefix("${"), let (reference, length) = read(rest) {
+                if !literal.isEmpty { parts.append(.literal(literal)) }
+                literal = ""
+                parts.append(.reference(reference))
+                rest = rest.dropFirst(length)
+            } else {
+                literal.append(character)
+                rest = rest.dropFirst()
+            }
+        }
+        if !literal.isEmpty { parts.append(.literal(literal)) }
+        return parts
+    }
+
+    /// Replaces the references by the variables' values. An empty variable counts as unset, as `:-` has it in a shell.
+    package static func expand(_ text: String, _ environment: [String: String]) throws(Unset) -> String {
+        var expanded = ""
+        for part in parts(of: text) {
+            switch part {
+            case .literal(let text): expanded += text
+            case .reference(let reference):
+                let value = environment[reference.name].flatMap { $0.isEmpty ? nil : $0 } ?? reference.fallback
+                guard let value else { throw Unset(variable: reference.name) }
+                expanded += value
+            }
+        }
+        return expanded
+    }
+
+    private static func read(_ text: Substring) -> (VariableReference, length: Int)? {
+        guard let end = text.firstIndex(of: "}") else { return nil }
+        let body = text[text.index(text.startIndex, offsetBy: 2)..<end]
+        let name = body.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+        guard let first = name.first, !first.isNumber else { return nil }
+        let rest = body[name.endIndex...]
+        guard rest.isEmpty || rest.hasPrefix(":-") else { return nil }
+        let reference = VariableReference(name: String(name), fallback: rest.isEmpty ? nil : String(rest.dropFirst(2)))
+        return (reference, text.distance(from: text.startIndex, to: end) + 1)
+    }
+}
