@@ -1,3 +1,5 @@
+import ParallelTerminal
+
 /// The whole program as a function: words in, exit code out.
 package enum Run {
     /// Carries out a command line; whatever goes wrong is reported on standard error and told by the code.
@@ -12,7 +14,7 @@ package enum Run {
     private static func dispatch(_ arguments: [String], _ context: Context) async throws -> ExitCode {
         switch try CommandTree.resolve(arguments) {
         case .version:
-            try context.streams.write("\(context.programName) \(Version.number)\n")
+            try writeVersion(context)
         case .help(let path, let isFull):
             try context.streams.write(HelpText(context).overview(below: path, isFull: isFull))
         case .incomplete(let path):
@@ -22,11 +24,17 @@ package enum Run {
             switch try parse(command, words) {
             case .help(let isFull):
                 try context.streams.write(HelpText(context).text(of: command, isFull: isFull))
+            case .version:
+                try writeVersion(context)
             case .action(let action):
                 return try await action(context)
             }
         }
         return .success
+    }
+
+    private static func writeVersion(_ context: Context) throws {
+        try context.streams.write("\(context.programName) \(Version.number)\n")
     }
 
     /// Parses the words and tells where help for the command is when they are wrong.
