@@ -13,7 +13,9 @@ package enum Directory {
         var prefix = ""
         for part in path.split(separator: "/") {
             prefix += "/" + part
-            if mkdir(prefix, 0o700) != 0, errno != EEXIST, errno != EISDIR { throw FileError(path: prefix, errno: errno) }
+            if mkdir(prefix, 0o700) != 0, errno != EEXIST, errno != EISDIR {
+                throw FileError(path: prefix, errno: errno)
+            }
         }
     }
 }
