@@ -129,7 +129,8 @@ extension Completions {
         if !values.isEmpty {
             lines.append("            case ${2-} in")
             for (value, patterns) in values {
-                lines.append("                \(patterns.joined(separator: " | "))) value=\(ShellQuoting.quoted(value)) ;;")
+                lines.append(
+                    "                \(patterns.joined(separator: " | "))) value=\(ShellQuoting.quoted(value)) ;;")
             }
             lines.append("            esac")
         }

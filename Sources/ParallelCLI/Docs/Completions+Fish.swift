@@ -10,7 +10,6 @@ extension Completions {
             function \(name)_takes_value
                 switch "$argv[1] $argv[2]"
             \(Self.nodes.compactMap(fishValueCase).joined(separator: "\n"))
-                        return 0
                 end
                 return 1
             end
@@ -57,7 +56,7 @@ extension Completions {
             end
 
             function \(name)_at_files
-                set -l token (commandline -ct)
+                set -l token (string replace -r '^--[^=]*=' '' -- (commandline -ct))
                 string match -q '@*' -- $token; or return
                 for file in (__fish_complete_path (string sub -s 2 -- $token))
                     echo "@$file"

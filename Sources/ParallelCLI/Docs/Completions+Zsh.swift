@@ -91,9 +91,9 @@ extension Completions {
             short? += "+"
             value = ":\(Self.zshMessage(spec.placeholder)):\(zshAction(spec.completion))"
         }
-        let excluded = flag.name == BuiltInFlags.help.name || flag.name == BuiltInFlags.version.name ? "- *" : nil
-        let others = excluded ?? flag.spellings.joined(separator: " ")
-        let front = flag.isRepeatable ? "'*'" : "'(\(others))'"
+        let excluded =
+            BuiltInFlags.all.contains { $0.name == flag.name } ? "- *" : flag.spellings.joined(separator: " ")
+        let front = flag.isRepeatable ? "'*'" : "'(\(excluded))'"
         let text = ShellQuoting.quoted("[\(Self.zshEscaped(flag.summary, "\\[]:"))]\(value)")
         return front + (short.map { "{\($0),\(long)}" } ?? long) + text
     }

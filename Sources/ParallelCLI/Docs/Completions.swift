@@ -48,7 +48,9 @@ struct Completions {
                 positionals: [])
         }
         let commands = CommandTree.commands.map { command in
-            Node(path: command.path, words: [], flags: command.flags + BuiltInFlags.all, positionals: command.positionals)
+            Node(
+                path: command.path, words: [], flags: command.flags + BuiltInFlags.all, positionals: command.positionals
+            )
         }
         return branches + commands
     }
@@ -56,7 +58,9 @@ struct Completions {
     /// What `help` explains beside commands. A topic that is also the first word of commands comes once, as that word.
     static var topics: [CommandTree.Word] {
         let words = CommandTree.words(after: []).map(\.word)
-        return HelpTopic.all.filter { !words.contains($0.name) }.map { CommandTree.Word(word: $0.name, summary: $0.summary) }
+        return HelpTopic.all.filter { !words.contains($0.name) }.map {
+            CommandTree.Word(word: $0.name, summary: $0.summary)
+        }
     }
 
     /// The name of a function of the script: `_parallel_task_run` for `["task", "run"]`.

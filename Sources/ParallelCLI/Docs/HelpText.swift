@@ -3,7 +3,7 @@ import ParallelTerminal
 /// What `-h`, `--help` and `help` print; each text ends with a line feed.
 struct HelpText {
     /// What the program is, in a sentence.
-    static let purpose = "Research the web with Parallel's Task API: ask, wait, get the answer with its sources"
+    static let purpose = "Research the web with Parallel's Task API: ask, wait, read the answer"
 
     private let program: String
     /// The longest line, in columns: one is left free, as some terminals wrap a line that fills them.

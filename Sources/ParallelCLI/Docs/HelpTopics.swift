@@ -107,7 +107,7 @@ struct HelpTopic: Sendable {
                         """)
                 ]),
             entries(
-                "Where servers are written down, the first that has the name counts",
+                "Where a name is looked up, in order",
                 [
                     ("parallel/mcp.json in XDG_CONFIG_HOME", "Your own; ~/.config/parallel/mcp.json by default"),
                     (BuiltInServer.allCases.map(\.rawValue).joined(separator: ", "), "Parallel's own, built in"),

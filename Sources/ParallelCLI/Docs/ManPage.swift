@@ -38,7 +38,9 @@ struct ManPage {
     }
 
     private var overview: [String] {
-        let commands = CommandTree.commands.map { DocumentSection.Entry(term: "\(program) \($0.name)", summary: $0.summary) }
+        let commands = CommandTree.commands.map {
+            DocumentSection.Entry(term: "\(program) \($0.name)", summary: $0.summary)
+        }
         return [Roff.line("The commands, each described below:")] + render([.entries(commands)])
             + [".PP", Roff.line(HelpTopic.keyHint)]
     }

@@ -22,7 +22,8 @@ enum CompletionCommand {
             ],
             defaults: Options(), flags: flags,
             examples: [
-                .init("parallel completion bash > ~/.local/share/bash-completion/completions/parallel", "bash, for good"),
+                .init(
+                    "parallel completion bash > ~/.local/share/bash-completion/completions/parallel", "bash, for good"),
                 .init("source <(parallel completion zsh)", "zsh, in this session"),
                 .init("parallel completion fish > ~/.config/fish/completions/parallel.fish", "fish, for good"),
             ],
