@@ -23,7 +23,8 @@ enum ParallelMain {
     static func main() {
         let signals = Signals.block()
         let interruption = Lock<Int32?>(nil)
-        let work = Task {
+        // Detached: the main thread is busy below, and a plain task would wait for it.
+        let work = Task.detached {
             let context = makeContext { interruption.withLock { $0 } }
             let code: ExitCode
             do {
