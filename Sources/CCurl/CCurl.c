@@ -99,6 +99,9 @@ CURLcode ccurl_set_data_callback(CURL *handle, CURLoption option, ccurl_data_cal
 CURLcode ccurl_set_prereq_callback(CURL *handle, ccurl_prereq_callback callback) {
     return api.curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, callback);
 }
+CURLcode ccurl_set_socket_callback(CURL *handle, ccurl_socket_callback callback) {
+    return api.curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, callback);
+}
 
 long ccurl_get_long(CURL *handle, CURLINFO info) {
     long value = 0;

@@ -1,5 +1,13 @@
 import CCurl
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 extension EasyHandle {
     /// Sets everything about `request` that needs no callback. Each option: https://curl.se/libcurl/c/easy_setopt_options.html
     func configure(
@@ -19,6 +27,7 @@ extension EasyHandle {
         // Without it, a burst of requests opens a connection for each before the first has turned out to be HTTP/2.
         set(CURLOPT_PIPEWAIT, true)
         set(CURLOPT_TCP_KEEPALIVE, true)
+        ccurl_set_socket_callback(raw, closeInChildren)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
         configureMethod(request)
         configureProxy(request.url, options.proxies)
@@ -63,6 +72,12 @@ extension EasyHandle {
         set(CURLOPT_PROXY_CAINFO, file)
         set(CURLOPT_PROXY_CAPATH, directory)
     }
+}
+
+/// libcurl's sockets would otherwise be inherited by child processes, which could read from and write to them.
+private let closeInChildren: ccurl_socket_callback = { _, socket, _ in
+    _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+    return Int32(CURL_SOCKOPT_OK)
 }
 
 extension HTTPRequest {

@@ -47,6 +47,10 @@ typedef int (*ccurl_prereq_callback)(void *_Nonnull context, char *_Nullable rem
                                      char *_Nullable local_address, int remote_port, int local_port);
 CURLcode ccurl_set_prereq_callback(CURL *_Nonnull handle, ccurl_prereq_callback _Nonnull callback);
 
+/// https://curl.se/libcurl/c/CURLOPT_SOCKOPTFUNCTION.html
+typedef int (*ccurl_socket_callback)(void *_Nullable context, curl_socket_t socket, curlsocktype purpose);
+CURLcode ccurl_set_socket_callback(CURL *_Nonnull handle, ccurl_socket_callback _Nonnull callback);
+
 // https://curl.se/libcurl/c/curl_easy_getinfo.html: variadic; 0 where libcurl does not know the value.
 long ccurl_get_long(CURL *_Nonnull handle, CURLINFO info);
 curl_off_t ccurl_get_offset(CURL *_Nonnull handle, CURLINFO info);
