@@ -14,7 +14,6 @@
 
 #define FUNCTIONS(F)                                                                                                   \
     F(curl_global_init)                                                                                                \
-    F(curl_version_info)                                                                                               \
     F(curl_easy_init)                                                                                                  \
     F(curl_easy_cleanup)                                                                                               \
     F(curl_easy_strerror)                                                                                              \
@@ -67,10 +66,6 @@ static void load(void) {
 const char *ccurl_load(void) {
     pthread_once(&once, load);
     return failure[0] ? failure : NULL;
-}
-
-bool ccurl_supports_http2(void) {
-    return (api.curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_HTTP2) != 0;
 }
 
 CURL *ccurl_easy_init(void) { return api.curl_easy_init(); }

@@ -32,8 +32,9 @@ extension EasyHandle {
         configureMethod(request)
         configureProxy(request.url, options.proxies)
         configureTrust(options.tls, systemCertificates)
-        set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect.wholeMilliseconds)
-        if let total = request.timeouts.total { set(CURLOPT_TIMEOUT_MS, total.wholeMilliseconds) }
+        // Zero would mean libcurl's own default.
+        set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.timeouts.connect.wholeMilliseconds))
+        if let total = request.timeouts.total { set(CURLOPT_TIMEOUT_MS, max(1, total.wholeMilliseconds)) }
     }
 
     private func configureMethod(_ request: HTTPRequest) {
@@ -56,17 +57,15 @@ extension EasyHandle {
     }
 
     private func configureTrust(_ tls: TLSOptions, _ systemCertificates: SystemCertificates.Place) {
-        let file: String?
-        let directory: String?
-        if tls.caFile != nil || tls.caDirectory != nil {
-            (file, directory) = (tls.caFile, tls.caDirectory)
-        } else {
+        var (file, directory) = (tls.caFile, tls.caDirectory)
+        if tls.isEmpty {
             switch systemCertificates {
-            case .directory(let path): (file, directory) = (nil, path)
-            case .file(let path): (file, directory) = (path, nil)
+            case .directory(let path): directory = path
+            case .file(let path): file = path
             case .libraryDefault: return
             }
         }
+        // Without a file, libcurl must not fall back on the bundle it was built with.
         set(CURLOPT_CAINFO, file)
         set(CURLOPT_CAPATH, directory)
         set(CURLOPT_PROXY_CAINFO, file)

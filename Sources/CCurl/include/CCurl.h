@@ -16,9 +16,6 @@
 /// https://curl.se/libcurl/c/curl_global_init.html
 const char *_Nullable ccurl_load(void);
 
-/// https://curl.se/libcurl/c/curl_version_info.html
-bool ccurl_supports_http2(void);
-
 /// https://curl.se/libcurl/c/curl_easy_init.html
 CURL *_Nullable ccurl_easy_init(void);
 /// https://curl.se/libcurl/c/curl_easy_cleanup.html
