@@ -230,8 +230,9 @@ cedit_editor *cedit_open(int input, int output, const char *terminal_type) {
     lib.el_set(editline, EL_SAFEREAD, 1);
     lib.el_set(editline, EL_HIST, lib.history, editor->history);
     lib.el_set(editline, EL_PROMPT, prompt);
-    /* Ctrl-C and Ctrl-Z arrive as characters, since the program blocks their signals in its threads. */
-    lib.el_set(editline, EL_SETTY, "-d", "-isig", NULL);
+    /* Ctrl-C and Ctrl-Z arrive as characters, since the program blocks their signals in its threads. CR and LF stay what
+     * they are, as a pasted CR LF would become two line breaks. */
+    lib.el_set(editline, EL_SETTY, "-d", "-isig", "-icrnl", "-inlcr", NULL);
     bind_keys(editline);
     return editor;
 }
@@ -268,7 +269,11 @@ cedit_outcome cedit_read(cedit_editor *editor, const char *prompt, const char **
 }
 
 void cedit_close(cedit_editor *editor) {
-    if (editor->editline != NULL) lib.el_end(editor->editline);
+    if (editor->editline != NULL) {
+        /* With editing off, el_end leaves the terminal alone: it would throw away what was typed ahead. */
+        lib.el_set(editor->editline, EL_EDITMODE, 0);
+        lib.el_end(editor->editline);
+    }
     if (editor->history != NULL) lib.history_end(editor->history);
     if (editor->input != NULL) fclose(editor->input);
     if (editor->output != NULL) fclose(editor->output);

@@ -30,7 +30,7 @@ void cedit_add_history(cedit_editor *editor, const char *line);
  * *line is the editor's, without its line feed, valid until it closes; set for CEDIT_LINE only. */
 cedit_outcome cedit_read(cedit_editor *editor, const char *prompt, const char **line);
 
-/* Puts the terminal back as it was and frees the editor. */
+/* Frees the editor. It is the caller who puts the settings of the terminal back. */
 void cedit_close(cedit_editor *editor);
 
 #endif
