@@ -2,14 +2,14 @@
 ///
 /// All operations take constant time but for the waiters of one run, which wake in the order they came.
 actor RunStore {
-    private struct Entry {
+    struct Entry {
         var record: RunRecord
         var polls = 0
         var streams = 0
         var waiters: [(token: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    private var entries: [String: Entry] = [:]
+    private(set) var entries: [String: Entry] = [:]
     private var lastToken = 0
     private var refusals: [[UInt8]: Int] = [:]
 
