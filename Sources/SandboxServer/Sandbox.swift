@@ -128,7 +128,8 @@ private final class RequestHandler: HTTPHandler {
             body: Array(try await message.bodyData))
         let number = lastNumber.add(1, ordering: .relaxed).newValue
         log?.record(request, number: number)
-        let reply = try await router.answer(request)
+        var reply = try await router.answer(request)
+        if request.method == "HEAD" { reply.body = .bytes([]) }
         log?.record(reply, number: number)
         return HTTPResponse(reply)
     }

@@ -24,10 +24,8 @@ import Testing
     }
 
     @Test func `a run goes from queued to running to completed`() async throws {
-        try await withSandbox({ $0.delay = 1 }) { client in
+        try await withSandbox({ $0.delay = 2 }) { client in
             let run = try await client.run(#"{"input": "i", "processor": "lite"}"#)
-            let first = try await client.get(run).json["status"]
-            #expect(first == "queued")
             var seen: [JSONValue] = []
             while seen.last != "completed" {
                 let status = try #require(try await client.get(run).json["status"])

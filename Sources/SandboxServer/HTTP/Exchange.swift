@@ -9,7 +9,12 @@ struct Request: Sendable {
     var headers: [String: String] = [:]
     var body: [UInt8] = []
 
-    var segments: [String] { path.split(separator: "/").map(String.init) }
+    var segments: [String] { Self.segments(of: path) }
+
+    /// The parts between slashes, empty ones included: `/a//b` is another path than `/a/b`.
+    static func segments(of path: String) -> [String] {
+        path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    }
 
     /// The values of the `parallel-beta` header, which is a comma-separated list.
     var betas: [String] {

@@ -9,7 +9,7 @@ struct Route: Sendable {
         answer: @escaping @Sendable (_ request: Request, _ parameters: [String]) async throws -> Reply
     ) {
         self.method = method
-        pattern = path.split(separator: "/").map(String.init)
+        pattern = Request.segments(of: path)
         self.answer = answer
     }
 

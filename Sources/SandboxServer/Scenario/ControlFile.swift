@@ -85,7 +85,7 @@ extension ControlFile.Rule {
             throw ControlFileError("unknown member '\(key)' of a fault")
         }
         method = object["method"]?.string
-        path = object["path"]?.string.map { $0.split(separator: "/").map(String.init) }
+        path = object["path"]?.string.map(Request.segments)
         remaining = object["times"]?.int
         retryAfter = object["retry_after"].map { $0.string ?? $0.serialized() }
         switch (object["action"]?.string, object["status"]?.int) {
