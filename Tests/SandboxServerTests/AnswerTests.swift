@@ -25,6 +25,27 @@ import Testing
         #expect(value.object?.isEmpty == false)
     }
 
+    /// The most nodes a value may have here is a few thousand; without bounds these would never end.
+    @Test(arguments: [
+        ##"{"type": "object", "properties": {"l": {"$ref": "#"}, "r": {"$ref": "#"}}}"##,
+        ##"{"type": ["object", "null"], "properties": {"l": {"$ref": "#"}, "r": {"$ref": "#"}}, "required": ["l", "r"]}"##,
+        ##"{"type": "object", "properties": {"n": {"anyOf": [{"$ref": "#"}, {"type": "null"}]}}, "required": ["n"]}"##,
+        ##"{"type": "object", "properties": {"c": {"type": "array", "items": {"$ref": "#"}}}, "required": ["c"]}"##,
+    ])
+    func `a recursion that can end does, and the value still fits`(schema: String) throws {
+        let value = try synthesize(schema)
+        #expect(SchemaMatch.mismatches(of: value, with: try #require(try JSONValue.parse(schema).object)) == [])
+        #expect(value.serialized().count < 100_000)
+    }
+
+    @Test(arguments: [
+        ##"{"$ref": "#"}"##, ##"{"allOf": [{"$ref": "#"}]}"##,
+        ##"{"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}"##,
+    ])
+    func `a schema that no value fits ends too`(schema: String) throws {
+        #expect(try synthesize(schema).serialized().count < 1000)
+    }
+
     @Test func `null is chosen only where there is nothing else`() throws {
         let value = try synthesize(
             #"{"type": "object", "properties": {"a": {"type": ["null", "string"]}, "b": {"anyOf": [{"type": "null"}, {"const": 1}]}}}"#

@@ -11,13 +11,15 @@ struct ValueSynthesis {
     /// The text for a string field of this path.
     let text: (String) -> String
 
-    /// Below this depth optional parts are left out, which ends recursive schemas.
-    private static let maximumDepth = 12
+    /// Depth counts the references followed, as only they make a schema recursive. Beyond the first bound optional parts are
+    /// left out, which ends a recursion that has an end; beyond the second null stands for the rest.
+    private static let advisedDepth = 6
+    private static let maximumDepth = 8
 
     func value() -> JSONValue { value(of: .object(root), at: "", depth: 0) }
 
     private func value(of schema: JSONValue, at path: String, depth: Int) -> JSONValue {
-        guard let schema = schema.object, depth < 4 * Self.maximumDepth else { return .null }
+        guard let schema = schema.object, depth <= Self.maximumDepth else { return .null }
         if let constant = schema["const"] { return constant }
         if let choices = schema["enum"]?.array, !choices.isEmpty { return choices[pick(path, choices.count)] }
         if let target = schema["$ref"]?.string.flatMap({ SchemaReference.resolve($0, in: root) }) {
@@ -25,7 +27,7 @@ struct ValueSynthesis {
         }
         if let variants = schema["anyOf"]?.array ?? schema["oneOf"]?.array, !variants.isEmpty {
             return value(
-                of: Self.preferred(variants, endingRecursion: depth > Self.maximumDepth), at: path, depth: depth + 1)
+                of: Self.preferred(variants, endingRecursion: depth > Self.advisedDepth), at: path, depth: depth)
         }
         if let parts = schema["allOf"]?.array { return value(of: merged(schema, parts), at: path, depth: depth + 1) }
         switch type(of: schema, depth: depth) {
@@ -43,7 +45,7 @@ struct ValueSynthesis {
 
     private func type(of schema: JSONObject, depth: Int) -> String {
         let named = schema["type"].map { $0.array ?? [$0] }?.compactMap(\.string) ?? []
-        if depth > Self.maximumDepth, named.contains("null") { return "null" }
+        if depth > Self.advisedDepth, named.contains("null") { return "null" }
         if let type = named.first(where: { $0 != "null" }) ?? named.first { return type }
         if schema["properties"] != nil { return "object" }
         return schema["items"] == nil ? "string" : "array"
@@ -78,26 +80,26 @@ struct ValueSynthesis {
     private func object(_ schema: JSONObject, at path: String, depth: Int) -> JSONValue {
         let required = Set((schema["required"]?.array ?? []).compactMap(\.string))
         let members = (schema["properties"]?.object ?? [:]).members.filter {
-            depth <= Self.maximumDepth || required.contains($0.key)
+            depth <= Self.advisedDepth || required.contains($0.key)
         }
         return .object(
             JSONObject(
                 members.map { member in
                     let here = path.isEmpty ? member.key : "\(path).\(member.key)"
-                    return .init(key: member.key, value: value(of: member.value, at: here, depth: depth + 1))
+                    return .init(key: member.key, value: value(of: member.value, at: here, depth: depth))
                 }))
     }
 
     private func array(_ schema: JSONObject, at path: String, depth: Int) -> JSONValue {
         if let fixed = schema["prefixItems"]?.array {
-            return .array(fixed.enumerated().map { value(of: $1, at: "\(path).\($0)", depth: depth + 1) })
+            return .array(fixed.enumerated().map { value(of: $1, at: "\(path).\($0)", depth: depth) })
         }
         let lowest = schema["minItems"]?.int ?? 0
         let highest = schema["maxItems"]?.int ?? .max
-        let usual = depth > Self.maximumDepth ? 0 : 2
+        let usual = depth > Self.advisedDepth ? 0 : 2
         let count = min(max(usual, lowest), max(lowest, highest), 1000)
         guard let items = schema["items"] else { return .array([]) }
-        return .array((0..<count).map { value(of: items, at: "\(path).\($0)", depth: depth + 1) })
+        return .array((0..<count).map { value(of: items, at: "\(path).\($0)", depth: depth) })
     }
 
     private func number(_ schema: JSONObject, at path: String, isInteger: Bool) -> Double {

@@ -22,7 +22,11 @@ struct OutputSchemaRules {
         "citations", "confidence", "evidence", "reasoning", "source", "sources", "source_urls",
     ]
 
+    /// References that point at each other can unfold without measure; no schema within the other bounds comes near this.
+    private static let maximumVisits = 20_000
+
     private let root: JSONObject
+    private var visits = 0
     private var properties = 0
     private var nameCharacters = 0
     private var enumValues = 0
@@ -60,7 +64,8 @@ struct OutputSchemaRules {
     private mutating func visit(
         _ schema: JSONValue, at path: FieldPath, level: Int, mayBeNull: Bool, _ check: inout RequestCheck
     ) {
-        guard let schema = schema.object else { return }
+        visits += 1
+        guard visits <= Self.maximumVisits, let schema = schema.object else { return }
         for key in schema.keys where Self.unsupportedKeywords.contains(key) {
             check.report(path + [.string(key)], "Schema keyword '\(key)' is not supported", "value_error")
         }
@@ -97,7 +102,6 @@ struct OutputSchemaRules {
         _ members: JSONObject, of schema: JSONObject, at path: FieldPath, level: Int, _ check: inout RequestCheck
     ) {
         properties += members.count
-        if properties > 10 * Self.maximumProperties { return }
         let required = Set((schema["required"]?.array ?? []).compactMap(\.string))
         let place = Self.name(of: path)
         if schema["additionalProperties"]?.bool != false { openObjects.append(place.isEmpty ? "the root" : place) }

@@ -2,7 +2,11 @@ import ParallelJSON
 
 /// Says where a value does not fit a JSON Schema, for the keywords that task schemas may use.
 struct SchemaMatch {
+    /// References that point at each other can unfold without measure; what is not looked at counts as fitting.
+    private static let maximumSteps = 100_000
+
     private let root: JSONObject
+    private var steps = 0
     private(set) var mismatches: [String] = []
 
     /// One sentence for each mismatch; none when `value` fits.
@@ -15,7 +19,8 @@ struct SchemaMatch {
     private init(root: JSONObject) { self.root = root }
 
     private mutating func compare(_ value: JSONValue, with schema: JSONValue, at path: String, depth: Int) {
-        guard depth < 64, let schema = schema.object else { return }
+        steps += 1
+        guard depth < 64, steps <= Self.maximumSteps, let schema = schema.object else { return }
         let place = path.isEmpty ? "The value" : "'\(path)'"
         if let target = schema["$ref"]?.string.flatMap({ SchemaReference.resolve($0, in: root) }) {
             compare(value, with: target, at: path, depth: depth + 1)
@@ -58,10 +63,12 @@ struct SchemaMatch {
         }
     }
 
-    private func fits(_ value: JSONValue, _ schema: JSONValue, depth: Int) -> Bool {
-        var match = SchemaMatch(root: root)
-        match.compare(value, with: schema, at: "", depth: depth)
-        return match.mismatches.isEmpty
+    private mutating func fits(_ value: JSONValue, _ schema: JSONValue, depth: Int) -> Bool {
+        let known = mismatches
+        defer { mismatches = known }
+        mismatches = []
+        compare(value, with: schema, at: "", depth: depth)
+        return mismatches.isEmpty
     }
 
     private static func isOf(_ type: String, _ value: JSONValue) -> Bool {
