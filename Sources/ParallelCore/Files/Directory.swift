@@ -13,7 +13,20 @@ package enum Directory {
         var prefix = ""
         for part in path.split(separator: "/") {
             prefix += "/" + part
-            if mkdir(prefix, 0o700) != 0, errno != EEXIST, errno != EISDIR { throw FileError(path: prefix, errno: errno) }
+            if mkdir(prefix, 0o700) != 0, errno != EEXIST, errno != EISDIR {
+                throw FileError(path: prefix, errno: errno)
+            }
         }
+    }
+
+    /// Carries out `body` while no other process does the same for this directory.
+    ///
+    /// The lock is on the directory itself, as a file that is replaced by renaming can't carry one.
+    static func locked<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+        let directory = try FileDescriptor(path: path, flags: O_RDONLY | O_DIRECTORY)
+        directory.lock()
+        let result = try body()
+        _ = consume directory
+        return result
     }
 }

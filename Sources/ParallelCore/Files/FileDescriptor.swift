@@ -61,6 +61,17 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
+    func setMode(_ mode: mode_t) throws(FileError) {
+        guard fchmod(descriptor, mode) == 0 else { throw FileError(path: path, errno: errno) }
+    }
+
+    /// Waits until no other process holds the lock; it ends with this value. File systems without locks are let pass.
+    func lock() {
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else { return }
+        }
+    }
+
     func synchronize() throws(FileError) {
         guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
             throw FileError(path: path, errno: errno)

@@ -44,7 +44,9 @@ package struct Settings: Sendable {
                 throw Fault.baseURL(
                     variable: variable, reason: "http is allowed to this machine only; use https for \(url.host)")
             }
-            guard url.query == nil else { throw Fault.baseURL(variable: variable, reason: "a query has no place in it") }
+            guard url.query == nil else {
+                throw Fault.baseURL(variable: variable, reason: "a query has no place in it")
+            }
             return url
         } catch let error as HTTPURLError {
             throw Fault.baseURL(variable: variable, reason: error.reason)
@@ -61,7 +63,8 @@ package struct Settings: Sendable {
         trimmed = trimmed.drop(while: \.isWhitespace)
         if trimmed.isEmpty { throw Fault.key(source: source, reason: "it holds no key") }
         guard trimmed.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Fault.key(source: source, reason: "it holds characters that no key has, such as a space or a line end")
+            throw Fault.key(
+                source: source, reason: "it holds characters that no key has, such as a space or a line end")
         }
         return Secret(String(trimmed))
     }
