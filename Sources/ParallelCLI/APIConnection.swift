@@ -5,7 +5,8 @@ import ParallelTerminal
 /// Makes the client that a command talks to the API with.
 enum APIConnection {
     /// Reads key and base URL. Throws `Settings.Fault`, and `UsageError`-like reports where no key is set.
-    static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings {
+    static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings
+    {
         let settings = try Settings(
             environment: context.environment, keyFile: connection.keyFile.map(context.absolute))
         if needsKey, settings.apiKey == nil { throw MissingKey() }
@@ -24,8 +25,10 @@ enum APIConnection {
             transport: RetryingTransport(
                 RedirectingTransport(transport), policy: RetryPolicy(), clock: context.clock, now: context.now,
                 random: context.random
-            ) { line in
-                if output.options.isVerbose { context.streams.note(ControlCharacters.neutralised(line)) }
+            ) { notice in
+                guard output.options.isVerbose else { return }
+                let delay = DurationText.describe(notice.delay)
+                context.streams.note("* \(notice.reason): trying again in \(delay) (attempt \(notice.attempt + 1))")
             }, settings: settings)
     }
 }

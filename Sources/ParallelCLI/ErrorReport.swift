@@ -27,7 +27,7 @@ struct ErrorReport {
         case let error as APIError:
             self.init(api: error)
         case let error as HTTPError:
-            self.init(http: error)
+            self.init(http: error, context)
         case let error as UnexpectedAnswer:
             self.init(.unexpected, error.message)
         case is MissingKey:
@@ -107,7 +107,7 @@ struct ErrorReport {
         self.init(.refused, "the API answered \(error.status): \(said)", hints: hints)
     }
 
-    private init(http error: HTTPError) {
+    private init(http error: HTTPError, _ context: Context) {
         switch error.kind {
         case .cannotLoadLibrary:
             self.init(.unexpected, error.message, hints: ["install libcurl (Debian, Ubuntu: apt-get install libcurl4)"])
@@ -115,6 +115,8 @@ struct ErrorReport {
             self.init(.refused, error.message)
         case .tooLarge, .protocolError:
             self.init(.unexpected, error.message)
+        case .cancelled:
+            self.init(Interrupted.code(of: context), "interrupted")
         default:
             self.init(.unreachable, error.message)
         }

@@ -27,7 +27,8 @@ final class Output: Sendable {
         isTerminal = options.file == nil && context.terminal.stdoutIsTerminal
         columns = context.terminal.columns
         usesColor =
-            options.file == nil ? context.terminal.usesColor(on: .stdout, choice: options.color)
+            options.file == nil
+            ? context.terminal.usesColor(on: .stdout, choice: options.color)
             : options.color == .always
         guard let path = options.file else {
             file = Lock(nil)
@@ -39,7 +40,7 @@ final class Output: Sendable {
         }
         do {
             file = Lock(PendingFile(try AtomicFile(path: absolute)))
-        } catch let error as FileError {
+        } catch {
             throw UsageError("can't write \(path): \(error.reason)")
         }
     }
@@ -65,10 +66,26 @@ final class Output: Sendable {
         try write(bytes: document.bytes(isPretty ? .pretty : .compact) + [UInt8(ascii: "\n")])
     }
 
-    /// Writes text from the network: as it is off a terminal, with control characters made visible on one.
+    /// Writes a table in the format asked for; rows of text where none fits it better.
+    func write(table: Table) throws {
+        switch format {
+        case .csv: try write(networkText: table.render(.csv))
+        case .markdown: try write(networkText: table.render(.markdown))
+        case .table, .text, .json, .jsonl:
+            try write(
+                table.render(
+                    isTerminal ? .aligned(columns: columns, wrapping: true, bold: usesColor) : .tabSeparated()))
+        }
+    }
+
+    /// Text from the network, fit to be written: as it is off a terminal, with control characters made visible on one.
+    func safe(_ text: String) -> String { isTerminal ? ControlCharacters.neutralisedLines(text) : text }
+
+    /// Writes text from the network, ended by a line break.
     func write(networkText text: String) throws {
-        try write(isTerminal ? ControlCharacters.neutralisedLines(text) : text)
-        if text.last != "\n" { try write("\n") }
+        guard !text.isEmpty else { return }
+        try write(safe(text))
+        if text.last?.isNewline != true { try write("\n") }
     }
 
     /// Gives the file its name. Without it, a file of `--output` never appears.
@@ -84,5 +101,5 @@ final class Output: Sendable {
     /// A warning on standard error, unless `--quiet`.
     func warn(_ line: String) { note("warning: \(line)") }
 
-    func style(_ style: Style, _ text: String) -> String { usesColor ? style.apply(text) : text }
+    func style(_ style: Style, _ text: String) -> String { style.apply(text, enabled: usesColor) }
 }

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelTerminal
 
 /// The exact command that goes on waiting for runs.
 struct ResumeCommand {
@@ -11,5 +12,20 @@ struct ResumeCommand {
         if showsBasis { words.append("--basis") }
         words += output.words + connection.words
         return words.map(ShellQuoting.quoted).joined(separator: " ")
+    }
+
+    func hints(for ids: [String], _ context: Context) -> [String] {
+        ["pick it up again with: \(line(for: ids, context))"]
+    }
+
+    /// Does `work` on a result that was paid for; an error tells how to get it again.
+    func guarding(_ ids: [String], _ context: Context, _ work: () throws -> Void) throws {
+        do {
+            try work()
+        } catch StreamError.closedPipe {
+            throw StreamError.closedPipe
+        } catch {
+            throw ErrorReport.adding(hints(for: ids, context), to: error, context)
+        }
     }
 }

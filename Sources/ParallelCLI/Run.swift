@@ -1,3 +1,5 @@
+import ParallelTerminal
+
 /// The whole program as a function: words in, exit code out.
 package enum Run {
     /// Carries out a command line; whatever goes wrong is reported on standard error and told by the code.
@@ -5,8 +7,13 @@ package enum Run {
         do {
             return try await dispatch(arguments, context)
         } catch {
-            return ErrorReport(error, context).emit(to: context)
+            return report(error, context)
         }
+    }
+
+    /// Reports an error the way every error is reported.
+    package static func report(_ error: any Error, _ context: Context) -> ExitCode {
+        ErrorReport(error, context).emit(to: context)
     }
 
     private static func dispatch(_ arguments: [String], _ context: Context) async throws -> ExitCode {

@@ -28,7 +28,7 @@ package struct Flag<Options>: Sendable {
     }
 
     /// The same flag for options that hold `Options` as a part.
-    func embedded<Whole>(at path: WritableKeyPath<Whole, Options> & Sendable) -> Flag<Whole> {
+    func embedded<Whole>(at path: any WritableKeyPath<Whole, Options> & Sendable) -> Flag<Whole> {
         Flag<Whole>(spec: spec) { whole, text throws(InvalidValue) in try apply(&whole[keyPath: path], text) }
     }
 

@@ -44,7 +44,7 @@ struct FlagParser<Options> {
                 guard attached == nil else { throw UsageError("--\(name) takes no value") }
                 return try apply(flag, FlagSpec.on, as: "--\(name)", &options)
             }
-            let value = try attached ?? takeValue(for: "--\(name)", words, &index)
+            let value = if let attached { attached } else { try takeValue(for: "--\(name)", words, &index) }
             return try apply(flag, value, as: "--\(name)", &options)
         }
         if name.hasPrefix("no-"), attached == nil,

@@ -34,7 +34,8 @@ package enum OutputFlags {
         [
             Flag(
                 "quiet", short: quietShort, summary: "Print nothing on standard error but errors",
-                details: "Run ids, progress, notes and warnings are left out; a wait that ends early still names its runs."
+                details:
+                    "Run ids, progress, notes and warnings are left out; a wait that ends early still names its runs."
             ) { $0.isQuiet = $1 },
             Flag(
                 "verbose", short: "v", summary: "Show requests, answers, retries and timings on standard error",
@@ -87,6 +88,8 @@ package enum OutputFlags {
     /// Whether `word` is a shared flag whose value is the next word: the only ones that may stand before a command.
     static func takesSeparateValue(_ word: String) -> Bool {
         let shared = data().map(\.spec) + ConnectionFlags.all.map(\.spec)
-        return shared.contains { $0.value != nil && (word == "--\($0.name)" || $0.short.map { word == "-\($0)" } == true) }
+        return shared.contains {
+            $0.value != nil && (word == "--\($0.name)" || $0.short.map { word == "-\($0)" } == true)
+        }
     }
 }

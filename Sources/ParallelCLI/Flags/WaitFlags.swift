@@ -9,7 +9,8 @@ package struct WaitOptions: Sendable {
 enum WaitFlags {
     static let all: [Flag<WaitOptions>] = [
         Flag(
-            "timeout", value: FlagSpec.Value("DURATION"), summary: "Stop waiting after this long (default 1h, 0 = never)",
+            "timeout", value: FlagSpec.Value("DURATION"),
+            summary: "Stop waiting after this long (default 1h, 0 = never)",
             details: "A number with s, m or h, such as 90s, 10m or 2h; a bare number counts seconds. "
                 + "The run itself goes on; the exit code is 5."
         ) { options, text throws(InvalidValue) in
@@ -33,7 +34,8 @@ enum DurationText {
             rest = rest[digits.endIndex...]
             let unit = rest.prefix { $0.isLetter }
             rest = rest[unit.endIndex...]
-            guard let factor = ["ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400][unit] ?? (unit.isEmpty ? 1 : nil),
+            guard
+                let factor = ["ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400][unit] ?? (unit.isEmpty ? 1 : nil),
                 !unit.isEmpty || rest.isEmpty
             else { throw fault }
             seconds += number * factor

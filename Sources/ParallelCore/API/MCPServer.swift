@@ -19,10 +19,8 @@ package struct MCPServer: Sendable {
     package enum Form: Sendable {
         /// As they are sent.
         case revealed
-        /// Hidden, for people to read.
+        /// References such as `${TOKEN}` by their name, literal values hidden.
         case masked
-        /// By their variables: what is literal stays hidden.
-        case templates
     }
 
     package let name: String
@@ -47,7 +45,7 @@ package struct MCPServer: Sendable {
             object["headers"] = .object(
                 JSONObject(
                     headers.map { header in
-                        let shown = Self.shown(header.value, form) { _ in SecretMask.hidden }
+                        let shown = Self.shown(header.value, form) { SecretMask.headerValue($0, of: header.name) }
                         return JSONObject.Member(key: header.name, value: .string(shown))
                     }))
         }
@@ -55,11 +53,29 @@ package struct MCPServer: Sendable {
         return .object(object)
     }
 
+    private var references: [Reference] { [url] + headers.map(\.value) }
+
+    /// The `${VAR}` references in it, as its masked form shows them.
+    package var variableReferences: [String] {
+        references.flatMap { reference in
+            VariableReference.parts(of: reference.template).compactMap { part in
+                if case .reference(let variable) = part { variable.shownText } else { nil }
+            }
+        }
+    }
+
+    package var usesVariables: Bool { !variableReferences.isEmpty }
+
+    /// Whether its masked form hides something that is no reference.
+    package var hasHiddenLiteral: Bool {
+        SecretMask.hasLiteralSecret(inURL: url.template)
+            || headers.contains { SecretMask.hasLiteralSecret($0.value.template, inHeader: $0.name) }
+    }
+
     private static func shown(_ reference: Reference, _ form: Form, mask: (String) -> String) -> String {
         switch form {
         case .revealed: reference.expanded
         case .masked: mask(reference.template)
-        case .templates: reference.template == reference.expanded ? mask(reference.template) : reference.template
         }
     }
 }

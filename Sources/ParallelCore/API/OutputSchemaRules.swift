@@ -19,8 +19,12 @@ enum OutputSchemaRules {
     ]
 
     static func check(_ schema: JSONValue) throws(InvalidRequest) {
-        guard schema.object != nil else { throw InvalidRequest("the output schema is \(schema.typeName), not an object") }
-        if schema["anyOf"] != nil { throw InvalidRequest("the output schema has anyOf at its root, which is not allowed") }
+        guard schema.object != nil else {
+            throw InvalidRequest("the output schema is \(schema.typeName), not an object")
+        }
+        if schema["anyOf"] != nil {
+            throw InvalidRequest("the output schema has anyOf at its root, which is not allowed")
+        }
         guard schema["type"]?.string == "object" else {
             throw InvalidRequest("the output schema's root must have \"type\": \"object\"")
         }
@@ -84,18 +88,21 @@ enum OutputSchemaRules {
             if values.count > OutputSchemaRules.largeEnum, length > OutputSchemaRules.maximumLargeEnumLength {
                 throw InvalidRequest(
                     "the enum at \(place) has \(values.count) values of \(length) characters together; beyond "
-                        + "\(OutputSchemaRules.largeEnum) values the limit is \(OutputSchemaRules.maximumLargeEnumLength)")
+                        + "\(OutputSchemaRules.largeEnum) values the limit is \(OutputSchemaRules.maximumLargeEnumLength)"
+                )
             }
         }
 
         func checkTotals() throws(InvalidRequest) {
             if properties > OutputSchemaRules.maximumProperties {
                 throw InvalidRequest(
-                    "the output schema has \(properties) properties; the limit is \(OutputSchemaRules.maximumProperties)")
+                    "the output schema has \(properties) properties; the limit is \(OutputSchemaRules.maximumProperties)"
+                )
             }
             if enumValues > OutputSchemaRules.maximumEnumValues {
                 throw InvalidRequest(
-                    "the output schema has \(enumValues) enum values; the limit is \(OutputSchemaRules.maximumEnumValues)")
+                    "the output schema has \(enumValues) enum values; the limit is \(OutputSchemaRules.maximumEnumValues)"
+                )
             }
             if textLength > OutputSchemaRules.maximumTextLength {
                 throw InvalidRequest(

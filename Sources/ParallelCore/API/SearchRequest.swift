@@ -36,7 +36,8 @@ package struct SearchRequest: Sendable {
     package func check() throws(InvalidRequest) {
         if let objective, objective.unicodeScalars.count > Self.maximumObjectiveLength {
             throw InvalidRequest(
-                "the objective has \(objective.unicodeScalars.count) characters; the limit is \(Self.maximumObjectiveLength)")
+                "the objective has \(objective.unicodeScalars.count) characters; the limit is \(Self.maximumObjectiveLength)"
+            )
         }
         if queries.count > Self.maximumQueries {
             throw InvalidRequest("\(queries.count) queries; a search takes at most \(Self.maximumQueries)")
@@ -55,7 +56,8 @@ package struct SearchRequest: Sendable {
         }
         if let sessionID, sessionID.unicodeScalars.count > Self.maximumSessionIDLength {
             throw InvalidRequest(
-                "the session id has \(sessionID.unicodeScalars.count) characters; the limit is \(Self.maximumSessionIDLength)")
+                "the session id has \(sessionID.unicodeScalars.count) characters; the limit is \(Self.maximumSessionIDLength)"
+            )
         }
         if let maxAge, maxAge < Self.minimumMaxAge {
             throw InvalidRequest("a maximum age of \(maxAge) s; the least is \(Self.minimumMaxAge) s (10m)")

@@ -39,7 +39,8 @@ package struct SourcePolicy: Sendable {
         if host.contains(":") || text.contains("?") || text.contains("#") {
             return "a port, query or fragment has no place here: \(apex(of: text))"
         }
-        let labels = (host.hasPrefix(".") ? host.dropFirst() : host).split(separator: ".", omittingEmptySubsequences: false)
+        let labels = (host.hasPrefix(".") ? host.dropFirst() : host).split(
+            separator: ".", omittingEmptySubsequences: false)
         let isDomain =
             host.contains(".")
             && labels.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" } }

@@ -71,7 +71,8 @@ package struct TaskRunRequest: Sendable {
             let valueLength = value.unicodeScalars.count
             if keyLength > Self.maximumMetadataKeyLength {
                 throw InvalidRequest(
-                    "the metadata key '\(key)' has \(keyLength) characters; the limit is \(Self.maximumMetadataKeyLength)")
+                    "the metadata key '\(key)' has \(keyLength) characters; the limit is \(Self.maximumMetadataKeyLength)"
+                )
             }
             if valueLength > Self.maximumMetadataValueLength {
                 throw InvalidRequest(

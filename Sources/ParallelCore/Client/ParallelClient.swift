@@ -69,7 +69,9 @@ package struct ParallelClient: Sendable {
         guard case .object(var object) = try await value(request(.input(id))) else {
             throw UnexpectedAnswer(message: "the API's answer is no task run input")
         }
-        if let servers = object["mcp_servers"]?.array { object["mcp_servers"] = .array(servers.map(Self.maskedHeaders)) }
+        if let servers = object["mcp_servers"]?.array {
+            object["mcp_servers"] = .array(servers.map(Self.maskedHeaders))
+        }
         return .object(object)
     }
 

@@ -14,6 +14,13 @@ package struct RunEvents: Sendable {
         self.clock = clock
     }
 
+    /// The same within `timeout` (nil: for ever). Throws `RunFollower.TimedOut` beyond it.
+    package func follow(
+        _ id: String, timeout: Duration?, _ receive: @escaping @Sendable (RunEvent) async throws -> Void
+    ) async throws -> TaskRun {
+        try await Deadline.run(within: timeout, clock) { try await follow(id, receive) }
+    }
+
     /// Hands each new event to `receive` until the run is no longer active; gives the run as it ended.
     ///
     /// Throws what ends the stream for good, `HTTPError` and `APIError`; a connection that breaks is opened again.

@@ -44,18 +44,10 @@ package struct RunFollower: Sendable {
         _ id: String, timeout: Duration?, isKnown: Bool, onStatus: @escaping @Sendable (TaskRun) -> Void = { _ in }
     ) async throws -> Ending {
         let lastError = Lock<(any Error)?>(nil)
-        guard let timeout else { return try await poll(id, isKnown, lastError, onStatus) }
-        return try await withThrowingTaskGroup(of: Ending?.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { try await poll(id, isKnown, lastError, onStatus) }
-            group.addTask { [clock] in
-                try await clock.sleep(for: timeout)
-                return nil
-            }
-            guard let ending = try await group.next() ?? nil else {
-                throw TimedOut(lastError: lastError.withLock { $0 })
-            }
-            return ending
+        do {
+            return try await Deadline.run(within: timeout, clock) { try await poll(id, isKnown, lastError, onStatus) }
+        } catch is TimedOut {
+            throw TimedOut(lastError: lastError.withLock { $0 })
         }
     }
 
@@ -73,7 +65,7 @@ package struct RunFollower: Sendable {
                 hasAnswered = true
                 failures = waited < Self.quickest ? failures + 1 : 0
                 lastError.withLock { $0 = nil }
-            } catch where hasAnswered && Self.mayPass(error) {
+            } catch  where hasAnswered && Self.mayPass(error) {
                 failures += 1
                 lastError.withLock { $0 = error }
             }

@@ -1,0 +1,99 @@
+import ParallelCore
+import ParallelJSON
+
+/// `parallel search`: a web search, answered at once.
+enum SearchCommand {
+    struct Options: Sendable {
+        var request = SearchRequest()
+        var sources = SourceOptions()
+        var connection = ConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            [
+                Flag(
+                    "query", short: "q", value: FlagSpec.Value("WORDS"), isRepeatable: true,
+                    summary: "A search query (repeatable, at most 5)",
+                    details: "Two or three of 3 to 6 words each find most; each may have 200 characters. "
+                        + "Without one the objective serves."
+                ) { $0.request.queries.append($1) },
+                Flag(
+                    "mode", value: FlagSpec.Value("MODE", completion: .words(SearchRequest.modes)),
+                    summary: "turbo, fast, basic or advanced (the API's default)"
+                ) { $0.request.mode = $1 },
+                Flag(
+                    "max-results", value: FlagSpec.Value("N"),
+                    summary: "At most N results (default 10; more cost extra)"
+                ) { options, text throws(InvalidValue) in options.request.maxResults = try NumberText.positive(text) },
+                Flag(
+                    "max-age", value: FlagSpec.Value("DURATION"),
+                    summary: "Fetch pages anew that are older than this (at least 10m)"
+                ) { options, text throws(InvalidValue) in options.request.maxAge = try NumberText.seconds(text) },
+                Flag(
+                    "fetch-timeout", value: FlagSpec.Value("DURATION"), summary: "How long a live fetch may take"
+                ) { options, text throws(InvalidValue) in options.request.fetchTimeout = try NumberText.seconds(text) },
+                Flag(
+                    "max-chars", value: FlagSpec.Value("N"), summary: "At most N characters over all excerpts"
+                ) { options, text throws(InvalidValue) in options.request.maxCharacters = try NumberText.positive(text)
+                },
+                Flag(
+                    "max-chars-per-result", value: FlagSpec.Value("N"),
+                    summary: "At most N characters in each result's excerpts"
+                ) { options, text throws(InvalidValue) in
+                    options.request.maxCharactersPerResult = try NumberText.positive(text)
+                },
+                Flag(
+                    "session-id", value: FlagSpec.Value("ID"), summary: "Group this search with others of the same ID"
+                ) { $0.request.sessionID = $1 },
+                Flag(
+                    "client-model", value: FlagSpec.Value("NAME"), summary: "The model that will read the results"
+                ) { $0.request.clientModel = $1 },
+            ] + SourceFlags.all.map { $0.embedded(at: \.sources) }
+            + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+            + OutputFlags.data(quietShort: nil).map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "search", summary: "Search the web",
+            description: """
+                Searches the web and prints results with excerpts: laid out on a terminal, tab-separated (url, title, \
+                date, excerpts) in a pipe. The objective says in full sentences what is wanted; queries are keywords.
+                """,
+            positionals: [Positional("OBJECTIVE", .optional, summary: "what the search is for, in plain words")],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel search 'When was the United Nations established?'", "Search for an answer"),
+                .init(
+                    "parallel search -q 'open source LLMs' -q 'LLM benchmark 2026' --mode fast --json",
+                    "Keywords, as JSON"),
+                .init(
+                    "parallel search 'GDP of France' --include-domain worldbank.org --max-results 3", "From one site"),
+            ],
+            check: { options, words throws(UsageError) in try check(&options, words) }, run: run)
+    }
+
+    private static func check(_ options: inout Options, _ words: [String]) throws(UsageError) {
+        options.request.objective = words.first
+        options.request.sourcePolicy = options.sources.policy
+        options.request.location = options.sources.location
+        if options.request.objective == nil, options.request.queries.isEmpty {
+            throw UsageError("missing OBJECTIVE", hint: "say what to look for, or give keywords with --query")
+        }
+        do throws(InvalidRequest) {
+            try options.request.check()
+        } catch {
+            throw UsageError(error.message)
+        }
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
+        let response = try await client.search(options.request)
+        response.warnings.forEach(output.warn)
+        try SearchView(output: output).write(response)
+        try output.finish()
+        return .success
+    }
+}

@@ -1,0 +1,57 @@
+import ParallelCore
+import ParallelHTTP
+import ParallelJSON
+
+/// Shows the request of `task run` instead of sending it.
+enum RequestPreview {
+    /// The request as JSON: method, URL, header fields and body; secrets are masked.
+    static func printJSON(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) throws {
+        let http = try client.createRunRequest(request)
+        let headers = http.headers.fields.map { field in
+            JSONObject.Member(key: field.name, value: .string(field.isSecret ? SecretMask.hidden : field.value))
+        }
+        let shown: JSONValue = [
+            "method": .string(http.method.rawValue), "url": .string(http.url.description),
+            "headers": .object(JSONObject(headers)), "body": request.json(.masked),
+        ]
+        try output.write(bytes: shown.bytes(output.isTerminal && output.format != .jsonl ? .pretty : .compact) + [0x0A])
+    }
+
+    /// The request as a curl command for a POSIX shell.
+    ///
+    /// Key and body come to curl in here-documents, so that neither stands in its arguments; variables of MCP servers
+    /// stay variables.
+    static func printCurl(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) throws {
+        let http = try client.createRunRequest(request, .masked)
+        for server in request.mcpServers where server.hasHiddenLiteral {
+            output.warn("a literal secret of MCP server '\(server.name)' is not printed; put it in a variable")
+        }
+        let plain = http.headers.fields.filter { !$0.isSecret }
+        let fields = plain.map { " \\\n  -H \(ShellQuoting.quoted("\($0.name): \($0.value)"))" }.joined()
+        let body = request.json(.masked).serialized(.pretty)
+        let usesVariables = request.mcpServers.contains { $0.usesVariables }
+        try output.write(
+            """
+            curl -sS -X POST \(ShellQuoting.quoted(http.url.description))\(fields) \\
+              -H @/dev/fd/3 --data-binary @- 3<<HEADERS \(usesVariables ? "<<BODY" : "<<'BODY'")
+            x-api-key: $\(Settings.keyVariable)
+            HEADERS
+            \(usesVariables ? escapingForHereDocument(body, request) : body)
+            BODY
+
+            """)
+    }
+
+    /// Escapes what a shell would replace in a here-document, but for the references that it should.
+    private static func escapingForHereDocument(_ body: String, _ request: TaskRunRequest) -> String {
+        var text = ""
+        for character in body {
+            if character == "\\" || character == "`" || character == "$" { text.append("\\") }
+            text.append(character)
+        }
+        for reference in request.mcpServers.flatMap(\.variableReferences) {
+            text.replace("\\" + reference, with: reference)
+        }
+        return text
+    }
+}

@@ -1,0 +1,66 @@
+import ParallelCore
+import ParallelJSON
+import ParallelTerminal
+
+/// Run ids as words of a command line or lines of standard input.
+enum RunIDs {
+    /// Refuses what can't be an id, so that a forgotten quote is not sent as one.
+    static func check(_ words: [String]) throws(UsageError) -> [String] {
+        for word in words where word != "-" { try check(word, in: "RUN_ID") }
+        if words.count > 1, words.contains("-") { throw UsageError("- can't be mixed with other run ids") }
+        return words
+    }
+
+    /// The one id of a command that takes one.
+    static func single(_ words: [String]) throws(UsageError) -> String {
+        guard let word = words.first, word != "-" else { throw UsageError("- can't stand for a run id here") }
+        try check(word, in: "RUN_ID")
+        return word
+    }
+
+    /// Replaces `-` by the ids on standard input: one to a line, plain or as JSON with a `run_id`.
+    static func read(_ ids: [String], _ context: Context) throws -> [String] {
+        guard ids == ["-"] else { return ids }
+        let text = try InputSource.standardInput.text { try context.streams.readAll(upTo: PrivateFile.limit) }
+        var found: [String] = []
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let place = "standard input, line \(index + 1)"
+            let trimmed = line.drop(while: \.isWhitespace)
+            guard !trimmed.allSatisfy(\.isWhitespace) else { continue }
+            if trimmed.first == "{" {
+                found.append(try id(inJSON: String(trimmed), place))
+            } else {
+                let word = String(trimmed.prefix { !$0.isWhitespace })
+                guard trimmed.dropFirst(word.count).allSatisfy(\.isWhitespace) else {
+                    throw UsageError("\(place): more than one word")
+                }
+                try check(word, in: place)
+                found.append(word)
+            }
+        }
+        if found.isEmpty { throw UsageError("standard input holds no run ids") }
+        return found
+    }
+
+    private static func id(inJSON line: String, _ place: String) throws -> String {
+        let value: JSONValue
+        do {
+            value = try JSONValue.parse(line)
+        } catch {
+            throw UsageError("\(place) is not JSON: \(error.reason) at column \(error.column)")
+        }
+        guard let id = value["run_id"]?.string ?? value["run"]?["run_id"]?.string else {
+            throw UsageError("\(place) has no run_id")
+        }
+        try check(id, in: place)
+        return id
+    }
+
+    private static func check(_ word: String, in place: String) throws(UsageError) {
+        let isID = !word.isEmpty && word.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "/") }
+        guard isID, word.utf8.count <= 200 else {
+            throw UsageError(
+                "\(place): '\(word.prefix(60))' is no run id; they look like trun_9907962f83aa4d9d98fd7f4bf745d654")
+        }
+    }
+}

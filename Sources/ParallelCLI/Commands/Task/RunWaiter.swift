@@ -1,0 +1,86 @@
+import ParallelCore
+import ParallelHTTP
+import ParallelJSON
+import ParallelTerminal
+
+/// Waits for a run, shows its progress, and turns every way a wait can end into a result or an error that says how to
+/// go on.
+struct RunWaiter {
+    let client: ParallelClient
+    let resume: ResumeCommand
+    let output: Output
+    let context: Context
+
+    /// Gives the result of a completed run. Throws `RunNotCompleted`, `Interrupted`, or a report with the command that
+    /// picks the run up again.
+    func wait(for id: String, timeout: Duration?, isKnown: Bool, showsEvents: Bool) async throws -> TaskRunResult {
+        let ending: RunFollower.Ending
+        do {
+            ending = try await follow(id, timeout, isKnown, showsEvents)
+        } catch  where Task.isCancelled {
+            throw Interrupted("interrupted; run \(id) goes on", hints: resume.hints(for: [id], context), context)
+        } catch let error as APIError where error.status == 404 {
+            throw error
+        } catch {
+            throw ErrorReport.adding(resume.hints(for: [id], context), to: error, context)
+        }
+        switch ending {
+        case .completed(let result):
+            result.run.warnings.forEach(output.warn)
+            return result
+        case .ended(let run):
+            run.warnings.forEach(output.warn)
+            throw RunNotCompleted(run)
+        }
+    }
+
+    /// Follows the run; beside it, events and the progress line come and go with it.
+    private func follow(
+        _ id: String, _ timeout: Duration?, _ isKnown: Bool, _ showsEvents: Bool
+    ) async throws -> RunFollower.Ending {
+        let progress = RunProgress(context: context, output: output)
+        let follower = RunFollower(client: client, clock: context.clock)
+        return try await withThrowingTaskGroup(of: RunFollower.Ending?.self) { group in
+            defer {
+                group.cancelAll()
+                progress.finish()
+            }
+            group.addTask {
+                try await follower.follow(id, timeout: timeout, isKnown: isKnown) { progress.update($0) }
+            }
+            if showsEvents {
+                group.addTask { [client, context] in
+                    // Progress is a courtesy: the result comes by its own way, whatever becomes of the stream.
+                    _ = try? await RunEvents(client: client, clock: context.clock).follow(id) { progress.update($0) }
+                    return nil
+                }
+            }
+            group.addTask {
+                await progress.animate()
+                return nil
+            }
+            while let ending = try await group.next() {
+                if let ending { return ending }
+            }
+            throw CancellationError()
+        }
+    }
+}
+
+/// A run that ended without a result.
+struct RunNotCompleted: Error {
+    let message: String
+    let hints: [String]
+
+    init(_ run: TaskRun) {
+        let reference = run.error?.referenceID.map { " (ref \($0))" } ?? ""
+        if let error = run.error {
+            message = "run \(run.id) \(run.status.rawValue): \(error.message)\(reference)"
+        } else if run.status.rawValue == "failed" || run.status.rawValue == "cancelled" {
+            message = "run \(run.id) \(run.status.rawValue)"
+        } else {
+            message = "run \(run.id) stopped with the status \(run.status.rawValue)"
+        }
+        hints = run.error?.detail.map { [$0.serialized()] } ?? []
+    }
+}

@@ -1,0 +1,53 @@
+import ParallelCore
+import ParallelJSON
+import ParallelTerminal
+
+/// `parallel task events`: the progress of a run as it happens.
+enum TaskEventsCommand {
+    struct Options: Sendable {
+        var id = ""
+        var wait = WaitOptions()
+        var connection = ConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            WaitFlags.all.map { $0.embedded(at: \.wait) }
+            + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+            + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "task events", summary: "Stream a run's progress: plan, searches, tool calls, sources",
+            description: """
+                Prints a run's events as they happen, from the start of its trace until it ends, over as many \
+                connections as that takes. With --json each event is a document on a line of its own. Runs record \
+                events when they were created with --events, or on a processor from pro upwards.
+                """,
+            positionals: [Positional("RUN_ID", .required, summary: "the id of a run")],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel task events trun_9907962f83aa4d9d98fd7f4bf745d654", "Watch a run"),
+                .init(
+                    "parallel task events --json trun_9907962f83aa4d9d98fd7f4bf745d654 | jq -r .type",
+                    "The types of its events"),
+            ],
+            check: { options, words throws(UsageError) in options.id = try RunIDs.single(words) }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
+        let view = EventView(output: output)
+        let events = RunEvents(client: client, clock: context.clock)
+        let run: TaskRun
+        do {
+            run = try await events.follow(options.id, timeout: options.wait.timeout) { try view.write($0) }
+        } catch  where Task.isCancelled {
+            throw Interrupted("interrupted; run \(options.id) goes on", context)
+        }
+        try output.finish()
+        if run.status != .completed { throw RunNotCompleted(run) }
+        return .success
+    }
+}

@@ -1,0 +1,50 @@
+import ParallelCore
+import ParallelJSON
+import ParallelTerminal
+
+/// `parallel task input`: what a run was asked.
+enum TaskInputCommand {
+    struct Options: Sendable {
+        var id = ""
+        var connection = ConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+            + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "task input", summary: "Show what a run was asked",
+            description: """
+                Prints the input of a run: text as it is, structured input as a table. With --json the whole request \
+                that created it; header values of MCP servers are masked.
+                """,
+            positionals: [Positional("RUN_ID", .required, summary: "the id of a run")],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel task input trun_9907962f83aa4d9d98fd7f4bf745d654", "The question again"),
+                .init(
+                    "parallel task input --json trun_9907962f83aa4d9d98fd7f4bf745d654 | jq .task_spec",
+                    "The schema it was asked with"),
+            ],
+            check: { options, words throws(UsageError) in options.id = try RunIDs.single(words) }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
+        let request = try await client.input(options.id)
+        if output.format == .json || output.format == .jsonl {
+            try output.write(document: request)
+        } else if let text = request["input"]?.string, output.options.format != .csv {
+            try output.write(networkText: text)
+        } else {
+            let rows = FieldRow.rows(of: request["input"] ?? .null).map { [$0.path, $0.value] }
+            try output.write(table: Table(headings: ["field", "value"], rows: rows))
+        }
+        try output.finish()
+        return .success
+    }
+}

@@ -1,0 +1,138 @@
+import ParallelCore
+import ParallelHTTP
+import ParallelJSON
+import ParallelTerminal
+
+/// Turns the options of `task run` into a request: reads files and standard input, looks MCP servers up, checks.
+enum TaskRequest {
+    static func make(
+        _ options: TaskRunOptions, apiKey: Secret?, _ output: Output, _ context: Context
+    ) throws -> TaskRunRequest {
+        var request = TaskRunRequest(input: try input(options, context))
+        request.processor = options.processor
+        request.outputSchema = try outputSchema(options, context)
+        request.inputSchema = try options.inputSchema.map { source in
+            try wrapped(json(source, "--input-schema", context))
+        }
+        request.metadata = options.metadata
+        request.sourcePolicy = options.sources.policy
+        request.location = options.sources.location
+        if !options.mcpNames.isEmpty || options.mcpConfigFile != nil {
+            let registry = ServerRegistry(
+                environment: context.environment, workingDirectory: context.workingDirectory)
+            let (servers, notes) = try registry.servers(
+                named: options.mcpNames, configFile: options.mcpConfigFile.map(context.absolute), apiKey: apiKey)
+            request.mcpServers = servers
+            notes.forEach(output.note)
+        }
+        request.enableEvents = options.showsEvents ? true : nil
+        request.webhookURL = options.webhookURL
+        request.previousInteractionID = options.previousInteractionID
+        request.memoryScopeKey = options.memoryScopeKey
+        request.extraBetas = options.betas
+        try request.check()
+        warn(of: request, output)
+        return request
+    }
+
+    /// What the sources of the API's rules disagree on is sent, with a word about it.
+    private static func warn(of request: TaskRunRequest, _ output: Output) {
+        if !request.sourcePolicy.includeDomains.isEmpty, !request.sourcePolicy.excludeDomains.isEmpty {
+            output.warn("the API ignores --exclude-domain where --include-domain is given")
+        }
+        if request.sourcePolicy.afterDate != nil {
+            output.warn("--after-date may have no effect on tasks; the API documents it for search")
+        }
+    }
+
+    // MARK: - Input
+
+    private static func input(_ options: TaskRunOptions, _ context: Context) throws -> JSONValue {
+        if let source = options.inputJSON {
+            let value = try json(source, "--input-json", context)
+            guard value.object != nil || value.string != nil else {
+                throw UsageError("--input-json: the input is \(value.typeName); the API takes an object or a string")
+            }
+            return value
+        }
+        if let source = options.input { return .string(try text(source, "INPUT", context)) }
+        guard context.terminal.canPrompt else {
+            throw UsageError(
+                "missing INPUT", hint: "give the question as an argument, as @FILE, or as - for standard input",
+                command: "task run")
+        }
+        return .string(try ask(context))
+    }
+
+    private static func ask(_ context: Context) throws -> String {
+        while true {
+            switch try context.prompter.ask("What should be researched? ") {
+            case .line(let text) where text.allSatisfy(\.isWhitespace): continue
+            case .line(let text): return text
+            case .interrupted: throw Interrupted("interrupted; nothing was sent", context)
+            case .endOfInput: throw UsageError("no input was given; nothing was sent")
+            }
+        }
+    }
+
+    /// The text of a source, without the one line end that a file or `echo` puts behind it.
+    private static func text(_ source: InputSource, _ flag: String, _ context: Context) throws -> String {
+        do {
+            var text = try read(source, context)
+            if case .literal = source { return text }
+            if text.last?.isNewline == true { text.removeLast() }
+            return text
+        } catch let error as FileError {
+            throw UsageError(
+                "\(flag): can't read \(error.path): \(error.reason)",
+                hint: flag == "INPUT" ? "text that begins with @ can be given through standard input, as -" : nil)
+        }
+    }
+
+    private static func read(_ source: InputSource, _ context: Context) throws -> String {
+        var source = source
+        if case .file(let path) = source { source = .file(context.absolute(path)) }
+        return try source.text { try context.streams.readAll(upTo: PrivateFile.limit) }
+    }
+
+    static func json(_ source: InputSource, _ flag: String, _ context: Context) throws -> JSONValue {
+        let text = try text(source, flag, context)
+        do {
+            return try JSONValue.parse(text)
+        } catch {
+            throw UsageError("\(flag): \(source.name) is not JSON: \(error)")
+        }
+    }
+
+    // MARK: - Schemas
+
+    private static func outputSchema(_ options: TaskRunOptions, _ context: Context) throws -> JSONValue? {
+        if !options.fields.isEmpty { return wrapped(FieldFlag.schema(of: options.fields)) }
+        switch options.shape {
+        case .schema(let source): return wrapped(try json(source, "--output-schema", context))
+        case .text(let description): return ["type": "text", "description": .string(description)]
+        case .auto: return ["type": "auto"]
+        case nil: return nil
+        }
+    }
+
+    /// The API's form of a schema: a bare JSON Schema goes under `json_schema`; a string stays, it means text.
+    private static func wrapped(_ schema: JSONValue) -> JSONValue {
+        if schema.string != nil || schema["json_schema"] != nil { return schema }
+        if let type = schema["type"]?.string, ["text", "auto"].contains(type) { return schema }
+        return ["type": "json", "json_schema": schema]
+    }
+}
+
+/// Where the API may call back.
+enum WebhookURL {
+    /// Why `text` can't be a webhook; nil when it can.
+    static func fault(in text: String) -> String? {
+        do {
+            _ = try HTTPURL(text)
+            return nil
+        } catch {
+            return "'\(text)': \(error.reason)"
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ParallelCore
+import ParallelJSON
+import ParallelTerminal
+
+/// `parallel task result`: waits for runs that exist and prints their results.
+enum TaskResultCommand {
+    struct Options: Sendable {
+        var ids: [String] = []
+        var showsBasis = false
+        var wait = WaitOptions()
+        var connection = ConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            [Flag("basis", summary: "Show reasoning and citations with their excerpts") { $0.showsBasis = $1 }]
+            + WaitFlags.all.map { $0.embedded(at: \.wait) }
+            + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+            + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "task result", summary: "Wait for runs and print their results",
+            description: """
+                Waits until the runs have ended and prints their results in the order given. With several ids they are \
+                waited for side by side, and JSON comes one document to a line.
+                """,
+            positionals: [
+                Positional("RUN_ID", .oneOrMore, summary: "ids of runs, or - to read them from standard input")
+            ],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel task result trun_9907962f83aa4d9d98fd7f4bf745d654", "Wait for one run"),
+                .init(
+                    "parallel task result --json - < ids.txt > results.jsonl",
+                    "Many runs: ids, or JSON lines with a run_id"),
+            ],
+            check: { options, words throws(UsageError) in options.ids = try RunIDs.check(words) }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
+        let ids = try RunIDs.read(options.ids, context)
+        let resume = ResumeCommand(
+            output: options.output, connection: options.connection, showsBasis: options.showsBasis)
+        let waiter = RunWaiter(client: client, resume: resume, output: output, context: context)
+        var view = ResultView(output: output, showsBasis: options.showsBasis)
+        view.isOneOfSeveral = ids.count > 1
+
+        let code = try await SeveralRuns.process(ids, context) { id in
+            try await waiter.wait(for: id, timeout: options.wait.timeout, isKnown: false, showsEvents: false)
+        } onSuccess: { result in
+            try view.write(result)
+        }
+        if code == .success || code == .partial { try output.finish() }
+        return code
+    }
+}

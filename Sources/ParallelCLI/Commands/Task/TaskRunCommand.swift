@@ -1,0 +1,80 @@
+import ParallelCore
+import ParallelHTTP
+import ParallelJSON
+
+/// `parallel task run`: creates a run, follows it to its end and prints what it found.
+enum TaskRunCommand {
+    static var command: Command {
+        Command(
+            "task run", summary: "Create a run, follow it, print its result",
+            description: """
+                Asks Parallel to research something and waits for the answer. The run id is printed on standard error \
+                as soon as the run exists; if the wait ends early, 'task result' goes on with it. Creating a run costs \
+                money and is never repeated blindly.
+
+                With no INPUT on a terminal, the question is asked for.
+                """,
+            positionals: [
+                Positional(
+                    "INPUT", .optional, completion: .file, summary: "the question: text, @FILE, or - for standard input"
+                )
+            ],
+            defaults: TaskRunOptions(), flags: TaskRunOptions.flags,
+            examples: [
+                .init("parallel task run 'What was the GDP of France in 2023?'", "Ask, wait, print the answer"),
+                .init(
+                    "parallel task run -p core 'Parallel Web Systems' --field 'founded:integer=Year of founding' --field 'ceo=Name of the CEO'",
+                    "Ask for fields"),
+                .init("parallel task run --json @question.txt -o answer.json", "From a file into a file, as JSON"),
+                .init(
+                    "parallel task run -p pro --events 'Compare the three largest CRM vendors'",
+                    "Show progress on the way"),
+                .init(
+                    "parallel task run --mcp crm 'Which accounts renew this month?'",
+                    "Let the run call a registered MCP server"),
+                .init(
+                    "id=$(parallel task run --no-wait -p ultra 'Map the HVAC market')",
+                    "Start now, collect later with 'task result'"),
+            ],
+            check: { options, words throws(UsageError) in try options.check(words) }, run: run)
+    }
+
+    private static func run(_ options: TaskRunOptions, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let isPrinted = options.isDryRun || options.printsCurl
+        let settings = try APIConnection.settings(options.connection, context, needsKey: !isPrinted)
+        let request = try TaskRequest.make(options, apiKey: settings.apiKey, output, context)
+        let client = APIConnection.client(settings, output, context)
+        if isPrinted {
+            try options.isDryRun
+                ? RequestPreview.printJSON(request, client, output)
+                : RequestPreview.printCurl(request, client, output)
+            try output.finish()
+            return .success
+        }
+
+        let resume = ResumeCommand(
+            output: options.output, connection: options.connection, showsBasis: options.showsBasis)
+        let run = try await RunCreation.create(request, client, resume, output, context)
+        if options.doesNotWait {
+            try printCreated(run, output)
+            try output.finish()
+            return .success
+        }
+        let waiter = RunWaiter(client: client, resume: resume, output: output, context: context)
+        let result = try await waiter.wait(
+            for: run.id, timeout: options.wait.timeout, isKnown: true, showsEvents: options.showsEvents)
+        try resume.guarding([run.id], context) {
+            try ResultView(output: output, showsBasis: options.showsBasis).write(result)
+            try output.finish()
+        }
+        return .success
+    }
+
+    private static func printCreated(_ run: TaskRun, _ output: Output) throws {
+        switch output.format {
+        case .json, .jsonl: try output.write(document: run.json)
+        case .table, .csv, .markdown, .text: try output.write(networkText: run.id)
+        }
+    }
+}

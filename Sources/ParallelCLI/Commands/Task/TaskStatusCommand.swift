@@ -1,0 +1,64 @@
+import ParallelCore
+import ParallelJSON
+import ParallelTerminal
+
+/// `parallel task status`: where runs stand, without waiting.
+enum TaskStatusCommand {
+    struct Options: Sendable {
+        var ids: [String] = []
+        var connection = ConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+            + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "task status", summary: "Show where runs stand, at once",
+            description: "Asks for the status of runs and prints it without waiting for anything.",
+            positionals: [
+                Positional("RUN_ID", .oneOrMore, summary: "ids of runs, or - to read them from standard input")
+            ],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel task status trun_9907962f83aa4d9d98fd7f4bf745d654", "One run"),
+                .init("parallel task status --json - < ids.txt | jq -r .status", "The status of many"),
+            ],
+            check: { options, words throws(UsageError) in options.ids = try RunIDs.check(words) }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
+        let ids = try RunIDs.read(options.ids, context)
+        var runs: [TaskRun] = []
+        let code = try await SeveralRuns.process(ids, context) { id in
+            try await client.run(id)
+        } onSuccess: { run in
+            runs.append(run)
+        }
+        try write(runs, isOne: ids.count == 1, output)
+        if code == .success || code == .partial { try output.finish() }
+        return code
+    }
+
+    private static func write(_ runs: [TaskRun], isOne: Bool, _ output: Output) throws {
+        if output.format == .json || output.format == .jsonl {
+            for run in runs { try output.write(document: run.json, isOnly: isOne) }
+            return
+        }
+        let rows = runs.map { run in
+            [
+                run.id, run.status.rawValue, run.processor ?? "", run.createdAt ?? "", run.modifiedAt ?? "",
+                run.error?.message ?? "",
+            ]
+        }
+        let table = Table(headings: ["run_id", "status", "processor", "created", "modified", "error"], rows: rows)
+        try output.write(table: table)
+        for run in runs {
+            for warning in run.warnings { output.warn("\(run.id): \(warning)") }
+        }
+    }
+}

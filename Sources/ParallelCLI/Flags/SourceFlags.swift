@@ -1,0 +1,45 @@
+package import ParallelCore
+
+/// Which sources may be used: the same flags for runs and searches.
+package struct SourceOptions: Sendable {
+    package var policy = SourcePolicy()
+    /// ISO 3166-1 alpha-2.
+    package var location: String?
+
+    package init() {}
+}
+
+enum SourceFlags {
+    static let all: [Flag<SourceOptions>] = [
+        Flag(
+            "include-domain", value: FlagSpec.Value("DOMAIN"), isRepeatable: true,
+            summary: "Use only sources from DOMAIN (repeatable)",
+            details: "A domain covers its subdomains; an extension such as .gov is allowed. At most 200 domains."
+        ) { options, text throws(InvalidValue) in options.policy.includeDomains.append(try domain(text)) },
+        Flag(
+            "exclude-domain", value: FlagSpec.Value("DOMAIN"), isRepeatable: true,
+            summary: "Leave out sources from DOMAIN (repeatable)",
+            details: "The API ignores these where --include-domain is given."
+        ) { options, text throws(InvalidValue) in options.policy.excludeDomains.append(try domain(text)) },
+        Flag(
+            "after-date", value: FlagSpec.Value("YYYY-MM-DD"), summary: "Use only sources published since this day"
+        ) { options, text throws(InvalidValue) in
+            guard SourcePolicy.isDate(text) else { throw InvalidValue("'\(text)' is no date such as 2026-01-31") }
+            options.policy.afterDate = text
+        },
+        Flag(
+            "location", value: FlagSpec.Value("COUNTRY"), summary: "Search as from this country, such as us or de",
+            details: "A two-letter code of ISO 3166-1."
+        ) { options, text throws(InvalidValue) in
+            guard text.count == 2, text.allSatisfy({ $0.isASCII && $0.isLetter }) else {
+                throw InvalidValue("'\(text)' is no two-letter country code such as us or de")
+            }
+            options.location = text
+        },
+    ]
+
+    private static func domain(_ text: String) throws(InvalidValue) -> String {
+        if let fault = SourcePolicy.fault(inDomain: text) { throw InvalidValue("'\(text)': \(fault)") }
+        return text
+    }
+}

@@ -1,0 +1,125 @@
+import ParallelCore
+import ParallelJSON
+import ParallelTerminal
+
+/// Lays a finished run out: text as it is, JSON as a table, with basis and tool calls where they belong.
+///
+/// This folder turns the API's nouns into rows and text, one view each; only `Output` writes.
+struct ResultView {
+    let output: Output
+    var showsBasis = false
+    /// Among several results each is marked with its run id.
+    var isOneOfSeveral = false
+
+    func write(_ result: TaskRunResult) throws {
+        switch output.format {
+        case .json, .jsonl:
+            try output.write(document: result.json, isOnly: !isOneOfSeveral)
+        case .csv:
+            try output.write(table: table(result))
+        case .table, .markdown, .text:
+            if isOneOfSeveral, output.isTerminal || isText(result) {
+                try output.write(output.style(.bold, result.run.id) + "\n")
+            }
+            try writeContent(result)
+            try writeBasis(result)
+            try output.write(ToolCallView.trace(result.output.toolCalls, output))
+        }
+    }
+
+    private func isText(_ result: TaskRunResult) -> Bool {
+        if case .text = result.output.content { true } else { false }
+    }
+
+    private func writeContent(_ result: TaskRunResult) throws {
+        switch (result.output.content, output.format) {
+        case (.text(let text), _):
+            try output.write(networkText: text)
+        case (.structured(let value), .text):
+            let lines = FieldRow.rows(of: value).map { "\($0.path): \($0.value)\n" }
+            try output.write(networkText: lines.joined())
+        case (.structured, _):
+            try output.write(table: table(result))
+        }
+    }
+
+    /// The basis as text of its own; in a table that is not for a terminal it is columns instead.
+    private func writeBasis(_ result: TaskRunResult) throws {
+        guard showsBasis, output.isTerminal || output.format == .text || isText(result) else { return }
+        try output.write("\n" + BasisView.text(result.output.basis, output))
+    }
+
+    // MARK: - Table
+
+    private func table(_ result: TaskRunResult) -> Table {
+        let value: JSONValue =
+            switch result.output.content {
+            case .structured(let value): value
+            case .text(let text): ["output": .string(text)]
+            }
+        let basis = BasisIndex(result.output.basis)
+        let hasColumns = showsBasis && !output.isTerminal
+        let headings =
+            (isOneOfSeveral && !output.isTerminal ? ["run_id"] : []) + ["field", "value", "confidence", "sources"]
+            + (hasColumns ? ["reasoning", "excerpts"] : [])
+        let rows = FieldRow.rows(of: value).map { row -> [String] in
+            let basis = basis.entry(for: row.path)
+            var cells = [row.path, row.value, basis?.confidence ?? "", sources(basis)]
+            if isOneOfSeveral, !output.isTerminal { cells.insert(result.run.id, at: 0) }
+            if hasColumns {
+                cells.append(basis?.reasoning ?? "")
+                cells.append((basis?.citations ?? []).flatMap(\.excerpts).joined(separator: " … "))
+            }
+            return cells
+        }
+        return Table(headings: headings, rows: rows)
+    }
+
+    /// On a terminal the first source's host and how many more there are; elsewhere every URL.
+    private func sources(_ basis: FieldBasis?) -> String {
+        let urls = (basis?.citations ?? []).map(\.url)
+        guard output.isTerminal else { return urls.joined(separator: " ") }
+        guard let first = urls.first else { return "" }
+        let host = first.firstRange(of: "://").map { first[$0.upperBound...] } ?? Substring(first)
+        return host.prefix { $0 != "/" } + (urls.count > 1 ? " +\(urls.count - 1)" : "")
+    }
+}
+
+/// A scalar of a JSON document with the path that the basis calls it by.
+struct FieldRow: Equatable {
+    /// Dotted: `key_executives.0.name`.
+    let path: String
+    let value: String
+
+    /// Every scalar in document order; an array of scalars is one row.
+    static func rows(of value: JSONValue) -> [FieldRow] {
+        var rows: [FieldRow] = []
+        append(value, at: "", to: &rows)
+        return rows
+    }
+
+    private static func append(_ value: JSONValue, at path: String, to rows: inout [FieldRow]) {
+        switch value {
+        case .object(let object) where !object.isEmpty:
+            for member in object {
+                append(member.value, at: path.isEmpty ? member.key : "\(path).\(member.key)", to: &rows)
+            }
+        case .array(let elements) where elements.contains { $0.object != nil || $0.array != nil }:
+            for (index, element) in elements.enumerated() {
+                append(element, at: path.isEmpty ? "\(index)" : "\(path).\(index)", to: &rows)
+            }
+        case .array(let elements):
+            rows.append(FieldRow(path: path, value: elements.map(scalar).joined(separator: "; ")))
+        default:
+            rows.append(FieldRow(path: path.isEmpty ? "output" : path, value: scalar(value)))
+        }
+    }
+
+    private static func scalar(_ value: JSONValue) -> String {
+        switch value {
+        case .null: ""
+        case .object: "{}"
+        default: value.string ?? value.serialized()
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// Work that is given up when its time is over.
+enum Deadline {
+    /// Runs `work`, at most for `timeout` (nil: for ever); then cancels it and throws `RunFollower.TimedOut`.
+    static func run<Value: Sendable>(
+        within timeout: Duration?, _ clock: any Clock<Duration>, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        guard let timeout else { return try await work() }
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await work() }
+            group.addTask {
+                try await clock.sleep(for: timeout)
+                return nil
+            }
+            guard let value = try await group.next() ?? nil else { throw RunFollower.TimedOut(lastError: nil) }
+            return value
+        }
+    }
+}

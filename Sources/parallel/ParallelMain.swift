@@ -1,0 +1,101 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelTerminal
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The program: the real arguments, environment, streams, signals and network, handed to `Run`.
+///
+/// Not called main.swift, because closures written there belong to the main actor and would trap when libcurl or the
+/// signal loop called them from elsewhere.
+@main
+enum ParallelMain {
+    /// The work runs as a task; the main thread waits for signals and turns them into its cancellation.
+    ///
+    /// The process ends with `_exit`: leaving through `exit` would run OpenSSL's exit handlers while libcurl's thread
+    /// may still use it.
+    static func main() {
+        let signals = Signals.block()
+        let interruption = Lock<Int32?>(nil)
+        let work = Task {
+            let context = makeContext { interruption.withLock { $0 } }
+            let code: ExitCode
+            do {
+                code = await Run.run(try arguments(), context)
+            } catch {
+                code = Run.report(error, context)
+            }
+            _exit(code.rawValue)
+        }
+        while true {
+            let signal = Signals.wait(for: signals)
+            let isFirst = interruption.withLock { seen in
+                defer { seen = seen ?? signal }
+                return seen == nil
+            }
+            // Whoever asks twice does not want to wait for anything.
+            guard isFirst else { _exit(128 + signal) }
+            work.cancel()
+        }
+    }
+
+    private static func makeContext(interruption: @escaping @Sendable () -> Int32?) -> Context {
+        let environment = processEnvironment()
+        let streams = Streams.system()
+        let terminal = TerminalInfo.system(environment: environment)
+        return Context(
+            programName: programName(), streams: streams, terminal: terminal, environment: environment,
+            workingDirectory: workingDirectory(), clock: ContinuousClock(), now: { Int(time(nil)) },
+            random: { Double.random(in: 0..<1) },
+            transport: {
+                let transport = CurlTransport(
+                    TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
+                transport.warmUp()
+                return transport
+            },
+            prompter: Prompter.system(terminal: terminal), interruption: interruption)
+    }
+
+    /// The arguments, which must be UTF-8: a repaired one would ask for something else than was typed.
+    private static func arguments() throws(UsageError) -> [String] {
+        var arguments: [String] = []
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            guard let word = CommandLine.unsafeArgv[index] else { break }
+            guard let text = String(validatingCString: word) else {
+                throw UsageError("argument \(index) is not valid UTF-8")
+            }
+            arguments.append(text)
+        }
+        return arguments
+    }
+
+    private static func programName() -> String {
+        guard let word = CommandLine.unsafeArgv[0] else { return "parallel" }
+        return String(cString: word).split(separator: "/").last.map(String.init) ?? "parallel"
+    }
+
+    private static func processEnvironment() -> [String: String] {
+        var variables: [String: String] = [:]
+        var entry = environ
+        while let pointer = entry.pointee {
+            let text = String(cString: pointer)
+            if let equals = text.firstIndex(of: "=") {
+                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            entry += 1
+        }
+        return variables
+    }
+
+    private static func workingDirectory() -> String {
+        guard let path = getcwd(nil, 0) else { return "/" }
+        defer { free(path) }
+        return String(cString: path)
+    }
+}

@@ -1,0 +1,45 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The signals that end the work: taken by one thread, so that no code runs in a signal handler.
+enum Signals {
+    /// Blocks SIGINT and SIGTERM in this thread and every later one, and lets writes to a closed pipe fail instead of
+    /// killing the process. To be called before there is another thread.
+    ///
+    /// A signal that the caller had ignored, as shells do for background jobs, stays ignored.
+    static func block() -> sigset_t {
+        signal(SIGPIPE, SIG_IGN)
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in [SIGINT, SIGTERM] where !isIgnored(number) { sigaddset(&signals, number) }
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        return signals
+    }
+
+    static func wait(for signals: sigset_t) -> Int32 {
+        var signals = signals
+        var number: Int32 = 0
+        while sigwait(&signals, &number) != 0 || number == 0 {
+            // An empty set can't be waited for: then nothing is left to do here.
+            pause()
+        }
+        return number
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        #if canImport(Darwin)
+            return unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self)
+                == unsafeBitCast(SIG_IGN, to: Int.self)
+        #else
+            return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+                == unsafeBitCast(SIG_IGN, to: Int.self)
+        #endif
+    }
+}
