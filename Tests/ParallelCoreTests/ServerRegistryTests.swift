@@ -72,6 +72,13 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         #expect(try fixture.registry(in: fixture.home).entries().count == 3)
     }
 
+    @Test func `a working tree of somebody else's counts only where one stands in it`() throws {
+        let fixture = try RegistryFixture(project: registryText())
+        guard fixture.giveAway(fixture.tree) else { return }
+        #expect(try fixture.registry(in: fixture.tree + "/sub").entries().count == 2)
+        #expect(try fixture.registry(in: fixture.tree).entries().count == 3)
+    }
+
     @Test func `a relative XDG_CONFIG_HOME is ignored and an absolute one is used`() throws {
         let fixture = try RegistryFixture(user: registryText())
         #expect(try fixture.registry(["XDG_CONFIG_HOME": "config"]).entries().first?.name == "crm")

@@ -61,6 +61,9 @@ package final class RegistryFixture: Sendable {
         guard mkdir(path, 0o755) == 0 else { throw SetupError(path: path) }
     }
 
+    /// Makes a directory somebody else's; false where only root could.
+    package func giveAway(_ path: String) -> Bool { chown(path, 12_345, 12_345) == 0 }
+
     /// The permission bits.
     package func mode(_ path: String) -> UInt16 {
         var status = stat()

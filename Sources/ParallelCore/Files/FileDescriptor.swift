@@ -65,10 +65,13 @@ struct FileDescriptor: ~Copyable {
         guard fchmod(descriptor, mode) == 0 else { throw FileError(path: path, errno: errno) }
     }
 
-    /// Waits until no other process holds the lock; it ends with this value. File systems without locks are let pass.
+    /// Waits until no other process holds the lock, which ends with this value.
+    ///
+    /// Anybody who can open a file can lock it, so this gives up after two seconds, and where there are no locks at all.
     func lock() {
-        while flock(descriptor, LOCK_EX) != 0 {
-            guard errno == EINTR else { return }
+        for _ in 0..<100 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK && errno != EINTR { return }
+            usleep(20_000)
         }
     }
 

@@ -14,7 +14,7 @@ enum ProjectFile {
     /// to make one. Outside a working tree only `directory` itself counts.
     static func path(from directory: String) -> String {
         let directories = ancestors(of: directory)
-        guard let root = directories.firstIndex(where: { isWorkingTree($0, from: directory) }) else {
+        guard let root = directories.firstIndex(where: { isWorkingTree($0, from: directories[0]) }) else {
             return file(in: directories[0])
         }
         let found = directories[...root].lazy.map(file).first(where: PrivateFile.exists)

@@ -40,7 +40,7 @@ struct RegistryFile {
     subscript(name: String) -> JSONValue? { servers.first { $0.key == name }?.value }
 
     /// Writes the file with the entry set, or removed where `entry` is nil; all else stays byte by byte.
-    func write(_ name: String, _ entry: JSONValue?) throws(RegistryError) {
+    func write(_ name: String, _ entry: JSONValue?) throws(FileError) {
         var editor = JSONTextEditor(bytes ?? Array("{}\n".utf8))
         if let entry {
             if !hasTable { editor.set(Self.table, to: [:], in: []) }
@@ -48,16 +48,12 @@ struct RegistryFile {
         } else {
             editor.remove(name, in: [Self.table])
         }
-        do throws(FileError) {
-            let old = PrivateFile.mode(path)
-            // The user's own file may hold tokens. The project's keeps its mode, and a new one gets what the umask gives.
-            var file = try AtomicFile(path: path, mode: scope == .project && old == nil ? 0o666 : 0o600)
-            if scope == .project, let old { try file.setMode(old) }
-            try file.write(editor.bytes)
-            try file.commit(replacing: true)
-        } catch {
-            throw RegistryError("\(shownPath): \(error.reason)")
-        }
+        let old = PrivateFile.mode(path)
+        // The user's own file may hold tokens. The project's keeps its mode, and a new one gets what the umask gives.
+        var file = try AtomicFile(path: path, mode: scope == .project && old == nil ? 0o666 : 0o600)
+        if scope == .project, let old { try file.setMode(old) }
+        try file.write(editor.bytes)
+        try file.commit(replacing: true)
     }
 
     private static func table(of bytes: [UInt8]?, _ shownPath: String) throws(RegistryError) -> JSONObject? {

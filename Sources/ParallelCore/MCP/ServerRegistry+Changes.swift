@@ -14,12 +14,12 @@ package struct RegistryAddition: Sendable {
 extension ServerRegistry {
     /// Stores a server as it is given, variables unexpanded.
     ///
-    /// Without a URL the name must be one of Parallel's servers. `force` replaces an entry that differs, gives one of
+    /// Throws `RegistryError` where the entry or the file is at fault, and `FileError`. Without a URL the name must be one of Parallel's servers. `force` replaces an entry that differs, gives one of
     /// Parallel's names to another server, and lets a literal secret into the project's file.
     package func add(
         _ name: String, url: String?, headers: [ServerDefinition.Header], allowedTools: [String]?,
         to scope: RegistryScope, force: Bool
-    ) throws(RegistryError) -> RegistryAddition {
+    ) throws -> RegistryAddition {
         guard Self.isValidName(name) else {
             throw RegistryError(
                 "a name has 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit")
@@ -27,7 +27,7 @@ extension ServerRegistry {
         let definition = try Self.definition(name, url: url, headers: headers, allowedTools: allowedTools, force: force)
         let path = try writablePath(of: scope)
         var notes = try Self.notesOnSecrets(name, definition, scope, force: force)
-        return try changing(scope, path) { file throws(RegistryError) in
+        return try changing(scope, path) { file in
             let old = file[name]
             let oldDefinition = old.flatMap { try? ServerDefinition(entry: $0) }
             if let oldDefinition, oldDefinition.isSame(as: definition) {
@@ -44,9 +44,11 @@ extension ServerRegistry {
     }
 
     /// Takes a server out of a file and returns the file's path as it is shown to people.
-    package func remove(_ name: String, from scope: RegistryScope) throws(RegistryError) -> String {
+    ///
+    /// Throws `RegistryError` where there is none of that name, and `FileError`.
+    package func remove(_ name: String, from scope: RegistryScope) throws -> String {
         guard let path = path(of: scope), PrivateFile.exists(path) else { throw try missing(name, scope) }
-        return try changing(scope, path) { file throws(RegistryError) in
+        return try changing(scope, path) { file in
             guard file[name] != nil else { throw try missing(name, scope) }
             try file.write(name, nil)
             return file.shownPath
@@ -55,7 +57,8 @@ extension ServerRegistry {
 
     // MARK: - Steps
 
-    private static func isValidName(_ name: String) -> Bool {
+    /// Whether a name can be given to a server; such a name needs no quoting in a shell.
+    package static func isValidName(_ name: String) -> Bool {
         let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".utf8
         guard let first = name.utf8.first, letters.contains(first), name.utf8.count <= 64 else { return false }
         return name.utf8.allSatisfy { letters.contains($0) || "._-".utf8.contains($0) }
@@ -129,21 +132,12 @@ extension ServerRegistry {
 
     /// Reads a file, lets `body` change it, and keeps other processes from doing so at the same time.
     private func changing<Result>(
-        _ scope: RegistryScope, _ path: String, _ body: (RegistryFile) throws(RegistryError) -> Result
-    ) throws(RegistryError) -> Result {
+        _ scope: RegistryScope, _ path: String, _ body: (RegistryFile) throws -> Result
+    ) throws -> Result {
         let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-        do {
-            if scope == .user { try Directory.create(directory) }
-            return try Directory.locked(directory.isEmpty ? "/" : directory) {
-                guard let file = try file(scope) else { throw FileError(path: path, reason: "it can't be found") }
-                return try body(file)
-            }
-        } catch let error as RegistryError {
-            throw error
-        } catch let error as FileError {
-            throw RegistryError("\(error.path): \(error.reason)")
-        } catch {
-            throw RegistryError("\(path): \(error)")
+        if scope == .user { try Directory.create(directory) }
+        return try Directory.locked(directory.isEmpty ? "/" : directory) {
+            try body(RegistryFile(scope, path: path, shownPath: shown(path)))
         }
     }
 

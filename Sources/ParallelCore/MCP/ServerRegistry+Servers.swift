@@ -59,7 +59,8 @@ extension ServerRegistry {
     }
 
     private func addAll(of path: String, to use: inout Use) throws(RegistryError) {
-        let file = try RegistryFile(nil, path: absolute(path), shownPath: path)
+        let file = try RegistryFile(nil, path: absolute(path), shownPath: shown(absolute(path)))
+        let path = file.shownPath
         guard file.exists else { throw RegistryError("\(path): no such file") }
         guard !file.servers.isEmpty else {
             throw RegistryError(

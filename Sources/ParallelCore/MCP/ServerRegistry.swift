@@ -55,7 +55,7 @@ package struct ServerRegistry: Sendable {
 
     func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)" }
 
-    private func shown(_ path: String) -> String {
+    func shown(_ path: String) -> String {
         let prefix = workingDirectory.hasSuffix("/") ? workingDirectory : workingDirectory + "/"
         return path.hasPrefix(prefix) ? "./" + path.dropFirst(prefix.count) : path
     }
