@@ -262,12 +262,14 @@ extension RegistryFixture {
     @Test(
         arguments: [
             ("crm", RegistryScope.project, "not in the project registry but in"), ("shared", .user, "--scope project"),
-            ("parallel-task", .user, "built in"), ("nobody", .user, "known names: crm"),
+            ("parallel-task", .user, "--scope project"), ("parallel-search", .user, "built in"),
+            ("nobody", .user, "known names: crm"),
         ])
     func `what is not there to be removed is told with where it is`(
         name: String, scope: RegistryScope, words: String
     ) throws {
-        let fixture = try RegistryFixture(user: registryText(), project: registryText("shared"))
+        let fixture = try RegistryFixture(
+            user: registryText(), project: #"{"mcpServers": {"shared": {}, "parallel-task": {}}}"#)
         #expect(try fault { _ = try fixture.registry().remove(name, from: scope) }.contains(words))
     }
 }

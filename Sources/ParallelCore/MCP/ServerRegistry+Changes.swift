@@ -14,8 +14,9 @@ package struct RegistryAddition: Sendable {
 extension ServerRegistry {
     /// Stores a server as it is given, variables unexpanded.
     ///
-    /// Throws `RegistryError` where the entry or the file is at fault, and `FileError`. Without a URL the name must be one of Parallel's servers. `force` replaces an entry that differs, gives one of
-    /// Parallel's names to another server, and lets a literal secret into the project's file.
+    /// Without a URL the name must be one of Parallel's servers. `force` replaces an entry that differs, gives one of
+    /// Parallel's names to another server, and lets a literal secret into the project's file. Throws `RegistryError` where
+    /// the entry or the file's content is at fault, and `FileError`.
     package func add(
         _ name: String, url: String?, headers: [ServerDefinition.Header], allowedTools: [String]?,
         to scope: RegistryScope, force: Bool
@@ -55,14 +56,14 @@ extension ServerRegistry {
         }
     }
 
-    // MARK: - Steps
-
     /// Whether a name can be given to a server; such a name needs no quoting in a shell.
     package static func isValidName(_ name: String) -> Bool {
         let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".utf8
         guard let first = name.utf8.first, letters.contains(first), name.utf8.count <= 64 else { return false }
         return name.utf8.allSatisfy { letters.contains($0) || "._-".utf8.contains($0) }
     }
+
+    // MARK: - Steps
 
     private static func definition(
         _ name: String, url: String?, headers: [ServerDefinition.Header], allowedTools: [String]?, force: Bool
@@ -144,7 +145,9 @@ extension ServerRegistry {
     private func missing(_ name: String, _ scope: RegistryScope) throws(RegistryError) -> RegistryError {
         let entries = try entries()
         let others = entries.filter { $0.name == name }
-        guard let other = others.first else { return Self.unknown(name, entries) }
+        guard let other = others.first(where: { $0.origin.path != nil }) ?? others.first else {
+            return Self.unknown(name, entries)
+        }
         if case .file(let otherScope?, let path) = other.origin {
             return RegistryError(
                 "'\(name)' is not in the \(scope.rawValue) registry but in \(path)",
