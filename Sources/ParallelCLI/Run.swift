@@ -19,7 +19,7 @@ package enum Run {
     private static func dispatch(_ arguments: [String], _ context: Context) async throws -> ExitCode {
         switch try CommandTree.resolve(arguments) {
         case .version:
-            try context.streams.write("\(context.programName) \(Version.number)\n")
+            try writeVersion(context)
         case .help(let path, let isFull):
             try context.streams.write(HelpText(context).overview(below: path, isFull: isFull))
         case .incomplete(let path):
@@ -29,11 +29,17 @@ package enum Run {
             switch try parse(command, words) {
             case .help(let isFull):
                 try context.streams.write(HelpText(context).text(of: command, isFull: isFull))
+            case .version:
+                try writeVersion(context)
             case .action(let action):
                 return try await action(context)
             }
         }
         return .success
+    }
+
+    private static func writeVersion(_ context: Context) throws {
+        try context.streams.write("\(context.programName) \(Version.number)\n")
     }
 
     /// Parses the words and tells where help for the command is when they are wrong.

@@ -8,6 +8,7 @@ package struct Command: Sendable {
     enum Parsed {
         case action(Action)
         case help(isFull: Bool)
+        case version
     }
 
     /// The words that name it: `["task", "run"]`.
@@ -50,6 +51,8 @@ package struct Command: Sendable {
             switch try FlagParser(flags: flags).parse(words, into: &options) {
             case .help(let isFull):
                 return .help(isFull: isFull)
+            case .version:
+                return .version
             case .parsed(let words):
                 try Self.checkCount(of: words, positionals)
                 try check(&options, words)

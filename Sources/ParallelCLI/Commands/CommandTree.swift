@@ -45,8 +45,11 @@ package enum CommandTree {
         while index < words.count {
             let word = words[index]
             index += 1
-            if word == "--version" || word == "-V" { return .version }
-            if word == "--help" || word == "-h" { return .help(path: path, isFull: word == "--help") }
+            switch BuiltInFlags.named(word)?.name {
+            case BuiltInFlags.help.name: return .help(path: path, isFull: word.hasPrefix("--"))
+            case BuiltInFlags.version.name: return .version
+            default: break
+            }
             if word.hasPrefix("-"), word != "-" {
                 rest.append(word)
                 if OutputFlags.takesSeparateValue(word), index < words.count {

@@ -64,8 +64,10 @@ package struct FlagSpec: Sendable {
     /// Full sentences for `--help` and the man page; may be empty.
     package let details: String
 
-    /// What the parser hands to a switch that was given plainly; anything else switches it off.
+    /// What the parser hands to a switch that was given plainly.
     static let on = "on"
+    /// What it hands to one behind `--no-`.
+    static let off = "off"
 
     /// How the flag is written in help: `-p, --processor NAME`.
     package var usage: String {
@@ -79,6 +81,8 @@ package enum Completion: Sendable, Equatable {
     case none
     case words([String])
     case file
+    /// A file behind an `@`; text without one is the value itself.
+    case atFile
     case directory
     /// The names that `mcp list` knows.
     case mcpServers

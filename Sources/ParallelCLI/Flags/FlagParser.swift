@@ -7,6 +7,7 @@ struct FlagParser<Options> {
         case parsed(positionals: [String])
         /// `-h` (short) or `--help` (full) was met; nothing else matters then.
         case help(isFull: Bool)
+        case version
     }
 
     let flags: [Flag<Options>]
@@ -20,12 +21,12 @@ struct FlagParser<Options> {
             if word == "--" {
                 positionals += words[index...]
                 break
-            } else if word == "--help" || word == "-h" {
-                return .help(isFull: word == "--help")
+            } else if let outcome = Self.builtIn(word) {
+                return outcome
             } else if word.hasPrefix("--") {
                 try parseLong(word, words, &index, &options)
             } else if word.hasPrefix("-"), word != "-" {
-                if let help = try parseShort(word, words, &index, &options) { return help }
+                if let outcome = try parseShort(word, words, &index, &options) { return outcome }
             } else {
                 positionals.append(word)
             }
@@ -36,24 +37,21 @@ struct FlagParser<Options> {
     private func parseLong(
         _ word: String, _ words: [String], _ index: inout Int, _ options: inout Options
     ) throws(UsageError) {
-        let body = word.dropFirst(2)
-        let name = String(body.prefix { $0 != "=" })
-        let attached = body.firstIndex(of: "=").map { String(body[body.index(after: $0)...]) }
-        if let flag = flags.first(where: { $0.spec.name == name }) {
-            guard flag.spec.value != nil else {
-                guard attached == nil else { throw UsageError("--\(name) takes no value") }
-                return try apply(flag, FlagSpec.on, as: "--\(name)", &options)
-            }
-            let value = if let attached { attached } else { try takeValue(for: "--\(name)", words, &index) }
-            return try apply(flag, value, as: "--\(name)", &options)
+        let name = Self.name(of: word)
+        let attached = word.firstIndex(of: "=").map { String(word[word.index(after: $0)...]) }
+        guard let (flag, isOn) = find(name) else {
+            let negations = flags.filter { $0.spec.value == nil }.map { "no-\($0.spec.name)" }
+            let names = flags.map(\.spec.name) + BuiltInFlags.all.map(\.name)
+            let near = Suggestions.nearest(to: name, among: names + (name.hasPrefix("no-") ? negations : []))
+            throw UsageError("unknown flag --\(name)", hint: near.map { "did you mean --\($0)?" })
         }
-        if name.hasPrefix("no-"), attached == nil,
-            let flag = flags.first(where: { $0.spec.name == name.dropFirst(3) && $0.spec.value == nil })
-        {
-            return try apply(flag, "off", as: "--\(name)", &options)
+        guard flag.spec.value != nil else {
+            guard attached == nil else { throw UsageError("--\(name) takes no value") }
+            return try apply(flag, isOn ? FlagSpec.on : FlagSpec.off, as: "--\(name)", &options)
         }
-        let near = Suggestions.nearest(to: name, among: flags.map(\.spec.name) + ["help", "version"])
-        throw UsageError("unknown flag --\(name)", hint: near.map { "did you mean --\($0)?" })
+        // Not `??`: it forgets the type of what its right side throws.
+        let value = if let attached { attached } else { try takeValue(for: "--\(name)", words, &index) }
+        try apply(flag, value, as: "--\(name)", &options)
     }
 
     private func parseShort(
@@ -61,9 +59,9 @@ struct FlagParser<Options> {
     ) throws(UsageError) -> Outcome? {
         var rest = word.dropFirst()
         while let letter = rest.popFirst() {
-            if letter == "h" { return .help(isFull: false) }
+            if let outcome = Self.builtIn("-\(letter)") { return outcome }
             guard let flag = flags.first(where: { $0.spec.short == letter }) else {
-                throw UsageError("unknown flag -\(letter)", hint: rest.isEmpty ? nil : "it was met in \(word)")
+                throw UsageError("unknown flag -\(letter)", hint: word.count == 2 ? nil : "it was met in \(word)")
             }
             guard flag.spec.value != nil else {
                 try apply(flag, FlagSpec.on, as: "-\(letter)", &options)
@@ -81,13 +79,31 @@ struct FlagParser<Options> {
     private func takeValue(for flag: String, _ words: [String], _ index: inout Int) throws(UsageError) -> String {
         guard index < words.count else { throw UsageError("\(flag) needs a value") }
         let word = words[index]
-        let name = word.dropFirst(2).prefix { $0 != "=" }
-        if word.hasPrefix("--"), word == "--" || name == "help" || flags.contains(where: { $0.spec.name == name }) {
+        let isFlag = word == "--" || BuiltInFlags.named(word) != nil || find(Self.name(of: word)) != nil
+        if word.hasPrefix("--"), isFlag {
             let literal = flag.hasPrefix("--") ? "\(flag)=\(word)" : "\(flag)\(word)"
             throw UsageError("\(flag) needs a value", hint: "if \(word) is meant as the value, write \(literal)")
         }
         index += 1
         return word
+    }
+
+    /// The name in `--name` or `--name=value`.
+    private static func name(of word: String) -> String { String(word.dropFirst(2).prefix { $0 != "=" }) }
+
+    private static func builtIn(_ word: String) -> Outcome? {
+        switch BuiltInFlags.named(word)?.name {
+        case BuiltInFlags.help.name: .help(isFull: word.hasPrefix("--"))
+        case BuiltInFlags.version.name: .version
+        default: nil
+        }
+    }
+
+    /// The flag that `name` stands for; off where it is a switch behind `no-`.
+    private func find(_ name: String) -> (flag: Flag<Options>, isOn: Bool)? {
+        if let flag = flags.first(where: { $0.spec.name == name }) { return (flag, true) }
+        guard name.hasPrefix("no-") else { return nil }
+        return flags.first { $0.spec.value == nil && $0.spec.name == name.dropFirst(3) }.map { ($0, false) }
     }
 
     private func apply(

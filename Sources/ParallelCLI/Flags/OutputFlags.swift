@@ -38,8 +38,8 @@ package enum OutputFlags {
                     "Run ids, progress, notes and warnings are left out; a wait that ends early still names its runs."
             ) { $0.isQuiet = $1 },
             Flag(
-                "verbose", short: "v", summary: "Show requests, answers, retries and timings on standard error",
-                details: "Keys and header values that could be secret are masked."
+                "verbose", short: "v", summary: "Show requests, answers and retries on standard error",
+                details: "With timings. Keys and header values that could be secret are masked."
             ) { $0.isVerbose = $1 },
             Flag(
                 "color", value: FlagSpec.Value("WHEN", completion: .words(ColorChoice.allCases.map(\.rawValue))),

@@ -19,7 +19,8 @@ enum SearchCommand {
                 ) { $0.request.queries.append($1) },
                 Flag(
                     "mode", value: FlagSpec.Value("MODE", completion: .words(SearchRequest.modes)),
-                    summary: "turbo, fast, basic or advanced (the API's default)"
+                    summary: "How to search: turbo, fast, basic or advanced",
+                    details: "The API's default is advanced."
                 ) { $0.request.mode = $1 },
                 Flag(
                     "max-results", value: FlagSpec.Value("N"),

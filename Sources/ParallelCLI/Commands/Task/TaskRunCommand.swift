@@ -16,7 +16,8 @@ enum TaskRunCommand {
                 """,
             positionals: [
                 Positional(
-                    "INPUT", .optional, completion: .file, summary: "the question: text, @FILE, or - for standard input"
+                    "INPUT", .optional, completion: .atFile,
+                    summary: "the question: text, @FILE, or - for standard input"
                 )
             ],
             defaults: TaskRunOptions(), flags: TaskRunOptions.flags,

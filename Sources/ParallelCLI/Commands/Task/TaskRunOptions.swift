@@ -74,18 +74,18 @@ extension TaskRunOptions {
             options.processor = text
         },
         Flag(
-            "input-json", value: FlagSpec.Value("JSON", completion: .file),
+            "input-json", value: FlagSpec.Value("JSON", completion: .atFile),
             summary: "Structured input: JSON, @FILE or - for standard input"
         ) { $0.inputJSON = InputSource($1) },
         Flag(
-            "input-schema", value: FlagSpec.Value("JSON", completion: .file),
+            "input-schema", value: FlagSpec.Value("JSON", completion: .atFile),
             summary: "JSON Schema of the input: JSON or @FILE"
         ) { $0.inputSchema = InputSource($1) },
     ]
 
     private static let shapeFlags: [Flag<TaskRunOptions>] = [
         Flag(
-            "output-schema", value: FlagSpec.Value("JSON", completion: .file),
+            "output-schema", value: FlagSpec.Value("JSON", completion: .atFile),
             summary: "JSON Schema of the output: JSON or @FILE",
             details: "A bare JSON Schema, or the API's form {\"type\": \"json\", \"json_schema\": …}."
         ) { $0.choose(.schema(InputSource($1)), by: "--output-schema") },
@@ -106,8 +106,9 @@ extension TaskRunOptions {
     private static let mcpFlags: [Flag<TaskRunOptions>] = [
         Flag(
             "mcp", value: FlagSpec.Value("NAME", completion: .mcpServers), isRepeatable: true,
-            summary: "Let the run call this MCP server (repeatable, at most 10)",
-            details: "A name from 'mcp list'. Its variables are replaced now, and its headers go to Parallel, "
+            summary: "Let the run call this MCP server (repeatable)",
+            details:
+                "A name from 'mcp list', at most 10. Its variables are replaced now, and its headers go to Parallel, "
                 + "which calls the server."
         ) { $0.mcpNames.append($1) },
         Flag(

@@ -1,0 +1,65 @@
+import ParallelTerminal
+
+/// `parallel completion`: a script that teaches a shell the commands and flags.
+enum CompletionCommand {
+    private struct Options: Sendable {
+        var shell = Completions.Shell.bash
+        var name: String?
+        var output = OutputOptions()
+    }
+
+    static var command: Command {
+        Command(
+            "completion", summary: "Print a completion script for bash, zsh or fish",
+            description: """
+                The script completes commands, flags and their values. Let the shell read it when it starts: in \
+                ~/.bashrc or ~/.zshrc (there after compinit), or as a file in ~/.config/fish/completions.
+                """,
+            positionals: [
+                Positional(
+                    "SHELL", .required, completion: .words(Completions.Shell.allCases.map(\.rawValue)),
+                    summary: "bash, zsh or fish")
+            ],
+            defaults: Options(), flags: flags,
+            examples: [
+                .init(
+                    "parallel completion bash > ~/.local/share/bash-completion/completions/parallel", "bash, for good"),
+                .init("source <(parallel completion zsh)", "zsh, in this session"),
+                .init("parallel completion fish > ~/.config/fish/completions/parallel.fish", "fish, for good"),
+            ],
+            check: { options, words throws(UsageError) in
+                guard let shell = Completions.Shell(rawValue: words[0]) else {
+                    let names = Completions.Shell.allCases.map(\.rawValue)
+                    let near = Suggestions.nearest(to: words[0], among: names)
+                    throw UsageError(
+                        "'\(words[0])' is none of \(names.joined(separator: ", "))",
+                        hint: near.map { "did you mean '\($0)'?" })
+                }
+                options.shell = shell
+            }, run: run)
+    }
+
+    private static let flags: [Flag<Options>] =
+        [
+            Flag(
+                "name", value: FlagSpec.Value("NAME"), summary: "Complete for the program under this name",
+                details: "The name this program was called by, where none is given."
+            ) { options, text throws(InvalidValue) in
+                if !Completions.isUsable(name: text) { throw InvalidValue(fault(in: text)) }
+                options.name = text
+            }
+        ] + OutputFlags.global().map { $0.embedded(at: \.output) }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let name = options.name ?? context.programName
+        guard Completions.isUsable(name: name) else {
+            throw UsageError(fault(in: name), hint: "--name NAME gives another", command: "completion")
+        }
+        try context.streams.write(Completions(program: name).script(for: options.shell))
+        return .success
+    }
+
+    private static func fault(in name: String) -> String {
+        "'\(name)' is no name for a program: letters, digits and . _ + - can be completed"
+    }
+}

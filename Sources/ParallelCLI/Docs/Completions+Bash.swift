@@ -1,0 +1,151 @@
+import ParallelCore
+
+extension Completions {
+    /// For bash 3.2 (macOS) and later, with and without the package bash-completion.
+    ///
+    /// The words of `compgen -W` are expanded like code, so what comes from outside, the servers' names, never goes there.
+    var bash: String {
+        let name = function()
+        return """
+            # bash completion for \(program). \(header)
+
+            # What can follow the command $1 (commands, flags), and what can be put for its flag or argument $2 (value).
+            \(name)_table() {
+                commands='' flags='' value=''
+                case $1 in
+            \(Self.nodes.map(bashCase).joined(separator: "\n"))
+                esac
+            }
+
+            # Adds what compgen finds to the answer, one line to a word.
+            \(name)_add() {
+                local line
+                while IFS= read -r line; do
+                    COMPREPLY+=("$prefix$line")
+                done < <(compgen "$@" -- "$current")
+            }
+
+            \(name)_add_servers() {
+                local line
+                while read -r line _; do
+                    [[ $line == "$current"* && $line != *[!A-Za-z0-9._-]* ]] && COMPREPLY+=("$prefix$line")
+                done < <("${COMP_WORDS[0]/#\\~\\//$HOME/}" mcp list --format text 2>/dev/null)
+            }
+
+            \(name)() {
+                local commands flags value path='' operands='' flag='' ended='' prefix='' count=0 index=1 word
+                local current=${COMP_WORDS[COMP_CWORD]}
+                COMPREPLY=()
+                while ((index < COMP_CWORD)); do
+                    word=${COMP_WORDS[index]}
+                    index=$((index + 1))
+                    \(name)_table "$path" "$word"
+                    if [[ -n $flag ]]; then
+                        # bash parts --flag=value at the equals sign.
+                        [[ $word == = ]] || flag=''
+                    elif [[ -z $ended && $word == -- ]]; then
+                        ended=1
+                    elif [[ -z $ended && $word == -?* ]]; then
+                        [[ -n $value ]] && flag=$word
+                    elif [[ " $commands " == *" $word "* ]]; then
+                        path=${path:+$path }$word
+                    else
+                        count=$((count + 1))
+                        operands=${operands:+$operands }$word
+                    fi
+                done
+
+                \(name)_table "$path"
+                if [[ -n $flag ]]; then
+                    [[ $current == = ]] && current=''
+                elif [[ -z $ended && $current == --*=* ]]; then
+                    flag=${current%%=*} prefix=${current%%=*}= current=${current#*=}
+                elif [[ -z $ended && $current == -* ]]; then
+                    \(name)_add -W "$flags"
+                    return
+                elif [[ -n $commands ]]; then
+                    \(name)_add -W "$commands"
+                    return
+                fi
+
+                \(name)_table "$path" "${flag:-$((count + 1))}"
+                case $value in
+                    'words '*) \(name)_add -W "${value#words }" ;;
+                    'commands '*)
+                        [[ -z $operands ]] && \(name)_add -W "${value#commands }"
+                        \(name)_table "$operands"
+                        \(name)_add -W "$commands"
+                        ;;
+                    servers) \(name)_add_servers ;;
+                    directory)
+                        compopt -o filenames 2>/dev/null
+                        \(name)_add -d
+                        ;;
+                    file)
+                        # default: readline knows the file names that begin with a quote.
+                        compopt -o filenames -o default 2>/dev/null
+                        \(name)_add -f
+                        ;;
+                    @file)
+                        if [[ $current == @* ]]; then
+                            compopt -o filenames 2>/dev/null
+                            prefix+=@ current=${current#@}
+                            \(name)_add -f
+                        fi
+                        ;;
+                esac
+            }
+
+            complete -o bashdefault -F \(name) \(program)
+
+            """
+    }
+
+    private func bashCase(_ node: Node) -> String {
+        var lines = ["        \(ShellQuoting.quoted(node.name)))"]
+        func set(_ variable: String, _ words: [String]) {
+            if !words.isEmpty {
+                lines.append("            \(variable)=\(ShellQuoting.quoted(words.joined(separator: " ")))")
+            }
+        }
+        set("commands", node.words.map(\.word))
+        set("flags", node.flags.flatMap(\.spellings))
+        // One branch for each kind of value.
+        var values: [(value: String, patterns: [String])] = []
+        func add(_ completion: Completion, _ patterns: [String]) {
+            let value = Self.bashValue(completion)
+            if let index = values.firstIndex(where: { $0.value == value }) {
+                values[index].patterns += patterns
+            } else {
+                values.append((value, patterns))
+            }
+        }
+        for flag in node.flags {
+            if let value = flag.value { add(value.completion, flag.spellings) }
+        }
+        for (index, positional) in node.positionals.enumerated() where positional.completion != .none {
+            add(positional.completion, [positional.isRepeatable ? "[0-9]*" : String(index + 1)])
+        }
+        if !values.isEmpty {
+            lines.append("            case ${2-} in")
+            for (value, patterns) in values {
+                lines.append(
+                    "                \(patterns.joined(separator: " | "))) value=\(ShellQuoting.quoted(value)) ;;")
+            }
+            lines.append("            esac")
+        }
+        return (lines + ["            ;;"]).joined(separator: "\n")
+    }
+
+    private static func bashValue(_ completion: Completion) -> String {
+        switch completion {
+        case .none: "none"
+        case .words(let words): "words " + words.joined(separator: " ")
+        case .file: "file"
+        case .atFile: "@file"
+        case .directory: "directory"
+        case .mcpServers: "servers"
+        case .commands: "commands " + topics.map(\.word).joined(separator: " ")
+        }
+    }
+}

@@ -1,0 +1,142 @@
+extension Completions {
+    /// For fish 3.0 and later.
+    var fish: String {
+        let name = "_" + function()
+        let lines = Self.nodes.flatMap(fishLines)
+        return """
+            # fish completion for \(program). \(header)
+
+            # Whether flag $argv[2] of the command $argv[1] takes the next word as its value.
+            function \(name)_takes_value
+                switch "$argv[1] $argv[2]"
+            \(Self.nodes.compactMap(fishValueCase).joined(separator: "\n"))
+                end
+                return 1
+            end
+
+            # Whether the command typed so far is $argv[1], its next argument has the number $argv[2] and the arguments
+            # before that are $argv[3]; what is not given is not looked at.
+            function \(name)_at
+                set -l path
+                set -l operands
+                set -l skips no
+                set -l ended no
+                set -l tokens (commandline -opc)
+                for token in $tokens[2..-1]
+                    if test $skips = yes
+                        set skips no
+                    else if test $ended = no; and string match -q -- '-?*' $token
+                        if test $token = --
+                            set ended yes
+                        else if \(name)_takes_value "$path" $token
+                            set skips yes
+                        end
+                    else
+                        switch "$path"
+                            case \(Self.nodes.filter { !$0.words.isEmpty }.map { Self.fishQuoted($0.name) }.joined(separator: " "))
+                                set path $path $token
+                            case '*'
+                                set operands $operands $token
+                        end
+                    end
+                end
+                test "$path" = "$argv[1]"; or return 1
+                if set -q argv[2]; and test -n "$argv[2]"
+                    test (math (count $operands) + 1) = $argv[2]; or return 1
+                end
+                if set -q argv[3]
+                    test "$operands" = "$argv[3]"; or return 1
+                end
+            end
+
+            function \(name)_servers
+                set -l tokens (commandline -opc)
+                set -l called (string replace -r '^~/' "$HOME/" -- $tokens[1])
+                $called mcp list --format text 2>/dev/null | string replace -r '\\s.*' ''
+            end
+
+            function \(name)_at_files
+                set -l token (string replace -r '^--[^=]*=' '' -- (commandline -ct))
+                string match -q '@*' -- $token; or return
+                for file in (__fish_complete_path (string sub -s 2 -- $token))
+                    echo "@$file"
+                end
+            end
+
+            complete -c \(program) -f
+            \(lines.joined(separator: "\n"))
+
+            """
+    }
+
+    /// A branch of the table of flags that take a value.
+    private func fishValueCase(_ node: Node) -> String? {
+        let spellings = node.flags.filter { $0.value != nil }.flatMap(\.spellings)
+        if spellings.isEmpty { return nil }
+        let patterns = spellings.map { Self.fishQuoted("\(node.name) \($0)") }
+        return "        case \(patterns.joined(separator: " "))\n            return 0"
+    }
+
+    private func fishLines(_ node: Node) -> [String] {
+        let words = node.words.map { fishLine(node.name, index: 1, "-a \($0.word)", $0.summary) }
+        let flags = node.flags.map { flag in
+            let short = flag.short.map { "-s \($0) " } ?? ""
+            let value = flag.value.map { " \(fishValue($0.completion))" } ?? ""
+            return fishLine(node.name, "\(short)-l \(flag.name)\(value)", flag.summary)
+        }
+        let positionals = node.positionals.enumerated().flatMap { index, positional in
+            fishLines(node.name, index: positional.isRepeatable ? nil : index + 1, positional.completion)
+        }
+        return words + flags + positionals
+    }
+
+    /// What can be offered for an argument; the number is nil where it may be any.
+    private func fishLines(_ command: String, index: Int?, _ completion: Completion) -> [String] {
+        switch completion {
+        case .none: []
+        case .file: [fishLine(command, index: index, "-F")]
+        case .commands:
+            Self.nodes.flatMap { node in
+                (node.words + (node.path.isEmpty ? Self.topics : [])).map { word in
+                    fishLine(command, operands: node.name, "-a \(word.word)", word.summary)
+                }
+            }
+        case .words, .atFile, .directory, .mcpServers:
+            [fishLine(command, index: index, "-a \(fishCandidates(completion))")]
+        }
+    }
+
+    private func fishLine(
+        _ command: String, index: Int? = nil, operands: String? = nil, _ offer: String, _ summary: String = ""
+    ) -> String {
+        var words = [Self.fishQuoted(command)]
+        if index != nil || operands != nil { words.append(index.map(String.init) ?? "''") }
+        if let operands { words.append(Self.fishQuoted(operands)) }
+        let condition = Self.fishQuoted("_\(function())_at \(words.joined(separator: " "))")
+        let description = summary.isEmpty ? "" : " -d \(Self.fishQuoted(summary))"
+        return "complete -c \(program) -n \(condition) \(offer)\(description)"
+    }
+
+    private func fishValue(_ completion: Completion) -> String {
+        switch completion {
+        case .none: "-x"
+        case .file: "-r -F"
+        case .words, .atFile, .directory, .mcpServers, .commands: "-x -a \(fishCandidates(completion))"
+        }
+    }
+
+    private func fishCandidates(_ completion: Completion) -> String {
+        switch completion {
+        case .words(let words): Self.fishQuoted(words.joined(separator: " "))
+        case .directory: "'(__fish_complete_directories (commandline -ct))'"
+        case .mcpServers: "'(_\(function())_servers)'"
+        case .atFile: "'(_\(function())_at_files)'"
+        case .none, .file, .commands: "''"
+        }
+    }
+
+    /// `text` between single quotes, where fish knows `\'` and `\\` only.
+    private static func fishQuoted(_ text: String) -> String {
+        "'" + String(text.flatMap { $0 == "'" || $0 == "\\" ? ["\\", $0] : [$0] }) + "'"
+    }
+}

@@ -1,0 +1,82 @@
+/// Completion scripts for shells, made from the tree of commands.
+///
+/// Each script holds the tree as tables; only the names of MCP servers are asked of the program when they are needed.
+struct Completions {
+    enum Shell: String, Sendable, CaseIterable { case bash, zsh, fish }
+
+    /// The name that is completed; must be usable.
+    let program: String
+
+    /// Whether the name can stand in a script as it is, in every shell.
+    static func isUsable(name: String) -> Bool {
+        !name.isEmpty && name.first != "-"
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "+"),
+                    UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    /// The script, ending with a line feed.
+    func script(for shell: Shell) -> String {
+        switch shell {
+        case .bash: bash
+        case .zsh: zsh
+        case .fish: fish
+        }
+    }
+
+    /// A place in the tree: a command, or the beginning of longer ones.
+    struct Node {
+        let path: [String]
+        /// What can follow a beginning; empty for a command.
+        let words: [CommandTree.Word]
+        let flags: [FlagSpec]
+        let positionals: [Positional]
+
+        var name: String { path.joined(separator: " ") }
+    }
+
+    static var nodes: [Node] {
+        let branches = CommandTree.branches.map { path in
+            Node(
+                path: path, words: CommandTree.words(after: path), flags: CommonFlags.all + BuiltInFlags.all,
+                positionals: [])
+        }
+        let commands = CommandTree.commands.map { command in
+            Node(
+                path: command.path, words: [], flags: command.flags + BuiltInFlags.all, positionals: command.positionals
+            )
+        }
+        return branches + commands
+    }
+
+    /// What `help` explains beside commands. A topic that is also the first word of commands comes once, as that word.
+    static var topics: [CommandTree.Word] {
+        let words = CommandTree.words(after: []).map(\.word)
+        return HelpTopic.all.filter { !words.contains($0.name) }.map {
+            CommandTree.Word(word: $0.name, summary: $0.summary)
+        }
+    }
+
+    /// The name of a function of the script: `_parallel_task_run` for `["task", "run"]`.
+    func function(_ words: [String] = []) -> String {
+        let name = ([program] + words).joined(separator: "_")
+        return "_" + String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+    }
+
+    var header: String { "Made by '\(program) completion'; changes to this file are lost." }
+}
+
+extension FlagSpec {
+    /// How the flag is typed: `--processor`, `-p`.
+    var spellings: [String] { ["--\(name)"] + (short.map { ["-\($0)"] } ?? []) }
+}
+
+extension Positional {
+    var isRepeatable: Bool { arity == .oneOrMore || arity == .zeroOrMore }
+}

@@ -1,0 +1,84 @@
+import ParallelTerminal
+
+/// What `-h`, `--help` and `help` print; each text ends with a line feed.
+struct HelpText {
+    /// What the program is, in a sentence.
+    static let purpose = "Research the web with Parallel's Task API: ask, wait, read the answer"
+
+    private let program: String
+    /// The longest line, in columns: one is left free, as some terminals wrap a line that fills them.
+    private let width: Int
+    private let usesColor: Bool
+
+    init(_ context: Context) { self.init(context, color: .auto) }
+
+    init(_ context: Context, color: ColorChoice) {
+        program = context.programName
+        width = max(20, min(context.terminal.columns, 100)) - 1
+        usesColor = context.terminal.usesColor(on: .stdout, choice: color)
+    }
+
+    /// The commands that begin with `path`; empty for the whole program.
+    func overview(below path: [String], isFull: Bool) -> String {
+        let layout = layout(isFull: false)
+        let call = ([program] + path + ["COMMAND", "[ARGUMENT]...", "[FLAG]..."]).joined(separator: " ")
+        var parts = [usage(call, layout)]
+        if path.isEmpty { parts.insert(layout.paragraphs("\(Self.purpose)."), at: 0) }
+        var sections = CommandTree.groups(below: path).map { group in
+            DocumentSection(heading: group.heading, blocks: [.entries(group.commands.map(DocumentSection.Entry.init))])
+        }
+        if isFull, path.isEmpty {
+            let topics = HelpTopic.all.map { DocumentSection.Entry(term: $0.name, summary: $0.summary) }
+            sections.append(DocumentSection(heading: "Help topics", blocks: [.entries(topics)]))
+            let flags = (CommonFlags.all + BuiltInFlags.all).map(DocumentSection.Entry.init)
+            sections.append(DocumentSection(heading: "Common flags", blocks: [.entries(flags)]))
+        }
+        parts.append(layout.render(sections))
+        if isFull, !path.isEmpty {
+            let examples = CommandTree.groups(below: path).flatMap(\.commands).compactMap(\.examples.first)
+            parts.append(layout.render([DocumentSection(heading: "Examples", blocks: [.examples(examples)])]))
+        }
+        parts.append(layout.paragraphs(closing(below: path, isFull: isFull)))
+        return parts.joined(separator: "\n\n") + "\n"
+    }
+
+    func text(of command: Command, isFull: Bool) -> String {
+        let layout = layout(isFull: isFull)
+        var parts = [usage(command.usage(as: program), layout), layout.paragraphs("\(command.summary).")]
+        if isFull { parts.append(layout.paragraphs(command.description)) }
+        parts.append(layout.render(command.sections))
+        if isFull {
+            parts.append(layout.render([DocumentSection(heading: "Examples", blocks: [.examples(command.examples)])]))
+            parts.append(
+                layout.paragraphs(
+                    "A switch is taken back by --no-NAME. What the exit codes mean: '\(program) help exit-codes'."))
+        } else {
+            parts.append(layout.paragraphs("More, with examples: '\(program) help \(command.name)'."))
+        }
+        return parts.joined(separator: "\n\n") + "\n"
+    }
+
+    func text(of topic: HelpTopic) -> String {
+        let layout = layout(isFull: false)
+        return layout.paragraphs("\(topic.summary).") + "\n\n" + layout.render(topic.sections) + "\n"
+    }
+
+    private func layout(isFull: Bool) -> TextLayout {
+        TextLayout(width: width, usesColor: usesColor, program: program, isFull: isFull)
+    }
+
+    private func usage(_ call: String, _ layout: TextLayout) -> String {
+        let lines = TextWrap.lines(call, columns: width - 7)
+        return layout.heading("Usage:") + " " + lines.joined(separator: "\n         ")
+    }
+
+    private func closing(below path: [String], isFull: Bool) -> String {
+        let words = ([program, "help"] + path).joined(separator: " ")
+        guard path.isEmpty else { return "More on a command: '\(words) COMMAND'." }
+        let topics = isFull ? "" : " Topics: \(HelpTopic.all.map(\.name).joined(separator: ", "))."
+        return """
+            More on a command or topic: '\(words) COMMAND', '\(words) TOPIC'.\(topics)
+            \(HelpTopic.keyHint)
+            """
+    }
+}

@@ -1,0 +1,148 @@
+import ParallelCore
+
+/// A page of help that belongs to no single command.
+struct HelpTopic: Sendable {
+    /// What `help` calls it.
+    let name: String
+    /// One line without a full stop.
+    let summary: String
+    let sections: [DocumentSection]
+
+    static var all: [HelpTopic] { [environment, exitCodes, formatting, mcp] }
+
+    static func named(_ name: String) -> HelpTopic? { all.first { $0.name == name } }
+
+    /// Where the API key is set.
+    static let keyHint = """
+        API key: export \(Settings.keyVariable)=..., or --api-key-file FILE; get one at https://platform.parallel.ai.
+        """
+
+    // MARK: - Topics
+
+    private static let environment = HelpTopic(
+        name: "environment", summary: "Environment variables that are honoured",
+        sections: [
+            entries(
+                "API",
+                [
+                    (Settings.keyVariable, "The API key; --api-key-file FILE overrules it"),
+                    (
+                        Settings.baseURLVariables[0],
+                        "Where requests go instead of \(Settings.defaultBaseURL): https, or http to this machine only"
+                    ),
+                    (Settings.baseURLVariables[1], "Looked at where \(Settings.baseURLVariables[0]) is not set"),
+                ]),
+            entries(
+                "Terminal",
+                [
+                    ("NO_COLOR", "Any value switches colour off; --color overrules it"),
+                    ("CLICOLOR_FORCE", "Any value but 0 switches colour on, even in a pipe; NO_COLOR wins"),
+                    ("TERM", "With the value dumb, colour and redrawn progress are off"),
+                    ("COLUMNS", "The width of tables and help, in columns"),
+                ]),
+            entries(
+                "Files",
+                [
+                    (
+                        "XDG_CONFIG_HOME",
+                        "Where the folder parallel with your own files is; ~/.config where it is not set"
+                    )
+                ]),
+            entries(
+                "Network",
+                [
+                    ("HTTPS_PROXY", "The proxy for https; also https_proxy"),
+                    ("http_proxy", "The proxy for http; in lower case only, as the web can set HTTP_PROXY under CGI"),
+                    ("ALL_PROXY", "The proxy where neither of these is set; also all_proxy"),
+                    ("NO_PROXY", "Hosts that are called directly, with commas between them; also no_proxy"),
+                    ("SSL_CERT_FILE", "A file of certificate authorities to trust instead of the system's"),
+                    ("SSL_CERT_DIR", "A directory of them, under hashed names"),
+                ]),
+        ])
+
+    private static let exitCodes = HelpTopic(
+        name: "exit-codes", summary: "What the exit codes mean",
+        sections: [
+            entries("Exit codes", ExitCode.allCases.map { (String($0.rawValue), $0.meaning.capitalizedFirst) })
+        ])
+
+    private static let formatting = HelpTopic(
+        name: "formatting", summary: "How results are printed, and how to choose",
+        sections: [
+            entries(
+                "Formats (--format)",
+                OutputFormat.allCases.map { ($0.rawValue, $0.meaning) }),
+            DocumentSection(
+                heading: "Streams",
+                blocks: [
+                    .text(
+                        """
+                        Standard output carries nothing but the result, so it can be piped. Run ids, progress, warnings \
+                        and errors go to standard error; --quiet leaves only the errors.
+
+                        Text from the network cannot control the terminal: on one, control characters are shown as \
+                        symbols. Into a pipe or file they go as they are.
+
+                        With --output the file appears when it is whole, and replaces another only with --force.
+                        """)
+                ]),
+        ])
+
+    private static let mcp = HelpTopic(
+        name: "mcp", summary: "MCP servers: where they are written down and what a run does with them",
+        sections: [
+            DocumentSection(
+                heading: "In a run",
+                blocks: [
+                    .text(
+                        """
+                        A run can call the tools of up to 10 MCP servers. Parallel calls them, not this machine, so \
+                        each must be reachable from the Internet over Streamable HTTP. Requests that name servers carry \
+                        the header parallel-beta: mcp-server-2025-07-17; it is set for you.
+
+                        The processors lite and core make at most one tool call per run; the others may make several.
+
+                        The result ends with the trace of tool calls: server, tool, arguments, and the answer or the \
+                        error of each. A server that cannot be used does not fail the run: it becomes a warning.
+                        """)
+                ]),
+            entries(
+                "Where a name is looked up, in order",
+                [
+                    ("parallel/mcp.json in XDG_CONFIG_HOME", "Your own; ~/.config/parallel/mcp.json by default"),
+                    (BuiltInServer.allCases.map(\.rawValue).joined(separator: ", "), "Parallel's own, built in"),
+                    (
+                        ".mcp.json of the working tree",
+                        "The project's; it came with a clone, so it cannot put its own server in place of one above"
+                    ),
+                ]),
+            DocumentSection(
+                heading: "Secrets",
+                blocks: [
+                    .text(
+                        """
+                        Values may hold ${VARIABLE}, or ${VARIABLE:-FALLBACK}. They are replaced when a run is created \
+                        and written to no file, so keep tokens in the environment. One that is not set is an error.
+                        """)
+                ]),
+        ])
+
+    private static func entries(_ heading: String, _ pairs: [(String, String)]) -> DocumentSection {
+        DocumentSection(
+            heading: heading, blocks: [.entries(pairs.map { DocumentSection.Entry(term: $0.0, summary: $0.1) })])
+    }
+}
+
+extension OutputFormat {
+    /// What the format is good for, for the help topic.
+    fileprivate var meaning: String {
+        switch self {
+        case .table: "Laid out for people on a terminal, tab-separated in a pipe; the default"
+        case .json: "The API's JSON with nothing lost; indented on a terminal, one line in a pipe"
+        case .jsonl: "The same, one document to a line"
+        case .csv: "Comma-separated with a header line (RFC 4180)"
+        case .markdown: "For documents and chats"
+        case .text: "The bare values, without headings"
+        }
+    }
+}

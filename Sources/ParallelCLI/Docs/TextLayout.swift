@@ -1,0 +1,54 @@
+import ParallelTerminal
+
+/// Sections of documentation as text for a terminal of a given width.
+struct TextLayout {
+    /// No line of prose is longer, in columns; examples are never broken, so that they can be copied.
+    let width: Int
+    let usesColor: Bool
+    let program: String
+    /// Brief: summaries in a column beside the names. Full: everything that is known, below them.
+    let isFull: Bool
+
+    /// Names wider than this stand on a line of their own, in columns.
+    private static let widestName = 20
+
+    func render(_ sections: [DocumentSection]) -> String {
+        sections.map { section in
+            ([heading(section.heading)] + section.blocks.map { render($0) }).filter { !$0.isEmpty }
+                .joined(separator: "\n")
+        }.joined(separator: "\n\n")
+    }
+
+    func heading(_ text: String) -> String { Style.bold.apply(text, enabled: usesColor) }
+
+    func paragraphs(_ text: String, indent: String = "") -> String {
+        TextWrap.wrap(text, columns: width, indent: indent)
+    }
+
+    private func render(_ block: DocumentSection.Block) -> String {
+        switch block {
+        case .text(let text): paragraphs(text, indent: "  ")
+        case .entries(let entries): isFull ? full(entries) : brief(entries)
+        case .examples(let examples):
+            examples.map { "\(paragraphs("\($0.caption):", indent: "  "))\n    \($0.line(as: program))" }
+                .joined(separator: "\n\n")
+        }
+    }
+
+    private func brief(_ entries: [DocumentSection.Entry]) -> String {
+        // Beside a narrow column of text nothing can be read: then the text goes below the names.
+        let limit = width < 60 ? 0 : Self.widestName
+        let column = entries.map(\.term.displayWidth).filter { $0 <= limit }.max() ?? (limit == 0 ? 2 : limit)
+        let indent = String(repeating: " ", count: 2 + column + 2)
+        return entries.map { entry in
+            let lines = TextWrap.wrap(entry.summary, columns: width, indent: indent)
+            guard entry.term.displayWidth <= column else { return "  \(entry.term)\n\(lines)" }
+            let gap = String(repeating: " ", count: column - entry.term.displayWidth + 2)
+            return "  \(entry.term)\(gap)\(lines.dropFirst(indent.count))"
+        }.joined(separator: "\n")
+    }
+
+    private func full(_ entries: [DocumentSection.Entry]) -> String {
+        entries.map { "  \($0.term)\n\(paragraphs($0.sentences, indent: "      "))" }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,217 @@
+import TestSupport
+import Testing
+
+@testable import ParallelCLI
+
+/// The scripts in the shells they are for.
+@Suite struct CompletionScriptTests {
+    /// A line with the cursor at its end, and what is offered there.
+    struct Case: Sendable {
+        let line: String
+        let offers: Set<String>
+
+        init(_ line: String, _ offers: [String]) {
+            self.line = line
+            self.offers = Set(offers)
+        }
+    }
+
+    private static let firstWords = CommandTree.words(after: []).map(\.word)
+
+    /// The same for every shell.
+    static let cases: [Case] =
+        [
+            Case("parallel ", firstWords),
+            Case("parallel task ", CommandTree.words(after: ["task"]).map(\.word)),
+            Case("parallel task r", ["run", "result"]),
+            Case("parallel tsak r", []),
+            // Flags.
+            Case("parallel --qui", ["--quiet"]),
+            Case("parallel task --qui", ["--quiet"]),
+            Case("parallel task run --proc", ["--processor"]),
+            Case("parallel task result --proc", []),
+            Case("parallel task run --ver", ["--verbose", "--version"]),
+            Case("parallel task run 'a question' --bas", ["--basis"]),
+            Case("parallel task run -q --bas", ["--basis"]),
+            Case("parallel task run -- --bas", []),
+            // Flags in front of the command, and their values.
+            Case("parallel --quiet task res", ["result"]),
+            Case("parallel --format json task res", ["result"]),
+            Case("parallel --format=json task res", ["result"]),
+            Case("parallel -o task task res", ["result"]),
+            Case("parallel task --format json res", ["result"]),
+            // Values.
+            Case("parallel --format js", ["json", "jsonl"]),
+            Case("parallel task run --format js", ["json", "jsonl"]),
+            Case("parallel task run --format=js", ["json", "jsonl"]),
+            Case("parallel task run --format=", OutputFormat.allCases.map(\.rawValue)),
+            Case("parallel task run -p pro", ["pro", "pro-fast"]),
+            Case("parallel task run -p pro --format=cs", ["csv"]),
+            Case("parallel task run --timeout ", []),
+            Case("parallel task run --timeout 5 --bas", ["--basis"]),
+            // Arguments.
+            Case("parallel completion ", ["bash", "zsh", "fish"]),
+            Case("parallel completion --name x f", ["fish"]),
+            Case("parallel completion bash ", []),
+            Case("parallel help ", firstWords + HelpTopic.all.map(\.name)),
+            Case("parallel help exit", ["exit-codes"]),
+            Case("parallel help task st", ["status"]),
+            Case("parallel help task status ", []),
+            Case("parallel help exit-codes ", []),
+            // Servers: asked of the program; names that a shell could misread are in its answer too.
+            Case("parallel mcp get ", ["crm", "parallel-search"]),
+            Case("parallel mcp get --json cr", ["crm"]),
+            Case("parallel task run --mcp c", ["crm"]),
+            Case("parallel task run --mcp=c", ["crm"]),
+            // Files.
+            Case("parallel task run -o notes", ["notes.txt"]),
+            Case("parallel task run --output notes", ["notes.txt"]),
+            Case("parallel --output=notes", ["notes.txt"]),
+            Case("parallel task run @notes", ["@notes.txt"]),
+            Case("parallel task run notes", []),
+            Case("parallel task run --output-schema @notes", ["@notes.txt"]),
+            Case("parallel task run --output-schema=@notes", ["@notes.txt"]),
+        ] + knownValues
+
+    /// The values of every flag that has known ones.
+    private static let knownValues = CommandTree.commands.flatMap { command in
+        command.flags.flatMap { flag -> [Case] in
+            guard case .words(let words)? = flag.value?.completion else { return [] }
+            return flag.spellings.map { Case("parallel \(command.name) \($0) ", words) }
+        }
+    }
+
+    /// A folder with the script, a file, and a program that knows servers.
+    private func folder(_ shell: Completions.Shell) throws -> TemporaryDirectory {
+        let folder = try TemporaryDirectory()
+        try folder.write(Completions(program: "parallel").script(for: shell), to: "script")
+        try folder.write("", to: "notes.txt")
+        try folder.write(
+            """
+            #!/bin/sh
+            [ "$*" = "mcp list --format text" ] || exit 1
+            printf 'crm\\thttps://crm.example/mcp\\nparallel-search\\n'
+            """, to: "parallel", mode: 0o700)
+        return folder
+    }
+
+    /// Runs a driver that reads lines from `cases` and writes `> LINE` and the offers below.
+    private func check(
+        _ cases: [Case], _ shell: Completions.Shell, arguments: [String], driver: String, inner: String = ""
+    ) async throws {
+        let folder = try folder(shell)
+        try folder.write(inner, to: "inner")
+        try folder.write(driver, to: "driver")
+        try folder.write(cases.map { "\($0.line)\n" }.joined(), to: "cases")
+        let result = try await ChildProcess.run(
+            try #require(Shells.path(shell.rawValue)), arguments + [folder.file("driver")],
+            environment: ["PATH": "\(folder.path):\(Shells.searchPath)", "HOME": folder.path, "TERM": "xterm"],
+            directory: folder.path)
+        #expect(result.exit == .code(0), "\(result)")
+        #expect(result.error == "", "\(result)")
+        var offers: [String: Set<String>] = [:]
+        var current = ""
+        for line in result.output.split(separator: "\n") {
+            if line.hasPrefix("> ") {
+                current = String(line.dropFirst(2))
+                offers[current] = []
+            } else {
+                // What stands in front of a value is given back by some shells.
+                let word = line.split(separator: "\t").first.map(String.init) ?? ""
+                offers[current]?.insert(word.hasPrefix("--") && !word.hasSuffix("=") ? Self.value(of: word) : word)
+            }
+        }
+        for example in cases {
+            var offered = offers[example.line]
+            // Where it knows nothing else, zsh offers flags.
+            if shell == .zsh, example.offers.isEmpty, example.line.hasSuffix(" ") {
+                offered = offered?.filter { !$0.hasPrefix("-") }
+            }
+            #expect(offered == example.offers, "\(example.line)")
+        }
+    }
+
+    private static func value(of word: String) -> String {
+        word.firstIndex(of: "=").map { String(word[word.index(after: $0)...]) } ?? word
+    }
+
+    @Test(.enabled(if: Shells.path("bash") != nil, "bash is not installed"))
+    func `bash completes`() async throws {
+        try await check(
+            Self.cases, .bash, arguments: ["--norc", "--noprofile"],
+            driver: """
+                source script
+                while IFS= read -r line; do
+                    # As readline parts a line with the usual COMP_WORDBREAKS.
+                    parted=${line//=/ = }
+                    eval "COMP_WORDS=($parted)"
+                    [[ $line == *' ' || $line == *= ]] && [[ $line != *= ]] && COMP_WORDS+=('')
+                    COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+                    _parallel 2>/dev/null
+                    printf '> %s\\n' "$line"
+                    ((${#COMPREPLY[@]})) && printf '%s\\n' "${COMPREPLY[@]}"
+                done < cases
+                exit 0
+                """)
+    }
+
+    @Test(.enabled(if: Shells.path("fish") != nil, "fish is not installed"))
+    func `fish completes`() async throws {
+        try await check(
+            Self.cases, .fish, arguments: ["--no-config"],
+            driver: """
+                source script
+                while read -L line
+                    echo "> $line"
+                    complete -C"$line"
+                end < cases
+                """)
+    }
+
+    @Test(.enabled(if: Shells.path("zsh") != nil, "zsh is not installed"))
+    func `zsh completes`() async throws {
+        try await check(
+            Self.cases, .zsh, arguments: ["-f"],
+            driver: #"""
+                # Completion needs the line editor, and that a terminal.
+                zmodload zsh/zpty
+                : > offers
+                zpty inner zsh -f -i
+                zpty -w inner source ./inner
+                until [[ $answer == *ready* ]]; do zpty -r inner answer || exit 1; done
+                while IFS= read -r line; do
+                    zpty -n -w inner "$line"$'\t\x15'
+                done < cases
+                zpty -n -w inner $'exit\r'
+                while zpty -r inner answer; do :; done
+                cat offers
+                """#,
+            inner: #"""
+                autoload -Uz compinit
+                compinit -D -u
+                source ./script
+                PROMPT=
+                unsetopt beep prompt_sp
+                bindkey '^I' complete-word
+                bindkey '^U' kill-whole-line
+                # Only when the line editor runs do keys mean what they mean to it.
+                zle-line-init() { print ready }
+                zle -N zle-line-init
+                record() {
+                    print -r -- "> $BUFFER" >> offers
+                    compprefuncs=(record)
+                }
+                compprefuncs=(record)
+                # Writes matches down instead of offering them; calls that only fill arrays go on as they are.
+                compadd() {
+                    local -a hits
+                    if [[ ${@[1,(i)(-|--)]} == *-[OAD]\ * ]]; then
+                        builtin compadd "$@"
+                        return
+                    fi
+                    builtin compadd -O hits "$@"
+                    (( $#hits )) && print -rl -- $IPREFIX${^hits} >> offers
+                }
+                """#)
+    }
+}

@@ -1,0 +1,221 @@
+# bash completion for parallel. Made by 'parallel completion'; changes to this file are lost.
+
+# What can follow the command $1 (commands, flags), and what can be put for its flag or argument $2 (value).
+_parallel_table() {
+    commands='' flags='' value=''
+    case $1 in
+        '')
+            commands='task search mcp help completion'
+            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        task)
+            commands='run result status events input'
+            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        mcp)
+            commands='add list get remove'
+            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'task run')
+            flags='--processor -p --input-json --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --basis --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
+                --input-json | --input-schema | --output-schema | 1) value=@file ;;
+                --field | --output-text | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --timeout) value=none ;;
+                --mcp) value=servers ;;
+                --mcp-config | --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'task result')
+            flags='--basis --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --timeout) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'task status')
+            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'task events')
+            flags='--timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --timeout) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'task input')
+            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        search)
+            flags='--query -q --mode --max-results --max-age --fetch-timeout --max-chars --max-chars-per-result --session-id --client-model --include-domain --exclude-domain --after-date --location --api-key-file --json --format --output -o --force --quiet --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --query | -q | --max-results | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location) value=none ;;
+                --mode) value='words turbo fast basic advanced' ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'mcp add')
+            flags='--json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --format) value='words table json jsonl csv markdown text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'mcp list')
+            flags='--json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --format) value='words table json jsonl csv markdown text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'mcp get')
+            flags='--json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --format) value='words table json jsonl csv markdown text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp remove')
+            flags='--json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --format) value='words table json jsonl csv markdown text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        help)
+            flags='--man --markdown --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --color) value='words auto always never' ;;
+                [0-9]*) value='commands environment exit-codes formatting' ;;
+            esac
+            ;;
+        completion)
+            flags='--name --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --name) value=none ;;
+                --color) value='words auto always never' ;;
+                1) value='words bash zsh fish' ;;
+            esac
+            ;;
+    esac
+}
+
+# Adds what compgen finds to the answer, one line to a word.
+_parallel_add() {
+    local line
+    while IFS= read -r line; do
+        COMPREPLY+=("$prefix$line")
+    done < <(compgen "$@" -- "$current")
+}
+
+_parallel_add_servers() {
+    local line
+    while read -r line _; do
+        [[ $line == "$current"* && $line != *[!A-Za-z0-9._-]* ]] && COMPREPLY+=("$prefix$line")
+    done < <("${COMP_WORDS[0]/#\~\//$HOME/}" mcp list --format text 2>/dev/null)
+}
+
+_parallel() {
+    local commands flags value path='' operands='' flag='' ended='' prefix='' count=0 index=1 word
+    local current=${COMP_WORDS[COMP_CWORD]}
+    COMPREPLY=()
+    while ((index < COMP_CWORD)); do
+        word=${COMP_WORDS[index]}
+        index=$((index + 1))
+        _parallel_table "$path" "$word"
+        if [[ -n $flag ]]; then
+            # bash parts --flag=value at the equals sign.
+            [[ $word == = ]] || flag=''
+        elif [[ -z $ended && $word == -- ]]; then
+            ended=1
+        elif [[ -z $ended && $word == -?* ]]; then
+            [[ -n $value ]] && flag=$word
+        elif [[ " $commands " == *" $word "* ]]; then
+            path=${path:+$path }$word
+        else
+            count=$((count + 1))
+            operands=${operands:+$operands }$word
+        fi
+    done
+
+    _parallel_table "$path"
+    if [[ -n $flag ]]; then
+        [[ $current == = ]] && current=''
+    elif [[ -z $ended && $current == --*=* ]]; then
+        flag=${current%%=*} prefix=${current%%=*}= current=${current#*=}
+    elif [[ -z $ended && $current == -* ]]; then
+        _parallel_add -W "$flags"
+        return
+    elif [[ -n $commands ]]; then
+        _parallel_add -W "$commands"
+        return
+    fi
+
+    _parallel_table "$path" "${flag:-$((count + 1))}"
+    case $value in
+        'words '*) _parallel_add -W "${value#words }" ;;
+        'commands '*)
+            [[ -z $operands ]] && _parallel_add -W "${value#commands }"
+            _parallel_table "$operands"
+            _parallel_add -W "$commands"
+            ;;
+        servers) _parallel_add_servers ;;
+        directory)
+            compopt -o filenames 2>/dev/null
+            _parallel_add -d
+            ;;
+        file)
+            # default: readline knows the file names that begin with a quote.
+            compopt -o filenames -o default 2>/dev/null
+            _parallel_add -f
+            ;;
+        @file)
+            if [[ $current == @* ]]; then
+                compopt -o filenames 2>/dev/null
+                prefix+=@ current=${current#@}
+                _parallel_add -f
+            fi
+            ;;
+    esac
+}
+
+complete -o bashdefault -F _parallel parallel
