@@ -45,7 +45,10 @@ package struct LineEditor: Sendable {
     package static var hasLibrary: Bool { cedit_is_available() }
 
     /// Puts the terminal in order if another thread is reading a line, for ways out that skip `exit`, such as a signal.
-    package static func restoreTerminal() {
+    ///
+    /// True if there was one.
+    @discardableResult
+    package static func restoreTerminal() -> Bool {
         TerminalModes.restore()
     }
 

@@ -48,13 +48,15 @@ enum TerminalModes {
     }
 
     /// Puts back the settings of the terminal from which another thread reads a line just now.
-    static func restore() {
+    @discardableResult
+    static func restore() -> Bool {
         saved.withLock { saved in
-            guard let terminal = saved else { return }
+            guard let terminal = saved else { return false }
             saved = nil
             set(terminal.modes, on: terminal.input)
             // The program ends: nothing is left to do about an error.
             try? FileDescriptor.write(terminal.leaving.utf8, to: terminal.output)
+            return true
         }
     }
 }

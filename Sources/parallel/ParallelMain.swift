@@ -40,8 +40,8 @@ enum ParallelMain {
                 defer { seen = seen ?? signal }
                 return seen == nil
             }
-            // Whoever asks twice does not want to wait for anything.
-            guard isFirst else { _exit(128 + signal) }
+            // Whoever asks twice does not want to wait for anything; at a prompt there is nothing to wait for.
+            guard isFirst, !LineEditor.restoreTerminal() else { _exit(128 + signal) }
             work.cancel()
         }
     }
