@@ -68,14 +68,13 @@ extension Unicode.Scalar {
         case 0x1160: return (0x1100...0x115F).contains(previous.value)
         // Tags spell the flags of regions, after a black flag.
         case 0xE0020...0xE007F: return previous == "\u{1F3F4}" || (0xE0020...0xE007E).contains(previous.value)
-        // Numeric signs that stand before digits, visible though their category is "format".
-        case 0x0600...0x0605, 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD, 0x13430...0x1343F: return true
         default: break
         }
         // One selector after a sign picks its form; a run of them can carry hidden text.
         if properties.isVariationSelector { return previous.takesVariationSelector }
         switch properties.generalCategory {
-        case .control, .format: return false
+        case .control: return false
+        case .format: return isNumberSign
         default: return !properties.isDefaultIgnorableCodePoint
         }
     }

@@ -59,16 +59,25 @@ extension Character {
 }
 
 extension Unicode.Scalar {
+    /// True for signs that embrace the digits after them: visible, though their category is "format".
+    var isNumberSign: Bool {
+        switch value {
+        case 0x0600...0x0605, 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD: true
+        default: false
+        }
+    }
+
     fileprivate var displayWidth: Int {
         if value < 0x300 { return value < 0x20 || (0x7F..<0xA0).contains(value) ? 0 : 1 }
         switch properties.generalCategory {
-        case .nonspacingMark, .enclosingMark, .format, .lineSeparator, .paragraphSeparator: return 0
+        case .nonspacingMark, .enclosingMark, .lineSeparator, .paragraphSeparator: return 0
+        case .format: return isNumberSign ? 1 : 0
         default: break
         }
+        if properties.isDefaultIgnorableCodePoint { return 0 }
         if isWide { return 2 }
         // Medial and final jamo stand inside the columns of the initial one.
-        if (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FF).contains(value) { return 0 }
-        return properties.isDefaultIgnorableCodePoint ? 0 : 1
+        return (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FF).contains(value) ? 0 : 1
     }
 
     private var isWide: Bool {
