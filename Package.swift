@@ -11,6 +11,10 @@ let strict: [SwiftSetting] = [
 /// libcurl and libedit are opened at run time (see `Sources/CCurl` and `Sources/CEdit`), so no target links them.
 let loader: [LinkerSetting] = [.linkedLibrary("dl", .when(platforms: [.linux]))]
 
+let flyingFox: [Target.Dependency] = [
+    .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
+]
+
 let package = Package(
     name: "parallel",
     platforms: [.macOS(.v15)],
@@ -39,8 +43,7 @@ let package = Package(
         // The stand-in server shares no API type with the client, so that one mistake cannot hide on both sides.
         .target(
             name: "SandboxServer",
-            dependencies: ["ParallelJSON", .product(name: "FlyingFox", package: "FlyingFox")],
-            swiftSettings: strict),
+            dependencies: ["ParallelJSON"] + flyingFox, swiftSettings: strict),
         .executableTarget(name: "parallel-sandbox", dependencies: ["SandboxServer"], swiftSettings: strict),
 
         .target(

@@ -14,7 +14,6 @@
 
 #define FUNCTIONS(F)                                                                                                   \
     F(curl_global_init)                                                                                                \
-    F(curl_version_info)                                                                                               \
     F(curl_easy_init)                                                                                                  \
     F(curl_easy_cleanup)                                                                                               \
     F(curl_easy_strerror)                                                                                              \
@@ -69,10 +68,6 @@ const char *ccurl_load(void) {
     return failure[0] ? failure : NULL;
 }
 
-bool ccurl_supports_http2(void) {
-    return (api.curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_HTTP2) != 0;
-}
-
 CURL *ccurl_easy_init(void) { return api.curl_easy_init(); }
 void ccurl_easy_cleanup(CURL *handle) { api.curl_easy_cleanup(handle); }
 const char *ccurl_easy_strerror(CURLcode code) { return api.curl_easy_strerror(code); }
@@ -98,6 +93,9 @@ CURLcode ccurl_set_data_callback(CURL *handle, CURLoption option, ccurl_data_cal
 }
 CURLcode ccurl_set_prereq_callback(CURL *handle, ccurl_prereq_callback callback) {
     return api.curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, callback);
+}
+CURLcode ccurl_set_socket_callback(CURL *handle, ccurl_socket_callback callback) {
+    return api.curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, callback);
 }
 
 long ccurl_get_long(CURL *handle, CURLINFO info) {

@@ -1,5 +1,13 @@
 import CCurl
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 extension EasyHandle {
     /// Sets everything about `request` that needs no callback. Each option: https://curl.se/libcurl/c/easy_setopt_options.html
     func configure(
@@ -19,12 +27,14 @@ extension EasyHandle {
         // Without it, a burst of requests opens a connection for each before the first has turned out to be HTTP/2.
         set(CURLOPT_PIPEWAIT, true)
         set(CURLOPT_TCP_KEEPALIVE, true)
+        ccurl_set_socket_callback(raw, closeInChildren)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
         configureMethod(request)
         configureProxy(request.url, options.proxies)
         configureTrust(options.tls, systemCertificates)
-        set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect.wholeMilliseconds)
-        if let total = request.timeouts.total { set(CURLOPT_TIMEOUT_MS, total.wholeMilliseconds) }
+        // Zero would mean libcurl's own default.
+        set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.timeouts.connect.wholeMilliseconds))
+        if let total = request.timeouts.total { set(CURLOPT_TIMEOUT_MS, max(1, total.wholeMilliseconds)) }
     }
 
     private func configureMethod(_ request: HTTPRequest) {
@@ -47,22 +57,26 @@ extension EasyHandle {
     }
 
     private func configureTrust(_ tls: TLSOptions, _ systemCertificates: SystemCertificates.Place) {
-        let file: String?
-        let directory: String?
-        if tls.caFile != nil || tls.caDirectory != nil {
-            (file, directory) = (tls.caFile, tls.caDirectory)
-        } else {
+        var (file, directory) = (tls.caFile, tls.caDirectory)
+        if tls.isEmpty {
             switch systemCertificates {
-            case .directory(let path): (file, directory) = (nil, path)
-            case .file(let path): (file, directory) = (path, nil)
+            case .directory(let path): directory = path
+            case .file(let path): file = path
             case .libraryDefault: return
             }
         }
+        // Without a file, libcurl must not fall back on the bundle it was built with.
         set(CURLOPT_CAINFO, file)
         set(CURLOPT_CAPATH, directory)
         set(CURLOPT_PROXY_CAINFO, file)
         set(CURLOPT_PROXY_CAPATH, directory)
     }
+}
+
+/// libcurl's sockets would otherwise be inherited by child processes, which could read from and write to them.
+private let closeInChildren: ccurl_socket_callback = { _, socket, _ in
+    _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+    return Int32(CURL_SOCKOPT_OK)
 }
 
 extension HTTPRequest {

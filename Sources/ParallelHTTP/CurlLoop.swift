@@ -22,8 +22,8 @@ final class CurlLoop {
         guard let multi = ccurl_multi_init() else {
             return queue.close(because: "libcurl cannot start: out of memory or file descriptors")
         }
-        // libcurl's own default shrinks with the number of transfers and would close connections after each burst.
-        ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 64)
+        // With fewer than are in use at once, libcurl would close and reopen a connection for each request.
+        ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1024)
         queue.open(multi)
         CurlLoop(multi, queue, options).run()
     }
@@ -68,8 +68,8 @@ final class CurlLoop {
         let origin = request.url.origin
         // A task that is cancelled from the start posts its cancellation before its request.
         if pending.isCancelled { return pending.finish(.failure(.cancelled(mayHaveBeenSent: false, origin: origin))) }
-        let certificates = request.url.scheme == "https" ? systemCertificates : .libraryDefault
-        guard let transfer = Transfer(request, pending, options, certificates),
+        let looksUpTrust = request.url.scheme == "https" && options.tls.isEmpty
+        guard let transfer = Transfer(request, pending, options, looksUpTrust ? systemCertificates : .libraryDefault),
             ccurl_multi_add_handle(multi, transfer.easy.raw) == CURLM_OK
         else {
             let error = HTTPError(
@@ -96,6 +96,8 @@ final class CurlLoop {
     private func end(_ transfer: Transfer, _ outcome: Result<Void, HTTPError>) {
         transfers[transfer.easy.raw] = nil
         handles[ObjectIdentifier(transfer.pending)] = nil
+        // What libcurl points at must not go before it has let go of the handle.
+        defer { withExtendedLifetime(transfer) {} }
         if case .failure = outcome {
             // First the news, then the clean-up, which may wait for a name lookup in libcurl before 7.87.
             transfer.pending.finish(outcome)

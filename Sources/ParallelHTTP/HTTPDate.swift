@@ -14,6 +14,7 @@ enum HTTPDate {
             // A date that seems more than 50 years ahead is in the past.
             var year = thisYear - thisYear % 100 + short
             if year > thisYear + 50 { year -= 100 }
+            if year <= thisYear - 50 { year += 100 }
             return time(day: date[0], month: date[1], year: year, clock: words[2])
         case 5:
             return time(day: words[2], month: words[1], year: Int(words[4]), clock: words[3])

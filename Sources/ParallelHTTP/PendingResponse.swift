@@ -25,7 +25,6 @@ final class PendingResponse: Sendable {
     var isCancelled: Bool { state.withLock { $0.isCancelled } }
     var isPaused: Bool { state.withLock { $0.isPaused } }
     var isFinished: Bool { state.withLock { $0.end != nil } }
-    var bufferedBytes: Int { state.withLock { $0.buffer.count } }
 
     // MARK: The awaiting side
 

@@ -7,7 +7,8 @@ struct ResponseHeaderParser {
 
     private(set) var status = 0
     private(set) var headers = HTTPHeaders()
-    private var isComplete = false
+    /// Whether the blank line has come that ends the header section of the final answer.
+    private(set) var isComplete = false
     private var byteCount = 0
 
     mutating func parse(_ raw: UnsafeRawBufferPointer) -> Progress {

@@ -7,23 +7,23 @@
 #endif
 
 /// Where this machine keeps the certificate authorities it trusts.
-enum SystemCertificates {
-    enum Place: Equatable {
+package enum SystemCertificates {
+    package enum Place: Equatable {
         case directory(String)
         case file(String)
         /// Whatever libcurl was built with: the keychain's export on macOS.
         case libraryDefault
     }
 
-    static let directories = ["/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/openssl/certs"]
-    static let bundles = [
+    package static let directories = ["/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/openssl/certs"]
+    package static let bundles = [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
         "/etc/ssl/cert.pem",
     ]
 
     /// Prefers a directory of hashed names: OpenSSL then reads the one or two certificates it needs, where the bundle
     /// file costs 25 to 45 ms of parsing in every process.
-    static func find(directories: [String] = directories, bundles: [String] = bundles) -> Place {
+    package static func find(directories: [String] = directories, bundles: [String] = bundles) -> Place {
         #if canImport(Darwin)
             return .libraryDefault
         #else

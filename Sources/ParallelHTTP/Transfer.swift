@@ -73,9 +73,10 @@ final class Transfer {
 
     func outcome(_ code: CURLcode) -> Result<Void, HTTPError> {
         if let failure { return .failure(failure) }
-        if code == CURLE_OK { return .success(()) }
+        // libcurl is content with an answer whose header section breaks off, which may lack its content-length.
+        if code == CURLE_OK, header.isComplete { return .success(()) }
         let facts = CurlFailure(
-            code: code,
+            code: code == CURLE_OK ? CURLE_PARTIAL_FILE : code,
             // libcurl quotes a proxy it cannot use in full, password included.
             detail: hidesDetail ? "" : easy.errorText,
             wasSent: mayHaveBeenSent,

@@ -33,4 +33,6 @@ package struct TLSOptions: Sendable, Hashable {
         self.caFile = caFile
         self.caDirectory = caDirectory
     }
+
+    var isEmpty: Bool { caFile == nil && caDirectory == nil }
 }

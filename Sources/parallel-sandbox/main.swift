@@ -1,1 +1,11 @@
-print("")
+import SandboxServer
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+exit(SandboxCommand.main(CommandLine.arguments))

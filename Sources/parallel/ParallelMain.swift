@@ -23,7 +23,8 @@ enum ParallelMain {
     static func main() {
         let signals = Signals.block()
         let interruption = Lock<Int32?>(nil)
-        let work = Task {
+        // Detached: the main thread is busy below, and a plain task would wait for it.
+        let work = Task.detached {
             let context = makeContext { interruption.withLock { $0 } }
             let code: ExitCode
             do {
@@ -39,8 +40,8 @@ enum ParallelMain {
                 defer { seen = seen ?? signal }
                 return seen == nil
             }
-            // Whoever asks twice does not want to wait for anything.
-            guard isFirst else { _exit(128 + signal) }
+            // Whoever asks twice does not want to wait for anything; at a prompt there is nothing to wait for.
+            guard isFirst, !LineEditor.restoreTerminal() else { _exit(128 + signal) }
             work.cancel()
         }
     }

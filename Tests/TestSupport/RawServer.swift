@@ -26,6 +26,7 @@ package final class RawServer: Sendable {
                 let socket = accept(listener, nil, nil)
                 // Shutting the listener down, which is how the server stops, ends the accept with an error.
                 if socket < 0 { break }
+                Self.closeInChildren(socket)
                 let index = accepted.withLock { count in
                     defer { count += 1 }
                     return count
@@ -60,6 +61,7 @@ package final class RawServer: Sendable {
             let kind = SOCK_STREAM
         #endif
         let listener = socket(AF_INET, kind, 0)
+        closeInChildren(listener)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -72,6 +74,11 @@ package final class RawServer: Sendable {
         }
         guard listener >= 0, isOpen else { throw RawServerError(code: errno) }
         return (listener, Int(UInt16(bigEndian: address.sin_port)))
+    }
+
+    /// A child process that inherited a connection would keep it open after this one has closed it.
+    private static func closeInChildren(_ socket: Int32) {
+        _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
     }
 
     private static func startThread(_ body: @escaping @Sendable () -> Void) {
@@ -209,8 +216,9 @@ package final class RawConnection {
 
     /// Closes the connection with a TCP reset.
     package func reset() {
-        var option = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        // `struct linger`: on, for 0 seconds. Its Swift name belongs to whichever C module was read first.
+        var option: [Int32] = [1, 0]
+        setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(2 * MemoryLayout<Int32>.size))
         finish()
     }
 

@@ -16,9 +16,6 @@
 /// https://curl.se/libcurl/c/curl_global_init.html
 const char *_Nullable ccurl_load(void);
 
-/// https://curl.se/libcurl/c/curl_version_info.html
-bool ccurl_supports_http2(void);
-
 /// https://curl.se/libcurl/c/curl_easy_init.html
 CURL *_Nullable ccurl_easy_init(void);
 /// https://curl.se/libcurl/c/curl_easy_cleanup.html
@@ -46,6 +43,10 @@ CURLcode ccurl_set_data_callback(CURL *_Nonnull handle, CURLoption option, ccurl
 typedef int (*ccurl_prereq_callback)(void *_Nonnull context, char *_Nullable remote_address,
                                      char *_Nullable local_address, int remote_port, int local_port);
 CURLcode ccurl_set_prereq_callback(CURL *_Nonnull handle, ccurl_prereq_callback _Nonnull callback);
+
+/// https://curl.se/libcurl/c/CURLOPT_SOCKOPTFUNCTION.html
+typedef int (*ccurl_socket_callback)(void *_Nullable context, curl_socket_t socket, curlsocktype purpose);
+CURLcode ccurl_set_socket_callback(CURL *_Nonnull handle, ccurl_socket_callback _Nonnull callback);
 
 // https://curl.se/libcurl/c/curl_easy_getinfo.html: variadic; 0 where libcurl does not know the value.
 long ccurl_get_long(CURL *_Nonnull handle, CURLINFO info);

@@ -49,6 +49,11 @@ package struct AtomicFile: ~Copyable {
         try file.write(bytes)
     }
 
+    /// Gives the file exactly these permission bits, whatever the umask.
+    package func setMode(_ mode: UInt16) throws(FileError) {
+        try file.setMode(mode_t(mode))
+    }
+
     /// Gives the file its name. Without `replacing`, a file that stands there by now stays, and this throws.
     package mutating func commit(replacing: Bool) throws(FileError) {
         try file.synchronize()

@@ -18,4 +18,15 @@ package enum Directory {
             }
         }
     }
+
+    /// Carries out `body` while no other process does the same for this directory.
+    ///
+    /// The lock is on the directory itself, as a file that is replaced by renaming can't carry one.
+    static func locked<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+        let directory = try FileDescriptor(path: path, flags: O_RDONLY | O_DIRECTORY)
+        directory.lock()
+        let result = try body()
+        _ = consume directory
+        return result
+    }
 }

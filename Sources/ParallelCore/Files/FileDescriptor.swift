@@ -61,6 +61,20 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
+    func setMode(_ mode: mode_t) throws(FileError) {
+        guard fchmod(descriptor, mode) == 0 else { throw FileError(path: path, errno: errno) }
+    }
+
+    /// Waits until no other process holds the lock, which ends with this value.
+    ///
+    /// Anybody who can open a file can lock it, so this gives up after two seconds, and where there are no locks at all.
+    func lock() {
+        for _ in 0..<100 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK && errno != EINTR { return }
+            usleep(20_000)
+        }
+    }
+
     func synchronize() throws(FileError) {
         guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
             throw FileError(path: path, errno: errno)

@@ -32,6 +32,12 @@ package enum PrivateFile {
         return text
     }
 
+    /// The permission bits of a file; nil where there is none.
+    static func mode(_ path: String) -> UInt16? {
+        var status = stat()
+        return stat(path, &status) == 0 ? UInt16(status.st_mode & 0o7777) : nil
+    }
+
     /// Whether anything stands at `path`, a dangling link included.
     package static func exists(_ path: String) -> Bool {
         var status = stat()

@@ -8,4 +8,9 @@ package struct RegistryError: Error, Sendable {
         self.message = message
         self.hint = hint
     }
+
+    init(_ fault: EntryFault, in entry: RegistryEntry) {
+        let place = entry.origin.path.map { " in \($0)" } ?? ""
+        self.init("MCP server '\(entry.name)'\(place): \(fault.reason)", hint: fault.hint)
+    }
 }

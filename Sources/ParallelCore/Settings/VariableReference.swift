@@ -36,6 +36,30 @@ package struct VariableReference: Sendable, Equatable {
         return parts
     }
 
+    /// The references in a text, in the order they stand.
+    package static func references(in text: String) -> [VariableReference] {
+        parts(of: text).compactMap { part in
+            if case .reference(let reference) = part { reference } else { nil }
+        }
+    }
+
+    /// Whether a text has a `${` that begins no reference, or a reference within a default: neither is ever expanded, so
+    /// it would be sent as it stands.
+    package static func hasUnreadableReference(_ text: String) -> Bool {
+        parts(of: text).contains { part in
+            switch part {
+            case .literal(let text): text.contains("${")
+            case .reference(let reference): reference.fallback?.contains("${") == true
+            }
+        }
+    }
+
+    /// Whether `name` can be an environment variable's name: ASCII letters, digits and `_`, no digit in front.
+    package static func isValidName(_ name: String) -> Bool {
+        guard let first = name.utf8.first, !(48...57).contains(first) else { return false }
+        return name.utf8.allSatisfy(isNameByte)
+    }
+
     /// Replaces the references by the variables' values. An empty variable counts as unset, as `:-` has it in a shell.
     package static func expand(_ text: String, _ environment: [String: String]) throws(Unset) -> String {
         var expanded = ""
@@ -54,11 +78,20 @@ package struct VariableReference: Sendable, Equatable {
     private static func read(_ text: Substring) -> (VariableReference, length: Int)? {
         guard let end = text.firstIndex(of: "}") else { return nil }
         let body = text[text.index(text.startIndex, offsetBy: 2)..<end]
-        let name = body.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-        guard let first = name.first, !first.isNumber else { return nil }
+        let name = body.prefix { $0.utf8.allSatisfy(isNameByte) }
+        guard isValidName(String(name)) else { return nil }
         let rest = body[name.endIndex...]
         guard rest.isEmpty || rest.hasPrefix(":-") else { return nil }
         let reference = VariableReference(name: String(name), fallback: rest.isEmpty ? nil : String(rest.dropFirst(2)))
         return (reference, text.distance(from: text.startIndex, to: end) + 1)
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
     }
 }

@@ -56,12 +56,15 @@ enum TaskRequest {
             return value
         }
         if let source = options.input { return .string(try text(source, "INPUT", context)) }
-        guard context.terminal.canPrompt else {
-            throw UsageError(
-                "missing INPUT", hint: "give the question as an argument, as @FILE, or as - for standard input",
-                command: "task run")
-        }
         return .string(try ask(context))
+    }
+
+    /// Refuses a command without input where nobody can be asked for it.
+    static func requireInput(_ options: TaskRunOptions, _ context: Context) throws(UsageError) {
+        guard options.input == nil, options.inputJSON == nil, !context.terminal.canPrompt else { return }
+        throw UsageError(
+            "missing INPUT", hint: "give the question as an argument, as @FILE, or as - for standard input",
+            command: "task run")
     }
 
     private static func ask(_ context: Context) throws -> String {

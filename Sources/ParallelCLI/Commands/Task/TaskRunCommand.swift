@@ -43,8 +43,12 @@ enum TaskRunCommand {
     private static func run(_ options: TaskRunOptions, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
         let isPrinted = options.isDryRun || options.printsCurl
-        let settings = try APIConnection.settings(options.connection, context, needsKey: !isPrinted)
+        try TaskRequest.requireInput(options, context)
+        // Nobody should be asked for a question that can't be sent, nor for a key to a question that is wrong.
+        let asks = options.input == nil && options.inputJSON == nil
+        let settings = try APIConnection.settings(options.connection, context, needsKey: asks && !isPrinted)
         let request = try TaskRequest.make(options, apiKey: settings.apiKey, output, context)
+        if !isPrinted, settings.apiKey == nil { throw MissingKey() }
         let client = APIConnection.client(settings, output, context)
         if isPrinted {
             try options.isDryRun

@@ -1,0 +1,105 @@
+"""`parallel-sandbox` itself: its commands, its exit codes, and the events it streams."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+
+from harness import expect, expect_equal
+
+
+def run_passes_on(binary):
+    """Environment, exit codes, signals and stdio of `run`."""
+    def sandboxed(*words, **options):
+        return subprocess.run([binary, "run", "--", *words], capture_output=True, text=True, timeout=30, **options)
+
+    script = 'read line; echo "$line $PARALLEL_API_KEY $PARALLEL_BASE_URL $PARALLEL_API_URL"; exit 7'
+    done = sandboxed("sh", "-c", script, input="typed\n", env={**os.environ, "PARALLEL_API_KEY": "real"})
+    expect_equal(done.returncode, 7)
+    line, key, base, other = done.stdout.split()
+    expect_equal((line, key, base), ("typed", "sandbox-key", other))
+    expect(base.startswith("http://127.0.0.1:"), base)
+    expect_equal(sandboxed("sh", "-c", "kill -9 $$").returncode, 128 + 9)
+    expect_equal(sandboxed("no-such-command").returncode, 127)
+    expect_equal(sandboxed("/").returncode, 126)
+
+
+def run_hands_signals_over(binary):
+    script = 'trap "exit 9" TERM; echo up; while :; do sleep 0.05; done'
+    child = subprocess.Popen([binary, "run", "--", "sh", "-c", script], stdout=subprocess.PIPE)
+    expect_equal(child.stdout.readline(), b"up\n")
+    child.terminate()
+    expect_equal(child.wait(timeout=10), 9)
+
+
+def run_restores_signals(binary):
+    """The command gets SIGPIPE and the signal mask as they were before the sandbox changed them."""
+    script = "import signal; print(signal.getsignal(signal.SIGTERM) == signal.SIG_DFL, signal.pthread_sigmask(0, []))"
+    done = subprocess.run([binary, "run", "--", sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
+    expect_equal(done.stdout, "True set()\n")
+    done = subprocess.run([binary, "run", "--", "sh", "-c", "(yes; echo $? >&2) | head -1"], capture_output=True, text=True,
+                          timeout=30)
+    expect_equal(done.stderr.strip(), str(128 + signal.SIGPIPE))
+
+
+def serve_stops(binary, number):
+    with tempfile.TemporaryDirectory() as directory:
+        ready = Path(directory) / "ready"
+        process = subprocess.Popen([binary, "serve", "--ready-file", ready], stderr=subprocess.PIPE, text=True)
+        line = process.stderr.readline()
+        while not ready.exists():
+            time.sleep(0.01)
+        expect_equal(line, f"parallel-sandbox listening on {ready.read_text()}")
+        process.send_signal(number)
+        expect_equal(process.wait(timeout=10), 0)
+        expect(not ready.exists(), "the ready file is left behind")
+        process.stderr.close()
+
+
+def usage(binary):
+    def call(*words):
+        return subprocess.run([binary, *words], capture_output=True, text=True, timeout=30)
+
+    for words in (["--help"], ["help", "scenarios"], ["--version"], ["run", "--help"]):
+        done = call(*words)
+        expect_equal((done.returncode, done.stderr), (0, ""), words)
+        expect(done.stdout, f"{words} prints nothing")
+    for words in ([], ["serve", "--prot", "1"], ["run"]):
+        done = call(*words)
+        expect_equal((done.returncode, done.stdout, done.stderr.count("\n")), (2, "", 1), words)
+
+
+def streamed_events(sandbox, contract):
+    """The wire form of a stream, and each event against the contract."""
+    headers = {"x-api-key": sandbox.key}
+    for metadata in ({}, {"sandbox_status": "failed"}):
+        body = {"input": "i", "processor": "ultra", "metadata": metadata}
+        run = httpx.post(f"{sandbox.url}/v1/tasks/runs", json=body, headers=headers).json()
+        text = httpx.get(f"{sandbox.url}/v1/tasks/runs/{run['run_id']}/events", headers=headers, timeout=30).text
+        problems = []
+        for block in text.removesuffix("\n\n").split("\n\n"):
+            if block.startswith(":"):
+                continue
+            event, data = block.split("\n")
+            value = json.loads(data.removeprefix("data: "))
+            expect_equal(event, f"event: {value['type']}")
+            problems += contract.check_event(value)
+        expect(not problems, problems)
+
+
+def run(report, sandbox, contract):
+    binary = sandbox.binary
+    report.check("parallel-sandbox: usage", usage, binary)
+    report.check("parallel-sandbox run: environment and exit codes", run_passes_on, binary)
+    report.check("parallel-sandbox run: signals to the command", run_hands_signals_over, binary)
+    report.check("parallel-sandbox run: signal state of the command", run_restores_signals, binary)
+    report.check("parallel-sandbox serve: SIGTERM", serve_stops, binary, signal.SIGTERM)
+    report.check("parallel-sandbox serve: SIGINT", serve_stops, binary, signal.SIGINT)
+    if contract is not None:
+        report.check("parallel-sandbox: streamed events", streamed_events, sandbox, contract)

@@ -1,0 +1,196 @@
+"""The official SDK, sync and async, against the sandbox."""
+
+import asyncio
+
+import parallel
+from parallel import AsyncParallel, Parallel
+from pydantic import BaseModel, Field
+
+from harness import expect, expect_equal
+
+
+class Company(BaseModel):
+    founded: str = Field(description="Year of founding")
+    employees: int
+    people: list[str]
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"gdp": {"type": "string"}, "year": {"type": ["integer", "null"]}},
+    "required": ["gdp", "year"],
+    "additionalProperties": False,
+}
+
+
+class Sync:
+    """The SDK's own calls; `Async` has the same names."""
+
+    name = "sync"
+
+    def __init__(self, sandbox, **options):
+        self.client = Parallel(api_key=sandbox.key, base_url=sandbox.url, **options)
+
+    def call(self, path, *arguments, **options):
+        target = self.client
+        for part in path.split("."):
+            target = getattr(target, part)
+        return target(*arguments, **options)
+
+    def events(self, run_id):
+        return list(self.client.task_run.events(run_id))
+
+
+class Async:
+    name = "async"
+
+    def __init__(self, sandbox, **options):
+        self.options = dict(api_key=sandbox.key, base_url=sandbox.url, **options)
+
+    def call(self, path, *arguments, **options):
+        async def body():
+            async with AsyncParallel(**self.options) as client:
+                target = client
+                for part in path.split("."):
+                    target = getattr(target, part)
+                return await target(*arguments, **options)
+
+        return asyncio.run(body())
+
+    def events(self, run_id):
+        async def body():
+            async with AsyncParallel(**self.options) as client:
+                return [event async for event in await client.task_run.events(run_id)]
+
+        return asyncio.run(body())
+
+
+def create_and_retrieve(sdk):
+    run = sdk.call("task_run.create", input="Is it alive?", processor="core", metadata={"k": "v"})
+    expect_equal(run.status, "queued")
+    expect(run.is_active, "a new run is not active")
+    expect_equal(run.metadata, {"k": "v"})
+    expect_equal(sdk.call("task_run.retrieve", run.run_id).interaction_id, run.run_id)
+
+
+def result(sdk):
+    run = sdk.call("task_run.create", input="Is it alive?", processor="lite")
+    answer = sdk.call("task_run.result", run.run_id, api_timeout=30)
+    expect_equal(answer.run.status, "completed")
+    expect_equal(answer.output.type, "text")
+    expect_equal([entry.field for entry in answer.output.basis], ["output"])
+
+
+def result_times_out(sdk):
+    run = sdk.call("task_run.create", input="i", processor="lite", metadata={"sandbox_delay": "5"})
+    try:
+        sdk.call("task_run.result", run.run_id, api_timeout=0)
+    except parallel.APIStatusError as error:
+        expect_equal(error.status_code, 408)
+    else:
+        raise AssertionError("no 408")
+
+
+def execute_text(sdk):
+    answer = sdk.call("task_run.execute", input="Mars", processor="core", output="a short text")
+    expect_equal(answer.output.type, "text")
+    expect("Mars" in answer.output.content, "the input is not in the text")
+
+
+def execute_schema(sdk):
+    output = {"type": "json", "json_schema": SCHEMA}
+    answer = sdk.call("task_run.execute", input={"country": "France"}, processor="core", output=output)
+    expect_equal(sorted(answer.output.content), ["gdp", "year"])
+    expect_equal(sorted(entry.field for entry in answer.output.basis), ["gdp", "year"])
+    expect_equal(answer.run.warnings, None)
+
+
+def execute_model(sdk):
+    answer = sdk.call("task_run.execute", input="OpenAI", processor="core", output=Company)
+    expect(isinstance(answer.output.parsed, Company), "the output was not parsed")
+    expect_equal(len(answer.output.parsed.people), 2)
+
+
+def execute_automatic(sdk):
+    answer = sdk.call("task_run.execute", input="OpenAI", processor="pro")
+    expect_equal(answer.output.type, "json")
+    expect(answer.output.output_schema, "no output_schema")
+
+
+def run_input(sdk):
+    settings = dict(
+        input={"country": "France"}, processor="core", metadata={"a": "b"},
+        mcp_servers=[{"type": "url", "url": "http://127.0.0.1:1/", "name": "n", "headers": {"x": "secret"}}],
+        task_spec={"output_schema": {"type": "json", "json_schema": SCHEMA}},
+    )
+    run = sdk.call("task_run.create", **settings)
+    answer = sdk.call("task_run.retrieve_input", run.run_id)
+    expect_equal(answer.input, settings["input"])
+    expect("secret" not in answer.model_dump_json(), "a header value came back")
+    warnings = sdk.call("task_run.result", run.run_id).run.warnings
+    expect(warnings[0].message.startswith("Error listing tools from MCP server n."), f"{warnings}")
+
+
+def events(sdk):
+    run = sdk.call("task_run.create", input="OpenAI", processor="pro")
+    seen = sdk.events(run.run_id)
+    expect_equal(seen[0].type, "task_run.state")
+    expect_equal(seen[-1].type, "task_run.state")
+    expect_equal(seen[-1].output.type, "json")
+    expect(any(event.type.startswith("task_run.progress_msg.") for event in seen), "no messages")
+    expect_equal([event.type for event in sdk.events(run.run_id)][0], "task_run.state")
+
+
+def errors(sdk):
+    def fails(kind, path, *arguments, **options):
+        try:
+            sdk.call(path, *arguments, **options)
+        except kind:
+            return
+        raise AssertionError(f"no {kind.__name__}")
+
+    fails(parallel.NotFoundError, "task_run.retrieve", "trun_none")
+    fails(parallel.NotFoundError, "task_run.result", "trun_none")
+    fails(parallel.PermissionDeniedError, "task_run.create", input="i", processor="none")
+    fails(parallel.UnprocessableEntityError, "task_run.create", input="i", processor="lite", metadata={"k" * 17: "v"})
+    fails(parallel.UnprocessableEntityError, "search", search_queries=[])
+    run = sdk.call("task_run.create", input="i", processor="lite", metadata={"sandbox_status": "failed"})
+    fails(parallel.NotFoundError, "task_run.result", run.run_id)
+    expect_equal(sdk.call("task_run.retrieve", run.run_id).error.message, "Task execution failed")
+
+
+def wrong_key(sandbox, kind):
+    sdk = kind(sandbox)
+    bad = {"x-api-key": "invalid"}
+    try:
+        sdk.call("task_run.create", input="i", processor="lite", extra_headers=bad)
+    except parallel.AuthenticationError:
+        return
+    raise AssertionError("no AuthenticationError")
+
+
+def search(sdk):
+    answer = sdk.call(
+        "search", search_queries=["open source LLMs"], objective="Which?", mode="fast",
+        advanced_settings={"max_results": 3, "source_policy": {"include_domains": ["example.com"]}})
+    expect_equal(len(answer.results), 3)
+    expect(all(result.url.startswith("https://example.com/") for result in answer.results), "a foreign domain")
+
+
+def retries(sandbox, kind):
+    """The SDK retries what it should, and the sandbox lets the retry through."""
+    sdk = kind(sandbox, max_retries=2)
+    before = len(sandbox.log())
+    name = f"retried {kind.name}"
+    sdk.call("task_run.create", input=name, processor="lite", metadata={"sandbox_create": "503", "sandbox_retry": "0.1"})
+    sent = [e for e in sandbox.log(before) if e["event"] == "request" and e["body"]["input"] == name]
+    expect_equal([e["headers"]["x-stainless-retry-count"] for e in sent], ["0", "1"])
+
+
+def run(report, sandbox):
+    for kind in (Sync, Async):
+        for check in (create_and_retrieve, result, result_times_out, execute_text, execute_schema, execute_model,
+                      execute_automatic, run_input, events, errors, search):
+            report.check(f"SDK {kind.name}: {check.__name__}", check, kind(sandbox, max_retries=0))
+        report.check(f"SDK {kind.name}: wrong_key", wrong_key, sandbox, kind)
+        report.check(f"SDK {kind.name}: retries", retries, sandbox, kind)

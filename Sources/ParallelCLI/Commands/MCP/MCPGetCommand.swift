@@ -1,0 +1,39 @@
+import ParallelCore
+
+/// `parallel mcp get`: what is known of one MCP server.
+enum MCPGetCommand {
+    struct Options: Sendable {
+        var name = ""
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] = OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "mcp get", summary: "Show one MCP server and the variables it needs",
+            description: """
+                Shows the entry that a task would use, where it comes from, and whether the variables it refers to are set. \
+                Values that may be secret are hidden.
+                """,
+            positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name of 'mcp list'")],
+            defaults: Options(), flags: Options.flags,
+            examples: [.init("parallel mcp get parallel-search", "One of Parallel's own servers")],
+            check: { options, words in options.name = words[0] }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let entries = try ServerRegistry(context).entries()
+        guard let entry = entries.first(where: { $0.name == options.name }) else {
+            let near = Suggestions.nearest(to: options.name, among: entries.map(\.name))
+            throw UsageError(
+                "no MCP server is named '\(options.name)'",
+                hint: near.map { "did you mean '\($0)'?" } ?? "'\(context.programName) mcp list' shows them all")
+        }
+        let others = entries.filter { $0.name == entry.name && $0.isShadowed }
+        try MCPServerView(output: output, environment: context.environment).write(entry, shadowing: others)
+        try output.finish()
+        return .success
+    }
+}

@@ -1,0 +1,33 @@
+import ParallelCore
+
+/// `parallel mcp list`: the MCP servers that tasks can be given.
+enum MCPListCommand {
+    struct Options: Sendable {
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] = OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "mcp list", summary: "List the MCP servers that tasks can use",
+            description: """
+                Lists your own servers, Parallel's, and those of the working tree, without calling them. Of equal names the \
+                first is used and the others are shadowed. Values that may be secret are hidden. --format text prints the \
+                names alone, one a line.
+                """,
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel mcp list", "All servers, and where they come from"),
+                .init("parallel mcp list --json | jq -r '.[].name'", "For a program"),
+            ],
+            check: { _, _ in }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        try MCPServerView(output: output, environment: context.environment).write(ServerRegistry(context).entries())
+        try output.finish()
+        return .success
+    }
+}

@@ -1,0 +1,39 @@
+import ParallelCore
+
+/// `parallel mcp remove`: takes an MCP server out of a registry file.
+enum MCPRemoveCommand {
+    struct Options: Sendable {
+        var name = ""
+        var scope = RegistryScope.user
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            [MCPFlags.scope("Where to remove it from: user (default) or project").embedded(at: \.scope)]
+            + OutputFlags.global().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "mcp remove", summary: "Forget an MCP server",
+            description: "Takes one entry out of a registry file and leaves everything else in the file as it is.",
+            positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name of 'mcp list'")],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel mcp remove crm", "From your own registry"),
+                .init("parallel mcp remove docs --scope project", "From the working tree's"),
+            ],
+            check: { options, words in options.name = words[0] }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let registry = ServerRegistry(context)
+        let path = try registry.remove(options.name, from: options.scope)
+        output.note("removed '\(options.name)' from \(path)")
+        if let other = try? registry.entries().first(where: { $0.name == options.name }) {
+            let place = other.origin.path.map { "the one in \($0)" } ?? "Parallel's own server"
+            output.note("note: '\(options.name)' is now \(place)")
+        }
+        return .success
+    }
+}

@@ -1,0 +1,39 @@
+/// Why an entry of a registry can't be used for a task, without the entry's name.
+package enum EntryFault: Error, Sendable {
+    /// It starts a program.
+    case stdio
+    /// It speaks the transport that Streamable HTTP replaced.
+    case sse
+    case disabled
+    case invalid(String, hint: String? = nil)
+
+    /// What is wrong, as the end of a sentence about the entry.
+    var reason: String {
+        switch self {
+        case .stdio:
+            "it starts a program (stdio), and Parallel calls servers from its side: only http servers can be used"
+        case .sse: "its type is sse, and tasks call Streamable HTTP servers only"
+        case .disabled: "it is disabled"
+        case .invalid(let reason, _): reason
+        }
+    }
+
+    var hint: String? {
+        switch self {
+        case .stdio: nil
+        case .sse: "if the server also speaks Streamable HTTP, give its URL for that and the type http"
+        case .disabled: #"to use it, remove "disabled": true"#
+        case .invalid(_, let hint): hint
+        }
+    }
+
+    /// A few words for a table.
+    package var summary: String {
+        switch self {
+        case .stdio: "stdio (not usable in tasks)"
+        case .sse: "sse (not usable in tasks)"
+        case .disabled: "disabled"
+        case .invalid(let reason, _): "invalid: \(reason)"
+        }
+    }
+}

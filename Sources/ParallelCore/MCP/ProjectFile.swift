@@ -1,0 +1,41 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Finds the registry file of a working tree.
+enum ProjectFile {
+    static let name = ".mcp.json"
+
+    /// The nearest file from `directory` up to the root of its git working tree; where there is none, the path at which
+    /// to make one. Outside a working tree only `directory` itself counts.
+    static func path(from directory: String) -> String {
+        let directories = ancestors(of: directory)
+        guard let root = directories.firstIndex(where: { isWorkingTree($0, from: directories[0]) }) else {
+            return file(in: directories[0])
+        }
+        let found = directories[...root].lazy.map(file).first(where: PrivateFile.exists)
+        return found ?? file(in: directories[root])
+    }
+
+    private static func file(in directory: String) -> String {
+        directory == "/" ? "/\(name)" : "\(directory)/\(name)"
+    }
+
+    /// Whether a repository begins here. One above counts only if it is the user's own: anybody can make a `.git` in a
+    /// shared directory such as /tmp, which is why git asks for `safe.directory` there.
+    private static func isWorkingTree(_ directory: String, from start: String) -> Bool {
+        guard PrivateFile.exists(directory == "/" ? "/.git" : directory + "/.git") else { return false }
+        var status = stat()
+        return directory == start || stat(directory, &status) == 0 && status.st_uid == geteuid()
+    }
+
+    /// `directory` and what is above it, nearest first.
+    private static func ancestors(of directory: String) -> [String] {
+        let parts = directory.split(separator: "/")
+        return (0...parts.count).reversed().map { "/" + parts[..<$0].joined(separator: "/") }
+    }
+}

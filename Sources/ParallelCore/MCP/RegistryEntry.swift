@@ -1,0 +1,86 @@
+package import ParallelJSON
+
+/// The two registry files.
+package enum RegistryScope: String, Sendable, CaseIterable {
+    /// The user's own, for every directory.
+    case user
+    /// The one of a working tree, shared with everybody who has a copy of it.
+    case project
+}
+
+/// A server as a registry has it, usable or not.
+package struct RegistryEntry: Sendable {
+    package enum Origin: Sendable, Equatable {
+        /// `path` as it is shown to people. Without a scope it is a file named on the command line.
+        case file(RegistryScope?, path: String)
+        /// Known to the program.
+        case builtIn
+
+        package var name: String {
+            switch self {
+            case .file(let scope, _): scope?.rawValue ?? "file"
+            case .builtIn: "built-in"
+            }
+        }
+
+        package var path: String? {
+            if case .file(_, let path) = self { path } else { nil }
+        }
+
+        var isProject: Bool {
+            if case .file(.project, _) = self { true } else { false }
+        }
+
+        /// Whether nobody but the user and this program can have written it.
+        var isTrusted: Bool {
+            switch self {
+            case .builtIn, .file(.user, _): true
+            case .file: false
+            }
+        }
+    }
+
+    package let name: String
+    package let origin: Origin
+    /// Whether another entry of the same name comes first.
+    package let isShadowed: Bool
+    let value: JSONValue
+
+    /// What it says, read as strictly as a use of it needs.
+    package func definition() throws(EntryFault) -> ServerDefinition { try ServerDefinition(entry: value) }
+
+    /// The entry with everything hidden that may be secret, in keys that this program doesn't know too.
+    package var masked: JSONValue {
+        guard let object = value.object else { return Self.masked(value) }
+        return .object(
+            JSONObject(
+                object.map { member in
+                    JSONObject.Member(key: member.key, value: Self.masked(member.value, under: member.key))
+                }))
+    }
+
+    private static func masked(_ value: JSONValue, under key: String) -> JSONValue {
+        switch (key, value) {
+        case ("type", .string): return value
+        case ("url", .string(let url)): return .string(SecretMask.url(url))
+        case ("headers", .object(let headers)):
+            let shown = headers.map { header in
+                let text = header.value.string.map { JSONValue.string(SecretMask.headerValue($0, of: header.key)) }
+                return JSONObject.Member(key: header.key, value: text ?? masked(header.value))
+            }
+            return .object(JSONObject(shown))
+        case ("allowedTools", .array(let names)) where names.allSatisfy({ $0.string != nil }): return value
+        default: return masked(value)
+        }
+    }
+
+    private static func masked(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .null, .bool, .number: value
+        case .string, .unpairedSurrogates: .string(SecretMask.text(value.string ?? ""))
+        case .array(let elements): .array(elements.map { masked($0) })
+        case .object(let object):
+            .object(JSONObject(object.map { JSONObject.Member(key: $0.key, value: masked($0.value)) }))
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import ParallelJSON
+
+/// A file with an `mcpServers` table, as other programs write it too.
+struct RegistryFile {
+    static let table = "mcpServers"
+
+    let scope: RegistryScope?
+    let path: String
+    /// The path as people see it in messages.
+    let shownPath: String
+    /// Nil where there is no file.
+    private let bytes: [UInt8]?
+    private let hasTable: Bool
+    /// In the file's order, every name once.
+    let servers: [JSONObject.Member]
+
+    /// Reads the file; one that is missing has no servers. Errors name line and column where it is not JSON.
+    init(_ scope: RegistryScope?, path: String, shownPath: String) throws(RegistryError) {
+        self.scope = scope
+        self.path = path
+        self.shownPath = shownPath
+        var bytes: [UInt8]?
+        do throws(FileError) {
+            bytes = try PrivateFile.read(path)
+        } catch {
+            guard error.isMissing else { throw RegistryError("\(shownPath): \(error.reason)") }
+        }
+        self.bytes = bytes
+        let table = try Self.table(of: bytes, shownPath)
+        hasTable = table != nil
+        servers = table?.members ?? []
+        if let name = Self.duplicate(in: servers.map(\.key)) {
+            throw RegistryError(
+                "\(shownPath): '\(name)' stands twice in '\(Self.table)'", hint: "remove one of the two")
+        }
+    }
+
+    var exists: Bool { bytes != nil }
+
+    subscript(name: String) -> JSONValue? { servers.first { $0.key == name }?.value }
+
+    /// Writes the file with the entry set, or removed where `entry` is nil; all else stays byte by byte.
+    func write(_ name: String, _ entry: JSONValue?) throws(FileError) {
+        var editor = JSONTextEditor(bytes ?? Array("{}\n".utf8))
+        if let entry {
+            if !hasTable { editor.set(Self.table, to: [:], in: []) }
+            editor.set(name, to: entry, in: [Self.table])
+        } else {
+            editor.remove(name, in: [Self.table])
+        }
+        let old = PrivateFile.mode(path)
+        // The user's own file may hold tokens. The project's keeps its mode, and a new one gets what the umask gives.
+        var file = try AtomicFile(path: path, mode: scope == .project && old == nil ? 0o666 : 0o600)
+        if scope == .project, let old { try file.setMode(old) }
+        try file.write(editor.bytes)
+        try file.commit(replacing: true)
+    }
+
+    private static func table(of bytes: [UInt8]?, _ shownPath: String) throws(RegistryError) -> JSONObject? {
+        guard let bytes else { return nil }
+        let root: JSONValue
+        do throws(JSONSyntaxError) {
+            root = try JSONValue.parse(bytes)
+        } catch {
+            throw RegistryError("\(shownPath): \(error)")
+        }
+        guard let object = root.object else {
+            throw RegistryError("\(shownPath): the file holds \(root.typeName), not an object")
+        }
+        if object.members.count(where: { $0.key == table }) > 1 {
+            throw RegistryError("\(shownPath): '\(table)' stands twice", hint: "remove one of the two")
+        }
+        guard let value = object[table] else { return nil }
+        guard let servers = value.object else {
+            throw RegistryError("\(shownPath): '\(table)' is \(value.typeName), not an object")
+        }
+        return servers
+    }
+
+    private static func duplicate(in names: [String]) -> String? {
+        var seen: Set<String> = []
+        return names.first { !seen.insert($0).inserted }
+    }
+}

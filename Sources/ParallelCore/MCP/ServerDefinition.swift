@@ -1,0 +1,186 @@
+import ParallelHTTP
+import ParallelJSON
+
+/// How a registry describes a server that is called over HTTP: texts with their `${VAR}` references.
+package struct ServerDefinition: Sendable {
+    package struct Header: Sendable {
+        package let name: String
+        package let value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package var url: String
+    package var headers: [Header]
+    /// Nil allows every tool.
+    package var allowedTools: [String]?
+
+    package init(url: String, headers: [Header] = [], allowedTools: [String]? = nil) {
+        self.url = url
+        self.headers = headers
+        self.allowedTools = allowedTools
+    }
+
+    /// The variables that it needs, each once.
+    package var variables: [VariableReference] {
+        var found: [VariableReference] = []
+        for reference in ([url] + headers.map(\.value)).flatMap(VariableReference.references)
+        where !found.contains(reference) {
+            found.append(reference)
+        }
+        return found
+    }
+
+    func refersTo(_ variable: String) -> Bool { variables.contains { $0.name == variable } }
+
+    /// Whether both mean the same; order and case of the header names don't count.
+    func isSame(as other: ServerDefinition) -> Bool {
+        func byName(_ headers: [Header]) -> [String: String] {
+            Dictionary(headers.map { ($0.name.lowercased(), $0.value) }) { _, last in last }
+        }
+        return url == other.url && byName(headers) == byName(other.headers) && allowedTools == other.allowedTools
+    }
+}
+
+// MARK: - Reading and writing entries
+
+extension ServerDefinition {
+    private static let types = ["http", "streamable-http", "streamableHttp", "url"]
+
+    /// Reads an entry of a registry file, as strictly as a use of it needs.
+    init(entry: JSONValue) throws(EntryFault) {
+        guard let object = entry.object else { throw .invalid("it is \(entry.typeName), not an object") }
+        if let value = object["type"], value.string == nil { throw .invalid("its 'type' is \(value.typeName)") }
+        let type = object["type"]?.string
+        if type == "stdio" || type == nil && object["command"] != nil { throw .stdio }
+        if type == "sse" { throw .sse }
+        if object["disabled"]?.bool == true { throw .disabled }
+        if let type, !Self.types.contains(type) { throw .invalid("its type '\(type)' is not http") }
+        guard let url = object["url"] else { throw .invalid("it has no 'url'") }
+        guard let url = url.string else { throw .invalid("its 'url' is \(url.typeName), not a string") }
+        self.init(url: url, headers: try Self.headers(object["headers"]), allowedTools: try Self.tools(object))
+    }
+
+    private static func headers(_ value: JSONValue?) throws(EntryFault) -> [Header] {
+        guard let value, !value.isNull else { return [] }
+        guard let object = value.object else { throw .invalid("its 'headers' is \(value.typeName), not an object") }
+        var headers: [Header] = []
+        for member in object {
+            guard let text = member.value.string else {
+                throw .invalid("its header '\(member.key)' is \(member.value.typeName), not a string")
+            }
+            headers.append(Header(name: member.key, value: text))
+        }
+        return headers
+    }
+
+    private static func tools(_ object: JSONObject) throws(EntryFault) -> [String]? {
+        guard let value = object["allowedTools"], !value.isNull else { return nil }
+        let names = value.array?.compactMap(\.string)
+        guard let names, names.count == value.array?.count else {
+            throw .invalid("its 'allowedTools' is not an array of strings")
+        }
+        return names
+    }
+
+    /// Writes this into an entry; what else an HTTP entry holds stays, what only other kinds have goes.
+    func merged(into entry: JSONValue?) -> JSONValue {
+        var object = entry?.object ?? [:]
+        for key in ["command", "args", "env", "cwd", "disabled"] { object[key] = nil }
+        object["type"] = "http"
+        object["url"] = .string(url)
+        object["headers"] =
+            headers.isEmpty
+            ? nil : .object(JSONObject(headers.map { JSONObject.Member(key: $0.name, value: .string($0.value)) }))
+        object["allowedTools"] = allowedTools.map { .array($0.map(JSONValue.string)) }
+        return .object(object)
+    }
+}
+
+// MARK: - Rules
+
+extension ServerDefinition {
+    /// Header fields that the one who calls the server sets.
+    private static func isReserved(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return name.hasPrefix("mcp-") || ["accept", "content-length", "content-type", "host"].contains(name)
+    }
+
+    /// Checks all that can be said without the variables' values. No reason repeats a value.
+    func check() throws(EntryFault) {
+        var names: Set<String> = []
+        for header in headers {
+            guard HTTPHeaders.isValidName(header.name) else {
+                throw .invalid("a header's name is not valid (RFC 9110)")
+            }
+            if Self.isReserved(header.name) {
+                throw .invalid("the header '\(header.name)' belongs to the MCP client and can't be set")
+            }
+            guard names.insert(header.name.lowercased()).inserted else {
+                throw .invalid("the header '\(header.name)' is given twice")
+            }
+            guard HTTPHeaders.isValidValue(header.value) else {
+                throw .invalid("the value of the header '\(header.name)' has a line end or NUL in it")
+            }
+            try Self.checkReferences(header.value, of: "the header '\(header.name)'")
+        }
+        try Self.checkReferences(url, of: "the URL")
+        try checkURL()
+    }
+
+    private static func checkReferences(_ text: String, of place: String) throws(EntryFault) {
+        guard VariableReference.hasUnreadableReference(text) else { return }
+        throw .invalid("\(place) has a '${' that begins no reference", hint: "write ${NAME} or ${NAME:-default}")
+    }
+
+    /// Parses the URL where its variables are known; else only its beginning, where that is literal.
+    private func checkURL() throws(EntryFault) {
+        do {
+            _ = try HTTPURL(try VariableReference.expand(url, [:]))
+        } catch let error as HTTPURLError {
+            throw .invalid(error.reason)
+        } catch {
+            guard case .literal(let start) = VariableReference.parts(of: url).first else { return }
+            guard start.hasPrefix("https://") || start.hasPrefix("http://") else {
+                throw .invalid("a URL starts with https:// or http://")
+            }
+        }
+    }
+
+    /// The server with the variables' values in place.
+    func expanded(name: String, _ environment: [String: String]) throws(EntryFault) -> (MCPServer, HTTPURL) {
+        try check()
+        let url = MCPServer.Reference(template: url, expanded: try Self.expand(url, environment, for: "the URL"))
+        let parsed: HTTPURL
+        do throws(HTTPURLError) {
+            parsed = try HTTPURL(url.expanded)
+        } catch {
+            throw .invalid(error.reason)
+        }
+        var fields: [(name: String, value: MCPServer.Reference)] = []
+        for header in headers {
+            let place = "the header '\(header.name)'"
+            let value = try Self.expand(header.value, environment, for: place)
+            guard HTTPHeaders.isValidValue(value) else {
+                throw .invalid("a variable puts a line end or NUL into \(place)")
+            }
+            fields.append((header.name, MCPServer.Reference(template: header.value, expanded: value)))
+        }
+        return (MCPServer(name: name, url: url, headers: fields, allowedTools: allowedTools), parsed)
+    }
+
+    private static func expand(
+        _ text: String, _ environment: [String: String], for place: String
+    ) throws(EntryFault) -> String {
+        do throws(VariableReference.Unset) {
+            return try VariableReference.expand(text, environment)
+        } catch {
+            throw .invalid(
+                "\(place) needs the variable \(error.variable), which is not set or empty",
+                hint: "set it: export \(error.variable)=…")
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import ParallelHTTP
+
+/// What `ServerRegistry.add` did.
+package struct RegistryAddition: Sendable {
+    package enum Change: Sendable { case added, replaced, unchanged }
+
+    package let change: Change
+    /// The file as it is shown to people.
+    package let path: String
+    /// What people should know of the new entry.
+    package let notes: [String]
+}
+
+extension ServerRegistry {
+    /// Stores a server as it is given, variables unexpanded.
+    ///
+    /// Without a URL the name must be one of Parallel's servers. `force` replaces an entry that differs, gives one of
+    /// Parallel's names to another server, and lets a literal secret into the project's file. Throws `RegistryError` where
+    /// the entry or the file's content is at fault, and `FileError`.
+    package func add(
+        _ name: String, url: String?, headers: [ServerDefinition.Header], allowedTools: [String]?,
+        to scope: RegistryScope, force: Bool
+    ) throws -> RegistryAddition {
+        guard Self.isValidName(name) else {
+            throw RegistryError(
+                "a name has 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit")
+        }
+        let definition = try Self.definition(name, url: url, headers: headers, allowedTools: allowedTools, force: force)
+        let path = try writablePath(of: scope)
+        var notes = try Self.notesOnSecrets(name, definition, scope, force: force)
+        return try changing(scope, path) { file in
+            let old = file[name]
+            let oldDefinition = old.flatMap { try? ServerDefinition(entry: $0) }
+            if let oldDefinition, oldDefinition.isSame(as: definition) {
+                return RegistryAddition(change: .unchanged, path: file.shownPath, notes: [])
+            }
+            if old != nil, !force {
+                throw RegistryError(
+                    "'\(name)' is in \(file.shownPath) already, with another content", hint: "--force replaces it")
+            }
+            try file.write(name, definition.merged(into: old))
+            notes += notesOnClash(name, definition, scope)
+            return RegistryAddition(change: old == nil ? .added : .replaced, path: file.shownPath, notes: notes)
+        }
+    }
+
+    /// Takes a server out of a file and returns the file's path as it is shown to people.
+    ///
+    /// Throws `RegistryError` where there is none of that name, and `FileError`.
+    package func remove(_ name: String, from scope: RegistryScope) throws -> String {
+        guard let path = path(of: scope), PrivateFile.exists(path) else { throw try missing(name, scope) }
+        return try changing(scope, path) { file in
+            guard file[name] != nil else { throw try missing(name, scope) }
+            try file.write(name, nil)
+            return file.shownPath
+        }
+    }
+
+    /// Whether a name can be given to a server; such a name needs no quoting in a shell.
+    package static func isValidName(_ name: String) -> Bool {
+        let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".utf8
+        guard let first = name.utf8.first, letters.contains(first), name.utf8.count <= 64 else { return false }
+        return name.utf8.allSatisfy { letters.contains($0) || "._-".utf8.contains($0) }
+    }
+
+    // MARK: - Steps
+
+    private static func definition(
+        _ name: String, url: String?, headers: [ServerDefinition.Header], allowedTools: [String]?, force: Bool
+    ) throws(RegistryError) -> ServerDefinition {
+        let builtIn = BuiltInServer(rawValue: name)?.definition
+        guard let url = url ?? builtIn?.url else {
+            let known = BuiltInServer.allCases.map(\.rawValue).joined(separator: " and ")
+            throw RegistryError("'\(name)' needs a URL", hint: "known without one: \(known)")
+        }
+        if let builtIn, builtIn.url != url, !force {
+            throw RegistryError(
+                "'\(name)' is the name of Parallel's own server at \(builtIn.url)",
+                hint: "choose another name, or --force to use this one")
+        }
+        let isBuiltIn = builtIn?.url == url
+        var definition = ServerDefinition(url: url, headers: headers, allowedTools: allowedTools)
+        if isBuiltIn, headers.isEmpty { definition.headers = builtIn?.headers ?? [] }
+        do throws(EntryFault) {
+            try definition.check()
+        } catch {
+            throw RegistryError("'\(name)' can't be added: \(error.reason)", hint: error.hint)
+        }
+        return definition
+    }
+
+    private func writablePath(of scope: RegistryScope) throws(RegistryError) -> String {
+        guard let path = path(of: scope) else {
+            throw RegistryError(
+                "there is no place for your registry: neither XDG_CONFIG_HOME nor HOME is an absolute path",
+                hint: "--scope project writes \(ProjectFile.name) in the working tree")
+        }
+        return path
+    }
+
+    /// Refuses literal secrets where others would read them, and advises against them elsewhere.
+    private static func notesOnSecrets(
+        _ name: String, _ definition: ServerDefinition, _ scope: RegistryScope, force: Bool
+    ) throws(RegistryError) -> [String] {
+        var notes: [String] = []
+        let header = definition.headers.first { SecretMask.hasLiteralSecret($0.value, inHeader: $0.name) }
+        let isInURL = SecretMask.hasLiteralSecret(inURL: definition.url)
+        if let place = header.map({ "the header '\($0.name)'" }) ?? (isInURL ? "the URL" : nil) {
+            let advice = "write ${VAR} in single quotes, or use --bearer-env VAR"
+            if scope == .project, !force {
+                throw RegistryError(
+                    "'\(name)' can't be added: \(place) holds a literal value, and the project's file is there to be shared",
+                    hint: "\(advice); --force stores it all the same")
+            }
+            notes.append("\(place) is stored as it is; to keep a secret out of the file, \(advice)")
+        }
+        if let url = try? HTTPURL(definition.url), url.host == "search-mcp.parallel.ai" {
+            notes.append("search-mcp.parallel.ai is an old address; today it is https://search.parallel.ai/mcp")
+        }
+        return notes
+    }
+
+    /// Tells when an equal name elsewhere comes first, or comes second now. A file that can't be read is not asked.
+    private func notesOnClash(_ name: String, _ definition: ServerDefinition, _ scope: RegistryScope) -> [String] {
+        guard let entries = try? entries().filter({ $0.name == name }), entries.count > 1 else { return [] }
+        let differing = entries.filter { entry in (try? entry.definition())?.isSame(as: definition) != true }
+        return differing.map { other in
+            let place = other.origin.path.map { "the one in \($0)" } ?? "Parallel's own server"
+            return scope == .user
+                ? "'\(name)' comes before \(place)" : "'\(name)' is not used as long as there is \(place) of that name"
+        }
+    }
+
+    /// Reads a file, lets `body` change it, and keeps other processes from doing so at the same time.
+    private func changing<Result>(
+        _ scope: RegistryScope, _ path: String, _ body: (RegistryFile) throws -> Result
+    ) throws -> Result {
+        let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        if scope == .user { try Directory.create(directory) }
+        return try Directory.locked(directory.isEmpty ? "/" : directory) {
+            try body(RegistryFile(scope, path: path, shownPath: shown(path)))
+        }
+    }
+
+    private func missing(_ name: String, _ scope: RegistryScope) throws(RegistryError) -> RegistryError {
+        let entries = try entries()
+        let others = entries.filter { $0.name == name }
+        guard let other = others.first(where: { $0.origin.path != nil }) ?? others.first else {
+            return Self.unknown(name, entries)
+        }
+        if case .file(let otherScope?, let path) = other.origin {
+            return RegistryError(
+                "'\(name)' is not in the \(scope.rawValue) registry but in \(path)",
+                hint: "remove it there: mcp remove \(ShellQuoting.quoted(name)) --scope \(otherScope.rawValue)")
+        }
+        return RegistryError("'\(name)' is built in and can't be removed")
+    }
+}

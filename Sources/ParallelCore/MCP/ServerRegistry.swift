@@ -1,0 +1,62 @@
+import ParallelJSON
+
+/// The MCP servers that tasks can be given: the user's own, those of the working tree, and Parallel's.
+///
+/// This folder reads and changes the registry files. They are in the format of other MCP clients; variables are expanded
+/// when a server is used, never when it is stored. A working tree's file comes with a clone and so is not trusted: its
+/// entries take no name over, and get the API key for Parallel's own hosts only.
+package struct ServerRegistry: Sendable {
+    let environment: [String: String]
+    private let workingDirectory: String
+    /// Nil when the environment names no home.
+    private let userPath: String?
+    private let projectPath: String
+
+    /// Works out both paths; reads nothing. `workingDirectory` is absolute.
+    package init(environment: [String: String], workingDirectory: String) {
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        userPath = XDGPaths(environment: environment).configuration.map { $0 + "/mcp.json" }
+        projectPath = ProjectFile.path(from: workingDirectory)
+    }
+
+    /// All entries, those that come first in front; of equal names all but the first are shadowed.
+    package func entries() throws(RegistryError) -> [RegistryEntry] {
+        try Self.entries(user: file(.user), project: file(.project))
+    }
+
+    /// The user's own entry comes before Parallel's, and both before the working tree's.
+    static func entries(user: RegistryFile?, project: RegistryFile?) -> [RegistryEntry] {
+        var taken: Set<String> = []
+        func entry(_ name: String, _ origin: RegistryEntry.Origin, _ value: JSONValue) -> RegistryEntry {
+            RegistryEntry(name: name, origin: origin, isShadowed: !taken.insert(name).inserted, value: value)
+        }
+        func entries(of file: RegistryFile?) -> [RegistryEntry] {
+            guard let file else { return [] }
+            return file.servers.map { entry($0.key, .file(file.scope, path: file.shownPath), $0.value) }
+        }
+        return entries(of: user)
+            + BuiltInServer.allCases.map { entry($0.rawValue, .builtIn, $0.definition.merged(into: nil)) }
+            + entries(of: project)
+    }
+
+    /// Reads the file of a scope; nil for the user's where there is no home to look in.
+    func file(_ scope: RegistryScope) throws(RegistryError) -> RegistryFile? {
+        guard let path = path(of: scope) else { return nil }
+        return try RegistryFile(scope, path: path, shownPath: shown(path))
+    }
+
+    func path(of scope: RegistryScope) -> String? {
+        switch scope {
+        case .user: userPath
+        case .project: projectPath
+        }
+    }
+
+    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)" }
+
+    func shown(_ path: String) -> String {
+        let prefix = workingDirectory.hasSuffix("/") ? workingDirectory : workingDirectory + "/"
+        return path.hasPrefix(prefix) ? "./" + path.dropFirst(prefix.count) : path
+    }
+}

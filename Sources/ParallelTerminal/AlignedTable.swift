@@ -1,0 +1,79 @@
+/// The layout of a table on a terminal.
+struct AlignedTable {
+    private static let gap = "  "
+    private static let narrowest = 8
+
+    private let headings: [String]
+    /// Cells as lines, safe to show.
+    private let rows: [[[String]]]
+    private let widths: [Int]
+    private let wrapping: Bool
+    private let bold: Bool
+
+    init(_ table: Table, columns: Int, wrapping: Bool, bold: Bool) {
+        let headings = table.headings.map(ControlCharacters.neutralised)
+        let rows = table.rows.map { row in table.filled(row).map(Self.lines) }
+        let count = max(headings.count, rows.map(\.count).max() ?? 0)
+        let natural = (0..<count).map { column in
+            let cells = rows.lazy.filter { column < $0.count }.flatMap { $0[column] }
+            return max(
+                column < headings.count ? headings[column].displayWidth : 0, cells.map(\.displayWidth).max() ?? 0)
+        }
+        widths = Self.widths(natural, fitting: columns - Self.gap.count * max(0, natural.count - 1))
+        (self.headings, self.rows) = (headings, rows)
+        (self.wrapping, self.bold) = (wrapping, bold)
+    }
+
+    var text: String {
+        let header = headings.contains { !$0.isEmpty } ? Style.bold.apply(line(headings), enabled: bold) + "\n" : ""
+        return rows.reduce(into: header) { output, row in
+            let cells = zip(row, widths).map { fitted($0, width: $1) }
+            for index in 0..<max(1, cells.map(\.count).max() ?? 0) {
+                output += line(cells.map { index < $0.count ? $0[index] : "" }) + "\n"
+            }
+        }
+    }
+
+    private static func lines(_ cell: String) -> [String] {
+        TextWrap.expandingTabs(ControlCharacters.neutralisedLines(cell))
+            .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    /// Takes columns from the widest cells, one at a time, until all fit or no cell has more than `narrowest` left.
+    private static func widths(_ natural: [Int], fitting room: Int) -> [Int] {
+        var widths = natural
+        // Everything above `limit` is cut to it; the highest limit that fits leaves narrow columns alone.
+        var limit = max(room, narrowest)
+        while limit > narrowest, widths.reduce(0, { $0 + min($1, limit) }) > room { limit -= 1 }
+        widths = widths.map { min($0, limit) }
+        // What the last step took too much goes back to the first columns that miss it.
+        var spare = room - widths.reduce(0, +)
+        for column in widths.indices where spare > 0 && widths[column] < natural[column] {
+            widths[column] += 1
+            spare -= 1
+        }
+        return widths
+    }
+
+    private func fitted(_ cell: [String], width: Int) -> [String] {
+        wrapping
+            ? cell.flatMap { TextWrap.lines($0, columns: width) }
+            : cell.map { $0.truncated(toWidth: width) }
+    }
+
+    private func line(_ cells: [String]) -> String {
+        var line = zip(cells, widths)
+            .map { Self.padded($0.truncated(toWidth: $1), width: $1) }
+            .joined(separator: Self.gap)
+        while line.last == " " { line.removeLast() }
+        return line
+    }
+
+    /// `cell` padded to `width`.
+    ///
+    /// Right-to-left text stands between FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9), so that a terminal that
+    /// orders characters itself keeps every column in its place.
+    private static func padded(_ cell: String, width: Int) -> String {
+        (cell.containsRightToLeft ? "\u{2068}" + cell + "\u{2069}" : cell).padded(toWidth: width)
+    }
+}

@@ -1,0 +1,97 @@
+/// Text from the network made safe to show on a terminal.
+///
+/// Control characters could start escape sequences (titles, colours, clipboard), bidirectional overrides and invisible
+/// characters could show something else than what is there (Unicode TR36). Each gets a visible stand-in: a control picture
+/// such as `␛`, or its code as `\u{202e}`. What scripts and emoji need (joiners, variation selectors) stays.
+package enum ControlCharacters {
+    /// `text` on one line: line breaks and tabs become a space each.
+    package static func neutralised(_ text: String) -> String {
+        isPlain(text, allowingLines: false) ? text : neutralise(text, keepingLines: false)
+    }
+
+    /// `text` with its line feeds and tabs; CR LF becomes LF.
+    package static func neutralisedLines(_ text: String) -> String {
+        isPlain(text, allowingLines: true) ? text : neutralise(text, keepingLines: true)
+    }
+
+    /// True for ASCII that needs no work: the common case, decided on bytes.
+    private static func isPlain(_ text: String, allowingLines: Bool) -> Bool {
+        let plain = text.utf8.withContiguousStorageIfAvailable { bytes in
+            bytes.allSatisfy { 0x20 <= $0 && $0 < 0x7F || allowingLines && ($0 == 0x0A || $0 == 0x09) }
+        }
+        return plain ?? false
+    }
+
+    private static func neutralise(_ text: String, keepingLines: Bool) -> String {
+        let scalars = text.unicodeScalars
+        let isRightToLeft = text.containsRightToLeft
+        var output = String.UnicodeScalarView()
+        output.reserveCapacity(text.utf8.count)
+        var previous: Unicode.Scalar = " "
+        var index = scalars.startIndex
+        while index < scalars.endIndex {
+            let scalar = scalars[index]
+            scalars.formIndex(after: &index)
+            switch scalar.value {
+            case 0x0D where index < scalars.endIndex && scalars[index] == "\n": continue
+            case 0x0A, 0x09: output.append(keepingLines ? scalar : " ")
+            case 0x0D where !keepingLines: output.append(" ")
+            case 0x2028, 0x2029: output.append(keepingLines ? "\n" : " ")
+            case 0..<0x20: output.append(Unicode.Scalar(0x2400 + scalar.value) ?? "\u{FFFD}")
+            case 0x7F: output.append("\u{2421}")
+            // A terminal has no use for the hint of a soft hyphen, and hidden it could make two names look alike.
+            case 0xAD: output.append("-")
+            case 0x20..<0x7F: output.append(scalar)
+            default:
+                if scalar.isHarmless(after: previous, amongRightToLeft: isRightToLeft) {
+                    output.append(scalar)
+                } else {
+                    output.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+                }
+            }
+            previous = scalar
+        }
+        return String(output)
+    }
+}
+
+extension Unicode.Scalar {
+    /// False if this character, which is not ASCII, hides or misleads at this place.
+    fileprivate func isHarmless(after previous: Unicode.Scalar, amongRightToLeft: Bool) -> Bool {
+        switch value {
+        case 0xA0..<0x300, 0x3041..<0x3130, 0x4E00..<0xA000, 0xAC00..<0xD7A4: return true
+        // Joiners and the zero-width space: part of the spelling in scripts from Hebrew onwards, elsewhere invisible noise.
+        case 0x200D where previous.joinsEmoji: return true
+        case 0x200B...0x200D: return previous.value >= 0x590 && previous.isLetterOrMark
+        case 0x200E, 0x200F, 0x061C: return amongRightToLeft
+        case 0x034F: return previous.value >= 0x300 && previous.isLetterOrMark
+        case 0x1160: return (0x1100...0x115F).contains(previous.value)
+        // Tags spell the flags of regions, after a black flag.
+        case 0xE0020...0xE007F: return previous == "\u{1F3F4}" || (0xE0020...0xE007E).contains(previous.value)
+        default: break
+        }
+        // One selector after a sign picks its form; a run of them can carry hidden text.
+        if properties.isVariationSelector { return previous.takesVariationSelector }
+        switch properties.generalCategory {
+        case .control: return false
+        case .format: return isNumberSign
+        default: return !properties.isDefaultIgnorableCodePoint
+        }
+    }
+
+    private var isLetterOrMark: Bool {
+        switch properties.generalCategory {
+        case .otherLetter, .uppercaseLetter, .lowercaseLetter, .modifierLetter, .nonspacingMark, .spacingMark: true
+        default: false
+        }
+    }
+
+    private var joinsEmoji: Bool {
+        value >= 0x80 && (properties.isEmoji || self == "\u{FE0F}" || (0xE0020...0xE007F).contains(value))
+    }
+
+    private var takesVariationSelector: Bool {
+        if value < 0x80 { return properties.isEmoji }
+        return !properties.isVariationSelector && !properties.isDefaultIgnorableCodePoint && !properties.isWhitespace
+    }
+}

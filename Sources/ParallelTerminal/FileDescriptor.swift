@@ -1,0 +1,76 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What a system call failed with, an `errno`.
+struct SystemError: Error {
+    let code: Int32
+
+    var isClosedPipe: Bool { code == EPIPE }
+    var reason: String { String(cString: strerror(code)) }
+}
+
+/// Blocking reads and writes on descriptors that others may have made non-blocking or that signals may interrupt.
+enum FileDescriptor {
+    /// Writes all of `bytes`; SIGPIPE must be ignored or blocked, else a closed pipe ends the process.
+    static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) throws(SystemError) {
+        var rest = Array(bytes)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Self.write(descriptor, $0) }
+            if count >= 0 {
+                rest.removeFirst(count)
+            } else {
+                try retry(after: errno, on: descriptor, awaiting: POLLOUT)
+            }
+        }
+    }
+
+    /// Reads what is there, at most `count` bytes, and waits if there is nothing; empty at the end of input.
+    static func read(upTo count: Int, from descriptor: Int32) throws(SystemError) -> [UInt8] {
+        while true {
+            var result = 0
+            var code: Int32 = 0
+            let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+                result = Self.read(descriptor, buffer)
+                code = errno
+                filled = max(0, result)
+            }
+            if result >= 0 { return bytes }
+            try retry(after: code, on: descriptor, awaiting: POLLIN)
+        }
+    }
+
+    private static func retry(after code: Int32, on descriptor: Int32, awaiting event: Int32) throws(SystemError) {
+        switch code {
+        case EINTR: return
+        case EAGAIN, EWOULDBLOCK:
+            var request = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+            poll(&request, 1, -1)
+        default: throw SystemError(code: code)
+        }
+    }
+
+    private static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+        #if canImport(Glibc)
+            Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+        #elseif canImport(Musl)
+            Musl.write(descriptor, bytes.baseAddress, bytes.count)
+        #else
+            Darwin.write(descriptor, bytes.baseAddress, bytes.count)
+        #endif
+    }
+
+    private static func read(_ descriptor: Int32, _ buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        #if canImport(Glibc)
+            Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+        #elseif canImport(Musl)
+            Musl.read(descriptor, buffer.baseAddress, buffer.count)
+        #else
+            Darwin.read(descriptor, buffer.baseAddress, buffer.count)
+        #endif
+    }
+}

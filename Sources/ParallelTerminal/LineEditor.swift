@@ -1,0 +1,132 @@
+import CEdit
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Reads lines that a person types at a terminal: with libedit where there is one, else as the terminal itself edits them.
+///
+/// Calls block their thread; `Prompter` gives them one of their own. The settings of the terminal come back when a call
+/// returns, and when the program exits during one.
+package struct LineEditor: Sendable {
+    package enum Result: Sendable, Equatable {
+        /// What was typed, without its line end; pasted text may hold line feeds.
+        case line(String)
+        /// Ctrl-C; what was typed is gone.
+        case interrupted
+        /// Ctrl-D on an empty line, or the end of a pipe.
+        case endOfInput
+    }
+
+    /// The terminal could not be read or written.
+    package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
+        package let reason: String
+        package var description: String { "can't read from the terminal: \(reason)" }
+    }
+
+    private let input: Int32
+    private let output: Int32
+    private let terminalType: String?
+
+    /// An editor on the terminal `input` that shows prompt and echo on `output`, stderr by default since stdout is data.
+    ///
+    /// `terminalType` is the value of `TERM`; nil and `dumb` mean that no escape sequence is written.
+    package init(input: Int32 = STDIN_FILENO, output: Int32 = STDERR_FILENO, terminalType: String?) {
+        self.input = input
+        self.output = output
+        self.terminalType = terminalType
+    }
+
+    /// True if libedit was found on this machine.
+    package static var hasLibrary: Bool { cedit_is_available() }
+
+    /// Puts the terminal in order if another thread is reading a line, for ways out that skip `exit`, such as a signal.
+    ///
+    /// True if there was one.
+    @discardableResult
+    package static func restoreTerminal() -> Bool {
+        TerminalModes.restore()
+    }
+
+    /// Reads a line after `prompt`, which is plain text; the up arrow recalls the lines of `history`, the newest first.
+    package func readLine(prompt: String, history: [String] = []) throws(Failure) -> Result {
+        let leaving = understandsEscapes ? "\u{1B}[?2004l" : ""
+        return try TerminalModes.preserving(input: input, output: output, leaving: leaving) {
+            (modes) throws(Failure) in
+            if let modes {
+                if let result = try edit(prompt: prompt, history: history) { return result }
+                TerminalModes.set(Self.lineModes(modes, echo: true), on: input)
+            }
+            return try readPlainly(prompt: prompt)
+        }
+    }
+
+    /// Reads a line after `prompt` without showing what is typed.
+    package func readSecret(prompt: String) throws(Failure) -> Result {
+        try TerminalModes.preserving(input: input, output: output) { (modes) throws(Failure) in
+            if let modes { TerminalModes.set(Self.lineModes(modes, echo: false), on: input) }
+            return try readPlainly(prompt: prompt)
+        }
+    }
+
+    private var understandsEscapes: Bool { terminalType != nil && terminalType != "dumb" && isatty(output) == 1 }
+
+    /// Nil if libedit can't be used here.
+    private func edit(prompt: String, history: [String]) throws(Failure) -> Result? {
+        guard understandsEscapes, let editor = cedit_open(input, output, terminalType) else { return nil }
+        defer { cedit_close(editor) }
+        for line in history { cedit_add_history(editor, line) }
+        var line: UnsafePointer<CChar>?
+        switch cedit_read(editor, ControlCharacters.neutralisedLines(prompt), &line) {
+        case CEDIT_LINE: return .line(line.map { String(cString: $0) } ?? "")
+        case CEDIT_INTERRUPTED: return .interrupted
+        case CEDIT_END_OF_INPUT: return .endOfInput
+        default: throw Failure(reason: SystemError(code: errno).reason)
+        }
+    }
+
+    /// The settings under which the terminal edits the line itself and Ctrl-C ends it.
+    private static func lineModes(_ modes: termios, echo: Bool) -> termios {
+        var modes = modes
+        modes.c_lflag &= ~tcflag_t(ISIG)
+        modes.c_lflag |= tcflag_t(ICANON)
+        if !echo {
+            modes.c_lflag &= ~tcflag_t(ECHO)
+            modes.c_lflag |= tcflag_t(ECHONL)
+        }
+        withUnsafeMutableBytes(of: &modes.c_cc) { $0[Int(VEOL)] = controlC }
+        return modes
+    }
+
+    private static let controlC: UInt8 = 3
+
+    private func readPlainly(prompt: String) throws(Failure) -> Result {
+        do {
+            return try readBytes(prompt: prompt)
+        } catch {
+            throw Failure(reason: error.reason)
+        }
+    }
+
+    /// Reads byte by byte, so that what follows the line stays for the next reader.
+    private func readBytes(prompt: String) throws(SystemError) -> Result {
+        try FileDescriptor.write(ControlCharacters.neutralisedLines(prompt).utf8, to: output)
+        var line: [UInt8] = []
+        while let byte = try FileDescriptor.read(upTo: 1, from: input).first {
+            if byte == UInt8(ascii: "\n") {
+                if line.last == UInt8(ascii: "\r") { line.removeLast() }
+                return .line(String(decoding: line, as: UTF8.self))
+            }
+            if byte == Self.controlC {
+                try FileDescriptor.write(CollectionOfOne(UInt8(ascii: "\n")), to: output)
+                return .interrupted
+            }
+            line.append(byte)
+        }
+        return line.isEmpty ? .endOfInput : .line(String(decoding: line, as: UTF8.self))
+    }
+}

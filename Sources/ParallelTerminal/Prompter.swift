@@ -1,0 +1,37 @@
+/// How the program asks a person something; tests script the answers. Calls block their thread until the answer is there.
+package struct Prompter: Sendable {
+    /// Shows a prompt, which is plain text, and waits for a line.
+    package let ask: @Sendable (_ prompt: String) throws -> LineEditor.Result
+    /// The same without showing what is typed.
+    package let askSecret: @Sendable (_ prompt: String) throws -> LineEditor.Result
+
+    /// Answers secrets with `ask` too unless `askSecret` is given.
+    package init(
+        ask: @escaping @Sendable (_ prompt: String) throws -> LineEditor.Result,
+        askSecret: (@Sendable (_ prompt: String) throws -> LineEditor.Result)? = nil
+    ) {
+        self.ask = ask
+        self.askSecret = askSecret ?? ask
+    }
+
+    /// Asks on stderr and reads stdin; lines can be recalled until the program ends, secrets cannot.
+    package static func system(terminal: TerminalInfo) -> Prompter {
+        let editor = LineEditor(terminalType: terminal.term)
+        let history = Guarded<[String]>([])
+        return Prompter(
+            ask: { prompt in
+                let result = try editor.readLine(prompt: prompt, history: history.withLock { $0 })
+                if case .line(let line) = result, !line.isEmpty {
+                    history.withLock { if $0.last != line { $0.append(line) } }
+                }
+                return result
+            },
+            askSecret: { try editor.readSecret(prompt: $0) })
+    }
+
+    /// Gives `answers` one after the other, then the end of input.
+    package static func scripted(_ answers: [LineEditor.Result]) -> Prompter {
+        let rest = Guarded(answers[...])
+        return Prompter { _ in rest.withLock { $0.popFirst() } ?? .endOfInput }
+    }
+}

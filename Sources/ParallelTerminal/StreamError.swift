@@ -1,0 +1,20 @@
+/// Why a standard stream could not be read or written.
+package enum StreamError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The reader of stdout went away (EPIPE): the program ends with 0 and says nothing.
+    case closedPipe
+    /// stdout could not be written, with the system's reason: a full disk, a closed descriptor.
+    case failed(String)
+    /// stdin could not be read, with the system's reason.
+    case unreadable(String)
+    /// stdin held more than `limit` bytes where that many were the most.
+    case tooLong(limit: Int)
+
+    package var description: String {
+        switch self {
+        case .closedPipe: "standard output: closed"
+        case .failed(let reason): "standard output: \(reason)"
+        case .unreadable(let reason): "standard input: \(reason)"
+        case .tooLong(let limit): "standard input: more than \(limit) bytes"
+        }
+    }
+}

@@ -1,0 +1,119 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The standard streams of the program, and the only place that writes to them.
+///
+/// stdout is data; everything meant for a person goes to stderr. Calls block and may come from any thread. The program
+/// ignores SIGPIPE, so that a closed pipe shows up as `StreamError.closedPipe`.
+package final class Streams: Sendable {
+    private let input: Guarded<StandardInput>
+    private let output: Guarded<Sink>
+    private let screen: Guarded<Screen>
+    /// True if data on stdout would land on the line where progress is drawn.
+    private let outputSharesScreen: Bool
+
+    /// The streams of this process: descriptors 0, 1 and 2.
+    package static func system() -> Streams {
+        Streams(input: 0, output: 1, error: 2)
+    }
+
+    /// Streams that read `stdin` and keep what is written, for tests.
+    package static func captured(stdin: [UInt8] = []) -> Streams {
+        Streams(
+            input: StandardInput(source: nil, buffer: stdin), output: Sink(descriptor: nil),
+            error: Sink(descriptor: nil), outputSharesScreen: false)
+    }
+
+    /// Streams on other descriptors, which stay open.
+    package convenience init(input: Int32, output: Int32, error: Int32) {
+        self.init(
+            input: StandardInput(source: input, buffer: []), output: Sink(descriptor: output),
+            error: Sink(descriptor: error),
+            outputSharesScreen: isatty(output) == 1 && isatty(error) == 1)
+    }
+
+    private init(input: sending StandardInput, output: sending Sink, error: sending Sink, outputSharesScreen: Bool) {
+        self.input = Guarded(input)
+        self.output = Guarded(output)
+        screen = Guarded(Screen(sink: error))
+        self.outputSharesScreen = outputSharesScreen
+    }
+
+    // MARK: stdout
+
+    /// Writes data to stdout, all of it or an error.
+    package func write(_ text: String) throws(StreamError) {
+        try write(bytes: Array(text.utf8))
+    }
+
+    /// Writes data to stdout, all of it or an error.
+    package func write(bytes: [UInt8]) throws(StreamError) {
+        guard outputSharesScreen else {
+            return try output.withLock { (sink) throws(StreamError) in try sink.write(bytes) }
+        }
+        try screen.withLock { (screen) throws(StreamError) in
+            screen.eraseStatus()
+            try output.withLock { (sink) throws(StreamError) in try sink.write(bytes) }
+            // Drawing after half a line would erase it.
+            if bytes.last == UInt8(ascii: "\n") { screen.write("") }
+        }
+    }
+
+    // MARK: stderr
+
+    /// Writes a line to stderr, above the progress line if there is one; what can't be written is lost.
+    package func note(_ text: String) {
+        screen.withLock { $0.write(text.hasSuffix("\n") ? text : text + "\n") }
+    }
+
+    /// Puts `status` in place of the line that is being redrawn on stderr; nil erases it.
+    func setStatus(_ status: String?) {
+        screen.withLock { screen in
+            screen.status = status
+            screen.write("")
+        }
+    }
+
+    // MARK: stdin
+
+    /// The next bytes of stdin, at most `count`; waits for the first of them, empty at the end.
+    package func read(upTo count: Int = 1 << 16) throws(StreamError) -> [UInt8] {
+        try input.withLock { (input) throws(StreamError) in try input.read(upTo: count) }
+    }
+
+    /// All that is left of stdin; `StreamError.tooLong` if that is more than `limit` bytes.
+    package func readAll(upTo limit: Int = .max) throws(StreamError) -> [UInt8] {
+        try input.withLock { (input) throws(StreamError) in
+            var bytes: [UInt8] = []
+            while true {
+                let chunk = try input.read(upTo: 1 << 16)
+                if chunk.isEmpty { return bytes }
+                bytes += chunk
+                if bytes.count > limit { throw .tooLong(limit: limit) }
+            }
+        }
+    }
+
+    /// The next line of stdin without its LF or CR LF, read as it arrives; nil at the end.
+    ///
+    /// A last line without LF counts. `StreamError.tooLong` if the line is longer than `limit` bytes.
+    package func readLine(upTo limit: Int = .max) throws(StreamError) -> [UInt8]? {
+        try input.withLock { (input) throws(StreamError) in try input.readLine(upTo: limit) }
+    }
+
+    // MARK: captured
+
+    /// What was written to stdout, if these streams are captured.
+    package var capturedOutput: String { String(decoding: capturedOutputBytes, as: UTF8.self) }
+
+    /// What was written to stdout, if these streams are captured.
+    package var capturedOutputBytes: [UInt8] { output.withLock { $0.captured } }
+
+    /// What was written to stderr, if these streams are captured.
+    package var capturedError: String { screen.withLock { String(decoding: $0.sink.captured, as: UTF8.self) } }
+}

@@ -1,0 +1,78 @@
+/// Rows of cells under headings, rendered for people or for programs.
+package struct Table: Sendable, Equatable {
+    package var headings: [String]
+    /// Cells may hold several lines; a row shorter than the headings ends with empty cells.
+    package var rows: [[String]]
+
+    package init(headings: [String], rows: [[String]] = []) {
+        self.headings = headings
+        self.rows = rows
+    }
+
+    package enum Format: Sendable, Equatable {
+        /// For a terminal of so many columns: neutralised, padded, long cells wrapped or cut with `…`.
+        ///
+        /// Rows fit the width unless it is too small for eight columns per cell.
+        case aligned(columns: Int, wrapping: Bool = false, bold: Bool = false)
+        /// For programs: one row per line, nothing cut; tabs and line breaks inside a cell become one space.
+        case tabSeparated(header: Bool = false)
+        /// RFC 4180 with its CR LF line ends and a header row; cells are the data as they are.
+        case csv
+        /// A GitHub-flavoured Markdown table; line breaks inside a cell become `<br>`.
+        case markdown
+    }
+
+    /// The whole table, every row ended by a line break; empty if there is nothing to say.
+    package func render(_ format: Format) -> String {
+        switch format {
+        case .aligned(let columns, let wrapping, let bold):
+            AlignedTable(self, columns: columns, wrapping: wrapping, bold: bold).text
+        case .tabSeparated(let header):
+            text(of: header ? [headings] + rows : rows, separator: "\t", lineEnd: "\n", cell: tabSeparatedCell)
+        case .csv:
+            text(of: [headings] + rows, separator: ",", lineEnd: "\r\n", cell: csvCell)
+        case .markdown:
+            text(
+                of: [headings, headings.map { _ in "---" }] + rows, separator: " | ", lineEnd: " |\n",
+                cell: markdownCell
+            ) { "| " + $0 }
+        }
+    }
+
+    /// `row` with as many cells as there are headings, or more if it has more.
+    func filled(_ row: [String]) -> [String] {
+        row + repeatElement("", count: max(0, headings.count - row.count))
+    }
+
+    private func text(
+        of rows: [[String]], separator: String, lineEnd: String, cell: (String) -> String,
+        line: (String) -> String = { $0 }
+    ) -> String {
+        rows.reduce(into: "") { output, row in
+            output += line(filled(row).map(cell).joined(separator: separator)) + lineEnd
+        }
+    }
+
+    private func tabSeparatedCell(_ cell: String) -> String {
+        // Swift sees CR LF as one character, so it becomes one space.
+        String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+    }
+
+    private func csvCell(_ cell: String) -> String {
+        let needsQuotes = cell.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 0x0A, 0x0D].contains($0) }
+        return needsQuotes
+            ? "\"" + cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+            : cell
+    }
+
+    private func markdownCell(_ cell: String) -> String {
+        cell.reduce(into: "") { output, character in
+            switch character {
+            case "|": output += "\\|"
+            case "\\": output += "\\\\"
+            case let character where character.isNewline: output += "<br>"
+            default: output.append(character)
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+/// Text broken into lines that fit a width in columns.
+package enum TextWrap {
+    /// The lines of `text`, none wider than `columns` including `indent`, which starts each that is not empty.
+    ///
+    /// Breaks at spaces and beside wide (East Asian) characters; a word wider than a line is cut between clusters. Line
+    /// breaks of the text stay, and so do spaces at the start of its lines. A tab becomes four spaces.
+    package static func lines(_ text: String, columns: Int, indent: String = "") -> [String] {
+        let room = max(1, columns - indent.displayWidth)
+        return expandingTabs(text).split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+            wrapped(line, columns: room).map { $0.isEmpty ? "" : indent + $0 }
+        }
+    }
+
+    /// The same lines as one text, without a line feed after the last.
+    package static func wrap(_ text: String, columns: Int, indent: String = "") -> String {
+        lines(text, columns: columns, indent: indent).joined(separator: "\n")
+    }
+
+    /// Tabs as spaces, since where a terminal puts its next tab stop depends on what stands before.
+    static func expandingTabs(_ text: String) -> String {
+        guard text.utf8.contains(UInt8(ascii: "\t")) else { return text }
+        return text.split(separator: "\t", omittingEmptySubsequences: false).joined(separator: "    ")
+    }
+
+    private static func wrapped(_ line: Substring, columns: Int) -> [String] {
+        if line.displayWidth <= columns { return [String(line)] }
+        var lines: [String] = []
+        var current = ""
+        var width = 0
+        for (spaces, word) in pieces(line) {
+            let isIndent = lines.isEmpty && current.isEmpty
+            if width + spaces.count + word.displayWidth <= columns {
+                current += spaces + word
+                width += spaces.count + word.displayWidth
+                continue
+            }
+            if !current.isEmpty { lines.append(current) }
+            current = isIndent ? String(spaces.prefix(columns - 1)) : ""
+            width = current.count
+            for character in word {
+                let characterWidth = character.displayWidth
+                if width + characterWidth > columns, width > 0 {
+                    lines.append(current)
+                    (current, width) = ("", 0)
+                }
+                current.append(character)
+                width += characterWidth
+            }
+        }
+        if !current.isEmpty { lines.append(current) }
+        return lines
+    }
+
+    /// What may not be broken, each with the spaces before it: words, and wide clusters one by one.
+    private static func pieces(_ line: Substring) -> [(spaces: Substring, word: Substring)] {
+        var pieces: [(spaces: Substring, word: Substring)] = []
+        var rest = line
+        while let start = rest.firstIndex(where: { $0 != " " }) {
+            let word = rest[start...]
+            let end =
+                word[start].displayWidth == 2
+                ? word.index(after: start)
+                : word.firstIndex { $0 == " " || $0.displayWidth == 2 } ?? word.endIndex
+            pieces.append((rest[..<start], word[..<end]))
+            rest = rest[end...]
+        }
+        return pieces
+    }
+}

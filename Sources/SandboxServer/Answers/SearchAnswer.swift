@@ -1,0 +1,79 @@
+import ParallelJSON
+
+/// The results of a search, made up from its queries: the same request always gets the same results.
+struct SearchAnswer {
+    private static let hosts = [
+        "sandbox.parallel.example", "news.parallel.example", "docs.parallel.example", "wiki.parallel.example",
+    ]
+    /// More than these cost extra.
+    private static let includedResults = 10
+    private static let maximumResults = 100
+
+    private let request: SearchRequest
+    private let seed: UInt64
+
+    static func answer(to request: SearchRequest) -> JSONValue {
+        let seed = StableHash.of((request.queries + [request.objective ?? ""]).joined(separator: "\n"))
+        return SearchAnswer(request: request, seed: seed).answer()
+    }
+
+    private func answer() -> JSONValue {
+        let results = results()
+        let extra = max(0, results.count - Self.includedResults)
+        var usage: [JSONValue] = [["name": "sku_search", "count": 1]]
+        if extra > 0 { usage.append(["name": "sku_search_additional_results", "count": .number(JSONNumber(extra))]) }
+        return [
+            "search_id": .string(Identifier.make(SearchRequest.referencePrefix)),
+            "results": .array(results), "warnings": warnings.isEmpty ? .null : .array(warnings),
+            "usage": .array(usage), "session_id": .string(request.sessionID ?? Identifier.make("session_")),
+        ]
+    }
+
+    private var warnings: [JSONValue] {
+        guard let location = request.location else { return [] }
+        let isCode = location.utf8.count == 2 && location.lowercased().allSatisfy { ("a"..."z").contains($0) }
+        if isCode, location.lowercased() != "uk" { return [] }
+        return [TaskRunRequest.warning("warning", "Unsupported location '\(location)' is ignored")]
+    }
+
+    private func results() -> [JSONValue] {
+        let sites = sites()
+        if sites.isEmpty { return [] }
+        var left = request.maximumCharacters ?? .max
+        return (0..<min(request.maximumResults, Self.maximumResults)).map { index in
+            let query = request.queries[index % request.queries.count]
+            let excerpt = String(excerpt(for: query, number: index + 1).prefix(left))
+            left -= excerpt.count
+            let page = String(StableHash.of("\(index)", seed: seed), radix: 36)
+            return [
+                "url": .string("https://\(sites[index % sites.count])/\(page)"),
+                "title": .string("Sandbox result \(index + 1) for “\(query)”"),
+                "publish_date": .string(date(of: index)),
+                "excerpts": excerpt.isEmpty ? [] : [.string(excerpt)],
+            ]
+        }
+    }
+
+    /// Hosts, or hosts and path prefixes, that the source policy allows.
+    private func sites() -> [String] {
+        let policy = request.policy
+        if policy.include.isEmpty { return Self.hosts.filter(policy.allows) }
+        return policy.include.map { entry in
+            let trimmed = entry.hasSuffix("/") ? String(entry.dropLast()) : entry
+            return trimmed.hasPrefix(".") ? "sandbox" + trimmed : trimmed
+        }
+    }
+
+    /// Stays below 1,000 characters, the smallest bound that `max_chars_per_result` can set.
+    private func excerpt(for query: String, number: Int) -> String {
+        let aim = request.objective.map { " The objective was: \($0.prefix(200))" } ?? ""
+        return
+            "Sandbox excerpt \(number) on **\(query)**. Made up by `parallel-sandbox`; no web page was read for it.\(aim)"
+    }
+
+    private func date(of index: Int) -> String {
+        let day = 1 + Int(StableHash.of("day \(index)", seed: seed) % 28)
+        let date = "2026-01-\(day < 10 ? "0" : "")\(day)"
+        return max(date, request.policy.afterDate ?? date)
+    }
+}

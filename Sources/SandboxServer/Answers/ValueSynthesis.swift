@@ -1,0 +1,138 @@
+import ParallelJSON
+
+/// Makes up a value that fits a JSON Schema; the same schema, seed and texts always give the same value.
+///
+/// Knows types and type unions, `properties`, `items`, `prefixItems`, `enum`, `const`, `anyOf`, `oneOf`, `allOf`, local
+/// `$ref`, bounds of numbers, lengths and lists, and the common `format`s. `pattern` is beyond it.
+struct ValueSynthesis {
+    /// The document that `$ref`s point into.
+    let root: JSONObject
+    let seed: UInt64
+    /// The text for a string field of this path.
+    let text: (String) -> String
+
+    /// Depth counts the references followed, as only they make a schema recursive. Beyond the first bound optional parts are
+    /// left out, which ends a recursion that has an end; beyond the second null stands for the rest.
+    private static let advisedDepth = 6
+    private static let maximumDepth = 8
+
+    func value() -> JSONValue { value(of: .object(root), at: "", depth: 0) }
+
+    private func value(of schema: JSONValue, at path: String, depth: Int) -> JSONValue {
+        guard let schema = schema.object, depth <= Self.maximumDepth else { return .null }
+        if let constant = schema["const"] { return constant }
+        if let choices = schema["enum"]?.array, !choices.isEmpty { return choices[pick(path, choices.count)] }
+        if let target = schema["$ref"]?.string.flatMap({ SchemaReference.resolve($0, in: root) }) {
+            return value(of: target, at: path, depth: depth + 1)
+        }
+        if let variants = schema["anyOf"]?.array ?? schema["oneOf"]?.array, !variants.isEmpty {
+            return value(
+                of: Self.preferred(variants, endingRecursion: depth > Self.advisedDepth), at: path, depth: depth)
+        }
+        if let parts = schema["allOf"]?.array { return value(of: merged(schema, parts), at: path, depth: depth + 1) }
+        switch type(of: schema, depth: depth) {
+        case "object": return object(schema, at: path, depth: depth)
+        case "array": return array(schema, at: path, depth: depth)
+        case "integer": return .number(JSONNumber(Int(number(schema, at: path, isInteger: true))))
+        case "number": return .number(JSONNumber(number(schema, at: path, isInteger: false)))
+        case "boolean": return .bool(pick(path, 2) == 0)
+        case "null": return .null
+        default: return .string(string(schema, at: path))
+        }
+    }
+
+    private func pick(_ path: String, _ count: Int) -> Int { Int(StableHash.of(path, seed: seed) % UInt64(count)) }
+
+    private func type(of schema: JSONObject, depth: Int) -> String {
+        let named = schema["type"].map { $0.array ?? [$0] }?.compactMap(\.string) ?? []
+        if depth > Self.advisedDepth, named.contains("null") { return "null" }
+        if let type = named.first(where: { $0 != "null" }) ?? named.first { return type }
+        if schema["properties"] != nil { return "object" }
+        return schema["items"] == nil ? "string" : "array"
+    }
+
+    private static func preferred(_ variants: [JSONValue], endingRecursion: Bool) -> JSONValue {
+        let isNull = { (variant: JSONValue) in variant["type"]?.string == "null" }
+        let null = variants.first(where: isNull)
+        let other = variants.first { !isNull($0) }
+        return (endingRecursion ? null ?? other : other ?? null) ?? .null
+    }
+
+    /// All of `parts` in one schema: properties and required names unite, of other keywords the last one stands.
+    private func merged(_ schema: JSONObject, _ parts: [JSONValue]) -> JSONValue {
+        var result = schema
+        result["allOf"] = nil
+        for part in parts {
+            let part = part["$ref"]?.string.flatMap { SchemaReference.resolve($0, in: root) } ?? part
+            for member in part.object ?? [:] {
+                if let old = result[member.key]?.object, let new = member.value.object {
+                    var union = old
+                    for member in new { union[member.key] = member.value }
+                    result[member.key] = .object(union)
+                } else {
+                    result[member.key] = member.value
+                }
+            }
+        }
+        return .object(result)
+    }
+
+    private func object(_ schema: JSONObject, at path: String, depth: Int) -> JSONValue {
+        let required = Set((schema["required"]?.array ?? []).compactMap(\.string))
+        let members = (schema["properties"]?.object ?? [:]).members.filter {
+            depth <= Self.advisedDepth || required.contains($0.key)
+        }
+        return .object(
+            JSONObject(
+                members.map { member in
+                    let here = path.isEmpty ? member.key : "\(path).\(member.key)"
+                    return .init(key: member.key, value: value(of: member.value, at: here, depth: depth))
+                }))
+    }
+
+    private func array(_ schema: JSONObject, at path: String, depth: Int) -> JSONValue {
+        if let fixed = schema["prefixItems"]?.array {
+            return .array(fixed.enumerated().map { value(of: $1, at: "\(path).\($0)", depth: depth) })
+        }
+        let lowest = schema["minItems"]?.int ?? 0
+        let highest = schema["maxItems"]?.int ?? .max
+        let usual = depth > Self.advisedDepth ? 0 : 2
+        let count = min(max(usual, lowest), max(lowest, highest), 1000)
+        guard let items = schema["items"] else { return .array([]) }
+        return .array((0..<count).map { value(of: items, at: "\(path).\($0)", depth: depth) })
+    }
+
+    private func number(_ schema: JSONObject, at path: String, isInteger: Bool) -> Double {
+        let step: Double = isInteger ? 1 : 0.5
+        let lowest = schema["minimum"]?.double ?? schema["exclusiveMinimum"]?.double.map { $0 + step }
+        let highest = schema["maximum"]?.double ?? schema["exclusiveMaximum"]?.double.map { $0 - step }
+        var value = Double(1 + pick(path, 1000)) + (isInteger ? 0 : 0.5)
+        if let factor = schema["multipleOf"]?.double, factor > 0 { value = (value / factor).rounded(.up) * factor }
+        value = min(max(value, lowest ?? -.infinity), highest ?? .infinity)
+        return isInteger && !(-9e15...9e15).contains(value) ? 0 : value
+    }
+
+    private func string(_ schema: JSONObject, at path: String) -> String {
+        let day = 1 + pick(path, 28)
+        let date = "2026-01-\(day < 10 ? "0" : "")\(day)"
+        switch schema["format"]?.string {
+        case "date": return date
+        case "date-time": return date + "T12:00:00Z"
+        case "time": return "12:00:00Z"
+        case "duration": return "P\(day)D"
+        case "email": return "sandbox\(day)@sandbox.parallel.example"
+        case "hostname": return "sandbox.parallel.example"
+        case "ipv4": return "192.0.2.\(day)"
+        case "ipv6": return "2001:db8::\(day)"
+        case "uri", "url", "iri", "uri-reference": return "https://sandbox.parallel.example/\(day)"
+        case "uuid": return "00000000-0000-4000-8000-0000000000\(day + 10)"
+        default: break
+        }
+        var text = text(path)
+        if let limit = schema["maxLength"]?.int, text.unicodeScalars.count > limit {
+            text = String(String.UnicodeScalarView(text.unicodeScalars.prefix(max(0, limit))))
+        }
+        let missing = min(schema["minLength"]?.int ?? 0, 10_000) - text.unicodeScalars.count
+        return missing > 0 ? text + String(repeating: ".", count: missing) : text
+    }
+}

@@ -1,0 +1,41 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The file descriptors this process was started with, which its command gets and the sandbox's own sockets do not.
+struct OpenDescriptors {
+    /// A process opens descriptors from the bottom; the few of a server that has just started lie far below this.
+    private static let examined: Range<Int32> = 3..<1024
+
+    private let inherited: Set<Int32>
+
+    init() { inherited = Set(Self.examined.filter { fcntl($0, F_GETFD) >= 0 }) }
+
+    func closeOthersOnExec() {
+        for descriptor in Self.examined where !inherited.contains(descriptor) {
+            let flags = fcntl(descriptor, F_GETFD)
+            if flags >= 0 { _ = fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) }
+        }
+    }
+
+    /// Lets the server hold as many connections as the system allows at all.
+    static func raiseLimit() {
+        var limit = rlimit()
+        #if canImport(Glibc)
+            let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+            let files = RLIMIT_NOFILE
+        #endif
+        guard getrlimit(files, &limit) == 0 else { return }
+        #if canImport(Darwin)
+            limit.rlim_cur = min(limit.rlim_max, rlim_t(OPEN_MAX))
+        #else
+            limit.rlim_cur = limit.rlim_max
+        #endif
+        _ = setrlimit(files, &limit)
+    }
+}

@@ -1,0 +1,75 @@
+/// A command line that makes no sense, in one sentence.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// What the command line asks for.
+enum SandboxArguments {
+    case help
+    case helpScenarios
+    case version
+    case serve(SandboxOptions, readyFile: String?)
+    case run(SandboxOptions, command: [String])
+
+    init(_ arguments: some Sequence<String>) throws(UsageError) {
+        var rest = Array(arguments)[...]
+        switch rest.popFirst() {
+        case "--help", "-h": self = .help
+        case "--version": self = .version
+        case "help" where rest.isEmpty: self = .help
+        case "help" where rest == ["scenarios"]: self = .helpScenarios
+        case "help": throw UsageError(description: "unknown help topic '\(rest.joined(separator: " "))'")
+        case "serve": self = try Self.command(&rest, takesCommand: false)
+        case "run": self = try Self.command(&rest, takesCommand: true)
+        case let word?: throw UsageError(description: "unknown command '\(word)'")
+        case nil: throw UsageError(description: "a command is missing: serve, run or help")
+        }
+    }
+
+    private static func command(
+        _ rest: inout ArraySlice<String>, takesCommand: Bool
+    ) throws(UsageError) -> SandboxArguments {
+        var options = SandboxOptions()
+        var readyFile: String?
+        while let word = rest.first, word.hasPrefix("-"), word != "--" {
+            rest.removeFirst()
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let name = parts[0]
+            func value() throws(UsageError) -> String {
+                guard let value = parts.count > 1 ? parts[1] : rest.popFirst(), !value.isEmpty else {
+                    throw UsageError(description: "\(name) needs a value")
+                }
+                return value
+            }
+            switch name {
+            case "--help", "-h": return .help
+            case "--port" where !takesCommand:
+                let text = try value()
+                guard let port = UInt16(text) else {
+                    throw UsageError(description: "--port: '\(text)' is no port number")
+                }
+                options.port = port
+            case "--ready-file" where !takesCommand: readyFile = try value()
+            case "--control-file": options.controlFile = try value()
+            case "--log": options.logFile = try value()
+            case "--log-responses":
+                guard parts.count == 1 else { throw UsageError(description: "--log-responses takes no value") }
+                options.logsResponses = true
+            case "--delay": options.delay = try seconds(name, try value())
+            case "--stream-limit": options.streamLimit = .seconds(try seconds(name, try value()))
+            default: throw UsageError(description: "unknown option '\(name)'")
+            }
+        }
+        if rest.first == "--" { rest.removeFirst() }
+        if takesCommand, rest.isEmpty { throw UsageError(description: "run needs a command after --") }
+        if !takesCommand, let word = rest.first { throw UsageError(description: "unexpected argument '\(word)'") }
+        return takesCommand ? .run(options, command: Array(rest)) : .serve(options, readyFile: readyFile)
+    }
+
+    private static func seconds(_ name: String, _ text: String) throws(UsageError) -> Double {
+        guard let seconds = Seconds.parse(text) else {
+            throw UsageError(description: "\(name): '\(text)' is no number of seconds")
+        }
+        return seconds
+    }
+}

@@ -1,0 +1,92 @@
+import Dispatch
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The program `parallel-sandbox`, from its arguments to its exit code.
+package enum SandboxCommand {
+    package static let version = "0.1.0"
+    /// What `run` hands to its command as the API key. It is no secret and works nowhere else.
+    static let key = "sandbox-key"
+
+    /// Runs the program and returns its exit code: 0, 1 when the server cannot start, 2 on bad usage, or what the command of
+    /// `run` ended with. Blocks the calling thread, which must be the main one: signals are awaited on it.
+    package static func main(_ arguments: [String]) -> Int32 {
+        do {
+            switch try SandboxArguments(arguments.dropFirst()) {
+            case .help:
+                Files.write(Array(HelpText.usage.utf8), to: STDOUT_FILENO)
+            case .helpScenarios:
+                Files.write(Array(HelpText.scenarios.utf8), to: STDOUT_FILENO)
+            case .version:
+                Files.write(Array("parallel-sandbox \(version)\n".utf8), to: STDOUT_FILENO)
+            case .serve(let options, let readyFile):
+                try serve(options, readyFile: readyFile)
+            case .run(let options, let command):
+                return try run(command, options)
+            }
+            return 0
+        } catch let error as UsageError {
+            StandardError.write("parallel-sandbox: \(error.description) (see 'parallel-sandbox --help')")
+            return 2
+        } catch {
+            StandardError.write("parallel-sandbox: \(error)")
+            return 1
+        }
+    }
+
+    private static func serve(_ options: SandboxOptions, readyFile: String?) throws {
+        let signals = SignalWait([SIGINT, SIGTERM])
+        let sandbox = try start(options)
+        StandardError.write("parallel-sandbox listening on \(sandbox.baseURL)")
+        if let readyFile { try Files.replace(readyFile, with: sandbox.baseURL + "\n") }
+        _ = signals.next()
+        if let readyFile { unlink(readyFile) }
+    }
+
+    private static func run(_ command: [String], _ options: SandboxOptions) throws -> Int32 {
+        let inherited = OpenDescriptors()
+        let signals = SignalWait([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD])
+        let sandbox = try start(options)
+        inherited.closeOthersOnExec()
+        let variables = [
+            "PARALLEL_BASE_URL": sandbox.baseURL, "PARALLEL_API_URL": sandbox.baseURL, "PARALLEL_API_KEY": key,
+        ]
+        return try ChildCommand(words: command, variables: variables).run(restoring: signals)
+    }
+
+    /// Starts the server on other threads and waits for it to listen.
+    private static func start(_ options: SandboxOptions) throws -> Sandbox {
+        signal(SIGPIPE, SIG_IGN)
+        OpenDescriptors.raiseLimit()
+        let outcome = StartOutcome()
+        Task {
+            do { outcome.finish(.success(try await Sandbox.start(options))) } catch { outcome.finish(.failure(error)) }
+        }
+        return try outcome.wait()
+    }
+}
+
+/// Hands the outcome of an asynchronous start to a thread that blocks for it.
+///
+/// Unchecked because the semaphore orders the one write before the one read.
+private final class StartOutcome: @unchecked Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+    private var outcome: Result<Sandbox, any Error>?
+
+    func finish(_ result: Result<Sandbox, any Error>) {
+        outcome = result
+        semaphore.signal()
+    }
+
+    func wait() throws -> Sandbox {
+        semaphore.wait()
+        guard let outcome else { throw SandboxFailure(description: "did not start") }
+        return try outcome.get()
+    }
+}

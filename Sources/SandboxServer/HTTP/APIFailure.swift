@@ -1,0 +1,62 @@
+import ParallelJSON
+
+/// An error answer in the API's usual shape: `{"type":"error","error":{"ref_id","message","detail"}}`.
+struct APIFailure: Error {
+    var status: Int
+    var message: String
+    var detail: JSONValue = .null
+    var headers: [(name: String, value: String)] = []
+    var referencePrefix = ""
+
+    var reply: Reply {
+        let error: JSONValue = [
+            "ref_id": .string(referencePrefix.isEmpty ? Identifier.uuid() : Identifier.make(referencePrefix)),
+            "message": .string(message), "detail": detail,
+        ]
+        var reply = Reply.json(status, ["type": "error", "error": error])
+        reply.headers += headers
+        return reply
+    }
+
+    static let unauthorized = APIFailure(status: 401, message: "Unauthorized: invalid or missing credentials")
+    static let unknownRoute = APIFailure(status: 404, message: "Not Found")
+    static let unknownRun = APIFailure(status: 404, message: "Run id not found")
+    static let noResult = APIFailure(status: 404, message: "Run failed or run id not found")
+    static let stillActive = APIFailure(status: 408, message: "Request timed out; run still active")
+
+    static func unknownProcessor(_ name: String) -> APIFailure {
+        APIFailure(
+            status: 403, message: "Forbidden: invalid processor in request", detail: ["processor": .string(name)])
+    }
+
+    static func wrongMethod(allowed: [String]) -> APIFailure {
+        APIFailure(
+            status: 405, message: "Method Not Allowed", headers: [("allow", allowed.joined(separator: ", "))])
+    }
+
+    /// The 422 of a request that breaks a rule; `errors` lists what, and where in the request.
+    static func validation(_ errors: [JSONValue]) -> APIFailure {
+        APIFailure(
+            status: 422, message: "Unprocessable content: request validation error", detail: ["errors": .array(errors)])
+    }
+
+    /// An answer that a scenario or the control file asked for.
+    static func scripted(_ status: Int, retryAfter: String?) -> APIFailure {
+        let message =
+            switch status {
+            case 401: unauthorized.message
+            case 402: "Payment required: insufficient credit in account"
+            case 403: "Forbidden: invalid processor in request"
+            case 404: unknownRun.message
+            case 408: stillActive.message
+            case 422: "Unprocessable content: request validation error"
+            case 429: "Too many requests: quota temporarily exceeded"
+            case 500: "Internal server error"
+            case 502: "Bad gateway"
+            case 503: "Service unavailable"
+            default: "Sandbox: scripted status \(status)"
+            }
+        return APIFailure(
+            status: status, message: message, headers: retryAfter.map { [("retry-after", $0)] } ?? [])
+    }
+}

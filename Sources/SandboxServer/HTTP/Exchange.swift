@@ -1,0 +1,62 @@
+import ParallelJSON
+
+/// A request as the routes see it: read completely, header names in lower case.
+struct Request: Sendable {
+    var method: String
+    /// The path as it was sent, percent-encoded and without the query.
+    var path: String
+    var query: [String: String] = [:]
+    var headers: [String: String] = [:]
+    var body: [UInt8] = []
+
+    var segments: [String] { Self.segments(of: path) }
+
+    /// The parts between slashes, empty ones included: `/a//b` is another path than `/a/b`.
+    static func segments(of path: String) -> [String] {
+        path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    /// The values of the `parallel-beta` header, which is a comma-separated list.
+    var betas: [String] {
+        (headers["parallel-beta"] ?? "").split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
+    }
+}
+
+/// An answer, and how much of it reaches the client.
+struct Reply: Sendable {
+    enum Body: Sendable {
+        case bytes([UInt8])
+        case stream(any ReplyStream)
+    }
+
+    enum Delivery: Sendable {
+        case whole
+        /// The head promises the whole body, the connection closes halfway through it.
+        case truncated
+        /// The connection closes without a byte.
+        case dropped
+    }
+
+    var status: Int
+    var headers: [(name: String, value: String)]
+    var body: Body
+    var delivery = Delivery.whole
+
+    static let dropped = Reply(status: 0, headers: [], body: .bytes([]), delivery: .dropped)
+
+    static func json(_ status: Int, _ value: JSONValue) -> Reply { json(status, text: value.bytes()) }
+
+    static func json(_ status: Int, text: [UInt8]) -> Reply {
+        Reply(status: status, headers: [("content-type", "application/json")], body: .bytes(text))
+    }
+
+    static func events(_ stream: any ReplyStream) -> Reply {
+        let headers = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
+        return Reply(status: 200, headers: headers, body: .stream(stream))
+    }
+}
+
+/// The body of an answer that is written piece by piece; nil ends it, an error breaks the connection off.
+protocol ReplyStream: Sendable {
+    func next() async throws -> [UInt8]?
+}

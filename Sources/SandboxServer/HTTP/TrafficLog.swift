@@ -1,0 +1,83 @@
+import ParallelJSON
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A file of JSON lines that tells what clients sent, what they got and when runs ended.
+///
+/// Each line is one `write` to a file opened for appending, so lines from several threads stay whole. Header fields are an
+/// allow-list and values that carry secrets are masked: no key ever reaches the file.
+struct TrafficLog: Sendable {
+    private let descriptor: Int32
+    private let includesResponses: Bool
+
+    static let loggedHeaders = [
+        "accept", "accept-encoding", "connection", "content-length", "content-type", "idempotency-key", "parallel-beta",
+        "user-agent", "x-stainless-async", "x-stainless-poll-helper", "x-stainless-retry-count",
+    ]
+
+    /// Opens or creates the file at `path` for appending; the descriptor stays open as long as the process.
+    init(path: String, includesResponses: Bool) throws {
+        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SystemError("cannot open \(path)") }
+        self.includesResponses = includesResponses
+    }
+
+    func record(_ request: Request, number: Int) {
+        let headers = Self.loggedHeaders.compactMap { name in
+            request.headers[name].map { JSONObject.Member(key: name, value: .string($0)) }
+        }
+        let query = request.query.sorted { $0.key < $1.key }
+        let authentication: JSONValue =
+            request.headers["x-api-key"] != nil
+            ? "x-api-key" : request.headers["authorization"] != nil ? "bearer" : .null
+        write(
+            "request",
+            [
+                "id": .number(JSONNumber(number)), "method": .string(request.method), "path": .string(request.path),
+                "query": .object(JSONObject(query.map { .init(key: $0.key, value: .string($0.value)) })),
+                "headers": .object(JSONObject(headers)), "auth": authentication, "body": Self.logged(request.body),
+            ])
+    }
+
+    /// `reply.delivery` other than whole is named in `fault`; a dropped answer has no status.
+    func record(_ reply: Reply, number: Int) {
+        var line: JSONObject = [
+            "id": .number(JSONNumber(number)),
+            "status": reply.delivery == .dropped ? .null : .number(JSONNumber(reply.status)),
+        ]
+        if reply.delivery != .whole { line["fault"] = reply.delivery == .dropped ? "drop" : "truncate" }
+        if includesResponses, case .bytes(let body) = reply.body { line["body"] = Self.logged(body) }
+        write("response", line)
+    }
+
+    /// - Parameter nanoseconds: monotonic time just before waiting clients were woken.
+    func record(_ record: RunRecord, endedAt nanoseconds: Int) {
+        write("run", ["run_id": .string(record.id), "status": .string(record.status.rawValue)], at: nanoseconds)
+    }
+
+    private func write(_ event: String, _ members: JSONObject, at nanoseconds: Int = WallClock.monotonicNanoseconds()) {
+        var line: JSONObject = [
+            "event": .string(event), "time": .string(WallClock.timestamp()),
+            "monotonic_ns": .number(JSONNumber(nanoseconds)),
+        ]
+        line.members += members.members
+        var bytes = JSONValue.object(line).bytes()
+        bytes.append(UInt8(ascii: "\n"))
+        Files.write(bytes, to: descriptor)
+    }
+
+    /// A body as JSON where it is some, else as text; null when there is none.
+    private static func logged(_ body: [UInt8]) -> JSONValue {
+        if body.isEmpty { return .null }
+        guard let value = try? JSONValue.parse(body) else { return .string(String(decoding: body, as: UTF8.self)) }
+        guard var object = value.object, let servers = object["mcp_servers"]?.array else { return value }
+        object["mcp_servers"] = .array(servers.map(TaskRunRequest.withoutSecrets))
+        return .object(object)
+    }
+}

@@ -1,0 +1,96 @@
+import ParallelJSON
+
+/// A tool call as `output.mcp_tool_calls` reports it.
+struct MCPToolCall: Sendable {
+    var id: String
+    var server: String
+    var tool: String
+    /// JSON text of the arguments.
+    var arguments: String
+    /// What the tool answered, or nil and `error` says why not.
+    var content: String?
+    var error: String
+
+    var json: JSONValue {
+        [
+            "tool_call_id": .string(id), "server_name": .string(server), "tool_name": .string(tool),
+            "arguments": .string(arguments), "content": content.map(JSONValue.string) ?? .null, "error": .string(error),
+        ]
+    }
+}
+
+/// Does what the processor of a real run does with its MCP servers, as far as that can be known without a model: lists the
+/// tools of each and calls the first allowed one, with arguments made up from its schema and the run's input.
+struct MCPCaller: Sendable {
+    struct Outcome: Sendable {
+        var calls: [MCPToolCall] = []
+        /// Entries for `run.warnings`, one for each server whose tools could not be listed.
+        var warnings: [JSONValue] = []
+    }
+
+    /// Bound on each request to a server.
+    let timeout: Duration
+
+    func callTools(of request: TaskRunRequest) async -> Outcome {
+        var outcome = Outcome()
+        for server in request.servers {
+            let mayCall = !request.processor.makesOneToolCall || outcome.calls.isEmpty
+            var session = MCPSession(server: server, timeout: timeout)
+            do {
+                let tools = try await session.listTools()
+                let tool = tools.first { tool in
+                    guard let name = tool["name"]?.string else { return false }
+                    return server.allowedTools?.contains(name) ?? true
+                }
+                if mayCall, let tool {
+                    outcome.calls.append(await call(tool, in: &session, for: request))
+                }
+            } catch {
+                outcome.warnings.append(Self.listingFailed(server, error))
+            }
+            await session.end()
+        }
+        return outcome
+    }
+
+    private func call(
+        _ tool: JSONValue, in session: inout MCPSession, for request: TaskRunRequest
+    ) async -> MCPToolCall {
+        let name = tool["name"]?.string ?? ""
+        let input = request.input.string ?? request.input.serialized()
+        let schema = tool["inputSchema"]?.object ?? [:]
+        let made = ValueSynthesis(root: schema, seed: StableHash.of(input)) { _ in input }.value()
+        let arguments = made.object == nil ? [:] : made
+        var call = MCPToolCall(
+            id: Identifier.make("call_"), server: session.server.name, tool: name, arguments: arguments.serialized(),
+            content: nil, error: "")
+        do {
+            let result = try await session.callTool(name, arguments: arguments)
+            let text = Self.text(of: result)
+            if result["isError"]?.bool == true {
+                call.error = text.isEmpty ? "Tool call failed" : text
+            } else {
+                call.content = text
+            }
+        } catch {
+            call.error = "Tool call failed: \(error)"
+        }
+        return call
+    }
+
+    /// The text blocks of a tool's result; other blocks, and a result without blocks, as JSON.
+    private static func text(of result: JSONValue) -> String {
+        let blocks = result["content"]?.array ?? []
+        if blocks.isEmpty, let structured = result["structuredContent"] { return structured.serialized() }
+        return blocks.map { $0["text"]?.string ?? $0.serialized() }.joined(separator: "\n")
+    }
+
+    /// The documented warning; its `detail`, which the API leaves empty, says what went wrong for who runs the sandbox.
+    private static func listingFailed(_ server: MCPServerEntry, _ error: any Error) -> JSONValue {
+        [
+            "type": "warning",
+            "message": "Error listing tools from MCP server \(server.name). Reference ID: \(Identifier.uuid())",
+            "detail": ["sandbox_reason": .string("\(error)")],
+        ]
+    }
+}

@@ -1,0 +1,115 @@
+import ParallelJSON
+
+/// What the event stream of a run says.
+enum EventTrace {
+    /// The messages of a run in their order; a run without recorded events has none.
+    static func messages(
+        for request: TaskRunRequest, _ outcome: MCPCaller.Outcome
+    ) -> [(kind: String, text: String)] {
+        let calls = outcome.calls.map { ("tool_call", "Called tool \($0.tool) of \($0.server).") }
+        return [
+            ("exec_status", "Starting research with processor \(request.processor.name) (sandbox)."),
+            ("plan", "Sandbox plan: look at the input, then make an answer up."),
+            ("search", "Searching sandbox.parallel.example."),
+        ] + calls + [("result", "Sandbox result: an answer that fits the requested form.")]
+    }
+
+    /// The current figures of a run, which have no history.
+    static func statistics(of run: RunRecord) -> JSONValue {
+        let considered = Int(run.progress)
+        let read = considered / 10
+        let sample = (0..<min(read, 2)).map { JSONValue.string("https://sandbox.parallel.example/sources/\($0 + 1)") }
+        return [
+            "type": "task_run.progress_stats",
+            "source_stats": [
+                "num_sources_considered": .number(JSONNumber(considered)),
+                "num_sources_read": .number(JSONNumber(read)),
+                "sources_read_sample": .array(sample),
+            ],
+            "progress_meter": .number(JSONNumber(run.progress.rounded())),
+        ]
+    }
+
+    static func failure(_ error: JSONValue) -> JSONValue { ["type": "error", "error": error] }
+
+    /// One server-sent event: `event:` names the type, `data:` is a single line.
+    static func event(_ data: JSONValue) -> [UInt8] { event(data["type"]?.string ?? "", data: data.bytes()) }
+
+    /// The state of a run, with its output once that is completed.
+    static func state(of run: RunRecord) -> [UInt8] {
+        let output = run.status == .completed ? RunAnswer.output(of: run, elementBasis: false) : Array("null".utf8)
+        let head = Array("{\"type\":\"task_run.state\",\"event_id\":null,\"input\":null,\"run\":".utf8)
+        let data = head + run.json.bytes() + Array(",\"output\":".utf8) + output + Array("}".utf8)
+        // A scripted output may hold line breaks between its tokens, and data must be one line.
+        let line = data.map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? UInt8(ascii: " ") : $0 }
+        return event("task_run.state", data: line)
+    }
+
+    static let keepAlive = Array(": keep-alive\n\n".utf8)
+
+    private static func event(_ type: String, data: [UInt8]) -> [UInt8] {
+        Array("event: \(type)\ndata: ".utf8) + data + Array("\n\n".utf8)
+    }
+}
+
+/// The stream of one connection: the state, the trace so far, the figures, then whatever happens, until the run is no
+/// longer active or the server's time for a stream is up.
+actor RunEventStream: ReplyStream {
+    private let id: String
+    private let store: RunStore
+    private let keepAlive: Duration
+    private let deadline: ContinuousClock.Instant
+    private let breaksOff: Bool
+    private var seen: RunRecord?
+    private var isFinished = false
+
+    /// - Parameter breaksOff: whether the connection breaks instead of giving more than what is known at its start.
+    init(of id: String, in store: RunStore, keepAlive: Duration, limit: Duration, breaksOff: Bool) {
+        self.id = id
+        self.store = store
+        self.keepAlive = keepAlive
+        deadline = .now + limit
+        self.breaksOff = breaksOff
+    }
+
+    func next() async throws -> [UInt8]? {
+        if isFinished { return nil }
+        guard let last = seen else { return await opening() }
+        if breaksOff { throw BrokenOff() }
+        let now = ContinuousClock.now
+        if now >= deadline { return nil }
+        let pause = min(now + keepAlive, deadline)
+        guard let run = await store.record(id, changedSince: last.version, by: pause) else { return nil }
+        try Task.checkCancellation()
+        if run.version == last.version { return .now >= deadline ? nil : EventTrace.keepAlive }
+        seen = run
+        return changes(from: last, to: run)
+    }
+
+    private func opening() async -> [UInt8]? {
+        guard let run = await store.record(id) else { return nil }
+        seen = run
+        var bytes = EventTrace.state(of: run)
+        for message in run.trace { bytes += EventTrace.event(message.json) }
+        bytes += EventTrace.event(EventTrace.statistics(of: run))
+        return run.status.isActive || breaksOff ? bytes : bytes + ending(of: run)
+    }
+
+    private func changes(from last: RunRecord, to run: RunRecord) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for message in run.trace[last.trace.count...] { bytes += EventTrace.event(message.json) }
+        if run.progress != last.progress { bytes += EventTrace.event(EventTrace.statistics(of: run)) }
+        if !run.status.isActive { return bytes + ending(of: run) }
+        // A change with nothing to tell, such as queued to running, still shows that the stream is alive.
+        return bytes.isEmpty ? EventTrace.keepAlive : bytes
+    }
+
+    private func ending(of run: RunRecord) -> [UInt8] {
+        isFinished = true
+        let failure = run.error.map { EventTrace.event(EventTrace.failure($0)) } ?? []
+        return failure + EventTrace.state(of: run)
+    }
+}
+
+/// Ends a stream without the bytes that would end it properly.
+struct BrokenOff: Error {}

@@ -1,0 +1,136 @@
+import FlyingFox
+import FlyingSocks
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// How a sandbox is set up.
+package struct SandboxOptions: Sendable {
+    /// 0 takes a free port.
+    package var port: UInt16 = 0
+    /// Seconds from the creation of a run to its end, where the run's metadata names none.
+    package var delay = 0.5
+    /// Where the faults that belong to no run are read from.
+    package var controlFile: String?
+    package var logFile: String?
+    package var logsResponses = false
+    /// The time after which an event stream ends, and how often it shows that it is alive.
+    package var streamLimit = Duration.seconds(570)
+    package var keepAlive = Duration.seconds(15)
+    /// Bound on each request to an MCP server.
+    package var mcpTimeout = Duration.seconds(10)
+
+    package init() {}
+}
+
+/// A running stand-in for the Parallel API on 127.0.0.1, until `stop()`.
+package final class Sandbox: Sendable {
+    /// Such as `http://127.0.0.1:8080`.
+    package let baseURL: String
+    private let serving: Task<Void, Never>
+    private let running: Task<Void, Never>
+
+    /// Listens and returns as soon as connections are accepted.
+    ///
+    /// - Throws: a description of what failed, such as a port that is taken or a log that cannot be written.
+    package static func start(_ options: SandboxOptions = SandboxOptions()) async throws -> Sandbox {
+        let log = try options.logFile.map { try TrafficLog(path: $0, includesResponses: options.logsResponses) }
+        let store = RunStore()
+        let (jobs, queue) = AsyncStream<RunExecution>.makeStream()
+        let caller = MCPCaller(timeout: options.mcpTimeout)
+        let runs = TaskRunRoutes(store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit) {
+            let usual = options.delay
+            queue.yield(RunExecution(record: $0, store: store, caller: caller, log: log, usualDelay: usual))
+        }
+        let router = Router(
+            routes: runs.routes + SearchRoutes.routes, control: options.controlFile.map(ControlFile.init))
+        let handler = RequestHandler(router: router, log: log)
+        // The longest wait a request may ask for must not end in FlyingFox's own time limit.
+        let limit = Double(TaskRunRoutes.maximumTimeout + 60)
+        let server = HTTPServer(
+            address: try .inet(ip4: "127.0.0.1", port: options.port), timeout: limit,
+            pool: PromptSocketPool(base: HTTPServer.defaultPool()), logger: .disabled, handler: handler)
+        let serving = try await listen(server, port: options.port)
+        guard case .ip4(_, let port)? = await server.listeningAddress else {
+            serving.cancel()
+            throw SandboxFailure(description: "cannot tell the port")
+        }
+        let running = Task {
+            await withDiscardingTaskGroup { group in
+                for await job in jobs { group.addTask { await job.run() } }
+            }
+        }
+        return Sandbox(baseURL: "http://127.0.0.1:\(port)", serving: serving, running: running)
+    }
+
+    /// Ends every connection and run.
+    package func stop() async {
+        serving.cancel()
+        running.cancel()
+        await serving.value
+        await running.value
+    }
+
+    private init(baseURL: String, serving: Task<Void, Never>, running: Task<Void, Never>) {
+        self.baseURL = baseURL
+        self.serving = serving
+        self.running = running
+    }
+
+    private static func listen(_ server: HTTPServer, port: UInt16) async throws -> Task<Void, Never> {
+        let (started, signal) = AsyncThrowingStream<Void, any Error>.makeStream()
+        let serving = Task {
+            do { try await server.run() } catch { signal.finish(throwing: error) }
+        }
+        let watching = Task {
+            try await server.waitUntilListening(timeout: 30)
+            signal.yield()
+        }
+        defer { watching.cancel() }
+        do {
+            for try await _ in started { break }
+        } catch {
+            var reason = "\(error)"
+            if case SocketError.failed(_, _, let message) = error { reason = message }
+            throw SandboxFailure(description: "cannot listen on 127.0.0.1:\(port): \(reason)")
+        }
+        return serving
+    }
+}
+
+/// Why a sandbox did not start.
+package struct SandboxFailure: Error, CustomStringConvertible {
+    package let description: String
+}
+
+/// Between FlyingFox and the routes.
+private final class RequestHandler: HTTPHandler {
+    private let router: Router
+    private let log: TrafficLog?
+    private let lastNumber = Atomic(0)
+
+    init(router: Router, log: TrafficLog?) {
+        self.router = router
+        self.log = log
+    }
+
+    func handleRequest(_ message: HTTPRequest) async throws -> HTTPResponse {
+        let request = Request(
+            method: message.method.rawValue, path: message.target.path(),
+            query: Dictionary(message.query.map { ($0.name, $0.value) }) { $1 },
+            headers: Dictionary(message.headers.map { ($0.key.rawValue.lowercased(), $0.value) }) { $1 },
+            body: Array(try await message.bodyData))
+        let number = lastNumber.add(1, ordering: .relaxed).newValue
+        log?.record(request, number: number)
+        var reply = try await router.answer(request)
+        if request.method == "HEAD" { reply.body = .bytes([]) }
+        log?.record(reply, number: number)
+        return HTTPResponse(reply)
+    }
+}

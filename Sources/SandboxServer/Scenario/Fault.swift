@@ -1,0 +1,128 @@
+/// One thing that goes wrong on purpose, in the vocabulary of scenarios and the control file.
+///
+/// `ok`, `drop`, `truncate`, `garbage`, `slow` (2 s), `slow:SECONDS`, a status such as `429`, a status with an HTML page
+/// such as `502html`, and `html` for `502html`.
+enum Fault: Sendable, Equatable {
+    case none
+    /// The connection closes without an answer.
+    case drop
+    /// The answer's head promises more than arrives.
+    case truncate
+    /// A 200 whose body is no JSON.
+    case garbage
+    /// The real answer, late.
+    case slow(seconds: Double)
+    /// An error in the API's shape.
+    case status(Int)
+    /// An error page such as a gateway in front of the API gives.
+    case html(Int)
+
+    init?(_ word: some StringProtocol) {
+        switch word {
+        case "ok": self = .none
+        case "drop": self = .drop
+        case "truncate": self = .truncate
+        case "garbage": self = .garbage
+        case "slow": self = .slow(seconds: 2)
+        case "html": self = .html(502)
+        default:
+            if word.hasPrefix("slow:"), let seconds = Seconds.parse(word.dropFirst(5)) {
+                self = .slow(seconds: seconds)
+            } else if let status = Int(word.hasSuffix("html") ? word.dropLast(4) : word[...]),
+                (400...599).contains(status)
+            {
+                self = word.hasSuffix("html") ? .html(status) : .status(status)
+            } else {
+                return nil
+            }
+        }
+    }
+
+    /// Whether the request is refused before it does anything.
+    var refusesRequest: Bool {
+        switch self {
+        case .status, .html: true
+        case .none, .drop, .truncate, .garbage, .slow: false
+        }
+    }
+
+    /// The answer of a request under this fault; `produce` makes the real one.
+    ///
+    /// - Parameter actsFirst: whether the request takes effect even if its answer is lost, as when creating a run.
+    func apply(
+        actsFirst: Bool = false, retryAfter: String? = nil, to produce: () async throws -> Reply
+    ) async throws -> Reply {
+        switch self {
+        case .none:
+            return try await produce()
+        case .slow(let seconds):
+            let reply = actsFirst ? try await produce() : nil
+            try await Task.sleep(for: .seconds(seconds))
+            return if let reply { reply } else { try await produce() }
+        case .truncate:
+            var reply = try await produce()
+            reply.delivery = .truncated
+            return reply
+        case .drop:
+            if actsFirst { _ = try await produce() }
+            return .dropped
+        case .garbage:
+            if actsFirst { _ = try await produce() }
+            return .json(200, text: Array("{\"run\": {\"run_id\": \"trun_\u{FFFD}\"".utf8) + [0xFF, 0x00])
+        case .status(let status):
+            return APIFailure.scripted(status, retryAfter: retryAfter).reply
+        case .html(let status):
+            let page =
+                "<html><head><title>\(status)</title></head><body><h1>\(status)</h1><p>Sandbox gateway</p></body></html>\n"
+            let headers = [("content-type", "text/html")] + (retryAfter.map { [("retry-after", $0)] } ?? [])
+            return Reply(status: status, headers: headers, body: .bytes(Array(page.utf8)))
+        }
+    }
+}
+
+/// Faults for the first, second, … request of one kind: `drop*2,500` drops two and answers 500 to the third.
+struct FaultPlan: Sendable, Equatable {
+    private var steps: [(fault: Fault, count: Int)] = []
+
+    init() {}
+
+    init?(_ text: String) {
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let pieces = part.split(separator: "*", maxSplits: 1, omittingEmptySubsequences: false)
+            let word = pieces[0].drop { $0 == " " }
+            guard let fault = Fault(word) else { return nil }
+            guard pieces.count > 1 else {
+                steps.append((fault, 1))
+                continue
+            }
+            guard let count = Int(pieces[1]), (1...1_000_000).contains(count) else { return nil }
+            steps.append((fault, count))
+        }
+    }
+
+    /// The fault of request number `index`, counted from 0; nil once the plan is used up.
+    subscript(index: Int) -> Fault? {
+        var rest = index
+        for step in steps {
+            if rest < step.count { return step.fault }
+            rest -= step.count
+        }
+        return nil
+    }
+
+    static func == (left: FaultPlan, right: FaultPlan) -> Bool {
+        left.steps.elementsEqual(right.steps) { $0.fault == $1.fault && $0.count == $1.count }
+    }
+}
+
+/// Durations as scenarios and options write them.
+enum Seconds {
+    /// A decimal number of seconds from 0 to a day; nil for anything else.
+    static func parse(_ text: some StringProtocol) -> Double? {
+        let isDecimal = text.utf8.allSatisfy {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".")
+        }
+        guard isDecimal, let value = Double(text), (0...86_400).contains(value) else { return nil }
+        return value
+    }
+}

@@ -1,0 +1,191 @@
+import ParallelJSON
+
+/// A request to create a run, read and found to be in order.
+struct TaskRunRequest: Sendable {
+    /// The body as it was sent.
+    var body: JSONObject
+    var input: JSONValue
+    var processor: Processor
+    var spec: TaskSpec
+    var metadata: JSONObject
+    var servers: [MCPServerEntry]
+    var recordsEvents: Bool
+    /// Whether list fields get a basis entry for each element (beta `field-basis-2025-11-25`).
+    var wantsElementBasis: Bool
+    var scenario: Scenario
+    /// Entries for `run.warnings`.
+    var warnings: [JSONValue]
+
+    static let elementBasisBeta = "field-basis-2025-11-25"
+    private static let knownMembers: Set<String> = [
+        "input", "processor", "task_spec", "metadata", "source_policy", "advanced_settings", "mcp_servers",
+        "enable_events", "webhook", "previous_interaction_id", "memory_scope_key",
+    ]
+
+    /// - Throws: a 422 that lists every broken rule, or the 403 of an unknown processor.
+    init(_ request: Request) throws(APIFailure) {
+        let body = try RequestCheck.body(of: request)
+        let path: FieldPath = ["body"]
+        var check = RequestCheck()
+
+        let input = check.member("input", of: body, at: path, required: true, as: Self.inputReader)
+        let name = check.member("processor", of: body, at: path, required: true, as: RequestCheck.string())
+        let processor = name.flatMap(Processor.named)
+        let spec = check.member("task_spec", of: body, at: path, as: TaskSpec.reader) ?? TaskSpec()
+        var sentences = Self.checkSpec(spec, of: body, for: processor, &check)
+        let metadata = check.member("metadata", of: body, at: path, as: Self.metadataReader) ?? [:]
+        let servers = check.member("mcp_servers", of: body, at: path, as: Self.serversReader) ?? []
+        let events = check.member("enable_events", of: body, at: path, as: RequestCheck.bool)
+        _ = check.member("source_policy", of: body, at: path, as: SourcePolicy.reader)
+        _ = check.member("webhook", of: body, at: path, as: Self.webhookReader)
+        _ = check.member("previous_interaction_id", of: body, at: path, as: RequestCheck.string())
+        _ = check.member("memory_scope_key", of: body, at: path, as: Self.scopeKeyReader)
+        Self.checkSettings(of: body, servers: servers, processor: processor, &check)
+        let scenario = Scenario(metadata: metadata, at: path + ["metadata"], &check)
+        try check.throwIfAny()
+
+        guard let processor else { throw .unknownProcessor(name ?? "") }
+        guard let input else { throw .validation([]) }
+
+        sentences += body.keys.filter { !Self.knownMembers.contains($0) }.map {
+            "Unknown request field '\($0)' is ignored"
+        }
+        var warnings = sentences.map { Self.warning("spec_validation_warning", $0) }
+        if case .json(let schema) = spec.input {
+            warnings += SchemaMatch.mismatches(of: input, with: schema).map {
+                Self.warning("input_validation_warning", "Input does not fit the input schema: \($0)")
+            }
+        }
+        if let text = scenario.warning { warnings.append(Self.warning("warning", text)) }
+
+        self.body = body
+        self.input = input
+        self.processor = processor
+        self.spec = spec
+        self.metadata = metadata
+        self.servers = servers
+        self.recordsEvents = events ?? processor.isPremium
+        self.wantsElementBasis = request.betas.contains(Self.elementBasisBeta)
+        self.scenario = scenario
+        self.warnings = warnings
+    }
+
+    static func warning(_ type: String, _ message: String) -> JSONValue {
+        ["type": .string(type), "message": .string(message), "detail": [:]]
+    }
+
+    /// The request as `GET …/input` gives it back: header values of MCP servers are write-only.
+    var publicBody: JSONValue {
+        var body = body
+        if let servers = body["mcp_servers"]?.array { body["mcp_servers"] = .array(servers.map(Self.withoutSecrets)) }
+        return .object(body)
+    }
+
+    static func withoutSecrets(_ server: JSONValue) -> JSONValue {
+        guard var entry = server.object, let headers = entry["headers"]?.object else { return server }
+        entry["headers"] = .object(JSONObject(headers.map { .init(key: $0.key, value: "**********") }))
+        return .object(entry)
+    }
+}
+
+// MARK: - Rules of single members
+
+extension TaskRunRequest {
+    private static let inputReader: RequestCheck.Reader<JSONValue> = { check, value, path in
+        if value.string != nil || value.object != nil { return value }
+        check.report(path, "Input should be a valid string or dictionary", "union_type")
+        return nil
+    }
+
+    private static let metadataReader: RequestCheck.Reader<JSONObject> = { check, value, path in
+        guard let object = RequestCheck.object(&check, value, path) else { return nil }
+        for member in object {
+            let here = path + [.string(member.key)]
+            if member.key.unicodeScalars.count > 16 {
+                check.report(here, "Metadata keys should have at most 16 characters", "string_too_long")
+            }
+            if let text = member.value.string {
+                if text.unicodeScalars.count > 512 {
+                    check.report(here, "Metadata values should have at most 512 characters", "string_too_long")
+                }
+            } else if member.value.number == nil, member.value.bool == nil {
+                check.report(here, "Input should be a valid string, number or boolean", "union_type")
+            }
+        }
+        return object
+    }
+
+    private static let serversReader: RequestCheck.Reader<[MCPServerEntry]> = { check, value, path in
+        let reader = RequestCheck.list(MCPServerEntry.reader, count: 0...MCPServerEntry.maximumCount)
+        guard let servers = reader(&check, value, path) else { return nil }
+        var seen: Set<String> = []
+        for server in servers where !server.name.isEmpty && !seen.insert(server.name).inserted {
+            check.report(path, "MCP server names should be unique: '\(server.name)' stands twice", "value_error")
+        }
+        return servers
+    }
+
+    private static let webhookReader: RequestCheck.Reader<Void> = { check, value, path in
+        guard let object = RequestCheck.object(&check, value, path) else { return nil }
+        _ = check.member("url", of: object, at: path, required: true, as: RequestCheck.webAddress)
+        let types = RequestCheck.list(RequestCheck.choice("task_run.status"))
+        _ = check.member("event_types", of: object, at: path, as: types)
+        return ()
+    }
+
+    private static let scopeKeyReader: RequestCheck.Reader<String> = { check, value, path in
+        guard let key = RequestCheck.string(upTo: 128, from: 1)(&check, value, path) else { return nil }
+        let isAllowed = key.unicodeScalars.allSatisfy {
+            ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
+        }
+        if !isAllowed {
+            check.report(path, "String should match pattern '^[a-zA-Z0-9_-]+$'", "string_pattern_mismatch")
+        }
+        return key
+    }
+
+    private static func checkSpec(
+        _ spec: TaskSpec, of body: JSONObject, for processor: Processor?, _ check: inout RequestCheck
+    ) -> [String] {
+        let path: FieldPath = ["body", "task_spec"]
+        let specSize = body["task_spec"].map { $0.isNull ? 0 : $0.serialized().unicodeScalars.count } ?? 0
+        let input = body["input"].map { $0.string ?? $0.serialized() } ?? ""
+        if specSize > TaskSpec.maximumCharacters {
+            let message =
+                "The task spec should have at most \(TaskSpec.maximumCharacters) characters, it has \(specSize)"
+            check.report(path, message, "string_too_long")
+        }
+        let total = specSize + input.unicodeScalars.count
+        if total > TaskSpec.maximumCharactersWithInput {
+            let limit = TaskSpec.maximumCharactersWithInput
+            let message = "Task spec and input together should have at most \(limit) characters, they have \(total)"
+            check.report(["body", "input"], message, "string_too_long")
+        }
+        guard case .json(let schema) = spec.output else { return [] }
+        return OutputSchemaRules.apply(
+            to: schema, at: path + ["output_schema", "json_schema"], for: processor, reportingTo: &check)
+    }
+
+    private static func checkSettings(
+        of body: JSONObject, servers: [MCPServerEntry], processor: Processor?, _ check: inout RequestCheck
+    ) {
+        let path: FieldPath = ["body", "advanced_settings"]
+        guard
+            let settings = check.member("advanced_settings", of: body, at: ["body"], as: RequestCheck.object)
+        else { return }
+        _ = check.member("location", of: settings, at: path, as: RequestCheck.string())
+        guard let sources = check.member("data_sources", of: settings, at: path, as: RequestCheck.object) else {
+            return
+        }
+        let here = path + ["data_sources"]
+        let names = RequestCheck.list(RequestCheck.string(from: 1))
+        let free = check.member("free", of: sources, at: here, as: names) ?? []
+        let paid = check.member("pay_per_use", of: sources, at: here, as: names) ?? []
+        if let processor, processor.isFast {
+            check.report(here, "Data sources are not available on fast processors", "value_error")
+        }
+        for server in servers where (free + paid).contains(server.name) {
+            check.report(here, "'\(server.name)' is the name of an MCP server too", "value_error")
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import ParallelJSON
+
+/// What a run is asked to return, and what it is given: `task_spec` of a run.
+struct TaskSpec: Sendable {
+    enum Schema: Sendable {
+        case text(description: String?)
+        case json(JSONObject)
+        case auto
+    }
+
+    /// Characters of the specification alone, and of specification and input together, as compact JSON.
+    static let maximumCharacters = 15_000
+    static let maximumCharactersWithInput = 25_000
+
+    var output = Schema.auto
+    var input: Schema?
+
+    static let reader: RequestCheck.Reader<TaskSpec> = { check, value, path in
+        guard let object = RequestCheck.object(&check, value, path) else { return nil }
+        var spec = TaskSpec()
+        let output = check.member("output_schema", of: object, at: path, required: true, as: schema(allowsAuto: true))
+        spec.output = output ?? .auto
+        spec.input = check.member("input_schema", of: object, at: path, as: schema(allowsAuto: false))
+        return spec
+    }
+
+    private static func schema(allowsAuto: Bool) -> RequestCheck.Reader<Schema> {
+        { check, value, path in
+            if let description = value.string { return .text(description: description) }
+            guard let object = value.object else {
+                check.report(path, "Input should be a valid string or a schema object", "union_type")
+                return nil
+            }
+            // A form without `type` is told by its member: official samples leave the `json` out.
+            let type = object["type"] ?? (object["json_schema"] == nil ? "text" : "json")
+            switch type.string {
+            case "json":
+                let json = check.member(
+                    "json_schema", of: object, at: path, required: true, as: RequestCheck.object)
+                return json.map(Schema.json)
+            case "text":
+                return .text(
+                    description: check.member("description", of: object, at: path, as: RequestCheck.string()))
+            case "auto" where allowsAuto:
+                return .auto
+            default:
+                let names = allowsAuto ? "'json', 'text' or 'auto'" : "'json' or 'text'"
+                check.report(path + ["type"], "Input should be \(names)", "literal_error")
+                return nil
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelJSON
+import ParallelTerminal
+import TestSupport
+import Testing
+
+private struct Outcome {
+    let code: ExitCode
+    let output: String
+    let errors: String
+}
+
+extension RegistryFixture {
+    /// Runs `parallel mcp` with `words` in the working tree; a request would fail the test.
+    fileprivate func mcp(_ words: String..., environment: [String: String] = [:]) async -> Outcome {
+        await mcp(all: words, environment: environment)
+    }
+
+    fileprivate func mcp(
+        all words: [String], terminal: TerminalInfo = TerminalInfo(), environment: [String: String] = [:]
+    ) async -> Outcome {
+        let streams = Streams.captured()
+        let context = Context(
+            programName: "parallel", streams: streams, terminal: terminal,
+            environment: environment.merging(["HOME": home]) { given, _ in given }, workingDirectory: tree,
+            clock: ContinuousClock(), now: { 0 }, random: { 0 }, transport: { ScriptedTransport([]) },
+            prompter: .scripted([]), interruption: { nil })
+        let code = await Run.run(["mcp"] + words, context)
+        return Outcome(code: code, output: streams.capturedOutput, errors: streams.capturedError)
+    }
+}
+
+private let shared =
+    #"{"mcpServers": {"docs": {"url": "https://docs.example/mcp?key=tok-1", "allowedTools": ["a", "b"]}}}"#
+
+@Suite struct MCPAddCommandTests {
+    @Test func `a server is stored with its variables unexpanded and told on standard error`() async throws {
+        let fixture = try RegistryFixture()
+        let outcome = await fixture.mcp(
+            "add", "crm", "https://crm.example/mcp", "--header", "X-Tenant:  ${TENANT} ", "--bearer-env", "CRM_TOKEN",
+            "--allow-tool", "find", "--allow-tool=get", environment: ["CRM_TOKEN": "tok-1"])
+        #expect(outcome.code == .success && outcome.output.isEmpty)
+        #expect(outcome.errors == "added 'crm' to \(fixture.userFile)\n")
+        let stored = try JSONValue.parse(fixture.read(fixture.userFile) ?? "")
+        #expect(
+            stored["mcpServers"]?["crm"] == [
+                "type": "http", "url": "https://crm.example/mcp",
+                "headers": ["X-Tenant": "${TENANT}", "Authorization": "Bearer ${CRM_TOKEN}"],
+                "allowedTools": ["find", "get"],
+            ])
+    }
+
+    @Test func `one of Parallel's servers is stored in the project by its name alone`() async throws {
+        let fixture = try RegistryFixture()
+        let outcome = await fixture.mcp("add", "parallel-task", "--scope", "project", "-q")
+        #expect(outcome.code == .success && outcome.errors.isEmpty)
+        #expect(fixture.read(fixture.projectFile)?.contains("Bearer ${PARALLEL_API_KEY}") == true)
+    }
+
+    @Test func `the same again is nothing to do, and something else needs force`() async throws {
+        let fixture = try RegistryFixture()
+        _ = await fixture.mcp("add", "a", "https://a/")
+        let again = await fixture.mcp("add", "a", "https://a/")
+        #expect(again.code == .success && again.errors.contains("nothing to do"))
+        let other = await fixture.mcp("add", "a", "https://b/")
+        #expect(other.code == .usage && other.errors.contains("--force"))
+        let forced = await fixture.mcp("add", "a", "https://b/", "--force")
+        #expect(forced.code == .success && forced.errors.contains("replaced 'a'"))
+    }
+
+    @Test(
+        arguments: [
+            (["add"], "missing NAME"), (["add", "a"], "needs a URL"), (["add", "a", "tok-1"], "https://"),
+            (["add", "a b", "https://a/"], "1 to 64"),
+            (["add", "a", "https://a/", "--header", "tok-1"], "'Name: value'"),
+            (["add", "a", "https://a/", "--header", "X-Key=tok-1"], "'Name: value'"),
+            (["add", "a", "https://a/", "--header", "X Key: tok-1"], "'Name: value'"),
+            (["add", "a", "https://a/", "--header", ": tok-1"], "'Name: value'"),
+            (["add", "a", "https://a/", "--header", "X-Key: tok-1\r\nX-B: c"], "line end"),
+            (["add", "a", "https://a/", "--header", "X-Key: "], "single quotes"),
+            (["add", "a", "https://a/", "--header", "Authorization: Bearer "], "single quotes"),
+            (["add", "a", "https://a/", "--header", "Accept: tok-1"], "'Accept'"),
+            (["add", "a", "https://a/", "--bearer-env", "sk-tok-1"], "not the token"),
+            (["add", "a", "https://a/", "--bearer-env", "ghp_tok1abcdefghijklmnopqrstuvwxyz01"], "not the token"),
+            (["add", "a", "https://a/", "--bearer-env", ""], "not the token"),
+            (["add", "a", "https://a/", "--bearer-env", "T", "-H", "authorization: Bearer tok-1"], "exclude"),
+            (["add", "a", "https://a/", "--allow-tool", ""], "empty"),
+            (["add", "a", "https://a/", "--scope", "local"], "user, project"),
+            (["add", "a", "https://a/?key=tok-1", "--scope", "project"], "literal value"),
+            (["add", "a", "https://a/", "-H", "X-Key: tok-1", "--scope", "project"], "literal value"),
+        ])
+    func `a mistake is refused in one line that repeats no value`(words: [String], expected: String) async throws {
+        let fixture = try RegistryFixture()
+        let outcome = await fixture.mcp(all: words)
+        #expect(outcome.code == .usage)
+        #expect(outcome.errors.hasPrefix("error: ") && outcome.errors.contains(expected))
+        #expect(!outcome.errors.contains("tok-1") && !outcome.errors.contains("tok1"))
+        #expect(fixture.read(fixture.userFile) == nil && fixture.read(fixture.projectFile) == nil)
+    }
+
+    @Test func `a literal secret of one's own is stored with advice`() async throws {
+        let outcome = await (try RegistryFixture()).mcp("add", "a", "https://a/", "-H", "X-Key: tok-1")
+        #expect(outcome.code == .success)
+        #expect(outcome.errors.contains("note: ") && outcome.errors.contains("${VAR}"))
+        #expect(!outcome.errors.contains("tok-1"))
+    }
+
+    @Test func `a file that is not JSON stays as it is and is told with line and column`() async throws {
+        let fixture = try RegistryFixture(user: "{\n  // mine\n}")
+        let outcome = await fixture.mcp("add", "a", "https://a/")
+        #expect(outcome.code == .usage)
+        #expect(outcome.errors.contains("\(fixture.userFile): expected a member name in quotes at line 2, column 3"))
+        #expect(fixture.read(fixture.userFile) == "{\n  // mine\n}")
+    }
+
+    @Test func `a folder in the file's place is no usage error`() async throws {
+        let fixture = try RegistryFixture()
+        try fixture.write("", to: fixture.home + "/.config")
+        let outcome = await fixture.mcp("add", "a", "https://a/")
+        #expect(outcome.code == .unexpected)
+        #expect(outcome.errors.contains(fixture.home))
+    }
+}
+
+@Suite struct MCPListCommandTests {
+    private let user = #"""
+        {"mcpServers": {
+          "crm": {"url": "https://crm.example/mcp", "headers": {"Authorization": "Bearer ${CRM_TOKEN}", "X-Key": "tok-1"}},
+          "fs": {"command": "npx", "args": ["--token=tok-1"], "env": {"K": "tok-1", "R": "${R}"}},
+          "old": {"type": "sse", "url": "https://old/"}, "off": {"url": "https://off/", "disabled": true}, "bad": 1
+        }}
+        """#
+
+    @Test func `a pipe gets a row per entry, tab-separated, with secrets hidden`() async throws {
+        let fixture = try RegistryFixture(user: user, project: shared)
+        let outcome = await fixture.mcp("list")
+        #expect(outcome.code == .success && outcome.errors.isEmpty)
+        #expect(
+            outcome.output == """
+                crm\tuser\thttps://crm.example/mcp\tAuthorization: Bearer ${CRM_TOKEN}, X-Key: ***\tall
+                fs\tuser\tstdio (not usable in tasks)\t\t
+                old\tuser\tsse (not usable in tasks)\t\t
+                off\tuser\tdisabled\t\t
+                bad\tuser\tinvalid: it is a number, not an object\t\t
+                parallel-search\tbuilt-in\thttps://search.parallel.ai/mcp\tAuthorization: Bearer ${PARALLEL_API_KEY}\tall
+                parallel-task\tbuilt-in\thttps://task-mcp.parallel.ai/mcp\tAuthorization: Bearer ${PARALLEL_API_KEY}\tall
+                docs\tproject\thttps://docs.example/mcp?key=***\t\ta, b
+
+                """)
+    }
+
+    @Test func `JSON has every entry whole but for secrets, in keys not known too`() async throws {
+        let fixture = try RegistryFixture(user: user, project: shared)
+        let outcome = await fixture.mcp("list", "--json")
+        let entries = try #require(try JSONValue.parse(outcome.output).array)
+        #expect(entries.count == 8)
+        #expect(
+            entries[1] == [
+                "name": "fs", "scope": "user", "file": .string(fixture.userFile), "shadowed": false,
+                "entry": ["command": "***", "args": ["***"], "env": ["K": "***", "R": "${R}"]],
+            ])
+        #expect(entries[5]["file"] == .null)
+        #expect(entries[7]["entry"]?["url"] == "https://docs.example/mcp?key=***")
+        #expect(!outcome.output.contains("tok-1"))
+        #expect(await fixture.mcp("list", "--format", "jsonl").output.split(separator: "\n").count == 8)
+    }
+
+    @Test func `text is the names that count, and none a shell would expand`() async throws {
+        let project = #"{"mcpServers": {"crm": {}, "$(touch x)": {}, "a b": {}, "ok.1": {}}}"#
+        let fixture = try RegistryFixture(user: registry("crm"), project: project)
+        #expect(await fixture.mcp("list", "--format", "text").output == "crm\nparallel-search\nparallel-task\nok.1\n")
+    }
+
+    @Test func `a shadowed entry is marked`() async throws {
+        let fixture = try RegistryFixture(user: registry("docs"), project: shared)
+        #expect(await fixture.mcp("list").output.contains("docs\tproject (shadowed)\t"))
+    }
+
+    @Test func `what a file says can't act on the terminal`() async throws {
+        let fixture = try RegistryFixture(
+            project: #"{"mcpServers": {"a\u001b[31m\u202e": {"url": "https://a\u001b]0;x"}}}"#)
+        let terminal = TerminalInfo(stdoutIsTerminal: true, columns: 200, term: "xterm", noColor: true)
+        for words in [["list"], ["list", "--json"], ["get", "a\u{1B}[31m\u{202E}"], ["get", "b\u{1B}[31m"]] {
+            let outcome = await fixture.mcp(all: words, terminal: terminal)
+            #expect(!(outcome.output + outcome.errors).unicodeScalars.contains("\u{1B}"))
+            #expect(!(outcome.output + outcome.errors).unicodeScalars.contains("\u{202E}"))
+        }
+    }
+
+    @Test func `a file takes the list`() async throws {
+        let fixture = try RegistryFixture()
+        let outcome = await fixture.mcp("list", "-o", "list.csv", "--format", "csv")
+        #expect(outcome.code == .success && outcome.output.isEmpty)
+        #expect(fixture.read(fixture.tree + "/list.csv")?.hasPrefix("name,scope,url,authentication,tools\r\n") == true)
+    }
+}
+
+@Suite struct MCPGetCommandTests {
+    @Test func `an entry is shown with its variables, never their values`() async throws {
+        let entry = #"{"url": "https://crm/${T:-tok-1}", "headers": {"A": "${SET}", "B": "${EMPTY}"}}"#
+        let fixture = try RegistryFixture(user: #"{"mcpServers": {"docs": \#(entry)}}"#, project: shared)
+        let environment = ["SET": "tok-1", "EMPTY": ""]
+        let outcome = await fixture.mcp("get", "docs", environment: environment)
+        #expect(outcome.code == .success)
+        #expect(
+            outcome.output == """
+                name\tdocs
+                scope\tuser
+                file\t\(fixture.userFile)
+                url\thttps://crm/${T:-***}
+                header\tA: ${SET}
+                header\tB: ${EMPTY}
+                tools\tall
+                variable\tT (not set, has a default)
+                variable\tSET (set)
+                variable\tEMPTY (not set)
+                shadows\tthe entry in ./.mcp.json
+
+                """)
+        let json = try JSONValue.parse(await fixture.mcp("get", "docs", "--json", environment: environment).output)
+        #expect(json["variables"]?[1] == ["name": "SET", "set": true, "has_default": false])
+        #expect(!json.serialized().contains("tok-1"))
+    }
+
+    @Test func `an entry that can't be used is shown with the reason`() async throws {
+        let fixture = try RegistryFixture(user: #"{"mcpServers": {"fs": {"command": "npx"}}}"#)
+        #expect(await fixture.mcp("get", "fs").output.contains("unusable\tstdio (not usable in tasks)\n"))
+    }
+
+    @Test func `an unknown name is an error with the nearest one`() async throws {
+        let outcome = await (try RegistryFixture(user: registry("crm"))).mcp("get", "crn")
+        #expect(outcome.code == .usage && outcome.output.isEmpty)
+        #expect(outcome.errors.contains("'crn'") && outcome.errors.contains("did you mean 'crm'?"))
+    }
+}
+
+@Suite struct MCPRemoveCommandTests {
+    @Test func `an entry is removed from one's own file, and what takes its place is told`() async throws {
+        let fixture = try RegistryFixture(user: registry("docs"), project: shared)
+        let outcome = await fixture.mcp("remove", "docs")
+        #expect(outcome.code == .success && outcome.output.isEmpty)
+        #expect(
+            outcome.errors == """
+                removed 'docs' from \(fixture.userFile)
+                note: 'docs' is now the one in ./.mcp.json
+
+                """)
+        #expect(fixture.read(fixture.projectFile) == shared)
+    }
+
+    @Test func `an entry of the project is removed by scope`() async throws {
+        let fixture = try RegistryFixture(project: shared)
+        let other = await fixture.mcp("remove", "docs")
+        #expect(other.code == .usage && other.errors.contains("--scope project"))
+        #expect(await fixture.mcp("remove", "docs", "--scope=project").code == .success)
+        #expect(fixture.read(fixture.projectFile) == #"{"mcpServers": {}}"#)
+    }
+
+    @Test(arguments: ["parallel-search", "nobody"])
+    func `what is in no file can't be removed`(name: String) async throws {
+        #expect(await (try RegistryFixture()).mcp("remove", name).code == .usage)
+    }
+}
+
+private func registry(_ name: String) -> String {
+    #"{"mcpServers": {"\#(name)": {"type": "http", "url": "https://crm.example/mcp"}}}"#
+}

@@ -1,0 +1,93 @@
+import ParallelHTTP
+import TestSupport
+import Testing
+
+@Suite struct RedirectTests {
+    enum Expected { case deliver, follow(String), refuse }
+
+    @Test(arguments: [
+        (HTTPMethod.get, "https://h/a", 301, "/b" as String?, Expected.follow("https://h/b")),
+        (.get, "https://h/a", 302, "b?x", .follow("https://h/b?x")),
+        (.get, "https://h/a", 303, "https://h/b", .follow("https://h/b")),
+        (.head, "https://h/a", 301, "/b", .follow("https://h/b")),
+        (.post, "https://h/a", 307, "/b", .follow("https://h/b")),
+        (.post, "https://h/a", 308, "/b", .follow("https://h/b")),
+        (.delete, "https://h/a", 308, "/b", .follow("https://h/b")),
+        (.post, "https://h/a", 301, "/b", .refuse), (.post, "https://h/a", 302, "/b", .refuse),
+        (.post, "https://h/a", 303, "/b", .refuse), (.delete, "https://h/a", 303, "/b", .refuse),
+        (.get, "https://h/a", 302, "https://other/b", .refuse), (.get, "https://h/a", 302, "//other/b", .refuse),
+        (.get, "https://h/a", 302, "https://h:444/b", .refuse), (.get, "https://h/a", 302, "http://h/b", .refuse),
+        (.get, "http://h/a", 302, "https://h/b", .follow("https://h/b")),
+        (.get, "http://h:8080/a", 302, "https://h/b", .refuse),
+        (.get, "http://h/a", 302, "https://h:8443/b", .refuse), (.get, "http://h/a", 302, "https://i/b", .refuse),
+        (.get, "https://h/a", 302, "https://u:p@h/b", .refuse), (.get, "https://h/a", 302, "ftp://h/", .refuse),
+        (.get, "https://h/a", 200, "/b", .deliver), (.get, "https://h/a", 304, "/b", .deliver),
+        (.get, "https://h/a", 300, "/b", .deliver), (.get, "https://h/a", 302, nil, .deliver),
+    ])
+    func `a redirect is followed on the same origin only`(
+        method: HTTPMethod, from: String, status: Int, location: String?, expected: Expected
+    ) throws {
+        let decision = RedirectPolicy.decision(
+            method: method, url: try HTTPURL(from), status: status, location: location, hops: 0)
+        switch (decision, expected) {
+        case (.deliver, .deliver), (.refuse, .refuse): break
+        case (.follow(let url), .follow(let target)): #expect(url.description == target)
+        default: Issue.record("\(decision)")
+        }
+    }
+
+    @Test func `the sixth redirect is refused`() async throws {
+        let hops = Array(
+            repeating: ScriptedTransport.Exchange(.get, "/", status: 302, headers: [("location", "/")]), count: 6)
+        let transport = ScriptedTransport(hops)
+        let request = HTTPRequest(.get, try HTTPURL("https://h/"), resend: .safe)
+        let error = await #expect(throws: HTTPError.self) { try await RedirectingTransport(transport).send(request) }
+        #expect(error?.kind == .redirectRefused(target: "https://h/"))
+    }
+
+    @Test func `a refused target is named without its secrets`() async throws {
+        let transport = ScriptedTransport([
+            .init(.get, "/", status: 302, headers: [("location", "https://other/x?token=hunter2")]),
+            .init(.get, "/", status: 302, headers: [("location", "https://me:hunter2@other/x")]),
+        ])
+        let request = HTTPRequest(.get, try HTTPURL("https://h/"), resend: .safe)
+        for target in ["https://other/x?token=***", "an unusable URL"] {
+            let error = await #expect(throws: HTTPError.self) {
+                try await RedirectingTransport(transport).send(request)
+            }
+            #expect(error?.kind == .redirectRefused(target: target))
+            #expect(error?.message.contains("hunter2") == false)
+            #expect(error?.message.contains(target) == true)
+        }
+    }
+
+    @Test func `a followed request keeps method, body and fields`() async throws {
+        let transport = ScriptedTransport([
+            .init(.post, "/a", status: 308, headers: [("location", "/b")]), .init(.post, "/b", status: 202),
+        ])
+        var request = HTTPRequest(.post, try HTTPURL("https://h/a"), body: [1, 2], resend: .never)
+        request.headers.set("x-api-key", "k", secret: true)
+        let response = try await RedirectingTransport(transport).send(request)
+        #expect(response.url.path == "/b")
+        #expect(transport.requests.map(\.body) == [[1, 2], [1, 2]])
+        #expect(transport.requests[1].headers["x-api-key"] == "k")
+    }
+
+    @Test func `another origin never sees the request`() async throws {
+        let other = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.respond()
+        }
+        let target = other.baseURL
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.respond(307, headers: [("location", target)])
+        }
+        let transport = RedirectingTransport(CurlTransport(TransportOptions(userAgent: "test")))
+        var request = HTTPRequest(.get, try server.url(), resend: .safe)
+        request.headers.set("x-api-key", "k", secret: true)
+        let error = await #expect(throws: HTTPError.self) { try await transport.send(request) }
+        #expect(error?.kind == .redirectRefused(target: target + "/"))
+        #expect(other.connectionCount == 0)
+    }
+}

@@ -1,0 +1,83 @@
+import ParallelHTTP
+import TestSupport
+import Testing
+
+/// A clock on which waiting takes no time but moves the hands.
+private final class JumpingClock: Clock {
+    struct Instant: InstantProtocol {
+        var offset: Duration
+        func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
+        func duration(to other: Instant) -> Duration { other.offset - offset }
+        static func < (one: Instant, other: Instant) -> Bool { one.offset < other.offset }
+    }
+
+    private let time = Lock(Instant(offset: .zero))
+    var now: Instant { time.withLock { $0 } }
+    var minimumResolution: Duration { .zero }
+
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        try Task.checkCancellation()
+        time.withLock { $0 = max($0, deadline) }
+    }
+}
+
+@Suite struct RetryingTransportTests {
+    private let url: HTTPURL
+    private let clock = JumpingClock()
+
+    init() throws { url = try HTTPURL("https://h/v1/runs") }
+
+    private func retrying(
+        _ transport: ScriptedTransport, onRetry: @escaping @Sendable (RetryNotice) -> Void = { _ in }
+    ) -> RetryingTransport {
+        RetryingTransport(transport, clock: clock, now: { 0 }, random: { 1 }, onRetry: onRetry)
+    }
+
+    private var lost: HTTPError { HTTPError(.connectionLost, "lost it", mayHaveBeenSent: true) }
+
+    @Test func `a read is repeated until it works`() async throws {
+        let transport = ScriptedTransport([
+            .init(.get, "/v1/runs", failing: lost), .init(.get, "/v1/runs", status: 503),
+            .init(.get, "/v1/runs", body: "done"),
+        ])
+        let notices = Lock<[String]>([])
+        let response = try await retrying(transport) { notice in
+            notices.withLock { $0.append("\(notice.attempt) \(notice.delay) \(notice.reason)") }
+        }.send(HTTPRequest(.get, url, resend: .safe))
+        #expect(response.status == 200)
+        #expect(notices.withLock { $0 } == ["1 0.5 seconds lost it", "2 1.0 seconds status 503"])
+        #expect(clock.now.offset == .milliseconds(1500))
+    }
+
+    @Test func `what may have been sent and costs money is not repeated`() async throws {
+        let transport = ScriptedTransport([.init(.post, "/v1/runs", failing: lost)])
+        await #expect(throws: lost) {
+            try await retrying(transport).send(HTTPRequest(.post, url, resend: .never))
+        }
+        #expect(transport.requests.count == 1)
+    }
+
+    @Test func `what surely was not sent is repeated even if it costs money`() async throws {
+        let unsent = HTTPError(.connect, "refused", mayHaveBeenSent: false)
+        let transport = ScriptedTransport([
+            .init(.post, "/v1/runs", failing: unsent), .init(.post, "/v1/runs", status: 429),
+            .init(.post, "/v1/runs", status: 202),
+        ])
+        #expect(try await retrying(transport).send(HTTPRequest(.post, url, resend: .never)).status == 202)
+    }
+
+    @Test func `the last answer is handed over when attempts run out`() async throws {
+        let transport = ScriptedTransport(Array(repeating: .init(.get, "/v1/runs", status: 502), count: 5))
+        #expect(try await retrying(transport).send(HTTPRequest(.get, url, resend: .safe)).status == 502)
+    }
+
+    @Test func `cancelling ends the wait`() async throws {
+        let transport = ScriptedTransport([.init(.get, "/v1/runs", status: 503)])
+        let retrying = RetryingTransport(transport, clock: ContinuousClock(), now: { 0 }, random: { 1 })
+        let task = Task { try await retrying.send(HTTPRequest(.get, url, resend: .safe)) }
+        while transport.requests.isEmpty { await Task.yield() }
+        task.cancel()
+        let error = await #expect(throws: HTTPError.self) { try await task.value }
+        #expect(error?.kind == .cancelled)
+    }
+}

@@ -1,0 +1,159 @@
+import ParallelTerminal
+import TestSupport
+import Testing
+
+/// The editor on a pseudo-terminal, where a test is the person at the keys.
+///
+/// Serialised because a program edits on one terminal at a time.
+@Suite(.serialized)
+struct LineEditorTests {
+    /// What the editor returns for `keys`, which are typed once the prompt is there.
+    private func result(
+        typing keys: String, prompt: String = "ask> ", term: String? = "xterm", history: [String] = [],
+        secret: Bool = false, on pty: PseudoTerminal
+    ) async throws -> LineEditor.Result {
+        let editor = LineEditor(input: pty.terminal, output: pty.terminal, terminalType: term)
+        let position = pty.position
+        async let result = onThread {
+            secret ? try editor.readSecret(prompt: prompt) : try editor.readLine(prompt: prompt, history: history)
+        }
+        try await pty.waitUntil(contains: prompt, after: position)
+        pty.send(keys)
+        return try await result
+    }
+
+    struct Keys: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let keys: String
+        let result: LineEditor.Result
+
+        init(_ name: String, _ keys: String, _ result: LineEditor.Result) {
+            (testDescription, self.keys, self.result) = (name, keys, result)
+        }
+    }
+
+    @Test(arguments: [
+        Keys("a line", "hello\r", .line("hello")),
+        Keys("an empty line", "\r", .line("")),
+        Keys("backspace", "helpp\u{7F}\u{7F}lo\r", .line("hello")),
+        Keys("left and insert", "helo\u{1B}[D\u{1B}[Dl\r", .line("hello")),
+        Keys("home and end", "ello\u{1B}[Hh\u{1B}[F!\r", .line("hello!")),
+        Keys("delete", "hhello\u{1}\u{1B}[3~\r", .line("hello")),
+        Keys("a word back", "hello wrld\u{17}world\r", .line("hello world")),
+        Keys("UTF-8", "naïve 日本語 🙂\r", .line("naïve 日本語 🙂")),
+        Keys("backspace after UTF-8", "日本x\u{7F}語\r", .line("日本語")),
+        Keys("Ctrl-C on an empty line", "\u{3}", .interrupted),
+        Keys("Ctrl-C after text", "hello\u{3}", .interrupted),
+        Keys("Ctrl-C in the middle", "hello\u{1B}[D\u{1B}[D\u{3}", .interrupted),
+        Keys("Ctrl-D on an empty line", "\u{4}", .endOfInput),
+        Keys("Ctrl-D after text", "hello\u{4}\r", .line("hello")),
+        Keys("a pasted line", "\u{1B}[200~hello\u{1B}[201~\r", .line("hello")),
+        Keys("pasted lines", "\u{1B}[200~one\rtwo\r\nthree\nfour\u{1B}[201~\r", .line("one\ntwo\nthree\nfour")),
+        Keys("pasted UTF-8", "\u{1B}[200~日本\rnaïve\u{1B}[201~!\r", .line("日本\nnaïve!")),
+        Keys("pasted control characters", "\u{1B}[200~a\u{1B}[31mb\u{7}\tc\u{1B}[201~\r", .line("a[31mb\tc")),
+        Keys("a paste into text", "ad\u{1B}[D\u{1B}[200~bc\u{1B}[201~e\r", .line("abced")),
+        Keys("Ctrl-C in a paste without an end", "\u{1B}[200~abc\u{3}", .interrupted),
+        Keys("an empty paste", "a\u{1B}[200~\u{1B}[201~b\r", .line("ab")),
+        Keys(
+            "a long paste", "\u{1B}[200~" + String(repeating: "0123456789", count: 200) + "\u{1B}[201~\r",
+            .line(String(repeating: "0123456789", count: 200))),
+    ])
+    func `keys make a line`(_ row: Keys) async throws {
+        try #require(LineEditor.hasLibrary)
+        let pty = try PseudoTerminal()
+        let before = pty.modes
+        let result = try await result(typing: row.keys, on: pty)
+        #expect(result == row.result)
+        #expect(pty.modes == before)
+        try await pty.waitUntil(contains: "\u{1B}[?2004l")
+    }
+
+    @Test func `the up arrow recalls the newest line first`() async throws {
+        let pty = try PseudoTerminal()
+        let history = ["first", "zweite\nZeile ü"]
+        #expect(try await result(typing: "\u{1B}[A\r", history: history, on: pty) == .line("zweite\nZeile ü"))
+        #expect(try await result(typing: "\u{1B}[A\u{1B}[A\r", history: history, on: pty) == .line("first"))
+    }
+
+    @Test func `what follows a line stays for the next`() async throws {
+        let pty = try PseudoTerminal()
+        #expect(try await result(typing: "one\rtwo\r", on: pty) == .line("one"))
+        #expect(try await result(typing: "", on: pty) == .line("two"))
+    }
+
+    @Test func `a prompt that is not ASCII is shown`() async throws {
+        let pty = try PseudoTerminal()
+        #expect(try await result(typing: "x\r", prompt: "Größe 日本› ", on: pty) == .line("x"))
+    }
+
+    @Test func `an interrupted line leaves the cursor below it`() async throws {
+        let pty = try PseudoTerminal(columns: 20)
+        _ = try await result(typing: String(repeating: "x", count: 50) + "\u{1}\u{3}", on: pty)
+        try await pty.waitUntil(contains: "^C")
+        try await pty.waitUntil { $0.split(separator: "^C").last?.contains(where: \.isNewline) == true }
+    }
+
+    @Test(
+        arguments: [
+            Keys("a line", "naïve\r", .line("naïve")),
+            Keys("backspace", "hellp\u{7F}o\r", .line("hello")),
+            Keys("Ctrl-C", "hello\u{3}", .interrupted),
+            Keys("Ctrl-D", "\u{4}", .endOfInput),
+        ], ["dumb", nil])
+    func `a terminal that knows no escape sequence gets none`(_ row: Keys, _ term: String?) async throws {
+        let pty = try PseudoTerminal()
+        let before = pty.modes
+        let result = try await result(typing: row.keys, term: term, on: pty)
+        #expect(result == row.result)
+        #expect(pty.modes == before)
+        #expect(!pty.output.contains("\u{1B}"))
+    }
+
+    @Test(arguments: [
+        Keys("a line", "sesame\r", .line("sesame")),
+        Keys("backspace", "sesamf\u{7F}e\r", .line("sesame")),
+        Keys("Ctrl-C", "sesame\u{3}", .interrupted),
+        Keys("Ctrl-D", "\u{4}", .endOfInput),
+    ])
+    func `a secret is not shown`(_ row: Keys) async throws {
+        let pty = try PseudoTerminal()
+        let before = pty.modes
+        let result = try await result(typing: row.keys, secret: true, on: pty)
+        #expect(result == row.result)
+        #expect(pty.modes == before)
+        try await pty.waitUntil { row.result == .endOfInput || $0.contains(where: \.isNewline) }
+        #expect(!pty.output.contains("s" + "esam"))
+    }
+
+    @Test func `restoring from another thread ends raw mode`() async throws {
+        let pty = try PseudoTerminal()
+        let before = pty.modes
+        let editor = LineEditor(input: pty.terminal, output: pty.terminal, terminalType: "xterm")
+        async let result = onThread { try editor.readLine(prompt: "ask> ") }
+        try await pty.waitUntil(contains: "ask> ")
+        #expect(pty.modes != before)
+        #expect(!pty.modes.sendsSignals)
+        LineEditor.restoreTerminal()
+        #expect(pty.modes == before)
+        pty.send("\n")
+        _ = try await result
+    }
+
+    @Test(arguments: [
+        ("one\ntwo\n", [LineEditor.Result.line("one"), .line("two"), .endOfInput]),
+        ("one\r\ntwo", [.line("one"), .line("two"), .endOfInput]),
+        ("", [.endOfInput, .endOfInput]),
+    ])
+    func `input that is no terminal is read line by line`(_ text: String, _ results: [LineEditor.Result]) throws {
+        let file = try InputFile(text)
+        let editor = LineEditor(input: file.reader, output: file.sink, terminalType: "xterm")
+        for result in results {
+            #expect(try editor.readLine(prompt: "") == result)
+        }
+    }
+
+    @Test func `a closed descriptor is a failure`() throws {
+        let editor = LineEditor(input: -1, output: -1, terminalType: "xterm")
+        #expect(throws: LineEditor.Failure.self) { try editor.readLine(prompt: "ask> ") }
+    }
+}

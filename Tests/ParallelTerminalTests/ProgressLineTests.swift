@@ -1,0 +1,72 @@
+import ParallelTerminal
+import Testing
+
+struct ProgressLineTests {
+    private let state = ProgressLine.State(
+        frame: 1, elapsed: .seconds(65), status: "running", message: "Comparing 日本 sources\u{1B}[31m", sourcesRead: 12)
+
+    @Test(arguments: [
+        (120, "⠙ 1:05 running · 12 sources · Comparing 日本 sources␛[31m"),
+        (50, "⠙ 1:05 running · 12 sources · Comparing 日本 sou…"),
+        (40, "⠙ 1:05 running · 12 sources · Comparin…"),
+        (30, "⠙ 1:05 running · 12 sources"),
+        (28, "⠙ 1:05 running · 12 sources"),
+        (27, "⠙ 1:05 running"),
+        (15, "⠙ 1:05 running"),
+        (14, "⠙ running"),
+        (10, "⠙ running"),
+        (9, "⠙ runni…"),
+        (2, "…"),
+        (1, ""),
+        (0, ""),
+    ])
+    func `a narrow terminal gets fewer details`(_ columns: Int, _ line: String) {
+        #expect(ProgressLine.draw(state, columns: columns) == line)
+    }
+
+    @Test(arguments: 0...120)
+    func `the line never reaches the last column`(_ columns: Int) {
+        #expect(ProgressLine.draw(state, columns: columns).displayWidth <= max(0, columns - 1))
+    }
+
+    @Test(arguments: [
+        (Duration.zero, "0:00"), (.milliseconds(7900), "0:07"), (.seconds(754), "12:34"), (.seconds(3723), "1:02:03"),
+        (.seconds(-5), "0:00"),
+    ])
+    func `time is shown as a clock`(_ elapsed: Duration, _ text: String) {
+        #expect(ProgressLine.draw(.init(elapsed: elapsed, status: "queued"), columns: 80) == "⠋ \(text) queued")
+    }
+
+    @Test func `every frame turns the spinner`() {
+        let pictures = (-1...20).map { ProgressLine.draw(.init(frame: $0, status: "x"), columns: 80).prefix(1) }
+        #expect(Set(pictures).count == 10)
+        #expect(zip(pictures, pictures.dropFirst()).allSatisfy { $0 != $1 })
+    }
+
+    @Test func `notes stand above the line, and finish erases it`() {
+        let streams = Streams.captured()
+        let line = ProgressLine(streams: streams)
+        let erase = "\r\u{1B}[K"
+        line.show(.init(status: "a"), columns: 80)
+        line.show(.init(frame: 1, status: "b"), columns: 80)
+        streams.note("news")
+        line.finish()
+        streams.note("end")
+        #expect(streams.capturedError == "⠋ 0:00 a\(erase)⠙ 0:00 b\(erase)news\n⠙ 0:00 b\(erase)end\n")
+    }
+
+    @Test func `concurrent notes come out whole`() async {
+        let streams = Streams.captured()
+        let line = ProgressLine(streams: streams)
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<50 {
+                group.addTask { streams.note("note \(number)") }
+                group.addTask { line.show(.init(frame: number, status: "x"), columns: 80) }
+            }
+        }
+        line.finish()
+        let lines = streams.capturedError.split(separator: "\n").map { $0.split(separator: "\u{1B}[K").last ?? "" }
+        let notes = lines.filter { $0.hasPrefix("note ") }
+        #expect(Set(notes).count == 50)
+    }
+}

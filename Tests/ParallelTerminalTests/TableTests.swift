@@ -1,0 +1,82 @@
+import ParallelTerminal
+import Testing
+
+struct TableTests {
+    private let cities = Table(
+        headings: ["CITY", "COUNTRY", "NOTES"],
+        rows: [
+            ["東京", "Japan", "The capital, with more people than any other city"],
+            ["ירושלים", "—", "three\nlines of\ttext"],
+            ["Köln", "Germany 🇩🇪", "\u{1B}[31mred, \"quoted\" | piped"],
+        ])
+
+    @Test func `columns line up by display width`() {
+        #expect(
+            cities.render(.aligned(columns: 120)) == """
+                CITY     COUNTRY     NOTES
+                東京     Japan       The capital, with more people than any other city
+                \u{2068}ירושלים\u{2069}  —           three
+                                     lines of    text
+                Köln     Germany 🇩🇪  ␛[31mred, "quoted" | piped
+
+                """)
+    }
+
+    @Test func `the widest column is cut first`() {
+        #expect(
+            cities.render(.aligned(columns: 40)) == """
+                CITY     COUNTRY     NOTES
+                東京     Japan       The capital, with …
+                \u{2068}ירושלים\u{2069}  —           three
+                                     lines of    text
+                Köln     Germany 🇩🇪  ␛[31mred, "quoted"…
+
+                """)
+    }
+
+    @Test func `cells wrap where asked`() {
+        let table = Table(headings: ["ID", "TEXT"], rows: [["1", "some words to wrap"], ["2", "short"]])
+        #expect(
+            table.render(.aligned(columns: 15, wrapping: true)) == """
+                ID  TEXT
+                1   some words
+                    to wrap
+                2   short
+
+                """)
+    }
+
+    @Test(arguments: [28, 40, 80, 120], [true, false])
+    func `rows fit the width`(_ columns: Int, _ wrapping: Bool) {
+        let lines = cities.render(.aligned(columns: columns, wrapping: wrapping)).split(separator: "\n")
+        #expect(lines.allSatisfy { $0.displayWidth <= columns })
+        #expect(lines.map(\.displayWidth).max() ?? 0 > min(columns, 60) - 8)
+    }
+
+    @Test func `a cell keeps eight columns however narrow the terminal`() {
+        let lines = cities.render(.aligned(columns: 20)).split(separator: "\n")
+        #expect(lines.first == "CITY     COUNTRY   NOTES")
+        #expect(lines.dropFirst().first == "東京     Japan     The cap…")
+    }
+
+    @Test func `only headings are bold`() {
+        let table = Table(headings: ["A"], rows: [["b"]])
+        #expect(table.render(.aligned(columns: 80, bold: true)) == "\u{1B}[1mA\u{1B}[22m\nb\n")
+    }
+
+    @Test(arguments: [
+        (Table.Format.tabSeparated(), "東京\tJapan\nq\ta b c d|\"\\\n\t\n"),
+        (.tabSeparated(header: true), "N,1\tX\n東京\tJapan\nq\ta b c d|\"\\\n\t\n"),
+        (.csv, "\"N,1\",X\r\n東京,Japan\r\nq,\"a\tb\r\nc\nd|\"\"\\\"\r\n,\r\n"),
+        (.markdown, "| N,1 | X |\n| --- | --- |\n| 東京 | Japan |\n| q | a\tb<br>c<br>d\\|\"\\\\ |\n|  |  |\n"),
+    ])
+    func `programs get the whole cell in their format`(_ format: Table.Format, _ text: String) {
+        let table = Table(headings: ["N,1", "X"], rows: [["東京", "Japan"], ["q", "a\tb\r\nc\nd|\"\\"], [""]])
+        #expect(table.render(format) == text)
+    }
+
+    @Test(arguments: [Table.Format.aligned(columns: 80), .tabSeparated(header: false)])
+    func `no rows and no headings are no text`(_ format: Table.Format) {
+        #expect(Table(headings: []).render(format) == "")
+    }
+}

@@ -1,0 +1,233 @@
+import FlyingFox
+import FlyingSocks
+import Foundation
+import ParallelJSON
+import Testing
+
+@testable import SandboxServer
+
+private typealias JSONValue = ParallelJSON.JSONValue
+
+/// A server that records what it is asked and answers as its settings say.
+private actor FakeMCPServer {
+    struct Settings {
+        var usesEventStream = false
+        var session: String? = "session-1"
+        var listStatus = 200
+        var pages = 1
+        var result: JSONValue = ["content": [["type": "text", "text": "tool text"]], "isError": false]
+        /// Sent in a stream before each answer.
+        var interruptions: [String] = []
+    }
+
+    private let settings: Settings
+    private(set) var requests: [(method: String, headers: [String: String], body: JSONValue)] = []
+
+    init(_ settings: Settings) { self.settings = settings }
+
+    func answer(_ method: String, _ headers: [String: String], _ body: JSONValue) -> HTTPResponse {
+        requests.append((method, headers, body))
+        guard let id = body["id"], body["method"] != nil else {
+            return HTTPResponse(statusCode: method == "DELETE" ? .ok : .accepted)
+        }
+        let result: JSONValue
+        switch body["method"]?.string {
+        case "initialize":
+            result = [
+                "protocolVersion": "2025-03-26", "capabilities": ["tools": [:]],
+                "serverInfo": ["name": "fake", "version": "1"],
+            ]
+        case "tools/list":
+            if settings.listStatus != 200 {
+                return HTTPResponse(
+                    statusCode: HTTPStatusCode(settings.listStatus, phrase: "x"), body: Data("denied".utf8))
+            }
+            let page = Int(body["params"]?["cursor"]?.string ?? "") ?? 1
+            let schema: JSONValue = [
+                "type": "object",
+                "properties": ["query": ["type": "string"], "count": ["type": "integer", "maximum": 3]],
+                "required": ["query"],
+            ]
+            var list: JSONObject = ["tools": [["name": .string("tool\(page)"), "inputSchema": schema]]]
+            if page < settings.pages { list["nextCursor"] = .string(String(page + 1)) }
+            result = .object(list)
+        default:
+            result = settings.result
+        }
+        return response(["jsonrpc": "2.0", "id": id, "result": result])
+    }
+
+    private func response(_ message: JSONValue) -> HTTPResponse {
+        var headers: HTTPHeaders = [:]
+        if let session = settings.session { headers.addValue(session, for: HTTPHeader("Mcp-Session-Id")) }
+        guard settings.usesEventStream else {
+            headers.addValue("application/json", for: .contentType)
+            return HTTPResponse(statusCode: .ok, headers: headers, body: Data(message.bytes()))
+        }
+        headers.addValue("text/event-stream", for: .contentType)
+        let events = settings.interruptions + ["event: message\r\ndata: \(message.serialized())\r\n\r\n"]
+        // Without a length the body goes out in chunks, here of a few bytes to cut lines apart.
+        let bytes = Pieces(bytes: Array(events.joined().utf8), size: 7)
+        return HTTPResponse(statusCode: .ok, headers: headers, body: HTTPBodySequence(from: bytes))
+    }
+}
+
+private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
+    typealias Element = UInt8
+
+    var bytes: [UInt8]
+    let size: Int
+
+    func makeAsyncIterator() -> Pieces { self }
+    mutating func next() -> UInt8? { nil }
+    mutating func nextBuffer(suggested count: Int) -> [UInt8]? {
+        defer { bytes = Array(bytes.dropFirst(size)) }
+        return bytes.isEmpty ? nil : Array(bytes.prefix(size))
+    }
+}
+
+@Suite struct MCPTests {
+    private func withServer<Value>(
+        _ settings: FakeMCPServer.Settings, _ body: (FakeMCPServer, String) async throws -> Value
+    ) async throws -> Value {
+        let fake = FakeMCPServer(settings)
+        let handler = ClosureHTTPHandler { request in
+            let headers = Dictionary(request.headers.map { ($0.key.rawValue.lowercased(), $0.value) }) { $1 }
+            let body = try await request.bodyData
+            return await fake.answer(request.method.rawValue, headers, (try? JSONValue.parse(Array(body))) ?? nil)
+        }
+        let server = HTTPServer(
+            address: try .inet(ip4: "127.0.0.1", port: 0), logger: .disabled, handler: handler)
+        let serving = Task { try? await server.run() }
+        try await server.waitUntilListening()
+        defer { serving.cancel() }
+        guard case .ip4(_, let port)? = await server.listeningAddress else { throw SocketError.unsupportedAddress }
+        return try await body(fake, "http://127.0.0.1:\(port)/mcp?x=1")
+    }
+
+    /// The result of a run with one server entry for each of `entries`, which are JSON members beside name and URL.
+    private func result(_ url: String, _ processor: String = "base", _ entries: [String] = [""]) async throws
+        -> JSONValue
+    {
+        let servers = entries.enumerated().map { #"{"name": "s\#($0)", "url": "\#(url)"\#($1)}"# }.joined(
+            separator: ", ")
+        return try await withSandbox({ $0.mcpTimeout = .seconds(5) }) { client in
+            let run = try await client.run(
+                #"{"input": "the input", "processor": "\#(processor)", "mcp_servers": [\#(servers)]}"#)
+            return try await client.get(run + "/result").json
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a server is greeted, listed, called and left`(usesEventStream: Bool) async throws {
+        let ping = "id: 7\ndata:\n\n: ping\r\n\r\ndata: {\"jsonrpc\":\"2.0\",\"id\":\"p\",\"method\":\"ping\"}\n\n"
+        let strange = "data: {\"jsonrpc\":\"2.0\",\"id\":9,\rdata: \"method\":\"roots/list\"}\n\n"
+        var settings = FakeMCPServer.Settings(usesEventStream: usesEventStream)
+        if usesEventStream { settings.interruptions = [ping, strange] }
+        try await withServer(settings) { fake, url in
+            let result = try await result(url, "base", [#", "headers": {"Authorization": "Bearer t"}"#])
+            let call = try #require(result["output"]?["mcp_tool_calls"]?[0])
+            #expect(result["output"]?["mcp_tool_calls"]?.array?.count == 1)
+            #expect(call["server_name"] == "s0")
+            #expect(call["tool_name"] == "tool1")
+            #expect(call["content"] == "tool text")
+            #expect(call["error"] == "")
+            let arguments = try JSONValue.parse(try #require(call["arguments"]?.string))
+            #expect(arguments["query"] == "the input")
+            #expect(arguments["count"] == 3)
+            #expect(result["run"]?["warnings"] == .some(nil))
+
+            let requests = await fake.requests
+            let own = requests.filter { $0.body["result"] == nil && $0.body["error"] == nil }
+            #expect(
+                own.map { $0.body["method"]?.string ?? $0.method } == [
+                    "initialize", "notifications/initialized", "tools/list", "tools/call", "DELETE",
+                ])
+            #expect(requests.allSatisfy { $0.headers["authorization"] == "Bearer t" })
+            #expect(own[0].body["params"]?["protocolVersion"] == "2025-06-18")
+            #expect(own[0].headers["mcp-session-id"] == nil)
+            #expect(own.dropFirst().allSatisfy { $0.headers["mcp-session-id"] == "session-1" })
+            #expect(own.dropFirst().allSatisfy { $0.headers["mcp-protocol-version"] == "2025-03-26" })
+            #expect(own[0].headers["accept"] == "application/json, text/event-stream")
+            let replies = requests.filter { $0.body["result"] != nil || $0.body["error"] != nil }
+            #expect(replies.count == (usesEventStream ? 6 : 0))
+            #expect(replies.allSatisfy { ($0.body["id"] == "p") == ($0.body["result"] != nil) })
+        }
+    }
+
+    @Test func `a server without sessions is not asked to end one`() async throws {
+        try await withServer(FakeMCPServer.Settings(session: nil)) { fake, url in
+            _ = try await result(url)
+            #expect(await fake.requests.last?.body["method"] == "tools/call")
+        }
+    }
+
+    @Test func `the first allowed tool is found on a later page`() async throws {
+        try await withServer(FakeMCPServer.Settings(pages: 3)) { fake, url in
+            let found = try await result(url, "base", [#", "allowed_tools": ["tool3", "tool2"]"#])
+            #expect(found["output"]?["mcp_tool_calls"]?[0]?["tool_name"] == "tool2")
+            #expect(await fake.requests.count { $0.body["method"] == "tools/list" } == 3)
+            let none = try await result(url, "base", [#", "allowed_tools": []"#])
+            #expect(none["output"]?["mcp_tool_calls"] == .some(nil))
+            #expect(none["run"]?["warnings"] == .some(nil))
+        }
+    }
+
+    @Test(arguments: [
+        ("lite", 1), ("lite-fast", 1), ("core", 1), ("core-fast", 1), ("base", 2), ("core2x", 2), ("ultra", 2),
+    ])
+    func `lite and core call once, others once for each server`(processor: String, calls: Int) async throws {
+        try await withServer(FakeMCPServer.Settings()) { fake, url in
+            let result = try await result(url, processor, ["", ""])
+            #expect(result["output"]?["mcp_tool_calls"]?.array?.count == calls)
+            #expect(await fake.requests.count { $0.body["method"] == "tools/list" } == 2)
+        }
+    }
+
+    @Test func `a tool that fails leaves its error text and no content`() async throws {
+        let settings = FakeMCPServer.Settings(result: [
+            "content": [["type": "text", "text": "no such city"]], "isError": true,
+        ])
+        try await withServer(settings) { _, url in
+            let call = try await result(url)["output"]?["mcp_tool_calls"]?[0]
+            #expect(call?["error"] == "no such city")
+            #expect(call?["content"] == .some(nil))
+        }
+    }
+
+    @Test(arguments: [401, 500])
+    func `a server that refuses is a warning, and the run completes`(status: Int) async throws {
+        try await withServer(FakeMCPServer.Settings(listStatus: status)) { _, url in
+            let result = try await result(url)
+            #expect(result["run"]?["status"] == "completed")
+            #expect(result["output"]?["mcp_tool_calls"] == .some(nil))
+            let warning = try #require(result["run"]?["warnings"]?[0])
+            #expect(warning["type"] == "warning")
+            let expected =
+                /Error listing tools from MCP server s0\. Reference ID: [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/
+            #expect(try expected.wholeMatch(in: warning["message"]?.string ?? "") != nil)
+        }
+    }
+
+    @Test(arguments: ["http://127.0.0.1:1/", "https://127.0.0.1:1/", "http://[::1]:1", "http://no-such-host.invalid/"])
+    func `a server out of reach is a warning`(url: String) async throws {
+        let result = try await result(url)
+        #expect(result["run"]?["status"] == "completed")
+        #expect(result["run"]?["warnings"]?.array?.count == 1)
+    }
+
+    @Test func `a server that never answers is given up`() async throws {
+        let silent = try Socket(domain: AF_INET)
+        defer { try? silent.close() }
+        try silent.bind(to: .inet(ip4: "127.0.0.1", port: 0))
+        try silent.listen()
+        guard case .ip4(_, let port) = try silent.sockname() else { throw SocketError.unsupportedAddress }
+        try await withSandbox({ $0.mcpTimeout = .milliseconds(50) }) { client in
+            let run = try await client.run(
+                #"{"input": "i", "processor": "lite", "mcp_servers": [{"name": "n", "url": "http://127.0.0.1:\#(port)"}]}"#
+            )
+            let warning = try await client.get(run + "/result").json["run"]?["warnings"]?[0]
+            #expect(warning?["message"]?.string?.hasPrefix("Error listing tools from MCP server n.") == true)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import ParallelJSON
+import Testing
+
+@testable import SandboxServer
+
+@Suite struct TaskRunRoutesTests {
+    @Test func `a new run has every field of the schema and is queued`() async throws {
+        let answer = try await withSandbox {
+            try await $0.create(#"{"input": "i", "processor": "core", "metadata": {"k": "v", "n": 1, "b": true}}"#)
+        }
+        #expect(answer.status == 202)
+        #expect(
+            answer.json.object?.keys == [
+                "run_id", "interaction_id", "status", "is_active", "warnings", "error", "processor", "metadata",
+                "taskgroup_id", "created_at", "modified_at",
+            ])
+        #expect(answer.json["run_id"]?.string?.hasPrefix("trun_") == true)
+        #expect(answer.json["run_id"] == answer.json["interaction_id"])
+        #expect(answer.json["status"] == "queued")
+        #expect(answer.json["is_active"] == true)
+        #expect(answer.json["metadata"] == ["k": "v", "n": 1, "b": true])
+        #expect(answer.json["warnings"] == .some(nil))
+        #expect(answer.json["created_at"]?.string?.count == 27)
+    }
+
+    @Test func `a run goes from queued to running to completed`() async throws {
+        try await withSandbox({ $0.delay = 2 }) { client in
+            let run = try await client.run(#"{"input": "i", "processor": "lite"}"#)
+            var seen: [JSONValue] = []
+            while seen.last != "completed" {
+                let status = try #require(try await client.get(run).json["status"])
+                if seen.last != status { seen.append(status) }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(seen.suffix(2) == ["running", "completed"])
+        }
+    }
+
+    @Test(arguments: [
+        ("completed", 200, nil), ("failed", 404, "out of luck"), ("cancelled", 404, nil), ("action_required", 404, nil),
+    ])
+    func `only a completed run has a result`(status: String, code: Int, message: String?) async throws {
+        try await withSandbox { client in
+            let body =
+                #"{"input": "i", "processor": "lite", "metadata": {"sandbox_status": "\#(status)", "sandbox_error": "out of luck"}}"#
+            let run = try await client.run(body)
+            let result = try await client.get(run + "/result")
+            #expect(result.status == code)
+            let state = try await client.get(run).json
+            #expect(state["status"]?.string == status)
+            #expect(state["is_active"] == false)
+            #expect(state["error"]?["message"]?.string == message)
+            if code == 200 { #expect(result.json["run"] == state) }
+        }
+    }
+
+    @Test(arguments: [
+        ("0", 408), ("1", 408), ("x", 422), ("1.5", 422), ("-1", 422), ("", 422), ("99999999999999999999", 422),
+    ])
+    func `a poll of an active run checks and keeps its timeout`(timeout: String, status: Int) async throws {
+        try await withSandbox({ $0.delay = 60 }) { client in
+            let run = try await client.run(#"{"input": "i", "processor": "lite"}"#)
+            let answer = try await client.get(run + "/result?timeout=\(timeout)")
+            #expect(answer.status == status)
+            #expect(status == 408 ? answer.error == "Request timed out; run still active" : answer.errors.count == 1)
+        }
+    }
+
+    @Test func `everyone who waits is woken`() async throws {
+        let store = RunStore()
+        let run = await store.add(try TaskRunRequest(.task(#"{"input": "i", "processor": "lite"}"#)))
+        let deadline = ContinuousClock.now + .seconds(60)
+        let woken = try await withThrowingTaskGroup(of: Void.self) { group in
+            let (numbers, report) = AsyncStream<Int>.makeStream()
+            for number in 0..<5 {
+                group.addTask {
+                    _ = await store.record(run.id, changedSince: 0, by: deadline)
+                    report.yield(number)
+                }
+                while await store.waiterCount(of: run.id) <= number { await Task.yield() }
+            }
+            await store.update(run.id) { $0.status = .completed }
+            try await group.waitForAll()
+            report.finish()
+            return await numbers.reduce(into: Set<Int>()) { $0.insert($1) }
+        }
+        #expect(woken == [0, 1, 2, 3, 4])
+        #expect(await store.waiterCount(of: run.id) == 0)
+    }
+
+    @Test func `a cancelled or expired wait gives up its place`() async throws {
+        let store = RunStore()
+        let run = await store.add(try TaskRunRequest(.task(#"{"input": "i", "processor": "lite"}"#)))
+        let cancelled = Task { await store.record(run.id, changedSince: 0, by: .now + .seconds(60)) }
+        while await store.waiterCount(of: run.id) == 0 { await Task.yield() }
+        cancelled.cancel()
+        #expect(await cancelled.value?.version == 0)
+        let expired = await store.record(run.id, changedSince: 0, by: .now + .milliseconds(20))
+        #expect(expired?.version == 0)
+        #expect(await store.waiterCount(of: run.id) == 0)
+    }
+
+    @Test func `the input comes back as sent, without the values of headers`() async throws {
+        try await withSandbox { client in
+            let body = """
+                {"processor":"lite","input":{"n":1.10,"big":12345678901234567890},"mcp_servers":[{"url":"http://127.0.0.1:1/",\
+                "name":"n","headers":{"Authorization":"Bearer secret"}}],"enable_events":false}
+                """
+            let run = try await client.run(body)
+            let answer = try await client.get(run + "/input")
+            #expect(answer.text == body.replacing("Bearer secret", with: "**********"))
+        }
+    }
+}
+
+extension Request {
+    /// A creation request with `body`.
+    static func task(_ body: String, betas: String = "") -> Request {
+        Request(
+            method: "POST", path: "/v1/tasks/runs",
+            headers: ["content-type": "application/json", "parallel-beta": betas], body: Array(body.utf8))
+    }
+}
+
+extension RunStore {
+    func waiterCount(of id: String) -> Int { entries[id]?.waiters.count ?? 0 }
+}

@@ -1,0 +1,117 @@
+import ParallelTerminal
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A call of the system failed.
+package struct SystemCallFailed: Error, CustomStringConvertible {
+    let call: String
+    let code: Int32
+    package var description: String { "\(call): \(String(cString: strerror(code)))" }
+}
+
+/// Everything that comes out of a descriptor, which it closes at the end.
+final class Collector: Sendable {
+    private let state = Guarded<(bytes: [UInt8], isAtEnd: Bool)>(([], false))
+
+    init(draining descriptor: Int32) {
+        startThread { [state] in
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            while true {
+                let count = read(descriptor, &buffer, buffer.count)
+                if count > 0 {
+                    state.withLock { $0.bytes += buffer[..<count] }
+                } else if count == 0 || errno != EINTR {
+                    // A pseudo-terminal ends with EIO.
+                    break
+                }
+            }
+            close(descriptor)
+            state.withLock { $0.isAtEnd = true }
+        }
+    }
+
+    var bytes: [UInt8] { state.withLock { $0.bytes } }
+    var isAtEnd: Bool { state.withLock { $0.isAtEnd } }
+
+    /// Looks at bytes, as a control sequence may stand between a character and its marks.
+    func contains(_ text: String, from start: Int = 0) -> Bool {
+        let wanted = Array(text.utf8)
+        return bytes.dropFirst(start).containsRun(wanted)
+    }
+}
+
+extension Collection<UInt8> {
+    func containsRun(_ wanted: [UInt8]) -> Bool {
+        guard let first = wanted.first else { return true }
+        var rest = self[...]
+        while let start = rest.firstIndex(of: first) {
+            rest = rest[start...]
+            if rest.starts(with: wanted) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
+    }
+}
+
+enum Descriptor {
+    /// Holds no Void, whose access ThreadSanitizer takes for one of the field at the same address.
+    private static let oneAtATime = Guarded(0)
+
+    /// Keeps descriptors from being made while a process starts, which would inherit what is not yet marked to close.
+    static func exclusively<Value>(_ body: () -> Value) -> Value {
+        oneAtATime.withLock { _ in body() }
+    }
+
+    /// A pipe that no process inherits by accident, however many tests start processes at once.
+    static func pipe() throws -> (reader: Int32, writer: Int32) {
+        try pair("pipe") { ends in
+            #if canImport(Glibc)
+                Glibc.pipe(ends)
+            #elseif canImport(Musl)
+                Musl.pipe(ends)
+            #else
+                Darwin.pipe(ends)
+            #endif
+        }
+    }
+
+    /// Two descriptors that close on exec.
+    static func pair(
+        _ call: String, _ make: (UnsafeMutablePointer<Int32>) -> Int32
+    ) throws -> (Int32, Int32) {
+        var ends: [Int32] = [-1, -1]
+        let code = exclusively {
+            let code = make(&ends)
+            ends.forEach { _ = fcntl($0, F_SETFD, FD_CLOEXEC) }
+            return code
+        }
+        guard code == 0 else { throw SystemCallFailed(call: call, code: errno) }
+        return (ends[0], ends[1])
+    }
+
+    /// Writes all of `bytes` or gives up; a reader that went away raises no signal.
+    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        _ = ignoresClosedPipes
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { bytes in
+                #if canImport(Glibc)
+                    Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+                #elseif canImport(Musl)
+                    Musl.write(descriptor, bytes.baseAddress, bytes.count)
+                #else
+                    Darwin.write(descriptor, bytes.baseAddress, bytes.count)
+                #endif
+            }
+            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
+        }
+    }
+
+    private static let ignoresClosedPipes: Void = { signal(SIGPIPE, SIG_IGN) }()
+}

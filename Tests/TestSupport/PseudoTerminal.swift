@@ -1,0 +1,114 @@
+import ParallelTerminal
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A terminal in memory: a test types keys and reads what would be on the screen, escape sequences included.
+///
+/// Either a program runs on it, or the test itself uses its descriptor `terminal`.
+package final class PseudoTerminal: Sendable {
+    /// The side that a program sees; closes with the object.
+    package let terminal: Int32
+    private let master: Int32
+    private let path: String
+    private let collector: Collector
+    private let process = Guarded<RunningProcess?>(nil)
+
+    package init(columns: Int = 80, rows: Int = 24) throws {
+        (master, terminal) = try Descriptor.pair("openpty") { openpty($0, $0 + 1, nil, nil, nil) }
+        var name = [CChar](repeating: 0, count: 256)
+        guard ttyname_r(terminal, &name, name.count) == 0 else {
+            throw SystemCallFailed(call: "ttyname_r", code: errno)
+        }
+        path = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        // The collector closes its descriptor, and keys still have to go somewhere.
+        let output = fcntl(master, F_DUPFD_CLOEXEC, 0)
+        guard output >= 0 else { throw SystemCallFailed(call: "fcntl", code: errno) }
+        collector = Collector(draining: output)
+        resize(columns: columns, rows: rows)
+    }
+
+    deinit {
+        process.withLock { $0?.send(signal: SIGKILL) }
+        close(terminal)
+        close(master)
+    }
+
+    package func resize(columns: Int, rows: Int) {
+        var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
+        _ = ioctl(master, UInt(TIOCSWINSZ), &size)
+    }
+
+    /// Runs the program at `path` on this terminal: its three streams, its controlling terminal and exactly `environment`.
+    ///
+    /// `SWIFT_BACKTRACE` is added, since a crash on a terminal would wait for a key.
+    package func start(
+        _ path: String, _ arguments: [String] = [], environment: [String: String] = [:], directory: String? = nil
+    ) throws {
+        let environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { given, _ in given }
+        let launch = Launch(
+            path: path, arguments: arguments, environment: environment, directory: directory, leadsSession: true)
+        let started = try launch.start { actions in
+            posix_spawn_file_actions_addopen(&actions, 0, self.path, O_RDWR, 0)
+            posix_spawn_file_actions_adddup2(&actions, 0, 1)
+            posix_spawn_file_actions_adddup2(&actions, 0, 2)
+        }
+        process.withLock { $0 = started }
+    }
+
+    /// Types `keys`; control characters are what the keys send: `\r` for Return, `\u{3}` for Ctrl-C.
+    package func send(_ keys: String) {
+        Descriptor.write(Array(keys.utf8), to: master)
+    }
+
+    /// Sends a signal to the program.
+    package func send(signal: Int32) {
+        process.withLock { $0?.send(signal: signal) }
+    }
+
+    /// Everything that was written so far.
+    package var output: String { String(decoding: collector.bytes, as: UTF8.self) }
+
+    /// How many bytes were written so far: a place from which `waitUntil` can start to look.
+    package var position: Int { collector.bytes.count }
+
+    /// Waits until `text` was written, after `position` if given, and throws if it does not get to.
+    package func waitUntil(contains text: String, after position: Int = 0, seconds: Int = 60) async throws {
+        try await poll("\"\(text)\"", seconds: seconds, state: { self.output }) {
+            self.collector.contains(text, from: position)
+        }
+    }
+
+    /// Waits until `isTrue` of everything that was written.
+    package func waitUntil(seconds: Int = 60, _ isTrue: (String) -> Bool) async throws {
+        try await poll("the screen", seconds: seconds, state: { self.output }) { isTrue(self.output) }
+    }
+
+    /// Waits until the program ends.
+    package func wait(seconds: Int = 60) async throws -> ChildProcess.Exit {
+        let process = process.withLock { $0 }
+        try await poll("the end of the process", seconds: seconds, state: { self.output }) { process?.exit != nil }
+        return process?.exit ?? .code(-1)
+    }
+
+    /// The settings of the terminal, to compare what was before and after.
+    package var modes: Modes {
+        var modes = termios()
+        tcgetattr(terminal, &modes)
+        return Modes(input: modes.c_iflag, output: modes.c_oflag, local: modes.c_lflag)
+    }
+
+    package struct Modes: Equatable, Sendable {
+        fileprivate let input: tcflag_t
+        fileprivate let output: tcflag_t
+        fileprivate let local: tcflag_t
+
+        package var echoes: Bool { local & tcflag_t(ECHO) != 0 }
+        package var sendsSignals: Bool { local & tcflag_t(ISIG) != 0 }
+    }
+}

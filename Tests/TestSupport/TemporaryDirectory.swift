@@ -1,0 +1,57 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A fresh folder with mode 0700 that goes with everything in it when the object does, or earlier with `remove`.
+package final class TemporaryDirectory: Sendable {
+    /// The folder without symbolic links in its name.
+    package let path: String
+
+    package init() throws {
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(parent)/parallel-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil, let resolved = realpath(&template, nil) else {
+            throw SystemCallFailed(call: "mkdtemp", code: errno)
+        }
+        path = String(cString: resolved)
+        free(resolved)
+    }
+
+    deinit { remove() }
+
+    /// The path of `name` in this folder.
+    package func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// Creates or replaces a file and returns its path.
+    @discardableResult
+    package func write(_ text: String, to name: String, mode: UInt32 = 0o600) throws -> String {
+        let path = file(name)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(mode))
+        guard descriptor >= 0 else { throw SystemCallFailed(call: "open \(path)", code: errno) }
+        Descriptor.write(Array(text.utf8), to: descriptor)
+        close(descriptor)
+        return path
+    }
+
+    /// Deletes the folder; a second call does nothing.
+    package func remove() { Self.remove(path) }
+
+    /// Deletes a file, a symbolic link (not what it points to) or a folder with what is in it.
+    private static func remove(_ path: String) {
+        if unlink(path) == 0 || errno == ENOENT { return }
+        if let folder = opendir(path) {
+            while let entry = readdir(folder) {
+                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                if name != ".", name != ".." { remove("\(path)/\(name)") }
+            }
+            closedir(folder)
+        }
+        rmdir(path)
+    }
+}
