@@ -88,10 +88,10 @@ _parallel_table() {
             esac
             ;;
         'mcp add')
-            flags='--json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--header -H --bearer-env --allow-tool --scope --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
-                --format) value='words table json jsonl csv markdown text' ;;
-                --output | -o) value=file ;;
+                --header | -H | --bearer-env | --allow-tool) value=none ;;
+                --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
@@ -113,10 +113,9 @@ _parallel_table() {
             esac
             ;;
         'mcp remove')
-            flags='--json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--scope --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
-                --format) value='words table json jsonl csv markdown text' ;;
-                --output | -o) value=file ;;
+                --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
@@ -139,10 +138,10 @@ _parallel_table() {
     esac
 }
 
-# Parts the text $1 into words, where COMP_WORDS would be parted at = and @ too.
+# Parts the text $1 into words, where COMP_WORDS would be parted at = and @ too; quote stays set inside quotes.
 _parallel_split() {
-    local character quote='' word='' started='' index
-    words=()
+    local character word='' started='' index
+    words=() quote=''
     for ((index = 0; index < ${#1}; index++)); do
         character=${1:index:1}
         if [[ -n $quote && $character == "$quote" ]]; then
@@ -184,8 +183,9 @@ _parallel_add_servers() {
 }
 
 _parallel() {
-    local commands flags value path='' operands='' flag='' ended='' prefix='' cut='' count=0 current word
+    local commands flags value path='' operands='' flag='' ended='' prefix='' cut='' quote='' count=0
     local -a words
+    local current index word
     _parallel_split "${COMP_LINE:0:COMP_POINT}"
     current=${words[${#words[@]} - 1]}
     # readline replaces $2 only, which begins behind a = for example.
@@ -239,11 +239,19 @@ _parallel() {
             _parallel_add -f
             ;;
         @file)
-            if [[ $current == @* ]]; then
-                compopt -o filenames 2>/dev/null
-                prefix+=@ current=${current#@}
-                _parallel_add -f
-            fi
+            [[ $current == @* ]] || return
+            prefix+=@ current=${current#@}
+            _parallel_add -f
+            # Behind an @ readline sees no files: what it does for their names is done here.
+            for ((index = 0; index < ${#COMPREPLY[@]}; index++)); do
+                word=${COMPREPLY[index]}
+                if [[ -d ${word#*@} ]]; then
+                    compopt -o nospace 2>/dev/null
+                    word+=/
+                fi
+                [[ -n $quote ]] || word=$(printf %q "$word")
+                COMPREPLY[index]=$word
+            done
             ;;
     esac
 }

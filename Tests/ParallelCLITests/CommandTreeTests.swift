@@ -45,7 +45,8 @@ import Testing
     func `every value and argument has a placeholder in capitals`(name: String) throws {
         let command = try command(name)
         for placeholder in command.flags.compactMap(\.value?.placeholder) + command.positionals.map(\.name) {
-            #expect(placeholder.wholeMatch(of: /[A-Z][A-Z0-9_:=\[\]|.-]*/) != nil, "\(placeholder)")
+            #expect(placeholder.contains { $0.isUppercase }, "\(placeholder)")
+            #expect(!placeholder.contains { $0.isLowercase }, "\(placeholder)")
         }
     }
 

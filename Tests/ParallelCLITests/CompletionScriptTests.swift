@@ -170,7 +170,8 @@ import Testing
         arguments: [
             ("pll task res", "pll task result #"), ("pll --out", "pll --output #"),
             ("pll --output=no", "pll --output=notes.txt #"), ("pll -o no", "pll -o notes.txt #"),
-            ("pll -o 'no", "pll -o 'notes.txt' #"), ("pll -o my", "pll -o my\\ paper.txt #"), ("pll -o dra", "pll -o drafts/#"),
+            ("pll -o 'no", "pll -o 'notes.txt' #"), ("pll -o my", "pll -o my\\ paper.txt #"),
+            ("pll -o dra", "pll -o drafts/#"),
             ("pll task run @no", "pll task run @notes.txt #"), ("pll task run @my", "pll task run @my\\ paper.txt #"),
             ("pll task run '@my", "pll task run '@my paper.txt' #"), ("pll task run @dra", "pll task run @drafts/#"),
             ("pll task run --output-schema=@dra", "pll task run --output-schema=@drafts/#"),
