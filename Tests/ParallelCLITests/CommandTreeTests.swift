@@ -134,6 +134,7 @@ import Testing
         ("--version", "version"), ("-V", "version"), ("task --version", "version"), ("--json --version", "version"),
         ("tsak run", "unknown command 'tsak'; did you mean 'task'?"),
         ("task rnu", "unknown command 'task rnu'; did you mean 'task run'?"),
+        ("result x", "unknown command 'result'; did you mean 'task result'?"),
         ("task qqqq", "unknown command 'task qqqq'; the commands are: run, result, status, events, input"),
         ("--processor", "--processor without a command; did you mean 'task run --processor'?"),
         ("--nothing", "--nothing without a command"),
