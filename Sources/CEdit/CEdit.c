@@ -108,7 +108,13 @@ static unsigned char suspend(EditLine *editline, int key) {
     cedit_editor *editor = editor_of(editline);
     set_bracketed_paste(editor, false);
     lib.el_set(editline, EL_PREP_TERM, 0);
+    /* The threads that run async code block every signal; this one must stop here, before the terminal changes again. */
+    sigset_t stop, previous;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    pthread_sigmask(SIG_UNBLOCK, &stop, &previous);
     raise(SIGTSTP);
+    pthread_sigmask(SIG_SETMASK, &previous, NULL);
     lib.el_set(editline, EL_PREP_TERM, 1);
     set_bracketed_paste(editor, true);
     return CC_REDISPLAY;
