@@ -63,6 +63,11 @@ package struct APIFault: Sendable {
         guard let message = json["message"]?.string ?? json.string else { return nil }
         self.message = message
         referenceID = json["ref_id"]?.string
-        detail = json["detail"].flatMap { $0 == .null || $0 == [:] ? nil : $0 }
+        // Not a conditional expression: there `nil` would be JSON's null.
+        if let detail = json["detail"], detail != .null, detail != [:] {
+            self.detail = detail
+        } else {
+            detail = nil
+        }
     }
 }
