@@ -26,13 +26,11 @@ package enum Run {
             context.streams.note(HelpText(context).overview(below: path, isFull: false))
             return .usage
         case .command(let command, let words):
-            switch try parse(command, words) {
-            case .help(let isFull):
-                try context.streams.write(HelpText(context).text(of: command, isFull: isFull))
-            case .version:
-                try writeVersion(context)
-            case .action(let action):
-                return try await action(context)
+            do {
+                return try await carryOut(command, words, context)
+            } catch let error as UsageError {
+                // Tells where help for the command is.
+                throw UsageError(error.message, hint: error.hint, command: command.name)
             }
         }
         return .success
@@ -42,12 +40,15 @@ package enum Run {
         try context.streams.write("\(context.programName) \(Version.number)\n")
     }
 
-    /// Parses the words and tells where help for the command is when they are wrong.
-    private static func parse(_ command: Command, _ words: [String]) throws(UsageError) -> Command.Parsed {
-        do throws(UsageError) {
-            return try command.parse(words)
-        } catch {
-            throw UsageError(error.message, hint: error.hint, command: command.name)
+    private static func carryOut(_ command: Command, _ words: [String], _ context: Context) async throws -> ExitCode {
+        switch try command.parse(words) {
+        case .help(let isFull):
+            try context.streams.write(HelpText(context).text(of: command, isFull: isFull))
+        case .version:
+            try writeVersion(context)
+        case .action(let action):
+            return try await action(context)
         }
+        return .success
     }
 }
