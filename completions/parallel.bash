@@ -88,10 +88,10 @@ _parallel_table() {
             esac
             ;;
         'mcp add')
-            flags='--json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--header -H --bearer-env --allow-tool --scope --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
-                --format) value='words table json jsonl csv markdown text' ;;
-                --output | -o) value=file ;;
+                --header | -H | --bearer-env | --allow-tool) value=none ;;
+                --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
@@ -113,10 +113,9 @@ _parallel_table() {
             esac
             ;;
         'mcp remove')
-            flags='--json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--scope --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
-                --format) value='words table json jsonl csv markdown text' ;;
-                --output | -o) value=file ;;
+                --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
@@ -139,32 +138,63 @@ _parallel_table() {
     esac
 }
 
+# Parts the text $1 into words, where COMP_WORDS would be parted at = and @ too; quote stays set inside quotes.
+_parallel_split() {
+    local character word='' started='' index
+    words=() quote=''
+    for ((index = 0; index < ${#1}; index++)); do
+        character=${1:index:1}
+        if [[ -n $quote && $character == "$quote" ]]; then
+            quote=''
+        elif [[ $character == \\ && $quote != \' ]]; then
+            index=$((index + 1))
+            word+=${1:index:1}
+        elif [[ -n $quote ]]; then
+            word+=$character
+        elif [[ $character == [\'\"] ]]; then
+            quote=$character started=1
+        elif [[ $character == [[:space:]] ]]; then
+            [[ -n $started$word ]] && words+=("$word")
+            word='' started=''
+        else
+            word+=$character
+        fi
+    done
+    words+=("$word")
+}
+
 # Adds what compgen finds to the answer, one line to a word.
 _parallel_add() {
     local line
     while IFS= read -r line; do
-        COMPREPLY+=("$prefix$line")
+        line=$prefix$line
+        COMPREPLY+=("${line#"$cut"}")
     done < <(compgen "$@" -- "$current")
 }
 
 _parallel_add_servers() {
     local line
     while read -r line _; do
-        [[ $line == "$current"* && $line != *[!A-Za-z0-9._-]* ]] && COMPREPLY+=("$prefix$line")
-    done < <("${COMP_WORDS[0]/#\~\//$HOME/}" mcp list --format text 2>/dev/null)
+        if [[ $line == "$current"* && $line != *[!A-Za-z0-9._-]* ]]; then
+            line=$prefix$line
+            COMPREPLY+=("${line#"$cut"}")
+        fi
+    done < <("${words[0]/#\~\//$HOME/}" mcp list --format text 2>/dev/null)
 }
 
 _parallel() {
-    local commands flags value path='' operands='' flag='' ended='' prefix='' count=0 index=1 word
-    local current=${COMP_WORDS[COMP_CWORD]}
+    local commands flags value path='' operands='' flag='' ended='' prefix='' cut='' quote='' count=0
+    local -a words
+    local current index word
+    _parallel_split "${COMP_LINE:0:COMP_POINT}"
+    current=${words[${#words[@]} - 1]}
+    # readline replaces $2 only, which begins behind a = for example.
+    [[ $current == *"${2-}" ]] && cut=${current%"${2-}"}
     COMPREPLY=()
-    while ((index < COMP_CWORD)); do
-        word=${COMP_WORDS[index]}
-        index=$((index + 1))
+    for word in "${words[@]:1:${#words[@]}-2}"; do
         _parallel_table "$path" "$word"
         if [[ -n $flag ]]; then
-            # bash parts --flag=value at the equals sign.
-            [[ $word == = ]] || flag=''
+            flag=''
         elif [[ -z $ended && $word == -- ]]; then
             ended=1
         elif [[ -z $ended && $word == -?* ]]; then
@@ -179,7 +209,7 @@ _parallel() {
 
     _parallel_table "$path"
     if [[ -n $flag ]]; then
-        [[ $current == = ]] && current=''
+        :
     elif [[ -z $ended && $current == --*=* ]]; then
         flag=${current%%=*} prefix=${current%%=*}= current=${current#*=}
     elif [[ -z $ended && $current == -* ]]; then
@@ -209,11 +239,19 @@ _parallel() {
             _parallel_add -f
             ;;
         @file)
-            if [[ $current == @* ]]; then
-                compopt -o filenames 2>/dev/null
-                prefix+=@ current=${current#@}
-                _parallel_add -f
-            fi
+            [[ $current == @* ]] || return
+            prefix+=@ current=${current#@}
+            _parallel_add -f
+            # Behind an @ readline sees no files: what it does for their names is done here.
+            for ((index = 0; index < ${#COMPREPLY[@]}; index++)); do
+                word=${COMPREPLY[index]}
+                if [[ -d ${word#*@} ]]; then
+                    compopt -o nospace 2>/dev/null
+                    word+=/
+                fi
+                [[ -n $quote ]] || word=$(printf %q "$word")
+                COMPREPLY[index]=$word
+            done
             ;;
     esac
 }

@@ -21,13 +21,13 @@ function __parallel_takes_value
             return 0
         case 'search --query' 'search -q' 'search --mode' 'search --max-results' 'search --max-age' 'search --fetch-timeout' 'search --max-chars' 'search --max-chars-per-result' 'search --session-id' 'search --client-model' 'search --include-domain' 'search --exclude-domain' 'search --after-date' 'search --location' 'search --api-key-file' 'search --format' 'search --output' 'search -o' 'search --color'
             return 0
-        case 'mcp add --format' 'mcp add --output' 'mcp add -o' 'mcp add --color'
+        case 'mcp add --header' 'mcp add -H' 'mcp add --bearer-env' 'mcp add --allow-tool' 'mcp add --scope' 'mcp add --color'
             return 0
         case 'mcp list --format' 'mcp list --output' 'mcp list -o' 'mcp list --color'
             return 0
         case 'mcp get --format' 'mcp get --output' 'mcp get -o' 'mcp get --color'
             return 0
-        case 'mcp remove --format' 'mcp remove --output' 'mcp remove -o' 'mcp remove --color'
+        case 'mcp remove --scope' 'mcp remove --color'
             return 0
         case 'help --color'
             return 0
@@ -75,7 +75,8 @@ end
 function __parallel_servers
     set -l tokens (commandline -opc)
     set -l called (string replace -r '^~/' "$HOME/" -- $tokens[1])
-    $called mcp list --format text 2>/dev/null | string replace -r '\s.*' ''
+    # Only what needs no quoting, as a name can come from anybody's file.
+    $called mcp list --format text 2>/dev/null | string replace -rf '^([A-Za-z0-9._-]+)(\s.*)?$' '$1'
 end
 
 function __parallel_at_files
@@ -117,10 +118,10 @@ complete -c parallel -n '__parallel_at \'task\'' -s v -l verbose -d 'Show reques
 complete -c parallel -n '__parallel_at \'task\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'task\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'task\'' -s V -l version -d 'Show the version'
-complete -c parallel -n '__parallel_at \'mcp\' 1' -a add -d 'Stub of mcp add'
-complete -c parallel -n '__parallel_at \'mcp\' 1' -a list -d 'Stub of mcp list'
-complete -c parallel -n '__parallel_at \'mcp\' 1' -a get -d 'Stub of mcp get'
-complete -c parallel -n '__parallel_at \'mcp\' 1' -a remove -d 'Stub of mcp remove'
+complete -c parallel -n '__parallel_at \'mcp\' 1' -a add -d 'Store an MCP server under a name'
+complete -c parallel -n '__parallel_at \'mcp\' 1' -a list -d 'List the MCP servers that tasks can use'
+complete -c parallel -n '__parallel_at \'mcp\' 1' -a get -d 'Show one MCP server and the variables it needs'
+complete -c parallel -n '__parallel_at \'mcp\' 1' -a remove -d 'Forget an MCP server'
 complete -c parallel -n '__parallel_at \'mcp\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
 complete -c parallel -n '__parallel_at \'mcp\'' -l json -d 'Print the API\'s JSON with nothing lost'
 complete -c parallel -n '__parallel_at \'mcp\'' -l format -x -a 'table json jsonl csv markdown text' -d 'Print as table, json, jsonl, csv, markdown or text'
@@ -232,10 +233,11 @@ complete -c parallel -n '__parallel_at \'search\'' -s v -l verbose -d 'Show requ
 complete -c parallel -n '__parallel_at \'search\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'search\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'search\'' -s V -l version -d 'Show the version'
-complete -c parallel -n '__parallel_at \'mcp add\'' -l json -d 'Print the API\'s JSON with nothing lost'
-complete -c parallel -n '__parallel_at \'mcp add\'' -l format -x -a 'table json jsonl csv markdown text' -d 'Print as table, json, jsonl, csv, markdown or text'
-complete -c parallel -n '__parallel_at \'mcp add\'' -s o -l output -r -F -d 'Write the result to FILE instead of standard output'
-complete -c parallel -n '__parallel_at \'mcp add\'' -l force -d 'Let --output replace a file that exists'
+complete -c parallel -n '__parallel_at \'mcp add\'' -s H -l header -x -d 'Send this header field to the server (repeatable)'
+complete -c parallel -n '__parallel_at \'mcp add\'' -l bearer-env -x -d 'Send the value of the variable VAR as a bearer token'
+complete -c parallel -n '__parallel_at \'mcp add\'' -l allow-tool -x -d 'Let tasks use this tool only (repeatable)'
+complete -c parallel -n '__parallel_at \'mcp add\'' -l scope -x -a 'user project' -d 'Where to store it: user (default) or project'
+complete -c parallel -n '__parallel_at \'mcp add\'' -l force -d 'Replace a different entry, or store a literal secret'
 complete -c parallel -n '__parallel_at \'mcp add\'' -s q -l quiet -d 'Print nothing on standard error but errors'
 complete -c parallel -n '__parallel_at \'mcp add\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'mcp add\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
@@ -260,10 +262,7 @@ complete -c parallel -n '__parallel_at \'mcp get\'' -l color -x -a 'auto always 
 complete -c parallel -n '__parallel_at \'mcp get\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'mcp get\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'mcp get\' 1' -a '(__parallel_servers)'
-complete -c parallel -n '__parallel_at \'mcp remove\'' -l json -d 'Print the API\'s JSON with nothing lost'
-complete -c parallel -n '__parallel_at \'mcp remove\'' -l format -x -a 'table json jsonl csv markdown text' -d 'Print as table, json, jsonl, csv, markdown or text'
-complete -c parallel -n '__parallel_at \'mcp remove\'' -s o -l output -r -F -d 'Write the result to FILE instead of standard output'
-complete -c parallel -n '__parallel_at \'mcp remove\'' -l force -d 'Let --output replace a file that exists'
+complete -c parallel -n '__parallel_at \'mcp remove\'' -l scope -x -a 'user project' -d 'Where to remove it from: user (default) or project'
 complete -c parallel -n '__parallel_at \'mcp remove\'' -s q -l quiet -d 'Print nothing on standard error but errors'
 complete -c parallel -n '__parallel_at \'mcp remove\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'mcp remove\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
@@ -290,10 +289,10 @@ complete -c parallel -n '__parallel_at \'help\' \'\' \'task\'' -a result -d 'Wai
 complete -c parallel -n '__parallel_at \'help\' \'\' \'task\'' -a status -d 'Show where runs stand, at once'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'task\'' -a events -d 'Stream a run\'s progress: plan, searches, tool calls, sources'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'task\'' -a input -d 'Show what a run was asked'
-complete -c parallel -n '__parallel_at \'help\' \'\' \'mcp\'' -a add -d 'Stub of mcp add'
-complete -c parallel -n '__parallel_at \'help\' \'\' \'mcp\'' -a list -d 'Stub of mcp list'
-complete -c parallel -n '__parallel_at \'help\' \'\' \'mcp\'' -a get -d 'Stub of mcp get'
-complete -c parallel -n '__parallel_at \'help\' \'\' \'mcp\'' -a remove -d 'Stub of mcp remove'
+complete -c parallel -n '__parallel_at \'help\' \'\' \'mcp\'' -a add -d 'Store an MCP server under a name'
+complete -c parallel -n '__parallel_at \'help\' \'\' \'mcp\'' -a list -d 'List the MCP servers that tasks can use'
+complete -c parallel -n '__parallel_at \'help\' \'\' \'mcp\'' -a get -d 'Show one MCP server and the variables it needs'
+complete -c parallel -n '__parallel_at \'help\' \'\' \'mcp\'' -a remove -d 'Forget an MCP server'
 complete -c parallel -n '__parallel_at \'completion\'' -l name -x -d 'Complete for the program under this name'
 complete -c parallel -n '__parallel_at \'completion\'' -s q -l quiet -d 'Print nothing on standard error but errors'
 complete -c parallel -n '__parallel_at \'completion\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'

@@ -108,7 +108,14 @@ static unsigned char suspend(EditLine *editline, int key) {
     cedit_editor *editor = editor_of(editline);
     set_bracketed_paste(editor, false);
     lib.el_set(editline, EL_PREP_TERM, 0);
+    /* The threads that run async code block every signal; this one must stop here, before the terminal changes
+     * again. */
+    sigset_t stop, previous;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    pthread_sigmask(SIG_UNBLOCK, &stop, &previous);
     raise(SIGTSTP);
+    pthread_sigmask(SIG_SETMASK, &previous, NULL);
     lib.el_set(editline, EL_PREP_TERM, 1);
     set_bracketed_paste(editor, true);
     return CC_REDISPLAY;
@@ -230,8 +237,8 @@ cedit_editor *cedit_open(int input, int output, const char *terminal_type) {
     lib.el_set(editline, EL_SAFEREAD, 1);
     lib.el_set(editline, EL_HIST, lib.history, editor->history);
     lib.el_set(editline, EL_PROMPT, prompt);
-    /* Ctrl-C and Ctrl-Z arrive as characters, since the program blocks their signals in its threads. CR and LF stay what
-     * they are, as a pasted CR LF would become two line breaks. */
+    /* Ctrl-C and Ctrl-Z arrive as characters, since the program blocks signals in its threads. CR and LF stay what they
+     * are, as a pasted CR LF would become two line breaks. */
     lib.el_set(editline, EL_SETTY, "-d", "-isig", "-icrnl", "-inlcr", NULL);
     bind_keys(editline);
     return editor;

@@ -47,8 +47,8 @@ struct ErrorReport {
             self.init(.usage, error.message, hints: [error.hint])
         case StreamError.closedPipe:
             self.init(.success, "")
-        case StreamError.failed(let reason):
-            self.init(.unexpected, "standard output: \(reason)")
+        case let error as StreamError:
+            self.init(error == .tooLong(limit: PrivateFile.limit) ? .usage : .unexpected, error.description)
         case is CancellationError:
             self.init(Interrupted.code(of: context), "interrupted")
         case let report as ErrorReport.Combined:

@@ -1,11 +1,54 @@
 import ParallelTerminal
 
-/// The whole program as a function: words in, exit code out.
+/// The whole program as a function: words and a `Context` in, exit code out.
 package enum Run {
+    /// A command line that was read; nothing has been done yet.
+    package struct Prepared: Sendable {
+        fileprivate enum Step: Sendable {
+            case version
+            case help(path: [String], isFull: Bool)
+            case incomplete(path: [String])
+            case commandHelp(Command, isFull: Bool)
+            case action(Command.Action, connects: Bool)
+            case wrong(UsageError)
+        }
+
+        fileprivate let step: Step
+
+        /// Whether it will talk to the API.
+        package var connects: Bool {
+            if case .action(_, let connects) = step { connects } else { false }
+        }
+    }
+
+    /// Reads a command line: pure, quick, and never fails; what is wrong with it is told by `run`.
+    package static func prepare(_ arguments: [String]) -> Prepared {
+        do throws(UsageError) {
+            switch try CommandTree.resolve(arguments) {
+            case .version: return Prepared(step: .version)
+            case .help(let path, let isFull): return Prepared(step: .help(path: path, isFull: isFull))
+            case .incomplete(let path): return Prepared(step: .incomplete(path: path))
+            case .command(let command, let words):
+                switch try parse(command, words) {
+                case .version: return Prepared(step: .version)
+                case .help(let isFull): return Prepared(step: .commandHelp(command, isFull: isFull))
+                case .action(let action, let connects):
+                    return Prepared(step: .action(naming(command, action), connects: connects))
+                }
+            }
+        } catch {
+            return Prepared(step: .wrong(error))
+        }
+    }
+
     /// Carries out a command line; whatever goes wrong is reported on standard error and told by the code.
     package static func run(_ arguments: [String], _ context: Context) async -> ExitCode {
+        await run(prepare(arguments), context)
+    }
+
+    package static func run(_ prepared: Prepared, _ context: Context) async -> ExitCode {
         do {
-            return try await dispatch(arguments, context)
+            return try await carryOut(prepared, context)
         } catch {
             return report(error, context)
         }
@@ -16,39 +59,42 @@ package enum Run {
         ErrorReport(error, context).emit(to: context)
     }
 
-    private static func dispatch(_ arguments: [String], _ context: Context) async throws -> ExitCode {
-        switch try CommandTree.resolve(arguments) {
+    private static func carryOut(_ prepared: Prepared, _ context: Context) async throws -> ExitCode {
+        switch prepared.step {
         case .version:
-            try writeVersion(context)
+            try context.streams.write("\(context.programName) \(Version.number)\n")
         case .help(let path, let isFull):
             try context.streams.write(HelpText(context).overview(below: path, isFull: isFull))
         case .incomplete(let path):
             context.streams.note(HelpText(context).overview(below: path, isFull: false))
             return .usage
-        case .command(let command, let words):
-            do {
-                return try await carryOut(command, words, context)
-            } catch let error as UsageError {
-                // Tells where help for the command is.
-                throw UsageError(error.message, hint: error.hint, command: command.name)
-            }
-        }
-        return .success
-    }
-
-    private static func writeVersion(_ context: Context) throws {
-        try context.streams.write("\(context.programName) \(Version.number)\n")
-    }
-
-    private static func carryOut(_ command: Command, _ words: [String], _ context: Context) async throws -> ExitCode {
-        switch try command.parse(words) {
-        case .help(let isFull):
+        case .wrong(let error):
+            throw error
+        case .commandHelp(let command, let isFull):
             try context.streams.write(HelpText(context).text(of: command, isFull: isFull))
-        case .version:
-            try writeVersion(context)
-        case .action(let action):
+        case .action(let action, _):
             return try await action(context)
         }
         return .success
+    }
+
+    /// Parses the words and tells where help for the command is when they are wrong.
+    private static func parse(_ command: Command, _ words: [String]) throws(UsageError) -> Command.Parsed {
+        do throws(UsageError) {
+            return try command.parse(words)
+        } catch {
+            throw UsageError(error.message, hint: error.hint, command: command.name)
+        }
+    }
+
+    /// `action` with usage errors that tell where help for the command is, as those of its words do.
+    private static func naming(_ command: Command, _ action: @escaping Command.Action) -> Command.Action {
+        { context in
+            do {
+                return try await action(context)
+            } catch let error as UsageError {
+                throw UsageError(error.message, hint: error.hint, command: command.name)
+            }
+        }
     }
 }

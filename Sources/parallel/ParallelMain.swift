@@ -23,16 +23,19 @@ enum ParallelMain {
     static func main() {
         let signals = Signals.block()
         let interruption = Lock<Int32?>(nil)
+        let environment = processEnvironment()
+        let transport = CurlTransport(
+            TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
+        let prepared = Result { Run.prepare(try arguments()) }
+        // Opening libcurl takes longer than all that comes before the first request, so it begins now.
+        if case .success(let command) = prepared, command.connects { transport.warmUp() }
         // Detached: the main thread is busy below, and a plain task would wait for it.
         let work = Task.detached {
-            let context = makeContext { interruption.withLock { $0 } }
-            let code: ExitCode
-            do {
-                code = await Run.run(try arguments(), context)
-            } catch {
-                code = Run.report(error, context)
+            let context = makeContext(environment, transport) { interruption.withLock { $0 } }
+            switch prepared {
+            case .success(let command): _exit(await Run.run(command, context).rawValue)
+            case .failure(let error): _exit(Run.report(error, context).rawValue)
             }
-            _exit(code.rawValue)
         }
         while true {
             let signal = Signals.wait(for: signals)
@@ -46,21 +49,17 @@ enum ParallelMain {
         }
     }
 
-    private static func makeContext(interruption: @escaping @Sendable () -> Int32?) -> Context {
-        let environment = processEnvironment()
+    private static func makeContext(
+        _ environment: [String: String], _ transport: CurlTransport,
+        interruption: @escaping @Sendable () -> Int32?
+    ) -> Context {
         let streams = Streams.system()
         let terminal = TerminalInfo.system(environment: environment)
         return Context(
             programName: programName(), streams: streams, terminal: terminal, environment: environment,
             workingDirectory: workingDirectory(), clock: ContinuousClock(), now: { Int(time(nil)) },
             random: { Double.random(in: 0..<1) },
-            transport: {
-                let transport = CurlTransport(
-                    TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
-                transport.warmUp()
-                return transport
-            },
-            prompter: Prompter.system(terminal: terminal), interruption: interruption)
+            transport: { transport }, prompter: Prompter.system(terminal: terminal), interruption: interruption)
     }
 
     /// The arguments, which must be UTF-8: a repaired one would ask for something else than was typed.

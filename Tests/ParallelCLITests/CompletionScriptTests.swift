@@ -1,3 +1,4 @@
+import ParallelCore
 import TestSupport
 import Testing
 
@@ -90,7 +91,7 @@ import Testing
             """
             #!/bin/sh
             [ "$*" = "mcp list --format text" ] || exit 1
-            printf 'crm\\thttps://crm.example/mcp\\nparallel-search\\n'
+            printf 'crm\\thttps://crm.example/mcp\\nparallel-search\\n$(touch${IFS}pwned)\\n;pwned\\n'
             """, to: "parallel", mode: 0o700)
         return folder
     }
@@ -109,16 +110,22 @@ import Testing
             directory: folder.path)
         #expect(result.exit == .code(0), "\(result)")
         #expect(result.error == "", "\(result)")
+        Self.compare(result.output, cases, shell)
+        #expect(!PrivateFile.exists(folder.file("pwned")))
+    }
+
+    /// Compares what a driver wrote: `> LINE`, and below it the offers.
+    private static func compare(_ output: String, _ cases: [Case], _ shell: Completions.Shell) {
         var offers: [String: Set<String>] = [:]
         var current = ""
-        for line in result.output.split(separator: "\n") {
+        for line in output.split(separator: "\n") {
             if line.hasPrefix("> ") {
                 current = String(line.dropFirst(2))
                 offers[current] = []
             } else {
                 // What stands in front of a value is given back by some shells.
                 let word = line.split(separator: "\t").first.map(String.init) ?? ""
-                offers[current]?.insert(word.hasPrefix("--") && !word.hasSuffix("=") ? Self.value(of: word) : word)
+                offers[current]?.insert(word.hasPrefix("--") && !word.hasSuffix("=") ? value(of: word) : word)
             }
         }
         for example in cases {
@@ -137,22 +144,58 @@ import Testing
 
     @Test(.enabled(if: Shells.path("bash") != nil, "bash is not installed"))
     func `bash completes`() async throws {
-        try await check(
-            Self.cases, .bash, arguments: ["--norc", "--noprofile"],
-            driver: """
-                source script
-                while IFS= read -r line; do
-                    # As readline parts a line with the usual COMP_WORDBREAKS.
-                    parted=${line//=/ = }
-                    eval "COMP_WORDS=($parted)"
-                    [[ $line == *' ' || $line == *= ]] && [[ $line != *= ]] && COMP_WORDS+=('')
-                    COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-                    _parallel 2>/dev/null
-                    printf '> %s\\n' "$line"
-                    ((${#COMPREPLY[@]})) && printf '%s\\n' "${COMPREPLY[@]}"
-                done < cases
-                exit 0
-                """)
+        let folder = try folder(.bash)
+        // The real line editor parts the line into words in ways of its own.
+        let terminal = try await startBash(
+            in: folder,
+            """
+            source ./script
+            capture() {
+                _parallel "$@"
+                printf '> %s\\n' "$COMP_LINE" >> offers
+                ((${#COMPREPLY[@]})) && printf '%s\\n' "${COMPREPLY[@]}" >> offers
+                COMPREPLY=()
+            }
+            complete -F capture parallel
+            """)
+        for example in Self.cases { terminal.send("\(example.line)\t\u{15}") }
+        terminal.send("exit\r")
+        #expect(try await terminal.wait() == .code(0), "\(terminal.output)")
+        Self.compare(String(decoding: try PrivateFile.read(folder.file("offers")), as: UTF8.self), Self.cases, .bash)
+        #expect(!PrivateFile.exists(folder.file("pwned")))
+    }
+
+    @Test(
+        .enabled(if: Shells.path("bash") != nil, "bash is not installed"),
+        arguments: [
+            ("pll task res", "pll task result #"), ("pll --out", "pll --output #"),
+            ("pll --output=no", "pll --output=notes.txt #"), ("pll -o no", "pll -o notes.txt #"),
+            ("pll -o 'no", "pll -o 'notes.txt' #"), ("pll -o my", "pll -o my\\ paper.txt #"),
+            ("pll -o dra", "pll -o drafts/#"),
+            ("pll task run @no", "pll task run @notes.txt #"), ("pll task run @my", "pll task run @my\\ paper.txt #"),
+            ("pll task run '@my", "pll task run '@my paper.txt' #"), ("pll task run @dra", "pll task run @drafts/#"),
+            ("pll task run --output-schema=@dra", "pll task run --output-schema=@drafts/#"),
+            ("pll --format=csv tas", "pll --format=csv task #"), ("echo; pll ta", "echo; pll task #"),
+        ])
+    func `bash inserts what it completes, for a program of another name`(typed: String, line: String) async throws {
+        let folder = try folder(.bash)
+        try folder.write(Completions(program: "pll").script(for: .bash), to: "script")
+        try folder.write("", to: "my paper.txt")
+        let terminal = try await startBash(in: folder, "mkdir drafts; source ./script")
+        terminal.send("\(typed)\t#")
+        try await terminal.waitUntil(contains: line)
+    }
+
+    private func startBash(in folder: TemporaryDirectory, _ commands: String) async throws -> PseudoTerminal {
+        try folder.write("\(commands)\nPS1='ready> '\n", to: "rc")
+        let terminal = try PseudoTerminal(columns: 200)
+        try terminal.start(
+            try #require(Shells.path("bash")), ["--noprofile", "--rcfile", "rc", "-i"],
+            environment: [
+                "PATH": "\(folder.path):\(Shells.searchPath)", "HOME": folder.path, "TERM": "dumb", "HISTFILE": "",
+            ], directory: folder.path)
+        try await terminal.waitUntil(contains: "ready> ")
+        return terminal
     }
 
     @Test(.enabled(if: Shells.path("fish") != nil, "fish is not installed"))

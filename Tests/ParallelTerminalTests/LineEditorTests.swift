@@ -14,6 +14,12 @@ struct LineEditorTests {
     ) async throws -> LineEditor.Result {
         let editor = LineEditor(input: pty.terminal, output: pty.terminal, terminalType: term)
         let position = pty.position
+        // Ends a line that would never end, so that a failure is not a hang.
+        let rescue = Task {
+            try await Task.sleep(for: .seconds(30))
+            pty.send("\u{3}")
+        }
+        defer { rescue.cancel() }
         async let result = onThread {
             secret ? try editor.readSecret(prompt: prompt) : try editor.readLine(prompt: prompt, history: history)
         }

@@ -5,8 +5,9 @@ package struct Command: Sendable {
     /// The command as a line, ready to be carried out.
     package typealias Action = @Sendable (Context) async throws -> ExitCode
 
-    enum Parsed {
-        case action(Action)
+    enum Parsed: Sendable {
+        /// `connects` says whether it will talk to the API.
+        case action(Action, connects: Bool)
         case help(isFull: Bool)
         case version
     }
@@ -33,11 +34,13 @@ package struct Command: Sendable {
 
     /// Declares a command whose options start as `defaults`.
     ///
-    /// `check` sees the options with the positional words and settles what must hold between them.
+    /// `check` sees the options with the positional words and settles what must hold between them; `connects` says
+    /// whether the network will be needed, so that it can be got ready early.
     package init<Options: Sendable>(
         _ path: String, summary: String, description: String, positionals: [Positional] = [],
         defaults: @autoclosure @escaping @Sendable () -> Options, flags: [Flag<Options>], examples: [Example],
         check: @escaping @Sendable (inout Options, [String]) throws(UsageError) -> Void,
+        connects: @escaping @Sendable (Options) -> Bool = { _ in false },
         run: @escaping @Sendable (Options, Context) async throws -> ExitCode
     ) {
         self.path = path.split(separator: " ").map(String.init)
@@ -57,7 +60,7 @@ package struct Command: Sendable {
                 try Self.checkCount(of: words, positionals)
                 try check(&options, words)
                 let settled = options
-                return .action { context in try await run(settled, context) }
+                return .action({ context in try await run(settled, context) }, connects: connects(settled))
             }
         }
     }

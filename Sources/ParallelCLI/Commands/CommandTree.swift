@@ -70,12 +70,10 @@ package enum CommandTree {
     }
 
     private static func unknown(_ word: String, after path: [String], _ commands: [Command]) -> UsageError {
-        let siblings = commands.filter { $0.path.starts(with: path) }
-        var names: [String] = []
-        for command in siblings where !names.contains(command.path[path.count]) {
-            names.append(command.path[path.count])
-        }
-        let near = Suggestions.nearest(to: word, among: names)
+        let names = words(after: path).map(\.word)
+        // `run` alone is most likely meant to be `task run`.
+        let whole = path.isEmpty ? commands.first { $0.path.last == word }?.name : nil
+        let near = Suggestions.nearest(to: word, among: names) ?? whole
         let prefix = path.isEmpty ? "" : path.joined(separator: " ") + " "
         return UsageError(
             "unknown command '\(prefix)\(word)'",

@@ -17,32 +17,63 @@ extension Completions {
                 esac
             }
 
+            # Parts the text $1 into words, where COMP_WORDS would be parted at = and @ too; quote stays set inside quotes.
+            \(name)_split() {
+                local character word='' started='' index
+                words=() quote=''
+                for ((index = 0; index < ${#1}; index++)); do
+                    character=${1:index:1}
+                    if [[ -n $quote && $character == "$quote" ]]; then
+                        quote=''
+                    elif [[ $character == \\\\ && $quote != \\' ]]; then
+                        index=$((index + 1))
+                        word+=${1:index:1}
+                    elif [[ -n $quote ]]; then
+                        word+=$character
+                    elif [[ $character == [\\'\\"] ]]; then
+                        quote=$character started=1
+                    elif [[ $character == [[:space:]] ]]; then
+                        [[ -n $started$word ]] && words+=("$word")
+                        word='' started=''
+                    else
+                        word+=$character
+                    fi
+                done
+                words+=("$word")
+            }
+
             # Adds what compgen finds to the answer, one line to a word.
             \(name)_add() {
                 local line
                 while IFS= read -r line; do
-                    COMPREPLY+=("$prefix$line")
+                    line=$prefix$line
+                    COMPREPLY+=("${line#"$cut"}")
                 done < <(compgen "$@" -- "$current")
             }
 
             \(name)_add_servers() {
                 local line
                 while read -r line _; do
-                    [[ $line == "$current"* && $line != *[!A-Za-z0-9._-]* ]] && COMPREPLY+=("$prefix$line")
-                done < <("${COMP_WORDS[0]/#\\~\\//$HOME/}" mcp list --format text 2>/dev/null)
+                    if [[ $line == "$current"* && $line != *[!A-Za-z0-9._-]* ]]; then
+                        line=$prefix$line
+                        COMPREPLY+=("${line#"$cut"}")
+                    fi
+                done < <("${words[0]/#\\~\\//$HOME/}" mcp list --format text 2>/dev/null)
             }
 
             \(name)() {
-                local commands flags value path='' operands='' flag='' ended='' prefix='' count=0 index=1 word
-                local current=${COMP_WORDS[COMP_CWORD]}
+                local commands flags value path='' operands='' flag='' ended='' prefix='' cut='' quote='' count=0
+                local -a words
+                local current index word
+                \(name)_split "${COMP_LINE:0:COMP_POINT}"
+                current=${words[${#words[@]} - 1]}
+                # readline replaces $2 only, which begins behind a = for example.
+                [[ $current == *"${2-}" ]] && cut=${current%"${2-}"}
                 COMPREPLY=()
-                while ((index < COMP_CWORD)); do
-                    word=${COMP_WORDS[index]}
-                    index=$((index + 1))
+                for word in "${words[@]:1:${#words[@]}-2}"; do
                     \(name)_table "$path" "$word"
                     if [[ -n $flag ]]; then
-                        # bash parts --flag=value at the equals sign.
-                        [[ $word == = ]] || flag=''
+                        flag=''
                     elif [[ -z $ended && $word == -- ]]; then
                         ended=1
                     elif [[ -z $ended && $word == -?* ]]; then
@@ -57,7 +88,7 @@ extension Completions {
 
                 \(name)_table "$path"
                 if [[ -n $flag ]]; then
-                    [[ $current == = ]] && current=''
+                    :
                 elif [[ -z $ended && $current == --*=* ]]; then
                     flag=${current%%=*} prefix=${current%%=*}= current=${current#*=}
                 elif [[ -z $ended && $current == -* ]]; then
@@ -87,11 +118,19 @@ extension Completions {
                         \(name)_add -f
                         ;;
                     @file)
-                        if [[ $current == @* ]]; then
-                            compopt -o filenames 2>/dev/null
-                            prefix+=@ current=${current#@}
-                            \(name)_add -f
-                        fi
+                        [[ $current == @* ]] || return
+                        prefix+=@ current=${current#@}
+                        \(name)_add -f
+                        # Behind an @ readline sees no files: what it does for their names is done here.
+                        for ((index = 0; index < ${#COMPREPLY[@]}; index++)); do
+                            word=${COMPREPLY[index]}
+                            if [[ -d ${word#*@} ]]; then
+                                compopt -o nospace 2>/dev/null
+                                word+=/
+                            fi
+                            [[ -n $quote ]] || word=$(printf %q "$word")
+                            COMPREPLY[index]=$word
+                        done
                         ;;
                 esac
             }

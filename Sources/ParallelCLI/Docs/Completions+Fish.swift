@@ -52,7 +52,8 @@ extension Completions {
             function \(name)_servers
                 set -l tokens (commandline -opc)
                 set -l called (string replace -r '^~/' "$HOME/" -- $tokens[1])
-                $called mcp list --format text 2>/dev/null | string replace -r '\\s.*' ''
+                # Only what needs no quoting, as a name can come from anybody's file.
+                $called mcp list --format text 2>/dev/null | string replace -rf '^([A-Za-z0-9._-]+)(\\s.*)?$' '$1'
             end
 
             function \(name)_at_files

@@ -13,6 +13,8 @@ extension Completions {
             \(name)_SERVERS() {
                 local -a names
                 names=(${${(f)"$(_call_program servers $program mcp list --format text 2>/dev/null)"}%%[[:space:]]*})
+                # Only what needs no quoting, as a name can come from anybody's file.
+                names=(${names:#*[^A-Za-z0-9._-]*})
                 compadd "$@" -a names
             }
 

@@ -33,7 +33,8 @@ extension DocumentSection.Entry {
     init(_ flag: FlagSpec) {
         var details = flag.details
         // Values that the prose does not speak of.
-        if case .words(let words)? = flag.value?.completion, !words.contains(where: (flag.summary + details).contains) {
+        let prose = Set("\(flag.summary) \(details)".split { !$0.isLetter && !$0.isNumber }.map(String.init))
+        if case .words(let words)? = flag.value?.completion, !words.contains(where: prose.contains) {
             details += (details.isEmpty ? "" : " ") + "Known values: \(words.joined(separator: ", "))."
         }
         self.init(term: flag.usage, summary: flag.summary, details: details)

@@ -10,9 +10,7 @@ struct HelpText {
     private let width: Int
     private let usesColor: Bool
 
-    init(_ context: Context) { self.init(context, color: .auto) }
-
-    init(_ context: Context, color: ColorChoice) {
+    init(_ context: Context, color: ColorChoice = .auto) {
         program = context.programName
         width = max(20, min(context.terminal.columns, 100)) - 1
         usesColor = context.terminal.usesColor(on: .stdout, choice: color)

@@ -75,7 +75,8 @@ struct ManPage {
     }
 
     private static func paragraphs(_ text: String) -> [String] {
-        text.split(separator: "\n\n").map(String.init)
+        text.split(separator: "\n", omittingEmptySubsequences: false).split(whereSeparator: \.isEmpty)
+            .map { $0.joined(separator: "\n") }
     }
 
     private static func definition(_ text: String) -> [String] {

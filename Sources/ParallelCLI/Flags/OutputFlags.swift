@@ -87,8 +87,7 @@ package enum OutputFlags {
 
     /// Whether `word` is a shared flag whose value is the next word: the only ones that may stand before a command.
     static func takesSeparateValue(_ word: String) -> Bool {
-        let shared = data().map(\.spec) + ConnectionFlags.all.map(\.spec)
-        return shared.contains {
+        CommonFlags.all.contains {
             $0.value != nil && (word == "--\($0.name)" || $0.short.map { word == "-\($0)" } == true)
         }
     }

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelHTTP
 import ParallelJSON
 import ParallelTerminal
 
@@ -80,8 +81,8 @@ struct ResultView {
         let urls = (basis?.citations ?? []).map(\.url)
         guard output.isTerminal else { return urls.joined(separator: " ") }
         guard let first = urls.first else { return "" }
-        let host = first.firstRange(of: "://").map { first[$0.upperBound...] } ?? Substring(first)
-        return host.prefix { $0 != "/" } + (urls.count > 1 ? " +\(urls.count - 1)" : "")
+        let host = (try? HTTPURL(first).host) ?? first
+        return host + (urls.count > 1 ? " +\(urls.count - 1)" : "")
     }
 }
 

@@ -34,7 +34,7 @@ package struct SourcePolicy: Sendable {
     /// Sources disagree on path prefixes (`docs.python.org/3`), so those are left to the server.
     package static func fault(inDomain text: String) -> String? {
         let host = text.prefix { $0 != "/" }
-        if text.contains("://") { return "leave the scheme out: \(apex(of: text))" }
+        if hasScheme(text) { return "leave the scheme out: \(apex(of: text))" }
         if host.hasPrefix("www.") { return "leave 'www.' out: \(apex(of: text))" }
         if host.contains(":") || text.contains("?") || text.contains("#") {
             return "a port, query or fragment has no place here: \(apex(of: text))"
@@ -47,9 +47,10 @@ package struct SourcePolicy: Sendable {
         return isDomain ? nil : "not a domain such as example.com or an extension such as .gov"
     }
 
+    private static func hasScheme(_ text: String) -> Bool { text.drop { $0 != ":" }.hasPrefix("://") }
+
     private static func apex(of text: String) -> String {
-        var rest = Substring(text)
-        if let scheme = text.firstRange(of: "://") { rest = text[scheme.upperBound...] }
+        let rest = hasScheme(text) ? text.drop { $0 != "/" }.dropFirst(2) : Substring(text)
         let host = rest.prefix { !"/:?#".contains($0) }
         return String(host.hasPrefix("www.") ? host.dropFirst(4) : host)
     }

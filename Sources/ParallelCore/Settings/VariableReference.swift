@@ -48,10 +48,14 @@ package struct VariableReference: Sendable, Equatable {
     package static func hasUnreadableReference(_ text: String) -> Bool {
         parts(of: text).contains { part in
             switch part {
-            case .literal(let text): text.contains("${")
-            case .reference(let reference): reference.fallback?.contains("${") == true
+            case .literal(let text): hasOpening(text)
+            case .reference(let reference): reference.fallback.map(hasOpening) == true
             }
         }
+    }
+
+    private static func hasOpening(_ text: String) -> Bool {
+        zip(text.utf8, text.utf8.dropFirst()).contains { $0 == (36, 123) }
     }
 
     /// Whether `name` can be an environment variable's name: ASCII letters, digits and `_`, no digit in front.

@@ -24,7 +24,7 @@ enum MCPAddCommand {
                 ) { options, text throws(InvalidValue) in options.headers.append(try header(text)) },
                 Flag(
                     "bearer-env", value: FlagSpec.Value("VAR"),
-                    summary: "Send 'Authorization: Bearer' with the value of the variable VAR",
+                    summary: "Send the value of the variable VAR as a bearer token",
                     details: "The same as --header 'Authorization: Bearer ${VAR}'."
                 ) { options, text throws(InvalidValue) in options.bearerVariable = try variable(text) },
                 Flag(
@@ -37,7 +37,8 @@ enum MCPAddCommand {
                 },
                 MCPFlags.scope("Where to store it: user (default) or project").embedded(at: \.scope),
                 Flag(
-                    "force", summary: "Replace a different entry, or store a literal secret in a project"
+                    "force", summary: "Replace a different entry, or store a literal secret",
+                    details: "Without it, a project's file, which others get with a clone, takes no literal secret."
                 ) { $0.force = $1 },
             ] + OutputFlags.global().map { $0.embedded(at: \.output) }
     }

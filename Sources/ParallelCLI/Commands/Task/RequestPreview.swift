@@ -44,13 +44,18 @@ enum RequestPreview {
 
     /// Escapes what a shell would replace in a here-document, but for the references that it should.
     private static func escapingForHereDocument(_ body: String, _ request: TaskRunRequest) -> String {
+        let references = Set(request.mcpServers.flatMap(\.variableReferences))
         var text = ""
-        for character in body {
-            if character == "\\" || character == "`" || character == "$" { text.append("\\") }
+        var rest = Substring(body)
+        while let character = rest.first {
+            if character == "$", let reference = references.first(where: rest.hasPrefix) {
+                text += reference
+                rest = rest.dropFirst(reference.count)
+                continue
+            }
+            if "\\`$".contains(character) { text.append("\\") }
             text.append(character)
-        }
-        for reference in request.mcpServers.flatMap(\.variableReferences) {
-            text.replace("\\" + reference, with: reference)
+            rest = rest.dropFirst()
         }
         return text
     }

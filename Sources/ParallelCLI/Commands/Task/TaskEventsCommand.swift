@@ -32,7 +32,8 @@ enum TaskEventsCommand {
                     "parallel task events --json trun_9907962f83aa4d9d98fd7f4bf745d654 | jq -r .type",
                     "The types of its events"),
             ],
-            check: { options, words throws(UsageError) in options.id = try RunIDs.single(words) }, run: run)
+            check: { options, words throws(UsageError) in options.id = try RunIDs.single(words) },
+            connects: { _ in true }, run: run)
     }
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {

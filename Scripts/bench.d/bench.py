@@ -1,0 +1,263 @@
+"""The measurements of Scripts/bench. Every figure is a ratio of medians whose runs alternate."""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+QUESTION = "When was the United Nations established?"
+failures = []
+
+
+def report(name, measured, target, detail=""):
+    """Prints a row; `target` is a pair of '<=' or '>=' and a number."""
+    sign, limit = target
+    is_met = measured <= limit if sign == "<=" else measured >= limit
+    if not is_met:
+        failures.append(name)
+    mark = "ok  " if is_met else "MISS"
+    print(f"{mark} {name:<58} {measured:>8.2f}   target {sign} {limit:<6} {detail}", flush=True)
+
+
+class Wall:
+    """Median wall times of commands, taken by hyperfine without a shell, in rounds that alternate."""
+
+    def __init__(self, work):
+        self.work = work
+
+    def medians(self, commands, runs, rounds=5, env=None):
+        times = [[] for _ in commands]
+        for _ in range(rounds):
+            out = self.work / "hyperfine.json"
+            subprocess.run(
+                ["hyperfine", "-N", "-i", "--style", "none", "--warmup", "2", "--runs", str(max(2, runs // rounds)),
+                 "--export-json", str(out), *commands],
+                check=True, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for index, result in enumerate(json.loads(out.read_text())["results"]):
+                times[index] += result["times"]
+        return [statistics.median(t) for t in times]
+
+
+def peak_memory(words, env, runs=5):
+    """Median peak resident size in kB."""
+    sizes = []
+    for _ in range(runs):
+        done = subprocess.run(["/usr/bin/time", "-f", "%M", *words], env=env, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True)
+        sizes.append(int(done.stderr.strip().splitlines()[-1]))
+    return statistics.median(sizes)
+
+
+class Sandbox:
+    def __init__(self, program, work):
+        self.log = work / "sandbox.log"
+        ready = work / "ready"
+        self.process = subprocess.Popen(
+            [program, "serve", "--port", "0", "--ready-file", ready, "--log", self.log], stderr=subprocess.DEVNULL)
+        while not ready.exists() or not ready.read_text().strip():
+            time.sleep(0.01)
+        self.url = ready.read_text().strip()
+
+    def lines(self):
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def clean_environment(url, **extra):
+    """An environment in which neither side finds special certificates or proxies."""
+    env = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "LANG": "C.UTF-8"}
+    return env | {"PARALLEL_BASE_URL": url, "PARALLEL_API_URL": url, "PARALLEL_API_KEY": "bench-key"} | extra
+
+
+def search_body(work):
+    path = work / "search.json"
+    path.write_text(json.dumps({"objective": QUESTION, "search_queries": [QUESTION]}))
+    return path
+
+
+def curl_words(url, work, *extra):
+    return ["curl", "-sS", *extra, "-H", "x-api-key: bench-key", "-H", "content-type: application/json",
+            "--data-binary", f"@{search_body(work)}", f"{url}/v1/search"]
+
+
+def shell_line(words):
+    return " ".join(f"'{w}'" if " " in w else str(w) for w in words)
+
+
+# --- checks -----------------------------------------------------------------------------------------------------------
+
+
+def start(options, wall, sandbox):
+    program = f"{options.work}/parallel"
+    env = clean_environment(sandbox.url, XDG_CONFIG_HOME=str(options.work / "config"))
+    lines = [f"{program} --version", f"{program} --help", f"{program} mcp list", f"{program} serch", "curl --version"]
+    *ours, curl = wall.medians(lines, runs=100, env=env)
+    for name, median in zip(["--version", "--help", "mcp list", "a usage error"], ours):
+        report(f"{name} / curl --version, wall", median / curl, ("<=", 0.4), f"{median*1e3:.1f} ms, {curl*1e3:.1f} ms")
+
+
+def size(options, wall, sandbox):
+    bytes_ = os.path.getsize(options.work / "parallel")
+    report("stripped binary, MB", bytes_ / 1e6, ("<=", 10))
+
+
+def json_speed(options, wall, sandbox):
+    generator = random.Random(1)
+    path = options.work / "records.jsonl"
+    with path.open("w") as file:
+        while file.tell() < 50_000_000:
+            index = generator.randrange(10**6)
+            file.write(json.dumps({
+                "run_id": f"trun_{index:032x}", "company": f"Company {index}", "website": f"https://c{index}.example/",
+                "value": generator.random() * 1000, "employees": index, "tags": ["web", "research", "b2b"],
+                "summary": 'Makes "widgets" for the café trade; founded in a garage. ' * 3,
+                "basis": [{"field": "value", "confidence": "high", "citations": []}], "parent": None, "active": True},
+                ensure_ascii=False) + "\n")
+    times = {"ours": [], "jq": []}
+    for _ in range(3):
+        for name, words in (("ours", [options.work / "json-roundtrip"]), ("jq", ["jq", "-c", "."])):
+            with path.open() as source:
+                begin = time.monotonic()
+                subprocess.run(words, stdin=source, stdout=subprocess.DEVNULL, check=True)
+                times[name].append(time.monotonic() - begin)
+    ours, jq = statistics.median(times["ours"]), statistics.median(times["jq"])
+    report("jq -c . / JSON parse and print of 50 MB, wall", jq / ours, (">=", 5), f"{50/ours:.0f} MB/s, {50/jq:.0f} MB/s")
+
+
+def search(options, wall, sandbox):
+    env = clean_environment(sandbox.url)
+    ours, curl = [f"{options.work}/parallel", "search", QUESTION], curl_words(sandbox.url, options.work)
+    a, b = wall.medians([shell_line(ours), shell_line(curl)], runs=150, env=env)
+    report("search / curl, http, wall", a / b, ("<=", 1.25), f"{a*1e3:.1f} ms, {b*1e3:.1f} ms")
+    a, b = peak_memory(ours, env), peak_memory(curl, env)
+    report("search / curl, http, peak memory", a / b, ("<=", 1.5), f"{a/1e3:.1f} MB, {b/1e3:.1f} MB")
+
+
+NGINX = """
+daemon off; pid {work}/nginx.pid; error_log {work}/nginx.err; events {{}}
+http {{
+  access_log off; client_body_temp_path {work}/nginx-body; proxy_temp_path {work}/nginx-proxy;
+  fastcgi_temp_path {work}/nginx-f; uwsgi_temp_path {work}/nginx-u; scgi_temp_path {work}/nginx-s;
+  server {{
+    listen 127.0.0.1:{port} ssl http2; ssl_certificate {work}/leaf.pem; ssl_certificate_key {work}/leaf.key;
+    location / {{ proxy_pass {upstream}; proxy_http_version 1.1; proxy_set_header Connection ""; }}
+  }}
+}}
+"""
+
+
+def https(options, wall, sandbox):
+    """TLS as on this machine: its CA certificates, to which one for the local server is added in a copy.
+
+    curl reads the bundle that it reads as installed; parallel the directory that it reads as installed.
+    """
+    work = options.work
+    authorities = pathlib.Path("/etc/ssl/certs")
+
+    def openssl(*words):
+        subprocess.run(["openssl", *map(str, words)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", 2, "-subj", "/CN=bench authority",
+            "-keyout", work / "ca.key", "-out", work / "ca.pem")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", work / "leaf.key",
+            "-out", work / "leaf.csr")
+    (work / "leaf.ext").write_text("subjectAltName=DNS:localhost\n")
+    openssl("x509", "-req", "-days", 2, "-in", work / "leaf.csr", "-CA", work / "ca.pem", "-CAkey", work / "ca.key",
+            "-CAcreateserial", "-extfile", work / "leaf.ext", "-out", work / "leaf.pem")
+    directory = work / "certs"
+    shutil.copytree(authorities, directory, symlinks=False, ignore_dangling_symlinks=True)
+    hashed = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", work / "ca.pem"], check=True,
+                            capture_output=True, text=True).stdout.strip()
+    shutil.copy(work / "ca.pem", directory / f"{hashed}.0")
+    bundle = work / "bundle.crt"
+    bundle.write_bytes((authorities / "ca-certificates.crt").read_bytes() + (work / "ca.pem").read_bytes())
+
+    port = 20000 + os.getpid() % 20000
+    (work / "nginx.conf").write_text(NGINX.format(work=work, port=port, upstream=sandbox.url))
+    server = subprocess.Popen(["nginx", "-p", str(work), "-c", str(work / "nginx.conf")], stderr=subprocess.DEVNULL)
+    url = f"https://localhost:{port}"
+    try:
+        env = clean_environment(url, SSL_CERT_DIR=str(directory))
+        ours, curl = [f"{work}/parallel", "search", QUESTION], curl_words(url, work, "--cacert", str(bundle))
+        for words in (ours, curl):
+            for _ in range(100):
+                if subprocess.run(words, env=env, capture_output=True).returncode == 0:
+                    break
+                time.sleep(0.05)
+            else:
+                sys.exit(f"the https server does not answer: {words}")
+        a, b = wall.medians([shell_line(ours), shell_line(curl)], runs=60, env=env)
+        report("search / curl, https, wall", a / b, ("<=", 0.6), f"{a*1e3:.1f} ms, {b*1e3:.1f} ms")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def official(options, wall, sandbox):
+    env = clean_environment(sandbox.url)
+    ours, theirs = [f"{options.work}/parallel", "search", QUESTION], [options.official, "search", QUESTION]
+    a, b = wall.medians([shell_line(ours), shell_line(theirs)], runs=12, rounds=3, env=env)
+    report("parallel-cli search / search, wall", b / a, (">=", 35), f"{a*1e3:.1f} ms, {b*1e3:.0f} ms")
+    a, b = peak_memory(ours, env), peak_memory(theirs, env, runs=3)
+    report("search / parallel-cli search, peak memory", a / b, ("<=", 0.333), f"{a/1e3:.1f} MB, {b/1e3:.1f} MB")
+
+
+def latency(options, wall, sandbox):
+    """From the moment a run completes at the server to its result on stdout."""
+    env = clean_environment(sandbox.url)
+    lags, requests = [], []
+
+    def one(delay):
+        process = subprocess.Popen(
+            [options.work / "parallel", "task", "run", QUESTION, "--metadata", f"sandbox_delay={delay}"],
+            env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+        process.stdout.read(1)
+        seen = time.monotonic_ns()
+        id_ = process.stderr.read().decode().split()[1]
+        process.wait()
+        return id_, seen
+
+    runs = [one(0.5 + 0.03 * index) for index in range(15)]
+    long_run = one(20)
+    lines = sandbox.lines()
+    for id_, seen in runs:
+        done = next(line["monotonic_ns"] for line in lines
+                    if line["event"] == "run" and line["run_id"] == id_ and line["status"] == "completed")
+        lags.append((seen - done) / 1e6)
+    median = statistics.median(lags)
+    report("completion at the server to result on stdout, ms", median, ("<=", 50), f"worst of {len(lags)}: {max(lags):.1f} ms")
+    polls = [line for line in lines if line["event"] == "request" and long_run[0] in line["path"]]
+    report("requests for a run of 20 s", 1 + len(polls), ("<=", 3))
+
+
+CHECKS = {"start": start, "size": size, "json": json_speed, "search": search, "https": https, "official": official,
+          "latency": latency}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--work", type=pathlib.Path, required=True)
+    parser.add_argument("--sandbox", required=True)
+    parser.add_argument("--official", required=True)
+    parser.add_argument("checks", nargs="*", choices=[*CHECKS, []], default=[])
+    options = parser.parse_args()
+    sandbox = Sandbox(options.sandbox, options.work)
+    try:
+        for name in options.checks or CHECKS:
+            CHECKS[name](options, Wall(options.work), sandbox)
+    finally:
+        sandbox.stop()
+    if failures:
+        sys.exit(f"{len(failures)} missed: {', '.join(failures)}")
+
+
+main()
