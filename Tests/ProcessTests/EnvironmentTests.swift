@@ -1,10 +1,12 @@
+import ParallelHTTP
 import TestSupport
 import Testing
 
 /// What the environment settles: the key, the server, colour and width.
-struct EnvironmentTests {
+@Suite(.limited) struct EnvironmentTests {
     @Test(arguments: [
-        ["task", "run", "x"], ["task", "run", "x", "--json", "-v"], ["search", "x"], ["search", "x", "--format", "text"],
+        ["task", "run", "x"], ["task", "run", "x", "--json", "-v"], ["search", "x"],
+        ["search", "x", "--format", "text"],
         ["help"], ["help", "task", "run"], ["mcp", "list"], ["task", "result", "trun_0"], ["tsak"],
         ["task", "run", "x", "--metadata", "sandbox_status=failed"],
     ])
@@ -16,7 +18,8 @@ struct EnvironmentTests {
     }
 
     @Test(arguments: [
-        ([:], true), (["NO_COLOR": "1"], false), (["NO_COLOR": ""], true), (["TERM": "dumb"], false), (["TERM": ""], false),
+        ([:], true), (["NO_COLOR": "1"], false), (["NO_COLOR": ""], true), (["TERM": "dumb"], false),
+        (["TERM": ""], false),
         (["NO_COLOR": "1", "CLICOLOR_FORCE": "1"], false),
     ])
     func `colour on a terminal goes by the environment`(_ variables: [String: String], _ isColored: Bool) async throws {
@@ -47,7 +50,10 @@ struct EnvironmentTests {
             result.error == "error: \(variable): http is allowed to this machine only; use https for 198.51.100.7\n")
     }
 
-    @Test(arguments: ["ftp://127.0.0.1", "127.0.0.1", "http://127.0.0.1/?x=1", "http://u:p4711@127.0.0.1/", "http://127.0.0.1.evil.example"])
+    @Test(arguments: [
+        "ftp://127.0.0.1", "127.0.0.1", "http://127.0.0.1/?x=1", "http://u:p4711@127.0.0.1/",
+        "http://127.0.0.1.evil.example",
+    ])
     func `a base URL that makes no sense is refused`(_ url: String) async throws {
         let result = try await Session(url).run("search", "x")
         #expect(result.exit == .code(2))
@@ -149,7 +155,10 @@ struct EnvironmentTests {
         #expect(!result.error.contains(Session.key))
         #expect(arguments?.contains(Session.key) != true)
         #expect(!sandbox.logText.contains(Session.key))
-        for words in [["task", "run", "x", "--dry-run"], ["task", "run", "x", "--curl"], ["task", "run", Session.key + "x", "-z"]] {
+        for words in [
+            ["task", "run", "x", "--dry-run"], ["task", "run", "x", "--curl"],
+            ["task", "run", Session.key + "x", "-z"],
+        ] {
             let shown = try await session.run(words)
             #expect(!shown.output.contains(Session.key))
         }

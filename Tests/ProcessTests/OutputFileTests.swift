@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// `--output`, closed pipes and full disks: a result that was paid for is whole, or can be had again.
-struct OutputFileTests {
+@Suite(.limited) struct OutputFileTests {
     @Test func `the file appears whole and stdout stays empty`() async throws {
         let session = try Session(try await RunningSandbox())
         let result = try await session.run("task", "run", "x", "-o", "out.txt", "--metadata", "sandbox_output=Found.")
@@ -42,10 +42,17 @@ struct OutputFileTests {
     }
 
     @Test func `a file that came up meanwhile is kept, and the result can be had again`() async throws {
-        let session = try Session(try await RunningSandbox(delay: "0.6"))
+        let gate = Gate()
+        let server = try ScriptedAPI { request in
+            if request.isCreation { return .ok(ScriptedAPI.run()) }
+            gate.waitUntilOpen()
+            return .ok(ScriptedAPI.textResult("Found."))
+        }
+        let session = try Session(server.baseURL)
         let child = try session.start("task", "run", "x", "-o", "out.txt")
         try await child.waitUntil(errorContains: "created")
         try session.home.write("theirs", to: "out.txt")
+        gate.open()
         let result = try await child.wait()
         #expect(result.exit == .code(1))
         #expect(result.error.contains("file exists"))

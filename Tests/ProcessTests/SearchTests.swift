@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `search`.
-struct SearchTests {
+@Suite(.limited) struct SearchTests {
     @Test func `every flag reaches the request`() async throws {
         let sandbox = try await RunningSandbox()
         let result = try await Session(sandbox).run(

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Commands on runs that exist: result, status, input and events.
-struct SeveralRunsTests {
+@Suite(.limited) struct SeveralRunsTests {
     /// Creates a run for each list of scenario words and gives the ids.
     private func create(_ scenarios: [[String]], _ session: Session) async throws -> [String] {
         var ids: [String] = []

@@ -10,13 +10,19 @@ import Testing
 #endif
 
 /// Ctrl-C and SIGTERM: a run that exists is always named, with the command that goes on with it.
-struct SignalTests {
+@Suite(.limited) struct SignalTests {
     private static let signals: [(signal: Int32, code: Int32)] = [(SIGINT, 130), (SIGTERM, 143)]
 
     @Test(arguments: signals)
     func `a wait that is interrupted says how to go on, and that works`(_ signal: Int32, _ code: Int32) async throws {
-        let session = try Session(try await RunningSandbox(delay: "1.5"))
-        let child = try session.start("task", "run", "x", "--basis", "--metadata", "sandbox_output=Found.")
+        let gate = Gate()
+        let server = try ScriptedAPI { request in
+            if request.isCreation { return .ok(ScriptedAPI.run()) }
+            gate.waitUntilOpen()
+            return .ok(ScriptedAPI.textResult("Found."))
+        }
+        let session = try Session(server.baseURL)
+        let child = try session.start("task", "run", "x", "--basis")
         try await child.waitUntil(errorContains: "created")
         child.send(signal: signal)
         let result = try await child.wait()
@@ -29,6 +35,7 @@ struct SignalTests {
                   pick it up again with: parallel task result \(result.runID) --basis
 
                 """)
+        gate.open()
         let resumed = try await session.shell(result.resumeCommand)
         #expect(resumed.exit == .code(0))
         #expect(resumed.output.hasPrefix("Found.\n"))
@@ -49,16 +56,23 @@ struct SignalTests {
     }
 
     @Test(arguments: signals)
-    func `an interruption while the run is being created waits for its id`(_ signal: Int32, _ code: Int32) async throws {
-        let sandbox = try await RunningSandbox()
-        let child = try Session(sandbox).start("task", "run", "x", "--metadata", "sandbox_create=slow:0.7")
-        while sandbox.creations.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+    func `an interruption while the run is being created waits for its id`(_ signal: Int32, _ code: Int32) async throws
+    {
+        let gate = Gate()
+        let server = try ScriptedAPI { request in
+            gate.waitUntilOpen()
+            return .ok(ScriptedAPI.run())
+        }
+        let child = try Session(server.baseURL).start("task", "run", "x")
+        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
         child.send(signal: signal)
+        try await Task.sleep(for: .milliseconds(300))
+        gate.open()
         let result = try await child.wait()
         #expect(result.exit == .code(code))
-        #expect(result.error.hasPrefix("run \(result.runID) created"), "\(result)")
+        #expect(result.error.hasPrefix("run \(ScriptedAPI.runID) created"), "\(result)")
         #expect(result.resumeCommand == "parallel task result \(result.runID)")
-        #expect(sandbox.requests.count == 1)
+        #expect(server.requests.count { $0.isCreation } == 1)
     }
 
     @Test func `an interruption before the next try of a creation says that nothing was created`() async throws {
@@ -125,12 +139,19 @@ struct SignalTests {
     }
 
     @Test func `an interruption that the caller ignores stays ignored`() async throws {
-        let session = try Session(try await RunningSandbox(delay: "0.8"))
+        let gate = Gate()
+        let server = try ScriptedAPI { request in
+            if request.isCreation { return .ok(ScriptedAPI.run()) }
+            gate.waitUntilOpen()
+            return .ok(ScriptedAPI.textResult("Found."))
+        }
+        let session = try Session(server.baseURL)
         let child = try ChildProcess.start(
-            "/bin/sh", ["-c", "trap '' INT; exec parallel task run x --metadata sandbox_output=Found."],
+            "/bin/sh", ["-c", "trap '' INT; exec parallel task run x"],
             environment: session.environment, input: .closed, directory: session.home.path)
         try await child.waitUntil(errorContains: "created")
         child.send(signal: SIGINT)
+        gate.open()
         let result = try await child.wait()
         #expect(result.exit == .code(0))
         #expect(result.output == "Found.\n")

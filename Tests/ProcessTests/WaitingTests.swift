@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What happens between creating a run and its end: one run is paid for, and its result comes whatever breaks.
-struct WaitingTests {
+@Suite(.limited) struct WaitingTests {
     private func run(
         _ scenario: [String], key: String = Session.key, _ words: String...
     ) async throws -> (result: ChildProcess.Result, sandbox: RunningSandbox, session: Session) {

@@ -39,6 +39,9 @@ final class ScriptedAPI: Sendable {
 
     deinit { server.stop() }
 
+    /// Refuses connections from now on.
+    func stop() { server.stop() }
+
     var baseURL: String { server.baseURL }
     /// Every request so far.
     var requests: [RawRequest] { seen.withLock { $0 } }

@@ -57,6 +57,12 @@ struct Session: Sendable {
     func terminal(
         _ words: String..., columns: Int = 80, adding variables: [String: String] = [:]
     ) throws -> PseudoTerminal {
+        try terminal(words, columns: columns, adding: variables)
+    }
+
+    func terminal(
+        _ words: [String], columns: Int = 80, adding variables: [String: String] = [:]
+    ) throws -> PseudoTerminal {
         let terminal = try PseudoTerminal(columns: columns)
         try terminal.start(
             Program.parallel, words,
