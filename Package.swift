@@ -69,7 +69,10 @@ let package = Package(
             name: "SandboxServerTests", dependencies: ["SandboxServer", "ParallelJSON", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "ProcessTests", dependencies: ["parallel", "parallel-sandbox", "ParallelJSON", "TestSupport"],
+            name: "ProcessTests",
+            dependencies: [
+                "parallel", "parallel-sandbox", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "TestSupport",
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -84,8 +84,8 @@ final class Output: Sendable {
     /// Writes text from the network, ended by a line break.
     func write(networkText text: String) throws {
         guard !text.isEmpty else { return }
-        try write(safe(text))
-        if text.last?.isNewline != true { try write("\n") }
+        let text = safe(text)
+        try write(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n")
     }
 
     /// Gives the file its name. Without it, a file of `--output` never appears.

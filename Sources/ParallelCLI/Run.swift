@@ -32,7 +32,8 @@ package enum Run {
                 switch try parse(command, words) {
                 case .version: return Prepared(step: .version)
                 case .help(let isFull): return Prepared(step: .commandHelp(command, isFull: isFull))
-                case .action(let action, let connects): return Prepared(step: .action(action, connects: connects))
+                case .action(let action, let connects):
+                    return Prepared(step: .action(naming(command, action), connects: connects))
                 }
             }
         } catch {
@@ -83,6 +84,17 @@ package enum Run {
             return try command.parse(words)
         } catch {
             throw UsageError(error.message, hint: error.hint, command: command.name)
+        }
+    }
+
+    /// `action` with usage errors that tell where help for the command is, as those of its words do.
+    private static func naming(_ command: Command, _ action: @escaping Command.Action) -> Command.Action {
+        { context in
+            do {
+                return try await action(context)
+            } catch let error as UsageError {
+                throw UsageError(error.message, hint: error.hint, command: command.name)
+            }
         }
     }
 }

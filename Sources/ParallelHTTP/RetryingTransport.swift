@@ -58,7 +58,9 @@ package struct RetryingTransport: HTTPTransport {
             do {
                 try await clock.sleep(for: delay)
             } catch is CancellationError {
-                throw HTTPError.cancelled(mayHaveBeenSent: result.outcome.mayHaveBeenSent, origin: request.url.origin)
+                // What may be sent only once and was about to be sent again has surely not been taken on.
+                let mayHaveBeenSent = request.resend == .safe && result.outcome.mayHaveBeenSent
+                throw HTTPError.cancelled(mayHaveBeenSent: mayHaveBeenSent, origin: request.url.origin)
             }
         }
     }

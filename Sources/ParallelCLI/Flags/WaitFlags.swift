@@ -44,9 +44,10 @@ enum DurationText {
         return .milliseconds(Int(seconds * 1000))
     }
 
-    /// A span for people: `42s`, `3m 05s`, `1h 02m`.
+    /// A span for people: `250ms`, `42s`, `3m 05s`, `1h 02m`.
     static func describe(_ duration: Duration) -> String {
         let seconds = Int(duration.components.seconds)
+        if seconds == 0 { return "\(duration.components.attoseconds / 1_000_000_000_000_000)ms" }
         func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : String(value) }
         if seconds < 60 { return "\(seconds)s" }
         if seconds < 3600 { return "\(seconds / 60)m \(padded(seconds % 60))s" }

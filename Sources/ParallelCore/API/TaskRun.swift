@@ -63,11 +63,7 @@ package struct APIFault: Sendable {
         guard let message = json["message"]?.string ?? json.string else { return nil }
         self.message = message
         referenceID = json["ref_id"]?.string
-        // Not a conditional expression: there `nil` would be JSON's null.
-        if let detail = json["detail"], detail != .null, detail != [:] {
-            self.detail = detail
-        } else {
-            detail = nil
-        }
+        // In a closure or a ternary, `nil` would mean JSON's null here.
+        if let detail = json["detail"], detail != .null, detail != [:] { self.detail = detail } else { detail = nil }
     }
 }

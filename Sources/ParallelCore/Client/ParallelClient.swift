@@ -28,7 +28,7 @@ package struct ParallelClient: Sendable {
         let answer = try await send(try createRunRequest(request))
         guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
             throw UnexpectedAnswer(
-                message: "the API accepted the run but its answer has no run id: \(Self.excerpt(answer))",
+                message: "the API accepted the run but its answer has no run id: \(excerpt(answer))",
                 mayHaveCreated: true)
         }
         return run
@@ -110,7 +110,7 @@ package struct ParallelClient: Sendable {
         let response = try await transport.send(request)
         guard (200..<300).contains(response.status) else {
             throw APIError(
-                status: response.status, body: try await response.body.collect(),
+                status: response.status, body: withoutKey(try await response.body.collect()),
                 contentType: response.headers["content-type"], retryAfter: response.headers["retry-after"])
         }
         return response
@@ -125,12 +125,19 @@ package struct ParallelClient: Sendable {
         do {
             return try JSONValue.parse(answer)
         } catch {
-            throw UnexpectedAnswer(message: "the API's answer is not JSON (\(error)): \(Self.excerpt(answer))")
+            throw UnexpectedAnswer(message: "the API's answer is not JSON (\(error)): \(excerpt(answer))")
         }
     }
 
-    private static func excerpt(_ bytes: [UInt8]) -> String {
-        bytes.isEmpty ? "it is empty" : String(decoding: bytes.prefix(120), as: UTF8.self)
+    private func excerpt(_ bytes: [UInt8]) -> String {
+        bytes.isEmpty ? "it is empty" : String(decoding: withoutKey(bytes).prefix(120), as: UTF8.self)
+    }
+
+    /// An answer whose text goes into an error; a server may repeat the key that it did not accept.
+    private func withoutKey(_ answer: [UInt8]) -> [UInt8] {
+        // A key as short as a word would mask words.
+        guard let key = settings.apiKey?.reveal(), key.utf8.count >= 8 else { return answer }
+        return answer.replacing(Array(key.utf8), with: Array(SecretMask.hidden.utf8))
     }
 
     private static func maskedHeaders(of server: JSONValue) -> JSONValue {

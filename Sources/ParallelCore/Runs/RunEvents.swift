@@ -31,14 +31,26 @@ package struct RunEvents: Sendable {
             do {
                 // A finished run tells its end in the stream; only if that never comes does its status have to do.
                 if failures > 2, case let run = try await client.run(id), !run.isActive { return run }
+                var isFirst = true
+                var held: RunEvent?
                 for try await message in try await client.events(id) {
                     guard let json = try? JSONValue.parse(message.data) else { continue }
                     let event = RunEvent(json)
+                    defer { isFirst = false }
+                    // The first event of a connection only says where the run stands: its trace comes after it.
+                    if isFirst, event.endedRun != nil {
+                        held = event
+                        continue
+                    }
                     if trace.isNew(event) {
                         failures = 0
                         try await receive(event)
                     }
-                    if case .state(let run) = event.kind, !run.isActive { return run }
+                    if let run = event.endedRun { return run }
+                }
+                if let held, let run = held.endedRun {
+                    try await receive(held)
+                    return run
                 }
             } catch let error as HTTPError where error.isTransient && failures < Self.maximumFailures {}
             failures += 1
@@ -69,5 +81,12 @@ package struct RunEvents: Sendable {
                 return true
             }
         }
+    }
+}
+
+extension RunEvent {
+    /// The run of a state event, once it is no longer active.
+    fileprivate var endedRun: TaskRun? {
+        if case .state(let run) = kind, !run.isActive { run } else { nil }
     }
 }

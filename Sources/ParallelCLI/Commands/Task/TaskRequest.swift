@@ -63,8 +63,7 @@ enum TaskRequest {
     static func requireInput(_ options: TaskRunOptions, _ context: Context) throws(UsageError) {
         guard options.input == nil, options.inputJSON == nil, !context.terminal.canPrompt else { return }
         throw UsageError(
-            "missing INPUT", hint: "give the question as an argument, as @FILE, or as - for standard input",
-            command: "task run")
+            "missing INPUT", hint: "give the question as an argument, as @FILE, or as - for standard input")
     }
 
     private static func ask(_ context: Context) throws -> String {

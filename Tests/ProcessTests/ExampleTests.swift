@@ -1,0 +1,41 @@
+import ParallelCLI
+import TestSupport
+import Testing
+
+/// Every example of the help, as it stands there.
+@Suite(.limited) struct ExampleTests {
+    private static let lines = CommandTree.commands.flatMap(\.examples).map(\.line)
+    private static let writtenID = "trun_9907962f83aa4d9d98fd7f4bf745d654"
+
+    /// Other programs that examples name, so that the test needs none of them; `source` would be zsh's.
+    private static let others =
+        "jq() { cat >/dev/null; }; man() { cat >/dev/null; }; source() { cat \"$1\" >/dev/null; };"
+
+    @Test(arguments: lines) func `an example works as it is written`(_ line: String) async throws {
+        let sandbox = try await RunningSandbox()
+        var session = try Session(sandbox)
+        session.environment["CRM_TOKEN"] = "t1"
+        session.environment["DOCS_KEY"] = "t2"
+        let preparation = try await session.shell(
+            """
+            mkdir -p .git ~/.local/share/bash-completion/completions ~/.config/fish/completions
+            echo 'Why?' >question.txt
+            id=$(parallel task run -q --no-wait --events x); echo $id >ids.txt; parallel task run -q --no-wait y >>ids.txt
+            parallel mcp add -q crm https://crm.example/mcp --bearer-env CRM_TOKEN
+            parallel mcp add -q docs https://docs.example/mcp --header 'X-Key: ${DOCS_KEY}' --scope project
+            echo $id
+            """)
+        let id = ChildProcess.Result.runID(in: preparation.output)
+        #expect(preparation.error == "")
+        #expect(id.count == 37)
+
+        let script = Self.others + " set -euo pipefail\n" + line.replacing(Self.writtenID, with: id)
+        let result = try await session.shell(script, "/bin/bash")
+        #expect(result.exit == .code(0), "\(line)\n\(result)")
+    }
+
+    @Test func `every command has an example`() {
+        #expect(CommandTree.commands.allSatisfy { !$0.examples.isEmpty })
+        #expect(Self.lines.count > 20)
+    }
+}

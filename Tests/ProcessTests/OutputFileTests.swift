@@ -1,0 +1,137 @@
+import TestSupport
+import Testing
+
+/// `--output`, closed pipes and full disks: a result that was paid for is whole, or can be had again.
+@Suite(.limited) struct OutputFileTests {
+    @Test func `the file appears whole and stdout stays empty`() async throws {
+        let session = try Session(try await RunningSandbox())
+        let result = try await session.run("task", "run", "x", "-o", "out.txt", "--metadata", "sandbox_output=Found.")
+        #expect(result.exit == .code(0))
+        #expect(result.output == "")
+        #expect(Disk.text(session.home.file("out.txt")) == "Found.\n")
+        #expect(Disk.names(in: session.home.path) == ["out.txt"])
+    }
+
+    @Test(arguments: ["taken.txt", "no/such/folder.txt", ".", "folder"])
+    func `a file that can't be written is refused before there is a run`(_ name: String) async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        try session.home.write("mine", to: "taken.txt")
+        _ = try await session.shell("mkdir folder")
+        let result = try await session.run("task", "run", "x", "-o", name)
+        #expect(result.exit == .code(2))
+        #expect(result.error.contains(name))
+        #expect(sandbox.requests.isEmpty)
+        #expect(Disk.text(session.home.file("taken.txt")) == "mine")
+        #expect(Disk.names(in: session.home.path) == ["folder", "taken.txt"])
+    }
+
+    @Test func `force replaces the file, and only with a whole result`() async throws {
+        let session = try Session(try await RunningSandbox())
+        try session.home.write("mine", to: "out.txt")
+        let failed = try await session.run(
+            "task", "run", "x", "-o", "out.txt", "--force", "--metadata", "sandbox_status=failed")
+        #expect(failed.exit == .code(6))
+        #expect(Disk.text(session.home.file("out.txt")) == "mine")
+
+        let good = try await session.run(
+            "task", "run", "x", "-o", "out.txt", "--force", "--metadata", "sandbox_output=Found.")
+        #expect(good.exit == .code(0))
+        #expect(Disk.text(session.home.file("out.txt")) == "Found.\n")
+        #expect(Disk.names(in: session.home.path) == ["out.txt"])
+    }
+
+    @Test func `a file that came up meanwhile is kept, and the result can be had again`() async throws {
+        let gate = Gate()
+        let server = try ScriptedAPI { request in
+            if request.isCreation { return .ok(ScriptedAPI.run()) }
+            gate.waitUntilOpen()
+            return .ok(ScriptedAPI.textResult("Found."))
+        }
+        let session = try Session(server.baseURL)
+        let child = try session.start("task", "run", "x", "-o", "out.txt")
+        try await child.waitUntil(errorContains: "created")
+        try session.home.write("theirs", to: "out.txt")
+        gate.open()
+        let result = try await child.wait()
+        #expect(result.exit == .code(1))
+        #expect(result.error.contains("file exists"))
+        #expect(result.resumeCommand == "parallel task result \(result.runID) -o out.txt")
+        #expect(Disk.text(session.home.file("out.txt")) == "theirs")
+        #expect(Disk.names(in: session.home.path) == ["out.txt"])
+    }
+
+    @Test(arguments: [
+        ["task", "run", "x", "-o", "out", "--metadata", "sandbox_create=402"],
+        ["task", "run", "x", "-o", "out", "--metadata", "sandbox_create=drop"],
+        ["task", "run", "x", "-o", "out", "--metadata", "sandbox_status=failed"],
+        ["task", "run", "x", "-o", "out", "--timeout", "50ms", "--metadata", "sandbox_delay=5"],
+        ["task", "run", "", "-o", "out"], ["task", "result", "trun_0", "-o", "out"],
+        ["task", "result", "trun_0", "trun_1", "-o", "out"], ["search", "x", "-o", "out", "--max-age", "1s"],
+    ])
+    func `a failure leaves no file, not even a temporary one`(_ words: [String]) async throws {
+        let session = try Session(try await RunningSandbox())
+        let result = try await session.run(words)
+        #expect(result.exit != .code(0))
+        #expect(result.exit != .code(1))
+        #expect(Disk.names(in: session.home.path) == [])
+    }
+
+    @Test(arguments: ["SIGINT", "SIGTERM"])
+    func `an interruption leaves no file, not even a temporary one`(_ name: String) async throws {
+        let session = try Session(try await RunningSandbox(delay: "60"))
+        let child = try session.start("task", "run", "x", "-o", "out")
+        try await child.waitUntil(errorContains: "created")
+        #expect(Disk.names(in: session.home.path).count == 1)
+        child.send(signal: name == "SIGINT" ? 2 : 15)
+        let result = try await child.wait()
+        #expect(result.exit == .code(name == "SIGINT" ? 130 : 143))
+        #expect(result.resumeCommand == "parallel task result \(result.runID) -o out")
+        #expect(Disk.names(in: session.home.path) == [])
+    }
+
+    /// Commands that write more than the run id.
+    private static let writers = [
+        "task run x -q", "task run x -q --json", "task run x -q --no-wait", "search x", "search x --json",
+        "help task run",
+        "completion bash", "--version", "mcp list",
+    ]
+
+    @Test(arguments: writers)
+    func `a pipe whose reader went away is no error`(_ words: String) async throws {
+        let session = try Session(try await RunningSandbox())
+        // The reader is gone for sure before the program writes.
+        let result = try await session.shell(
+            "mkfifo pipe; (exec <pipe) & exec 3>pipe; wait; exec 1>&3 3>&-; exec parallel \(words)")
+        #expect(result.exit == .code(0), "\(result)")
+        #expect(result.error == "")
+    }
+
+    @Test func `head gets its line and the program ends well`() async throws {
+        let session = try Session(try await RunningSandbox())
+        let result = try await session.shell(
+            "{ parallel help --man; echo $? >code; } | head -1; cat code")
+        #expect(result.output.split(separator: "\n").last == "0")
+        #expect(result.error == "")
+    }
+
+    @Test(arguments: writers)
+    func `a full disk exits 1 with one clear line`(_ words: String) async throws {
+        let session = try Session(try await RunningSandbox())
+        let result = try await session.shell("parallel \(words) >/dev/full")
+        #expect(result.exit == .code(1))
+        #expect(result.error.hasPrefix("error: standard output: No space left on device\n"), "\(result)")
+        #expect(result.error.split(separator: "\n").count { $0.hasPrefix("error") } == 1)
+    }
+
+    @Test func `after a full disk the command that is offered brings the result`() async throws {
+        let session = try Session(try await RunningSandbox())
+        let result = try await session.shell(
+            "parallel task run x --format csv --metadata sandbox_output=Found. >/dev/full")
+        #expect(result.exit == .code(1))
+        #expect(result.resumeCommand == "parallel task result \(result.runID) --format=csv")
+        let again = try await session.shell(result.resumeCommand)
+        #expect(again.exit == .code(0))
+        #expect(again.output.hasPrefix("field,value,confidence,sources\r\noutput,Found.,"))
+    }
+}

@@ -1,0 +1,150 @@
+import ParallelJSON
+import TestSupport
+import Testing
+
+/// Commands on runs that exist: result, status, input and events.
+@Suite(.limited) struct SeveralRunsTests {
+    /// Creates a run for each list of scenario words and gives the ids.
+    private func create(_ scenarios: [[String]], _ session: Session) async throws -> [String] {
+        var ids: [String] = []
+        for scenario in scenarios {
+            let metadata = scenario.flatMap { ["--metadata", "sandbox_\($0)"] }
+            let result = try await session.run(["task", "run", "--no-wait", "-q", "x"] + metadata)
+            ids.append(String(result.output.dropLast()))
+        }
+        return ids
+    }
+
+    private func session() async throws -> Session { try Session(try await RunningSandbox()) }
+
+    @Test func `results come in the order given, whichever run ends first`() async throws {
+        let session = try await session()
+        let ids = try await create(
+            [["delay=0.8", "output=one"], ["output=two"], ["delay=0.4", "output=three"]], session)
+        let result = try await session.run(["task", "result"] + ids)
+        #expect(result.exit == .code(0))
+        #expect(result.output == "\(ids[0])\none\n\(ids[1])\ntwo\n\(ids[2])\nthree\n")
+        #expect(result.error == "")
+    }
+
+    @Test func `ids come from stdin as lines and as JSON lines`() async throws {
+        let session = try await session()
+        let ids = try await create([["output=one"], ["output=two"], ["output=three"]], session)
+        let input =
+            "\n  \(ids[0]) \r\n" + #"{"x": 1, "run_id": "\#(ids[1])"}"# + "\n" + #"{"run":{"run_id":"\#(ids[2])"}}"#
+        let result = try await session.run("task", "result", "--json", "-", input: .text(input))
+        #expect(result.exit == .code(0))
+        let documents = try result.output.split(separator: "\n").map { try JSONValue.parse(String($0)) }
+        #expect(documents.map { $0["run"]?["run_id"]?.string } == ids)
+        #expect(documents.map { $0["output"]?["content"]?.string } == ["one", "two", "three"])
+
+        // What was printed names the runs just as well.
+        let again = try await session.run("task", "result", "--json", "-", input: .bytes(result.outputBytes))
+        #expect(again.outputBytes == result.outputBytes)
+    }
+
+    @Test(arguments: [
+        ("", "holds no run ids"), ("a b\n", "line 1"), ("trun_1\n{\n", "line 2"),
+        ("{\"id\":1}", "line 1 has no run_id"),
+        ("trun_1/../2", "is no run id"),
+    ])
+    func `bad ids on stdin exit 2 and send nothing`(_ input: String, _ named: String) async throws {
+        let sandbox = try await RunningSandbox()
+        let result = try await Session(sandbox).run("task", "result", "-", input: .text(input))
+        #expect(result.exit == .code(2))
+        #expect(result.error.contains(named), "\(result)")
+        #expect(sandbox.requests.isEmpty)
+    }
+
+    @Test func `one failure among several exits 8 and keeps the others`() async throws {
+        let session = try await session()
+        let ids = try await create([["output=one"], ["status=failed", "error=boom"], ["output=three"]], session)
+        let result = try await session.run(["task", "result"] + ids)
+        #expect(result.exit == .code(8))
+        #expect(result.output == "\(ids[0])\none\n\(ids[2])\nthree\n")
+        #expect(result.error.hasPrefix("error: run \(ids[1]) failed: boom (ref "))
+        #expect(result.error.split(separator: "\n").count == 1)
+    }
+
+    @Test func `when all fail alike the code is theirs`() async throws {
+        let session = try await session()
+        let ids = try await create([["status=failed"], ["status=cancelled"]], session)
+        #expect(try await session.run(["task", "result"] + ids).exit == .code(6))
+        #expect(try await session.run("task", "status", "trun_1", "trun_2").exit == .code(4))
+    }
+
+    @Test(arguments: ["result", "status", "input", "events"])
+    func `an unknown id exits 4 and is asked for once`(_ command: String) async throws {
+        let sandbox = try await RunningSandbox()
+        let result = try await Session(sandbox).run("task", command, "trun_0")
+        #expect(result.exit == .code(4))
+        #expect(result.output == "")
+        #expect(result.error.contains("404: Run id not found"))
+        #expect(!result.error.contains("null"))
+        #expect(sandbox.requests.count <= 2)
+    }
+
+    @Test func `status tells where runs stand without waiting`() async throws {
+        let session = try await session()
+        let ids = try await create([["delay=60"], ["status=failed", "error=boom", "delay=0"]], session)
+        _ = try await session.run("task", "result", ids[1])
+        let result = try await session.run(["task", "status"] + ids)
+        #expect(result.exit == .code(0))
+        let rows = result.output.split(separator: "\n").map {
+            $0.split(separator: "\t", omittingEmptySubsequences: false)
+        }
+        #expect(rows.map { String($0[0]) } == ids)
+        #expect(["queued", "running"].contains(rows[0][1]))
+        #expect(rows[1][1] == "failed")
+        #expect(rows[1].last == "boom")
+
+        let json = try await session.run("task", "status", "--json", ids[1])
+        #expect(try JSONValue.parse(json.outputBytes)["error"]?["message"] == "boom")
+    }
+
+    @Test func `input gives back what was asked`() async throws {
+        let session = try await session()
+        let text = try await session.run("task", "run", "--no-wait", "-q", "größer\n\tals?")
+        let id = String(text.output.dropLast())
+        #expect(try await session.run("task", "input", id).output == "größer\n\tals?\n")
+
+        let json = try await session.run("task", "run", "--no-wait", "-q", "--input-json", #"{"b":1.10,"a":"x\ty"}"#)
+        let input = try await session.run("task", "input", String(json.output.dropLast()))
+        #expect(input.output == "b\t1.10\na\tx y\n")
+        let whole = try await session.run("task", "input", "--json", String(json.output.dropLast()))
+        #expect(whole.output.contains(#""input":{"b":1.10,"a":"x\ty"}"#))
+    }
+
+    private static let endings: [(scenario: [String], code: Int32)] = [
+        (["output=x", "delay=0.4"], 0), (["output=x", "events=truncate,drop,500", "delay=1"], 0),
+        (["status=failed", "error=boom"], 6), (["status=cancelled"], 6),
+    ]
+
+    @Test(arguments: endings)
+    func `events end with the run, each once, and tell how it ended`(_ scenario: [String], _ code: Int32) async throws {
+        let session = try await session()
+        let metadata = scenario.flatMap { ["--metadata", "sandbox_\($0)"] }
+        let run = try await session.run(["task", "run", "--no-wait", "-q", "--events", "x"] + metadata)
+        let id = String(run.output.dropLast())
+
+        let json = try await session.run("task", "events", "--json", id)
+        #expect(json.exit == .code(code), "\(json)")
+        let events = try json.output.split(separator: "\n").map { try JSONValue.parse(String($0)) }
+        #expect(events.first?["type"] == "task_run.state")
+        #expect(events.last?["run"]?["is_active"] == false)
+        #expect(events.count { $0["type"] == "task_run.progress_msg.plan" } == 1)
+
+        let plain = try await session.run("task", "events", id)
+        #expect(plain.exit == .code(code))
+        #expect(plain.output.contains("\tplan\tSandbox plan: look at the input, then make an answer up.\n"))
+        #expect(plain.output.split(separator: "\n").allSatisfy { $0.count { $0 == "\t" } == 2 })
+    }
+
+    @Test func `events of a run that goes on end with the time given`() async throws {
+        let session = try await session()
+        let ids = try await create([["delay=60"]], session)
+        let result = try await session.run("task", "events", ids[0], "--timeout", "200ms")
+        #expect(result.exit == .code(5))
+        #expect(result.error.contains("error: the wait ended before the run did"))
+    }
+}

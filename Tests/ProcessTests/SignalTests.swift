@@ -1,0 +1,159 @@
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Ctrl-C and SIGTERM: a run that exists is always named, with the command that goes on with it.
+@Suite(.limited) struct SignalTests {
+    private static let signals: [(signal: Int32, code: Int32)] = [(SIGINT, 130), (SIGTERM, 143)]
+
+    @Test(arguments: signals)
+    func `a wait that is interrupted says how to go on, and that works`(_ signal: Int32, _ code: Int32) async throws {
+        let gate = Gate()
+        let server = try ScriptedAPI { request in
+            if request.isCreation { return .ok(ScriptedAPI.run()) }
+            gate.waitUntilOpen()
+            return .ok(ScriptedAPI.textResult("Found."))
+        }
+        let session = try Session(server.baseURL)
+        let child = try session.start("task", "run", "x", "--basis")
+        try await child.waitUntil(errorContains: "created")
+        child.send(signal: signal)
+        let result = try await child.wait()
+        #expect(result.exit == .code(code))
+        #expect(result.output == "")
+        #expect(
+            result.error == """
+                run \(result.runID) created (processor base)
+                error: interrupted; run \(result.runID) goes on
+                  pick it up again with: parallel task result \(result.runID) --basis
+
+                """)
+        gate.open()
+        let resumed = try await session.shell(result.resumeCommand)
+        #expect(resumed.exit == .code(0))
+        #expect(resumed.output.hasPrefix("Found.\n"))
+    }
+
+    @Test(arguments: signals)
+    func `quiet or not, an interrupted wait names the run`(_ signal: Int32, _ code: Int32) async throws {
+        let sandbox = try await RunningSandbox(delay: "60")
+        let child = try Session(sandbox).start("task", "run", "x", "-q")
+        while !sandbox.requests.contains(where: { $0.path.hasSuffix("/result") }) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        child.send(signal: signal)
+        let result = try await child.wait()
+        #expect(result.exit == .code(code))
+        #expect(result.resumeCommand == "parallel task result \(result.runID)")
+        #expect(result.runID.count == 37)
+    }
+
+    @Test(arguments: signals)
+    func `an interruption while the run is being created waits for its id`(_ signal: Int32, _ code: Int32) async throws
+    {
+        let gate = Gate()
+        let server = try ScriptedAPI { request in
+            gate.waitUntilOpen()
+            return .ok(ScriptedAPI.run())
+        }
+        let child = try Session(server.baseURL).start("task", "run", "x")
+        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        child.send(signal: signal)
+        try await Task.sleep(for: .milliseconds(300))
+        gate.open()
+        let result = try await child.wait()
+        #expect(result.exit == .code(code))
+        #expect(result.error.hasPrefix("run \(ScriptedAPI.runID) created"), "\(result)")
+        #expect(result.resumeCommand == "parallel task result \(result.runID)")
+        #expect(server.requests.count { $0.isCreation } == 1)
+    }
+
+    @Test func `an interruption before the next try of a creation says that nothing was created`() async throws {
+        let sandbox = try await RunningSandbox()
+        let child = try Session(sandbox).start(
+            "task", "run", "x", "--metadata", "sandbox_create=429*9", "--metadata", "sandbox_retry=20")
+        while sandbox.creations.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        child.send(signal: SIGINT)
+        let result = try await child.wait()
+        #expect(result.exit == .code(130))
+        #expect(result.error.contains("nothing was created"), "\(result)")
+        #expect(!result.error.contains("a run may exist"))
+    }
+
+    @Test func `asked twice, the program ends at once even while a run is being created`() async throws {
+        let sandbox = try await RunningSandbox()
+        let child = try Session(sandbox).start("task", "run", "x", "--metadata", "sandbox_create=slow:60")
+        while sandbox.creations.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        child.send(signal: SIGINT)
+        // Until the first was taken, a second of the same kind is not counted.
+        try await Task.sleep(for: .milliseconds(200))
+        child.send(signal: SIGINT)
+        #expect(try await child.wait().exit == .code(130))
+    }
+
+    @Test func `without an answer the creation is given up soon, saying that a run may exist`() async throws {
+        let sandbox = try await RunningSandbox()
+        let child = try Session(sandbox).start("task", "run", "x", "--metadata", "sandbox_create=slow:60")
+        while sandbox.creations.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        child.send(signal: SIGINT)
+        let result = try await child.wait()
+        #expect(result.exit == .code(130))
+        #expect(result.error.contains("error: interrupted while the run was being created"))
+        #expect(result.error.contains("a run may exist"))
+        #expect(sandbox.requests.count == 1)
+    }
+
+    @Test func `several runs are all named when their wait is interrupted`() async throws {
+        let session = try Session(try await RunningSandbox(delay: "60"))
+        let first = try await session.run("task", "run", "--no-wait", "x").runID
+        let second = try await session.run("task", "run", "--no-wait", "y").runID
+        let child = try session.start("task", "result", "-v", first, second)
+        try await child.waitUntil(errorContains: "\(second)/result")
+        child.send(signal: SIGTERM)
+        let result = try await child.wait()
+        #expect(result.exit == .code(143))
+        #expect(result.error.contains("parallel task result \(first)\n"), "\(result)")
+        #expect(result.error.contains("parallel task result \(second)\n"))
+    }
+
+    @Test func `a search or a stream of events ends at once`() async throws {
+        let faults = #"{"faults": [{"path": "/v1/search", "action": "slow", "seconds": 60}]}"#
+        let sandbox = try await RunningSandbox(delay: "60", faults: faults)
+        let session = try Session(sandbox)
+        let id = try await session.run("task", "run", "--no-wait", "x").runID
+        for words in [["search", "x", "-v"], ["task", "events", id, "-v"]] {
+            let child = try session.start(words)
+            try await child.waitUntil(errorContains: "> x-api-key")
+            child.send(signal: SIGINT)
+            let result = try await child.wait()
+            #expect(result.exit == .code(130))
+            #expect(result.error.contains("error: interrupted"))
+        }
+    }
+
+    @Test func `an interruption that the caller ignores stays ignored`() async throws {
+        let gate = Gate()
+        let server = try ScriptedAPI { request in
+            if request.isCreation { return .ok(ScriptedAPI.run()) }
+            gate.waitUntilOpen()
+            return .ok(ScriptedAPI.textResult("Found."))
+        }
+        let session = try Session(server.baseURL)
+        let child = try ChildProcess.start(
+            "/bin/sh", ["-c", "trap '' INT; exec parallel task run x"],
+            environment: session.environment, input: .closed, directory: session.home.path)
+        try await child.waitUntil(errorContains: "created")
+        child.send(signal: SIGINT)
+        gate.open()
+        let result = try await child.wait()
+        #expect(result.exit == .code(0))
+        #expect(result.output == "Found.\n")
+    }
+}

@@ -1,0 +1,90 @@
+import TestSupport
+
+/// Somebody at a shell: a home folder that is the working directory too, an environment, and an API.
+struct Session: Sendable {
+    let home: TemporaryDirectory
+    var environment: [String: String]
+    /// Runs as long as the session.
+    private let sandbox: RunningSandbox?
+
+    /// A key that is easy to find where it must not be.
+    static let key = "key-4711-do-not-show"
+
+    /// Knows the way to `api` and has a key.
+    init(_ api: String, _ sandbox: RunningSandbox? = nil) throws {
+        self.sandbox = sandbox
+        home = try TemporaryDirectory()
+        environment = [
+            "HOME": home.path, "PATH": "\(Program.folder):/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8",
+            "PARALLEL_BASE_URL": api, "PARALLEL_API_KEY": Self.key, "SWIFT_BACKTRACE": "enable=no",
+        ]
+    }
+
+    init(_ sandbox: RunningSandbox) throws { try self.init(sandbox.baseURL, sandbox) }
+
+    /// Runs `parallel` to its end in pipes.
+    func run(
+        _ words: String..., input: ChildProcess.Input = .closed, adding variables: [String: String] = [:]
+    ) async throws -> ChildProcess.Result {
+        try await run(words, input: input, adding: variables)
+    }
+
+    func run(
+        _ words: [String], input: ChildProcess.Input = .closed, adding variables: [String: String] = [:]
+    ) async throws -> ChildProcess.Result {
+        try await ChildProcess.run(
+            Program.parallel, words, environment: environment.merging(variables) { $1 }, input: input,
+            directory: home.path)
+    }
+
+    /// Starts `parallel` in pipes and leaves it running.
+    func start(_ words: String...) throws -> ChildProcess { try start(words) }
+
+    func start(_ words: [String]) throws -> ChildProcess {
+        try ChildProcess.start(
+            Program.parallel, words, environment: environment, input: .closed, directory: home.path)
+    }
+
+    /// Has a shell carry out `script`.
+    func shell(
+        _ script: String, _ shell: String = "/bin/sh", adding variables: [String: String] = [:]
+    ) async throws -> ChildProcess.Result {
+        try await ChildProcess.run(
+            shell, ["-c", script], environment: environment.merging(variables) { $1 }, directory: home.path)
+    }
+
+    /// Starts `parallel` on a terminal of its own, xterm unless `variables` say otherwise.
+    func terminal(
+        _ words: String..., columns: Int = 80, adding variables: [String: String] = [:]
+    ) throws -> PseudoTerminal {
+        try terminal(words, columns: columns, adding: variables)
+    }
+
+    func terminal(
+        _ words: [String], columns: Int = 80, adding variables: [String: String] = [:]
+    ) throws -> PseudoTerminal {
+        let terminal = try PseudoTerminal(columns: columns)
+        try terminal.start(
+            Program.parallel, words,
+            environment: environment.merging(["TERM": "xterm"]) { $1 }.merging(variables) { $1 }, directory: home.path)
+        return terminal
+    }
+}
+
+extension ChildProcess.Result {
+    /// The id of the run that was created, from the line on stderr.
+    var runID: String { Self.runID(in: error) }
+
+    /// The first run id in `text`; empty where there is none.
+    static func runID(in text: String) -> String {
+        guard let range = text.firstRange(of: "trun_") else { return "" }
+        return "trun_" + text[range.upperBound...].prefix { $0.isHexDigit }
+    }
+
+    /// The command that is offered to go on; empty where there is none.
+    var resumeCommand: String {
+        let mark = "pick it up again with: "
+        guard let range = error.firstRange(of: mark) else { return "" }
+        return String(error[range.upperBound...].prefix { $0 != "\n" })
+    }
+}

@@ -1,0 +1,225 @@
+import ParallelJSON
+import TestSupport
+import Testing
+
+/// The program on a terminal: what is drawn, what is asked, and what must never get there.
+@Suite(.limited) struct TerminalTests {
+    private static let prompt = "What should be researched?"
+
+    @Test func `JSON is indented on a terminal`() async throws {
+        let session = try Session(try await RunningSandbox())
+        let terminal = try session.terminal("task", "run", "x", "-q", "--json")
+        #expect(try await terminal.wait() == .code(0))
+        #expect(terminal.output.hasPrefix("{\r\n  \"run\": {\r\n    \"run_id\": \"trun_"))
+    }
+
+    @Test func `progress is drawn on stderr while waiting and gone at the end`() async throws {
+        let session = try Session(try await RunningSandbox(delay: "0.8"))
+        let terminal = try session.terminal("task", "run", "x", "--metadata", "sandbox_output=Found.")
+        try await terminal.waitUntil { $0.contains("⠙ 0:00 ") }
+        #expect(try await terminal.wait() == .code(0))
+        let lines = terminal.output.plainLines
+        #expect(lines.first?.hasPrefix("run trun_") == true)
+        #expect(lines.last == "Found.")
+        // What is left of the drawn line was erased before the result came.
+        #expect(terminal.output.contains("\r\u{1B}[KFound.") || terminal.output.contains("\r\u{1B}[2KFound."))
+        #expect(!lines.contains { $0.contains("⠙ 0:00") })
+        #expect(terminal.modes.echoes)
+    }
+
+    @Test(arguments: [["--quiet"], ["--verbose"]])
+    func `no progress is drawn where it is not wanted`(_ words: [String]) async throws {
+        let session = try Session(try await RunningSandbox(delay: "0.4"))
+        let terminal = try session.terminal("task", "run", "x", words[0])
+        #expect(try await terminal.wait() == .code(0))
+        #expect(!terminal.output.contains("0:00"))
+    }
+
+    @Test func `a dumb terminal gets no escape sequence at all`() async throws {
+        let session = try Session(try await RunningSandbox())
+        let terminal = try session.terminal("task", "run", adding: ["TERM": "dumb"])
+        try await terminal.waitUntil(contains: Self.prompt)
+        terminal.send("x\r")
+        #expect(try await terminal.wait() == .code(0))
+        #expect(!terminal.output.contains("\u{1B}"))
+    }
+
+    @Test func `events show on the progress line`() async throws {
+        let session = try Session(try await RunningSandbox(delay: "1"))
+        let terminal = try session.terminal("task", "run", "x", "--events", columns: 100)
+        try await terminal.waitUntil(contains: "Sandbox plan: look at")
+        #expect(try await terminal.wait() == .code(0))
+    }
+
+    // MARK: - Asking for the question
+
+    @Test(arguments: [
+        ("Why?\r", "Why?"), ("größer als 東京?\r", "größer als 東京?"), ("Whx\u{7F}y?\r", "Why?"),
+        // Ctrl-A goes to the start of the line.
+        ("hy?\u{1}W\r", "Why?"), ("\r  \rWhy?\r", "Why?"),
+        // A paste of several lines is one input, and its line breaks send nothing.
+        ("\u{1B}[200~one\ntwo\n\u{1B}[201~\r", "one\ntwo\n"),
+    ])
+    func `the question is asked for and edited`(_ keys: String, _ question: String) async throws {
+        let sandbox = try await RunningSandbox()
+        let terminal = try Session(sandbox).terminal("task", "run", "-q", "--metadata", "sandbox_output=Found.")
+        try await terminal.waitUntil(contains: Self.prompt)
+        terminal.send(keys)
+        #expect(try await terminal.wait() == .code(0))
+        #expect(sandbox.creations.map { $0.body["input"]?.string } == [question])
+        #expect(terminal.output.plainLines.last == "Found.")
+        #expect(terminal.modes == (try PseudoTerminal().modes))
+    }
+
+    @Test(arguments: [
+        ("\u{3}", Int32(130), "interrupted; nothing was sent"), ("\u{4}", 2, "no input was given"),
+        ("abc\u{3}", 130, "nothing was sent"),
+    ])
+    func `leaving the question sends nothing and restores the terminal`(
+        _ keys: String, _ code: Int32, _ message: String
+    ) async throws {
+        let sandbox = try await RunningSandbox()
+        let terminal = try Session(sandbox).terminal("task", "run")
+        try await terminal.waitUntil(contains: Self.prompt)
+        terminal.send(keys)
+        #expect(try await terminal.wait() == .code(code))
+        #expect(terminal.output.withoutStyling.contains("error: ") && terminal.output.contains(message))
+        #expect(sandbox.requests.isEmpty)
+        #expect(terminal.modes == (try PseudoTerminal().modes))
+    }
+
+    @Test(arguments: [Int32(2), 15])
+    func `a signal at the question restores the terminal`(_ signal: Int32) async throws {
+        let sandbox = try await RunningSandbox()
+        let terminal = try Session(sandbox).terminal("task", "run")
+        try await terminal.waitUntil(contains: Self.prompt)
+        terminal.send(signal: signal)
+        #expect(try await terminal.wait() == .code(128 + signal))
+        #expect(terminal.modes == (try PseudoTerminal().modes))
+        #expect(sandbox.requests.isEmpty)
+    }
+
+    @Test func `nobody is asked for a question that no key could send`() async throws {
+        var session = try Session(try await RunningSandbox())
+        session.environment["PARALLEL_API_KEY"] = nil
+        let terminal = try session.terminal("task", "run")
+        #expect(try await terminal.wait() == .code(3))
+        #expect(!terminal.output.contains(Self.prompt))
+    }
+
+    @Test func `Ctrl-C while waiting says how to go on`() async throws {
+        let session = try Session(try await RunningSandbox(delay: "60"))
+        let terminal = try session.terminal("task", "run", "x")
+        try await terminal.waitUntil(contains: "0:00")
+        terminal.send("\u{3}")
+        #expect(try await terminal.wait() == .code(130))
+        let id = ChildProcess.Result.runID(in: terminal.output)
+        #expect(terminal.output.plainLines.contains("  pick it up again with: parallel task result \(id)"))
+        #expect(terminal.modes.echoes)
+    }
+
+    // MARK: - Hostile text
+
+    /// A title, a colour, a clipboard write, a C1 sequence, a bell, backspaces and a right-to-left override.
+    private static let hostile =
+        "\u{1B}]0;evil\u{7}\u{1B}[31mred\u{1B}]52;c;ZXZpbA==\u{7}\u{9B}31m\u{8}\u{8}\u{202E}x\u{7F}\u{0}\r"
+    private static let harmful: [Character] = ["\u{7}", "\u{8}", "\u{9B}", "\u{202E}", "\u{7F}", "\u{0}"]
+
+    /// The hostile text inside a JSON string.
+    private static var escaped: String { String(JSONValue.string(hostile).serialized().dropFirst().dropLast()) }
+
+    private func expectHarmless(_ terminal: PseudoTerminal) async throws {
+        _ = try await terminal.wait()
+        // What remains without our own styling is what others wrote.
+        let rest = terminal.output.withoutStyling
+        #expect(!rest.unicodeScalars.contains("\u{1B}"), "\(rest.debugDescription)")
+        for character in Self.harmful { #expect(!rest.contains(character), "\(rest.debugDescription)") }
+        #expect(!terminal.output.contains("\u{1B}[31mred"))
+        // It was there, though.
+        #expect(rest.contains("evil"), "\(rest.debugDescription)")
+    }
+
+    @Test(arguments: [
+        ["task", "run", "x"], ["task", "run", "x", "--json"], ["task", "run", "x", "--format", "markdown"],
+        ["task", "run", "x", "--format", "csv"], ["task", "run", "x", "--format", "text", "--basis"],
+        ["task", "result", "trun_1", "trun_2"],
+    ])
+    func `control characters of a text reach no terminal`(_ words: [String]) async throws {
+        let text = Self.escaped
+        let server = try ScriptedAPI { request in
+            if request.isCreation { return .ok(ScriptedAPI.run()) }
+            let basis =
+                #"[{"field":"output","reasoning":"\#(text)","confidence":"\#(text)","citations":[{"url":"https://\#(text)","title":"\#(text)","excerpts":["\#(text)"]}]}]"#
+            return .ok(ScriptedAPI.result(#"{"type":"text","content":"\#(text)","basis":\#(basis)}"#))
+        }
+        try await expectHarmless(try Session(server.baseURL).terminal(words))
+    }
+
+    @Test(arguments: [
+        [], ["--json"], ["--format", "markdown"], ["--format", "csv"], ["--format", "text"], ["--basis"],
+    ])
+    func `control characters of fields, values and tool calls reach no terminal`(_ words: [String]) async throws {
+        let text = Self.escaped
+        let server = try ScriptedAPI { request in
+            if request.isCreation { return .ok(ScriptedAPI.run()) }
+            let call =
+                #"{"tool_call_id":"1","server_name":"\#(text)","tool_name":"\#(text)","arguments":"\#(text)","content":"\#(text)","error":""}"#
+            return .ok(
+                ScriptedAPI.result(
+                    #"{"type":"json","content":{"\#(text)":"\#(text)","list":["\#(text)"]},"basis":[],"mcp_tool_calls":[\#(call)]}"#
+                ))
+        }
+        try await expectHarmless(try Session(server.baseURL).terminal(["task", "run", "x"] + words))
+    }
+
+    @Test func `control characters of errors, statuses and warnings reach no terminal`() async throws {
+        let text = Self.escaped
+        let answers: [@Sendable (RawRequest) -> ScriptedAPI.Answer] = [
+            { _ in .whole(418, body: Array(#"{"error":{"message":"\#(text)","ref_id":"\#(text)"}}"#.utf8)) },
+            { _ in .whole(422, body: Array(#"{"detail":[{"loc":["\#(text)"],"msg":"\#(text)"}]}"#.utf8)) },
+            { _ in .whole(404, body: Array(Self.hostile.utf8)) }, { _ in .ok(Self.hostile) },
+            { _ in .ok(#"{"results":[],"warnings":[{"message":"\#(text)"}]}"#) },
+            { _ in .whole(302, headers: [("location", "http://evil.example/\u{9B}31m")]) },
+        ]
+        for answer in answers {
+            let server = try ScriptedAPI(answer)
+            try await expectHarmless(try Session(server.baseURL).terminal("search", "x"))
+        }
+        let failed = try ScriptedAPI { request in
+            if request.isPoll { return .whole(404, body: Array(#"{"error":{"message":"no"}}"#.utf8)) }
+            return .ok(
+                #"{"run_id":"trun_1","status":"\#(text)","is_active":false,"error":{"message":"\#(text)","ref_id":"r"}}"#
+            )
+        }
+        try await expectHarmless(try Session(failed.baseURL).terminal("task", "result", "trun_1"))
+        try await expectHarmless(try Session(failed.baseURL).terminal("task", "status", "trun_1"))
+    }
+
+    @Test func `control characters of a header field reach no terminal`() async throws {
+        let server = try ScriptedAPI { _ in
+            .whole(200, headers: [("server", "evil\u{1B}[31mred\u{9B}31m")], body: Array(#"{"results":[]}"#.utf8))
+        }
+        try await expectHarmless(try Session(server.baseURL).terminal("search", "x", "--verbose"))
+    }
+
+    @Test func `control characters of search results reach no terminal`() async throws {
+        let text = Self.escaped
+        let server = try ScriptedAPI { _ in
+            .ok(
+                #"{"results":[{"url":"https://\#(text)","title":"\#(text)","publish_date":"\#(text)","excerpts":["\#(text)"]}]}"#
+            )
+        }
+        for format in ["table", "json", "markdown", "csv", "text"] {
+            try await expectHarmless(try Session(server.baseURL).terminal("search", "x", "--format", format))
+        }
+        try await expectHarmless(try Session(server.baseURL).terminal("search", "x"))
+    }
+
+    @Test func `in a pipe text is left as it is`() async throws {
+        let server = try ScriptedAPI { request in
+            .ok(request.isCreation ? ScriptedAPI.run() : ScriptedAPI.textResult(Self.escaped))
+        }
+        let result = try await Session(server.baseURL).run("task", "run", "x")
+        #expect(result.outputBytes == Array(Self.hostile.utf8) + [0x0A])
+    }
+}
