@@ -72,7 +72,7 @@ private final class JumpingClock: Clock {
     }
 
     @Test func `cancelling ends the wait`() async throws {
-        let transport = ScriptedTransport([.init(.get, "/v1/runs", status: 503)])
+        let transport = ScriptedTransport([.init(.get, "/v1/runs", status: 503, headers: [("retry-after", "50")])])
         let retrying = RetryingTransport(transport, clock: ContinuousClock(), now: { 0 }, random: { 1 })
         let task = Task { try await retrying.send(HTTPRequest(.get, url, resend: .safe)) }
         while transport.requests.isEmpty { await Task.yield() }
