@@ -9,7 +9,7 @@ final class RunProgress: Sendable {
     private let columns: Int
     private let output: Output
     private let clock: any Clock<Duration>
-    private let state = Lock(ProgressLine.State(status: "queued"))
+    private let state = Lock(ProgressLine.State(status: "waiting"))
 
     init(context: Context, output: Output) {
         self.output = output
