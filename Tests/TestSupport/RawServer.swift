@@ -209,6 +209,12 @@ package final class RawConnection {
 
     /// Closes the connection properly.
     package func finish() {
+        // Ends it even if a process that was started in the moment of its acceptance inherited it.
+        if isOpen { shutdown(socket, Int32(SHUT_RDWR)) }
+        closeSocket()
+    }
+
+    private func closeSocket() {
         guard isOpen else { return }
         isOpen = false
         close(socket)
@@ -219,7 +225,7 @@ package final class RawConnection {
         // `struct linger`: on, for 0 seconds. Its Swift name belongs to whichever C module was read first.
         var option: [Int32] = [1, 0]
         setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(2 * MemoryLayout<Int32>.size))
-        finish()
+        closeSocket()
     }
 
     private func fill() -> Bool {
