@@ -1,3 +1,5 @@
+import CCurl
+
 /// HTTP over libcurl: HTTP/2 where TLS offers it, connection reuse, compression, and cancellation that takes effect.
 ///
 /// Redirects are not followed here and nothing is resent; wrappers do both where the request allows it.
@@ -8,9 +10,12 @@ package final class CurlTransport: HTTPTransport {
         engine = CurlEngine(options)
     }
 
-    /// Opens libcurl in the background, so that it is ready when the first request comes.
-    package func warmUp() {
-        _ = engine.start()
+    /// Opens libcurl on this thread. A failure is told by the first request.
+    ///
+    /// Quickest before the program has other threads: the dynamic loader holds up every thread that starts meanwhile,
+    /// and memory comes from the main arena, which grows in larger steps than those of threads.
+    package static func loadLibrary() {
+        _ = ccurl_load()
     }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {

@@ -54,8 +54,10 @@ package struct Table: Sendable, Equatable {
     }
 
     private func tabSeparatedCell(_ cell: String) -> String {
+        // Most cells hold nothing to replace, and looking at bytes is much quicker than at characters.
+        if cell.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x80 }) { return cell }
         // Swift sees CR LF as one character, so it becomes one space.
-        String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+        return String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 })
     }
 
     private func csvCell(_ cell: String) -> String {

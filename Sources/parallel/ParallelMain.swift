@@ -27,8 +27,7 @@ enum ParallelMain {
         let transport = CurlTransport(
             TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
         let prepared = Result { Run.prepare(try arguments()) }
-        // Opening libcurl takes longer than all that comes before the first request, so it begins now.
-        if case .success(let command) = prepared, command.connects { transport.warmUp() }
+        if case .success(let command) = prepared, command.connects { CurlTransport.loadLibrary() }
         // Detached: the main thread is busy below, and a plain task would wait for it.
         let work = Task.detached {
             let context = makeContext(environment, transport) { interruption.withLock { $0 } }

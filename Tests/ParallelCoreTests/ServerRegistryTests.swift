@@ -112,7 +112,7 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         }
         #expect(added == expected)
         #expect(try fault { _ = try registry.remove("a", from: .project) } == expected)
-        #expect(fixture.read(fixture.projectFile) == text)
+        #expect(fixture.contents(of: fixture.projectFile) == text)
         #expect(fixture.names(in: fixture.tree) == [".git", ".mcp.json", "sub"])
     }
 }

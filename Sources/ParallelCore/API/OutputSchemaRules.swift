@@ -42,13 +42,16 @@ enum OutputSchemaRules {
         var textLength = 0
         var enumValues = 0
 
-        mutating func visit(_ schema: JSONValue, path: String, level: Int) throws(InvalidRequest) {
+        /// `mayBeNull` is true for the alternatives of a union.
+        mutating func visit(
+            _ schema: JSONValue, path: String, level: Int, mayBeNull: Bool = false
+        ) throws(InvalidRequest) {
             guard let object = schema.object else { return }
             let place = path.isEmpty ? "its root" : path
             for member in object where OutputSchemaRules.unsupportedKeywords.contains(member.key) {
                 throw InvalidRequest("the output schema uses \"\(member.key)\" at \(place), which is not supported")
             }
-            if object["type"]?.string == "null", path.last != "]" {
+            if object["type"]?.string == "null", !mayBeNull {
                 throw InvalidRequest(
                     "the output schema has type null at \(place); allow null in a union: [\"string\", \"null\"]")
             }
@@ -70,10 +73,15 @@ enum OutputSchemaRules {
                 }
             }
             for key in ["items", "additionalProperties", "not"] {
-                if let inner = object[key] { try visit(inner, path: "\(path).\(key)", level: below) }
+                if let inner = object[key] {
+                    try visit(inner, path: path.isEmpty ? key : "\(path).\(key)", level: below)
+                }
             }
             for key in ["anyOf", "oneOf", "allOf", "prefixItems"] {
-                for inner in object[key]?.array ?? [] { try visit(inner, path: "\(path)[\(key)]", level: level) }
+                let isUnion = key == "anyOf" || key == "oneOf"
+                for inner in object[key]?.array ?? [] {
+                    try visit(inner, path: "\(path)[\(key)]", level: level, mayBeNull: isUnion)
+                }
             }
         }
 

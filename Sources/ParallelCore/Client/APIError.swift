@@ -24,7 +24,7 @@ package struct APIError: Error, Sendable {
             detail = fault.detail
         } else if let detail = json?["detail"] {
             message = detail.string ?? "the request was not accepted"
-            self.detail = detail.string == nil ? detail : nil
+            self.detail = detail.string == nil ? Optional(detail) : Optional.none
             referenceID = nil
         } else {
             message = Self.describe(body, contentType)
@@ -48,8 +48,8 @@ package struct APIError: Error, Sendable {
         if contentType?.lowercased().hasPrefix("text/html") == true || body.first == UInt8(ascii: "<") {
             return "an HTML page instead of an answer of the API"
         }
-        let text = String(decoding: body.prefix(200), as: UTF8.self)
-        return body.count > 200 ? text + "…" : text
+        let text = String(decoding: body.prefix(2_000), as: UTF8.self)
+        return text.count > 200 ? text.prefix(200) + "…" : text
     }
 }
 

@@ -25,8 +25,10 @@ package struct AtomicFile: ~Copyable {
         let name = slash.map { String(target[target.index(after: $0)...]) } ?? target
         guard !name.isEmpty else { throw FileError(path: path, reason: "it is a directory") }
         var status = stat()
-        if stat(target, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw FileError(path: path, reason: "it is a directory")
+        // Renaming would put a file in the place of a device such as /dev/null.
+        if stat(target, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            let isDirectory = status.st_mode & S_IFMT == S_IFDIR
+            throw FileError(path: path, reason: isDirectory ? "it is a directory" : "it is not a regular file")
         }
         let tag = String(UInt64.random(in: .min ... .max), radix: 36)
         let temporaryPath = "\(directory).\(name.prefix(80)).\(tag).tmp"

@@ -43,11 +43,12 @@ package enum InputSource: Sendable, Equatable {
     /// The text, which must be UTF-8; a byte order mark in front is dropped.
     package func text(standardInput: () throws -> [UInt8]) throws -> String {
         var bytes = try bytes(standardInput: standardInput)
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+        let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+        if hasMark { bytes.removeFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             var decoder = UTF8()
             var iterator = bytes.makeIterator()
-            var offset = 0
+            var offset = hasMark ? 3 : 0
             while case .scalarValue(let scalar) = decoder.decode(&iterator) { offset += UTF8.width(scalar) }
             throw NotText(source: name, offset: offset)
         }

@@ -29,6 +29,8 @@ package struct RunEvents: Sendable {
         var failures = 0
         while true {
             do {
+                // A finished run tells its end in the stream; only if that never comes does its status have to do.
+                if failures > 2, case let run = try await client.run(id), !run.isActive { return run }
                 var isFirst = true
                 var held: RunEvent?
                 for try await message in try await client.events(id) {
@@ -52,8 +54,6 @@ package struct RunEvents: Sendable {
                 }
             } catch let error as HTTPError where error.isTransient && failures < Self.maximumFailures {}
             failures += 1
-            // A finished run tells its end in the stream; only if that never comes does its status have to do.
-            if failures > 2, case let run = try await client.run(id), !run.isActive { return run }
             try await clock.sleep(for: .milliseconds(min(100 << min(failures, 5), 3_000)))
         }
     }

@@ -1,0 +1,85 @@
+import ParallelCore
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+struct PrivateFileTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    @Test(arguments: [0o600, 0o400, 0o700] as [UInt16])
+    func `a secret is read from a file of one's own`(mode: UInt16) throws {
+        let path = try directory.write(" key-1\n", to: "key")
+        try #require(chmod(path, mode_t(mode)) == 0)
+        #expect(try PrivateFile.readSecret(path) == " key-1\n")
+    }
+
+    @Test(arguments: [0o640, 0o604, 0o644, 0o620, 0o610, 0o601, 0o777] as [UInt16])
+    func `a file that others have any right to is refused with what to do`(mode: UInt16) throws {
+        let path = try directory.write("key-1", to: "my key")
+        try #require(chmod(path, mode_t(mode)) == 0)
+        let error = #expect(throws: FileError.self) { try PrivateFile.readSecret(path) }
+        #expect(error?.reason == "others can read it; run: chmod 600 '\(path)'")
+    }
+
+    @Test func `a link counts as what it points to`() throws {
+        let path = try directory.write("key-1", to: "key")
+        try #require(symlink("key", directory.file("link")) == 0)
+        #expect(try PrivateFile.readSecret(directory.file("link")) == "key-1")
+        try #require(chmod(path, 0o644) == 0)
+        #expect(throws: FileError.self) { try PrivateFile.readSecret(directory.file("link")) }
+    }
+
+    @Test func `a pipe is read whatever its mode`() async throws {
+        let path = directory.file("pipe")
+        try #require(mkfifo(path, 0o644) == 0)
+        async let secret = onThread { try PrivateFile.readSecret(path) }
+        try await onThread {
+            let writer = open(path, O_WRONLY | O_CLOEXEC)
+            _ = write(writer, "key-1", 5)
+            close(writer)
+        }
+        #expect(try await secret == "key-1")
+    }
+
+    @Test func `what is no text, no file or too long is refused`() throws {
+        #expect(throws: FileError(path: directory.path, reason: "it is a directory")) {
+            try PrivateFile.readSecret(directory.path)
+        }
+        let missing = #expect(throws: FileError.self) { try PrivateFile.readSecret(directory.file("no")) }
+        #expect(missing?.isMissing == true)
+        let long = try directory.write(String(repeating: "k", count: 65_537), to: "long")
+        #expect(throws: FileError(path: long, reason: "larger than 65536 bytes")) { try PrivateFile.readSecret(long) }
+        let binary = directory.file("binary")
+        let descriptor = open(binary, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        _ = write(descriptor, [0xFF, 0xFE] as [UInt8], 2)
+        close(descriptor)
+        #expect(throws: FileError(path: binary, reason: "it is not text")) { try PrivateFile.readSecret(binary) }
+    }
+
+    @Test func `a dangling link exists`() throws {
+        #expect(!PrivateFile.exists(directory.file("link")))
+        try #require(symlink("nowhere", directory.file("link")) == 0)
+        #expect(PrivateFile.exists(directory.file("link")))
+    }
+
+    @Test func `folders are made for the user alone, and made only once`() throws {
+        try Directory.create(directory.file("a/b/c"))
+        try Directory.create(directory.file("a/b/c"))
+        for name in ["a", "a/b", "a/b/c"] {
+            var status = stat()
+            try #require(stat(directory.file(name), &status) == 0)
+            #expect(status.st_mode & 0o7777 == 0o700)
+        }
+        try directory.write("", to: "file")
+        #expect(throws: FileError.self) { try Directory.create(directory.file("file/x")) }
+    }
+}

@@ -1,0 +1,92 @@
+import ParallelHTTP
+
+/// A clock that stands still until a test moves it.
+///
+/// Sleeps end when `advance(by:)` reaches their time. With `passing`, sleeps up to that long end at once and move the
+/// time themselves, so that a loop of short waits needs no help while a long deadline stays in the test's hands.
+package final class ManualClock: Clock {
+    package struct Instant: InstantProtocol {
+        /// Since the clock was made.
+        package var offset = Swift.Duration.zero
+
+        package func advanced(by duration: Swift.Duration) -> Instant { Instant(offset: offset + duration) }
+        package func duration(to other: Instant) -> Swift.Duration { other.offset - offset }
+        package static func < (one: Instant, other: Instant) -> Bool { one.offset < other.offset }
+    }
+
+    private struct Sleeper {
+        let id: Int
+        let deadline: Instant
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var now = Instant()
+        var sleepers: [Sleeper] = []
+        var sleeps: [Swift.Duration] = []
+        var lastID = 0
+        /// Sleeps that were cancelled before they could be written down.
+        var cancelled: Set<Int> = []
+    }
+
+    private let state = Lock(State())
+    private let passing: Swift.Duration?
+
+    package init(passing: Swift.Duration? = nil) { self.passing = passing }
+
+    package var now: Instant { state.withLock { $0.now } }
+    package var minimumResolution: Swift.Duration { .nanoseconds(1) }
+
+    /// Every sleep that was asked for so far, in order.
+    package var sleeps: [Swift.Duration] { state.withLock { $0.sleeps } }
+
+    /// How many are asleep.
+    package var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+
+    /// Moves the time and ends the sleeps that it reaches, the earliest first.
+    package func advance(by duration: Swift.Duration) {
+        let woken = state.withLock { state -> [Sleeper] in
+            state.now = state.now.advanced(by: duration)
+            let due = state.sleepers.filter { $0.deadline <= state.now }
+            state.sleepers.removeAll { $0.deadline <= state.now }
+            return due.sorted { $0.deadline < $1.deadline }
+        }
+        for sleeper in woken { sleeper.continuation.resume() }
+    }
+
+    /// Waits until `count` are asleep. Throws `CancellationError`.
+    package func untilAsleep(_ count: Int = 1) async throws {
+        while sleeperCount < count { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
+    package func sleep(until deadline: Instant, tolerance: Swift.Duration?) async throws {
+        try Task.checkCancellation()
+        let (id, span) = state.withLock { state in
+            state.lastID += 1
+            let span = state.now.duration(to: deadline)
+            state.sleeps.append(span)
+            return (state.lastID, span)
+        }
+        if let passing, span <= passing { return advance(by: max(span, .zero)) }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let ending = state.withLock { state -> Result<Void, any Error>? in
+                    if state.cancelled.remove(id) != nil { return .failure(CancellationError()) }
+                    if deadline <= state.now { return .success(()) }
+                    state.sleepers.append(Sleeper(id: id, deadline: deadline, continuation: continuation))
+                    return nil
+                }
+                if let ending { continuation.resume(with: ending) }
+            }
+        } onCancel: {
+            let sleeper = state.withLock { state -> Sleeper? in
+                guard let index = state.sleepers.firstIndex(where: { $0.id == id }) else {
+                    state.cancelled.insert(id)
+                    return nil
+                }
+                return state.sleepers.remove(at: index)
+            }
+            sleeper?.continuation.resume(throwing: CancellationError())
+        }
+    }
+}

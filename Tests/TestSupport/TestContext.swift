@@ -1,0 +1,60 @@
+package import ParallelCLI
+package import ParallelHTTP
+package import ParallelTerminal
+package import Testing
+
+extension Context {
+    /// A world made of a script: nothing in it reaches the machine, and an unexpected request fails the test.
+    ///
+    /// The key is `test-key`, the API `https://api.parallel.ai`, home and working directory are `directory`. Waits of up
+    /// to a minute pass at once.
+    package static func test(
+        _ transport: ScriptedTransport, streams: Streams = .captured(), terminal: TerminalInfo = TerminalInfo(),
+        environment: [String: String] = [:], directory: String = "/nowhere",
+        clock: any Clock<Duration> = ManualClock(passing: .seconds(60)), prompter: Prompter = .scripted([]),
+        interruption: Int32? = nil
+    ) -> Context {
+        let base = ["PARALLEL_API_KEY": "test-key", "HOME": directory]
+        return Context(
+            programName: "parallel", streams: streams, terminal: terminal,
+            environment: base.merging(environment) { _, given in given }, workingDirectory: directory, clock: clock,
+            now: { 1_700_000_000 }, random: { 1 }, transport: { transport }, prompter: prompter,
+            interruption: { interruption })
+    }
+}
+
+/// A command line that was carried out in a scripted world, and all that came of it.
+package struct CommandRun: Sendable {
+    package let code: ExitCode
+    package let output: String
+    package let errors: String
+    package let requests: [HTTPRequest]
+    /// What the person was asked.
+    package let prompts: [String]
+
+    /// Carries out `words`; `exchanges` are all the requests that may and must be sent.
+    package init(
+        _ words: [String], _ exchanges: [ScriptedTransport.Exchange] = [], stdin: String = "",
+        terminal: TerminalInfo = TerminalInfo(), environment: [String: String] = [:], directory: String = "/nowhere",
+        clock: any Clock<Duration> = ManualClock(passing: .seconds(60)), answers: [LineEditor.Result] = [],
+        interruption: Int32? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) async {
+        let transport = ScriptedTransport(exchanges, sourceLocation: sourceLocation)
+        let streams = Streams.captured(stdin: Array(stdin.utf8))
+        let script = Prompter.scripted(answers)
+        let prompts = Lock<[String]>([])
+        let prompter = Prompter { prompt in
+            prompts.withLock { $0.append(prompt) }
+            return try script.ask(prompt)
+        }
+        code = await Run.run(
+            words,
+            .test(
+                transport, streams: streams, terminal: terminal, environment: environment, directory: directory,
+                clock: clock, prompter: prompter, interruption: interruption))
+        output = streams.capturedOutput
+        errors = streams.capturedError
+        requests = transport.requests
+        self.prompts = prompts.withLock { $0 }
+    }
+}
