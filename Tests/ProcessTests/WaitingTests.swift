@@ -126,7 +126,7 @@ import Testing
             }
             return .ok(request.isPoll ? ScriptedAPI.textResult("Back.") : ScriptedAPI.run("running"))
         }
-        let result = try await Session(server.baseURL).run("task", "run", "x")
+        let result = try await Session(server).run("task", "run", "x")
         #expect(result.exit == .code(0))
         #expect(result.output == "Back.\n")
         #expect(server.requests.count { $0.isCreation } == 1)
