@@ -32,6 +32,15 @@ import Testing
         #expect(failing.output.contains("\u{1B}[1;31merror:") == isColored)
     }
 
+    @Test(arguments: [("40", 40), ("0", 70), ("wide", 70), ("100000", 70)])
+    func `COLUMNS beats the terminal's own width where it makes sense`(_ value: String, _ columns: Int) async throws {
+        let session = try Session(try await RunningSandbox())
+        let terminal = try session.terminal("search", "x", columns: 70, adding: ["COLUMNS": value])
+        #expect(try await terminal.wait() == .code(0))
+        let widths = terminal.output.plainLines.filter { $0.hasPrefix("  ") }.map(\.count)
+        #expect(widths.max().map { (columns - 15...columns).contains($0) } == true, "\(widths)")
+    }
+
     @Test(arguments: [(["--color", "never"], false), (["--color=always"], true)])
     func `a flag for colour beats the environment`(_ words: [String], _ isColored: Bool) async throws {
         let session = try Session(try await RunningSandbox())
@@ -63,7 +72,7 @@ import Testing
 
     @Test func `a path in the base URL is kept`() async throws {
         let server = try ScriptedAPI { _ in .ok(#"{"results":[]}"#) }
-        #expect(try await Session(server.baseURL + "/proxy/").run("search", "x").exit == .code(0))
+        #expect(try await Session(server.baseURL + "/proxy/", server).run("search", "x").exit == .code(0))
         #expect(server.requests.map(\.target) == ["/proxy/v1/search"])
     }
 
@@ -97,7 +106,7 @@ import Testing
 
     @Test func `a key with a line break around it works, one with more in it is refused unseen`() async throws {
         let server = try ScriptedAPI { _ in .ok(#"{"results":[]}"#) }
-        let session = try Session(server.baseURL)
+        let session = try Session(server)
         try session.home.write(" \n\(Session.key)\r\n", to: "key")
         for words in [["search", "x", "--api-key-file", "key"], ["--api-key-file=key", "search", "x"]] {
             let result = try await session.run(words, adding: ["PARALLEL_API_KEY": "other"])

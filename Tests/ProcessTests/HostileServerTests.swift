@@ -36,7 +36,7 @@ import Testing
     @Test(arguments: creations)
     func `an answer to a creation that makes no sense is told, and nothing is sent again`(_ case: Case) async throws {
         let server = try ScriptedAPI { _ in `case`.answer }
-        let result = try await Session(server.baseURL).run("task", "run", "x")
+        let result = try await Session(server).run("task", "run", "x")
         #expect(result.exit == .code(`case`.code), "\(result)")
         #expect(result.output == "")
         #expect(result.error.hasPrefix("error: "))
@@ -71,7 +71,7 @@ import Testing
     @Test(arguments: reads)
     func `an answer to a search that makes no sense is told in one line`(_ case: Case) async throws {
         let server = try ScriptedAPI { _ in `case`.answer }
-        let result = try await Session(server.baseURL).run("search", "x")
+        let result = try await Session(server).run("search", "x")
         #expect(result.exit == .code(`case`.code), "\(result)")
         #expect(result.output == "")
         #expect(result.error.hasPrefix("error: "))
@@ -87,7 +87,7 @@ import Testing
         let target = other.baseURL
         let server = try ScriptedAPI { request in .whole(status, headers: [("location", target + request.target)]) }
         for words in [["task", "run", "x"], ["task", "status", "trun_1"], ["search", "x"]] {
-            let result = try await Session(server.baseURL).run(words)
+            let result = try await Session(server).run(words)
             #expect(result.exit == .code(4), "\(result)")
             #expect(result.error.contains("redirect"), "\(result)")
         }
@@ -100,7 +100,7 @@ import Testing
             request.target == "/v1/search"
                 ? .whole(307, headers: [("location", "/v2/search")]) : .ok(#"{"results":[]}"#)
         }
-        #expect(try await Session(server.baseURL).run("search", "x").exit == .code(0))
+        #expect(try await Session(server).run("search", "x").exit == .code(0))
         #expect(server.requests.map(\.target) == ["/v1/search", "/v2/search"])
         #expect(server.requests.map(\.method) == ["POST", "POST"])
         #expect(server.requests[0].body == server.requests[1].body)
@@ -108,7 +108,7 @@ import Testing
 
     @Test func `a loop of redirects ends`() async throws {
         let server = try ScriptedAPI { request in .whole(308, headers: [("location", request.target)]) }
-        let result = try await Session(server.baseURL).run("search", "x")
+        let result = try await Session(server).run("search", "x")
         #expect(result.exit == .code(4))
         #expect(server.requests.count < 10)
     }
@@ -132,7 +132,7 @@ import Testing
 
     @Test func `a result that is no result is asked for again until the time is up`() async throws {
         let server = try ScriptedAPI { request in .ok(request.isCreation ? ScriptedAPI.run() : "{}") }
-        let result = try await Session(server.baseURL).run("task", "run", "x", "--timeout", "1s")
+        let result = try await Session(server).run("task", "run", "x", "--timeout", "1s")
         #expect(result.exit == .code(5))
         #expect(result.resumeCommand == "parallel task result \(ScriptedAPI.runID)")
         #expect((2...20).contains(server.requests.count))
@@ -144,7 +144,7 @@ import Testing
             return .ok(
                 request.isCreation ? ScriptedAPI.run() : #"{"run_id":"trun_1","status":"exploded","is_active":false}"#)
         }
-        let result = try await Session(server.baseURL).run("task", "run", "x")
+        let result = try await Session(server).run("task", "run", "x")
         #expect(result.exit == .code(6))
         #expect(result.error.contains("exploded"))
     }
@@ -153,7 +153,7 @@ import Testing
         let server = try ScriptedAPI { request in
             request.target.hasSuffix("/events") ? .ok("hello") : .ok(ScriptedAPI.run("completed"))
         }
-        let result = try await Session(server.baseURL).run("task", "events", "trun_1", "--timeout", "5s")
+        let result = try await Session(server).run("task", "events", "trun_1", "--timeout", "5s")
         #expect(result.exit == .code(0))
         #expect(server.requests.count < 20)
     }
@@ -162,7 +162,7 @@ import Testing
         let server = try ScriptedAPI { request in
             .whole(401, body: Array(#"{"error":{"message":"bad key \#(request.headers["x-api-key"] ?? "")"}}"#.utf8))
         }
-        let result = try await Session(server.baseURL).run("search", "x", "-v")
+        let result = try await Session(server).run("search", "x", "-v")
         #expect(result.exit == .code(3))
         #expect(!result.error.contains(Session.key), "\(result)")
     }

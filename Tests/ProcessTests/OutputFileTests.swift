@@ -48,7 +48,7 @@ import Testing
             gate.waitUntilOpen()
             return .ok(ScriptedAPI.textResult("Found."))
         }
-        let session = try Session(server.baseURL)
+        let session = try Session(server)
         let child = try session.start("task", "run", "x", "-o", "out.txt")
         try await child.waitUntil(errorContains: "created")
         try session.home.write("theirs", to: "out.txt")

@@ -11,7 +11,7 @@ import Testing
             gate.waitUntilOpen()
             return .ok(ScriptedAPI.textResult(#"Därum.\n\nReally."#))
         }
-        let child = try Session(server.baseURL).start("task", "run", "Why?")
+        let child = try Session(server).start("task", "run", "Why?")
         try await child.waitUntil(errorContains: "created (processor base)\n")
         #expect(child.output == "")
         gate.open()
@@ -74,7 +74,7 @@ import Testing
                 ? .ok(ScriptedAPI.run())
                 : .ok(#"{ "zeta" : 1.0 , "run": \#(ScriptedAPI.run("completed")),"output":\#(output)}"#)
         }
-        let result = try await Session(server.baseURL).run("task", "run", "x", "--json")
+        let result = try await Session(server).run("task", "run", "x", "--json")
         #expect(result.exit == .code(0))
         #expect(
             result.output == #"{"zeta":1.0,"run":\#(ScriptedAPI.run("completed")),"output":\#(output)}"# + "\n")

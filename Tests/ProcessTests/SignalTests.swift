@@ -21,7 +21,7 @@ import Testing
             gate.waitUntilOpen()
             return .ok(ScriptedAPI.textResult("Found."))
         }
-        let session = try Session(server.baseURL)
+        let session = try Session(server)
         let child = try session.start("task", "run", "x", "--basis")
         try await child.waitUntil(errorContains: "created")
         child.send(signal: signal)
@@ -63,7 +63,7 @@ import Testing
             gate.waitUntilOpen()
             return .ok(ScriptedAPI.run())
         }
-        let child = try Session(server.baseURL).start("task", "run", "x")
+        let child = try Session(server).start("task", "run", "x")
         while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
         child.send(signal: signal)
         try await Task.sleep(for: .milliseconds(300))
@@ -75,16 +75,18 @@ import Testing
         #expect(server.requests.count { $0.isCreation } == 1)
     }
 
-    @Test func `an interruption before the next try of a creation says that nothing was created`() async throws {
+    @Test(arguments: ["1", "20"])
+    func `a creation is not sent again after an interruption`(_ pause: String) async throws {
         let sandbox = try await RunningSandbox()
         let child = try Session(sandbox).start(
-            "task", "run", "x", "--metadata", "sandbox_create=429*9", "--metadata", "sandbox_retry=20")
-        while sandbox.creations.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            "task", "run", "x", "-v", "--metadata", "sandbox_create=429", "--metadata", "sandbox_retry=\(pause)")
+        try await child.waitUntil(errorContains: "trying again in")
         child.send(signal: SIGINT)
         let result = try await child.wait()
         #expect(result.exit == .code(130))
         #expect(result.error.contains("nothing was created"), "\(result)")
         #expect(!result.error.contains("a run may exist"))
+        #expect(sandbox.creations.count == 1)
     }
 
     @Test func `asked twice, the program ends at once even while a run is being created`() async throws {
@@ -145,7 +147,7 @@ import Testing
             gate.waitUntilOpen()
             return .ok(ScriptedAPI.textResult("Found."))
         }
-        let session = try Session(server.baseURL)
+        let session = try Session(server)
         let child = try ChildProcess.start(
             "/bin/sh", ["-c", "trap '' INT; exec parallel task run x"],
             environment: session.environment, input: .closed, directory: session.home.path)

@@ -72,7 +72,10 @@ package final class PseudoTerminal: Sendable {
     }
 
     /// Everything that was written so far.
-    package var output: String { String(decoding: collector.bytes, as: UTF8.self) }
+    package var output: String { String(decoding: collector.bytes, as: UTF8.self).replacing(Self.lastWords, with: "") }
+
+    /// Written behind what the program wrote, to know when all of that has come through.
+    private static let lastWords = "\u{1}the program has ended\u{2}"
 
     /// How many bytes were written so far: a place from which `waitUntil` can start to look.
     package var position: Int { collector.bytes.count }
@@ -89,10 +92,12 @@ package final class PseudoTerminal: Sendable {
         try await poll("the screen", seconds: seconds, state: { self.output }) { isTrue(self.output) }
     }
 
-    /// Waits until the program ends.
+    /// Waits until the program has ended and all that it wrote is in `output`.
     package func wait(seconds: Int = 60) async throws -> ChildProcess.Exit {
         let process = process.withLock { $0 }
         try await poll("the end of the process", seconds: seconds, state: { self.output }) { process?.exit != nil }
+        Descriptor.write(Array(Self.lastWords.utf8), to: terminal)
+        try await waitUntil(contains: Self.lastWords, seconds: seconds)
         return process?.exit ?? .code(-1)
     }
 

@@ -15,6 +15,7 @@ package final class RawServer: Sendable {
     package let port: Int
     private let listener: Int32
     private let accepted = Lock(0)
+    private let isStopped = Lock(false)
 
     /// - Parameter script: called on a thread of its own for each connection.
     package init(_ script: @escaping @Sendable (RawConnection) -> Void) throws {
@@ -43,7 +44,12 @@ package final class RawServer: Sendable {
 
     /// Refuses connections from now on; those that stand go on. Without it, the server lasts as long as the process.
     package func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
+        // A second time, the descriptor could be somebody else's.
+        let wasStopped = isStopped.withLock { isStopped in
+            defer { isStopped = true }
+            return isStopped
+        }
+        if !wasStopped { shutdown(listener, Int32(SHUT_RDWR)) }
     }
 
     /// `http://127.0.0.1:port`, to which tests append their path.
@@ -209,6 +215,12 @@ package final class RawConnection {
 
     /// Closes the connection properly.
     package func finish() {
+        // Ends it even if a process that was started in the moment of its acceptance inherited it.
+        if isOpen { shutdown(socket, Int32(SHUT_RDWR)) }
+        closeSocket()
+    }
+
+    private func closeSocket() {
         guard isOpen else { return }
         isOpen = false
         close(socket)
@@ -219,7 +231,7 @@ package final class RawConnection {
         // `struct linger`: on, for 0 seconds. Its Swift name belongs to whichever C module was read first.
         var option: [Int32] = [1, 0]
         setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(2 * MemoryLayout<Int32>.size))
-        finish()
+        closeSocket()
     }
 
     private func fill() -> Bool {

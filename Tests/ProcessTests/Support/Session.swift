@@ -4,21 +4,23 @@ import TestSupport
 struct Session: Sendable {
     let home: TemporaryDirectory
     var environment: [String: String]
-    /// Runs as long as the session.
-    private let sandbox: RunningSandbox?
+    /// The server, which runs as long as the session.
+    private let server: (any Sendable)?
 
     /// A key that is easy to find where it must not be.
     static let key = "key-4711-do-not-show"
 
     /// Knows the way to `api` and has a key.
-    init(_ api: String, _ sandbox: RunningSandbox? = nil) throws {
-        self.sandbox = sandbox
+    init(_ api: String, _ server: (any Sendable)? = nil) throws {
+        self.server = server
         home = try TemporaryDirectory()
         environment = [
             "HOME": home.path, "PATH": "\(Program.folder):/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8",
             "PARALLEL_BASE_URL": api, "PARALLEL_API_KEY": Self.key, "SWIFT_BACKTRACE": "enable=no",
         ]
     }
+
+    init(_ server: ScriptedAPI) throws { try self.init(server.baseURL, server) }
 
     init(_ sandbox: RunningSandbox) throws { try self.init(sandbox.baseURL, sandbox) }
 

@@ -9,6 +9,8 @@ extension String {
 
     /// Its lines, without styling.
     var plainLines: [String] {
-        withoutStyling.split(whereSeparator: \.isNewline).map { $0.split(separator: "\r").last.map(String.init) ?? "" }
+        withoutStyling.split { $0 == "\n" || $0 == "\r\n" }.map {
+            $0.split(separator: "\r").last.map(String.init) ?? ""
+        }
     }
 }

@@ -43,10 +43,22 @@ enum RequestPreview {
     }
 
     /// Escapes what a shell would replace in a here-document, but for the references that it should.
+    ///
+    /// Those stand among the servers: in a question a reference is text, and replacing it would send a secret away.
     private static func escapingForHereDocument(_ body: String, _ request: TaskRunRequest) -> String {
         let references = Set(request.mcpServers.flatMap(\.variableReferences))
+        var isAmongServers = false
+        // In indented JSON every line break is layout, so the members of the body are known by their indentation.
+        return body.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            if line == "  \"mcp_servers\": [" { isAmongServers = true }
+            if line.hasPrefix("  ]") { isAmongServers = false }
+            return escaped(line, keeping: isAmongServers ? references : [])
+        }.joined(separator: "\n")
+    }
+
+    private static func escaped(_ line: Substring, keeping references: Set<String>) -> String {
         var text = ""
-        var rest = Substring(body)
+        var rest = line
         while let character = rest.first {
             if character == "$", let reference = references.first(where: rest.hasPrefix) {
                 text += reference

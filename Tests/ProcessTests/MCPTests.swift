@@ -1,0 +1,203 @@
+import ParallelJSON
+import TestSupport
+import Testing
+
+/// MCP servers from the registry to the trace of their calls.
+@Suite(.limited) struct MCPTests {
+    private static let token = "tok-4711-secret"
+
+    /// A session that has `CRM_TOKEN` and the server as `crm`, allowed to use one tool.
+    private func session(_ server: FakeMCPServer, _ sandbox: RunningSandbox, token: String? = token) async throws
+        -> Session
+    {
+        var session = try Session(sandbox)
+        session.environment["CRM_TOKEN"] = token
+        let added = try await session.run(
+            "mcp", "add", "crm", server.url, "--bearer-env", "CRM_TOKEN", "--allow-tool", "renewals")
+        #expect(added.exit == .code(0), "\(added)")
+        return session
+    }
+
+    @Test(arguments: [nil, "config"])
+    func `servers are added, listed, shown and removed where the user's configuration is`(
+        _ folder: String?
+    ) async throws {
+        var session = try Session("")
+        if let folder { session.environment["XDG_CONFIG_HOME"] = session.home.file(folder) }
+        let file = session.home.file("\(folder ?? ".config")/parallel/mcp.json")
+
+        let added = try await session.run("mcp", "add", "crm", "https://crm.example/mcp", "-H", "X-Key: ${CRM_KEY}")
+        #expect(added.exit == .code(0))
+        #expect(added.output == "")
+        #expect(added.error == "added 'crm' to \(file)\n".replacing(session.home.path + "/", with: "./"))
+        let stored = try JSONValue.parse(try #require(Disk.bytes(file)))
+        #expect(
+            stored == [
+                "mcpServers": [
+                    "crm": ["type": "http", "url": "https://crm.example/mcp", "headers": ["X-Key": "${CRM_KEY}"]]
+                ]
+            ])
+        let mode = try await session.shell("stat -c %a '\(file)'")
+        #expect(mode.output == "600\n")
+
+        let again = try await session.run("mcp", "add", "crm", "https://crm.example/mcp", "-H", "X-Key: ${CRM_KEY}")
+        #expect(again.exit == .code(0))
+        let other = try await session.run("mcp", "add", "crm", "https://other.example/mcp")
+        #expect(other.exit == .code(2))
+        #expect(other.error.contains("--force"))
+        #expect(try JSONValue.parse(try #require(Disk.bytes(file))) == stored)
+
+        let names = try await session.run("mcp", "list", "--format", "text")
+        #expect(names.output == "crm\nparallel-search\nparallel-task\n")
+        let shown = try await session.run("mcp", "get", "crm")
+        #expect(shown.output.contains("variable\tCRM_KEY (not set)\n"))
+
+        #expect(try await session.run("mcp", "remove", "crm").exit == .code(0))
+        #expect(try await session.run("mcp", "get", "crm").exit == .code(2))
+        let missing = try await session.run("mcp", "remove", "crm")
+        #expect(missing.exit == .code(2))
+        #expect(missing.output == "")
+    }
+
+    @Test func `a run calls the server, and the trace shows server, tool, arguments and response`() async throws {
+        let server = try FakeMCPServer(token: Self.token)
+        let sandbox = try await RunningSandbox()
+        let session = try await session(server, sandbox)
+        let result = try await session.run(
+            "task", "run", "Which renew?", "--mcp", "crm", "--metadata", "sandbox_output=Three.")
+        #expect(result.exit == .code(0), "\(result)")
+        #expect(
+            result.output == """
+                Three.
+
+                MCP tool calls (1)
+                1. crm › renewals
+                   arguments: {"query":"Which renew?"}
+                   response: 3 accounts renew
+
+                """)
+        #expect(!result.error.contains("warning"))
+        #expect(server.calls.map { $0["name"] } == ["renewals"])
+
+        let request = try #require(sandbox.creations.first)
+        #expect(request.headers["parallel-beta"] == "mcp-server-2025-07-17")
+        #expect(request.body["mcp_servers"]?[0]?["name"] == "crm")
+        #expect(request.body["mcp_servers"]?[0]?["allowed_tools"] == ["renewals"])
+
+        let json = try await session.run("task", "result", result.runID, "--json")
+        #expect(try JSONValue.parse(json.outputBytes)["output"]?["mcp_tool_calls"]?[0]?["tool_name"] == "renewals")
+    }
+
+    @Test func `with a wrong token the run completes with the documented warning`() async throws {
+        let server = try FakeMCPServer(token: Self.token)
+        let session = try await session(server, try await RunningSandbox(), token: "wrong-4711")
+        let result = try await session.run("task", "run", "x", "--mcp", "crm", "--metadata", "sandbox_output=None.")
+        #expect(result.exit == .code(0))
+        #expect(result.output == "None.\n")
+        #expect(result.error.contains("warning: Error listing tools from MCP server crm. Reference ID: "), "\(result)")
+        #expect(!result.error.contains("wrong-4711"))
+    }
+
+    @Test(arguments: [nil, ""])
+    func `a variable that is not set is told before anything is sent`(_ token: String?) async throws {
+        let server = try FakeMCPServer(token: Self.token)
+        let sandbox = try await RunningSandbox()
+        let session = try await session(server, sandbox, token: token)
+        let result = try await session.run("task", "run", "x", "--mcp", "crm")
+        #expect(result.exit == .code(2))
+        #expect(result.error.contains("CRM_TOKEN"))
+        #expect(sandbox.requests.isEmpty)
+        #expect(server.calls.isEmpty)
+    }
+
+    @Test(arguments: [["--dry-run"], ["--curl"], ["-v"], ["-v", "--no-wait"]])
+    func `the token is in nothing that is printed`(_ words: [String]) async throws {
+        let server = try FakeMCPServer(token: Self.token)
+        let sandbox = try await RunningSandbox()
+        let session = try await session(server, sandbox)
+        let result = try await session.run(["task", "run", "x", "--mcp", "crm"] + words)
+        #expect(result.exit == .code(0))
+        #expect(!result.output.contains("4711"))
+        #expect(!result.error.contains("4711"))
+        #expect(!sandbox.logText.contains("4711"))
+        #expect(sandbox.requests.isEmpty == (words[0] != "-v"))
+        if words[0] != "-v" { #expect(result.output.contains("${CRM_TOKEN}")) }
+    }
+
+    @Test func `the input of a run hides the headers of its servers`() async throws {
+        let server = try FakeMCPServer(token: Self.token)
+        let session = try await session(server, try await RunningSandbox())
+        let id = try await session.run("task", "run", "x", "--mcp", "crm", "--no-wait").runID
+        let input = try await session.run("task", "input", "--json", id)
+        #expect(input.exit == .code(0))
+        #expect(try JSONValue.parse(input.outputBytes)["mcp_servers"]?[0]?["name"] == "crm")
+        #expect(!input.output.contains("4711"))
+    }
+
+    /// What shells would change if it were not protected.
+    private static let tricky = "it's \"$HOME\" `id` \\n \\\\ $(id) !! \u{E9}\nBODY\nHEADERS\n${CRM_TOKEN} ~ * # %s"
+
+    @Test(arguments: ["/bin/sh", "/bin/bash"], [false, true])
+    func `the printed curl command creates the same run`(_ shell: String, _ usesServer: Bool) async throws {
+        let server = try FakeMCPServer(token: Self.token)
+        let sandbox = try await RunningSandbox()
+        let session = try await session(server, sandbox)
+        var words = ["task", "run", Self.tricky, "--metadata", "note=\(Self.tricky)", "--field", "a=It's $HOME"]
+        if usesServer { words += ["--mcp", "crm"] }
+
+        let printed = try await session.run(words + ["--curl"])
+        #expect(printed.exit == .code(0))
+        #expect(sandbox.requests.isEmpty)
+        let pasted = try await session.shell(printed.output, shell)
+        #expect(pasted.exit == .code(0), "\(printed.output)\n\(pasted)")
+        let run = try JSONValue.parse(pasted.outputBytes)
+        let id = try #require(run["run_id"]?.string)
+        _ = try await session.run("task", "result", id)
+
+        _ = try await session.run(words + ["--no-wait"])
+        let creations = sandbox.creations
+        try #require(creations.count == 2)
+        #expect(creations[0].body == creations[1].body)
+        #expect(creations[0].body["input"]?.string == Self.tricky)
+        #expect(creations[0].headers["parallel-beta"] == creations[1].headers["parallel-beta"])
+        // The server was called with the real token, which only the shell put in.
+        #expect(server.calls.count >= (usesServer ? 1 : 0))
+        #expect(server.values(of: "authorization").allSatisfy { $0 == "Bearer \(Self.token)" })
+    }
+
+    @Test func `a printed curl command keeps the key out of the arguments of curl`() async throws {
+        let session = try Session("http://127.0.0.1:9")
+        try session.home.write("#!/bin/sh\nprintf '%s\\n' \"$@\"\n", to: "curl", mode: 0o700)
+        let printed = try await session.run("task", "run", "x", "--curl")
+        let pasted = try await session.shell("PATH=\"$PWD:$PATH\"; \(printed.output)")
+        #expect(pasted.output.contains("http://127.0.0.1:9/v1/tasks/runs\n"))
+        #expect(!pasted.output.contains(Session.key))
+    }
+
+    @Test func `a dry run shows the request and sends nothing`() async throws {
+        let sandbox = try await RunningSandbox()
+        var session = try Session(sandbox)
+        session.environment["PARALLEL_API_KEY"] = nil
+        let result = try await session.run("task", "run", "x", "--events", "--dry-run")
+        #expect(result.exit == .code(0))
+        #expect(result.error == "")
+        let shown = try JSONValue.parse(result.outputBytes)
+        #expect(shown["method"] == "POST")
+        #expect(shown["headers"]?["parallel-beta"] == "events-sse-2025-07-24")
+        #expect(shown["body"] == ["input": "x", "processor": "base", "enable_events": true])
+        #expect(sandbox.requests.isEmpty)
+    }
+
+    @Test func `a project's server is used by name and says where it comes from`() async throws {
+        let server = try FakeMCPServer(token: Self.token)
+        let session = try await session(server, try await RunningSandbox())
+        _ = try await session.shell("mkdir .git")
+        let added = try await session.run(
+            "mcp", "add", "docs", server.url, "--header", "Authorization: Bearer ${CRM_TOKEN}", "--scope", "project")
+        #expect(added.exit == .code(0))
+        #expect(Disk.names(in: session.home.path).contains(".mcp.json"))
+        let result = try await session.run("task", "run", "x", "--mcp", "docs")
+        #expect(result.exit == .code(0))
+        #expect(result.output.contains("1. docs › delete\n"))
+    }
+}
