@@ -130,14 +130,14 @@ package struct ParallelClient: Sendable {
     }
 
     private func excerpt(_ bytes: [UInt8]) -> String {
-        bytes.isEmpty ? "it is empty" : String(decoding: withoutKey(bytes).prefix(120), as: UTF8.self)
+        bytes.isEmpty ? "it is empty" : String(decoding: withoutKey(Array(bytes.prefix(1_000))).prefix(120), as: UTF8.self)
     }
 
     /// An answer whose text goes into an error; a server may repeat the key that it did not accept.
     private func withoutKey(_ answer: [UInt8]) -> [UInt8] {
         // A key as short as a word would mask words.
         guard let key = settings.apiKey?.reveal(), key.utf8.count >= 8 else { return answer }
-        return answer.replacing(Array(key.utf8), with: Array(SecretMask.hidden.utf8))
+        return SecretMask.hiding(Array(key.utf8), in: answer)
     }
 
     private static func maskedHeaders(of server: JSONValue) -> JSONValue {

@@ -2,6 +2,22 @@
 package enum SecretMask {
     package static let hidden = "***"
 
+    /// `bytes` with every occurrence of `secret` hidden.
+    static func hiding(_ secret: [UInt8], in bytes: [UInt8]) -> [UInt8] {
+        guard !secret.isEmpty else { return bytes }
+        var shown: [UInt8] = []
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            if rest.starts(with: secret) {
+                shown += Array(hidden.utf8)
+                rest = rest.dropFirst(secret.count)
+            } else {
+                shown.append(rest.removeFirst())
+            }
+        }
+        return shown
+    }
+
     /// Header fields whose literal values are nobody's secret.
     private static let openHeaders: Set<String> = ["accept", "accept-language", "content-type", "user-agent"]
 
