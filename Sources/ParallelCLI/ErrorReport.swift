@@ -47,8 +47,8 @@ struct ErrorReport {
             self.init(.usage, error.message, hints: [error.hint])
         case StreamError.closedPipe:
             self.init(.success, "")
-        case StreamError.failed(let reason):
-            self.init(.unexpected, "standard output: \(reason)")
+        case let error as StreamError:
+            if case .tooLong = error { self.init(.usage, "\(error)") } else { self.init(.unexpected, "\(error)") }
         case is CancellationError:
             self.init(Interrupted.code(of: context), "interrupted")
         case let report as ErrorReport.Combined:
@@ -135,6 +135,7 @@ struct ErrorReport {
         switch error {
         case let error as APIError: "the last answer was \(error.status): \(error.message)"
         case let error as HTTPError: "the server could not be reached at the end: \(error.message)"
+        case let error as UnexpectedAnswer: "the last attempt failed: \(error.message)"
         default: "the last attempt failed: \(error)"
         }
     }

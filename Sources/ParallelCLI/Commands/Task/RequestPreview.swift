@@ -42,16 +42,22 @@ enum RequestPreview {
             """)
     }
 
-    /// Escapes what a shell would replace in a here-document, but for the references that it should.
+    /// Escapes what a shell would replace in a here-document, but for the references that it should: those of the MCP
+    /// servers. The same text elsewhere, as in the question, stays text.
     private static func escapingForHereDocument(_ body: String, _ request: TaskRunRequest) -> String {
-        var text = ""
-        for character in body {
-            if character == "\\" || character == "`" || character == "$" { text.append("\\") }
-            text.append(character)
+        let references = request.mcpServers.flatMap(\.variableReferences)
+        var isInServers = false
+        let lines = body.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            // Only members of the whole are indented by two, and a JSON string holds no line end.
+            if line.hasPrefix("  \"") { isInServers = line.hasPrefix("  \"mcp_servers\":") }
+            var text = ""
+            for character in line {
+                if character == "\\" || character == "`" || character == "$" { text.append("\\") }
+                text.append(character)
+            }
+            for reference in isInServers ? references : [] { text.replace("\\" + reference, with: reference) }
+            return text
         }
-        for reference in request.mcpServers.flatMap(\.variableReferences) {
-            text.replace("\\" + reference, with: reference)
-        }
-        return text
+        return lines.joined(separator: "\n")
     }
 }
