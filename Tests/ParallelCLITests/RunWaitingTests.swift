@@ -150,7 +150,7 @@ struct RunWaitingTests {
         #expect(code == .success && streams.capturedOutput == "42\n" && isShown.withLock { $0 })
         #expect(streams.capturedError.contains("plan: Looking ") && !streams.capturedError.contains("\u{1B}"))
         #expect(streams.capturedError.contains("warning: lost the thread\n"))
-        #expect(transport.requests[0].headers["parallel-beta"] == "events-sse-2025-07-24")
+        #expect(transport.requests.first?.headers["parallel-beta"] == "events-sse-2025-07-24")
     }
 
     @Test func `a stream that can't be opened costs nothing`() async {

@@ -19,13 +19,11 @@ struct SearchCommandTests {
             sourceLocation: sourceLocation)
     }
 
-    private func body(_ run: CommandRun) -> String { String(decoding: run.requests[0].body ?? [], as: UTF8.self) }
-
-    @Test func `an objective is sent as the query too`() async {
+    @Test func `an objective is sent as the query too`() async throws {
         let run = await search("when?")
         #expect(run.code == .success && run.errors.isEmpty)
-        #expect(body(run) == #"{"objective":"when?","search_queries":["when?"]}"#)
-        let request = run.requests[0]
+        #expect(run.sentBody == #"{"objective":"when?","search_queries":["when?"]}"#)
+        let request = try #require(run.requests.first)
         #expect(request.url.description == "https://api.parallel.ai/v1/search" && request.resend == .safe)
         #expect(request.headers["x-api-key"] == "test-key" && request.headers["content-type"] == "application/json")
         #expect(request.headers["parallel-beta"] == nil)
@@ -43,11 +41,11 @@ struct SearchCommandTests {
             + #""exclude_domains":["b.example"],"after_date":"2026-01-31"},"#
             + #""fetch_policy":{"max_age_seconds":600,"timeout_seconds":5},"#
             + #""excerpt_settings":{"max_chars_per_result":200},"location":"us","max_results":3}}"#
-        #expect(run.code == .success && body(run) == expected)
+        #expect(run.code == .success && run.sentBody == expected)
     }
 
     @Test func `queries do without an objective`() async {
-        #expect(body(await search("-q", "a")) == #"{"search_queries":["a"]}"#)
+        #expect(await search("-q", "a").sentBody == #"{"search_queries":["a"]}"#)
     }
 
     @Test func `a pipe gets a row per result`() async {

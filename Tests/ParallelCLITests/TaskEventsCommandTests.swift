@@ -38,7 +38,7 @@ struct TaskEventsCommandTests {
                 \tstate\tcompleted
 
                 """)
-        #expect(run.requests[0].headers["accept"] == "text/event-stream")
+        #expect(run.requests.first?.headers["accept"] == "text/event-stream")
     }
 
     @Test func `a terminal gets the time of day`() async {

@@ -17,38 +17,34 @@ struct TaskRunCommandTests {
             environment: environment, directory: directory, sourceLocation: sourceLocation)
     }
 
-    private func body(_ run: CommandRun) -> String {
-        String(decoding: run.requests.first?.body ?? [], as: UTF8.self)
-    }
-
     /// The body that a run created with `words` is asked for with.
     private func body(
         _ words: [String], stdin: String = "", directory: String = "/nowhere",
         sourceLocation: SourceLocation = #_sourceLocation
     ) async -> String {
-        body(
-            await CommandRun(
-                ["task", "run", "--no-wait"] + words, [Answer.created()], stdin: stdin, directory: directory,
-                sourceLocation: sourceLocation))
+        await CommandRun(
+            ["task", "run", "--no-wait"] + words, [Answer.created()], stdin: stdin, directory: directory,
+            sourceLocation: sourceLocation
+        ).sentBody
     }
 
     // MARK: - From question to answer
 
-    @Test func `a question is asked, its run followed, its answer printed`() async {
+    @Test func `a question is asked, its run followed, its answer printed`() async throws {
         let run = await run("why?", "-p", "core")
         #expect(run.code == .success && run.output == "42\n")
         #expect(run.errors == "run r1 created (processor core)\n")
         #expect(run.requests.count == 2)
-        let create = run.requests[0]
+        let create = try #require(run.requests.first)
         #expect(create.method == .post && create.url.description == "https://api.parallel.ai/v1/tasks/runs")
-        #expect(body(run) == #"{"input":"why?","processor":"core"}"#)
+        #expect(run.sentBody == #"{"input":"why?","processor":"core"}"#)
         #expect(create.resend == .never)
         #expect(
             create.headers.fields.map { "\($0.name): \($0.value)" } == [
                 "accept: application/json", "x-api-key: test-key", "content-type: application/json",
             ])
         #expect(create.headers.fields.filter(\.isSecret).map(\.name) == ["x-api-key"])
-        let poll = run.requests[1]
+        let poll = try #require(run.requests.last)
         #expect(poll.method == .get && poll.headers["x-api-key"] == "test-key" && poll.headers["content-type"] == nil)
     }
 
@@ -121,8 +117,8 @@ struct TaskRunCommandTests {
             + #""source_policy":{"include_domains":["a.example",".gov"]},"advanced_settings":{"location":"de"},"#
             + #""enable_events":true,"webhook":{"url":"https://hook.example/x","event_types":["task_run.status"]},"#
             + #""previous_interaction_id":"trun_0","memory_scope_key":"acme"}"#
-        #expect(body(run) == expected)
-        #expect(run.requests[0].headers["parallel-beta"] == "events-sse-2025-07-24,webhook-2025-08-12,new-1")
+        #expect(run.sentBody == expected)
+        #expect(run.requests.first?.headers["parallel-beta"] == "events-sse-2025-07-24,webhook-2025-08-12,new-1")
     }
 
     @Test(arguments: [
@@ -169,11 +165,11 @@ struct TaskRunCommandTests {
             "why?", "--no-wait", "--mcp", "crm", "--mcp", "parallel-search", "--beta", "x",
             exchanges: [Answer.created()], environment: environment, directory: directory.path)
         #expect(run.code == .success && !run.errors.contains("tok-1"))
-        let servers = try JSONValue.parse(body(run))["mcp_servers"]?.array ?? []
-        #expect(servers.map { $0["name"]?.string } == ["crm", "parallel-search"])
-        #expect(servers[0]["headers"] == ["Authorization": "Bearer tok-1"])
-        #expect(servers[1]["headers"] == ["Authorization": "Bearer test-key"])
-        #expect(run.requests[0].headers["parallel-beta"] == "mcp-server-2025-07-17,x")
+        let servers = try JSONValue.parse(run.sentBody)["mcp_servers"]
+        #expect(servers?[0]?["name"] == "crm" && servers?[1]?["name"] == "parallel-search" && servers?[2] == nil)
+        #expect(servers?[0]?["headers"] == ["Authorization": "Bearer tok-1"])
+        #expect(servers?[1]?["headers"] == ["Authorization": "Bearer test-key"])
+        #expect(run.requests.first?.headers["parallel-beta"] == "mcp-server-2025-07-17,x")
 
         let unset = await self.run(
             "why?", "--mcp", "crm", exchanges: [], environment: ["XDG_CONFIG_HOME": directory.file("xdg")],
@@ -258,7 +254,7 @@ struct TaskRunCommandTests {
             answers: [.line(""), .line("  "), .line("why?")])
         #expect(run.code == .success)
         #expect(run.prompts == Array(repeating: "What should be researched? ", count: 3))
-        #expect(String(decoding: run.requests[0].body ?? [], as: UTF8.self).hasPrefix(#"{"input":"why?""#))
+        #expect(run.sentBody.hasPrefix(#"{"input":"why?""#))
     }
 
     @Test(arguments: [

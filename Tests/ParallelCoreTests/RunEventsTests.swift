@@ -64,7 +64,7 @@ struct RunEventsTests {
         let api = try ScriptedAPI([connection([Line.running, Line.plan("one"), Line.sources(3), Line.completed])])
         let (events, status) = try await follow(api)
         #expect(events == ["running", "one", "3 read", "completed"] && status == "completed")
-        let request = api.transport.requests[0]
+        let request = try #require(api.transport.requests.first)
         #expect(request.headers["accept"] == "text/event-stream" && request.streamsBody)
         #expect(request.headers["parallel-beta"] == nil && clock.sleeps.isEmpty)
     }

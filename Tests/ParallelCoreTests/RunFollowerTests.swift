@@ -88,7 +88,7 @@ struct RunFollowerTests {
         let api = try ScriptedAPI([ScriptedAPI.finished])
         #expect(summary(try await follow(api)) == "42")
         #expect(api.transport.requests.map(\.url.query) == ["timeout=25"])
-        #expect(api.transport.requests[0].timeouts.idle == .seconds(40))
+        #expect(api.transport.requests.first?.timeouts.idle == .seconds(40))
         #expect(clock.sleeps.isEmpty)
     }
 

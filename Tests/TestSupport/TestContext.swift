@@ -32,6 +32,9 @@ package struct CommandRun: Sendable {
     /// What the person was asked.
     package let prompts: [String]
 
+    /// The first request's body; empty if there is none.
+    package var sentBody: String { String(decoding: requests.first?.body ?? [], as: UTF8.self) }
+
     /// Carries out `words`; `exchanges` are all the requests that may and must be sent.
     package init(
         _ words: [String], _ exchanges: [ScriptedTransport.Exchange] = [], stdin: String = "",
