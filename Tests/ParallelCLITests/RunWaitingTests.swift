@@ -46,10 +46,7 @@ struct RunWaitingTests {
         let clock = ManualClock()
         let run = await run(
             [
-                Answer.endless(.get, Answer.path() + "/result") {
-                    try await clock.untilAsleep()
-                    clock.advance(by: .seconds(90))
-                }
+                .unanswered(.get, Answer.path() + "/result", passing: .seconds(90), on: clock)
             ], words: ["--timeout", "90s", "--basis", "--json", "-q"], clock: clock)
         #expect(run.code == .stillRunning && run.output.isEmpty)
         #expect(
@@ -66,10 +63,7 @@ struct RunWaitingTests {
         let gone = ScriptedTransport.Exchange(.get, Answer.path() + "/result", failing: lost)
         let run = await run(
             Array(repeating: gone, count: 5) + [
-                Answer.endless(.get, Answer.path() + "/result") {
-                    try await clock.untilAsleep()
-                    clock.advance(by: .seconds(3600))
-                }
+                .unanswered(.get, Answer.path() + "/result", passing: .seconds(3600), on: clock)
             ], clock: clock)
         #expect(run.code == .stillRunning)
         #expect(run.errors.contains("\n  the server could not be reached at the end: no connection\n" + Self.resume))
@@ -80,10 +74,7 @@ struct RunWaitingTests {
         let run = await run(
             [
                 .init(.get, Answer.path() + "/result", body: "<html>"),
-                Answer.endless(.get, Answer.path() + "/result") {
-                    try await clock.untilAsleep()
-                    clock.advance(by: .seconds(3600))
-                },
+                .unanswered(.get, Answer.path() + "/result", passing: .seconds(3600), on: clock),
             ], clock: clock)
         #expect(run.code == .stillRunning)
         #expect(run.errors.contains("\n  the last attempt failed: the API's answer is not JSON"))
@@ -111,7 +102,7 @@ struct RunWaitingTests {
     @Test func `an interruption leaves the run going and names the way back`() async throws {
         for (signal, code) in [(Int32(2), ExitCode.interrupted), (15, .terminated)] {
             let streams = Streams.captured()
-            let transport = ScriptedTransport([Answer.created(), Answer.endless(.get, Answer.path() + "/result")])
+            let transport = ScriptedTransport([Answer.created(), .unanswered(.get, Answer.path() + "/result")])
             let context = Context.test(transport, streams: streams, clock: ManualClock(), interruption: signal)
             let work = Task { await Run.run(["task", "run", "why?"], context) }
             while transport.requests.count < 2 { await Task.yield() }

@@ -45,17 +45,6 @@ enum Answer {
         ]
     }
 
-    /// A request that is answered only by its cancellation.
-    static func endless(
-        _ method: HTTPMethod, _ path: String, _ whenSent: @escaping @Sendable () async throws -> Void = {}
-    ) -> ScriptedTransport.Exchange {
-        .init(method, path) { _ in
-            try await whenSent()
-            try? await Task.sleep(for: .seconds(3600))
-            throw HTTPError(.cancelled, "cancelled", mayHaveBeenSent: true)
-        }
-    }
-
     static let text = #"{"type":"text","content":"42"}"#
 
     /// JSON with a basis for a field, for an element and for what is around it.

@@ -107,10 +107,8 @@ struct TaskEventsCommandTests {
 
     @Test func `a wait that is over ends the stream`() async {
         let clock = ManualClock()
-        let exchange = Answer.endless(.get, Answer.path() + "/events") {
-            try await clock.untilAsleep()
-            clock.advance(by: .seconds(60))
-        }
+        let exchange = ScriptedTransport.Exchange.unanswered(
+            .get, Answer.path() + "/events", passing: .seconds(60), on: clock)
         let run = await CommandRun(["task", "events", "r1", "--timeout=1m"], [exchange], clock: clock)
         #expect(run.code == .stillRunning && run.errors == "error: the wait ended before the run did\n")
     }
@@ -122,7 +120,7 @@ struct TaskEventsCommandTests {
 
     @Test func `an interruption leaves the run going`() async {
         let streams = Streams.captured()
-        let transport = ScriptedTransport([Answer.endless(.get, Answer.path() + "/events")])
+        let transport = ScriptedTransport([.unanswered(.get, Answer.path() + "/events")])
         let context = Context.test(transport, streams: streams, clock: ManualClock(), interruption: 2)
         let work = Task { await Run.run(["task", "events", "r1"], context) }
         while transport.requests.isEmpty { await Task.yield() }

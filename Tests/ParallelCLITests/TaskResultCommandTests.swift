@@ -149,10 +149,8 @@ struct TaskResultCommandTests {
 
     @Test func `a wait that is over names the way back`() async {
         let clock = ManualClock()
-        let exchange = Answer.endless(.get, Answer.path() + "/result") {
-            try await clock.untilAsleep()
-            clock.advance(by: .seconds(3600))
-        }
+        let exchange = ScriptedTransport.Exchange.unanswered(
+            .get, Answer.path() + "/result", passing: .seconds(3600), on: clock)
         let run = await CommandRun(["task", "result", "r1", "--format", "csv"], [exchange], clock: clock)
         #expect(run.code == .stillRunning)
         #expect(run.errors.hasSuffix("  pick it up again with: parallel task result r1 --format=csv\n"))

@@ -155,16 +155,13 @@ struct RunEventsTests {
     @Test func `the timeout ends a quiet stream`() async throws {
         let clock = clock
         let api = try ScriptedAPI([
-            ScriptedAPI.endless(ScriptedAPI.eventsPath) {
-                try await clock.untilAsleep()
-                clock.advance(by: .seconds(90))
-            }
+            .unanswered(.get, ScriptedAPI.eventsPath, passing: .seconds(90), on: clock)
         ])
         await #expect(throws: RunFollower.TimedOut.self) { try await follow(api, timeout: .seconds(90)) }
     }
 
     @Test func `cancelling ends a quiet stream`() async throws {
-        let api = try ScriptedAPI([ScriptedAPI.endless(ScriptedAPI.eventsPath)])
+        let api = try ScriptedAPI([.unanswered(.get, ScriptedAPI.eventsPath)])
         let following = Task { try await follow(api) }
         while api.transport.requests.isEmpty { await Task.yield() }
         following.cancel()
