@@ -48,7 +48,7 @@ struct ErrorReport {
         case StreamError.closedPipe:
             self.init(.success, "")
         case let error as StreamError:
-            if case .tooLong = error { self.init(.usage, "\(error)") } else { self.init(.unexpected, "\(error)") }
+            self.init(error == .tooLong(limit: PrivateFile.limit) ? .usage : .unexpected, error.description)
         case is CancellationError:
             self.init(Interrupted.code(of: context), "interrupted")
         case let report as ErrorReport.Combined:

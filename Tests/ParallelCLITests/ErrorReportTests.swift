@@ -11,7 +11,7 @@ struct ErrorReportTests {
         arguments: [
             (StreamError.failed("no space"), ExitCode.unexpected, "standard output: no space"),
             (StreamError.unreadable("bad file"), .unexpected, "standard input: bad file"),
-            (StreamError.tooLong(limit: 5), .usage, "standard input: more than 5 bytes"),
+            (StreamError.tooLong(limit: 64 << 20), .usage, "standard input: more than 67108864 bytes"),
             (FileError(path: "/a", reason: "it is a directory"), .unexpected, "/a: it is a directory"),
             (InvalidRequest("too long"), .usage, "too long"),
             (CancellationError(), .interrupted, "interrupted"),

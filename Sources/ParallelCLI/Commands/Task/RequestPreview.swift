@@ -42,22 +42,33 @@ enum RequestPreview {
             """)
     }
 
-    /// Escapes what a shell would replace in a here-document, but for the references that it should: those of the MCP
-    /// servers. The same text elsewhere, as in the question, stays text.
+    /// Escapes what a shell would replace in a here-document, but for the references that it should.
+    ///
+    /// Those stand among the servers: in a question a reference is text, and replacing it would send a secret away.
     private static func escapingForHereDocument(_ body: String, _ request: TaskRunRequest) -> String {
-        let references = request.mcpServers.flatMap(\.variableReferences)
-        var isInServers = false
-        let lines = body.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            // Only members of the whole are indented by two, and a JSON string holds no line end.
-            if line.hasPrefix("  \"") { isInServers = line.hasPrefix("  \"mcp_servers\":") }
-            var text = ""
-            for character in line {
-                if character == "\\" || character == "`" || character == "$" { text.append("\\") }
-                text.append(character)
+        let references = Set(request.mcpServers.flatMap(\.variableReferences))
+        var isAmongServers = false
+        // In indented JSON every line break is layout, so the members of the body are known by their indentation.
+        return body.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            if line == "  \"mcp_servers\": [" { isAmongServers = true }
+            if line.hasPrefix("  ]") { isAmongServers = false }
+            return escaped(line, keeping: isAmongServers ? references : [])
+        }.joined(separator: "\n")
+    }
+
+    private static func escaped(_ line: Substring, keeping references: Set<String>) -> String {
+        var text = ""
+        var rest = line
+        while let character = rest.first {
+            if character == "$", let reference = references.first(where: rest.hasPrefix) {
+                text += reference
+                rest = rest.dropFirst(reference.count)
+                continue
             }
-            for reference in isInServers ? references : [] { text.replace("\\" + reference, with: reference) }
-            return text
+            if "\\`$".contains(character) { text.append("\\") }
+            text.append(character)
+            rest = rest.dropFirst()
         }
-        return lines.joined(separator: "\n")
+        return text
     }
 }
