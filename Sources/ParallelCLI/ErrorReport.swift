@@ -135,6 +135,7 @@ struct ErrorReport {
         switch error {
         case let error as APIError: "the last answer was \(error.status): \(error.message)"
         case let error as HTTPError: "the server could not be reached at the end: \(error.message)"
+        case let error as UnexpectedAnswer: "the last attempt failed: \(error.message)"
         default: "the last attempt failed: \(error)"
         }
     }

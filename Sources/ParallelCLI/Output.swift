@@ -35,13 +35,13 @@ final class Output: Sendable {
             return
         }
         let absolute = context.absolute(path)
-        if !options.replacesFile, PrivateFile.exists(absolute) {
-            throw UsageError("\(path) exists", hint: "--force replaces it")
-        }
         do {
             file = Lock(PendingFile(try AtomicFile(path: absolute)))
         } catch {
             throw UsageError("can't write \(path): \(error.reason)")
+        }
+        if !options.replacesFile, PrivateFile.exists(absolute) {
+            throw UsageError("\(path) exists", hint: "--force replaces it")
         }
     }
 

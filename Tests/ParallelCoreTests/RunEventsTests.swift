@@ -64,7 +64,7 @@ struct RunEventsTests {
         let api = try ScriptedAPI([connection([Line.running, Line.plan("one"), Line.sources(3), Line.completed])])
         let (events, status) = try await follow(api)
         #expect(events == ["running", "one", "3 read", "completed"] && status == "completed")
-        let request = api.transport.requests[0]
+        let request = try #require(api.transport.requests.first)
         #expect(request.headers["accept"] == "text/event-stream" && request.streamsBody)
         #expect(request.headers["parallel-beta"] == nil && clock.sleeps.isEmpty)
     }
@@ -155,16 +155,13 @@ struct RunEventsTests {
     @Test func `the timeout ends a quiet stream`() async throws {
         let clock = clock
         let api = try ScriptedAPI([
-            ScriptedAPI.endless(ScriptedAPI.eventsPath) {
-                try await clock.untilAsleep()
-                clock.advance(by: .seconds(90))
-            }
+            .unanswered(.get, ScriptedAPI.eventsPath, passing: .seconds(90), on: clock)
         ])
         await #expect(throws: RunFollower.TimedOut.self) { try await follow(api, timeout: .seconds(90)) }
     }
 
     @Test func `cancelling ends a quiet stream`() async throws {
-        let api = try ScriptedAPI([ScriptedAPI.endless(ScriptedAPI.eventsPath)])
+        let api = try ScriptedAPI([.unanswered(.get, ScriptedAPI.eventsPath)])
         let following = Task { try await follow(api) }
         while api.transport.requests.isEmpty { await Task.yield() }
         following.cancel()

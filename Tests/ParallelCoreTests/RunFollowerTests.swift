@@ -47,17 +47,6 @@ struct ScriptedAPI {
         .init(.get, path, failing: HTTPError(kind, "no connection", mayHaveBeenSent: false))
     }
 
-    /// A request that is answered only by its cancellation.
-    static func endless(
-        _ path: String, _ whenSent: @escaping @Sendable () async throws -> Void = {}
-    ) -> ScriptedTransport.Exchange {
-        .init(.get, path) { _ in
-            try await whenSent()
-            try? await Task.sleep(for: .seconds(3600))
-            throw HTTPError(.cancelled, "cancelled", mayHaveBeenSent: true)
-        }
-    }
-
     private static func fault(_ message: String) -> HTTPBody {
         HTTPBody(Array(#"{"error": {"message": "\#(message)"}}"#.utf8))
     }
@@ -88,7 +77,7 @@ struct RunFollowerTests {
         let api = try ScriptedAPI([ScriptedAPI.finished])
         #expect(summary(try await follow(api)) == "42")
         #expect(api.transport.requests.map(\.url.query) == ["timeout=25"])
-        #expect(api.transport.requests[0].timeouts.idle == .seconds(40))
+        #expect(api.transport.requests.first?.timeouts.idle == .seconds(40))
         #expect(clock.sleeps.isEmpty)
     }
 
@@ -189,10 +178,7 @@ struct RunFollowerTests {
     @Test func `the timeout ends a poll under way`() async throws {
         let clock = clock
         let api = try ScriptedAPI([
-            ScriptedAPI.endless(ScriptedAPI.resultPath) {
-                try await clock.untilAsleep()
-                clock.advance(by: .seconds(90))
-            }
+            .unanswered(.get, ScriptedAPI.resultPath, passing: .seconds(90), on: clock)
         ])
         let timedOut = await #expect(throws: RunFollower.TimedOut.self) {
             try await follow(api, timeout: .seconds(90), isKnown: true)
@@ -205,10 +191,7 @@ struct RunFollowerTests {
         let clock = clock
         let api = try ScriptedAPI([
             ScriptedAPI.failure(ScriptedAPI.resultPath, status: 502),
-            ScriptedAPI.endless(ScriptedAPI.resultPath) {
-                try await clock.untilAsleep()
-                clock.advance(by: .seconds(90))
-            },
+            .unanswered(.get, ScriptedAPI.resultPath, passing: .seconds(90), on: clock),
         ])
         let timedOut = await #expect(throws: RunFollower.TimedOut.self) {
             try await follow(api, timeout: .seconds(90), isKnown: true)
@@ -221,10 +204,7 @@ struct RunFollowerTests {
         let api = try ScriptedAPI([
             ScriptedAPI.failure(ScriptedAPI.resultPath, status: 502),
             ScriptedAPI.stillActive(after: 25, clock), ScriptedAPI.run("running"),
-            ScriptedAPI.endless(ScriptedAPI.resultPath) {
-                try await clock.untilAsleep()
-                clock.advance(by: .seconds(90))
-            },
+            .unanswered(.get, ScriptedAPI.resultPath, passing: .seconds(90), on: clock),
         ])
         let timedOut = await #expect(throws: RunFollower.TimedOut.self) {
             try await follow(api, timeout: .seconds(90), isKnown: true)
@@ -234,7 +214,7 @@ struct RunFollowerTests {
 
     @Test(arguments: [nil, Duration.seconds(3600)])
     func `cancelling ends a poll under way`(timeout: Duration?) async throws {
-        let api = try ScriptedAPI([ScriptedAPI.endless(ScriptedAPI.resultPath)])
+        let api = try ScriptedAPI([.unanswered(.get, ScriptedAPI.resultPath)])
         let following = Task { try await follow(api, timeout: timeout, isKnown: true) }
         while api.transport.requests.isEmpty { await Task.yield() }
         following.cancel()

@@ -126,12 +126,12 @@ struct TaskRunResultTests {
                     """#)
         ).output
         #expect(output.basis.map(\.field) == ["key_executives.0", "output", "bare"])
-        let full = output.basis[0]
+        let full = try #require(output.basis.first)
         #expect(full.reasoning == "First element." && full.confidence == "high")
         #expect(full.citations.map(\.url) == ["https://openai.com/leadership", "https://openai.com/about"])
         #expect(full.citations.map(\.title) == [nil, "About"])
         #expect(full.citations.map(\.excerpts) == [["one", "three"], []])
-        for empty in output.basis[1...] {
+        for empty in output.basis.dropFirst() {
             #expect(empty.reasoning == nil && empty.confidence == nil && empty.citations.isEmpty)
         }
     }

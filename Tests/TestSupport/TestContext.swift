@@ -23,6 +23,22 @@ extension Context {
     }
 }
 
+extension ScriptedTransport.Exchange {
+    /// A request that is answered only by its cancellation. Once it is there and somebody sleeps, `span` passes on `clock`.
+    package static func unanswered(
+        _ method: HTTPMethod, _ target: String, passing span: Duration = .zero, on clock: ManualClock? = nil
+    ) -> ScriptedTransport.Exchange {
+        .init(method, target) { _ in
+            if let clock {
+                try await clock.untilAsleep()
+                clock.advance(by: span)
+            }
+            try? await Task.sleep(for: .seconds(3600))
+            throw HTTPError(.cancelled, "cancelled", mayHaveBeenSent: true)
+        }
+    }
+}
+
 /// A command line that was carried out in a scripted world, and all that came of it.
 package struct CommandRun: Sendable {
     package let code: ExitCode
@@ -31,6 +47,9 @@ package struct CommandRun: Sendable {
     package let requests: [HTTPRequest]
     /// What the person was asked.
     package let prompts: [String]
+
+    /// The first request's body; empty if there is none.
+    package var sentBody: String { String(decoding: requests.first?.body ?? [], as: UTF8.self) }
 
     /// Carries out `words`; `exchanges` are all the requests that may and must be sent.
     package init(

@@ -36,7 +36,8 @@ enum DurationText {
             rest = rest[unit.endIndex...]
             guard
                 let factor = ["ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400][unit] ?? (unit.isEmpty ? 1 : nil),
-                !unit.isEmpty || rest.isEmpty
+                // Half a unit, as in 1h30, could mean minutes or seconds.
+                !unit.isEmpty || digits == text
             else { throw fault }
             seconds += number * factor
         }

@@ -5,10 +5,16 @@ import ParallelTerminal
 struct EventView {
     let output: Output
 
+    /// What stands above the first event.
+    func writeHeading() throws {
+        if output.format == .csv { try output.write(table: Table(headings: ["time", "kind", "text"])) }
+    }
+
     func write(_ event: RunEvent) throws {
         switch output.format {
         case .json, .jsonl: try output.write(document: event.json, isOnly: false)
-        case .csv: try output.write(Table(headings: [], rows: [cells(event)]).render(.csv))
+        // As a heading, since each rendering begins with one.
+        case .csv: try output.write(table: Table(headings: cells(event)))
         case .table, .markdown, .text: try output.write(table(cells(event)))
         }
     }
@@ -16,7 +22,7 @@ struct EventView {
     private func table(_ cells: [String]) -> String {
         guard output.isTerminal else { return Table(headings: [], rows: [cells]).render(.tabSeparated()) }
         let kind = cells[1] + String(repeating: " ", count: max(1, 12 - cells[1].displayWidth))
-        let time = cells[0].isEmpty ? "" : output.style(.dim, clockTime(cells[0])) + " "
+        let time = cells[0].isEmpty ? "" : output.style(.dim, ControlCharacters.neutralised(clockTime(cells[0]))) + " "
         return time + output.style(.cyan, ControlCharacters.neutralised(kind)) + ControlCharacters.neutralised(cells[2])
             + "\n"
     }
@@ -30,7 +36,8 @@ struct EventView {
             [
                 "", "sources",
                 [
-                    considered.map { "\($0) considered" }, read.map { "\($0) read" }, meter.map { "\(Int($0)) %" },
+                    considered.map { "\($0) considered" }, read.map { "\($0) read" },
+                    meter.flatMap { Int(exactly: $0.rounded()) }.map { "\($0) %" },
                 ].compactMap(\.self).joined(separator: ", "),
             ]
         case .fault(let fault): ["", "error", fault.message]

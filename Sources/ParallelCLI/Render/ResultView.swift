@@ -20,7 +20,7 @@ struct ResultView {
             try output.write(table: table(result))
         case .table, .markdown, .text:
             if isOneOfSeveral, output.isTerminal || isText(result) {
-                try output.write(output.style(.bold, result.run.id) + "\n")
+                try output.write(output.style(.bold, output.safe(result.run.id)) + "\n")
             }
             try writeContent(result)
             try writeBasis(result)

@@ -23,7 +23,7 @@ enum RunIDs {
         guard ids == ["-"] else { return ids }
         let text = try InputSource.standardInput.text { try context.streams.readAll(upTo: PrivateFile.limit) }
         var found: [String] = []
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+        for (index, line) in lines(of: text).enumerated() {
             let place = "standard input, line \(index + 1)"
             let trimmed = line.drop(while: \.isWhitespace)
             guard !trimmed.allSatisfy(\.isWhitespace) else { continue }
@@ -40,6 +40,11 @@ enum RunIDs {
         }
         if found.isEmpty { throw UsageError("standard input holds no run ids") }
         return found
+    }
+
+    /// Splits at line ends alone: JSON may hold other separators, such as U+2028, as they are.
+    private static func lines(of text: String) -> [Substring] {
+        text.split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }
     }
 
     private static func id(inJSON line: String, _ place: String) throws -> String {

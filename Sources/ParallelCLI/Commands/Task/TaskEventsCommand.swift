@@ -41,6 +41,7 @@ enum TaskEventsCommand {
         let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
         let view = EventView(output: output)
         let events = RunEvents(client: client, clock: context.clock)
+        try view.writeHeading()
         let run: TaskRun
         do {
             run = try await events.follow(options.id, timeout: options.wait.timeout) { try view.write($0) }

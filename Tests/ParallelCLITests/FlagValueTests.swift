@@ -1,0 +1,82 @@
+import ParallelJSON
+import Testing
+
+@testable import ParallelCLI
+
+struct FieldFlagTests {
+    @Test(arguments: [
+        ("ceo=Name of the CEO", "ceo", FieldFlag.Kind.string, "Name of the CEO"),
+        ("n:number=A", "n", .number, "A"), ("n:integer=A", "n", .integer, "A"), ("b:boolean=A", "b", .boolean, "A"),
+        ("s:string=A", "s", .string, "A"), ("l:string[]=A", "l", .strings, "A"),
+        ("a=b=c", "a", .string, "b=c"), ("url=http://x:80", "url", .string, "http://x:80"),
+        ("a:b:string=c", "a:b", .string, "c"), ("a= b ", "a", .string, " b "),
+    ])
+    func `a field has a name, a type and a description`(
+        text: String, name: String, kind: FieldFlag.Kind, description: String
+    ) throws {
+        let field = try FieldFlag(text)
+        #expect(field.name == name && field.kind == kind && field.description == description)
+    }
+
+    @Test(arguments: [
+        ("ceo", "has no '='"), ("", "has no '='"), ("=x", "no name in front of '='"), (":string=x", "no name"),
+        ("a=", "'a' has no description"), ("a= ", "'a' has no description"), ("a:date=x", "'date' is no type"),
+        ("a:=x", "'' is no type"), ("a:String=x", "string, number, integer, boolean, string[]"),
+    ])
+    func `what is missing is told`(text: String, reason: String) {
+        let error = #expect(throws: InvalidValue.self) { try FieldFlag(text) }
+        #expect(error?.reason.contains(reason) == true)
+    }
+
+    @Test func `the fields make a closed schema in the order given`() throws {
+        let schema = FieldFlag.schema(of: [try FieldFlag("b:string[]=B"), try FieldFlag("a=A")])
+        let expected =
+            #"{"type":"object","properties":{"b":{"type":"array","items":{"type":"string"},"description":"B"},"#
+            + #""a":{"type":"string","description":"A"}},"required":["b","a"],"additionalProperties":false}"#
+        #expect(schema.serialized() == expected)
+    }
+}
+
+struct DurationTextTests {
+    @Test(arguments: [
+        ("90", 90_000), ("0", 0), ("90s", 90_000), ("10m", 600_000), ("2h", 7_200_000), ("1d", 86_400_000),
+        ("250ms", 250), ("1h30m", 5_400_000), ("1h30m5s", 5_405_000), ("1.5h", 5_400_000), ("0.5", 500),
+        ("999999999", 999_999_999_000),
+    ])
+    func `a duration is a number with a unit, or seconds`(text: String, milliseconds: Int) throws {
+        #expect(try DurationText.parse(text) == .milliseconds(milliseconds))
+    }
+
+    @Test(arguments: [
+        "", " ", "s", "-5", "+5", "5 s", "5x", "5S", "5min", ".5h", "5.h", "1.2.3", "1e3", "0x10", "٣", "1h30", "1,5h",
+        "nan", "inf", "1000000000", "99999999999999999999h",
+    ])
+    func `any other text is none`(text: String) {
+        #expect(throws: InvalidValue.self) { try DurationText.parse(text) }
+    }
+
+    @Test(arguments: [
+        (1_000, "1s"), (59_999, "59s"), (60_000, "1m 00s"), (185_000, "3m 05s"), (3_599_000, "59m 59s"),
+        (3_600_000, "1h 00m"), (3_725_000, "1h 02m"), (360_000_000, "100h 00m"),
+    ])
+    func `a span is told in its two largest units`(milliseconds: Int, text: String) {
+        #expect(DurationText.describe(.milliseconds(milliseconds)) == text)
+    }
+}
+
+struct NumberTextTests {
+    @Test(arguments: [("1", 1), ("10", 10), ("007", 7), ("9223372036854775807", .max)])
+    func `a whole number above zero is one`(text: String, value: Int) throws {
+        #expect(try NumberText.positive(text) == value)
+    }
+
+    @Test(arguments: ["", "0", "-1", "+1", "1.0", "1e3", " 1", "９", "9223372036854775808"])
+    func `any other text is none`(text: String) {
+        #expect(throws: InvalidValue.self) { try NumberText.positive(text) }
+    }
+
+    @Test func `seconds are whole and above zero`() throws {
+        #expect(try NumberText.seconds("10m") == 600 && NumberText.seconds("1000ms") == 1)
+        for text in ["0", "500ms", "1.5s", "x"] { #expect(throws: InvalidValue.self) { try NumberText.seconds(text) } }
+    }
+}

@@ -1,0 +1,7 @@
+import ParallelCore
+import TestSupport
+
+extension TemporaryDirectory {
+    /// What a file of this folder holds.
+    func text(_ name: String) throws -> String { String(decoding: try PrivateFile.read(file(name)), as: UTF8.self) }
+}

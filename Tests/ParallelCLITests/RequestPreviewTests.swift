@@ -1,0 +1,120 @@
+import ParallelCLI
+import ParallelCore
+import ParallelJSON
+import ParallelTerminal
+import TestSupport
+import Testing
+
+struct RequestPreviewTests {
+    private func preview(
+        _ words: String..., environment: [String: String] = [:], directory: String = "/nowhere"
+    ) async -> CommandRun {
+        await CommandRun(["task", "run"] + words, environment: environment, directory: directory)
+    }
+
+    /// A folder whose registry has a server with a variable, a literal and a default in its headers.
+    private func registry() throws -> TemporaryDirectory {
+        let directory = try TemporaryDirectory()
+        try Directory.create(directory.file(".config/parallel"))
+        let crm =
+            #"{"url": "https://crm.example/mcp", "headers": {"Authorization": "Bearer ${TOKEN}", "X-Key": "lit-1","#
+            + #" "X-Default": "${UNSET:-def-1}"}}"#
+        try directory.write(#"{"mcpServers": {"crm": \#(crm)}}"#, to: ".config/parallel/mcp.json")
+        return directory
+    }
+
+    @Test func `a dry run is the request as JSON, and sends nothing`() async {
+        let run = await preview("why?", "--dry-run", "--events")
+        #expect(run.code == .success && run.errors.isEmpty)
+        let expected =
+            #"{"method":"POST","url":"https://api.parallel.ai/v1/tasks/runs","headers":{"accept":"application/json","#
+            + #""x-api-key":"***","content-type":"application/json","parallel-beta":"events-sse-2025-07-24"},"#
+            + #""body":{"input":"why?","processor":"base","enable_events":true}}"#
+        #expect(run.output == expected + "\n")
+    }
+
+    @Test func `neither needs a key`() async {
+        for flag in ["--dry-run", "--curl"] {
+            let run = await preview("why?", flag, environment: ["PARALLEL_API_KEY": ""])
+            #expect(run.code == .success && run.output.contains("why?"))
+        }
+    }
+
+    @Test func `a request that is wrong is no preview`() async {
+        #expect(await preview("", "--dry-run").code == .usage)
+    }
+
+    @Test func `no secret is in either`() async throws {
+        let directory = try registry()
+        for flag in ["--dry-run", "--curl"] {
+            let run = await preview(
+                "why?", "--mcp", "crm", flag, environment: ["TOKEN": "tok-1"], directory: directory.path)
+            #expect(run.code == .success && run.output.contains("Bearer ${TOKEN}"))
+            for secret in ["tok-1", "lit-1", "def-1", "test-key"] {
+                #expect(!(run.output + run.errors).contains(secret))
+            }
+        }
+    }
+
+    @Test func `a literal that can't be printed is warned of`() async throws {
+        let directory = try registry()
+        let run = await preview("why?", "--mcp=crm", "--curl", environment: ["TOKEN": "t"], directory: directory.path)
+        #expect(run.errors == "warning: a literal secret of MCP server 'crm' is not printed; put it in a variable\n")
+    }
+
+    @Test func `the curl command is for people to read`() async {
+        let run = await preview("it's?", "--curl", "--beta", "x")
+        #expect(
+            run.output == """
+                curl -sS -X POST https://api.parallel.ai/v1/tasks/runs \\
+                  -H 'accept: application/json' \\
+                  -H 'content-type: application/json' \\
+                  -H 'parallel-beta: x' \\
+                  -H @/dev/fd/3 --data-binary @- 3<<HEADERS <<'BODY'
+                x-api-key: $PARALLEL_API_KEY
+                HEADERS
+                {
+                  "input": "it's?",
+                  "processor": "base"
+                }
+                BODY
+
+                """)
+    }
+
+    /// What a shell makes of a curl command: the arguments, the header file and the body, from a stand-in for curl.
+    private func carriedOut(_ command: String, environment: [String: String]) async throws -> [String] {
+        let directory = try TemporaryDirectory()
+        try directory.write(
+            "#!/bin/sh\nprintf '%s\\n' \"$*\"\nprintf '%s\\n' ---\ncat /dev/fd/3\nprintf '%s\\n' ---\ncat\n",
+            to: "curl",
+            mode: 0o700)
+        let result = try await ChildProcess.run(
+            "/bin/sh", ["-c", command],
+            environment: environment.merging(["PATH": "\(directory.path):/usr/bin:/bin"]) { $1 })
+        #expect(result.error.isEmpty)
+        return result.output.split(separator: "---\n", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    @Test func `a shell sends the very same request`() async throws {
+        let text = "it's $HOME `id` \\ \"q\" $(id) ${TOKEN} %s\nBODY\nend 日本"
+        let run = await preview(text, "--curl", "--metadata", "k=$HOME")
+        let parts = try await carriedOut(run.output, environment: ["PARALLEL_API_KEY": "key-1", "TOKEN": "tok-1"])
+        #expect(parts.count == 3 && !parts[0].contains("key-1") && parts[1] == "x-api-key: key-1\n")
+        #expect(
+            try JSONValue.parse(parts[2]) == [
+                "input": .string(text), "processor": "base", "metadata": ["k": "$HOME"],
+            ])
+    }
+
+    @Test func `a shell replaces the variables of servers, and nothing else`() async throws {
+        let directory = try registry()
+        let text = "what is ${TOKEN} and $TOKEN and `id` \\ in mcp_servers?"
+        let run = await preview(
+            text, "--curl", "--mcp", "crm", environment: ["TOKEN": "tok-1"], directory: directory.path)
+        let parts = try await carriedOut(run.output, environment: ["PARALLEL_API_KEY": "key-1", "TOKEN": "tok-2"])
+        let body = try JSONValue.parse(try #require(parts.last))
+        #expect(body["mcp_servers"]?[0]?["headers"]?["Authorization"] == "Bearer tok-2")
+        #expect(body["input"]?.string == text)
+    }
+}

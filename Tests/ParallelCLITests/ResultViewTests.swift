@@ -1,0 +1,224 @@
+import ParallelCLI
+import ParallelTerminal
+import TestSupport
+import Testing
+
+/// What `task result` prints of one result, in every format, in a pipe and on a terminal.
+struct ResultViewTests {
+    private func show(
+        _ words: String..., output: String, terminal: TerminalInfo = TerminalInfo(),
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async -> String {
+        let run = await CommandRun(
+            ["task", "result", "r1"] + words, [Answer.result(output: output)], terminal: terminal,
+            sourceLocation: sourceLocation)
+        #expect(run.code == .success && run.errors.isEmpty, sourceLocation: sourceLocation)
+        return run.output
+    }
+
+    // MARK: - Text
+
+    @Test(arguments: ["table", "text", "markdown"])
+    func `text is printed as it is`(format: String) async {
+        let text = ##"{"type":"text","content":"# Title\n\n| a | b\t|\u001b[31m"}"##
+        #expect(await show("--format", format, output: text) == "# Title\n\n| a | b\t|\u{1B}[31m\n")
+        let onTerminal = await show("--format", format, output: text, terminal: .screen)
+        #expect(onTerminal.hasPrefix("# Title\n\n| a | b\t|") && !onTerminal.unicodeScalars.contains("\u{1B}"))
+    }
+
+    @Test func `text that ends with a line break gets no other, and no text nothing`() async {
+        #expect(await show(output: #"{"type":"text","content":"a\n"}"#) == "a\n")
+        #expect(await show(output: #"{"type":"text","content":""}"#) == "")
+    }
+
+    @Test func `text as CSV is one cell`() async {
+        #expect(
+            await show("--format", "csv", output: #"{"type":"text","content":"say \"hi\",\nthere"}"#)
+                == "field,value,confidence,sources\r\noutput,\"say \"\"hi\"\",\nthere\",,\r\n")
+    }
+
+    // MARK: - JSON
+
+    @Test func `structured output is a row per field`() async {
+        #expect(
+            await show(output: Answer.structured) == """
+                company\tOpenAI\thigh\thttps://openai.com/about https://openai.com/
+                people.0.name\tSam\tlow\thttps://x.example/a
+                people.1.name\tGreg\t\t
+
+                """)
+        #expect(
+            await show(output: Answer.structured, terminal: .screen) == """
+                field          value   confidence  sources
+                company        OpenAI  high        openai.com +1
+                people.0.name  Sam     low         x.example
+                people.1.name  Greg
+
+                """)
+    }
+
+    @Test func `structured output as CSV, Markdown and text`() async {
+        #expect(
+            await show("--format", "csv", output: Answer.structured)
+                == [
+                    "field,value,confidence,sources",
+                    "company,OpenAI,high,https://openai.com/about https://openai.com/",
+                    "people.0.name,Sam,low,https://x.example/a", "people.1.name,Greg,,", "",
+                ].joined(separator: "\r\n"))
+        #expect(
+            await show("--format", "markdown", output: #"{"type":"json","content":{"a":"x|y"}}"#) == """
+                | field | value | confidence | sources |
+                | --- | --- | --- | --- |
+                | a | x\\|y |  |  |
+
+                """)
+        #expect(
+            await show("--format", "text", output: Answer.structured)
+                == "company: OpenAI\npeople.0.name: Sam\npeople.1.name: Greg\n")
+    }
+
+    @Test func `JSON is the API's document, indented for people`() async {
+        let document = Answer.resultDocument(output: #"{"type":"json","content":{"n":1.10},"new":[1,2]}"#)
+        let output = #"{"type":"json","content":{"n":1.10},"new":[1,2]}"#
+        #expect(await show("--json", output: output) == document + "\n")
+        #expect(await show("--format", "jsonl", output: output, terminal: .screen) == document + "\n")
+        #expect(await show("--json", output: output, terminal: .screen).contains("\n      \"n\": 1.10\n"))
+        // The last word counts, and --no-json takes it back.
+        #expect(await show("--format", "csv", "--json", output: output) == document + "\n")
+        #expect(await show("--json", "--no-json", output: output) == "n\t1.10\t\t\n")
+    }
+
+    @Test func `JSON can't act on a terminal`() async {
+        let shown = await show(
+            "--json", output: #"{"type":"text","content":"\u001b[31m\u009b31m\u202e"}"#, terminal: .screen)
+        for scalar: Unicode.Scalar in ["\u{1B}", "\u{9B}", "\u{202E}"] {
+            #expect(!shown.unicodeScalars.contains(scalar))
+        }
+    }
+
+    // MARK: - Basis
+
+    @Test func `the basis is two more columns in a pipe`() async {
+        #expect(
+            await show("--basis", output: Answer.structured)
+                == [
+                    "company", "OpenAI", "high", "https://openai.com/about https://openai.com/", "About page.",
+                    "Based in San Francisco.\npeople.0.name", "Sam", "low", "https://x.example/a", "",
+                    "Sam.\npeople.1.name", "Greg", "", "", "Both are listed.", "\n",
+                ].joined(separator: "\t"))
+        #expect(
+            await show("--basis", "--format", "csv", output: Answer.structured).hasPrefix(
+                "field,value,confidence,sources,reasoning,excerpts\r\n"))
+    }
+
+    @Test func `the basis is a text of its own on a terminal and under text`() async {
+        let basis = """
+            Basis of company (confidence high)
+              About page.
+              [1] About https://openai.com/about
+                  “Based in San Francisco.”
+              [2] https://openai.com/
+
+            Basis of people
+              Both are listed.
+
+            Basis of people.0 (confidence low)
+              [1] https://x.example/a
+                  “Sam.”
+
+            """
+        #expect(await show("--basis", output: Answer.structured, terminal: .screen).hasSuffix("Greg\n\n" + basis))
+        #expect(await show("--basis", "--format", "text", output: Answer.structured).hasSuffix("Greg\n\n" + basis))
+        let text = #"{"type":"text","content":"42","basis":[{"field":"output","reasoning":"Adams.","citations":[]}]}"#
+        #expect(await show("--basis", output: text) == "42\n\nBasis of output\n  Adams.\n")
+        #expect(await show(output: text) == "42\n")
+    }
+
+    @Test func `reasoning is wrapped on a terminal only`() async {
+        let long = Array(repeating: "word", count: 30).joined(separator: " ")
+        let text = #"{"type":"text","content":"42","basis":[{"field":"output","reasoning":"\#(long)"}]}"#
+        #expect(await show("--basis", output: text) == "42\n\nBasis of output\n  \(long)\n")
+        let lines = await show("--basis", output: text, terminal: .screen).split(separator: "\n")
+        #expect(lines.count == 5 && lines.allSatisfy { $0.count <= 60 })
+    }
+
+    // MARK: - Tool calls
+
+    @Test func `tool calls are listed whole in a pipe`() async {
+        #expect(
+            await show(output: Answer.called) == """
+                Seen.
+
+                MCP tool calls (2)
+                1. crm › find
+                   arguments: {"q":1}
+                   response: {"rows":[1,2,3,4,5,6,7,8]}
+                2. web › search
+                   arguments: {}
+                   error: 500 from the server
+
+                """)
+    }
+
+    @Test func `tool calls are laid out and shortened on a terminal`() async {
+        #expect(
+            await show(output: Answer.called, terminal: .screen) == """
+                Seen.
+
+                MCP tool calls (2)
+                1. crm › find
+                   arguments:
+                      {
+                        "q": 1
+                      }
+                   response:
+                      {
+                        "rows": [
+                          1,
+                          2,
+                          3,
+                          4,
+                          5,
+                          6,
+                      … 4 more lines; --json has all of it
+                2. web › search
+                   arguments:
+                      {}
+                   error:
+                      500 from the server
+
+                """)
+    }
+
+    @Test(arguments: ["csv", "json", "jsonl"])
+    func `tool calls don't disturb data`(format: String) async {
+        #expect(!(await show("--format", format, output: Answer.called)).contains("MCP tool calls"))
+    }
+
+    // MARK: - Terminal
+
+    @Test func `a terminal gets colour, and nobody else`() async {
+        var terminal = TerminalInfo.screen
+        terminal.noColor = false
+        #expect(await show(output: Answer.structured, terminal: terminal).hasPrefix("\u{1B}[1mfield"))
+        #expect(!(await show(output: Answer.structured)).contains("\u{1B}"))
+        #expect(!(await show("--color=never", output: Answer.structured, terminal: terminal)).contains("\u{1B}"))
+        #expect(
+            await show("--color=always", "--basis", "--format=text", output: Answer.structured).contains("\u{1B}[1m"))
+    }
+
+    @Test func `nothing from the network can act on a terminal`() async {
+        let evil = #"\u001b]0;x\u0007\u009b31m\u202e"#
+        let output =
+            #"{"type":"json","content":{"\#(evil)k":"\#(evil)v"},"basis":[{"field":"\#(evil)","reasoning":"\#(evil)","#
+            + #""confidence":"\#(evil)","citations":[{"url":"\#(evil)","title":"\#(evil)","excerpts":["\#(evil)"]}]}],"#
+            + #""mcp_tool_calls":[{"server_name":"\#(evil)","tool_name":"\#(evil)","arguments":"\#(evil)","#
+            + #""content":"{\"\#(evil)\":1}"},{"server_name":"a","tool_name":"b","error":"\#(evil)"}]}"#
+        for format in ["table", "text", "csv", "markdown"] {
+            let shown = await show("--basis", "--format", format, output: output, terminal: .screen)
+            for scalar: Unicode.Scalar in ["\u{1B}", "\u{7}", "\u{9B}", "\u{202E}"] {
+                #expect(!shown.unicodeScalars.contains(scalar))
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelTerminal
+import TestSupport
+import Testing
+
+/// What is said and done when the one request that costs money goes wrong.
+struct RunCreationTests {
+    private static let uncertain =
+        "  a run may exist all the same; it was not sent again, since a second run would cost money too\n"
+
+    private func create(
+        _ exchanges: [ScriptedTransport.Exchange], clock: ManualClock = ManualClock(passing: .seconds(60)),
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async -> CommandRun {
+        await CommandRun(
+            ["task", "run", "--no-wait", "why?"], exchanges, clock: clock, sourceLocation: sourceLocation)
+    }
+
+    private func failing(_ kind: HTTPError.Kind, mayHaveBeenSent: Bool) -> ScriptedTransport.Exchange {
+        .init(.post, "/v1/tasks/runs", failing: HTTPError(kind, "it broke", mayHaveBeenSent: mayHaveBeenSent))
+    }
+
+    private func answering(
+        _ status: Int, headers: [(String, String)] = [], _ body: String? = nil
+    ) -> ScriptedTransport.Exchange {
+        .init(.post, "/v1/tasks/runs", status: status, headers: headers, body: body ?? Answer.fault("said no"))
+    }
+
+    @Test(arguments: [HTTPError.Kind.connectionLost, .timeout, .truncated])
+    func `an answer that is lost may leave a run, and nothing is sent again`(kind: HTTPError.Kind) async {
+        let run = await create([failing(kind, mayHaveBeenSent: true)])
+        #expect(run.code == .unreachable && run.output.isEmpty)
+        #expect(run.errors == "error: it broke\n" + Self.uncertain)
+    }
+
+    @Test func `what surely was not sent is sent again, at most five times`() async {
+        let clock = ManualClock(passing: .seconds(60))
+        let refused = failing(.connect, mayHaveBeenSent: false)
+        let run = await create([refused, refused, Answer.created()], clock: clock)
+        #expect(run.code == .success && run.output == "r1\n" && clock.sleeps == [.milliseconds(500), .seconds(1)])
+        let never = await create(Array(repeating: refused, count: 5))
+        #expect(never.code == .unreachable && never.errors == "error: it broke\n")
+    }
+
+    @Test(arguments: [500, 502, 504])
+    func `a server that stumbles may have made a run`(status: Int) async {
+        let run = await create([answering(status)])
+        #expect(run.code == .refused)
+        #expect(run.errors == "error: the API answered \(status): said no (ref ref-1)\n" + Self.uncertain)
+    }
+
+    @Test func `503 says that nothing was made, and is tried again`() async {
+        let run = await create([answering(503), answering(503), Answer.created()])
+        #expect(run.code == .success)
+        let never = await create(Array(repeating: answering(503), count: 5))
+        #expect(never.code == .refused)
+        #expect(never.errors == "error: the API answered 503: said no (ref ref-1)\n")
+    }
+
+    @Test func `429 is waited out as the server asks`() async {
+        let clock = ManualClock(passing: .seconds(60))
+        let run = await create([answering(429, headers: [("retry-after", "7")]), Answer.created()], clock: clock)
+        #expect(run.code == .success && clock.sleeps == [.seconds(8)])
+        let long = await create([answering(429, headers: [("retry-after", "3600")])])
+        #expect(long.code == .refused)
+        #expect(
+            long.errors
+                == "error: the API answered 429: said no (ref ref-1)\n  too many requests; the API asks to wait: 3600\n"
+        )
+    }
+
+    @Test(arguments: [
+        (401, ExitCode.notAuthenticated, "error: the API did not accept the key (401): said no (ref ref-1)\n"),
+        (402, .refused, "error: the API answered 402: said no (ref ref-1)\n  the account has not enough credit"),
+        (403, .refused, "error: the API answered 403: said no (ref ref-1)\n"),
+        (422, .refused, "error: the API answered 422: said no (ref ref-1)\n"),
+    ])
+    func `a refusal makes no run`(status: Int, code: ExitCode, message: String) async {
+        let run = await create([answering(status)])
+        #expect(run.code == code && run.output.isEmpty)
+        #expect(run.errors.hasPrefix(message) && !run.errors.contains("may exist") && !run.errors.contains("null"))
+    }
+
+    @Test func `fields that are wrong get a line each, other details one`() async {
+        let fields = await create([
+            answering(
+                422,
+                body(#"{"errors":[{"loc":["body","input"],"msg":"too long"},{"loc":["body",0],"msg":"no"}]}"#))
+        ])
+        #expect(fields.errors == "error: the API answered 422: m\n  body.input: too long\n  body.0: no\n")
+        let other = await create([answering(422, body(#"{"hint":"x"}"#))])
+        #expect(other.errors == "error: the API answered 422: m\n  {\"hint\":\"x\"}\n")
+    }
+
+    private func body(_ detail: String) -> String { #"{"error":{"message":"m","detail":\#(detail)}}"# }
+
+    @Test(arguments: ["", "{}", "<html>", #"{"status":"queued"}"#])
+    func `an answer without an id may leave a run`(text: String) async {
+        let run = await create([answering(202, text)])
+        #expect(run.code == .unexpected && run.output.isEmpty)
+        #expect(run.errors.hasPrefix("error: the API accepted the run but its answer has no run id"))
+        #expect(run.errors.hasSuffix(Self.uncertain))
+    }
+
+    @Test func `an answer of the network can't act on the terminal`() async {
+        let run = await create([answering(400, Answer.fault(#"\u001b[31mred\u001b]0;title\u0007\r\nerror: two"#))])
+        #expect(!run.errors.unicodeScalars.contains("\u{1B}") && run.errors.split(separator: "\n").count == 1)
+    }
+
+    // MARK: - Interrupted
+
+    /// Creates a run that is interrupted once the request is out.
+    private func interrupted(
+        _ transport: ScriptedTransport, clock: ManualClock, signal: Int32 = 2,
+        whenSent: @escaping () async throws -> Void
+    ) async throws -> (code: ExitCode, errors: String) {
+        let streams = Streams.captured()
+        let context = Context.test(transport, streams: streams, clock: clock, interruption: signal)
+        let work = Task { await Run.run(["task", "run", "why?"], context) }
+        while transport.requests.isEmpty { await Task.yield() }
+        work.cancel()
+        try await whenSent()
+        return (await work.value, streams.capturedError)
+    }
+
+    @Test(arguments: [(2, ExitCode.interrupted), (15, .terminated)] as [(Int32, ExitCode)])
+    func `an interruption waits for the id that is on its way`(signal: Int32, code: ExitCode) async throws {
+        let clock = ManualClock()
+        let isAnswered = Lock(false)
+        let transport = ScriptedTransport([
+            .init(.post, "/v1/tasks/runs") { request in
+                while !isAnswered.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(1)) }
+                return HTTPResponse(
+                    status: 202, body: HTTPBody(Array(#"{"run_id":"r1","status":"queued"}"#.utf8)), url: request.url)
+            }
+        ])
+        let ending = try await interrupted(transport, clock: clock, signal: signal) {
+            try await clock.untilAsleep()
+            isAnswered.withLock { $0 = true }
+        }
+        #expect(ending.code == code)
+        #expect(
+            ending.errors == """
+                run r1 created (processor base)
+                error: interrupted; run r1 goes on
+                  pick it up again with: parallel task result r1
+
+                """)
+    }
+
+    @Test(arguments: [(true, "a run may exist all the same"), (false, "nothing was created")])
+    func `an answer that does not come is given up after a grace`(mayHaveBeenSent: Bool, hint: String) async throws {
+        let clock = ManualClock()
+        let transport = ScriptedTransport([
+            .init(.post, "/v1/tasks/runs") { _ in
+                try? await Task.sleep(for: .seconds(3600))
+                throw HTTPError(.cancelled, "cancelled", mayHaveBeenSent: mayHaveBeenSent)
+            }
+        ])
+        let ending = try await interrupted(transport, clock: clock) {
+            try await clock.untilAsleep()
+            #expect(clock.sleeps == [.seconds(5)])
+            clock.advance(by: .seconds(5))
+        }
+        #expect(ending.code == .interrupted)
+        #expect(ending.errors.hasPrefix("error: interrupted while the run was being created\n  \(hint)"))
+    }
+}

@@ -1,0 +1,192 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelTerminal
+import TestSupport
+import Testing
+
+/// How `task run` goes on once the run exists, and what it says when it can't wait to the end.
+struct RunWaitingTests {
+    private static let resume = "  pick it up again with: parallel task result r1\n"
+
+    private func run(
+        _ exchanges: [ScriptedTransport.Exchange], words: [String] = [],
+        clock: ManualClock = ManualClock(passing: .seconds(60)), sourceLocation: SourceLocation = #_sourceLocation
+    ) async -> CommandRun {
+        await CommandRun(
+            ["task", "run", "why?"] + words, [Answer.created()] + exchanges, clock: clock,
+            sourceLocation: sourceLocation)
+    }
+
+    @Test func `a run that fails is told with reason, reference and detail`() async {
+        let run = await run(Answer.failed())
+        #expect(run.code == .runFailed && run.output.isEmpty)
+        #expect(
+            run.errors == """
+                run r1 created (processor core)
+                error: run r1 failed: no way (ref ref-2)
+                  {"n":1}
+
+                """)
+    }
+
+    @Test(arguments: [
+        ("cancelled", "run r1 cancelled"), ("action_required", "run r1 stopped with the status action_required"),
+        ("a_status_of_tomorrow", "run r1 stopped with the status a_status_of_tomorrow"), ("failed", "run r1 failed"),
+    ])
+    func `a run that stops without a result is told with its status`(status: String, message: String) async {
+        let warning = #","error":null,"warnings":[{"message":"look"}]"#
+        let run = await run([
+            Answer.failure("r1", "/result", status: 404), Answer.run(status: status, more: warning),
+        ])
+        #expect(run.code == .runFailed && run.output.isEmpty)
+        #expect(run.errors == "run r1 created (processor core)\nwarning: look\nerror: \(message)\n")
+    }
+
+    @Test func `a wait that is over leaves the run going and names the way back`() async throws {
+        let clock = ManualClock()
+        let run = await run(
+            [
+                .unanswered(.get, Answer.path() + "/result", passing: .seconds(90), on: clock)
+            ], words: ["--timeout", "90s", "--basis", "--json", "-q"], clock: clock)
+        #expect(run.code == .stillRunning && run.output.isEmpty)
+        #expect(
+            run.errors == """
+                error: the wait ended before the run did
+                  pick it up again with: parallel task result r1 --basis --json
+
+                """)
+    }
+
+    @Test func `a wait that ends without a server tells what was last heard`() async throws {
+        let clock = ManualClock(passing: .seconds(60))
+        let lost = HTTPError(.connect, "no connection", mayHaveBeenSent: false)
+        let gone = ScriptedTransport.Exchange(.get, Answer.path() + "/result", failing: lost)
+        let run = await run(
+            Array(repeating: gone, count: 5) + [
+                .unanswered(.get, Answer.path() + "/result", passing: .seconds(3600), on: clock)
+            ], clock: clock)
+        #expect(run.code == .stillRunning)
+        #expect(run.errors.contains("\n  the server could not be reached at the end: no connection\n" + Self.resume))
+    }
+
+    @Test func `an answer that makes no sense is told as the cause`() async throws {
+        let clock = ManualClock(passing: .seconds(60))
+        let run = await run(
+            [
+                .init(.get, Answer.path() + "/result", body: "<html>"),
+                .unanswered(.get, Answer.path() + "/result", passing: .seconds(3600), on: clock),
+            ], clock: clock)
+        #expect(run.code == .stillRunning)
+        #expect(run.errors.contains("\n  the last attempt failed: the API's answer is not JSON"))
+    }
+
+    @Test func `a key that is taken back in the middle is an error with the way back`() async {
+        let run = await run([Answer.failure("r1", "/result", status: 401)])
+        #expect(run.code == .notAuthenticated && run.errors.hasSuffix(Self.resume))
+    }
+
+    @Test func `without a timeout nothing ends the wait`() async {
+        let clock = ManualClock(passing: .seconds(60))
+        let polls = (1...200).flatMap { _ -> [ScriptedTransport.Exchange] in
+            [
+                .init(.get, Answer.path() + "/result") { request in
+                    clock.advance(by: .seconds(25))
+                    return HTTPResponse(status: 408, url: request.url)
+                }, Answer.run(status: "running"),
+            ]
+        }
+        let run = await run(polls + [Answer.result()], words: ["--timeout", "0"], clock: clock)
+        #expect(run.code == .success && run.output == "42\n" && clock.sleeps.isEmpty)
+    }
+
+    @Test func `an interruption leaves the run going and names the way back`() async throws {
+        for (signal, code) in [(Int32(2), ExitCode.interrupted), (15, .terminated)] {
+            let streams = Streams.captured()
+            let transport = ScriptedTransport([Answer.created(), .unanswered(.get, Answer.path() + "/result")])
+            let context = Context.test(transport, streams: streams, clock: ManualClock(), interruption: signal)
+            let work = Task { await Run.run(["task", "run", "why?"], context) }
+            while transport.requests.count < 2 { await Task.yield() }
+            work.cancel()
+            #expect(await work.value == code)
+            #expect(
+                streams.capturedError
+                    == "run r1 created (processor core)\nerror: interrupted; run r1 goes on\n" + Self.resume)
+        }
+    }
+
+    @Test func `events are shown beside the wait and do not decide it`() async throws {
+        let stream =
+            #"data: {"type":"task_run.progress_msg.plan","message":"Looking \u001b[31maround"}"# + "\n\n"
+            + #"data: {"type":"error","error":{"message":"lost the thread"}}"# + "\n\n"
+        let isShown = Lock(false)
+        let streams = Streams.captured()
+        let transport = ScriptedTransport([
+            Answer.created(),
+            .init(.get, Answer.path() + "/events") { request in
+                HTTPResponse(
+                    status: 200,
+                    body: HTTPBody(
+                        chunks: AsyncThrowingStream { continuation in
+                            continuation.yield(Array(stream.utf8))
+                            // Never finished: the stream goes on until the result is there.
+                        }), url: request.url)
+            },
+            .init(.get, Answer.path() + "/result") { request in
+                while !streams.capturedError.contains("thread") { try await Task.sleep(for: .milliseconds(1)) }
+                isShown.withLock { $0 = true }
+                return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)), url: request.url)
+            },
+        ])
+        let code = await Run.run(["task", "run", "--events", "why?"], .test(transport, streams: streams))
+        #expect(code == .success && streams.capturedOutput == "42\n" && isShown.withLock { $0 })
+        #expect(streams.capturedError.contains("plan: Looking ") && !streams.capturedError.contains("\u{1B}"))
+        #expect(streams.capturedError.contains("warning: lost the thread\n"))
+        #expect(transport.requests.first?.headers["parallel-beta"] == "events-sse-2025-07-24")
+    }
+
+    @Test func `a stream that can't be opened costs nothing`() async {
+        let run = await run([Answer.failure("r1", "/events", status: 404), slowResult], words: ["--events"])
+        #expect(run.code == .success && run.output == "42\n")
+        #expect(run.errors == "run r1 created (processor core)\n")
+    }
+
+    /// The result, a moment after the stream was asked for.
+    private var slowResult: ScriptedTransport.Exchange {
+        .init(.get, Answer.path() + "/result") { request in
+            try await Task.sleep(for: .milliseconds(50))
+            return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)), url: request.url)
+        }
+    }
+
+    // MARK: - File
+
+    @Test func `the result goes into a file that appears with it`() async throws {
+        let directory = try TemporaryDirectory()
+        let run = await CommandRun(
+            ["task", "run", "why?", "-o", "out.txt"], [Answer.created(), Answer.result()], directory: directory.path)
+        #expect(run.code == .success && run.output.isEmpty)
+        #expect(try directory.text("out.txt") == "42\n")
+
+        let again = await CommandRun(["task", "run", "why?", "-o", "out.txt"], directory: directory.path)
+        #expect(again.code == .usage)
+        #expect(again.errors.hasPrefix("error: out.txt exists\n  --force replaces it\n"))
+
+        let forced = await CommandRun(
+            ["task", "run", "why?", "-o", "out.txt", "--force", "--json"], [Answer.created(), Answer.result()],
+            directory: directory.path)
+        #expect(forced.code == .success)
+        #expect(try directory.text("out.txt") == Answer.resultDocument() + "\n")
+    }
+
+    @Test func `a run that fails leaves no file, and the way back names the file`() async throws {
+        let directory = try TemporaryDirectory()
+        let failed = await CommandRun(
+            ["task", "run", "why?", "-o", "my out"], [Answer.created()] + Answer.failed(), directory: directory.path)
+        #expect(failed.code == .runFailed)
+        let lost = await CommandRun(
+            ["task", "run", "why?", "-o", "my out"], [Answer.created(), Answer.failure("r1", "/result", status: 401)],
+            directory: directory.path)
+        #expect(lost.errors.hasSuffix("parallel task result r1 -o 'my out'\n"))
+        #expect(throws: (any Error).self) { try directory.text("my out") }
+    }
+}

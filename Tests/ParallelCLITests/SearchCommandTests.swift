@@ -1,0 +1,150 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelTerminal
+import TestSupport
+import Testing
+
+struct SearchCommandTests {
+    private static let results =
+        #"{"search_id":"search_1","results":[{"url":"https://a.example/x","title":"First","publish_date":"2025-11-19","#
+        + #""excerpts":["One excerpt, quite short.","Another."]},"#
+        + #"{"url":"https://b.example/","title":null,"publish_date":null,"excerpts":[]}],"warnings":null,"new":1.10}"#
+
+    private func search(
+        _ words: String..., body: String = results, terminal: TerminalInfo = TerminalInfo(),
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async -> CommandRun {
+        await CommandRun(
+            ["search"] + words, [.init(.post, "/v1/search", body: body)], terminal: terminal,
+            sourceLocation: sourceLocation)
+    }
+
+    @Test func `an objective is sent as the query too`() async throws {
+        let run = await search("when?")
+        #expect(run.code == .success && run.errors.isEmpty)
+        #expect(run.sentBody == #"{"objective":"when?","search_queries":["when?"]}"#)
+        let request = try #require(run.requests.first)
+        #expect(request.url.description == "https://api.parallel.ai/v1/search" && request.resend == .safe)
+        #expect(request.headers["x-api-key"] == "test-key" && request.headers["content-type"] == "application/json")
+        #expect(request.headers["parallel-beta"] == nil)
+    }
+
+    @Test func `the flags are all in the request`() async {
+        let run = await search(
+            "when?", "-q", "a b", "-qc", "--mode", "fast", "--max-results", "3", "--max-age", "10m", "--fetch-timeout",
+            "5", "--max-chars", "1000", "--max-chars-per-result", "200", "--session-id", "s", "--client-model", "m",
+            "--include-domain", "a.example", "--exclude-domain", "b.example", "--after-date", "2026-01-31",
+            "--location", "US")
+        let expected =
+            #"{"objective":"when?","search_queries":["a b","c"],"mode":"fast","max_chars_total":1000,"session_id":"s","#
+            + #""client_model":"m","advanced_settings":{"source_policy":{"include_domains":["a.example"],"#
+            + #""exclude_domains":["b.example"],"after_date":"2026-01-31"},"#
+            + #""fetch_policy":{"max_age_seconds":600,"timeout_seconds":5},"#
+            + #""excerpt_settings":{"max_chars_per_result":200},"location":"us","max_results":3}}"#
+        #expect(run.code == .success && run.sentBody == expected)
+    }
+
+    @Test func `queries do without an objective`() async {
+        #expect(await search("-q", "a").sentBody == #"{"search_queries":["a"]}"#)
+    }
+
+    @Test func `a pipe gets a row per result`() async {
+        let rows = """
+            https://a.example/x\tFirst\t2025-11-19\tOne excerpt, quite short. … Another.
+            https://b.example/\t\t\t
+
+            """
+        #expect(await search("when?").output == rows)
+        #expect(await search("when?", "--format", "table").output == rows)
+    }
+
+    @Test func `a person gets them laid out`() async {
+        let list = """
+            First
+            https://a.example/x  2025-11-19
+              One excerpt, quite short.
+              Another.
+
+            https://b.example/
+            https://b.example/
+
+            """
+        #expect(await search("when?", terminal: .screen).output == list)
+        #expect(await search("when?", "--format", "text").output == list)
+        #expect(
+            await search("when?", "--format", "table", terminal: .screen).output.hasPrefix("url                  title")
+        )
+    }
+
+    @Test func `CSV, Markdown and JSON are for programs`() async {
+        #expect(
+            await search("when?", "--format", "csv").output
+                == "url,title,date,excerpts\r\nhttps://a.example/x,First,2025-11-19,"
+                + "\"One excerpt, quite short. … Another.\"\r\nhttps://b.example/,,,\r\n")
+        #expect(await search("when?", "--format", "markdown").output.hasPrefix("| url | title | date | excerpts |\n"))
+        #expect(await search("when?", "--json").output == Self.results + "\n")
+        #expect(
+            await search("when?", "--json", terminal: .screen).output.hasPrefix("{\n  \"search_id\": \"search_1\",\n"))
+    }
+
+    @Test func `no results are no error`() async {
+        let run = await search("when?", body: #"{"results":[]}"#, terminal: .screen)
+        #expect(run.code == .success && run.output.isEmpty && run.errors == "no results\n")
+        #expect(await search("when?", body: #"{"results":[]}"#).output.isEmpty)
+    }
+
+    @Test func `warnings go to standard error`() async {
+        let answer = #"{"results":[],"warnings":[{"type":"warning","message":"uk is unknown"},"plain"]}"#
+        #expect(await search("when?", body: answer).errors == "warning: uk is unknown\nwarning: plain\n")
+        #expect(await search("when?", "--quiet", body: answer).errors.isEmpty)
+    }
+
+    @Test func `a search is safe to repeat`() async {
+        let failing = ScriptedTransport.Exchange(.post, "/v1/search", status: 500)
+        let lost = HTTPError(.connectionLost, "lost", mayHaveBeenSent: true)
+        let run = await CommandRun(
+            ["search", "when?"],
+            [failing, .init(.post, "/v1/search", failing: lost), .init(.post, "/v1/search", body: Self.results)])
+        #expect(run.code == .success)
+    }
+
+    @Test(arguments: [
+        (401, ExitCode.notAuthenticated), (403, .refused), (422, .refused),
+    ])
+    func `a refusal is told with its reference`(status: Int, code: ExitCode) async {
+        let answer = ScriptedTransport.Exchange(.post, "/v1/search", status: status, body: Answer.fault("no"))
+        let run = await CommandRun(["search", "when?"], [answer])
+        #expect(run.code == code && run.errors.contains("no (ref ref-1)\n") && !run.errors.contains("null"))
+    }
+
+    @Test(arguments: ["", "{}", "[]", #"{"results":{}}"#])
+    func `an answer without results is an error`(answer: String) async {
+        #expect(await search("when?", body: answer).code == .unexpected)
+    }
+
+    @Test(arguments: [
+        ([], "missing OBJECTIVE"), ([" "], "the objective is empty"), (["-q", ""], "query 1 is empty"),
+        (["a", "b"], "unexpected argument 'b'"), (["a", "--max-results", "0"], "'0' is no whole number above 0"),
+        (["a", "--max-age", "599"], "a maximum age of 599 s"),
+        (["a", "--max-age", "1.5s"], "no whole number of seconds"),
+        (["a", "-q1", "-q2", "-q3", "-q4", "-q5", "-q6"], "6 queries; a search takes at most 5"),
+        ([String(repeating: "x", count: 201)], "add short queries with --query"),
+    ])
+    func `a mistake is told before anything is sent`(words: [String], message: String) async {
+        let run = await CommandRun(["search"] + words)
+        #expect(run.code == .usage && run.output.isEmpty && run.errors.contains(message))
+    }
+
+    @Test func `nothing from the network can act on a terminal`() async {
+        let evil = #"\u001b]0;x\u0007\u009b31m\u202e"#
+        let answer =
+            #"{"results":[{"url":"\#(evil)","title":"\#(evil)","publish_date":"\#(evil)","excerpts":["\#(evil)"]}],"#
+            + #""warnings":["\#(evil)"]}"#
+        for format in ["table", "text", "csv", "markdown", "json"] {
+            let run = await search("when?", "--format", format, body: answer, terminal: .screen)
+            for scalar: Unicode.Scalar in ["\u{1B}", "\u{7}", "\u{9B}", "\u{202E}"] {
+                #expect(!(run.output + run.errors).unicodeScalars.contains(scalar))
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelTerminal
+import TestSupport
+import Testing
+
+struct TaskResultCommandTests {
+    private func result(
+        _ words: String..., exchanges: [ScriptedTransport.Exchange] = [], stdin: String = "",
+        terminal: TerminalInfo = TerminalInfo(), directory: String = "/nowhere",
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async -> CommandRun {
+        await CommandRun(
+            ["task", "result"] + words, exchanges, stdin: stdin, terminal: terminal, directory: directory,
+            sourceLocation: sourceLocation)
+    }
+
+    @Test func `one result needs one request`() async {
+        let run = await result("r1", exchanges: [Answer.result()])
+        #expect(run.code == .success && run.output == "42\n" && run.errors.isEmpty)
+        #expect(run.requests.map(\.url.description) == ["https://api.parallel.ai/v1/tasks/runs/r1/result?timeout=25"])
+        #expect(run.requests.allSatisfy { $0.headers["parallel-beta"] == nil })
+    }
+
+    @Test func `an id is sent as one segment of the path`() async {
+        let run = await result("a?b#c%2F..", exchanges: [Answer.result("a%3Fb%23c%252F..")])
+        #expect(run.code == .success)
+    }
+
+    @Test func `warnings of the run go to standard error`() async {
+        let warning = #","warnings":[{"message":"Error listing tools","detail":{}},{"message":"b","detail":{"n":1}}]"#
+        let run = await result("r1", exchanges: [Answer.result(run: warning)])
+        #expect(run.output == "42\n" && run.errors == "warning: Error listing tools\nwarning: b {\"n\":1}\n")
+        #expect(await result("r1", "-q", exchanges: [Answer.result(run: warning)]).errors.isEmpty)
+    }
+
+    // MARK: - Several
+
+    @Test func `results come in the order of the ids, each with its id`() async {
+        let run = await result(
+            "r2", "r1", exchanges: [Answer.result("r1"), Answer.result("r2", output: Answer.called)])
+        #expect(run.code == .success)
+        #expect(run.output.hasPrefix("r2\nSeen.\n") && run.output.hasSuffix("r1\n42\n"))
+        let rows = await result(
+            "r1", "r2",
+            exchanges: ["r1", "r2"].map { Answer.result($0, output: #"{"type":"json","content":{"a":1,"b":2}}"#) })
+        #expect(rows.output == "r1\ta\t1\t\t\nr1\tb\t2\t\t\nr2\ta\t1\t\t\nr2\tb\t2\t\t\n")
+    }
+
+    @Test func `a terminal gets each result under its id`() async {
+        let exchanges = ["r1", "r2"].map { Answer.result($0, output: #"{"type":"json","content":{"a":1}}"#) }
+        let run = await result("r1", "r2", exchanges: exchanges, terminal: .screen)
+        let table = "field  value  confidence  sources\na      1\n"
+        #expect(run.output == "r1\n\(table)r2\n\(table)")
+    }
+
+    @Test func `JSON comes a document to a line, even on a terminal`() async {
+        for terminal in [TerminalInfo(), .screen] {
+            let run = await result(
+                "--json", "r1", "r2", exchanges: [Answer.result("r1"), Answer.result("r2")], terminal: terminal)
+            #expect(run.output == Answer.resultDocument("r1") + "\n" + Answer.resultDocument("r2") + "\n")
+        }
+    }
+
+    @Test func `ids come from standard input`() async {
+        let run = await result(
+            "-", "--json", exchanges: [Answer.result("r1"), Answer.result("r2")], stdin: "r1\n{\"run_id\":\"r2\"}\n")
+        #expect(run.code == .success && run.output.split(separator: "\n").count == 2)
+        let none = await result("-", stdin: "\n")
+        #expect(none.code == .usage && none.errors.hasPrefix("error: standard input holds no run ids\n"))
+    }
+
+    @Test func `many are waited for side by side, sixteen at a time`() async {
+        let ids = (1...40).map { "r\($0)" }
+        let counts = Lock((now: 0, most: 0))
+        let exchanges = ids.map { id in
+            ScriptedTransport.Exchange(.get, Answer.path(id) + "/result") { request in
+                counts.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+                // The first sixteen wait for each other.
+                while counts.withLock({ $0.most }) < 16 { await Task.yield() }
+                counts.withLock { $0.now -= 1 }
+                return HTTPResponse(
+                    status: 200, body: HTTPBody(Array(Answer.resultDocument(id).utf8)), url: request.url)
+            }
+        }
+        let run = await result("-", exchanges: exchanges, stdin: ids.joined(separator: "\n"))
+        #expect(run.output == ids.map { "\($0)\n42\n" }.joined())
+        #expect(counts.withLock { $0.most } == 16)
+    }
+
+    @Test func `a failure among several is told and the others go on`() async {
+        let run = await result(
+            "r1", "r2", "r3", exchanges: [Answer.result("r1"), Answer.result("r3")] + Answer.failed("r2"))
+        #expect(run.code == .partial && run.output == "r1\n42\nr3\n42\n")
+        #expect(run.errors == "error: run r2 failed: no way (ref ref-2)\n  {\"n\":1}\n")
+    }
+
+    @Test func `if all fail alike the code is theirs, else partial`() async {
+        let alike = await result("r1", "r2", exchanges: Answer.failed("r1") + Answer.failed("r2"))
+        #expect(alike.code == .runFailed && alike.output.isEmpty)
+        let unknown = [Answer.failure("r2", "/result", status: 404), Answer.failure("r2", status: 404)]
+        #expect(await result("r1", "r2", exchanges: Answer.failed("r1") + unknown).code == .partial)
+    }
+
+    @Test func `a file of several results appears unless all failed`() async throws {
+        let directory = try TemporaryDirectory()
+        let none = await result(
+            "r1", "r2", "-o", "out", exchanges: Answer.failed("r1") + Answer.failed("r2"), directory: directory.path)
+        #expect(none.code == .runFailed)
+        #expect(throws: (any Error).self) { try directory.text("out") }
+        let some = await result(
+            "r1", "r2", "-o", "out", exchanges: [Answer.result("r1")] + Answer.failed("r2"), directory: directory.path)
+        #expect(some.code == .partial && some.output.isEmpty)
+        #expect(try directory.text("out") == "r1\n42\n")
+    }
+
+    // MARK: - Unhappy
+
+    @Test func `an unknown id is refused without advice to go on`() async {
+        let run = await result(
+            "r1", exchanges: [Answer.failure("r1", "/result", status: 404), Answer.failure("r1", status: 404)])
+        #expect(run.code == .refused && run.errors == "error: the API answered 404: status 404 (ref ref-1)\n")
+    }
+
+    @Test func `a server that can't be reached is an error with the way back`() async {
+        let error = HTTPError(.resolve, "no such host", mayHaveBeenSent: false)
+        let gone = ScriptedTransport.Exchange(.get, Answer.path() + "/result", failing: error)
+        let run = await result("r1", exchanges: Array(repeating: gone, count: 5))
+        #expect(run.code == .unreachable)
+        #expect(run.errors == "error: no such host\n  pick it up again with: parallel task result r1\n")
+    }
+
+    @Test(arguments: [
+        (HTTPError.Kind.tls, ExitCode.unreachable), (.proxy, .unreachable), (.protocolError, .unexpected),
+        (.redirectRefused(target: "https://evil.example/"), .refused), (.cannotLoadLibrary, .unexpected),
+        (.tooLarge, .unexpected),
+    ])
+    func `what waiting can't mend ends at once`(kind: HTTPError.Kind, code: ExitCode) async {
+        let error = HTTPError(kind, "it broke", mayHaveBeenSent: true)
+        let run = await result("r1", exchanges: [.init(.get, Answer.path() + "/result", failing: error)])
+        #expect(run.code == code && run.errors.hasPrefix("error: it broke\n"))
+    }
+
+    @Test(arguments: ["", "<html>", "[]", #"{"run":{"run_id":"r1"}}"#])
+    func `an answer that is no result is an error`(body: String) async {
+        let run = await result("r1", exchanges: [.init(.get, Answer.path() + "/result", body: body)])
+        #expect(run.code == .unexpected && run.errors.hasPrefix("error: the API's answer is no"))
+    }
+
+    @Test func `a wait that is over names the way back`() async {
+        let clock = ManualClock()
+        let exchange = ScriptedTransport.Exchange.unanswered(
+            .get, Answer.path() + "/result", passing: .seconds(3600), on: clock)
+        let run = await CommandRun(["task", "result", "r1", "--format", "csv"], [exchange], clock: clock)
+        #expect(run.code == .stillRunning)
+        #expect(run.errors.hasSuffix("  pick it up again with: parallel task result r1 --format=csv\n"))
+        #expect(clock.sleeps == [.seconds(3600)])
+    }
+
+    @Test(arguments: [
+        ([], "missing RUN_ID"), (["a b"], "RUN_ID: 'a b' is no run id"), (["-", "r1"], "- can't be mixed"),
+        (["r1", "--processor", "x"], "unknown flag --processor"), (["r1", "--timeout"], "--timeout needs a value"),
+    ])
+    func `a mistake is told before anything is sent`(words: [String], message: String) async {
+        let run = await CommandRun(["task", "result"] + words)
+        #expect(run.code == .usage && run.errors.hasPrefix("error: \(message)"))
+    }
+
+    @Test func `verbose shows requests without the key`() async {
+        let failing = ScriptedTransport.Exchange(.get, Answer.path() + "/result", status: 503)
+        let run = await result("r1", "-v", exchanges: [failing, Answer.result()])
+        #expect(run.output == "42\n")
+        #expect(run.errors.contains("> GET https://api.parallel.ai/v1/tasks/runs/r1/result?timeout=25\n"))
+        #expect(run.errors.contains("> x-api-key: ***\n") && !run.errors.contains("test-key"))
+        #expect(run.errors.contains("< 503 in 0 ms\n* status 503: trying again in "))
+    }
+}
