@@ -14,7 +14,7 @@ import Testing
 
     @Test(arguments: ["/v1", "/v1beta"])
     func `a stream follows a run from its state to its output`(version: String) async throws {
-        try await withSandbox({ $0.delay = 2 }) { client in
+        try await withSandbox({ $0.delay = 6 }) { client in
             let run = try await client.run(#"{"input": "i", "processor": "pro"}"#).replacing("/v1", with: version)
             let answer = try await client.get(run + "/events")
             #expect(answer.headers["content-type"] == "text/event-stream; charset=utf-8")
@@ -63,7 +63,7 @@ import Testing
         try await withSandbox({
             $0.delay = 60
             $0.keepAlive = .milliseconds(20)
-            $0.streamLimit = .milliseconds(200)
+            $0.streamLimit = .seconds(2)
         }) { client in
             let run = try await client.run(#"{"input": "i", "processor": "lite"}"#)
             let answer = try await client.get(run + "/events")

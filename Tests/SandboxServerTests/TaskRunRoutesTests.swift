@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func `a run goes from queued to running to completed`() async throws {
-        try await withSandbox({ $0.delay = 2 }) { client in
+        try await withSandbox({ $0.delay = 6 }) { client in
             let run = try await client.run(#"{"input": "i", "processor": "lite"}"#)
             var seen: [JSONValue] = []
             while seen.last != "completed" {
