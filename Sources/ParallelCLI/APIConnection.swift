@@ -24,9 +24,7 @@ enum APIConnection {
         return ParallelClient(
             transport: RetryingTransport(
                 RedirectingTransport(transport), policy: RetryPolicy(), clock: context.clock, now: context.now,
-                random: context.random,
-                // A creation outlives Ctrl-C for a moment, to learn its id: long enough to be sent again otherwise.
-                isWanted: { context.interruption() == nil }
+                random: context.random
             ) { notice in
                 guard output.options.isVerbose else { return }
                 let delay = DurationText.describe(notice.delay)

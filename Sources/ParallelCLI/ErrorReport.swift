@@ -45,6 +45,8 @@ struct ErrorReport {
             self.init(.usage, "\(error.source) is not valid UTF-8 (byte \(error.offset + 1))")
         case let error as RegistryError:
             self.init(.usage, error.message, hints: [error.hint])
+        case StreamError.interrupted:
+            self.init(Interrupted.code(of: context), "interrupted")
         case StreamError.closedPipe:
             self.init(.success, "")
         case let error as StreamError:
@@ -81,9 +83,8 @@ struct ErrorReport {
     /// Prints the report; a closed pipe is no error and prints nothing.
     func emit(to context: Context) -> ExitCode {
         guard code != .success else { return code }
-        let style = context.terminal.usesColor(on: .stderr, choice: .auto) ? "\u{1B}[1;31merror:\u{1B}[0m" : "error:"
         // The error is one line; what follows it is help.
-        context.streams.note("\(style) \(ControlCharacters.neutralised(message))")
+        context.streams.note("error: \(ControlCharacters.neutralised(message))")
         for hint in hints { context.streams.note("  \(ControlCharacters.neutralised(hint))") }
         return code
     }

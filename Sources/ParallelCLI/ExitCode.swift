@@ -9,6 +9,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable, Error {
     case runFailed = 6
     case unreachable = 7
     case partial = 8
+    case hungUp = 129
     case interrupted = 130
     case terminated = 143
 
@@ -24,6 +25,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable, Error {
         case .runFailed: "the run failed, was cancelled, or stopped without a result"
         case .unreachable: "the server could not be reached, or the connection broke"
         case .partial: "finished, but some of several runs or items failed"
+        case .hungUp: "the terminal went away (SIGHUP)"
         case .interrupted: "interrupted (Ctrl-C)"
         case .terminated: "terminated (SIGTERM)"
         }

@@ -10,6 +10,8 @@ struct Interrupted: Error {
         self.hints = hints
     }
 
-    /// 143 for SIGTERM (15), else 130.
-    static func code(of context: Context) -> ExitCode { context.interruption() == 15 ? .terminated : .interrupted }
+    /// 128 and the signal's number, as shells have it.
+    static func code(of context: Context) -> ExitCode {
+        context.interruption().flatMap { ExitCode(rawValue: 128 + $0) } ?? .interrupted
+    }
 }

@@ -24,8 +24,9 @@ extension EasyHandle {
         // Every encoding this libcurl can undo.
         set(CURLOPT_ACCEPT_ENCODING, "")
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-        // Without it, a burst of requests opens a connection for each before the first has turned out to be HTTP/2.
-        set(CURLOPT_PIPEWAIT, true)
+        // Without it, a burst of requests opens a connection for each before the first has turned out to be HTTP/2. In
+        // clear text it never does, and all would wait for the first answer, which a long-poll may take long to give.
+        set(CURLOPT_PIPEWAIT, request.url.scheme == "https")
         set(CURLOPT_TCP_KEEPALIVE, true)
         ccurl_set_socket_callback(raw, closeInChildren)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)

@@ -52,7 +52,13 @@ final class CurlLoop {
         case .start(let request, let pending): start(request, pending)
         case .cancel(let pending):
             guard let transfer = transfer(of: pending) else { return }
-            end(transfer, .failure(transfer.cancellation))
+            if let grace = transfer.request.timeouts.grace, transfer.mayHaveBeenSent {
+                let deadline = ContinuousClock.now + grace
+                transfer.cancellationDeadline = deadline
+                nextIdleCheck = nextIdleCheck.map { min($0, deadline) } ?? deadline
+            } else {
+                end(transfer, .failure(transfer.cancellation))
+            }
         case .resume(let pending):
             guard let transfer = transfer(of: pending) else { return }
             transfer.touch()
@@ -127,6 +133,13 @@ final class CurlLoop {
         guard let check = nextIdleCheck, check <= now else { return }
         nextIdleCheck = nil
         for transfer in transfers.values {
+            if let deadline = transfer.cancellationDeadline {
+                if deadline <= now {
+                    end(transfer, .failure(transfer.cancellation))
+                    continue
+                }
+                nextIdleCheck = nextIdleCheck.map { min($0, deadline) } ?? deadline
+            }
             guard let limit = transfer.request.timeouts.idle else { continue }
             let deadline = transfer.lastActivity(now) + limit
             if deadline <= now {

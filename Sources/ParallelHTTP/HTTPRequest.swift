@@ -23,11 +23,17 @@ package struct Timeouts: Sendable, Hashable {
     package var idle: Duration?
     /// From the start to the last byte of the body.
     package var total: Duration?
+    /// How long the answer to a request that may have left is still awaited once its task is cancelled; a request that
+    /// has surely not left ends at once. Nil: every request does.
+    package var grace: Duration?
 
-    package init(connect: Duration = .seconds(10), idle: Duration? = nil, total: Duration? = nil) {
+    package init(
+        connect: Duration = .seconds(10), idle: Duration? = nil, total: Duration? = nil, grace: Duration? = nil
+    ) {
         self.connect = connect
         self.idle = idle
         self.total = total
+        self.grace = grace
     }
 }
 

@@ -17,18 +17,14 @@ package struct RetryingTransport: HTTPTransport {
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Int
     private let random: @Sendable () -> Double
-    private let isWanted: @Sendable () -> Bool
     private let onRetry: @Sendable (RetryNotice) -> Void
 
     /// - Parameters:
     ///   - now: seconds since 1970.
     ///   - random: a number from 0 to 1.
-    ///   - isWanted: asked before each new attempt, for what ends the work without cancelling the task at once; false
-    ///     counts as its cancellation.
     package init(
         _ wrapped: any HTTPTransport, policy: RetryPolicy = RetryPolicy(), clock: any Clock<Duration>,
         now: @escaping @Sendable () -> Int, random: @escaping @Sendable () -> Double,
-        isWanted: @escaping @Sendable () -> Bool = { true },
         onRetry: @escaping @Sendable (RetryNotice) -> Void = { _ in }
     ) {
         self.wrapped = wrapped
@@ -36,7 +32,6 @@ package struct RetryingTransport: HTTPTransport {
         self.clock = clock
         self.now = now
         self.random = random
-        self.isWanted = isWanted
         self.onRetry = onRetry
     }
 
@@ -62,7 +57,6 @@ package struct RetryingTransport: HTTPTransport {
             onRetry(RetryNotice(request: request, attempt: attempt, delay: delay, reason: result.outcome.reason))
             do {
                 try await clock.sleep(for: delay)
-                if !isWanted() { throw CancellationError() }
             } catch is CancellationError {
                 // What may be sent only once and was about to be sent again has surely not been taken on.
                 let mayHaveBeenSent = request.resend == .safe && result.outcome.mayHaveBeenSent

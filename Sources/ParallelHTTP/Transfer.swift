@@ -16,6 +16,8 @@ final class Transfer {
     private let reportsIssue: Bool
     private var activity = ContinuousClock.now
     private var uploadedAtLastCheck = 0
+    /// Set once its task is cancelled but its answer is still awaited.
+    var cancellationDeadline: ContinuousClock.Instant?
 
     init?(
         _ request: HTTPRequest, _ pending: PendingResponse, _ options: TransportOptions,

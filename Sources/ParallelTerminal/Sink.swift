@@ -1,13 +1,37 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Where a stream ends: in a descriptor or, for tests, in memory.
 struct Sink {
     /// Nil keeps the bytes in `captured`.
     let descriptor: Int32?
+    /// Readable once the program is to end; see `Streams.system`.
+    var interruption: Int32?
     private(set) var captured: [UInt8] = []
 
-    init(descriptor: Int32?) { self.descriptor = descriptor }
+    init(descriptor: Int32?, interruption: Int32? = nil) {
+        self.descriptor = descriptor
+        self.interruption = interruption
+    }
 
     mutating func write(_ bytes: [UInt8]) throws(StreamError) {
         guard let descriptor else { return captured += bytes }
+        guard let interruption else { return try write(bytes[...], to: descriptor) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            guard FileDescriptor.wait(for: POLLOUT, on: descriptor, unless: interruption) else { throw .interrupted }
+            // As much as a pipe that is ready takes without blocking (pipe(7)).
+            try write(rest.prefix(Int(PIPE_BUF)), to: descriptor)
+            rest = rest.dropFirst(Int(PIPE_BUF))
+        }
+    }
+
+    private func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws(StreamError) {
         do {
             try FileDescriptor.write(bytes, to: descriptor)
         } catch {

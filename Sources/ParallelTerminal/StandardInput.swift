@@ -1,13 +1,24 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// stdin with what was read of it but not handed out yet.
 struct StandardInput {
     /// Nil if `buffer` is all there is.
     let source: Int32?
+    /// Readable once the program is to end; see `Streams.system`.
+    private let interruption: Int32?
     private var buffer: [UInt8]
     /// Where in `buffer` the bytes start that were not handed out yet.
     private var position = 0
 
-    init(source: Int32?, buffer: [UInt8]) {
+    init(source: Int32?, buffer: [UInt8], interruption: Int32? = nil) {
         self.source = source
+        self.interruption = interruption
         self.buffer = buffer
     }
 
@@ -41,6 +52,7 @@ struct StandardInput {
 
     private func receive(upTo count: Int) throws(StreamError) -> [UInt8] {
         guard let source else { return [] }
+        if let interruption, !FileDescriptor.wait(for: POLLIN, on: source, unless: interruption) { throw .interrupted }
         do {
             return try FileDescriptor.read(upTo: count, from: source)
         } catch {

@@ -6,6 +6,8 @@ package enum StreamError: Error, Sendable, Equatable, CustomStringConvertible {
     case failed(String)
     /// stdin could not be read, with the system's reason.
     case unreadable(String)
+    /// The wait for stdin or stdout was ended by a signal.
+    case interrupted
     /// stdin held more than `limit` bytes where that many were the most.
     case tooLong(limit: Int)
 
@@ -13,6 +15,7 @@ package enum StreamError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .closedPipe: "standard output: closed"
         case .failed(let reason): "standard output: \(reason)"
+        case .interrupted: "interrupted"
         case .unreadable(let reason): "standard input: \(reason)"
         case .tooLong(let limit): "standard input: more than \(limit) bytes"
         }

@@ -18,8 +18,11 @@ package final class Streams: Sendable {
     private let outputSharesScreen: Bool
 
     /// The streams of this process: descriptors 0, 1 and 2.
-    package static func system() -> Streams {
-        Streams(input: 0, output: 1, error: 2)
+    ///
+    /// Once `interruption` is readable, waiting for stdin or for the reader of stdout ends with
+    /// `StreamError.interrupted`: cancelling a task can't end a call that blocks.
+    package static func system(interruption: Int32? = nil) -> Streams {
+        Streams(input: 0, output: 1, error: 2, interruption: interruption)
     }
 
     /// Streams that read `stdin` and keep what is written, for tests.
@@ -30,9 +33,10 @@ package final class Streams: Sendable {
     }
 
     /// Streams on other descriptors, which stay open.
-    package convenience init(input: Int32, output: Int32, error: Int32) {
+    package convenience init(input: Int32, output: Int32, error: Int32, interruption: Int32? = nil) {
         self.init(
-            input: StandardInput(source: input, buffer: []), output: Sink(descriptor: output),
+            input: StandardInput(source: input, buffer: [], interruption: interruption),
+            output: Sink(descriptor: output, interruption: interruption),
             error: Sink(descriptor: error),
             outputSharesScreen: isatty(output) == 1 && isatty(error) == 1)
     }

@@ -21,8 +21,9 @@ enum ParallelMain {
     /// The process ends with `_exit`: leaving through `exit` would run OpenSSL's exit handlers while libcurl's thread
     /// may still use it.
     static func main() {
+        StandardDescriptors.fill()
         let signals = Signals.block()
-        let interruption = Lock<Int32?>(nil)
+        let interruption = Interruption()
         let environment = processEnvironment()
         let transport = CurlTransport(
             TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
@@ -30,7 +31,7 @@ enum ParallelMain {
         if case .success(let command) = prepared, command.connects { CurlTransport.loadLibrary() }
         // Detached: the main thread is busy below, and a plain task would wait for it.
         let work = Task.detached {
-            let context = makeContext(environment, transport) { interruption.withLock { $0 } }
+            let context = makeContext(environment, transport, interruption)
             switch prepared {
             case .success(let command): _exit(await Run.run(command, context).rawValue)
             case .failure(let error): _exit(Run.report(error, context).rawValue)
@@ -38,27 +39,30 @@ enum ParallelMain {
         }
         while true {
             let signal = Signals.wait(for: signals)
-            let isFirst = interruption.withLock { seen in
-                defer { seen = seen ?? signal }
-                return seen == nil
-            }
+            let isFirst = interruption.note(signal)
             // Whoever asks twice does not want to wait for anything; at a prompt there is nothing to wait for.
-            guard isFirst, !LineEditor.restoreTerminal() else { _exit(128 + signal) }
+            guard isFirst, !LineEditor.restoreTerminal() else { _exit(128 + (interruption.signal ?? signal)) }
             work.cancel()
+            // Some waits can't be cancelled, such as opening a named pipe that nobody writes to.
+            Signals.raiseAlarm(after: lastWords)
         }
     }
 
+    /// Seconds that the work has to come to an end after the first signal: a little more than `Timeouts.grace` of a
+    /// request that creates a run.
+    private static let lastWords: UInt32 = 7
+
     private static func makeContext(
-        _ environment: [String: String], _ transport: CurlTransport,
-        interruption: @escaping @Sendable () -> Int32?
+        _ environment: [String: String], _ transport: CurlTransport, _ interruption: Interruption
     ) -> Context {
-        let streams = Streams.system()
+        let streams = Streams.system(interruption: interruption.descriptor)
         let terminal = TerminalInfo.system(environment: environment)
         return Context(
             programName: programName(), streams: streams, terminal: terminal, environment: environment,
             workingDirectory: workingDirectory(), clock: ContinuousClock(), now: { Int(time(nil)) },
             random: { Double.random(in: 0..<1) },
-            transport: { transport }, prompter: Prompter.system(terminal: terminal), interruption: interruption)
+            transport: { transport }, prompter: Prompter.system(terminal: terminal),
+            interruption: { interruption.signal })
     }
 
     /// The arguments, which must be UTF-8: a repaired one would ask for something else than was typed.

@@ -8,7 +8,7 @@
 
 /// The signals that end the work: taken by one thread, so that no code runs in a signal handler.
 enum Signals {
-    /// Blocks SIGINT and SIGTERM in this thread and every later one, and lets writes to a closed pipe fail instead of
+    /// Blocks SIGINT, SIGTERM and SIGHUP in this thread and every later one, and lets writes to a closed pipe fail instead of
     /// killing the process. To be called before there is another thread.
     ///
     /// A signal that the caller had ignored, as shells do for background jobs, stays ignored.
@@ -16,9 +16,16 @@ enum Signals {
         signal(SIGPIPE, SIG_IGN)
         var signals = sigset_t()
         sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM] where !isIgnored(number) { sigaddset(&signals, number) }
+        for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) { sigaddset(&signals, number) }
+        sigaddset(&signals, SIGALRM)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         return signals
+    }
+
+    /// Lets `wait` return with SIGALRM after `seconds`.
+    static func raiseAlarm(after seconds: UInt32) {
+        signal(SIGALRM, SIG_DFL)
+        alarm(seconds)
     }
 
     static func wait(for signals: sigset_t) -> Int32 {

@@ -42,7 +42,8 @@ enum DurationText {
             seconds += number * factor
         }
         guard seconds < 1e9 else { throw InvalidValue("'\(text)' is longer than any wait") }
-        return .milliseconds(Int(seconds * 1000))
+        // Zero means for ever, so that the least of spans must not become it.
+        return .milliseconds(seconds > 0 ? max(1, Int(seconds * 1000)) : 0)
     }
 
     /// A span for people: `250ms`, `42s`, `3m 05s`, `1h 02m`.

@@ -102,7 +102,9 @@ package struct ParallelClient: Sendable {
         if !betas.isEmpty { headers.set("parallel-beta", betas.joined(separator: ",")) }
         return HTTPRequest(
             endpoint.method, settings.baseURL.appending(path: endpoint.path, query: endpoint.query), headers: headers,
-            body: body?.bytes(), resend: endpoint.resend, timeouts: Timeouts(idle: .seconds(120)))
+            body: body?.bytes(), resend: endpoint.resend,
+            // What costs money and is on its way is worth a moment after Ctrl-C: its answer has the id.
+            timeouts: Timeouts(idle: .seconds(120), grace: endpoint.resend == .never ? .seconds(5) : nil))
     }
 
     /// Sends and throws `APIError` unless the status is 2xx.

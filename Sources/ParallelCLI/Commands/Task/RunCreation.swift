@@ -3,25 +3,14 @@ import ParallelHTTP
 
 /// Creates a run so that its id can't get lost: money is spent the moment the API accepts it.
 enum RunCreation {
-    /// How long an answer that is on its way is still waited for after Ctrl-C.
-    private static let grace = Duration.seconds(5)
-
-    /// Creates the run and prints its id. An interruption in between is obeyed only once the id is known, or after
-    /// a short grace.
+    /// Creates the run and prints its id. An interruption while the request is on its way is obeyed once the id is
+    /// known, or after a short grace (`Timeouts.grace`); before that, at once.
     static func create(
         _ request: TaskRunRequest, _ client: ParallelClient, _ resume: ResumeCommand, _ output: Output,
         _ context: Context
     ) async throws -> TaskRun {
-        let creation = Task { try await client.createRun(request) }
         do {
-            let run = try await withTaskCancellationHandler {
-                try await creation.value
-            } onCancel: {
-                Task {
-                    try? await context.clock.sleep(for: grace)
-                    creation.cancel()
-                }
-            }
+            let run = try await client.createRun(request)
             output.note("run \(run.id) created (processor \(run.processor ?? request.processor))")
             run.warnings.forEach(output.warn)
             guard !Task.isCancelled else {

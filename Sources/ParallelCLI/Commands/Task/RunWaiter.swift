@@ -19,7 +19,7 @@ struct RunWaiter {
             ending = try await follow(id, timeout, isKnown, showsEvents)
         } catch  where Task.isCancelled {
             throw Interrupted("interrupted; run \(id) goes on", hints: resume.hints(for: [id], context), context)
-        } catch let error as APIError where error.status == 404 {
+        } catch let error as APIError where error.status == 404 && !isKnown {
             throw error
         } catch {
             throw ErrorReport.adding(resume.hints(for: [id], context), to: error, context)

@@ -36,6 +36,13 @@ enum TaskEventsCommand {
             connects: { _ in true }, run: run)
     }
 
+    /// How to go on watching; the trace is told from its start again.
+    private static func again(_ options: Options, _ context: Context) -> String {
+        let words =
+            [context.programName, "task", "events", options.id] + options.output.words + options.connection.words
+        return "watch it again with: " + words.map(ShellQuoting.quoted).joined(separator: " ")
+    }
+
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
         let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
@@ -45,8 +52,10 @@ enum TaskEventsCommand {
         let run: TaskRun
         do {
             run = try await events.follow(options.id, timeout: options.wait.timeout) { try view.write($0) }
-        } catch  where Task.isCancelled {
-            throw Interrupted("interrupted; run \(options.id) goes on", context)
+        } catch where Task.isCancelled {
+            throw Interrupted("interrupted; run \(options.id) goes on", hints: [again(options, context)], context)
+        } catch let error as RunFollower.TimedOut {
+            throw ErrorReport.adding([again(options, context)], to: error, context)
         }
         try output.finish()
         if run.status != .completed { throw RunNotCompleted(run) }

@@ -43,8 +43,13 @@ enum TaskResultCommand {
         let output = try Output(options.output, context)
         let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
         let ids = try RunIDs.read(options.ids, context)
-        let resume = ResumeCommand(
+        var resume = ResumeCommand(
             output: options.output, connection: options.connection, showsBasis: options.showsBasis)
+        // The file is for all of them; what is picked up one by one must neither be refused by it nor replace it.
+        if ids.count > 1 {
+            resume.output.file = nil
+            resume.output.replacesFile = false
+        }
         let waiter = RunWaiter(client: client, resume: resume, output: output, context: context)
         var view = ResultView(output: output, showsBasis: options.showsBasis)
         view.isOneOfSeveral = ids.count > 1

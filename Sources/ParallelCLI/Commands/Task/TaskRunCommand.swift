@@ -63,8 +63,11 @@ enum TaskRunCommand {
             output: options.output, connection: options.connection, showsBasis: options.showsBasis)
         let run = try await RunCreation.create(request, client, resume, output, context)
         if options.doesNotWait {
-            try printCreated(run, output)
-            try output.finish()
+            // The id is all there is of the run: where it can't be written, it is told as an error tells it.
+            try resume.guarding([run.id], context) {
+                try printCreated(run, output)
+                try output.finish()
+            }
             return .success
         }
         let waiter = RunWaiter(client: client, resume: resume, output: output, context: context)
