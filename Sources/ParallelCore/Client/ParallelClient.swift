@@ -132,7 +132,8 @@ package struct ParallelClient: Sendable {
     }
 
     private func excerpt(_ bytes: [UInt8]) -> String {
-        bytes.isEmpty ? "it is empty" : String(decoding: withoutKey(Array(bytes.prefix(1_000))).prefix(120), as: UTF8.self)
+        if bytes.isEmpty { return "it is empty" }
+        return String(decoding: withoutKey(Array(bytes.prefix(1_000))).prefix(120), as: UTF8.self)
     }
 
     /// An answer whose text goes into an error; a server may repeat the key that it did not accept.
