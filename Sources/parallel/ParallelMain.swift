@@ -96,9 +96,10 @@ enum ParallelMain {
         return variables
     }
 
-    private static func workingDirectory() -> String {
-        guard let path = getcwd(nil, 0) else { return "/" }
+    private static func workingDirectory() -> String? {
+        guard let path = getcwd(nil, 0) else { return nil }
         defer { free(path) }
-        return String(cString: path)
+        // Not UTF-8, or "(unreachable)…": no name that a file could be found by.
+        return String(validatingCString: path).flatMap { $0.hasPrefix("/") ? $0 : nil }
     }
 }

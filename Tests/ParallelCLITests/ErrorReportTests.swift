@@ -32,11 +32,4 @@ struct ErrorReportTests {
         #expect(Run.report(StreamError.closedPipe, .test(ScriptedTransport([]), streams: streams)) == .success)
         #expect(streams.capturedError.isEmpty)
     }
-
-    @Test func `colour is for a terminal`() {
-        let streams = Streams.captured()
-        let terminal = TerminalInfo(stderrIsTerminal: true, term: "xterm")
-        _ = Run.report(InvalidRequest("x"), .test(ScriptedTransport([]), streams: streams, terminal: terminal))
-        #expect(streams.capturedError == "\u{1B}[1;31merror:\u{1B}[0m x\n")
-    }
 }

@@ -72,6 +72,15 @@ package struct MCPServer: Sendable {
             || headers.contains { SecretMask.hasLiteralSecret($0.value.template, inHeader: $0.name) }
     }
 
+    /// The values in it that are nobody else's business: words of its headers but the scheme's name, and what its
+    /// variables stand for.
+    var secrets: [String] {
+        let words = headers.flatMap { $0.value.expanded.split(separator: " ").map(String.init) }
+        let query = url.expanded.split(separator: "?", maxSplits: 1).dropFirst().flatMap { $0.split(separator: "&") }
+        let values = query.compactMap { pair in pair.firstIndex(of: "=").map { String(pair[pair.index(after: $0)...]) } }
+        return words.filter { !SecretMask.isAuthenticationScheme("\($0) ") } + values
+    }
+
     private static func shown(_ reference: Reference, _ form: Form, mask: (String) -> String) -> String {
         switch form {
         case .revealed: reference.expanded

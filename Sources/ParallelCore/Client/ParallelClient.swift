@@ -25,10 +25,11 @@ package struct ParallelClient: Sendable {
 
     /// Creates a run, which costs money; sent once (see `Endpoint.createRun`).
     package func createRun(_ request: TaskRunRequest) async throws -> TaskRun {
-        let answer = try await send(try createRunRequest(request))
+        let secrets = request.mcpServers.flatMap(\.secrets)
+        let answer = try await send(try createRunRequest(request), hiding: secrets)
         guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
             throw UnexpectedAnswer(
-                message: "the API accepted the run but its answer has no run id: \(excerpt(answer))",
+                message: "the API accepted the run but its answer has no run id: \(excerpt(answer, hiding: secrets))",
                 mayHaveCreated: true)
         }
         return run
@@ -107,19 +108,20 @@ package struct ParallelClient: Sendable {
             timeouts: Timeouts(idle: .seconds(120), grace: endpoint.resend == .never ? .seconds(5) : nil))
     }
 
-    /// Sends and throws `APIError` unless the status is 2xx.
-    private func accepted(_ request: HTTPRequest) async throws -> HTTPResponse {
+    /// Sends and throws `APIError` unless the status is 2xx. An error may repeat the request, of which the key and
+    /// `secrets` are not shown.
+    private func accepted(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> HTTPResponse {
         let response = try await transport.send(request)
         guard (200..<300).contains(response.status) else {
             throw APIError(
-                status: response.status, body: withoutKey(try await response.body.collect()),
+                status: response.status, body: shown(try await response.body.collect(), hiding: secrets),
                 contentType: response.headers["content-type"], retryAfter: response.headers["retry-after"])
         }
         return response
     }
 
-    private func send(_ request: HTTPRequest) async throws -> [UInt8] {
-        try await accepted(request).body.collect()
+    private func send(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> [UInt8] {
+        try await accepted(request, hiding: secrets).body.collect()
     }
 
     private func value(_ request: HTTPRequest) async throws -> JSONValue {
@@ -131,16 +133,21 @@ package struct ParallelClient: Sendable {
         }
     }
 
-    private func excerpt(_ bytes: [UInt8]) -> String {
+    private func excerpt(_ bytes: [UInt8], hiding secrets: [String] = []) -> String {
         if bytes.isEmpty { return "it is empty" }
-        return String(decoding: withoutKey(Array(bytes.prefix(1_000))).prefix(120), as: UTF8.self)
+        return String(decoding: shown(Array(bytes.prefix(1_000)), hiding: secrets).prefix(120), as: UTF8.self)
     }
 
-    /// An answer whose text goes into an error; a server may repeat the key that it did not accept.
-    private func withoutKey(_ answer: [UInt8]) -> [UInt8] {
-        // A key as short as a word would mask words.
-        guard let key = settings.apiKey?.reveal(), key.utf8.count >= 8 else { return answer }
-        return SecretMask.hiding(Array(key.utf8), in: answer)
+    /// An answer whose text goes into an error, without the key and `secrets`.
+    private func shown(_ answer: [UInt8], hiding secrets: [String]) -> [UInt8] {
+        // Ones as short as a word would mask words.
+        let key = settings.apiKey.map { $0.reveal() }.flatMap { $0.utf8.count >= 8 ? $0 : nil }
+        let hidden = secrets.filter { $0.utf8.count >= 4 } + [key].compactMap(\.self)
+        return hidden.reduce(answer) { answer, secret in
+            // As it is, and as JSON writes it.
+            let escaped = JSONValue.string(secret).bytes().dropFirst().dropLast()
+            return SecretMask.hiding(Array(escaped), in: SecretMask.hiding(Array(secret.utf8), in: answer))
+        }
     }
 
     private static func maskedHeaders(of server: JSONValue) -> JSONValue {

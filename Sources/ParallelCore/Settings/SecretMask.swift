@@ -56,7 +56,7 @@ package enum SecretMask {
 
     // MARK: - Header values
 
-    private static func isAuthenticationScheme(_ text: some StringProtocol) -> Bool {
+    static func isAuthenticationScheme(_ text: some StringProtocol) -> Bool {
         ["bearer ", "basic ", "token "].contains(text.lowercased())
     }
 
