@@ -8,7 +8,7 @@ enum APIConnection {
     static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings
     {
         let settings = try Settings(
-            environment: context.environment, keyFile: connection.keyFile.map(context.absolute))
+            environment: context.environment, keyFile: connection.keyFile.map(context.filePath))
         if needsKey, settings.apiKey == nil { throw MissingKey() }
         return settings
     }

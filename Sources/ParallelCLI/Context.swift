@@ -8,8 +8,10 @@ package struct Context: Sendable {
     package var streams: Streams
     package var terminal: TerminalInfo
     package var environment: [String: String]
-    /// Absolute.
-    package var workingDirectory: String
+    /// Where the working tree is looked for: absolute; nil when it is not known, as in a directory that was deleted.
+    package var workingDirectory: String?
+    /// The folder that relative paths of files count from; nil leaves them to the system, which needs no name for it.
+    package var fileDirectory: String?
     package var clock: any Clock<Duration>
     /// Seconds since 1970, for dates in `Retry-After`.
     package var now: @Sendable () -> Int
@@ -24,7 +26,8 @@ package struct Context: Sendable {
 
     package init(
         programName: String, streams: Streams, terminal: TerminalInfo, environment: [String: String],
-        workingDirectory: String, clock: any Clock<Duration>, now: @escaping @Sendable () -> Int,
+        workingDirectory: String?, fileDirectory: String? = nil, clock: any Clock<Duration>,
+        now: @escaping @Sendable () -> Int,
         random: @escaping @Sendable () -> Double, transport: @escaping @Sendable () -> any HTTPTransport,
         prompter: Prompter, interruption: @escaping @Sendable () -> Int32?
     ) {
@@ -33,6 +36,7 @@ package struct Context: Sendable {
         self.terminal = terminal
         self.environment = environment
         self.workingDirectory = workingDirectory
+        self.fileDirectory = fileDirectory
         self.clock = clock
         self.now = now
         self.random = random
@@ -41,6 +45,9 @@ package struct Context: Sendable {
         self.interruption = interruption
     }
 
-    /// `path` as seen from the working directory.
-    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)" }
+    /// `path` as a file of the user is opened by.
+    func filePath(_ path: String) -> String {
+        guard let fileDirectory, !path.hasPrefix("/") else { return path }
+        return "\(fileDirectory)/\(path)"
+    }
 }

@@ -34,13 +34,13 @@ final class Output: Sendable {
             file = Lock(nil)
             return
         }
-        let absolute = context.absolute(path)
+        let filePath = context.filePath(path)
         do {
-            file = Lock(PendingFile(try AtomicFile(path: absolute)))
+            file = Lock(PendingFile(try AtomicFile(path: filePath)))
         } catch {
             throw UsageError("can't write \(path): \(error.reason)")
         }
-        if !options.replacesFile, PrivateFile.exists(absolute) {
+        if !options.replacesFile, PrivateFile.exists(filePath) {
             throw UsageError("\(path) exists", hint: "--force replaces it")
         }
     }

@@ -16,7 +16,7 @@ package struct Table: Sendable, Equatable {
         case aligned(columns: Int, wrapping: Bool = false, bold: Bool = false)
         /// For programs: one row per line, nothing cut; tabs and line breaks inside a cell become one space.
         case tabSeparated(header: Bool = false)
-        /// RFC 4180 with its CR LF line ends and a header row; cells are the data as they are.
+        /// RFC 4180 with its CR LF line ends and, where there are headings, a header row; cells are the data as they are.
         case csv
         /// A GitHub-flavoured Markdown table; line breaks inside a cell become `<br>`.
         case markdown
@@ -30,7 +30,7 @@ package struct Table: Sendable, Equatable {
         case .tabSeparated(let header):
             text(of: header ? [headings] + rows : rows, separator: "\t", lineEnd: "\n", cell: tabSeparatedCell)
         case .csv:
-            text(of: [headings] + rows, separator: ",", lineEnd: "\r\n", cell: csvCell)
+            text(of: headings.isEmpty ? rows : [headings] + rows, separator: ",", lineEnd: "\r\n", cell: csvCell)
         case .markdown:
             text(
                 of: [headings, headings.map { _ in "---" }] + rows, separator: " | ", lineEnd: " |\n",

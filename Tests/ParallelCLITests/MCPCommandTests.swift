@@ -24,7 +24,8 @@ extension RegistryFixture {
         let context = Context(
             programName: "parallel", streams: streams, terminal: terminal,
             environment: environment.merging(["HOME": home]) { given, _ in given }, workingDirectory: tree,
-            clock: ContinuousClock(), now: { 0 }, random: { 0 }, transport: { ScriptedTransport([]) },
+            fileDirectory: tree, clock: ContinuousClock(), now: { 0 }, random: { 0 },
+            transport: { ScriptedTransport([]) },
             prompter: .scripted([]), interruption: { nil })
         let code = await Run.run(["mcp"] + words, context)
         return Outcome(code: code, output: streams.capturedOutput, errors: streams.capturedError)

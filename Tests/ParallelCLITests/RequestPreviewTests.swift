@@ -62,6 +62,16 @@ struct RequestPreviewTests {
         #expect(run.errors == "warning: a literal secret of MCP server 'crm' is not printed; put it in a variable\n")
     }
 
+    @Test(arguments: [("a\"b", true), ("a\\b", true), ("a\tb", true), ("a$b`é", false)])
+    func `a variable that a here-document can't bring into JSON is warned of by name`(
+        value: String, isWarned: Bool
+    ) async throws {
+        let directory = try registry()
+        let run = await preview("why?", "--mcp=crm", "--curl", environment: ["TOKEN": value], directory: directory.path)
+        #expect(run.code == .success && run.errors.contains("warning: the value of TOKEN has a character") == isWarned)
+        #expect(!(run.output + run.errors).contains(value) && !run.errors.contains("UNSET"))
+    }
+
     @Test func `the curl command is for people to read`() async {
         let run = await preview("it's?", "--curl", "--beta", "x")
         #expect(

@@ -82,14 +82,15 @@ struct TaskInputCommandTests {
         #expect(await input(#"{"processor":"core"}"#).code == .success)
     }
 
-    @Test func `header values of servers are hidden, whatever the API sends`() async {
+    @Test func `what may be secret of servers is hidden, whatever the API sends`() async {
         let servers =
             #""mcp_servers":[{"url":"https://a/","name":"a","headers":{"Authorization":"Bearer tok-1","X":null}},"#
-            + #"{"url":"https://b/","name":"b","headers":null}]"#
+            + #"{"url":"https://b/mcp?key=tok-2","name":"b","headers":null},{"url":"https://u:tok-3@c/"}]"#
         let run = await input(#"{"input":"why?","processor":"core",\#(servers)}"#, "--json")
         #expect(
             run.output == #"{"input":"why?","processor":"core","mcp_servers":[{"url":"https://a/","name":"a","#
-                + #""headers":{"Authorization":"***","X":"***"}},{"url":"https://b/","name":"b","headers":null}]}"#
+                + #""headers":{"Authorization":"***","X":"***"}},{"url":"https://b/mcp?key=***","name":"b","headers":null},"#
+                + #"{"url":"https://***:***@c/"}]}"#
                 + "\n")
     }
 

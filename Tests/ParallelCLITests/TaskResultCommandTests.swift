@@ -47,6 +47,29 @@ struct TaskResultCommandTests {
         #expect(rows.output == "r1\ta\t1\t\t\nr1\tb\t2\t\t\nr2\ta\t1\t\t\nr2\tb\t2\t\t\n")
     }
 
+    /// Three results in a format: fields, text, and a field again.
+    private func several(_ format: String, terminal: TerminalInfo = TerminalInfo()) async -> String {
+        let fields = #"{"type":"json","content":{"a":1}}"#
+        let run = await result(
+            "r1", "r2", "r3", "--format", format,
+            exchanges: [Answer.result("r1", output: fields), Answer.result("r2"), Answer.result("r3", output: fields)],
+            terminal: terminal)
+        return run.output
+    }
+
+    @Test func `CSV of several results has one header`() async {
+        let rows = "r1,a,1,,\r\nr2,output,42,,\r\nr3,a,1,,\r\n"
+        #expect(await several("csv") == "run_id,field,value,confidence,sources\r\n" + rows)
+    }
+
+    @Test(arguments: [TerminalInfo(), .screen])
+    func `Markdown and text have each result under its id`(terminal: TerminalInfo) async {
+        let table = "| field | value | confidence | sources |\n| --- | --- | --- | --- |\n| a | 1 |  |  |\n"
+        #expect(
+            await several("markdown", terminal: terminal) == "## r1\n\n\(table)\n## r2\n\n42\n\n## r3\n\n\(table)")
+        #expect(await several("text", terminal: terminal) == "r1\na: 1\nr2\n42\nr3\na: 1\n")
+    }
+
     @Test func `a terminal gets each result under its id`() async {
         let exchanges = ["r1", "r2"].map { Answer.result($0, output: #"{"type":"json","content":{"a":1}}"#) }
         let run = await result("r1", "r2", exchanges: exchanges, terminal: .screen)

@@ -6,6 +6,14 @@ import ParallelTerminal
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 struct TaskRunCommandTests {
     private func run(
         _ words: String..., exchanges: [ScriptedTransport.Exchange]? = nil, stdin: String = "",
@@ -192,6 +200,9 @@ struct TaskRunCommandTests {
         ),
         (["why?", "--field", "a=A", "--field", "a:number=B"], "--field: 'a' is given twice"),
         (["-", "--input-schema", "-"], "only one of the inputs can be read from standard input"),
+        (["-", "--output-schema", "-"], "only one of the inputs can be read from standard input"),
+        (["why?", "--input-schema", #"{"type":"auto"}"#], "the input schema has the type auto"),
+        (["why?", "--webhook", "http:///h"], "--webhook: 'http:///h'"),
         (["--input-json", "{"], "--input-json: the argument is not JSON"),
         (["--input-json", "[1]"], "--input-json: the input is an array; the API takes an object or a string"),
         (["--input-json", "@no.json"], "--input-json: can't read /nowhere/no.json: no such file"),
@@ -220,6 +231,52 @@ struct TaskRunCommandTests {
         let run = await CommandRun(["task", "run"] + words)
         #expect(run.code == .usage && run.output.isEmpty)
         #expect(run.errors.hasPrefix("error: ") && run.errors.contains(message))
+    }
+
+    @Test(arguments: [
+        "https://user:pw-1@hook.example/", "user:pw-1@hook.example", "https:/user:pw-1@hook.example/",
+        "https://hook.example:x/?key=pw-1", "https://user:pw-1@/", "https://u:a/pw-1@hook.example",
+    ])
+    func `a webhook that is refused is told without what is secret in it`(url: String) async {
+        let run = await CommandRun(["task", "run", "why?", "--webhook", url])
+        #expect(run.code == .usage && run.errors.hasPrefix("error: --webhook: ") && !run.errors.contains("pw-1"))
+    }
+
+    @Test func `the output's schema comes from standard input`() async {
+        let schema = #"{"type":"object","properties":{}}"#
+        #expect(await body(["why?", "--output-schema", "-"], stdin: schema).contains(#""json_schema":\#(schema)"#))
+        // A later choice takes the place of standard input.
+        #expect(await body(["-", "--output-schema", "-", "--output-schema", schema], stdin: "q").contains(schema))
+    }
+
+    @Test func `a key file that others can read is a key that can't be used`() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("key-1", to: "key")
+        try #require(chmod(path, 0o640) == 0)
+        let run = await run("why?", "--api-key-file", path, exchanges: [])
+        #expect(run.code == .notAuthenticated)
+        #expect(
+            run.errors
+                == "error: the API key in \(path) can't be used: others can read it; run: chmod 600 \(path)\n")
+    }
+
+    @Test func `a dash for the output's file is standard output`() async {
+        let run = await run("why?", "-o", "-")
+        #expect(run.code == .success && run.output == "42\n")
+        let last = await self.run("why?", "-o", "/nowhere/x", "--output=-")
+        #expect(last.code == .success && last.output == "42\n")
+    }
+
+    @Test func `without a folder for them paths go to the system as they are`() async throws {
+        var context = Context.test(ScriptedTransport([]))
+        context.workingDirectory = nil
+        context.fileDirectory = nil
+        for words in [["@no/such.txt"], ["why?", "-o", "no/such.txt"], ["why?", "--api-key-file", "no/such.txt"]] {
+            let streams = Streams.captured()
+            context.streams = streams
+            #expect(await Run.run(["task", "run"] + words, context) == .usage)
+            #expect(streams.capturedError.contains(" no/such.txt: no such file"))
+        }
     }
 
     @Test func `standard input that is not UTF-8 is refused`() async {

@@ -15,7 +15,9 @@ extension RegistryFixture {
         _ names: String..., configFile: String? = nil, apiKey: String? = nil,
         environment: [String: String] = [:]
     ) throws -> (servers: [MCPServer], notes: [String]) {
-        try registry(environment).servers(named: names, configFile: configFile, apiKey: apiKey.map { Secret($0) })
+        let configFile = configFile.map { $0.hasPrefix("/") ? $0 : "\(tree)/\($0)" }
+        return try registry(environment).servers(
+            named: names, configFile: configFile, apiKey: apiKey.map { Secret($0) })
     }
 }
 
@@ -205,7 +207,10 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
     @Test func `a project entry is used with a note on where it comes from`() throws {
         let fixture = try RegistryFixture(project: registryText(url: "https://crm.example/secret"))
         let (_, notes) = try fixture.servers("crm", environment: ["CRM_TOKEN": "t"])
-        #expect(notes == ["MCP server 'crm' comes from ./.mcp.json (https://crm.example)"])
+        #expect(
+            notes == [
+                "MCP server 'crm' comes from ./.mcp.json (https://crm.example); it gets the value of CRM_TOKEN"
+            ])
     }
 
     @Test func `a project entry that takes over an own name is not used, with a note`() throws {
@@ -298,7 +303,45 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         #expect(try fault { _ = try fixture.servers("other") }.contains("line 1, column 3"))
     }
 
+    @Test func `a project file that is no regular file keeps nobody waiting, nor from servers of his own`() throws {
+        let fixture = try RegistryFixture(user: registryText())
+        try fixture.makePipe(at: fixture.projectFile)
+        let refusal = "./.mcp.json: it is not a regular file"
+        #expect(try fault { _ = try fixture.registry().entries() } == refusal)
+        #expect(try fault { _ = try fixture.servers("other") } == refusal)
+        let (servers, notes) = try fixture.servers("crm", environment: ["CRM_TOKEN": "t"])
+        #expect(servers.count == 1 && notes == ["\(refusal); none of its MCP servers can be used"])
+    }
+
+    @Test(arguments: ["/dev/null", "/dev/tty"])
+    func `a registry file that leads to a device is refused`(device: String) throws {
+        let fixture = try RegistryFixture()
+        try fixture.makeLink(at: fixture.projectFile, to: device)
+        // Without a terminal the system refuses /dev/tty by itself.
+        #expect(try fault { _ = try fixture.registry().entries() }.hasPrefix("./.mcp.json: "))
+    }
+
+    @Test func `without a known working directory there is no project file`() throws {
+        let fixture = try RegistryFixture(user: registryText())
+        let registry = ServerRegistry(environment: ["HOME": fixture.home], workingDirectory: nil)
+        #expect(try registry.entries().map(\.name) == ["crm", "parallel-search", "parallel-task"])
+        let message = try fault {
+            _ = try registry.add("a", url: "https://a/", headers: [], allowedTools: nil, to: .project, force: false)
+        }
+        #expect(message == "there is no project file, as the working directory is not known")
+        #expect(try fault { _ = try registry.remove("a", from: .project) }.hasPrefix("no MCP server is named 'a'"))
+    }
+
     // MARK: - Files on the command line
+
+    @Test func `a given file may be a pipe`() async throws {
+        let fixture = try RegistryFixture()
+        let path = fixture.tree + "/pipe"
+        try fixture.makePipe(at: path)
+        async let names = onThread { try fixture.servers(configFile: path).servers.map(\.name) }
+        try await onThread { try fixture.write(#"{"mcpServers": {"a": {"url": "https://a/"}}}"#, to: path) }
+        #expect(try await names == ["a"])
+    }
 
     @Test func `every http server of a given file is used, and others are left out with a note`() throws {
         let fixture = try RegistryFixture()

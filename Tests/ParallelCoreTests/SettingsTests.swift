@@ -68,7 +68,7 @@ struct SettingsTests {
     @Test func `a key file that can't be read does not fall back to the environment`() throws {
         let directory = try TemporaryDirectory()
         #expect(throws: FileError.self) { try key(["PARALLEL_API_KEY": "k"], file: directory.file("no")) }
-        #expect(throws: FileError.self) { try key(["PARALLEL_API_KEY": "k"], file: directory.path) }
+        #expect(throws: Settings.Fault.self) { try key(["PARALLEL_API_KEY": "k"], file: directory.path) }
     }
 
     @Test(arguments: [

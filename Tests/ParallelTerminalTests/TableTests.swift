@@ -75,7 +75,11 @@ struct TableTests {
         #expect(table.render(format) == text)
     }
 
-    @Test(arguments: [Table.Format.aligned(columns: 80), .tabSeparated(header: false)])
+    @Test func `CSV without headings has no header`() {
+        #expect(Table(headings: [], rows: [["a", "b,c"]]).render(.csv) == "a,\"b,c\"\r\n")
+    }
+
+    @Test(arguments: [Table.Format.aligned(columns: 80), .tabSeparated(header: false), .csv])
     func `no rows and no headings are no text`(_ format: Table.Format) {
         #expect(Table(headings: []).render(format) == "")
     }

@@ -128,11 +128,12 @@ import Testing
     func `a key file that others can read is refused with the remedy`(_ mode: UInt32) async throws {
         let sandbox = try await RunningSandbox()
         let session = try Session(sandbox)
-        let path = try session.home.write(Session.key, to: "key", mode: 0o600)
+        try session.home.write(Session.key, to: "key", mode: 0o600)
         _ = try await session.shell("chmod \(String(mode, radix: 8)) key")
         let result = try await session.run("search", "x", "--api-key-file", "key")
-        #expect(result.exit == .code(1))
-        #expect(result.error == "error: \(path): others can read it; run: chmod 600 \(path)\n")
+        #expect(result.exit == .code(3))
+        #expect(
+            result.error == "error: the API key in key can't be used: others can read it; run: chmod 600 key\n")
         #expect(sandbox.requests.isEmpty)
 
         _ = try await session.shell("chmod 600 key")

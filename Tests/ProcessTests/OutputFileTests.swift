@@ -107,6 +107,15 @@ import Testing
         #expect(result.error == "")
     }
 
+    @Test func `in a folder that is gone a file of the output is refused`() async throws {
+        let sandbox = try await RunningSandbox()
+        let result = try await Session(sandbox).shell(
+            "mkdir gone; cd gone; rmdir ../gone; exec parallel task run x -o out")
+        #expect(result.exit == .code(2))
+        #expect(result.error.hasPrefix("error: can't write out: no such file or directory\n"))
+        #expect(sandbox.requests.isEmpty)
+    }
+
     @Test func `head gets its line and the program ends well`() async throws {
         let session = try Session(try await RunningSandbox())
         let result = try await session.shell(

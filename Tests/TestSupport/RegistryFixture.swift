@@ -51,6 +51,10 @@ package final class RegistryFixture: Sendable {
         guard symlink(target, path) == 0 else { throw SystemCallFailed(call: "symlink \(path)", code: errno) }
     }
 
+    package func makePipe(at path: String) throws {
+        guard mkfifo(path, 0o644) == 0 else { throw SystemCallFailed(call: "mkfifo \(path)", code: errno) }
+    }
+
     package func makeDirectory(_ path: String) throws {
         guard mkdir(path, 0o755) == 0 else { throw SystemCallFailed(call: "mkdir \(path)", code: errno) }
     }

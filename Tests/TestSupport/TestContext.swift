@@ -17,7 +17,9 @@ extension Context {
         let base = ["PARALLEL_API_KEY": "test-key", "HOME": directory]
         return Context(
             programName: "parallel", streams: streams, terminal: terminal,
-            environment: base.merging(environment) { _, given in given }, workingDirectory: directory, clock: clock,
+            environment: base.merging(environment) { _, given in given }, workingDirectory: directory,
+            fileDirectory: directory,
+            clock: clock,
             now: { 1_700_000_000 }, random: { 1 }, transport: { transport }, prompter: prompter,
             interruption: { interruption })
     }

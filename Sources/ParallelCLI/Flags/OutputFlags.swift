@@ -76,10 +76,12 @@ package enum OutputFlags {
             Flag(
                 "output", short: "o", value: FlagSpec.Value("FILE", completion: .file),
                 summary: "Write the result to FILE instead of standard output",
-                details: "The file appears when it is whole. One that exists is not replaced without --force."
+                details:
+                    "The file appears when it is whole. One that exists is not replaced without --force. "
+                    + "With - as FILE it goes to standard output."
             ) { options, text throws(InvalidValue) in
                 if text.isEmpty { throw InvalidValue("the file name is empty") }
-                options.file = text
+                options.file = text == "-" ? nil : text
             },
             Flag("force", summary: "Let --output replace a file that exists") { $0.replacesFile = $1 },
         ] + global(quietShort: quietShort)

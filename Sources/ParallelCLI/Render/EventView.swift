@@ -13,8 +13,7 @@ struct EventView {
     func write(_ event: RunEvent) throws {
         switch output.format {
         case .json, .jsonl: try output.write(document: event.json, isOnly: false)
-        // As a heading, since each rendering begins with one.
-        case .csv: try output.write(table: Table(headings: cells(event)))
+        case .csv: try output.write(table: Table(headings: [], rows: [cells(event)]))
         case .table, .markdown, .text: try output.write(table(cells(event)))
         }
     }

@@ -8,23 +8,49 @@ import ParallelTerminal
 /// This folder turns the API's nouns into rows and text, one view each; only `Output` writes.
 struct ResultView {
     let output: Output
-    var showsBasis = false
+    private let showsBasis: Bool
     /// Among several results each is marked with its run id.
     var isOneOfSeveral = false
+    /// Whether a result was written before, by this view or a copy of it.
+    private let hasBegun = Lock(false)
+
+    init(output: Output, showsBasis: Bool = false) {
+        self.output = output
+        self.showsBasis = showsBasis
+    }
 
     func write(_ result: TaskRunResult) throws {
+        let isFirst = hasBegun.withLock { hasBegun in
+            defer { hasBegun = true }
+            return !hasBegun
+        }
         switch output.format {
         case .json, .jsonl:
             try output.write(document: result.json, isOnly: !isOneOfSeveral)
         case .csv:
-            try output.write(table: table(result))
+            var table = table(result)
+            if !isFirst { table.headings = [] }
+            try output.write(table: table)
         case .table, .markdown, .text:
-            if isOneOfSeveral, output.isTerminal || isText(result) {
-                try output.write(output.style(.bold, output.safe(result.run.id)) + "\n")
-            }
+            try writeHeading(result, isFirst: isFirst)
             try writeContent(result)
             try writeBasis(result)
             try output.write(ToolCallView.trace(result.output.toolCalls, output))
+        }
+    }
+
+    private func writeHeading(_ result: TaskRunResult, isFirst: Bool) throws {
+        guard isOneOfSeveral, !marksRows || isText(result) else { return }
+        let id = output.style(.bold, output.safe(result.run.id))
+        // A heading of Markdown ends a table above it only after an empty line.
+        try output.write(output.format == .markdown ? "\(isFirst ? "" : "\n")## \(id)\n\n" : "\(id)\n")
+    }
+
+    /// Whether the run id is a column; elsewhere it is a line above the result.
+    private var marksRows: Bool {
+        switch output.format {
+        case .markdown, .text: false
+        case .table, .json, .jsonl, .csv: isOneOfSeveral && !output.isTerminal
         }
     }
 
@@ -61,12 +87,12 @@ struct ResultView {
         let basis = BasisIndex(result.output.basis)
         let hasColumns = showsBasis && !output.isTerminal
         let headings =
-            (isOneOfSeveral && !output.isTerminal ? ["run_id"] : []) + ["field", "value", "confidence", "sources"]
+            (marksRows ? ["run_id"] : []) + ["field", "value", "confidence", "sources"]
             + (hasColumns ? ["reasoning", "excerpts"] : [])
         let rows = FieldRow.rows(of: value).map { row -> [String] in
             let basis = basis.entry(for: row.path)
             var cells = [row.path, row.value, basis?.confidence ?? "", sources(basis)]
-            if isOneOfSeveral, !output.isTerminal { cells.insert(result.run.id, at: 0) }
+            if marksRows { cells.insert(result.run.id, at: 0) }
             if hasColumns {
                 cells.append(basis?.reasoning ?? "")
                 cells.append((basis?.citations ?? []).flatMap(\.excerpts).joined(separator: " … "))
@@ -110,7 +136,8 @@ struct FieldRow: Equatable {
                 append(element, at: path.isEmpty ? "\(index)" : "\(path).\(index)", to: &rows)
             }
         case .array(let elements):
-            rows.append(FieldRow(path: path, value: elements.map(scalar).joined(separator: "; ")))
+            rows.append(
+                FieldRow(path: path.isEmpty ? "output" : path, value: elements.map(scalar).joined(separator: "; ")))
         default:
             rows.append(FieldRow(path: path.isEmpty ? "output" : path, value: scalar(value)))
         }

@@ -28,14 +28,18 @@ package struct MCPServer: Sendable {
     package let headers: [(name: String, value: Reference)]
     /// Nil allows every tool.
     package let allowedTools: [String]?
+    /// The variables whose values can't stand in JSON as they are.
+    package let variablesToEscape: [String]
 
     package init(
-        name: String, url: Reference, headers: [(name: String, value: Reference)], allowedTools: [String]?
+        name: String, url: Reference, headers: [(name: String, value: Reference)], allowedTools: [String]?,
+        variablesToEscape: [String] = []
     ) {
         self.name = name
         self.url = url
         self.headers = headers
         self.allowedTools = allowedTools
+        self.variablesToEscape = variablesToEscape
     }
 
     package func json(_ form: Form) -> JSONValue {

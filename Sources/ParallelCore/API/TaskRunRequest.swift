@@ -88,6 +88,9 @@ package struct TaskRunRequest: Sendable {
             throw InvalidRequest("the MCP server '\(server.name)' is given twice; names must differ")
         }
         try sourcePolicy.check()
+        if inputSchema?["type"]?.string == "auto" {
+            throw InvalidRequest("the input schema has the type auto, which only an output schema can have")
+        }
         if let schema = outputSchema, let inner = schema["json_schema"] { try OutputSchemaRules.check(inner) }
         try checkLengths()
     }

@@ -65,13 +65,13 @@ package struct ParallelClient: Sendable {
         }
     }
 
-    /// What the run was asked, header values of MCP servers hidden.
+    /// What the run was asked, header values of MCP servers hidden, and their URLs' query values.
     package func input(_ id: String) async throws -> JSONValue {
         guard case .object(var object) = try await value(request(.input(id))) else {
             throw UnexpectedAnswer(message: "the API's answer is no task run input")
         }
         if let servers = object["mcp_servers"]?.array {
-            object["mcp_servers"] = .array(servers.map(Self.maskedHeaders))
+            object["mcp_servers"] = .array(servers.map(Self.masked))
         }
         return .object(object)
     }
@@ -150,10 +150,13 @@ package struct ParallelClient: Sendable {
         }
     }
 
-    private static func maskedHeaders(of server: JSONValue) -> JSONValue {
-        guard case .object(var object) = server, let headers = object["headers"]?.object else { return server }
-        object["headers"] = .object(
-            JSONObject(headers.map { JSONObject.Member(key: $0.key, value: .string(SecretMask.hidden)) }))
+    private static func masked(_ server: JSONValue) -> JSONValue {
+        guard case .object(var object) = server else { return server }
+        if let url = object["url"]?.string { object["url"] = .string(SecretMask.url(url)) }
+        if let headers = object["headers"]?.object {
+            object["headers"] = .object(
+                JSONObject(headers.map { JSONObject.Member(key: $0.key, value: .string(SecretMask.hidden)) }))
+        }
         return .object(object)
     }
 }

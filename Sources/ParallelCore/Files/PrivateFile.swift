@@ -17,6 +17,16 @@ package enum PrivateFile {
         return try file.readAll(upTo: limit)
     }
 
+    /// Reads a regular file and nothing else: opened like this, a pipe or a terminal can't make anybody wait.
+    static func readRegular(_ path: String) throws(FileError) -> [UInt8] {
+        let file = try FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        switch try file.status().st_mode & S_IFMT {
+        case S_IFREG: return try file.readAll(upTo: limit)
+        case S_IFDIR: throw FileError(path: path, reason: "it is a directory")
+        default: throw FileError(path: path, reason: "it is not a regular file")
+        }
+    }
+
     /// Reads a file with a secret in it; refuses one that anybody but its owner can read.
     package static func readSecret(_ path: String) throws(FileError) -> String {
         let file = try FileDescriptor(path: path, flags: O_RDONLY)

@@ -21,7 +21,8 @@ struct RegistryFile {
         self.shownPath = shownPath
         var bytes: [UInt8]?
         do throws(FileError) {
-            bytes = try PrivateFile.read(path)
+            // A file that nobody named must not make the program wait; one on the command line may be <(command).
+            bytes = try scope == nil ? PrivateFile.read(path) : PrivateFile.readRegular(path)
         } catch {
             guard error.isMissing else { throw RegistryError("\(shownPath): \(error.reason)") }
         }

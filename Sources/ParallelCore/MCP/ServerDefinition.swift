@@ -34,7 +34,12 @@ package struct ServerDefinition: Sendable {
         return found
     }
 
-    func refersTo(_ variable: String) -> Bool { variables.contains { $0.name == variable } }
+    /// Their names, each once.
+    var variableNames: [String] {
+        variables.map(\.name).reduce(into: []) { names, name in if !names.contains(name) { names.append(name) } }
+    }
+
+    func refersTo(_ variable: String) -> Bool { variableNames.contains(variable) }
 
     /// Whether both mean the same; order and case of the header names don't count.
     func isSame(as other: ServerDefinition) -> Bool {
@@ -169,7 +174,15 @@ extension ServerDefinition {
             }
             fields.append((header.name, MCPServer.Reference(template: header.value, expanded: value)))
         }
-        return (MCPServer(name: name, url: url, headers: fields, allowedTools: allowedTools), parsed)
+        let server = MCPServer(
+            name: name, url: url, headers: fields, allowedTools: allowedTools,
+            variablesToEscape: variableNames.filter { environment[$0].map(Self.needsEscape) == true })
+        return (server, parsed)
+    }
+
+    /// Whether JSON holds a text in another form than it has (RFC 8259, section 7).
+    private static func needsEscape(_ text: String) -> Bool {
+        text.utf8.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
     }
 
     private static func expand(

@@ -90,12 +90,14 @@ extension ServerRegistry {
     }
 
     private func writablePath(of scope: RegistryScope) throws(RegistryError) -> String {
-        guard let path = path(of: scope) else {
+        if let path = path(of: scope) { return path }
+        switch scope {
+        case .project: throw RegistryError("there is no project file, as the working directory is not known")
+        case .user:
             throw RegistryError(
                 "there is no place for your registry: neither XDG_CONFIG_HOME nor HOME is an absolute path",
                 hint: "--scope project writes \(ProjectFile.name) in the working tree")
         }
-        return path
     }
 
     /// Refuses literal secrets where others would read them, and advises against them elsewhere.

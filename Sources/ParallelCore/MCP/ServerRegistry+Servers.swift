@@ -59,7 +59,7 @@ extension ServerRegistry {
     }
 
     private func addAll(of path: String, to use: inout Use) throws(RegistryError) {
-        let file = try RegistryFile(nil, path: absolute(path), shownPath: shown(absolute(path)))
+        let file = try RegistryFile(nil, path: path, shownPath: shown(path))
         let path = file.shownPath
         guard file.exists else { throw RegistryError("\(path): no such file") }
         guard !file.servers.isEmpty else {
@@ -109,8 +109,10 @@ private struct Use {
     /// Adds the server of an entry; one that is not trusted gets the API key for Parallel's own hosts only.
     mutating func add(_ entry: RegistryEntry) throws(RegistryError) {
         let (server, url): (MCPServer, HTTPURL)
+        let variables: [String]
         do throws(EntryFault) {
             let definition = try entry.definition()
+            variables = definition.variableNames
             (server, url) = try definition.expanded(name: entry.name, environment)
             if !entry.origin.isTrusted, definition.refersTo(Settings.keyVariable), !Self.mayGetKey(url) {
                 throw .invalid(
@@ -122,7 +124,8 @@ private struct Use {
         }
         servers.append(server)
         if entry.origin.isProject {
-            notes.append("MCP server '\(entry.name)' comes from \(entry.origin.path ?? "") (\(url.origin))")
+            let sent = variables.isEmpty ? "" : "; it gets the value of \(variables.joined(separator: ", "))"
+            notes.append("MCP server '\(entry.name)' comes from \(entry.origin.path ?? "") (\(url.origin))\(sent)")
         }
         if url.scheme == "http", !url.isLoopback, !server.headers.isEmpty {
             notes.append(

@@ -7,17 +7,18 @@ import ParallelJSON
 /// entries take no name over, and get the API key for Parallel's own hosts only.
 package struct ServerRegistry: Sendable {
     let environment: [String: String]
-    private let workingDirectory: String
+    private let workingDirectory: String?
     /// Nil when the environment names no home.
     private let userPath: String?
-    private let projectPath: String
+    /// Nil when nobody knows where the working tree is.
+    private let projectPath: String?
 
-    /// Works out both paths; reads nothing. `workingDirectory` is absolute.
-    package init(environment: [String: String], workingDirectory: String) {
+    /// Works out both paths; reads nothing. `workingDirectory` is absolute; without it there is no project file.
+    package init(environment: [String: String], workingDirectory: String?) {
         self.environment = environment
         self.workingDirectory = workingDirectory
         userPath = XDGPaths(environment: environment).configuration.map { $0 + "/mcp.json" }
-        projectPath = ProjectFile.path(from: workingDirectory)
+        projectPath = workingDirectory.map(ProjectFile.path)
     }
 
     /// All entries, those that come first in front; of equal names all but the first are shadowed.
@@ -40,7 +41,7 @@ package struct ServerRegistry: Sendable {
             + entries(of: project)
     }
 
-    /// Reads the file of a scope; nil for the user's where there is no home to look in.
+    /// Reads the file of a scope; nil where there is no place to look for it.
     func file(_ scope: RegistryScope) throws(RegistryError) -> RegistryFile? {
         guard let path = path(of: scope) else { return nil }
         return try RegistryFile(scope, path: path, shownPath: shown(path))
@@ -53,9 +54,8 @@ package struct ServerRegistry: Sendable {
         }
     }
 
-    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)" }
-
     func shown(_ path: String) -> String {
+        guard let workingDirectory else { return path }
         let prefix = workingDirectory.hasSuffix("/") ? workingDirectory : workingDirectory + "/"
         return path.hasPrefix(prefix) ? "./" + path.dropFirst(prefix.count) : path
     }

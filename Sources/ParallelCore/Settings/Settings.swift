@@ -20,11 +20,11 @@ package struct Settings: Sendable {
         case key(source: String, reason: String)
     }
 
-    /// Takes the key from `keyFile`, else from the environment.
+    /// Takes the key from `keyFile`, else from the environment. Throws `Fault`, and `FileError` for a missing file.
     package init(environment: [String: String], keyFile: String? = nil) throws {
         baseURL = try Self.baseURL(environment)
         if let keyFile {
-            apiKey = try Self.key(PrivateFile.readSecret(keyFile), from: keyFile)
+            apiKey = try Self.key(Self.text(ofKeyFile: keyFile), from: keyFile)
         } else if let value = environment[Self.keyVariable], !value.isEmpty {
             apiKey = try Self.key(value, from: Self.keyVariable)
         } else {
@@ -54,6 +54,15 @@ package struct Settings: Sendable {
             throw fault
         } catch {
             throw Fault.baseURL(variable: variable, reason: "\(error)")
+        }
+    }
+
+    /// A file that is not there is a mistake in the command; one that can't be used is a key that can't be.
+    private static func text(ofKeyFile path: String) throws -> String {
+        do {
+            return try PrivateFile.readSecret(path)
+        } catch  where !error.isMissing {
+            throw Fault.key(source: path, reason: error.reason)
         }
     }
 

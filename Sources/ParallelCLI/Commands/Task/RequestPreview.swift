@@ -26,6 +26,11 @@ enum RequestPreview {
         for server in request.mcpServers where server.hasHiddenLiteral {
             output.warn("a literal secret of MCP server '\(server.name)' is not printed; put it in a variable")
         }
+        let toEscape = Set(request.mcpServers.flatMap(\.variablesToEscape)).sorted()
+        for variable in toEscape {
+            output.warn(
+                "the value of \(variable) has a character that JSON must escape; with it the command sends broken JSON")
+        }
         let plain = http.headers.fields.filter { !$0.isSecret }
         let fields = plain.map { " \\\n  -H \(ShellQuoting.quoted("\($0.name): \($0.value)"))" }.joined()
         let body = request.json(.masked).serialized(.pretty)

@@ -19,7 +19,7 @@ enum TaskInputCommand {
             "task input", summary: "Show what a run was asked",
             description: """
                 Prints the input of a run: text as it is, structured input as a table. With --json the whole request \
-                that created it; header values of MCP servers are masked.
+                that created it; header values and URL queries of MCP servers are masked.
                 """,
             positionals: [Positional("RUN_ID", .required, summary: "the id of a run")],
             defaults: Options(), flags: Options.flags,

@@ -21,7 +21,7 @@ enum TaskRequest {
             let registry = ServerRegistry(
                 environment: context.environment, workingDirectory: context.workingDirectory)
             let (servers, notes) = try registry.servers(
-                named: options.mcpNames, configFile: options.mcpConfigFile.map(context.absolute), apiKey: apiKey)
+                named: options.mcpNames, configFile: options.mcpConfigFile.map(context.filePath), apiKey: apiKey)
             request.mcpServers = servers
             notes.forEach(output.note)
         }
@@ -93,7 +93,7 @@ enum TaskRequest {
 
     private static func read(_ source: InputSource, _ context: Context) throws -> String {
         var source = source
-        if case .file(let path) = source { source = .file(context.absolute(path)) }
+        if case .file(let path) = source { source = .file(context.filePath(path)) }
         return try source.text { try context.streams.readAll(upTo: PrivateFile.limit) }
     }
 
@@ -128,13 +128,14 @@ enum TaskRequest {
 
 /// Where the API may call back.
 enum WebhookURL {
-    /// Why `text` can't be a webhook; nil when it can.
+    /// Why `text` can't be a webhook, without what may be secret in it; nil when it can.
     static func fault(in text: String) -> String? {
         do {
             _ = try HTTPURL(text)
             return nil
         } catch {
-            return "'\(text)': \(error.reason)"
+            // In a URL that is wrong nobody knows where the password ends.
+            return text.contains("@") ? error.reason : "'\(SecretMask.url(text))': \(error.reason)"
         }
     }
 }

@@ -51,7 +51,8 @@ struct TaskRunOptions: Sendable {
             throw UsageError("--field: '\(field.name)' is given twice")
         }
         if isDryRun, printsCurl { throw UsageError("--dry-run and --curl exclude each other") }
-        let readers = [input, inputJSON, inputSchema].count { $0 == .standardInput }
+        let outputSchema: InputSource? = if case .schema(let source) = shape { source } else { nil }
+        let readers = [input, inputJSON, inputSchema, outputSchema].count { $0 == .standardInput }
         if readers > 1 { throw UsageError("only one of the inputs can be read from standard input") }
     }
 }
@@ -79,14 +80,14 @@ extension TaskRunOptions {
         ) { $0.inputJSON = InputSource($1) },
         Flag(
             "input-schema", value: FlagSpec.Value("JSON", completion: .atFile),
-            summary: "JSON Schema of the input: JSON or @FILE"
+            summary: "JSON Schema of the input: JSON, @FILE or -"
         ) { $0.inputSchema = InputSource($1) },
     ]
 
     private static let shapeFlags: [Flag<TaskRunOptions>] = [
         Flag(
             "output-schema", value: FlagSpec.Value("JSON", completion: .atFile),
-            summary: "JSON Schema of the output: JSON or @FILE",
+            summary: "JSON Schema of the output: JSON, @FILE or -",
             details: "A bare JSON Schema, or the API's form {\"type\": \"json\", \"json_schema\": …}."
         ) { $0.choose(.schema(InputSource($1)), by: "--output-schema") },
         Flag(
