@@ -7,6 +7,8 @@ package struct Context: Sendable {
     package var programName: String
     package var streams: Streams
     package var terminal: TerminalInfo
+    /// What `--color` says, for what is printed outside a command's own output.
+    package var color = ColorChoice.auto
     package var environment: [String: String]
     /// Where the working tree is looked for: absolute; nil when it is not known, as in a directory that was deleted.
     package var workingDirectory: String?

@@ -84,7 +84,9 @@ struct ErrorReport {
     func emit(to context: Context) -> ExitCode {
         guard code != .success else { return code }
         // The error is one line; what follows it is help.
-        context.streams.note("error: \(ControlCharacters.neutralised(message))")
+        let isColored = context.terminal.usesColor(on: .stderr, choice: context.color)
+        let label = isColored ? "\u{1B}[1;31merror:\u{1B}[0m" : "error:"
+        context.streams.note("\(label) \(ControlCharacters.neutralised(message))")
         for hint in hints { context.streams.note("  \(ControlCharacters.neutralised(hint))") }
         return code
     }

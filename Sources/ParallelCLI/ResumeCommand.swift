@@ -23,8 +23,6 @@ struct ResumeCommand {
         do {
             try work()
         } catch StreamError.closedPipe {
-            // No error, but with --quiet nothing else has named the run.
-            if output.isQuiet { context.streams.note(hints(for: ids, context).joined(separator: "\n")) }
             throw StreamError.closedPipe
         } catch {
             throw ErrorReport.adding(hints(for: ids, context), to: error, context)

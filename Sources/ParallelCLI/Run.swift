@@ -14,6 +14,7 @@ package enum Run {
         }
 
         fileprivate let step: Step
+        fileprivate let color: ColorChoice
 
         /// Whether it will talk to the API.
         package var connects: Bool {
@@ -23,21 +24,25 @@ package enum Run {
 
     /// Reads a command line: pure, quick, and never fails; what is wrong with it is told by `run`.
     package static func prepare(_ arguments: [String]) -> Prepared {
+        let color = OutputFlags.color(in: arguments)
         do throws(UsageError) {
-            switch try CommandTree.resolve(arguments) {
-            case .version: return Prepared(step: .version)
-            case .help(let path, let isFull): return Prepared(step: .help(path: path, isFull: isFull))
-            case .incomplete(let path): return Prepared(step: .incomplete(path: path))
-            case .command(let command, let words):
-                switch try parse(command, words) {
-                case .version: return Prepared(step: .version)
-                case .help(let isFull): return Prepared(step: .commandHelp(command, isFull: isFull))
-                case .action(let action, let connects):
-                    return Prepared(step: .action(naming(command, action), connects: connects))
-                }
-            }
+            return Prepared(step: try step(arguments), color: color)
         } catch {
-            return Prepared(step: .wrong(error))
+            return Prepared(step: .wrong(error), color: color)
+        }
+    }
+
+    private static func step(_ arguments: [String]) throws(UsageError) -> Prepared.Step {
+        switch try CommandTree.resolve(arguments) {
+        case .version: return .version
+        case .help(let path, let isFull): return .help(path: path, isFull: isFull)
+        case .incomplete(let path): return .incomplete(path: path)
+        case .command(let command, let words):
+            switch try parse(command, words) {
+            case .version: return .version
+            case .help(let isFull): return .commandHelp(command, isFull: isFull)
+            case .action(let action, let connects): return .action(action, connects: connects)
+            }
         }
     }
 
@@ -47,6 +52,8 @@ package enum Run {
     }
 
     package static func run(_ prepared: Prepared, _ context: Context) async -> ExitCode {
+        var context = context
+        context.color = prepared.color
         do {
             return try await carryOut(prepared, context)
         } catch {

@@ -87,6 +87,19 @@ package enum OutputFlags {
         ] + global(quietShort: quietShort)
     }
 
+    /// What `--color` says in a command line that may be wrong otherwise.
+    static func color(in arguments: [String]) -> ColorChoice {
+        var choice = ColorChoice.auto
+        for (index, word) in arguments.enumerated() {
+            if word == "--" { break }
+            let value =
+                word.hasPrefix("--color=")
+                ? String(word.dropFirst(8)) : word == "--color" ? arguments.dropFirst(index + 1).first : nil
+            choice = value.flatMap(ColorChoice.init) ?? choice
+        }
+        return choice
+    }
+
     /// Whether `word` is a shared flag whose value is the next word: the only ones that may stand before a command.
     static func takesSeparateValue(_ word: String) -> Bool {
         CommonFlags.all.contains {

@@ -81,7 +81,8 @@ package struct MCPServer: Sendable {
     var secrets: [String] {
         let words = headers.flatMap { $0.value.expanded.split(separator: " ").map(String.init) }
         let query = url.expanded.split(separator: "?", maxSplits: 1).dropFirst().flatMap { $0.split(separator: "&") }
-        let values = query.compactMap { pair in pair.firstIndex(of: "=").map { String(pair[pair.index(after: $0)...]) } }
+        let values = query.compactMap { pair in pair.firstIndex(of: "=").map { String(pair[pair.index(after: $0)...]) }
+        }
         return words.filter { !SecretMask.isAuthenticationScheme("\($0) ") } + values
     }
 

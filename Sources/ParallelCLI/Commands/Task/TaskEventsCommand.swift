@@ -52,7 +52,7 @@ enum TaskEventsCommand {
         let run: TaskRun
         do {
             run = try await events.follow(options.id, timeout: options.wait.timeout) { try view.write($0) }
-        } catch where Task.isCancelled {
+        } catch  where Task.isCancelled {
             throw Interrupted("interrupted; run \(options.id) goes on", hints: [again(options, context)], context)
         } catch let error as RunFollower.TimedOut {
             throw ErrorReport.adding([again(options, context)], to: error, context)

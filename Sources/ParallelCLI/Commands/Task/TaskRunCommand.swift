@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelTerminal
 
 /// `parallel task run`: creates a run, follows it to its end and prints what it found.
 enum TaskRunCommand {
@@ -64,9 +65,13 @@ enum TaskRunCommand {
         let run = try await RunCreation.create(request, client, resume, output, context)
         if options.doesNotWait {
             // The id is all there is of the run: where it can't be written, it is told as an error tells it.
-            try resume.guarding([run.id], context) {
-                try printCreated(run, output)
-                try output.finish()
+            do {
+                try resume.guarding([run.id], context) {
+                    try printCreated(run, output)
+                    try output.finish()
+                }
+            } catch StreamError.closedPipe where options.output.isQuiet {
+                context.streams.note("run \(run.id) created")
             }
             return .success
         }
