@@ -17,6 +17,8 @@ package struct ParallelClient: Sendable {
     /// What one long-poll for a result found.
     package enum ResultPoll: Sendable {
         case finished(TaskRunResult)
+        /// 200, but the run in the answer is no longer active and did not complete.
+        case ended(TaskRun)
         /// 408: the run goes on.
         case stillActive
         /// 404: the run failed, was cancelled, or is not known; only its status can tell.
@@ -53,7 +55,14 @@ package struct ParallelClient: Sendable {
         // The server answers by itself; a little longer only ends a connection that died unseen.
         request.timeouts.idle = .seconds(timeout + 15)
         do {
-            guard let result = TaskRunResult(try await value(request)) else {
+            let json = try await value(request)
+            // Only a completed run's output is its result. A run without a status says nothing against it.
+            if json["run"]?["status"]?.string != nil, let run = json["run"].flatMap(TaskRun.init),
+                run.endedWithoutResult
+            {
+                return .ended(run)
+            }
+            guard let result = TaskRunResult(json) else {
                 throw UnexpectedAnswer(message: "the API's answer is no task run result")
             }
             return .finished(result)
@@ -130,7 +139,8 @@ package struct ParallelClient: Sendable {
     }
 
     private func excerpt(_ bytes: [UInt8]) -> String {
-        bytes.isEmpty ? "it is empty" : String(decoding: withoutKey(Array(bytes.prefix(1_000))).prefix(120), as: UTF8.self)
+        bytes.isEmpty
+            ? "it is empty" : String(decoding: withoutKey(Array(bytes.prefix(1_000))).prefix(120), as: UTF8.self)
     }
 
     /// An answer whose text goes into an error; a server may repeat the key that it did not accept.
