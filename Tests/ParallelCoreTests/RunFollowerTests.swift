@@ -132,18 +132,89 @@ struct RunFollowerTests {
         #expect(error?.message == "Run id not found")
     }
 
+    @Test(arguments: ["failed", "cancelled", "action_required"], ["null", #"{"type": "text", "content": "half"}"#])
+    func `a result of a run that did not complete is none`(status: String, output: String) async throws {
+        let run = #"{"run_id": "r1", "status": "\#(status)", "is_active": false}"#
+        let api = try ScriptedAPI([
+            .init(.get, ScriptedAPI.resultPath, body: #"{"run": \#(run), "output": \#(output)}"#)
+        ])
+        #expect(summary(try await follow(api)) == status)
+    }
+
+    @Test(arguments: [#"{"run": {"status": "cancelled", "is_active": false}, "output": null}"#, "<html>", "{}"])
+    func `a result that can't be understood is followed by the status`(body: String) async throws {
+        let api = try ScriptedAPI([.init(.get, ScriptedAPI.resultPath, body: body), ScriptedAPI.run("cancelled")])
+        #expect(summary(try await follow(api)) == "cancelled")
+        #expect(api.asked == ["/result", ""])
+    }
+
+    @Test func `a result whose run has no status is taken`() async throws {
+        let api = try ScriptedAPI([
+            .init(
+                .get, ScriptedAPI.resultPath,
+                body: #"{"run": {"run_id": "r1"}, "output": {"type": "text", "content": "42"}}"#)
+        ])
+        #expect(summary(try await follow(api)) == "42")
+    }
+
     // MARK: - Failures
 
-    @Test(arguments: [429, 500, 502, 503]) func `a stumbling server is waited out once the run is known`(
+    @Test(arguments: [408, 429, 500, 502, 503]) func `a stumbling server is waited out once the run is known`(
         status: Int
     ) async throws {
         let api = try ScriptedAPI([
-            ScriptedAPI.failure(ScriptedAPI.resultPath, status: status), ScriptedAPI.broken(ScriptedAPI.resultPath),
+            ScriptedAPI.broken(ScriptedAPI.resultPath),
             ScriptedAPI.stillActive(after: 25, clock), ScriptedAPI.failure(ScriptedAPI.runPath, status: status),
-            .init(.get, ScriptedAPI.resultPath, body: "<html>"), ScriptedAPI.finished,
+            .init(.get, ScriptedAPI.resultPath, body: "<html>"), ScriptedAPI.run("running"), ScriptedAPI.finished,
         ])
         #expect(summary(try await follow(api, isKnown: true)) == "42")
-        #expect(clock.sleeps == [250, 500, 1000, 2000].map { Duration.milliseconds($0) })
+        #expect(clock.sleeps == [250, 500, 1000].map { Duration.milliseconds($0) })
+    }
+
+    @Test(arguments: [429, 500, 502, 503]) func `a stumbling result is waited out once the run is known`(
+        status: Int
+    ) async throws {
+        let api = try ScriptedAPI([
+            ScriptedAPI.failure(ScriptedAPI.resultPath, status: status), ScriptedAPI.finished,
+        ])
+        #expect(summary(try await follow(api, isKnown: true)) == "42")
+        #expect(clock.sleeps == [.milliseconds(250)])
+    }
+
+    @Test func `a run that is known may be denied five times in a row`() async throws {
+        let denied = [
+            ScriptedAPI.failure(ScriptedAPI.resultPath, status: 404),
+            ScriptedAPI.failure(ScriptedAPI.runPath, status: 404),
+        ]
+        let fiveTimes = (1...5).flatMap { _ in denied }
+        let active = [ScriptedAPI.stillActive(after: 25, clock), ScriptedAPI.run("running")]
+        let passing = try ScriptedAPI(fiveTimes + active + fiveTimes + [ScriptedAPI.finished])
+        #expect(summary(try await follow(passing, isKnown: true)) == "42")
+        let pauses = [250, 500, 1000, 2000, 4000].map { Duration.milliseconds($0) }
+        #expect(clock.sleeps == pauses + pauses)
+        let lasting = try ScriptedAPI(fiveTimes + denied)
+        let error = await #expect(throws: APIError.self) { try await follow(lasting, isKnown: true) }
+        #expect(error?.status == 404)
+    }
+
+    @Test func `answers that can't be understood end the wait after five in a row`() async throws {
+        let page = [
+            ScriptedTransport.Exchange(.get, ScriptedAPI.resultPath, body: "<html>"),
+            .init(.get, ScriptedAPI.runPath, body: "<html>"),
+        ]
+        let fiveTimes = (1...5).flatMap { _ in page }
+        let passing = try ScriptedAPI(fiveTimes + [ScriptedAPI.finished])
+        #expect(summary(try await follow(passing, isKnown: true)) == "42")
+        await #expect(throws: UnexpectedAnswer.self) {
+            try await follow(try ScriptedAPI(fiveTimes + page), isKnown: true)
+        }
+        // The run answers, its result stays a riddle.
+        let riddle = [
+            ScriptedTransport.Exchange(.get, ScriptedAPI.resultPath, body: "{}"), ScriptedAPI.run("completed"),
+        ]
+        await #expect(throws: UnexpectedAnswer.self) {
+            try await follow(try ScriptedAPI((1...6).flatMap { _ in riddle }), isKnown: true)
+        }
     }
 
     @Test func `a run that answered once counts as known`() async throws {
@@ -160,6 +231,12 @@ struct RunFollowerTests {
         }
         await #expect(throws: APIError.self) {
             try await follow(try ScriptedAPI([ScriptedAPI.failure(ScriptedAPI.resultPath, status: 503)]))
+        }
+        await #expect(throws: APIError.self) {
+            try await follow(
+                try ScriptedAPI([
+                    ScriptedAPI.stillActive(after: 25, clock), ScriptedAPI.failure(ScriptedAPI.runPath, status: 408),
+                ]))
         }
     }
 

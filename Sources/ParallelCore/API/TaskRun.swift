@@ -21,6 +21,9 @@ package struct TaskRun: Sendable {
     /// Whether waiting can lead anywhere; worked out from the status where the API doesn't say.
     package var isActive: Bool { json["is_active"]?.bool ?? status.isUsuallyActive }
 
+    /// Whether the run is over without having completed, so that no result is to be expected.
+    var endedWithoutResult: Bool { !isActive && status != .completed }
+
     package var processor: String? { json["processor"]?.string }
     package var createdAt: String? { json["created_at"]?.string }
     package var modifiedAt: String? { json["modified_at"]?.string }

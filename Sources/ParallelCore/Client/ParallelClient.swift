@@ -17,6 +17,8 @@ package struct ParallelClient: Sendable {
     /// What one long-poll for a result found.
     package enum ResultPoll: Sendable {
         case finished(TaskRunResult)
+        /// 200, but the run in the answer is no longer active and did not complete.
+        case ended(TaskRun)
         /// 408: the run goes on.
         case stillActive
         /// 404: the run failed, was cancelled, or is not known; only its status can tell.
@@ -54,7 +56,14 @@ package struct ParallelClient: Sendable {
         // The server answers by itself; a little longer only ends a connection that died unseen.
         request.timeouts.idle = .seconds(timeout + 15)
         do {
-            guard let result = TaskRunResult(try await value(request)) else {
+            let json = try await value(request)
+            // Only a completed run's output is its result. A run without a status says nothing against it.
+            if json["run"]?["status"]?.string != nil, let run = json["run"].flatMap(TaskRun.init),
+                run.endedWithoutResult
+            {
+                return .ended(run)
+            }
+            guard let result = TaskRunResult(json) else {
                 throw UnexpectedAnswer(message: "the API's answer is no task run result")
             }
             return .finished(result)

@@ -39,7 +39,8 @@ package struct RunFollower: Sendable {
     /// Waits for the end of run `id`, at most for `timeout` (nil: for ever).
     ///
     /// `isKnown` says that the run surely exists, as after creating it: then no failure to reach the server ends the
-    /// wait before its time. Throws `TimedOut`, `APIError`, `HTTPError` and `CancellationError`.
+    /// wait before its time, and only several answers in a row that deny the run or can't be understood do. Throws
+    /// `TimedOut`, `APIError`, `UnexpectedAnswer`, `HTTPError` and `CancellationError`.
     package func follow(
         _ id: String, timeout: Duration?, isKnown: Bool, onStatus: @escaping @Sendable (TaskRun) -> Void = { _ in }
     ) async throws -> Ending {
@@ -54,52 +55,88 @@ package struct RunFollower: Sendable {
     private func poll(
         _ id: String, _ isKnown: Bool, _ lastError: Lock<(any Error)?>, _ onStatus: @Sendable (TaskRun) -> Void
     ) async throws -> Ending {
-        var hasAnswered = isKnown
-        var failures = 0
+        var patience = Patience(isKnown: isKnown)
         while true {
             try Task.checkCancellation()
             do {
                 var ending: Ending?
                 let waited = try await measure { ending = try await step(id, onStatus) }
                 if let ending { return ending }
-                hasAnswered = true
-                failures = waited < Self.quickest ? failures + 1 : 0
+                patience.answered(held: waited >= Self.quickest)
                 lastError.withLock { $0 = nil }
-            } catch  where hasAnswered && Self.mayPass(error) {
-                failures += 1
+            } catch  where patience.bears(error) {
                 lastError.withLock { $0 = error }
             }
-            if failures > 0 { try await clock.sleep(for: Self.pause(after: failures)) }
+            if let pause = patience.pause { try await clock.sleep(for: pause) }
         }
     }
 
     /// One long-poll and, if it brought no result, a look at the run.
     private func step(_ id: String, _ onStatus: @Sendable (TaskRun) -> Void) async throws -> Ending? {
-        if case .finished(let result) = try await client.result(id, timeout: Self.pollSeconds) {
-            return .completed(result)
+        var unexpected: UnexpectedAnswer?
+        do {
+            switch try await client.result(id, timeout: Self.pollSeconds) {
+            case .finished(let result): return .completed(result)
+            case .ended(let run): return .ended(run)
+            case .stillActive, .withoutResult: break
+            }
+        } catch let error as UnexpectedAnswer {
+            // A run that ended without a result may have an odd one; its status tells.
+            unexpected = error
         }
         let run = try await client.run(id)
         onStatus(run)
+        if run.endedWithoutResult { return .ended(run) }
+        if let unexpected { throw unexpected }
         // A run that completed between the two calls has its result at the next poll.
-        return run.isActive || run.status == .completed ? nil : .ended(run)
+        return nil
     }
 
     private func measure(_ work: () async throws -> Void) async rethrows -> Duration {
         try await clock.measuring(work)
     }
 
-    /// Whether going on may help: the connection broke or the server stumbled, but the request was right.
-    private static func mayPass(_ error: any Error) -> Bool {
-        switch error {
-        case let error as APIError: error.status == 429 || error.status >= 500
-        case let error as HTTPError: error.isTransient
-        case is UnexpectedAnswer: true
-        default: false
-        }
-    }
+    /// What a wait puts up with, and how long it pauses meanwhile.
+    private struct Patience {
+        /// How many doubtful answers in a row are borne, about 8 s with their pauses.
+        private static let maximumDoubts = 5
 
-    private static func pause(after failures: Int) -> Duration {
-        .milliseconds(min(250 << min(failures - 1, 5), 5_000))
+        /// Until the run is known to exist, any failure is final.
+        private var isKnown: Bool
+        private var failures = 0
+        private var doubts = 0
+
+        init(isKnown: Bool) { self.isKnown = isKnown }
+
+        /// Takes note of a good answer; one that was not held is followed by a pause all the same.
+        mutating func answered(held: Bool) {
+            isKnown = true
+            doubts = 0
+            failures = held ? 0 : failures + 1
+        }
+
+        /// Whether going on may help; counts the failure.
+        mutating func bears(_ error: any Error) -> Bool {
+            guard isKnown else { return false }
+            failures += 1
+            switch error {
+            case let error as HTTPError: return error.isTransient
+            case let error as APIError where error.status == 404: return bearsDoubt()
+            case let error as APIError: return error.status == 408 || error.status == 429 || error.status >= 500
+            case is UnexpectedAnswer: return bearsDoubt()
+            default: return false
+            }
+        }
+
+        /// A part of the server that has not heard of a new run yet, or a page of some proxy: both pass soon or never.
+        private mutating func bearsDoubt() -> Bool {
+            doubts += 1
+            return doubts <= Self.maximumDoubts
+        }
+
+        var pause: Duration? {
+            failures > 0 ? .milliseconds(min(250 << min(failures - 1, 5), 5_000)) : nil
+        }
     }
 }
 
