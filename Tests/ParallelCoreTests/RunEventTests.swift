@@ -15,7 +15,7 @@ struct RunEventTests {
             return
         }
         #expect(run.id == "r" && run.status == .running)
-        #expect(event.messageIdentity == nil)
+        #expect(event.identity == nil)
     }
 
     @Test(arguments: [
@@ -35,7 +35,7 @@ struct RunEventTests {
             try #require(
                 try event(
                     #"{"type": "task_run.progress_msg.\#(topic)", "message": "\#(message)", "timestamp": \#(time)}"#
-                ).messageIdentity)
+                ).identity)
         }
         let one = try identity("plan", "m", #""t""#)
         #expect(try identity("plan", "m", #""t""#) == one)
@@ -43,6 +43,18 @@ struct RunEventTests {
             try identity("tool", "m", #""t""#), try identity("plan", "n", #""t""#), try identity("plan", "m", #""u""#),
             try identity("plan", "m", "null"),
         ] { #expect(other != one) }
+    }
+
+    @Test func `faults are the same when their texts are, events nobody knows when all of them is`() throws {
+        func fault(_ message: String, _ reference: String) throws -> String? {
+            try event(#"{"type": "error", "error": {"message": "\#(message)", "ref_id": "\#(reference)"}}"#).identity
+        }
+        let one = try #require(try fault("m", "1"))
+        #expect(try fault("m", "2") == one)
+        #expect(try fault("n", "1") != one)
+        func other(_ value: Int) throws -> String? { try event(#"{"type": "new", "value": \#(value)}"#).identity }
+        #expect(try other(1) != nil)
+        #expect(try other(1) == other(1) && other(1) != other(2))
     }
 
     @Test(

@@ -23,7 +23,12 @@ struct RunEventsTests {
             #"{"type": "task_run.progress_stats", "source_stats": {"num_sources_read": \#(count)}}"#
         }
 
-        static let fault = #"{"type": "error", "error": {"message": "broken"}}"#
+        static let fault = fault("1")
+        static let untimed = #"{"type": "task_run.progress_msg.plan", "message": "again", "timestamp": null}"#
+
+        static func fault(_ reference: String) -> String {
+            #"{"type": "error", "error": {"message": "broken", "ref_id": "\#(reference)"}}"#
+        }
     }
 
     /// One connection to the stream: its events, and how it ends.
@@ -106,6 +111,26 @@ struct RunEventsTests {
         ])
         let (events, status) = try await follow(api)
         #expect(events == ["running"] && status == "completed")
+    }
+
+    @Test func `a fault on each connection is reported once and does not put the question for the status off`()
+        async throws
+    {
+        let unknown = #"{"type": "task_run.new"}"#
+        let faulty = (1...4).map { connection([Line.fault("\($0)"), unknown]) }
+        let api = try ScriptedAPI(faulty + [ScriptedAPI.run("running"), ScriptedAPI.run("cancelled")])
+        let (events, status) = try await follow(api)
+        #expect(events == ["broken", "task_run.new"] && status == "cancelled")
+        #expect(clock.sleeps == [200, 400, 800, 1600].map { Duration.milliseconds($0) })
+    }
+
+    @Test func `a message may come several times on a connection, its replays are dropped`() async throws {
+        let api = try ScriptedAPI([
+            connection([Line.running, Line.untimed, Line.untimed]),
+            connection([Line.running, Line.untimed], endingWith: lost),
+            connection([Line.running, Line.untimed, Line.untimed, Line.untimed, Line.completed]),
+        ])
+        #expect(try await follow(api).events == ["running", "again", "again", "again", "completed"])
     }
 
     @Test func `news puts the question for the status off`() async throws {

@@ -40,9 +40,16 @@ package struct RunEvent: Sendable {
         }
     }
 
-    /// What tells a message from others: every connection replays the whole trace, so repeats are to be dropped.
-    var messageIdentity: String? {
-        guard case .message(let topic, let text, let timestamp) = kind else { return nil }
-        return "\(topic)\u{0}\(timestamp ?? "")\u{0}\(text)"
+    /// What tells an event from others, for those that a connection may repeat from the one before; nil for states and
+    /// figures, which say how things stand now.
+    ///
+    /// Of a fault only its text counts: each answer has a `ref_id` of its own.
+    var identity: String? {
+        switch kind {
+        case .message(let topic, let text, let timestamp): "message\u{0}\(topic)\u{0}\(timestamp ?? "")\u{0}\(text)"
+        case .fault(let fault): "fault\u{0}\(fault.message)"
+        case .other: "other\u{0}\(json.serialized())"
+        case .state, .progress: nil
+        }
     }
 }

@@ -31,6 +31,7 @@ package struct RunEvents: Sendable {
             do {
                 // A finished run tells its end in the stream; only if that never comes does its status have to do.
                 if failures > 2, case let run = try await client.run(id), !run.isActive { return run }
+                trace.beginConnection()
                 var isFirst = true
                 var held: RunEvent?
                 for try await message in try await client.events(id) {
@@ -43,7 +44,7 @@ package struct RunEvents: Sendable {
                         continue
                     }
                     if trace.isNew(event) {
-                        failures = 0
+                        if event.showsLife { failures = 0 }
                         try await receive(event)
                     }
                     if let run = event.endedRun { return run }
@@ -63,28 +64,42 @@ package struct RunEvents: Sendable {
 
     /// What was already reported.
     private struct Trace {
-        var messages: Set<String> = []
-        var figures: JSONValue?
-        var status: RunStatus?
+        /// How often each identity was reported, and how often it came on this connection: the same words may well come
+        /// twice, and only what exceeds the connections before is new.
+        private var reported: [String: Int] = [:]
+        private var repeated: [String: Int] = [:]
+        private var figures: JSONValue?
+        private var status: RunStatus?
+
+        mutating func beginConnection() { repeated = [:] }
 
         mutating func isNew(_ event: RunEvent) -> Bool {
-            switch event.kind {
-            case .message:
-                return event.messageIdentity.map { messages.insert($0).inserted } ?? true
-            case .progress:
-                defer { figures = event.json }
-                return event.json != figures
-            case .state(let run):
-                defer { status = run.status }
-                return run.status != status
-            case .fault, .other:
+            if let identity = event.identity {
+                let count = repeated[identity, default: 0] + 1
+                repeated[identity] = count
+                guard count > reported[identity, default: 0] else { return false }
+                reported[identity] = count
                 return true
             }
+            if case .state(let run) = event.kind {
+                defer { status = run.status }
+                return run.status != status
+            }
+            defer { figures = event.json }
+            return event.json != figures
         }
     }
 }
 
 extension RunEvent {
+    /// Whether the run gets on, as far as the event tells: a server may open each connection with one more fault.
+    fileprivate var showsLife: Bool {
+        switch kind {
+        case .state, .message, .progress: true
+        case .fault, .other: false
+        }
+    }
+
     /// The run of a state event, once it is no longer active.
     fileprivate var endedRun: TaskRun? {
         if case .state(let run) = kind, !run.isActive { run } else { nil }
