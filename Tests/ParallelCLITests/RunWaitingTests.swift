@@ -73,7 +73,7 @@ struct RunWaitingTests {
         let clock = ManualClock(passing: .seconds(60))
         let run = await run(
             [
-                .init(.get, Answer.path() + "/result", body: "<html>"),
+                .init(.get, Answer.path() + "/result", body: "<html>"), Answer.run(status: "running"),
                 .unanswered(.get, Answer.path() + "/result", passing: .seconds(3600), on: clock),
             ], clock: clock)
         #expect(run.code == .stillRunning)

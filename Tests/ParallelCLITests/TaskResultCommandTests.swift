@@ -166,7 +166,8 @@ struct TaskResultCommandTests {
 
     @Test(arguments: ["", "<html>", "[]", #"{"run":{"run_id":"r1"}}"#])
     func `an answer that is no result is an error`(body: String) async {
-        let run = await result("r1", exchanges: [.init(.get, Answer.path() + "/result", body: body)])
+        let run = await result(
+            "r1", exchanges: [.init(.get, Answer.path() + "/result", body: body), Answer.run(status: "completed")])
         #expect(run.code == .unexpected && run.errors.hasPrefix("error: the API's answer is no"))
     }
 
