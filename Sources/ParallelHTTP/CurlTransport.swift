@@ -12,8 +12,8 @@ package final class CurlTransport: HTTPTransport {
 
     /// Opens libcurl on this thread. A failure is told by the first request.
     ///
-    /// Quickest before the program has other threads: the dynamic loader holds up every thread that starts meanwhile,
-    /// and memory comes from the main arena, which grows in larger steps than those of threads.
+    /// Best on the main thread: memory then comes from the main arena, which grows in larger steps than those of other
+    /// threads. Threads that start meanwhile wait for the dynamic loader; those that run already don't.
     package static func loadLibrary() {
         _ = ccurl_load()
     }

@@ -59,16 +59,8 @@ package struct LineEditor: Sendable {
             (modes) throws(Failure) in
             if let modes {
                 if let result = try edit(prompt: prompt, history: history) { return result }
-                TerminalModes.set(Self.lineModes(modes, echo: true), on: input)
+                TerminalModes.set(Self.lineModes(modes), on: input)
             }
-            return try readPlainly(prompt: prompt)
-        }
-    }
-
-    /// Reads a line after `prompt` without showing what is typed.
-    package func readSecret(prompt: String) throws(Failure) -> Result {
-        try TerminalModes.preserving(input: input, output: output) { (modes) throws(Failure) in
-            if let modes { TerminalModes.set(Self.lineModes(modes, echo: false), on: input) }
             return try readPlainly(prompt: prompt)
         }
     }
@@ -90,14 +82,10 @@ package struct LineEditor: Sendable {
     }
 
     /// The settings under which the terminal edits the line itself and Ctrl-C ends it.
-    private static func lineModes(_ modes: termios, echo: Bool) -> termios {
+    private static func lineModes(_ modes: termios) -> termios {
         var modes = modes
         modes.c_lflag &= ~tcflag_t(ISIG)
         modes.c_lflag |= tcflag_t(ICANON)
-        if !echo {
-            modes.c_lflag &= ~tcflag_t(ECHO)
-            modes.c_lflag |= tcflag_t(ECHONL)
-        }
         withUnsafeMutableBytes(of: &modes.c_cc) { $0[Int(VEOL)] = controlC }
         return modes
     }

@@ -2,31 +2,19 @@
 package struct Prompter: Sendable {
     /// Shows a prompt, which is plain text, and waits for a line.
     package let ask: @Sendable (_ prompt: String) throws -> LineEditor.Result
-    /// The same without showing what is typed.
-    package let askSecret: @Sendable (_ prompt: String) throws -> LineEditor.Result
+    package init(ask: @escaping @Sendable (_ prompt: String) throws -> LineEditor.Result) { self.ask = ask }
 
-    /// Answers secrets with `ask` too unless `askSecret` is given.
-    package init(
-        ask: @escaping @Sendable (_ prompt: String) throws -> LineEditor.Result,
-        askSecret: (@Sendable (_ prompt: String) throws -> LineEditor.Result)? = nil
-    ) {
-        self.ask = ask
-        self.askSecret = askSecret ?? ask
-    }
-
-    /// Asks on stderr and reads stdin; lines can be recalled until the program ends, secrets cannot.
+    /// Asks on stderr and reads stdin; lines can be recalled until the program ends.
     package static func system(terminal: TerminalInfo) -> Prompter {
         let editor = LineEditor(terminalType: terminal.term)
         let history = Guarded<[String]>([])
-        return Prompter(
-            ask: { prompt in
-                let result = try editor.readLine(prompt: prompt, history: history.withLock { $0 })
-                if case .line(let line) = result, !line.isEmpty {
-                    history.withLock { if $0.last != line { $0.append(line) } }
-                }
-                return result
-            },
-            askSecret: { try editor.readSecret(prompt: $0) })
+        return Prompter { prompt in
+            let result = try editor.readLine(prompt: prompt, history: history.withLock { $0 })
+            if case .line(let line) = result, !line.isEmpty {
+                history.withLock { if $0.last != line { $0.append(line) } }
+            }
+            return result
+        }
     }
 
     /// Gives `answers` one after the other, then the end of input.

@@ -28,7 +28,6 @@ enum ParallelMain {
         let transport = CurlTransport(
             TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
         let prepared = Result { Run.prepare(try arguments()) }
-        if case .success(let command) = prepared, command.connects { CurlTransport.loadLibrary() }
         // Detached: the main thread is busy below, and a plain task would wait for it.
         let work = Task.detached {
             let context = makeContext(environment, transport, interruption)
@@ -37,6 +36,8 @@ enum ParallelMain {
             case .failure(let error): _exit(Run.report(error, context).rawValue)
             }
         }
+        // The longest part of a short command; the task's own beginning goes on beside it.
+        if case .success(let command) = prepared, command.connects { CurlTransport.loadLibrary() }
         while true {
             let signal = Signals.wait(for: signals)
             let isFirst = interruption.note(signal)

@@ -10,7 +10,7 @@ struct LineEditorTests {
     /// What the editor returns for `keys`, which are typed once the prompt is there.
     private func result(
         typing keys: String, prompt: String = "ask> ", term: String? = "xterm", history: [String] = [],
-        secret: Bool = false, on pty: PseudoTerminal
+        on pty: PseudoTerminal
     ) async throws -> LineEditor.Result {
         let editor = LineEditor(input: pty.terminal, output: pty.terminal, terminalType: term)
         let position = pty.position
@@ -21,7 +21,7 @@ struct LineEditorTests {
         }
         defer { rescue.cancel() }
         async let result = onThread {
-            secret ? try editor.readSecret(prompt: prompt) : try editor.readLine(prompt: prompt, history: history)
+            try editor.readLine(prompt: prompt, history: history)
         }
         try await pty.waitUntil(contains: prompt, after: position)
         pty.send(keys)
@@ -113,22 +113,6 @@ struct LineEditorTests {
         #expect(result == row.result)
         #expect(pty.modes == before)
         #expect(!pty.output.contains("\u{1B}"))
-    }
-
-    @Test(arguments: [
-        Keys("a line", "sesame\r", .line("sesame")),
-        Keys("backspace", "sesamf\u{7F}e\r", .line("sesame")),
-        Keys("Ctrl-C", "sesame\u{3}", .interrupted),
-        Keys("Ctrl-D", "\u{4}", .endOfInput),
-    ])
-    func `a secret is not shown`(_ row: Keys) async throws {
-        let pty = try PseudoTerminal()
-        let before = pty.modes
-        let result = try await result(typing: row.keys, secret: true, on: pty)
-        #expect(result == row.result)
-        #expect(pty.modes == before)
-        try await pty.waitUntil { row.result == .endOfInput || $0.contains(where: \.isNewline) }
-        #expect(!pty.output.contains("s" + "esam"))
     }
 
     @Test func `restoring from another thread ends raw mode`() async throws {
