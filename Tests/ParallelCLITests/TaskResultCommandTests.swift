@@ -171,6 +171,13 @@ struct TaskResultCommandTests {
         #expect(run.code == .unexpected && run.errors.hasPrefix("error: the API's answer is no"))
     }
 
+    @Test(arguments: ["null", Answer.text])
+    func `the output of a run that was cancelled is not printed`(output: String) async {
+        let body = #"{"run":\#(Answer.runDocument(status: "cancelled")),"output":\#(output)}"#
+        let run = await result("r1", exchanges: [.init(.get, Answer.path() + "/result", body: body)])
+        #expect(run.code == .runFailed && run.output == "" && run.errors.contains("cancelled"))
+    }
+
     @Test func `a wait that is over names the way back`() async {
         let clock = ManualClock()
         let exchange = ScriptedTransport.Exchange.unanswered(
