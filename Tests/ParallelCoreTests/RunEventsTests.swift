@@ -192,4 +192,11 @@ struct RunEventsTests {
         following.cancel()
         await #expect(throws: HTTPError.self) { try await following.value }
     }
+
+    @Test func `a new fault is reported but is no sign of the run getting on`() async throws {
+        let faulty = (1...4).map { connection([#"{"type": "error", "error": {"message": "no. \#($0)"}}"#]) }
+        let api = try ScriptedAPI(faulty + [ScriptedAPI.run("running"), ScriptedAPI.run("failed")])
+        let (events, status) = try await follow(api)
+        #expect(events == ["no. 1", "no. 2", "no. 3", "no. 4"] && status == "failed")
+    }
 }
