@@ -36,14 +36,20 @@ let package = Package(
         .target(
             name: "ParallelJSON", swiftSettings: small,
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-        .target(name: "ParallelHTTP", dependencies: ["CCurl"], swiftSettings: small),
-        .target(name: "ParallelCore", dependencies: ["ParallelHTTP", "ParallelJSON"], swiftSettings: small),
-        .target(name: "ParallelTerminal", dependencies: ["CEdit"], swiftSettings: small),
+        // What every part needs of the system: locks, threads, descriptors.
+        .target(name: "ParallelSystem", swiftSettings: small),
+        .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: small),
         .target(
-            name: "ParallelCLI", dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelTerminal"],
+            name: "ParallelCore", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSystem"],
+            swiftSettings: small),
+        .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: small),
+        .target(
+            name: "ParallelCLI",
+            dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal"],
             swiftSettings: small),
         .executableTarget(
-            name: "parallel", dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelTerminal"], swiftSettings: small),
+            name: "parallel", dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelSystem", "ParallelTerminal"],
+            swiftSettings: small),
 
         // The stand-in server shares no API type with the client, so that one mistake cannot hide on both sides.
         .target(
@@ -52,22 +58,27 @@ let package = Package(
         .executableTarget(name: "parallel-sandbox", dependencies: ["SandboxServer"], swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelTerminal"],
+            name: "TestSupport",
+            dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal"],
             path: "Tests/TestSupport", swiftSettings: strict),
         // Reads JSON lines, writes them back: what `Scripts/bench` times against jq.
         .executableTarget(
             name: "json-roundtrip", dependencies: ["ParallelJSON"], path: "Tests/JSONRoundTrip", swiftSettings: strict),
         .testTarget(name: "ParallelJSONTests", dependencies: ["ParallelJSON"], swiftSettings: strict),
-        .testTarget(name: "ParallelHTTPTests", dependencies: ["ParallelHTTP", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "ParallelCoreTests", dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "TestSupport"],
+            name: "ParallelHTTPTests", dependencies: ["ParallelHTTP", "ParallelSystem", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ParallelCoreTests",
+            dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "ParallelTerminalTests", dependencies: ["ParallelTerminal", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ParallelCLITests",
             dependencies: [
-                "ParallelCLI", "ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelTerminal", "TestSupport",
+                "ParallelCLI", "ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal",
+                "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -76,7 +87,8 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
-                "parallel", "parallel-sandbox", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "TestSupport",
+                "parallel", "parallel-sandbox", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelSystem",
+                "TestSupport",
             ],
             swiftSettings: strict),
     ],

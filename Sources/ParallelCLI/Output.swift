@@ -1,6 +1,6 @@
 import ParallelCore
-import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// Where a command's data goes and how it looks there: the terminal, a pipe, or the file of `--output`.

@@ -1,4 +1,5 @@
 import CCurl
+import ParallelSystem
 
 /// Commands on their way to the loop thread, and the means to wake it.
 final class CommandQueue: Sendable {

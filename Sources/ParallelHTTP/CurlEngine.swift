@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// The door to the loop thread: takes commands from any thread and wakes it.
 ///
 /// The thread starts with the first command and ends when the engine is released.

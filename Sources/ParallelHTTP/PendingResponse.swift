@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// One answer on its way from the loop thread to the task that awaits it. Any thread may call any function.
 final class PendingResponse: Sendable {
     struct Head: Sendable {

@@ -1,4 +1,5 @@
 import CEdit
+import ParallelSystem
 
 #if canImport(Glibc)
     import Glibc
@@ -102,15 +103,15 @@ package struct LineEditor: Sendable {
 
     /// Reads byte by byte, so that what follows the line stays for the next reader.
     private func readBytes(prompt: String) throws(SystemError) -> Result {
-        try FileDescriptor.write(ControlCharacters.neutralisedLines(prompt).utf8, to: output)
+        try Descriptor.write(ControlCharacters.neutralisedLines(prompt).utf8, to: output)
         var line: [UInt8] = []
-        while let byte = try FileDescriptor.read(upTo: 1, from: input).first {
+        while let byte = try Descriptor.read(upTo: 1, from: input).first {
             if byte == UInt8(ascii: "\n") {
                 if line.last == UInt8(ascii: "\r") { line.removeLast() }
                 return .line(String(decoding: line, as: UTF8.self))
             }
             if byte == Self.controlC {
-                try FileDescriptor.write(CollectionOfOne(UInt8(ascii: "\n")), to: output)
+                try Descriptor.write(CollectionOfOne(UInt8(ascii: "\n")), to: output)
                 return .interrupted
             }
             line.append(byte)

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// How the program asks a person something; tests script the answers. Calls block their thread until the answer is there.
 package struct Prompter: Sendable {
     /// Shows a prompt, which is plain text, and waits for a line.
@@ -7,7 +9,7 @@ package struct Prompter: Sendable {
     /// Asks on stderr and reads stdin; lines can be recalled until the program ends.
     package static func system(terminal: TerminalInfo) -> Prompter {
         let editor = LineEditor(terminalType: terminal.term)
-        let history = Guarded<[String]>([])
+        let history = Lock<[String]>([])
         return Prompter { prompt in
             let result = try editor.readLine(prompt: prompt, history: history.withLock { $0 })
             if case .line(let line) = result, !line.isEmpty {
@@ -19,7 +21,7 @@ package struct Prompter: Sendable {
 
     /// Gives `answers` one after the other, then the end of input.
     package static func scripted(_ answers: [LineEditor.Result]) -> Prompter {
-        let rest = Guarded(answers[...])
+        let rest = Lock(answers[...])
         return Prompter { _ in rest.withLock { $0.popFirst() } ?? .endOfInput }
     }
 }

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -24,7 +26,7 @@ struct Sink {
         guard let interruption else { return try write(bytes[...], to: descriptor) }
         var rest = bytes[...]
         while !rest.isEmpty {
-            guard FileDescriptor.wait(for: POLLOUT, on: descriptor, unless: interruption) else { throw .interrupted }
+            guard Descriptor.wait(for: POLLOUT, on: descriptor, unless: interruption) else { throw .interrupted }
             // As much as a pipe that is ready takes without blocking (pipe(7)).
             try write(rest.prefix(Int(PIPE_BUF)), to: descriptor)
             rest = rest.dropFirst(Int(PIPE_BUF))
@@ -33,7 +35,7 @@ struct Sink {
 
     private func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws(StreamError) {
         do {
-            try FileDescriptor.write(bytes, to: descriptor)
+            try Descriptor.write(bytes, to: descriptor)
         } catch {
             throw error.isClosedPipe ? .closedPipe : .failed(error.reason)
         }

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -52,9 +54,9 @@ struct StandardInput {
 
     private func receive(upTo count: Int) throws(StreamError) -> [UInt8] {
         guard let source else { return [] }
-        if let interruption, !FileDescriptor.wait(for: POLLIN, on: source, unless: interruption) { throw .interrupted }
+        if let interruption, !Descriptor.wait(for: POLLIN, on: source, unless: interruption) { throw .interrupted }
         do {
-            return try FileDescriptor.read(upTo: count, from: source)
+            return try Descriptor.read(upTo: count, from: source)
         } catch {
             throw .unreadable(error.reason)
         }

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -11,9 +13,9 @@
 /// stdout is data; everything meant for a person goes to stderr. Calls block and may come from any thread. The program
 /// ignores SIGPIPE, so that a closed pipe shows up as `StreamError.closedPipe`.
 package final class Streams: Sendable {
-    private let input: Guarded<StandardInput>
-    private let output: Guarded<Sink>
-    private let screen: Guarded<Screen>
+    private let input: Lock<StandardInput>
+    private let output: Lock<Sink>
+    private let screen: Lock<Screen>
     /// True if data on stdout would land on the line where progress is drawn.
     private let outputSharesScreen: Bool
 
@@ -42,9 +44,9 @@ package final class Streams: Sendable {
     }
 
     private init(input: sending StandardInput, output: sending Sink, error: sending Sink, outputSharesScreen: Bool) {
-        self.input = Guarded(input)
-        self.output = Guarded(output)
-        screen = Guarded(Screen(sink: error))
+        self.input = Lock(input)
+        self.output = Lock(output)
+        screen = Lock(Screen(sink: error))
         self.outputSharesScreen = outputSharesScreen
     }
 

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -16,9 +18,9 @@ enum TerminalModes {
     }
 
     /// Set while a line is read; what `restore` needs if the program ends just then.
-    private static let saved = Guarded<Saved?>(nil)
+    private static let saved = Lock<Saved?>(nil)
     /// Holds no Void, whose access ThreadSanitizer takes for one of the field at the same address.
-    private static let oneReader = Guarded(0)
+    private static let oneReader = Lock(0)
     private static let restoresAtExit: Void = { atexit { TerminalModes.restore() } }()
 
     /// Runs `body`, which may change the settings of the terminal `input`, and puts them back.
@@ -56,7 +58,7 @@ enum TerminalModes {
             saved = nil
             set(terminal.modes, on: terminal.input)
             // The program ends: nothing is left to do about an error.
-            try? FileDescriptor.write(terminal.leaving.utf8, to: terminal.output)
+            try? Descriptor.write(terminal.leaving.utf8, to: terminal.output)
             return true
         }
     }

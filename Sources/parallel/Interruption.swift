@@ -1,4 +1,4 @@
-import ParallelHTTP
+import ParallelSystem
 
 #if canImport(Glibc)
     import Glibc

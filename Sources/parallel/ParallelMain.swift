@@ -16,7 +16,8 @@ import ParallelTerminal
 /// signal loop called them from elsewhere.
 @main
 enum ParallelMain {
-    /// The work runs as a task; the main thread waits for signals and turns them into its cancellation.
+    /// The work runs as a task on a thread of its own; the main thread loads libcurl beside it where that will be
+    /// needed, and then waits for signals, which it turns into the task's cancellation.
     ///
     /// The process ends with `_exit`: leaving through `exit` would run OpenSSL's exit handlers while libcurl's thread
     /// may still use it.
@@ -24,20 +25,16 @@ enum ParallelMain {
         StandardDescriptors.fill()
         let signals = Signals.block()
         let interruption = Interruption()
-        let environment = processEnvironment()
-        let transport = CurlTransport(
-            TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
-        let prepared = Result { Run.prepare(try arguments()) }
-        // Detached: the main thread is busy below, and a plain task would wait for it.
-        let work = Task.detached {
-            let context = makeContext(environment, transport, interruption)
-            switch prepared {
-            case .success(let command): _exit(await Run.run(command, context).rawValue)
+        let arguments = Result(catching: arguments)
+        let work = Task.detached(executorPreference: WorkThread.start()) {
+            let context = makeContext(interruption)
+            switch arguments {
+            case .success(let words): _exit(await Run.run(words, context).rawValue)
             case .failure(let error): _exit(Run.report(error, context).rawValue)
             }
         }
-        // The longest part of a short command; the task's own beginning goes on beside it.
-        if case .success(let command) = prepared, command.connects { CurlTransport.loadLibrary() }
+        // By far the longest part of a short command.
+        if case .success(let words) = arguments, Run.mayConnect(words) { CurlTransport.loadLibrary() }
         while true {
             let signal = Signals.wait(for: signals)
             let isFirst = interruption.note(signal)
@@ -53,9 +50,10 @@ enum ParallelMain {
     /// request that creates a run.
     private static let lastWords: UInt32 = 7
 
-    private static func makeContext(
-        _ environment: [String: String], _ transport: CurlTransport, _ interruption: Interruption
-    ) -> Context {
+    private static func makeContext(_ interruption: Interruption) -> Context {
+        let environment = processEnvironment()
+        let transport = CurlTransport(
+            TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
         let streams = Streams.system(interruption: interruption.descriptor)
         let terminal = TerminalInfo.system(environment: environment)
         return Context(

@@ -1,4 +1,5 @@
 import ParallelTerminal
+import TestSupport
 import Testing
 
 @testable import ParallelCLI
@@ -163,6 +164,23 @@ import Testing
         #expect(await Run.run(words + ["--queit"], context) == .usage)
         #expect(context.streams.capturedError.contains("did you mean --quiet?"))
         #expect(context.streams.capturedError.contains("parallel help \(name)"))
+    }
+
+    @Test(arguments: CommandTree.commands.map(\.name))
+    func `a head start is given to the commands that use the API`(name: String) throws {
+        let command = try command(name)
+        let usesAPI = command.flags.contains { $0.name == "api-key-file" }
+        #expect(Run.mayConnect(command.path + ["x"]) == usesAPI)
+        for word in ["-h", "--help", "--dry-run", "--curl"] { #expect(!Run.mayConnect(command.path + ["x", word])) }
+    }
+
+    @Test(arguments: [["task", "run"], ["task", "run", "--bogus"], ["task", "run", "--input-json", "{"]])
+    func `a wrong command line is told where the command is explained, whenever the fault is found`(
+        words: [String]
+    ) async {
+        let run = await CommandRun(words)
+        #expect(run.code == .usage)
+        #expect(run.errors.hasSuffix("  see: parallel help task run\n"))
     }
 }
 

@@ -1,5 +1,6 @@
 import ParallelCLI
 import ParallelHTTP
+import ParallelSystem
 import ParallelTerminal
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import ParallelHTTP
+import ParallelSystem
 import TestSupport
 import Testing
 

@@ -1,3 +1,4 @@
+import ParallelSystem
 import ParallelTerminal
 
 #if canImport(Glibc)
@@ -84,13 +85,13 @@ package final class ChildProcess: Sendable {
     }
 
     private let process: RunningProcess
-    private let input: Guarded<Int32?>
+    private let input: Lock<Int32?>
     private let outputCollector: Collector
     private let errorCollector: Collector
 
     private init(_ process: RunningProcess, input: Int32, output: Int32, error: Int32) {
         self.process = process
-        self.input = Guarded(input)
+        self.input = Lock(input)
         outputCollector = Collector(draining: output)
         errorCollector = Collector(draining: error)
     }
@@ -115,7 +116,7 @@ package final class ChildProcess: Sendable {
 
     /// Writes to the process's stdin; blocks while the pipe is full. What it does not want to read is lost.
     package func write(_ bytes: [UInt8]) {
-        input.withLock { if let descriptor = $0 { Descriptor.write(bytes, to: descriptor) } }
+        input.withLock { if let descriptor = $0 { Descriptor.feed(bytes, to: descriptor) } }
     }
 
     /// Ends the process's stdin.
@@ -163,8 +164,8 @@ package final class ChildProcess: Sendable {
             return input
         }
         guard let descriptor else { return }
-        startThread {
-            Descriptor.write(bytes, to: descriptor)
+        onNewThread {
+            Descriptor.feed(bytes, to: descriptor)
             close(descriptor)
         }
     }

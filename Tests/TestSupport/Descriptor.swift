@@ -1,3 +1,4 @@
+import ParallelSystem
 import ParallelTerminal
 
 #if canImport(Glibc)
@@ -17,10 +18,10 @@ package struct SystemCallFailed: Error, CustomStringConvertible {
 
 /// Everything that comes out of a descriptor, which it closes at the end.
 final class Collector: Sendable {
-    private let state = Guarded<(bytes: [UInt8], isAtEnd: Bool)>(([], false))
+    private let state = Lock<(bytes: [UInt8], isAtEnd: Bool)>(([], false))
 
     init(draining descriptor: Int32) {
-        startThread { [state] in
+        onNewThread { [state] in
             var buffer = [UInt8](repeating: 0, count: 1 << 16)
             while true {
                 let count = read(descriptor, &buffer, buffer.count)
@@ -59,9 +60,9 @@ extension Collection<UInt8> {
     }
 }
 
-enum Descriptor {
+extension Descriptor {
     /// Holds no Void, whose access ThreadSanitizer takes for one of the field at the same address.
-    private static let oneAtATime = Guarded(0)
+    private static let oneAtATime = Lock(0)
 
     /// Keeps descriptors from being made while a process starts, which would inherit what is not yet marked to close.
     static func exclusively<Value>(_ body: () -> Value) -> Value {
@@ -96,21 +97,9 @@ enum Descriptor {
     }
 
     /// Writes all of `bytes` or gives up; a reader that went away raises no signal.
-    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    static func feed(_ bytes: [UInt8], to descriptor: Int32) {
         _ = ignoresClosedPipes
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { bytes in
-                #if canImport(Glibc)
-                    Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-                #elseif canImport(Musl)
-                    Musl.write(descriptor, bytes.baseAddress, bytes.count)
-                #else
-                    Darwin.write(descriptor, bytes.baseAddress, bytes.count)
-                #endif
-            }
-            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
-        }
+        try? write(bytes, to: descriptor)
     }
 
     private static let ignoresClosedPipes: Void = { signal(SIGPIPE, SIG_IGN) }()

@@ -1,3 +1,4 @@
+import ParallelSystem
 import ParallelTerminal
 
 #if canImport(Glibc)
@@ -80,11 +81,11 @@ struct Launch {
 /// A started process, with a thread that waits for its end.
 final class RunningProcess: Sendable {
     let pid: pid_t
-    private let state = Guarded<ChildProcess.Exit?>(nil)
+    private let state = Lock<ChildProcess.Exit?>(nil)
 
     init(pid: pid_t) {
         self.pid = pid
-        startThread { [state] in
+        onNewThread { [state] in
             // First only look: the process keeps its id until the lock is held, so `send` never hits another.
             var info = siginfo_t()
             while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}

@@ -1,4 +1,4 @@
-import ParallelHTTP
+import ParallelSystem
 
 /// A clock that stands still until a test moves it.
 ///

@@ -1,3 +1,4 @@
+import ParallelSystem
 import ParallelTerminal
 
 #if canImport(Glibc)
@@ -17,7 +18,7 @@ package final class PseudoTerminal: Sendable {
     private let master: Int32
     private let path: String
     private let collector: Collector
-    private let process = Guarded<RunningProcess?>(nil)
+    private let process = Lock<RunningProcess?>(nil)
 
     package init(columns: Int = 80, rows: Int = 24) throws {
         (master, terminal) = try Descriptor.pair("openpty") { openpty($0, $0 + 1, nil, nil, nil) }
@@ -63,7 +64,7 @@ package final class PseudoTerminal: Sendable {
 
     /// Types `keys`; control characters are what the keys send: `\r` for Return, `\u{3}` for Ctrl-C.
     package func send(_ keys: String) {
-        Descriptor.write(Array(keys.utf8), to: master)
+        Descriptor.feed(Array(keys.utf8), to: master)
     }
 
     /// Sends a signal to the program.
@@ -96,7 +97,7 @@ package final class PseudoTerminal: Sendable {
     package func wait(seconds: Int = 60) async throws -> ChildProcess.Exit {
         let process = process.withLock { $0 }
         try await poll("the end of the process", seconds: seconds, state: { self.output }) { process?.exit != nil }
-        Descriptor.write(Array(Self.lastWords.utf8), to: terminal)
+        Descriptor.feed(Array(Self.lastWords.utf8), to: terminal)
         try await waitUntil(contains: Self.lastWords, seconds: seconds)
         return process?.exit ?? .code(-1)
     }

@@ -1,4 +1,5 @@
 package import ParallelHTTP
+import ParallelSystem
 
 #if canImport(Glibc)
     import Glibc
@@ -22,7 +23,7 @@ package final class RawServer: Sendable {
         let (listener, port) = try Self.listen()
         self.listener = listener
         self.port = port
-        Self.startThread { [accepted] in
+        onNewThread { [accepted] in
             while true {
                 let socket = accept(listener, nil, nil)
                 // Shutting the listener down, which is how the server stops, ends the accept with an error.
@@ -32,7 +33,7 @@ package final class RawServer: Sendable {
                     defer { count += 1 }
                     return count
                 }
-                Self.startThread {
+                onNewThread {
                     let connection = RawConnection(socket, index)
                     script(connection)
                     connection.finish()
@@ -85,32 +86,6 @@ package final class RawServer: Sendable {
     /// A child process that inherited a connection would keep it open after this one has closed it.
     private static func closeInChildren(_ socket: Int32) {
         _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
-    }
-
-    private static func startThread(_ body: @escaping @Sendable () -> Void) {
-        final class Body {
-            let run: @Sendable () -> Void
-            init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-        }
-        let context = Unmanaged.passRetained(Body(body)).toOpaque()
-        #if canImport(Darwin)
-            var thread: pthread_t?
-            pthread_create(
-                &thread, nil,
-                {
-                    Unmanaged<Body>.fromOpaque($0).takeRetainedValue().run(); return nil
-                }, context)
-            if let thread { pthread_detach(thread) }
-        #else
-            var thread = pthread_t()
-            pthread_create(
-                &thread, nil,
-                { context in
-                    context.map { Unmanaged<Body>.fromOpaque($0).takeRetainedValue().run() }
-                    return nil
-                }, context)
-            pthread_detach(thread)
-        #endif
     }
 }
 

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -34,7 +36,7 @@ package final class RegistryFixture: Sendable {
         defer { close(descriptor) }
         // The umask takes bits from the mode of a new file, and an old one keeps its own.
         fchmod(descriptor, mode_t(mode))
-        Descriptor.write(Array(text.utf8), to: descriptor)
+        Descriptor.feed(Array(text.utf8), to: descriptor)
     }
 
     /// Nil where there is no file.

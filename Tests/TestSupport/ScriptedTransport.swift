@@ -1,4 +1,5 @@
 package import ParallelHTTP
+import ParallelSystem
 package import Testing
 
 /// A transport that answers from a script. A request that the script does not expect fails the test, and so does an

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -32,7 +34,7 @@ package final class TemporaryDirectory: Sendable {
         let path = file(name)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(mode))
         guard descriptor >= 0 else { throw SystemCallFailed(call: "open \(path)", code: errno) }
-        Descriptor.write(Array(text.utf8), to: descriptor)
+        Descriptor.feed(Array(text.utf8), to: descriptor)
         close(descriptor)
         return path
     }

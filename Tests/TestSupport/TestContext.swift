@@ -1,5 +1,6 @@
 package import ParallelCLI
 package import ParallelHTTP
+import ParallelSystem
 package import ParallelTerminal
 package import Testing
 

@@ -6,8 +6,7 @@ package struct Command: Sendable {
     package typealias Action = @Sendable (Context) async throws -> ExitCode
 
     enum Parsed: Sendable {
-        /// `connects` says whether it will talk to the API.
-        case action(Action, connects: Bool)
+        case action(Action)
         case help(isFull: Bool)
         case version
     }
@@ -15,10 +14,13 @@ package struct Command: Sendable {
     /// The words that name it: `["task", "run"]`.
     package let path: [String]
     package let summary: String
-    package let description: String
+    package var description: String { makeDescription() }
     package let positionals: [Positional]
-    package let flags: [FlagSpec]
+    package var flags: [FlagSpec] { makeFlags() }
     package let examples: [Example]
+    // Made when asked for: to find one command, the program makes them all.
+    private let makeDescription: @Sendable () -> String
+    private let makeFlags: @Sendable () -> [FlagSpec]
     let parse: @Sendable ([String]) throws(UsageError) -> Parsed
 
     /// A line that can be typed, and what it does.
@@ -34,24 +36,24 @@ package struct Command: Sendable {
 
     /// Declares a command whose options start as `defaults`.
     ///
-    /// `check` sees the options with the positional words and settles what must hold between them; `connects` says
-    /// whether the network will be needed, so that it can be got ready early.
+    /// `check` sees the options with the positional words and settles what must hold between them.
     package init<Options: Sendable>(
-        _ path: String, summary: String, description: String, positionals: [Positional] = [],
-        defaults: @autoclosure @escaping @Sendable () -> Options, flags: [Flag<Options>], examples: [Example],
+        _ path: String, summary: String, description: @autoclosure @escaping @Sendable () -> String,
+        positionals: [Positional] = [],
+        defaults: @autoclosure @escaping @Sendable () -> Options,
+        flags: @autoclosure @escaping @Sendable () -> [Flag<Options>], examples: [Example],
         check: @escaping @Sendable (inout Options, [String]) throws(UsageError) -> Void,
-        connects: @escaping @Sendable (Options) -> Bool = { _ in false },
         run: @escaping @Sendable (Options, Context) async throws -> ExitCode
     ) {
         self.path = path.split(separator: " ").map(String.init)
         self.summary = summary
-        self.description = description
+        makeDescription = description
         self.positionals = positionals
-        self.flags = flags.map(\.spec)
+        makeFlags = { flags().map(\.spec) }
         self.examples = examples
         parse = { words throws(UsageError) in
             var options = defaults()
-            switch try FlagParser(flags: flags).parse(words, into: &options) {
+            switch try FlagParser(flags: flags()).parse(words, into: &options) {
             case .help(let isFull):
                 return .help(isFull: isFull)
             case .version:
@@ -60,7 +62,7 @@ package struct Command: Sendable {
                 try Self.checkCount(of: words, positionals)
                 try check(&options, words)
                 let settled = options
-                return .action({ context in try await run(settled, context) }, connects: connects(settled))
+                return .action { context in try await run(settled, context) }
             }
         }
     }

@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// Lays a finished run out: text as it is, JSON as a table, with basis and tool calls where they belong.

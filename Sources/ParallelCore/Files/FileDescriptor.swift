@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -34,30 +36,23 @@ struct FileDescriptor: ~Copyable {
     /// Reads to the end; refuses more than `limit` bytes.
     func readAll(upTo limit: Int) throws(FileError) -> [UInt8] {
         var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let count = read(descriptor, &chunk, chunk.count)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw FileError(path: path, errno: errno)
-            }
-            if count == 0 { return bytes }
-            bytes += chunk[..<count]
+            let chunk = try reporting { () throws(SystemError) in try Descriptor.read(upTo: 1 << 16, from: descriptor) }
+            if chunk.isEmpty { return bytes }
+            bytes += chunk
             if bytes.count > limit { throw FileError(path: path, reason: "larger than \(limit) bytes") }
         }
     }
 
     func write(_ bytes: [UInt8]) throws(FileError) {
-        var offset = 0
-        while offset < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                buffer.baseAddress.map { systemWrite(descriptor, $0 + offset, buffer.count - offset) } ?? 0
-            }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw FileError(path: path, errno: errno)
-            }
-            offset += count
+        try reporting { () throws(SystemError) in try Descriptor.write(bytes, to: descriptor) }
+    }
+
+    private func reporting<Value>(_ work: () throws(SystemError) -> Value) throws(FileError) -> Value {
+        do {
+            return try work()
+        } catch {
+            throw FileError(path: path, errno: error.code)
         }
     }
 
@@ -80,9 +75,4 @@ struct FileDescriptor: ~Copyable {
             throw FileError(path: path, errno: errno)
         }
     }
-}
-
-/// write(2), whose name the method above hides.
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-    write(descriptor, bytes, count)
 }

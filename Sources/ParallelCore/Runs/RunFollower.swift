@@ -1,5 +1,6 @@
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// Follows a run until it ends.
 ///

@@ -1,4 +1,4 @@
-import ParallelHTTP
+import ParallelSystem
 import TestSupport
 
 /// The API played by a script, for answers that the sandbox would not give.

@@ -71,8 +71,7 @@ enum SearchCommand {
                 .init(
                     "parallel search 'GDP of France' --include-domain worldbank.org --max-results 3", "From one site"),
             ],
-            check: { options, words throws(UsageError) in try check(&options, words) },
-            connects: { _ in true }, run: run)
+            check: { options, words throws(UsageError) in try check(&options, words) }, run: run)
     }
 
     private static func check(_ options: inout Options, _ words: [String]) throws(UsageError) {

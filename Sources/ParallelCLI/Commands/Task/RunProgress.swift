@@ -1,5 +1,5 @@
 import ParallelCore
-import ParallelHTTP
+import ParallelSystem
 import ParallelTerminal
 
 /// What a person sees while a run is waited for: a line that redraws itself on a terminal; elsewhere the messages of

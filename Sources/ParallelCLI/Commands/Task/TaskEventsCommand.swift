@@ -32,8 +32,7 @@ enum TaskEventsCommand {
                     "parallel task events --json trun_9907962f83aa4d9d98fd7f4bf745d654 | jq -r .type",
                     "The types of its events"),
             ],
-            check: { options, words throws(UsageError) in options.id = try RunIDs.single(words) },
-            connects: { _ in true }, run: run)
+            check: { options, words throws(UsageError) in options.id = try RunIDs.single(words) }, run: run)
     }
 
     /// How to go on watching; the trace is told from its start again.

@@ -29,8 +29,7 @@ enum TaskInputCommand {
                     "parallel task input --json trun_9907962f83aa4d9d98fd7f4bf745d654 | jq .task_spec",
                     "The schema it was asked with"),
             ],
-            check: { options, words throws(UsageError) in options.id = try RunIDs.single(words) },
-            connects: { _ in true }, run: run)
+            check: { options, words throws(UsageError) in options.id = try RunIDs.single(words) }, run: run)
     }
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {

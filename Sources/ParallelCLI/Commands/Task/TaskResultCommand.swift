@@ -35,8 +35,7 @@ enum TaskResultCommand {
                     "parallel task result --json - < ids.txt > results.jsonl",
                     "Many runs: ids, or JSON lines with a run_id"),
             ],
-            check: { options, words throws(UsageError) in options.ids = try RunIDs.check(words) },
-            connects: { _ in true }, run: run)
+            check: { options, words throws(UsageError) in options.ids = try RunIDs.check(words) }, run: run)
     }
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {

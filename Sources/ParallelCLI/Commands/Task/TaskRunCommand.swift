@@ -38,8 +38,7 @@ enum TaskRunCommand {
                     "id=$(parallel task run --no-wait -p ultra 'Map the HVAC market')",
                     "Start now, collect later with 'task result'"),
             ],
-            check: { options, words throws(UsageError) in try options.check(words) },
-            connects: { !$0.isDryRun && !$0.printsCurl }, run: run)
+            check: { options, words throws(UsageError) in try options.check(words) }, run: run)
     }
 
     private static func run(_ options: TaskRunOptions, _ context: Context) async throws -> ExitCode {

@@ -26,8 +26,7 @@ enum TaskStatusCommand {
                 .init("parallel task status trun_9907962f83aa4d9d98fd7f4bf745d654", "One run"),
                 .init("parallel task status --json - < ids.txt | jq -r .status", "The status of many"),
             ],
-            check: { options, words throws(UsageError) in options.ids = try RunIDs.check(words) },
-            connects: { _ in true }, run: run)
+            check: { options, words throws(UsageError) in options.ids = try RunIDs.check(words) }, run: run)
     }
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {

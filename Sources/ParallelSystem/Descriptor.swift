@@ -7,17 +7,19 @@
 #endif
 
 /// What a system call failed with, an `errno`.
-struct SystemError: Error {
-    let code: Int32
+package struct SystemError: Error {
+    package let code: Int32
 
-    var isClosedPipe: Bool { code == EPIPE }
-    var reason: String { String(cString: strerror(code)) }
+    package init(code: Int32) { self.code = code }
+
+    package var isClosedPipe: Bool { code == EPIPE }
+    package var reason: String { String(cString: strerror(code)) }
 }
 
 /// Blocking reads and writes on descriptors that others may have made non-blocking or that signals may interrupt.
-enum FileDescriptor {
+package enum Descriptor {
     /// Writes all of `bytes`; SIGPIPE must be ignored or blocked, else a closed pipe ends the process.
-    static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) throws(SystemError) {
+    package static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) throws(SystemError) {
         var rest = Array(bytes)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Self.write(descriptor, $0) }
@@ -30,7 +32,7 @@ enum FileDescriptor {
     }
 
     /// Reads what is there, at most `count` bytes, and waits if there is nothing; empty at the end of input.
-    static func read(upTo count: Int, from descriptor: Int32) throws(SystemError) -> [UInt8] {
+    package static func read(upTo count: Int, from descriptor: Int32) throws(SystemError) -> [UInt8] {
         while true {
             var result = 0
             var code: Int32 = 0
@@ -45,7 +47,7 @@ enum FileDescriptor {
     }
 
     /// Waits until `descriptor` is ready for `event`, or has an error to tell; false if `interruption` became readable.
-    static func wait(for event: Int32, on descriptor: Int32, unless interruption: Int32) -> Bool {
+    package static func wait(for event: Int32, on descriptor: Int32, unless interruption: Int32) -> Bool {
         var requests = [
             pollfd(fd: descriptor, events: Int16(event), revents: 0),
             pollfd(fd: interruption, events: Int16(POLLIN), revents: 0),

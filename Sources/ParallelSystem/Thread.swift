@@ -13,7 +13,7 @@ private final class ThreadBody {
 
 /// Runs `body` on a detached thread of its own, with all signals blocked: they belong to the main thread, and a
 /// SIGPIPE from a connection that just closed must not end the program. False if the system refuses.
-func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     var everything = sigset_t()
     var previous = sigset_t()
     sigfillset(&everything)

@@ -1,0 +1,27 @@
+import ParallelSystem
+
+/// The one thread that runs the program's tasks.
+///
+/// Swift's own pool takes longer to start: three threads and a timer, for a command that lives for a few milliseconds.
+/// Nothing here computes for long, and the network has a thread of its own.
+final class WorkThread: TaskExecutor {
+    private let jobs = BlockingQueue<UnownedJob>()
+
+    /// Nil if the system refuses a thread; tasks run in Swift's pool then.
+    static func start() -> WorkThread? {
+        let thread = WorkThread()
+        return startThread { thread.run() } ? thread : nil
+    }
+
+    private init() {}
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        jobs.append(UnownedJob(job))
+    }
+
+    private func run() {
+        while true {
+            for job in jobs.takeAll() { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        }
+    }
+}
