@@ -10,11 +10,12 @@ package final class CurlTransport: HTTPTransport {
         engine = CurlEngine(options)
     }
 
-    /// Opens libcurl on this thread. A failure is told by the first request.
+    /// Starts the loop thread and opens libcurl on this one. A failure is told by the first request.
     ///
     /// Best on the main thread: memory then comes from the main arena, which grows in larger steps than those of other
-    /// threads. Threads that start meanwhile wait for the dynamic loader; those that run already don't.
-    package static func loadLibrary() {
+    /// threads. Threads that start meanwhile would wait for the dynamic loader; those that run already don't.
+    package func prepare() {
+        guard engine.start() else { return }
         _ = ccurl_load()
     }
 

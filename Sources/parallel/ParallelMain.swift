@@ -26,15 +26,18 @@ enum ParallelMain {
         let signals = Signals.block()
         let interruption = Interruption()
         let arguments = Result(catching: arguments)
+        let environment = processEnvironment()
+        let transport = CurlTransport(
+            TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
         let work = Task.detached(executorPreference: WorkThread.start()) {
-            let context = makeContext(interruption)
+            let context = makeContext(environment, transport, interruption)
             switch arguments {
             case .success(let words): _exit(await Run.run(words, context).rawValue)
             case .failure(let error): _exit(Run.report(error, context).rawValue)
             }
         }
         // By far the longest part of a short command.
-        if case .success(let words) = arguments, Run.mayConnect(words) { CurlTransport.loadLibrary() }
+        if case .success(let words) = arguments, Run.mayConnect(words) { transport.prepare() }
         while true {
             let signal = Signals.wait(for: signals)
             let isFirst = interruption.note(signal)
@@ -50,10 +53,9 @@ enum ParallelMain {
     /// request that creates a run.
     private static let lastWords: UInt32 = 7
 
-    private static func makeContext(_ interruption: Interruption) -> Context {
-        let environment = processEnvironment()
-        let transport = CurlTransport(
-            TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
+    private static func makeContext(
+        _ environment: [String: String], _ transport: CurlTransport, _ interruption: Interruption
+    ) -> Context {
         let streams = Streams.system(interruption: interruption.descriptor)
         let terminal = TerminalInfo.system(environment: environment)
         return Context(
@@ -86,9 +88,9 @@ enum ParallelMain {
         var variables: [String: String] = [:]
         var entry = environ
         while let pointer = entry.pointee {
-            let text = String(cString: pointer)
-            if let equals = text.firstIndex(of: "=") {
-                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            if let equals = strchr(pointer, Int32(UInt8(ascii: "="))) {
+                let name = UnsafeRawBufferPointer(start: pointer, count: equals - pointer)
+                variables[String(decoding: name, as: UTF8.self)] = String(cString: equals + 1)
             }
             entry += 1
         }
