@@ -27,6 +27,8 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     package let mayHaveBeenSent: Bool
     /// Scheme, host and port that were called.
     package let origin: String?
+    /// What had come of the body when the answer broke off.
+    package var received: [UInt8] = []
 
     package init(_ kind: Kind, _ message: String, mayHaveBeenSent: Bool, origin: String? = nil) {
         self.kind = kind

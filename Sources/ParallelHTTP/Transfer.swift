@@ -85,7 +85,9 @@ final class Transfer {
             systemError: easy.get(CURLINFO_OS_ERRNO),
             certificateError: easy.get(CURLINFO_SSL_VERIFYRESULT),
             proxyStatus: easy.get(CURLINFO_HTTP_CONNECTCODE))
-        return .failure(facts.httpError(for: request.url))
+        var error = facts.httpError(for: request.url)
+        error.received = body
+        return .failure(error)
     }
 
     /// Hands over the answer with its whole body.

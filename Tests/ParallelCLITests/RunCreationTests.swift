@@ -35,6 +35,25 @@ struct RunCreationTests {
         #expect(run.errors == "error: it broke\n" + Self.uncertain)
     }
 
+    @Test(
+        arguments: [
+            (#"{"run_id":"r-1_A","status":"que"#, "r-1_A"), (#"{"x":1, "run_id" : "r2"} trailing"#, "r2"),
+            (#"{"run_id":"r"#, nil), (#"{"run_id"#, nil), (#"{"run_id":"a;rm -rf","#, nil),
+            (#"{"run_id":7,"a":"b"}}"#, nil),
+            (#"{"note":"\"run_id\":\"r3\"","#, nil), (#"{"run_id":"","#, nil), ("", nil),
+        ] as [(String, String?)])
+    func `a run that a broken answer names is not lost`(answer: String, id: String?) async {
+        var error = HTTPError(.truncated, "it broke", mayHaveBeenSent: true)
+        error.received = Array(answer.utf8)
+        let found = id.map { id in
+            "  run \(id) exists all the same\n  pick it up again with: parallel task result \(id)\n"
+        }
+        let lost = await create([.init(.post, "/v1/tasks/runs", failing: error)])
+        #expect(lost.code == .unreachable && lost.errors == "error: it broke\n" + (found ?? Self.uncertain))
+        let wrong = await create([answering(200, answer)])
+        #expect(wrong.code == .unexpected && wrong.errors.hasSuffix(found ?? Self.uncertain))
+    }
+
     @Test func `what surely was not sent is sent again, at most five times`() async {
         let clock = ManualClock(passing: .seconds(60))
         let refused = failing(.connect, mayHaveBeenSent: false)

@@ -27,7 +27,7 @@ import Testing
         #expect(sandbox.creations.count == 1)
     }
 
-    @Test(arguments: [("drop", Int32(7)), ("truncate", 7), ("garbage", 1), ("500", 4), ("502html", 4)])
+    @Test(arguments: [("drop", Int32(7)), ("garbage", 1), ("500", 4), ("502html", 4)])
     func `a lost answer to the creation is told and nothing is sent again`(_ fault: String, _ code: Int32) async throws
     {
         let (result, sandbox, _) = try await run(["create=\(fault)"])
@@ -36,6 +36,16 @@ import Testing
         #expect(result.error.contains("a run may exist all the same"))
         #expect(!result.error.contains("null"))
         #expect(sandbox.requests.count == 1)
+    }
+
+    @Test func `an answer to the creation that breaks off behind the run's id leads to the run`() async throws {
+        let (result, sandbox, session) = try await run(["create=truncate", "output=Done."])
+        #expect(result.exit == .code(7))
+        let line = try #require(result.error.split(separator: "\n").last)
+        let command = try #require(line.split(separator: ": ").last)
+        #expect(command.hasPrefix("parallel task result trun_"))
+        #expect(sandbox.requests.count == 1)
+        #expect(try await session.shell(String(command)).output == "Done.\n")
     }
 
     @Test(arguments: ["429", "503", "429,503,429"])

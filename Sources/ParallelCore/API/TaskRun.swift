@@ -16,6 +16,27 @@ package struct TaskRun: Sendable {
         self.id = id
     }
 
+    /// The `run_id` in an answer that is no whole JSON document: its first, if it is one that can be typed.
+    package static func id(namedIn answer: [UInt8]) -> String? {
+        let words = answer.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
+        // …"run_id": "trun_1"… is cut into …, run_id, ": ", trun_1, …; the last piece lacks its closing quote.
+        guard let name = words.firstIndex(where: { $0.elementsEqual("run_id".utf8) }), name + 3 < words.count else {
+            return nil
+        }
+        let separator = words[name + 1].filter { !" \t\r\n".utf8.contains($0) }
+        let id = words[name + 2]
+        let isPlain = id.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        guard separator == [UInt8(ascii: ":")], !id.isEmpty, isPlain else { return nil }
+        return String(decoding: id, as: UTF8.self)
+    }
+
     package var status: RunStatus { RunStatus(rawValue: json["status"]?.string ?? "unknown") }
 
     /// Whether waiting can lead anywhere; worked out from the status where the API doesn't say.

@@ -59,4 +59,6 @@ package struct UnexpectedAnswer: Error, Sendable {
     package let message: String
     /// Whether the request created something before the answer went wrong.
     package var mayHaveCreated = false
+    /// The run that it names nevertheless.
+    package var runID: String?
 }

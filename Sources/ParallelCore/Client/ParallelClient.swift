@@ -32,7 +32,7 @@ package struct ParallelClient: Sendable {
         guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
             throw UnexpectedAnswer(
                 message: "the API accepted the run but its answer has no run id: \(excerpt(answer, hiding: secrets))",
-                mayHaveCreated: true)
+                mayHaveCreated: true, runID: TaskRun.id(namedIn: answer))
         }
         return run
     }

@@ -22,12 +22,23 @@ enum RunCreation {
             let maybe = error.mayHaveBeenSent ? [uncertain] : ["nothing was created"]
             throw Interrupted("interrupted while the run was being created", hints: maybe, context)
         } catch let error where mayHaveCreated(error) {
-            throw ErrorReport.adding([uncertain], to: error, context)
+            let id = namedRun(error)
+            let hints = id.map { ["run \($0) exists all the same"] + resume.hints(for: [$0], context) } ?? [uncertain]
+            throw ErrorReport.adding(hints, to: error, context)
         }
     }
 
     private static let uncertain =
         "a run may exist all the same; it was not sent again, since a second run would cost money too"
+
+    /// The run that the part of the answer that came, or came wrong, tells of.
+    private static func namedRun(_ error: any Error) -> String? {
+        switch error {
+        case let error as HTTPError: TaskRun.id(namedIn: error.received)
+        case let error as UnexpectedAnswer: error.runID
+        default: nil
+        }
+    }
 
     private static func mayHaveCreated(_ error: any Error) -> Bool {
         switch error {
