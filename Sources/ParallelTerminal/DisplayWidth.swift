@@ -37,7 +37,7 @@ extension StringProtocol {
     }
 
     /// The width if all of it is printable ASCII, found without looking for clusters.
-    private var asciiWidth: Int? {
+    var asciiWidth: Int? {
         let width = utf8.withContiguousStorageIfAvailable { bytes in
             bytes.allSatisfy { 0x20 <= $0 && $0 < 0x7F } ? bytes.count : nil
         }

@@ -32,10 +32,12 @@ struct DocumentSection: Sendable {
 extension DocumentSection.Entry {
     init(_ flag: FlagSpec) {
         var details = flag.details
-        // Values that the prose does not speak of.
-        let prose = Set("\(flag.summary) \(details)".split { !$0.isLetter && !$0.isNumber }.map(String.init))
-        if case .words(let words)? = flag.value?.completion, !words.contains(where: prose.contains) {
-            details += (details.isEmpty ? "" : " ") + "Known values: \(words.joined(separator: ", "))."
+        if case .words(let words)? = flag.value?.completion {
+            // Values that the prose does not speak of.
+            let prose = Set("\(flag.summary) \(details)".split { !$0.isLetter && !$0.isNumber }.map(String.init))
+            if !words.contains(where: prose.contains) {
+                details += (details.isEmpty ? "" : " ") + "Known values: \(words.joined(separator: ", "))."
+            }
         }
         self.init(term: flag.usage, summary: flag.summary, details: details)
     }
