@@ -145,7 +145,7 @@ def search(options, wall, sandbox):
 NGINX = """
 daemon off; pid {work}/nginx.pid; error_log {work}/nginx.err; events {{}}
 http {{
-  access_log off; client_body_temp_path {work}/nginx-body; proxy_temp_path {work}/nginx-proxy;
+  log_format spoken '$server_protocol $http_user_agent'; access_log {work}/nginx.log spoken; client_body_temp_path {work}/nginx-body; proxy_temp_path {work}/nginx-proxy;
   fastcgi_temp_path {work}/nginx-f; uwsgi_temp_path {work}/nginx-u; scgi_temp_path {work}/nginx-s;
   server {{
     listen 127.0.0.1:{port} ssl http2; ssl_certificate {work}/leaf.pem; ssl_certificate_key {work}/leaf.key;
@@ -197,6 +197,8 @@ def https(options, wall, sandbox):
                 sys.exit(f"the https server does not answer: {words}")
         a, b = wall.medians([shell_line(ours), shell_line(curl)], runs=60, env=env)
         report("search / curl, https, wall", a / b, ("<=", 0.6), f"{a*1e3:.1f} ms, {b*1e3:.1f} ms")
+        spoken = [line.split()[0] for line in (work / "nginx.log").read_text().splitlines() if " parallel/" in line]
+        report("HTTP version of search, https", min(float(v.removeprefix("HTTP/")) for v in spoken), (">=", 2))
     finally:
         server.terminate()
         server.wait()
