@@ -30,6 +30,8 @@ struct ErrorReport {
             self.init(http: error, context)
         case let error as UnexpectedAnswer:
             self.init(.unexpected, error.message)
+        case let error as ServerSentEventError:
+            self.init(.unexpected, error.description)
         case is MissingKey:
             self.init(
                 .notAuthenticated, "no API key is set",

@@ -14,8 +14,12 @@ struct ResumeCommand {
         return words.map(ShellQuoting.quoted).joined(separator: " ")
     }
 
+    /// Beyond this many ids, which came in a pipe, nobody wants to read them.
+    private static let mostIDs = 100
+
     func hints(for ids: [String], _ context: Context) -> [String] {
-        ["pick it up again with: \(line(for: ids, context))"]
+        guard ids.count <= Self.mostIDs else { return ["pick them up again with the same command"] }
+        return ["pick \(ids.count == 1 ? "it" : "them") up again with: \(line(for: ids, context))"]
     }
 
     /// Does `work` on a result that was paid for; an error tells how to get it again.

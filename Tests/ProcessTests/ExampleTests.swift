@@ -38,4 +38,10 @@ import Testing
         #expect(CommandTree.commands.allSatisfy { !$0.examples.isEmpty })
         #expect(Self.lines.count > 20)
     }
+
+    @Test func `both programs have the same version`() async throws {
+        let session = try Session("http://127.0.0.1:1")
+        let versions = try await session.shell("parallel --version; parallel-sandbox --version")
+        #expect(versions.output == "parallel \(Version.number)\nparallel-sandbox \(Version.number)\n")
+    }
 }

@@ -27,6 +27,59 @@ import Testing
         #expect(result.error == "")
     }
 
+    @Test func `an interruption prints what is there and names the rest`() async throws {
+        let session = try await session()
+        let ids = try await create([["output=one"], ["delay=60"], ["delay=0.5", "output=two"]], session)
+        let child = try session.start(["task", "result"] + ids)
+        try await child.waitUntil(outputContains: "one\n")
+        child.send(signal: 2)
+        let result = try await child.wait()
+        #expect(result.exit == .code(130))
+        #expect(result.output == "\(ids[0])\none\n")
+        #expect(
+            result.error == """
+                error: interrupted; the results of 2 of 3 runs are missing
+                  pick them up again with: parallel task result \(ids[1]) \(ids[2])
+
+                """)
+    }
+
+    @Test func `an interruption leaves no file, and its command makes the whole`() async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        let ids = try await create([["output=one"], ["delay=2", "output=two"]], session)
+        let child = try session.start(["task", "result", "-o", "out.txt"] + ids)
+        while !sandbox.requests.contains(where: { $0.path.hasSuffix("\(ids[1])/result") }) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        child.send(signal: 15)
+        let result = try await child.wait()
+        #expect(result.exit == .code(143))
+        #expect(Disk.names(in: session.home.path) == [])
+        #expect(result.resumeCommand == "parallel task result \(ids[0]) \(ids[1]) -o out.txt")
+        #expect(try await session.shell(result.resumeCommand).exit == .code(0))
+        #expect(Disk.text(session.home.path + "/out.txt") == "\(ids[0])\none\n\(ids[1])\ntwo\n")
+    }
+
+    @Test func `an interruption of very many runs is told in two lines`() async throws {
+        let sandbox = try await RunningSandbox(delay: "60")
+        let session = try Session(sandbox)
+        let id = try await create([[]], session)[0]
+        let child = try session.start(["task", "result"] + Array(repeating: id, count: 150))
+        while !sandbox.requests.contains(where: { $0.path.hasSuffix("/result") }) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        child.send(signal: 2)
+        let result = try await child.wait()
+        #expect(result.exit == .code(130))
+        #expect(
+            result.error == """
+                error: interrupted; the results of 150 of 150 runs are missing
+                  pick them up again with the same command
+
+                """)
+    }
+
     @Test func `ids come from stdin as lines and as JSON lines`() async throws {
         let session = try await session()
         let ids = try await create([["output=one"], ["output=two"], ["output=three"]], session)

@@ -121,8 +121,7 @@ import Testing
         child.send(signal: SIGTERM)
         let result = try await child.wait()
         #expect(result.exit == .code(143))
-        #expect(result.error.contains("parallel task result \(first)\n"), "\(result)")
-        #expect(result.error.contains("parallel task result \(second)\n"))
+        #expect(result.resumeCommand == "parallel task result \(first) \(second)", "\(result)")
     }
 
     @Test func `a search or a stream of events ends at once`() async throws {

@@ -85,7 +85,7 @@ extension ChildProcess.Result {
 
     /// The command that is offered to go on; empty where there is none.
     var resumeCommand: String {
-        let mark = "pick it up again with: "
+        let mark = " up again with: "
         guard let range = error.firstRange(of: mark) else { return "" }
         return String(error[range.upperBound...].prefix { $0 != "\n" })
     }

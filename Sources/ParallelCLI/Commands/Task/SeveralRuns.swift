@@ -1,26 +1,34 @@
-import ParallelTerminal
-
 /// Does the same for several runs, some at a time, and reports in the order given.
 enum SeveralRuns {
     /// How many are under way at once.
     private static let width = 16
 
+    /// What became of them.
+    struct Outcome {
+        /// That of the failures if all failed alike, else `partial`.
+        let code: ExitCode
+        /// The runs that an interruption left undone.
+        let unfinished: [String]
+    }
+
     /// Calls `work` for every id and `onSuccess` with what it gave, in order. A failure is reported and the others go
-    /// on; the code is that of the failures if all failed alike, else `partial`.
+    /// on; an interruption lets no more begin.
     static func process<Value: Sendable>(
         _ ids: [String], _ context: Context, work: @escaping @Sendable (String) async throws -> Value,
         onSuccess: (Value) throws -> Void
-    ) async throws -> ExitCode {
+    ) async throws -> Outcome {
         if ids.count == 1 {
             try onSuccess(try await work(ids[0]))
-            return .success
+            return Outcome(code: .success, unfinished: [])
         }
         var finished: [Int: Result<Value, any Error>] = [:]
-        var codes: [ExitCode] = []
+        var reported = 0
+        var failures: [ExitCode] = []
+        var unfinished: [String] = []
         try await withThrowingTaskGroup(of: (Int, Result<Value, any Error>).self) { group in
             var started = 0
             func startNext() {
-                guard started < ids.count else { return }
+                guard started < ids.count, !Task.isCancelled else { return }
                 let index = started
                 started += 1
                 group.addTask {
@@ -35,26 +43,24 @@ enum SeveralRuns {
             while let (index, result) = try await group.next() {
                 finished[index] = result
                 startNext()
-                while let next = finished.removeValue(forKey: codes.count) {
-                    codes.append(try report(next, context, onSuccess))
+                while let next = finished.removeValue(forKey: reported) {
+                    switch next {
+                    case .success(let value): try onSuccess(value)
+                    case .failure(let error):
+                        let report = ErrorReport(error, context)
+                        if Task.isCancelled, report.code == Interrupted.code(of: context) {
+                            unfinished.append(ids[reported])
+                        } else {
+                            failures.append(report.emit(to: context))
+                        }
+                    }
+                    reported += 1
                 }
             }
+            unfinished += ids[started...]
         }
-        if Task.isCancelled { return Interrupted.code(of: context) }
-        let failures = codes.filter { $0 != .success }
-        guard let first = failures.first else { return .success }
-        return failures.count == ids.count && failures.allSatisfy { $0 == first } ? first : .partial
-    }
-
-    private static func report<Value>(
-        _ result: Result<Value, any Error>, _ context: Context, _ onSuccess: (Value) throws -> Void
-    ) throws -> ExitCode {
-        switch result {
-        case .success(let value):
-            try onSuccess(value)
-            return .success
-        case .failure(let error):
-            return ErrorReport(error, context).emit(to: context)
-        }
+        let first = failures.first ?? .success
+        let isAlike = failures.isEmpty || failures.count == ids.count && failures.allSatisfy { $0 == first }
+        return Outcome(code: isAlike ? first : .partial, unfinished: unfinished)
     }
 }

@@ -53,12 +53,21 @@ enum TaskResultCommand {
         var view = ResultView(output: output, showsBasis: options.showsBasis)
         view.isOneOfSeveral = ids.count > 1
 
-        let code = try await SeveralRuns.process(ids, context) { id in
+        let outcome = try await SeveralRuns.process(ids, context) { id in
             try await waiter.wait(for: id, timeout: options.wait.timeout, isKnown: false, showsEvents: false)
         } onSuccess: { result in
             try view.write(result)
         }
-        if code == .success || code == .partial { try output.finish() }
-        return code
+        guard outcome.unfinished.isEmpty else {
+            // A file that is not finished is not written, so that it takes all of them again.
+            let whole = ResumeCommand(
+                output: options.output, connection: options.connection, showsBasis: options.showsBasis)
+            let rest = options.output.file == nil ? outcome.unfinished : ids
+            throw Interrupted(
+                "interrupted; the results of \(outcome.unfinished.count) of \(ids.count) runs are missing",
+                hints: whole.hints(for: rest, context), context)
+        }
+        if outcome.code == .success || outcome.code == .partial { try output.finish() }
+        return outcome.code
     }
 }

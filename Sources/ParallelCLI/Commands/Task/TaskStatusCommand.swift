@@ -34,14 +34,18 @@ enum TaskStatusCommand {
         let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
         let ids = try RunIDs.read(options.ids, context)
         var runs: [TaskRun] = []
-        let code = try await SeveralRuns.process(ids, context) { id in
+        let outcome = try await SeveralRuns.process(ids, context) { id in
             try await client.run(id)
         } onSuccess: { run in
             runs.append(run)
         }
         try write(runs, isOne: ids.count == 1, output)
-        if code == .success || code == .partial { try output.finish() }
-        return code
+        guard outcome.unfinished.isEmpty else {
+            throw Interrupted(
+                "interrupted; \(outcome.unfinished.count) of \(ids.count) runs were not looked at", context)
+        }
+        if outcome.code == .success || outcome.code == .partial { try output.finish() }
+        return outcome.code
     }
 
     private static func write(_ runs: [TaskRun], isOne: Bool, _ output: Output) throws {
