@@ -48,7 +48,8 @@ let package = Package(
             dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal"],
             swiftSettings: small),
         .executableTarget(
-            name: "parallel", dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelSystem", "ParallelTerminal"],
+            name: "parallel",
+            dependencies: ["ParallelCLI", "ParallelCore", "ParallelHTTP", "ParallelSystem", "ParallelTerminal"],
             swiftSettings: small),
 
         // The stand-in server shares no API type with the client, so that one mistake cannot hide on both sides.

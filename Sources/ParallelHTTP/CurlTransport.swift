@@ -1,5 +1,3 @@
-import CCurl
-
 /// HTTP over libcurl: HTTP/2 where TLS offers it, connection reuse, compression, and cancellation that takes effect.
 ///
 /// Redirects are not followed here and nothing is resent; wrappers do both where the request allows it.
@@ -10,13 +8,9 @@ package final class CurlTransport: HTTPTransport {
         engine = CurlEngine(options)
     }
 
-    /// Starts the loop thread and opens libcurl on this one. A failure is told by the first request.
-    ///
-    /// Best on the main thread: memory then comes from the main arena, which grows in larger steps than those of other
-    /// threads. Threads that start meanwhile would wait for the dynamic loader; those that run already don't.
+    /// Starts the loop thread, which opens libcurl, before there is a request. A failure is told by the first one.
     package func prepare() {
-        guard engine.start() else { return }
-        _ = ccurl_load()
+        _ = engine.start()
     }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {

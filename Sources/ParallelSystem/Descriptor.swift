@@ -46,14 +46,16 @@ package enum Descriptor {
         }
     }
 
-    /// Waits until `descriptor` is ready for `event`, or has an error to tell; false if `interruption` became readable.
-    package static func wait(for event: Int32, on descriptor: Int32, unless interruption: Int32) -> Bool {
+    /// Waits until `descriptor` is ready for `event` or has an error to tell, or `interruption` is readable.
+    package static func wait(
+        for event: Int32, on descriptor: Int32, unless interruption: Int32
+    ) -> (isReady: Bool, isInterrupted: Bool) {
         var requests = [
             pollfd(fd: descriptor, events: Int16(event), revents: 0),
             pollfd(fd: interruption, events: Int16(POLLIN), revents: 0),
         ]
         while poll(&requests, nfds_t(requests.count), -1) < 0, errno == EINTR {}
-        return requests[1].revents == 0
+        return (requests[0].revents != 0, requests[1].revents != 0)
     }
 
     private static func retry(after code: Int32, on descriptor: Int32, awaiting event: Int32) throws(SystemError) {

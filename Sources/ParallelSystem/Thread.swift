@@ -11,25 +11,33 @@ private final class ThreadBody {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
 }
 
-/// Runs `body` on a detached thread of its own, with all signals blocked: they belong to the main thread, and a
-/// SIGPIPE from a connection that just closed must not end the program. False if the system refuses.
+/// Runs `body` on a detached thread of its own with a stack of 8 MiB, which deeply nested JSON needs. False if the system
+/// refuses.
+///
+/// Signals are blocked in it: they belong to the main thread, and a SIGPIPE from a connection that just closed must not
+/// end the program. Only those that stop a background job which uses the terminal are meant for the thread that does.
 package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     var everything = sigset_t()
     var previous = sigset_t()
     sigfillset(&everything)
+    sigdelset(&everything, SIGTTIN)
+    sigdelset(&everything, SIGTTOU)
     // The new thread inherits the mask, so there is no moment at which it could take a signal.
     pthread_sigmask(SIG_SETMASK, &everything, &previous)
     defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
 
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setstacksize(&attributes, 8 << 20)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     let context = Unmanaged.passRetained(ThreadBody(body))
     #if canImport(Darwin)
         var thread: pthread_t?
-        let code = pthread_create(&thread, nil, { runThread($0) }, context.toOpaque())
-        if code == 0, let thread { pthread_detach(thread) }
+        let code = pthread_create(&thread, &attributes, { runThread($0) }, context.toOpaque())
     #else
         var thread = pthread_t()
-        let code = pthread_create(&thread, nil, { $0.flatMap(runThread) }, context.toOpaque())
-        if code == 0 { pthread_detach(thread) }
+        let code = pthread_create(&thread, &attributes, { $0.flatMap(runThread) }, context.toOpaque())
     #endif
     if code != 0 { context.release() }
     return code == 0

@@ -26,7 +26,10 @@ struct Sink {
         guard let interruption else { return try write(bytes[...], to: descriptor) }
         var rest = bytes[...]
         while !rest.isEmpty {
-            guard Descriptor.wait(for: POLLOUT, on: descriptor, unless: interruption) else { throw .interrupted }
+            // What can be written is written: only a reader that lets the program wait is left.
+            guard Descriptor.wait(for: POLLOUT, on: descriptor, unless: interruption).isReady else {
+                throw .interrupted
+            }
             // As much as a pipe that is ready takes without blocking (pipe(7)).
             try write(rest.prefix(Int(PIPE_BUF)), to: descriptor)
             rest = rest.dropFirst(Int(PIPE_BUF))

@@ -54,7 +54,9 @@ struct StandardInput {
 
     private func receive(upTo count: Int) throws(StreamError) -> [UInt8] {
         guard let source else { return [] }
-        if let interruption, !Descriptor.wait(for: POLLIN, on: source, unless: interruption) { throw .interrupted }
+        if let interruption, Descriptor.wait(for: POLLIN, on: source, unless: interruption).isInterrupted {
+            throw .interrupted
+        }
         do {
             return try Descriptor.read(upTo: count, from: source)
         } catch {

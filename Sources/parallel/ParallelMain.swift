@@ -1,4 +1,5 @@
 import ParallelCLI
+import ParallelCore
 import ParallelHTTP
 import ParallelTerminal
 
@@ -16,20 +17,24 @@ import ParallelTerminal
 /// signal loop called them from elsewhere.
 @main
 enum ParallelMain {
-    /// The work runs as a task on a thread of its own; the main thread loads libcurl beside it where that will be
-    /// needed, and then waits for signals, which it turns into the task's cancellation.
+    /// The work runs as a task on a thread of its own, and where the network will be needed, libcurl is opened on
+    /// another meanwhile. The main thread waits for signals, which it turns into the task's cancellation.
     ///
     /// The process ends with `_exit`: leaving through `exit` would run OpenSSL's exit handlers while libcurl's thread
     /// may still use it.
     static func main() {
         StandardDescriptors.fill()
-        let signals = Signals.block()
+        var signals = Signals.block()
         let interruption = Interruption()
         let arguments = Result(catching: arguments)
         let environment = processEnvironment()
         let transport = CurlTransport(
             TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
-        let work = Task.detached(executorPreference: WorkThread.start()) {
+        guard let thread = WorkThread.start() else {
+            Streams.system().note("error: cannot start a thread; there are too many processes (ulimit -u)")
+            _exit(ExitCode.unexpected.rawValue)
+        }
+        let work = Task.detached(executorPreference: thread) {
             let context = makeContext(environment, transport, interruption)
             switch arguments {
             case .success(let words): _exit(await Run.run(words, context).rawValue)
@@ -42,10 +47,13 @@ enum ParallelMain {
             let signal = Signals.wait(for: signals)
             let isFirst = interruption.note(signal)
             // Whoever asks twice does not want to wait for anything; at a prompt there is nothing to wait for.
-            guard isFirst, !LineEditor.restoreTerminal() else { _exit(128 + (interruption.signal ?? signal)) }
+            guard isFirst, !LineEditor.restoreTerminal() else {
+                AtomicFile.removeUnfinished()
+                _exit(128 + (interruption.signal ?? signal))
+            }
             work.cancel()
             // Some waits can't be cancelled, such as opening a named pipe that nobody writes to.
-            Signals.raiseAlarm(after: lastWords)
+            Signals.raiseAlarm(after: lastWords, &signals)
         }
     }
 

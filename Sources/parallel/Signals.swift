@@ -17,14 +17,15 @@ enum Signals {
         var signals = sigset_t()
         sigemptyset(&signals)
         for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) { sigaddset(&signals, number) }
-        sigaddset(&signals, SIGALRM)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         return signals
     }
 
-    /// Lets `wait` return with SIGALRM after `seconds`.
-    static func raiseAlarm(after seconds: UInt32) {
+    /// Lets `wait` for `signals` return with SIGALRM after `seconds`.
+    static func raiseAlarm(after seconds: UInt32, _ signals: inout sigset_t) {
         signal(SIGALRM, SIG_DFL)
+        sigaddset(&signals, SIGALRM)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
         alarm(seconds)
     }
 

@@ -7,7 +7,7 @@ import ParallelSystem
 final class WorkThread: TaskExecutor {
     private let jobs = BlockingQueue<UnownedJob>()
 
-    /// Nil if the system refuses a thread; tasks run in Swift's pool then.
+    /// Nil if the system refuses a thread.
     static func start() -> WorkThread? {
         let thread = WorkThread()
         return startThread { thread.run() } ? thread : nil

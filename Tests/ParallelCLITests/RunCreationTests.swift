@@ -40,7 +40,10 @@ struct RunCreationTests {
             (#"{"run_id":"r-1_A","status":"que"#, "r-1_A"), (#"{"x":1, "run_id" : "r2"} trailing"#, "r2"),
             (#"{"run_id":"r"#, nil), (#"{"run_id"#, nil), (#"{"run_id":"a;rm -rf","#, nil),
             (#"{"run_id":7,"a":"b"}}"#, nil),
-            (#"{"note":"\"run_id\":\"r3\"","#, nil), (#"{"run_id":"","#, nil), ("", nil),
+            (#"{"note":"\"run_id\":\"r3\"","#, nil),
+            (#"{"metadata":{"run_id":"r4"},"run_id":"r5","x"#, "r5"), (#"{"run_id":["r6"],"x":"run_id","y":"r7"#, nil),
+            (#"{"input":{"run_id":"r8"},"#, nil), (#"{"n":1.5e3,"run_id"\#n:\#n"r9"}"#, "r9"), (#"{"run_id":"","#, nil),
+            ("", nil),
         ] as [(String, String?)])
     func `a run that a broken answer names is not lost`(answer: String, id: String?) async {
         var error = HTTPError(.truncated, "it broke", mayHaveBeenSent: true)

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -26,12 +28,16 @@ package struct AtomicFile: ~Copyable {
         guard !name.isEmpty else { throw FileError(path: path, reason: "it is a directory") }
         var status = stat()
         // Renaming would put a file in the place of a device such as /dev/null.
-        if stat(target, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+        if stat(target, &status) != 0 {
+            // Such as a name that is too long, which the temporary one is not.
+            if errno != ENOENT { throw FileError(path: path, errno: errno) }
+        } else if status.st_mode & S_IFMT != S_IFREG {
             let isDirectory = status.st_mode & S_IFMT == S_IFDIR
             throw FileError(path: path, reason: isDirectory ? "it is a directory" : "it is not a regular file")
         }
         let tag = String(UInt64.random(in: .min ... .max), radix: 36)
         let temporaryPath = "\(directory).\(name.prefix(80)).\(tag).tmp"
+        Self.unfinished.withLock { _ = $0.insert(temporaryPath) }
         let file = try FileDescriptor(
             path: temporaryPath, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode_t(mode), reportedAs: path)
         self.init(target: target, temporaryPath: temporaryPath, file: file)
@@ -45,6 +51,14 @@ package struct AtomicFile: ~Copyable {
 
     deinit {
         if !isCommitted { unlink(temporaryPath) }
+        Self.unfinished.withLock { _ = $0.remove(temporaryPath) }
+    }
+
+    private static let unfinished = Lock<Set<String>>([])
+
+    /// Removes the temporary files of all values that are not committed: for a process that ends without releasing them.
+    package static func removeUnfinished() {
+        for path in unfinished.withLock({ $0 }) { unlink(path) }
     }
 
     package func write(_ bytes: [UInt8]) throws(FileError) {

@@ -1,7 +1,9 @@
+import ParallelTerminal
+
 /// Does the same for several runs, some at a time, and reports in the order given.
 enum SeveralRuns {
     /// How many are under way at once.
-    private static let width = 16
+    private static let width = 64
 
     /// What became of them.
     struct Outcome {
@@ -18,13 +20,19 @@ enum SeveralRuns {
         onSuccess: (Value) throws -> Void
     ) async throws -> Outcome {
         if ids.count == 1 {
-            try onSuccess(try await work(ids[0]))
-            return Outcome(code: .success, unfinished: [])
+            do {
+                try onSuccess(try await work(ids[0]))
+                return Outcome(code: .success, unfinished: [])
+            } catch StreamError.interrupted {
+                return Outcome(code: .success, unfinished: ids)
+            }
         }
         var finished: [Int: Result<Value, any Error>] = [:]
         var reported = 0
         var failures: [ExitCode] = []
         var unfinished: [String] = []
+        /// Nothing may follow what was written in part.
+        var isWritable = true
         try await withThrowingTaskGroup(of: (Int, Result<Value, any Error>).self) { group in
             var started = 0
             func startNext() {
@@ -45,7 +53,15 @@ enum SeveralRuns {
                 startNext()
                 while let next = finished.removeValue(forKey: reported) {
                     switch next {
-                    case .success(let value): try onSuccess(value)
+                    case .success(let value) where isWritable:
+                        do {
+                            try onSuccess(value)
+                        } catch StreamError.interrupted {
+                            isWritable = false
+                            unfinished.append(ids[reported])
+                        }
+                    case .success:
+                        unfinished.append(ids[reported])
                     case .failure(let error):
                         let report = ErrorReport(error, context)
                         if Task.isCancelled, report.code == Interrupted.code(of: context) {

@@ -53,8 +53,11 @@ enum TaskResultCommand {
         var view = ResultView(output: output, showsBasis: options.showsBasis)
         view.isOneOfSeveral = ids.count > 1
 
+        let elapsed = context.clock.stopwatch()
         let outcome = try await SeveralRuns.process(ids, context) { id in
-            try await waiter.wait(for: id, timeout: options.wait.timeout, isKnown: false, showsEvents: false)
+            // One time for all of them; a run whose turn comes late is looked at all the same.
+            let timeout = options.wait.timeout.map { max($0 - elapsed(), .seconds(1)) }
+            return try await waiter.wait(for: id, timeout: timeout, isKnown: false, showsEvents: false)
         } onSuccess: { result in
             try view.write(result)
         }
