@@ -14,7 +14,7 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
         /// The connection ended before the announced end of the body.
         case truncated
         case tooLarge
-        case redirectRefused(target: String)
+        case redirectRefused
         /// The answer is not HTTP as it should be.
         case protocolError
         case cancelled
@@ -25,16 +25,13 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     package let message: String
     /// False only if surely not one byte of the request has reached the server.
     package let mayHaveBeenSent: Bool
-    /// Scheme, host and port that were called.
-    package let origin: String?
     /// What had come of the body when the answer broke off.
     package var received: [UInt8] = []
 
-    package init(_ kind: Kind, _ message: String, mayHaveBeenSent: Bool, origin: String? = nil) {
+    package init(_ kind: Kind, _ message: String, mayHaveBeenSent: Bool) {
         self.kind = kind
         self.message = message
         self.mayHaveBeenSent = mayHaveBeenSent
-        self.origin = origin
     }
 
     package var description: String { message }

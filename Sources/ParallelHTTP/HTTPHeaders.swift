@@ -29,10 +29,6 @@ package struct HTTPHeaders: Sendable, Hashable, Sequence {
         }
     }
 
-    package func values(for name: String) -> [String] {
-        fields.filter { Self.matches($0.name, name) }.map(\.value)
-    }
-
     /// Replaces every field of that name, at the place of the first.
     package mutating func set(_ name: String, _ value: String, secret: Bool = false) {
         let place = fields.firstIndex { Self.matches($0.name, name) } ?? fields.endIndex

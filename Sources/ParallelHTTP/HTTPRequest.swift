@@ -1,10 +1,7 @@
 package enum HTTPMethod: String, Sendable, Hashable {
     case get = "GET"
     case post = "POST"
-    case put = "PUT"
-    case patch = "PATCH"
     case delete = "DELETE"
-    case head = "HEAD"
 }
 
 /// Whether a request may be sent a second time when nobody knows what became of the first.
@@ -21,18 +18,13 @@ package struct Timeouts: Sendable, Hashable {
     package var connect: Duration
     /// Without one byte sent or received while a request is under way; a reader that is slow itself does not count.
     package var idle: Duration?
-    /// From the start to the last byte of the body.
-    package var total: Duration?
     /// How long the answer to a request that may have left is still awaited once its task is cancelled; a request that
     /// has surely not left ends at once. Nil: every request does.
     package var grace: Duration?
 
-    package init(
-        connect: Duration = .seconds(10), idle: Duration? = nil, total: Duration? = nil, grace: Duration? = nil
-    ) {
+    package init(connect: Duration = .seconds(10), idle: Duration? = nil, grace: Duration? = nil) {
         self.connect = connect
         self.idle = idle
-        self.total = total
         self.grace = grace
     }
 }

@@ -26,7 +26,7 @@ package enum RedirectPolicy {
         }
         func refuse(_ reason: String) -> Decision { .refuse(target: target.redacted, reason: reason) }
 
-        let keepsMethod = status == 307 || status == 308 || method == .get || method == .head
+        let keepsMethod = status == 307 || status == 308 || method == .get
         if !keepsMethod { return refuse("a \(method.rawValue) would become a GET") }
         let isUpgrade = url.scheme == "http" && url.port == 80 && target.scheme == "https" && target.port == 443
         if target.origin != url.origin, !(isUpgrade && target.host == url.host) {

@@ -26,8 +26,6 @@ package struct ServerSentEventError: Error, Sendable, Hashable, CustomStringConv
 ///
 /// https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 package struct ServerSentEventParser: Sendable {
-    /// How many comment lines have come. Servers send them to show that they are alive.
-    package private(set) var commentCount = 0
     /// Also set by blocks without data, which make no event.
     package private(set) var lastEventID: String?
     package private(set) var reconnectionDelay: Duration?
@@ -85,10 +83,8 @@ package struct ServerSentEventParser: Sendable {
             field(line[...], [])
             return nil
         }
-        if colon == 0 {
-            commentCount += 1
-            return nil
-        }
+        // A comment, with which servers show that they are alive.
+        if colon == 0 { return nil }
         let value = line[(colon + 1)...]
         field(line[..<colon], value.first == UInt8(ascii: " ") ? value.dropFirst() : value)
         return nil

@@ -7,14 +7,11 @@ package struct TransportOptions: Sendable, Hashable {
     package var maximumBodyBytes: Int
 
     /// Reads certificates and proxies from `environment`; the process's own environment is never looked at.
-    package init(
-        userAgent: String, environment: [String: String] = [:], caFile: String? = nil, caDirectory: String? = nil,
-        maximumBodyBytes: Int = 1 << 30
-    ) {
+    package init(userAgent: String, environment: [String: String] = [:], maximumBodyBytes: Int = 1 << 30) {
         self.userAgent = userAgent
         tls = TLSOptions(
-            caFile: caFile ?? Self.nonEmpty(environment["SSL_CERT_FILE"]),
-            caDirectory: caDirectory ?? Self.nonEmpty(environment["SSL_CERT_DIR"]))
+            caFile: Self.nonEmpty(environment["SSL_CERT_FILE"]),
+            caDirectory: Self.nonEmpty(environment["SSL_CERT_DIR"]))
         proxies = ProxySettings(environment: environment)
         self.maximumBodyBytes = maximumBodyBytes
     }

@@ -149,10 +149,9 @@ struct RunCreationTests {
         let clock = ManualClock()
         let isAnswered = Lock(false)
         let transport = ScriptedTransport([
-            .init(.post, "/v1/tasks/runs") { request in
+            .init(.post, "/v1/tasks/runs") { _ in
                 while !isAnswered.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(1)) }
-                return HTTPResponse(
-                    status: 202, body: HTTPBody(Array(#"{"run_id":"r1","status":"queued"}"#.utf8)), url: request.url)
+                return HTTPResponse(status: 202, body: HTTPBody(Array(#"{"run_id":"r1","status":"queued"}"#.utf8)))
             }
         ])
         let ending = try await interrupted(transport, clock: clock, signal: signal) {
