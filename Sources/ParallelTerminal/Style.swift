@@ -9,8 +9,6 @@ package struct Style: Sendable, Equatable {
     package static let dim = Style(on: 2, off: 22)
     package static let underline = Style(on: 4, off: 24)
     package static let red = Style(on: 31, off: 39)
-    package static let green = Style(on: 32, off: 39)
-    package static let yellow = Style(on: 33, off: 39)
     package static let cyan = Style(on: 36, off: 39)
 
     /// `text` in this style if `enabled`, else unchanged; every line is styled for itself, as pagers expect.

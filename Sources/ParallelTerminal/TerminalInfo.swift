@@ -52,7 +52,7 @@ package struct TerminalInfo: Sendable, Equatable {
 
     /// The width of the terminal as it is now: `COLUMNS` if that is a number from 20 to 9999, else what the terminal on
     /// stdout or stderr says, else 80.
-    package static func systemColumns(environment: [String: String]) -> Int {
+    private static func systemColumns(environment: [String: String]) -> Int {
         if let columns = environment["COLUMNS"].flatMap({ Int($0) }), (20...9999).contains(columns) { return columns }
         for descriptor in [Int32(1), 2] {
             var size = winsize()
