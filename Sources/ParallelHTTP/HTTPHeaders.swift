@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Header fields in the order they were added; names compare without regard to case (RFC 9110 §5).
 package struct HTTPHeaders: Sendable, Hashable, Sequence {
     package struct Field: Sendable, Hashable {
@@ -49,7 +51,7 @@ package struct HTTPHeaders: Sendable, Hashable, Sequence {
     /// Whether `name` is a token (RFC 9110 §5.6.2).
     package static func isValidName(_ name: String) -> Bool {
         !name.isEmpty
-            && name.utf8.allSatisfy { PercentEncoding.isAlphanumeric($0) || "!#$%&'*+-.^_`|~".utf8.contains($0) }
+            && name.utf8.allSatisfy { $0.isASCIILetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains($0) }
     }
 
     /// Whether `value` has none of CR, LF and NUL, with which a field could end early and another begin.

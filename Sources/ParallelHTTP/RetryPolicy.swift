@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Decides whether and when a request is sent again. Pure: clock, date and randomness are handed in.
 package struct RetryPolicy: Sendable, Hashable {
     package enum Outcome: Sendable {
@@ -77,7 +79,7 @@ enum RetryAfter {
     }
 
     private static func number(_ text: String) -> Int? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        guard !text.isEmpty, text.utf8.allSatisfy(\.isASCIIDigit) else { return nil }
         return min(Int(text) ?? longest, longest)
     }
 }

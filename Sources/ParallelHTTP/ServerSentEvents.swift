@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// One event of a `text/event-stream`.
 package struct ServerSentEvent: Sendable, Hashable {
     /// `message` where the stream gives no name.
@@ -100,7 +102,7 @@ package struct ServerSentEventParser: Sendable {
             hasData = true
         case "id" where !value.contains(0):
             lastEventID = String(decoding: value, as: UTF8.self)
-        case "retry" where !value.isEmpty && value.allSatisfy { (48...57).contains($0) }:
+        case "retry" where !value.isEmpty && value.allSatisfy(\.isASCIIDigit):
             if let milliseconds = Int32(String(decoding: value, as: UTF8.self)) {
                 reconnectionDelay = .milliseconds(milliseconds)
             }

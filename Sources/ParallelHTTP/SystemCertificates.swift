@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -41,7 +43,7 @@ package enum SystemCertificates {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 Array(bytes.prefix { $0 != 0 })
             }
-            let isHash = name.prefix(8).allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+            let isHash = name.prefix(8).allSatisfy { $0.isASCIIDigit || (97...102).contains($0) }
             if name.count == 10, isHash, name.suffix(2).elementsEqual(".0".utf8) { return true }
         }
         return false

@@ -1,4 +1,5 @@
 package import ParallelJSON
+import ParallelSystem
 
 /// A task run as the API last described it (`GET /v1/tasks/runs/{run_id}`).
 ///
@@ -25,14 +26,7 @@ package struct TaskRun: Sendable {
         }
         let separator = words[name + 1].filter { !" \t\r\n".utf8.contains($0) }
         let id = words[name + 2]
-        let isPlain = id.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                true
-            default: false
-            }
-        }
+        let isPlain = id.allSatisfy { $0.isASCIILetterOrDigit || "_-".utf8.contains($0) }
         guard separator == [UInt8(ascii: ":")], !id.isEmpty, isPlain else { return nil }
         return String(decoding: id, as: UTF8.self)
     }
