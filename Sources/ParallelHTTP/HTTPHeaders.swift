@@ -2,17 +2,21 @@ import ParallelSystem
 
 /// Header fields in the order they were added; names compare without regard to case (RFC 9110 §5).
 package struct HTTPHeaders: Sendable, Hashable, Sequence {
+    /// One line of a header section.
     package struct Field: Sendable, Hashable {
+        /// As it was written; compare it without regard to case.
         package let name: String
         package let value: String
         /// Never shown, whatever the name.
         package let isSecret: Bool
     }
 
+    /// In the order they are sent, or came.
     package private(set) var fields: [Field] = []
 
     package init() {}
 
+    /// Fields of which none is secret.
     package init(_ pairs: [(String, String)]) {
         fields = pairs.map { Field(name: $0.0, value: $0.1, isSecret: false) }
     }
@@ -38,6 +42,7 @@ package struct HTTPHeaders: Sendable, Hashable, Sequence {
         fields.insert(Field(name: name, value: value, isSecret: secret), at: place)
     }
 
+    /// Appends a field, whether or not there is one of that name.
     package mutating func add(_ name: String, _ value: String, secret: Bool = false) {
         fields.append(Field(name: name, value: value, isSecret: secret))
     }

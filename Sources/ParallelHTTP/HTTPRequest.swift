@@ -1,3 +1,4 @@
+/// The methods of Parallel's API (RFC 9110 §9.3).
 package enum HTTPMethod: String, Sendable, Hashable {
     case get = "GET"
     case post = "POST"
@@ -29,10 +30,15 @@ package struct Timeouts: Sendable, Hashable {
     }
 }
 
+/// What one call sends, and how far it may go to get an answer.
 package struct HTTPRequest: Sendable {
     package var method: HTTPMethod
+    /// Where it goes; http or https.
     package var url: HTTPURL
+    /// Fields beside those that the transport sets itself, such as `Content-Length`; with one of those, or with a line break
+    /// in one, `send` throws `HTTPError` of kind `invalidRequest`.
     package var headers: HTTPHeaders
+    /// Nil sends none; a POST then announces a length of 0.
     package var body: [UInt8]?
     package var resend: Resend
     package var timeouts: Timeouts

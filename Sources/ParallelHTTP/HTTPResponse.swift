@@ -1,6 +1,10 @@
+/// An answer to a request, whatever its status.
 package struct HTTPResponse: Sendable {
+    /// The status code of the final answer, 200 or above; interim answers (1xx) are skipped.
     package var status: Int
+    /// The fields before the body; trailers are dropped.
     package var headers: HTTPHeaders
+    /// Unpacked if it came compressed. Whole, unless the request asked for a stream.
     package var body: HTTPBody
     package var timings: Timings
 
@@ -19,6 +23,7 @@ package struct HTTPResponse: Sendable {
         package var connected: Duration = .zero
         /// The TLS handshake is done.
         package var secured: Duration = .zero
+        /// The first byte of the answer is here.
         package var firstByte: Duration = .zero
         /// Whether a connection of an earlier request was used again.
         package var reusedConnection = false

@@ -10,6 +10,7 @@ import ParallelSystem
 
 /// Why a text is not a URL this program can call, as one sentence without the text itself.
 package struct HTTPURLError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Without the text, which may hold a password.
     package let reason: String
     package var description: String { reason }
 }
@@ -27,6 +28,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     /// Without the `?`; percent-encoded.
     package let query: String?
 
+    /// Reads what a person or a server wrote; throws rather than guesses what is meant.
     package init(_ text: String) throws(HTTPURLError) {
         if text.isEmpty { throw HTTPURLError(reason: "the URL is empty") }
         // Software disagrees on what these mean inside a URL, which is how requests end up at the wrong host.

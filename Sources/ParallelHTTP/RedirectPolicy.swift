@@ -3,6 +3,7 @@
 /// The request carries a key, and the server it redirects to would get it. So only the same origin is followed, or
 /// the same host from plain http to https; and a request never turns into another one on the way.
 package enum RedirectPolicy {
+    /// What to do with an answer.
     package enum Decision: Sendable, Hashable {
         /// Not a redirect: hand the answer over.
         case deliver
@@ -11,6 +12,7 @@ package enum RedirectPolicy {
         case refuse(target: String, reason: String)
     }
 
+    /// The most redirects that one request follows.
     package static let maximumHops = 5
 
     /// - Parameter hops: how many redirects have been followed for this request.

@@ -2,11 +2,13 @@ import ParallelSystem
 
 /// Decides whether and when a request is sent again. Pure: clock, date and randomness are handed in.
 package struct RetryPolicy: Sendable, Hashable {
+    /// What came of the last attempt.
     package enum Outcome: Sendable {
         case response(status: Int, headers: HTTPHeaders)
         case failure(HTTPError)
     }
 
+    /// Whether to send again, and after which wait.
     package enum Decision: Sendable, Hashable {
         case giveUp
         case retry(after: Duration)
@@ -18,6 +20,7 @@ package struct RetryPolicy: Sendable, Hashable {
     package var budget: Duration
     /// The wait after the first attempt; doubles with each one.
     package var firstDelay: Duration
+    /// The longest wait that doubling leads to; a `Retry-After` may ask for more.
     package var maximumDelay: Duration
 
     package init(

@@ -4,6 +4,7 @@ import ParallelSystem
 package struct ServerSentEvent: Sendable, Hashable {
     /// `message` where the stream gives no name.
     package var event: String
+    /// The `data` lines, joined by line feeds.
     package var data: String
     /// The last id the stream has given, in this event or before; send it as `Last-Event-ID` to continue.
     package var id: String?
@@ -18,6 +19,7 @@ package struct ServerSentEvent: Sendable, Hashable {
     }
 }
 
+/// An event that never ends: it would fill the memory.
 package struct ServerSentEventError: Error, Sendable, Hashable, CustomStringConvertible {
     /// In bytes.
     package let limit: Int
@@ -30,6 +32,7 @@ package struct ServerSentEventError: Error, Sendable, Hashable, CustomStringConv
 package struct ServerSentEventParser: Sendable {
     /// Also set by blocks without data, which make no event.
     package private(set) var lastEventID: String?
+    /// The wait before a reconnection, as last asked for with `retry`.
     package private(set) var reconnectionDelay: Duration?
 
     private let limit: Int

@@ -10,6 +10,7 @@ import ParallelSystem
 
 /// Where this machine keeps the certificate authorities it trusts.
 package enum SystemCertificates {
+    /// Where libcurl is to look.
     package enum Place: Equatable {
         case directory(String)
         case file(String)
@@ -17,7 +18,9 @@ package enum SystemCertificates {
         case libraryDefault
     }
 
+    /// Where distributions keep the certificates one by one; the first that has hashed names is taken.
     package static let directories = ["/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/openssl/certs"]
+    /// Where distributions keep all of them in one file; the first that can be read is taken.
     package static let bundles = [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
         "/etc/ssl/cert.pem",

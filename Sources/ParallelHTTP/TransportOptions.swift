@@ -1,7 +1,10 @@
 /// What every request of one `CurlTransport` has in common.
 package struct TransportOptions: Sendable, Hashable {
+    /// The value of `User-Agent`.
     package var userAgent: String
+    /// Which certificate authorities are trusted.
     package var tls: TLSOptions
+    /// Which proxies requests go through.
     package var proxies: ProxySettings
     /// The most a collected body may hold once decompressed, in bytes.
     package var maximumBodyBytes: Int

@@ -27,10 +27,12 @@ extension JSONValue {
         return try result.get()
     }
 
+    /// Parses one JSON text, like `parse(_:)` for bytes; offsets of faults count its UTF-8.
     package static func parse(_ text: String) throws(JSONSyntaxError) -> JSONValue {
         try parse(Array(text.utf8))
     }
 
+    /// Parses one JSON text, like `parse(_:)` for an array, without a copy of the bytes.
     package static func parse(_ buffer: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError) -> JSONValue {
         var parser = JSONParser(bytes: buffer)
         do throws(JSONParser.Failure) {

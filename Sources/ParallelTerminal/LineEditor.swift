@@ -15,6 +15,7 @@ import ParallelSystem
 /// other tasks wait for the answer too. The settings of the terminal come back when a call returns, and when the program
 /// exits during one.
 package struct LineEditor: Sendable {
+    /// How the edit of a line ended.
     package enum Result: Sendable, Equatable {
         /// What was typed, without its line end; pasted text may hold line feeds.
         case line(String)

@@ -6,6 +6,7 @@ package struct Style: Sendable, Equatable {
     private let off: Int
 
     package static let bold = Style(on: 1, off: 22)
+    /// Switched off by the same code as bold, so that neither stands inside the other.
     package static let dim = Style(on: 2, off: 22)
     package static let underline = Style(on: 4, off: 24)
     package static let red = Style(on: 31, off: 39)

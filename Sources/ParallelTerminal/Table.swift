@@ -1,5 +1,6 @@
 /// Rows of cells under headings, rendered for people or for programs.
 package struct Table: Sendable, Equatable {
+    /// One for each column; empty, or all of them empty, for a table without.
     package var headings: [String]
     /// Cells may hold several lines; a row shorter than the headings ends with empty cells.
     package var rows: [[String]]
@@ -9,6 +10,7 @@ package struct Table: Sendable, Equatable {
         self.rows = rows
     }
 
+    /// How a table is written.
     package enum Format: Sendable, Equatable {
         /// For a terminal of so many columns: neutralised, padded, long cells wrapped.
         ///

@@ -13,6 +13,7 @@ package enum ColorChoice: String, Sendable, CaseIterable {
 
 /// What the program's streams are connected to, and what follows for colour, prompts and progress.
 package struct TerminalInfo: Sendable, Equatable {
+    /// Where a text goes, for the decision on colour.
     package enum OutputStream: Sendable { case stdout, stderr }
 
     package var stdinIsTerminal: Bool
