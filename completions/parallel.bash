@@ -229,10 +229,6 @@ _parallel() {
             _parallel_add -W "$commands"
             ;;
         servers) _parallel_add_servers ;;
-        directory)
-            compopt -o filenames 2>/dev/null
-            _parallel_add -d
-            ;;
         file)
             # default: readline knows the file names that begin with a quote.
             compopt -o filenames -o default 2>/dev/null

@@ -7,6 +7,7 @@
 #include <locale.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static void load(void) {
     is_loaded = true;
 }
 
-bool cedit_is_available(void) {
+static bool is_available(void) {
     pthread_once(&once, load);
     return is_loaded;
 }
@@ -203,7 +204,7 @@ static locale_t utf8_locale(void) {
 }
 
 cedit_editor *cedit_open(int input, int output, const char *terminal_type) {
-    if (!cedit_is_available()) {
+    if (!is_available()) {
         errno = ENOENT;
         return NULL;
     }

@@ -1,5 +1,5 @@
 /// The exit codes of the program: the only list of them.
-package enum ExitCode: Int32, Sendable, CaseIterable, Error {
+package enum ExitCode: Int32, Sendable, CaseIterable {
     case success = 0
     case unexpected = 1
     case usage = 2

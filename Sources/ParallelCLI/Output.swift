@@ -74,7 +74,7 @@ final class Output: Sendable {
         case .table, .text, .json, .jsonl:
             try write(
                 table.render(
-                    isTerminal ? .aligned(columns: columns, wrapping: true, bold: usesColor) : .tabSeparated()))
+                    isTerminal ? .aligned(columns: columns, bold: usesColor) : .tabSeparated))
         }
     }
 

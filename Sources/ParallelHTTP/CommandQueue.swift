@@ -10,10 +10,8 @@ final class CommandQueue: Sendable {
         case resume(PendingResponse)
 
         func fail(because reason: String) {
-            guard case .start(let request, let pending) = self else { return }
-            pending.finish(
-                .failure(
-                    HTTPError(.cannotLoadLibrary, reason, mayHaveBeenSent: false, origin: request.url.origin)))
+            guard case .start(_, let pending) = self else { return }
+            pending.finish(.failure(HTTPError(.cannotLoadLibrary, reason, mayHaveBeenSent: false)))
         }
     }
 
@@ -23,7 +21,7 @@ final class CommandQueue: Sendable {
         var isStopping = false
         /// Why there is no loop thread and never will be.
         var closedBecause: String?
-        /// Set while the loop thread waits on it; used for `curl_multi_wakeup` and nothing else.
+        /// Set from `open` until `take` sees the stop; used for `curl_multi_wakeup` and nothing else.
         var multi: UnsafeMutableRawPointer?
     }
 

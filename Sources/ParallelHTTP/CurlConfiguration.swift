@@ -35,20 +35,14 @@ extension EasyHandle {
         configureTrust(options.tls, systemCertificates)
         // Zero would mean libcurl's own default.
         set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.timeouts.connect.wholeMilliseconds))
-        if let total = request.timeouts.total { set(CURLOPT_TIMEOUT_MS, max(1, total.wholeMilliseconds)) }
     }
 
     private func configureMethod(_ request: HTTPRequest) {
-        let needsBody = [.post, .put, .patch].contains(request.method)
-        if let body = request.body ?? (needsBody ? [] : nil) {
+        if let body = request.body ?? (request.method == .post ? [] : nil) {
             set(CURLOPT_POST, true)
             setBody(body)
         }
-        if request.method == .head {
-            set(CURLOPT_NOBODY, true)
-        } else {
-            set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
-        }
+        set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     }
 
     /// An empty string, unlike none, keeps libcurl from reading the process's environment.

@@ -2,7 +2,7 @@ import ParallelSystem
 
 /// The door to the loop thread: takes commands from any thread and wakes it.
 ///
-/// The thread starts with the first command and ends when the engine is released.
+/// The thread starts with `CurlTransport.prepare()` or the first command, and ends when the engine is released.
 final class CurlEngine: Sendable {
     private let queue: CommandQueue
     private let options: TransportOptions

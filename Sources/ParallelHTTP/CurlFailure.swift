@@ -20,7 +20,7 @@ struct CurlFailure {
         let words = Self.oneLine(detail.isEmpty ? String(cString: ccurl_easy_strerror(code)) : detail)
         if !words.isEmpty { message += ": \(words)" }
         if let hint = certificateHint { message += "; \(hint)" }
-        return HTTPError(kind, message, mayHaveBeenSent: wasSent, origin: url.origin)
+        return HTTPError(kind, message, mayHaveBeenSent: wasSent)
     }
 
     // https://curl.se/libcurl/c/libcurl-errors.html

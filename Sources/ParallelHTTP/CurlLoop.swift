@@ -71,15 +71,13 @@ final class CurlLoop {
     }
 
     private func start(_ request: HTTPRequest, _ pending: PendingResponse) {
-        let origin = request.url.origin
         // A task that is cancelled from the start posts its cancellation before its request.
-        if pending.isCancelled { return pending.finish(.failure(.cancelled(mayHaveBeenSent: false, origin: origin))) }
+        if pending.isCancelled { return pending.finish(.failure(.cancelled(mayHaveBeenSent: false))) }
         let looksUpTrust = request.url.scheme == "https" && options.tls.isEmpty
         guard let transfer = Transfer(request, pending, options, looksUpTrust ? systemCertificates : .libraryDefault),
             ccurl_multi_add_handle(multi, transfer.easy.raw) == CURLM_OK
         else {
-            let error = HTTPError(
-                .invalidRequest, "libcurl refuses the request", mayHaveBeenSent: false, origin: origin)
+            let error = HTTPError(.invalidRequest, "libcurl refuses the request", mayHaveBeenSent: false)
             return pending.finish(.failure(error))
         }
         transfers[transfer.easy.raw] = transfer
@@ -119,12 +117,8 @@ final class CurlLoop {
     private func failAll(with code: CURLMcode) {
         for transfer in transfers.values {
             let message = "libcurl failed with multi code \(code.rawValue)"
-            end(
-                transfer,
-                .failure(
-                    HTTPError(
-                        .connectionLost, message, mayHaveBeenSent: transfer.mayHaveBeenSent,
-                        origin: transfer.request.url.origin)))
+            let error = HTTPError(.connectionLost, message, mayHaveBeenSent: transfer.mayHaveBeenSent)
+            end(transfer, .failure(error))
         }
     }
 

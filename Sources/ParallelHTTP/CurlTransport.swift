@@ -26,8 +26,7 @@ package final class CurlTransport: HTTPTransport {
         }
         let body =
             request.streamsBody ? HTTPBody(StreamedBody(pending: pending, engine: engine)) : HTTPBody(head.body)
-        return HTTPResponse(
-            status: head.status, headers: head.headers, body: body, url: request.url, timings: head.timings)
+        return HTTPResponse(status: head.status, headers: head.headers, body: body, timings: head.timings)
     }
 }
 
@@ -63,14 +62,12 @@ extension HTTPRequest {
             guard HTTPHeaders.isValidName(field.name), HTTPHeaders.isValidValue(field.value) else {
                 let what = HTTPHeaders.isValidName(field.name) ? "the value of header \(field.name)" : "a header name"
                 throw HTTPError(
-                    .invalidRequest, "\(what) has characters that HTTP does not allow", mayHaveBeenSent: false,
-                    origin: url.origin)
+                    .invalidRequest, "\(what) has characters that HTTP does not allow", mayHaveBeenSent: false)
             }
             let framing = ["content-length", "transfer-encoding", "connection", "expect"]
             if framing.contains(where: { HTTPHeaders.matches($0, field.name) }) {
                 throw HTTPError(
-                    .invalidRequest, "the header \(field.name) is set by the program itself", mayHaveBeenSent: false,
-                    origin: url.origin)
+                    .invalidRequest, "the header \(field.name) is set by the program itself", mayHaveBeenSent: false)
             }
         }
     }

@@ -71,7 +71,7 @@ package struct HTTPBody: AsyncSequence, Sendable {
 }
 
 extension HTTPError {
-    static func tooLarge(limit: Int, origin: String? = nil) -> HTTPError {
-        HTTPError(.tooLarge, "the answer is larger than \(limit) bytes", mayHaveBeenSent: true, origin: origin)
+    static func tooLarge(limit: Int) -> HTTPError {
+        HTTPError(.tooLarge, "the answer is larger than \(limit) bytes", mayHaveBeenSent: true)
     }
 }

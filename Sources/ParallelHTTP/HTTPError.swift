@@ -1,22 +1,32 @@
 /// Why a request got no answer, or not a whole one.
 package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What went wrong, which decides exit code and retries.
     package enum Kind: Sendable, Hashable {
+        /// There is no libcurl here, none that can be used, or no thread for it.
         case cannotLoadLibrary
         /// The request itself is not well formed; nothing was sent.
         case invalidRequest
+        /// The name of the host or of the proxy has no address.
         case resolve
+        /// Nobody answers at the address, or the TLS handshake broke off.
         case connect
         /// The proxy refused to connect us.
         case proxy
+        /// The server's certificate is not trusted, or there is no common way to encrypt.
         case tls
+        /// A limit of `Timeouts` was reached.
         case timeout
+        /// The connection ended before the answer began, or broke.
         case connectionLost
         /// The connection ended before the announced end of the body.
         case truncated
+        /// The body or the header section is beyond its limit.
         case tooLarge
-        case redirectRefused(target: String)
+        /// The server points elsewhere and `RedirectPolicy` does not follow.
+        case redirectRefused
         /// The answer is not HTTP as it should be.
         case protocolError
+        /// The task was cancelled.
         case cancelled
     }
 
@@ -25,16 +35,13 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     package let message: String
     /// False only if surely not one byte of the request has reached the server.
     package let mayHaveBeenSent: Bool
-    /// Scheme, host and port that were called.
-    package let origin: String?
     /// What had come of the body when the answer broke off.
     package var received: [UInt8] = []
 
-    package init(_ kind: Kind, _ message: String, mayHaveBeenSent: Bool, origin: String? = nil) {
+    package init(_ kind: Kind, _ message: String, mayHaveBeenSent: Bool) {
         self.kind = kind
         self.message = message
         self.mayHaveBeenSent = mayHaveBeenSent
-        self.origin = origin
     }
 
     package var description: String { message }

@@ -1,16 +1,22 @@
+import ParallelSystem
+
 /// Header fields in the order they were added; names compare without regard to case (RFC 9110 §5).
 package struct HTTPHeaders: Sendable, Hashable, Sequence {
+    /// One line of a header section.
     package struct Field: Sendable, Hashable {
+        /// As it was written; compare it without regard to case.
         package let name: String
         package let value: String
         /// Never shown, whatever the name.
         package let isSecret: Bool
     }
 
+    /// In the order they are sent, or came.
     package private(set) var fields: [Field] = []
 
     package init() {}
 
+    /// Fields of which none is secret.
     package init(_ pairs: [(String, String)]) {
         fields = pairs.map { Field(name: $0.0, value: $0.1, isSecret: false) }
     }
@@ -29,10 +35,6 @@ package struct HTTPHeaders: Sendable, Hashable, Sequence {
         }
     }
 
-    package func values(for name: String) -> [String] {
-        fields.filter { Self.matches($0.name, name) }.map(\.value)
-    }
-
     /// Replaces every field of that name, at the place of the first.
     package mutating func set(_ name: String, _ value: String, secret: Bool = false) {
         let place = fields.firstIndex { Self.matches($0.name, name) } ?? fields.endIndex
@@ -40,6 +42,7 @@ package struct HTTPHeaders: Sendable, Hashable, Sequence {
         fields.insert(Field(name: name, value: value, isSecret: secret), at: place)
     }
 
+    /// Appends a field, whether or not there is one of that name.
     package mutating func add(_ name: String, _ value: String, secret: Bool = false) {
         fields.append(Field(name: name, value: value, isSecret: secret))
     }
@@ -53,7 +56,7 @@ package struct HTTPHeaders: Sendable, Hashable, Sequence {
     /// Whether `name` is a token (RFC 9110 §5.6.2).
     package static func isValidName(_ name: String) -> Bool {
         !name.isEmpty
-            && name.utf8.allSatisfy { PercentEncoding.isAlphanumeric($0) || "!#$%&'*+-.^_`|~".utf8.contains($0) }
+            && name.utf8.allSatisfy { $0.isASCIILetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains($0) }
     }
 
     /// Whether `value` has none of CR, LF and NUL, with which a field could end early and another begin.

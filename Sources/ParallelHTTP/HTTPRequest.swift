@@ -1,10 +1,8 @@
+/// The methods of Parallel's API (RFC 9110 §9.3).
 package enum HTTPMethod: String, Sendable, Hashable {
     case get = "GET"
     case post = "POST"
-    case put = "PUT"
-    case patch = "PATCH"
     case delete = "DELETE"
-    case head = "HEAD"
 }
 
 /// Whether a request may be sent a second time when nobody knows what became of the first.
@@ -21,26 +19,26 @@ package struct Timeouts: Sendable, Hashable {
     package var connect: Duration
     /// Without one byte sent or received while a request is under way; a reader that is slow itself does not count.
     package var idle: Duration?
-    /// From the start to the last byte of the body.
-    package var total: Duration?
     /// How long the answer to a request that may have left is still awaited once its task is cancelled; a request that
     /// has surely not left ends at once. Nil: every request does.
     package var grace: Duration?
 
-    package init(
-        connect: Duration = .seconds(10), idle: Duration? = nil, total: Duration? = nil, grace: Duration? = nil
-    ) {
+    package init(connect: Duration = .seconds(10), idle: Duration? = nil, grace: Duration? = nil) {
         self.connect = connect
         self.idle = idle
-        self.total = total
         self.grace = grace
     }
 }
 
+/// What one call sends, and how far it may go to get an answer.
 package struct HTTPRequest: Sendable {
     package var method: HTTPMethod
+    /// Where it goes; http or https.
     package var url: HTTPURL
+    /// Fields beside those that the transport sets itself, such as `Content-Length`; with one of those, or with a line break
+    /// in one, `send` throws `HTTPError` of kind `invalidRequest`.
     package var headers: HTTPHeaders
+    /// Nil sends none; a POST then announces a length of 0.
     package var body: [UInt8]?
     package var resend: Resend
     package var timeouts: Timeouts

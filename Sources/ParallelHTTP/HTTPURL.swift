@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,6 +10,7 @@
 
 /// Why a text is not a URL this program can call, as one sentence without the text itself.
 package struct HTTPURLError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Without the text, which may hold a password.
     package let reason: String
     package var description: String { reason }
 }
@@ -25,6 +28,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     /// Without the `?`; percent-encoded.
     package let query: String?
 
+    /// Reads what a person or a server wrote; throws rather than guesses what is meant.
     package init(_ text: String) throws(HTTPURLError) {
         if text.isEmpty { throw HTTPURLError(reason: "the URL is empty") }
         // Software disagrees on what these mean inside a URL, which is how requests end up at the wrong host.
@@ -134,7 +138,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         var port = defaultPort
         if hostEnd < bytes.endIndex {
             let digits = bytes[(hostEnd + 1)...]
-            guard bytes[hostEnd] == UInt8(ascii: ":"), digits.allSatisfy({ (48...57).contains($0) }) else {
+            guard bytes[hostEnd] == UInt8(ascii: ":"), digits.allSatisfy(\.isASCIIDigit) else {
                 throw HTTPURLError(reason: "the URL's port is not a number")
             }
             if !digits.isEmpty {
@@ -161,13 +165,13 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         if name.utf8.contains(where: { $0 >= 0x80 }) {
             throw HTTPURLError(reason: "the URL's host is not ASCII; write it in its xn-- form")
         }
-        guard name.utf8.allSatisfy({ PercentEncoding.isAlphanumeric($0) || "-._".utf8.contains($0) }) else {
+        guard name.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "-._".utf8.contains($0) }) else {
             throw HTTPURLError(reason: "the URL's host has a character that no host name may have")
         }
         // 127.1, 0177.0.0.1 and 2130706433 mean 127.0.0.1 to some resolvers and a name to others.
         let lastLabel = name.utf8.split(separator: UInt8(ascii: ".")).last
         let endsInNumber = lastLabel.map { label in
-            label.allSatisfy { (48...57).contains($0) } || label.starts(with: "0x".utf8)
+            label.allSatisfy(\.isASCIIDigit) || label.starts(with: "0x".utf8)
         }
         if endsInNumber ?? true, !looksLikeIPv4(name) {
             throw HTTPURLError(reason: "the URL's host is neither a name nor an IPv4 address of four numbers")

@@ -1,8 +1,10 @@
+import ParallelSystem
+
 /// Percent-encoding of RFC 3986 §2.1, byte by byte over UTF-8.
 enum PercentEncoding {
     /// Letters, digits and `-._~` (RFC 3986 §2.3).
     static func isUnreserved(_ byte: UInt8) -> Bool {
-        isAlphanumeric(byte) || "-._~".utf8.contains(byte)
+        byte.isASCIILetterOrDigit || "-._~".utf8.contains(byte)
     }
 
     /// What a path may hold as it is, the `%` of an escape included (RFC 3986 §3.3).
@@ -13,15 +15,6 @@ enum PercentEncoding {
     /// What a query may hold as it is (RFC 3986 §3.4).
     static func isQueryByte(_ byte: UInt8) -> Bool {
         isPathByte(byte) || byte == UInt8(ascii: "?")
-    }
-
-    static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
-        }
     }
 
     static func encode(_ bytes: some Sequence<UInt8>, keeping isKept: (UInt8) -> Bool) -> String {

@@ -8,6 +8,7 @@ package struct ProxySettings: Sendable, Hashable {
     /// Host names, suffixes and networks that are called directly, in curl's notation.
     package let exceptions: String
 
+    /// Reads `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, all but the first in capitals too.
     package init(environment: [String: String]) {
         func value(_ names: String...) -> String? {
             names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }

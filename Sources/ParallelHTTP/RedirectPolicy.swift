@@ -3,6 +3,7 @@
 /// The request carries a key, and the server it redirects to would get it. So only the same origin is followed, or
 /// the same host from plain http to https; and a request never turns into another one on the way.
 package enum RedirectPolicy {
+    /// What to do with an answer.
     package enum Decision: Sendable, Hashable {
         /// Not a redirect: hand the answer over.
         case deliver
@@ -11,6 +12,7 @@ package enum RedirectPolicy {
         case refuse(target: String, reason: String)
     }
 
+    /// The most redirects that one request follows.
     package static let maximumHops = 5
 
     /// - Parameter hops: how many redirects have been followed for this request.
@@ -26,7 +28,7 @@ package enum RedirectPolicy {
         }
         func refuse(_ reason: String) -> Decision { .refuse(target: target.redacted, reason: reason) }
 
-        let keepsMethod = status == 307 || status == 308 || method == .get || method == .head
+        let keepsMethod = status == 307 || status == 308 || method == .get
         if !keepsMethod { return refuse("a \(method.rawValue) would become a GET") }
         let isUpgrade = url.scheme == "http" && url.port == 80 && target.scheme == "https" && target.port == 443
         if target.origin != url.origin, !(isUpgrade && target.host == url.host) {

@@ -22,8 +22,7 @@ package struct RedirectingTransport: HTTPTransport {
                 hops += 1
             case .refuse(let target, let reason):
                 let message = "\(request.url.origin) redirects to \(target), which is not followed: \(reason)"
-                throw HTTPError(
-                    .redirectRefused(target: target), message, mayHaveBeenSent: true, origin: request.url.origin)
+                throw HTTPError(.redirectRefused, message, mayHaveBeenSent: true)
             }
         }
     }

@@ -1,10 +1,14 @@
+import ParallelSystem
+
 /// Decides whether and when a request is sent again. Pure: clock, date and randomness are handed in.
 package struct RetryPolicy: Sendable, Hashable {
+    /// What came of the last attempt.
     package enum Outcome: Sendable {
         case response(status: Int, headers: HTTPHeaders)
         case failure(HTTPError)
     }
 
+    /// Whether to send again, and after which wait.
     package enum Decision: Sendable, Hashable {
         case giveUp
         case retry(after: Duration)
@@ -16,6 +20,7 @@ package struct RetryPolicy: Sendable, Hashable {
     package var budget: Duration
     /// The wait after the first attempt; doubles with each one.
     package var firstDelay: Duration
+    /// The longest wait that doubling leads to; a `Retry-After` may ask for more.
     package var maximumDelay: Duration
 
     package init(
@@ -77,7 +82,7 @@ enum RetryAfter {
     }
 
     private static func number(_ text: String) -> Int? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        guard !text.isEmpty, text.utf8.allSatisfy(\.isASCIIDigit) else { return nil }
         return min(Int(text) ?? longest, longest)
     }
 }

@@ -1,6 +1,5 @@
 /// What the person waiting may want to know about a retry.
 package struct RetryNotice: Sendable {
-    package let request: HTTPRequest
     /// How often the request has been sent so far.
     package let attempt: Int
     /// The wait that begins now.
@@ -54,13 +53,13 @@ package struct RetryingTransport: HTTPTransport {
                 attempt: attempt, outcome: result.outcome, resend: request.resend,
                 elapsed: start.duration(to: clock.now), now: now(), random: random())
             guard case .retry(let delay) = decision else { return try result.get() }
-            onRetry(RetryNotice(request: request, attempt: attempt, delay: delay, reason: result.outcome.reason))
+            onRetry(RetryNotice(attempt: attempt, delay: delay, reason: result.outcome.reason))
             do {
                 try await clock.sleep(for: delay)
             } catch is CancellationError {
                 // What may be sent only once and was about to be sent again has surely not been taken on.
                 let mayHaveBeenSent = request.resend == .safe && result.outcome.mayHaveBeenSent
-                throw HTTPError.cancelled(mayHaveBeenSent: mayHaveBeenSent, origin: request.url.origin)
+                throw HTTPError.cancelled(mayHaveBeenSent: mayHaveBeenSent)
             }
         }
     }

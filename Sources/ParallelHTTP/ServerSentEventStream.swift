@@ -17,7 +17,7 @@ package struct ServerSentEventStream: AsyncSequence, Sendable {
 
     package struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate var chunks: HTTPBody.AsyncIterator
-        /// Shows the comments and the ids that came without an event.
+        /// Shows the ids and delays that came without an event.
         package private(set) var parser: ServerSentEventParser
         private var ready: ArraySlice<ServerSentEvent> = []
 

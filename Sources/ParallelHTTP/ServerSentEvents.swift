@@ -1,7 +1,10 @@
+import ParallelSystem
+
 /// One event of a `text/event-stream`.
 package struct ServerSentEvent: Sendable, Hashable {
     /// `message` where the stream gives no name.
     package var event: String
+    /// The `data` lines, joined by line feeds.
     package var data: String
     /// The last id the stream has given, in this event or before; send it as `Last-Event-ID` to continue.
     package var id: String?
@@ -16,6 +19,7 @@ package struct ServerSentEvent: Sendable, Hashable {
     }
 }
 
+/// An event that never ends: it would fill the memory.
 package struct ServerSentEventError: Error, Sendable, Hashable, CustomStringConvertible {
     /// In bytes.
     package let limit: Int
@@ -26,10 +30,9 @@ package struct ServerSentEventError: Error, Sendable, Hashable, CustomStringConv
 ///
 /// https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 package struct ServerSentEventParser: Sendable {
-    /// How many comment lines have come. Servers send them to show that they are alive.
-    package private(set) var commentCount = 0
     /// Also set by blocks without data, which make no event.
     package private(set) var lastEventID: String?
+    /// The wait before a reconnection, as last asked for with `retry`.
     package private(set) var reconnectionDelay: Duration?
 
     private let limit: Int
@@ -85,10 +88,8 @@ package struct ServerSentEventParser: Sendable {
             field(line[...], [])
             return nil
         }
-        if colon == 0 {
-            commentCount += 1
-            return nil
-        }
+        // A comment, with which servers show that they are alive.
+        if colon == 0 { return nil }
         let value = line[(colon + 1)...]
         field(line[..<colon], value.first == UInt8(ascii: " ") ? value.dropFirst() : value)
         return nil
@@ -104,7 +105,7 @@ package struct ServerSentEventParser: Sendable {
             hasData = true
         case "id" where !value.contains(0):
             lastEventID = String(decoding: value, as: UTF8.self)
-        case "retry" where !value.isEmpty && value.allSatisfy { (48...57).contains($0) }:
+        case "retry" where !value.isEmpty && value.allSatisfy(\.isASCIIDigit):
             if let milliseconds = Int32(String(decoding: value, as: UTF8.self)) {
                 reconnectionDelay = .milliseconds(milliseconds)
             }

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,6 +10,7 @@
 
 /// Where this machine keeps the certificate authorities it trusts.
 package enum SystemCertificates {
+    /// Where libcurl is to look.
     package enum Place: Equatable {
         case directory(String)
         case file(String)
@@ -15,7 +18,9 @@ package enum SystemCertificates {
         case libraryDefault
     }
 
+    /// Where distributions keep the certificates one by one; the first that has hashed names is taken.
     package static let directories = ["/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/openssl/certs"]
+    /// Where distributions keep all of them in one file; the first that can be read is taken.
     package static let bundles = [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
         "/etc/ssl/cert.pem",
@@ -41,7 +46,7 @@ package enum SystemCertificates {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 Array(bytes.prefix { $0 != 0 })
             }
-            let isHash = name.prefix(8).allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+            let isHash = name.prefix(8).allSatisfy { $0.isASCIIDigit || (97...102).contains($0) }
             if name.count == 10, isHash, name.suffix(2).elementsEqual(".0".utf8) { return true }
         }
         return false

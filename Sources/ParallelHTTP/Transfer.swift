@@ -65,12 +65,11 @@ final class Transfer {
         (timesIssued > 0 || !reportsIssue) && easy.get(CURLINFO_REQUEST_SIZE) > 0
     }
 
-    var cancellation: HTTPError { .cancelled(mayHaveBeenSent: mayHaveBeenSent, origin: request.url.origin) }
+    var cancellation: HTTPError { .cancelled(mayHaveBeenSent: mayHaveBeenSent) }
 
     func idleTimeout(_ limit: Duration) -> HTTPError {
         HTTPError(
-            .timeout, "\(request.url.origin) sent nothing for \(limit.inSeconds)", mayHaveBeenSent: mayHaveBeenSent,
-            origin: request.url.origin)
+            .timeout, "\(request.url.origin) sent nothing for \(limit.inSeconds)", mayHaveBeenSent: mayHaveBeenSent)
     }
 
     func outcome(_ code: CURLcode) -> Result<Void, HTTPError> {
@@ -97,11 +96,9 @@ final class Transfer {
 
     private func deliverHead() {
         var timings = HTTPResponse.Timings()
-        timings.resolved = easy.getTime(CURLINFO_NAMELOOKUP_TIME_T)
         timings.connected = easy.getTime(CURLINFO_CONNECT_TIME_T)
         timings.secured = easy.getTime(CURLINFO_APPCONNECT_TIME_T)
         timings.firstByte = easy.getTime(CURLINFO_STARTTRANSFER_TIME_T)
-        timings.total = easy.getTime(CURLINFO_TOTAL_TIME_T)
         timings.reusedConnection = easy.get(CURLINFO_NUM_CONNECTS) == 0
         pending.deliver(.init(status: header.status, headers: header.headers, timings: timings, body: body))
         body = []
@@ -125,7 +122,7 @@ final class Transfer {
             let limit = ResponseHeaderParser.maximumBytes
             failure = HTTPError(
                 .tooLarge, "\(request.url.origin) sent more than \(limit) bytes of header fields",
-                mayHaveBeenSent: true, origin: request.url.origin)
+                mayHaveBeenSent: true)
             return 0
         }
         return line.count
@@ -137,7 +134,7 @@ final class Transfer {
             return pending.deliver(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
         }
         if bytes.count > maximumBodyBytes - body.count {
-            failure = .tooLarge(limit: maximumBodyBytes, origin: request.url.origin)
+            failure = .tooLarge(limit: maximumBodyBytes)
             return 0
         }
         body += bytes
@@ -160,7 +157,7 @@ private let bodyCallback: ccurl_data_callback = { data, size, count, context in
 }
 
 extension HTTPError {
-    static func cancelled(mayHaveBeenSent: Bool, origin: String) -> HTTPError {
-        HTTPError(.cancelled, "cancelled", mayHaveBeenSent: mayHaveBeenSent, origin: origin)
+    static func cancelled(mayHaveBeenSent: Bool) -> HTTPError {
+        HTTPError(.cancelled, "cancelled", mayHaveBeenSent: mayHaveBeenSent)
     }
 }

@@ -1,20 +1,20 @@
 /// What every request of one `CurlTransport` has in common.
 package struct TransportOptions: Sendable, Hashable {
+    /// The value of `User-Agent`.
     package var userAgent: String
+    /// Which certificate authorities are trusted.
     package var tls: TLSOptions
+    /// Which proxies requests go through.
     package var proxies: ProxySettings
     /// The most a collected body may hold once decompressed, in bytes.
     package var maximumBodyBytes: Int
 
     /// Reads certificates and proxies from `environment`; the process's own environment is never looked at.
-    package init(
-        userAgent: String, environment: [String: String] = [:], caFile: String? = nil, caDirectory: String? = nil,
-        maximumBodyBytes: Int = 1 << 30
-    ) {
+    package init(userAgent: String, environment: [String: String] = [:], maximumBodyBytes: Int = 1 << 30) {
         self.userAgent = userAgent
         tls = TLSOptions(
-            caFile: caFile ?? Self.nonEmpty(environment["SSL_CERT_FILE"]),
-            caDirectory: caDirectory ?? Self.nonEmpty(environment["SSL_CERT_DIR"]))
+            caFile: Self.nonEmpty(environment["SSL_CERT_FILE"]),
+            caDirectory: Self.nonEmpty(environment["SSL_CERT_DIR"]))
         proxies = ProxySettings(environment: environment)
         self.maximumBodyBytes = maximumBodyBytes
     }

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// A URI or relative reference cut into its parts, none of them checked (RFC 3986 appendix B); the fragment is dropped.
 struct URIReference {
     var scheme: String?
@@ -28,10 +30,10 @@ struct URIReference {
     }
 
     private static func isScheme(_ bytes: ArraySlice<UInt8>) -> Bool {
-        guard let first = bytes.first, PercentEncoding.isAlphanumeric(first), !(48...57).contains(first) else {
+        guard let first = bytes.first, first.isASCIILetterOrDigit, !first.isASCIIDigit else {
             return false
         }
-        return bytes.allSatisfy { PercentEncoding.isAlphanumeric($0) || "+-.".utf8.contains($0) }
+        return bytes.allSatisfy { $0.isASCIILetterOrDigit || "+-.".utf8.contains($0) }
     }
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }

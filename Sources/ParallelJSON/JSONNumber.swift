@@ -6,6 +6,7 @@ package struct JSONNumber: Sendable, Equatable {
     /// Takes text that a parser has already checked against the grammar.
     init(checked text: String) { self.text = text }
 
+    /// Writes an integer in decimal.
     package init(_ value: Int) { text = String(value) }
 
     /// Writes a finite double; NaN and infinities have no JSON form and become `0`.

@@ -1,5 +1,6 @@
 /// The members of a JSON object, in the order they were written, duplicates included.
 package struct JSONObject: Sendable, Equatable {
+    /// A key with its value.
     package struct Member: Sendable, Equatable {
         package var key: String
         package var value: JSONValue
@@ -10,12 +11,14 @@ package struct JSONObject: Sendable, Equatable {
         }
     }
 
+    /// As they were written, or are to be.
     package var members: [Member]
 
     package init(_ members: [Member] = []) { self.members = members }
 
     package var isEmpty: Bool { members.isEmpty }
     package var count: Int { members.count }
+    /// In the order of the members; a key that stands twice comes twice.
     package var keys: [String] { members.map(\.key) }
 
     /// The value of `key`: the last one where a key stands twice, as most readers have it.

@@ -15,11 +15,11 @@ package struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConverti
 extension JSONValue {
     /// Parses one JSON text (RFC 8259), which must be valid UTF-8; a byte order mark in front is skipped.
     ///
-    /// Nesting beyond `maxDepth` is refused, so that hostile input can't exhaust the stack.
-    package static func parse(_ bytes: [UInt8], maxDepth: Int = 512) throws(JSONSyntaxError) -> JSONValue {
+    /// Nesting beyond 512 levels is refused, so that hostile input can't exhaust the stack.
+    package static func parse(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
         let result: Result<JSONValue, JSONSyntaxError> = bytes.withUnsafeBufferPointer { buffer in
             do throws(JSONSyntaxError) {
-                return .success(try parse(buffer, maxDepth: maxDepth))
+                return .success(try parse(buffer))
             } catch {
                 return .failure(error)
             }
@@ -27,14 +27,14 @@ extension JSONValue {
         return try result.get()
     }
 
-    package static func parse(_ text: String, maxDepth: Int = 512) throws(JSONSyntaxError) -> JSONValue {
-        try parse(Array(text.utf8), maxDepth: maxDepth)
+    /// Parses one JSON text, like `parse(_:)` for bytes; offsets of faults count its UTF-8.
+    package static func parse(_ text: String) throws(JSONSyntaxError) -> JSONValue {
+        try parse(Array(text.utf8))
     }
 
-    package static func parse(
-        _ buffer: UnsafeBufferPointer<UInt8>, maxDepth: Int = 512
-    ) throws(JSONSyntaxError) -> JSONValue {
-        var parser = JSONParser(bytes: buffer, maxDepth: maxDepth)
+    /// Parses one JSON text, like `parse(_:)` for an array, without a copy of the bytes.
+    package static func parse(_ buffer: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError) -> JSONValue {
+        var parser = JSONParser(bytes: buffer)
         do throws(JSONParser.Failure) {
             return try parser.parseDocument()
         } catch {
@@ -51,15 +51,13 @@ struct JSONParser {
         let offset: Int
     }
 
+    private static let maxDepth = 512
+
     let bytes: UnsafeBufferPointer<UInt8>
-    let maxDepth: Int
     private var position = 0
     private var depth = 0
 
-    init(bytes: UnsafeBufferPointer<UInt8>, maxDepth: Int) {
-        self.bytes = bytes
-        self.maxDepth = maxDepth
-    }
+    init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     mutating func parseDocument() throws(Failure) -> JSONValue {
         if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { position = 3 }
@@ -163,7 +161,7 @@ struct JSONParser {
 
     /// Steps over an opening bracket.
     private mutating func enter() throws(Failure) {
-        guard depth < maxDepth else { throw failure("nested deeper than \(maxDepth) levels") }
+        guard depth < Self.maxDepth else { throw failure("nested deeper than \(Self.maxDepth) levels") }
         depth += 1
         position += 1
     }
@@ -304,7 +302,7 @@ struct JSONParser {
         var text = ""
         let quoted: [UInt8] = Array("\"\(source)\"".utf8)
         quoted.withUnsafeBufferPointer { buffer in
-            var parser = JSONParser(bytes: buffer, maxDepth: 0)
+            var parser = JSONParser(bytes: buffer)
             parser.position = 1
             while parser.position < buffer.count - 1 {
                 let start = parser.position

@@ -17,12 +17,15 @@ package enum JSONValue: Sendable, Equatable {
 // MARK: - Typed access: nil when the value is of another type
 
 extension JSONValue {
+    /// True for `null` itself, not for a missing member.
     package var isNull: Bool { self == .null }
 
+    /// `true` or `false`.
     package var bool: Bool? {
         if case .bool(let value) = self { value } else { nil }
     }
 
+    /// The number as it was written.
     package var number: JSONNumber? {
         if case .number(let value) = self { value } else { nil }
     }
@@ -30,8 +33,10 @@ extension JSONValue {
     /// The number as `Int`, when it is one without rounding (`3`, `3.0` and `3e0`, but not `3.5`).
     package var int: Int? { number?.int }
 
+    /// The number as the nearest `Double`; nil also where it is too large for one.
     package var double: Double? { number?.double }
 
+    /// The text of a string, each unpaired surrogate read as U+FFFD.
     package var string: String? {
         switch self {
         case .string(let value): value
@@ -40,10 +45,12 @@ extension JSONValue {
         }
     }
 
+    /// The elements of an array.
     package var array: [JSONValue]? {
         if case .array(let value) = self { value } else { nil }
     }
 
+    /// The members of an object.
     package var object: JSONObject? {
         if case .object(let value) = self { value } else { nil }
     }

@@ -1,4 +1,5 @@
 extension JSONValue {
+    /// How the text is laid out.
     package enum Style: Sendable {
         /// One line without spaces.
         case compact
@@ -6,6 +7,7 @@ extension JSONValue {
         case pretty
     }
 
+    /// The value as text without a line end after it.
     package func serialized(_ style: Style = .compact) -> String {
         String(decoding: bytes(style), as: UTF8.self)
     }

@@ -28,6 +28,7 @@ package final class BlockingQueue<Value: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// Adds a value and wakes the thread that waits; from any thread.
     package func append(_ value: Value) {
         pthread_mutex_lock(mutex)
         values.append(value)

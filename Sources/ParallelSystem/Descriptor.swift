@@ -6,13 +6,16 @@
     import Darwin
 #endif
 
-/// What a system call failed with, an `errno`.
+/// What a system call failed with.
 package struct SystemError: Error {
+    /// The `errno`.
     package let code: Int32
 
     package init(code: Int32) { self.code = code }
 
+    /// Whether nobody reads the pipe or socket any more (EPIPE).
     package var isClosedPipe: Bool { code == EPIPE }
+    /// The system's words for it, such as `No space left on device`.
     package var reason: String { String(cString: strerror(code)) }
 }
 

@@ -7,10 +7,9 @@ struct AlignedTable {
     /// Cells as lines, safe to show.
     private let rows: [[[String]]]
     private let widths: [Int]
-    private let wrapping: Bool
     private let bold: Bool
 
-    init(_ table: Table, columns: Int, wrapping: Bool, bold: Bool) {
+    init(_ table: Table, columns: Int, bold: Bool) {
         let headings = table.headings.map(ControlCharacters.neutralised)
         let rows = table.rows.map { row in table.filled(row).map(Self.lines) }
         let count = max(headings.count, rows.map(\.count).max() ?? 0)
@@ -21,13 +20,15 @@ struct AlignedTable {
         }
         widths = Self.widths(natural, fitting: columns - Self.gap.count * max(0, natural.count - 1))
         (self.headings, self.rows) = (headings, rows)
-        (self.wrapping, self.bold) = (wrapping, bold)
+        self.bold = bold
     }
 
     var text: String {
         let header = headings.contains { !$0.isEmpty } ? Style.bold.apply(line(headings), enabled: bold) + "\n" : ""
         return rows.reduce(into: header) { output, row in
-            let cells = zip(row, widths).map { fitted($0, width: $1) }
+            let cells = zip(row, widths).map { cell, width in
+                cell.flatMap { TextWrap.lines($0, columns: width) }
+            }
             for index in 0..<max(1, cells.map(\.count).max() ?? 0) {
                 output += line(cells.map { index < $0.count ? $0[index] : "" }) + "\n"
             }
@@ -53,12 +54,6 @@ struct AlignedTable {
             spare -= 1
         }
         return widths
-    }
-
-    private func fitted(_ cell: [String], width: Int) -> [String] {
-        wrapping
-            ? cell.flatMap { TextWrap.lines($0, columns: width) }
-            : cell.map { $0.truncated(toWidth: width) }
     }
 
     private func line(_ cells: [String]) -> String {

@@ -11,9 +11,11 @@ import ParallelSystem
 
 /// Reads lines that a person types at a terminal: with libedit where there is one, else as the terminal itself edits them.
 ///
-/// Calls block their thread; `Prompter` gives them one of their own. The settings of the terminal come back when a call
-/// returns, and when the program exits during one.
+/// Calls block their thread. `Prompter.system` makes them on the caller's, the program's one work thread, so that all its
+/// other tasks wait for the answer too. The settings of the terminal come back when a call returns, and when the program
+/// exits during one.
 package struct LineEditor: Sendable {
+    /// How the edit of a line ended.
     package enum Result: Sendable, Equatable {
         /// What was typed, without its line end; pasted text may hold line feeds.
         case line(String)
@@ -41,9 +43,6 @@ package struct LineEditor: Sendable {
         self.output = output
         self.terminalType = terminalType
     }
-
-    /// True if libedit was found on this machine.
-    package static var hasLibrary: Bool { cedit_is_available() }
 
     /// Puts the terminal in order if another thread is reading a line, for ways out that skip `exit`, such as a signal.
     ///

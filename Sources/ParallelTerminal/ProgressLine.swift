@@ -3,6 +3,7 @@
 /// It is drawn only when told and has no timer: the caller ticks, and asks `TerminalInfo.canAnimate` first. Notes and data
 /// written through the same `Streams` appear above it.
 package final class ProgressLine: Sendable {
+    /// What the line shows.
     package struct State: Sendable, Equatable {
         /// Counts up with every tick and picks the picture of the spinner.
         package var frame: Int
@@ -12,6 +13,7 @@ package final class ProgressLine: Sendable {
         package var status: String
         /// The latest news from the server.
         package var message: String?
+        /// How many sources the run has read; nil if that is not known.
         package var sourcesRead: Int?
 
         package init(

@@ -18,10 +18,4 @@ package struct Prompter: Sendable {
             return result
         }
     }
-
-    /// Gives `answers` one after the other, then the end of input.
-    package static func scripted(_ answers: [LineEditor.Result]) -> Prompter {
-        let rest = Lock(answers[...])
-        return Prompter { _ in rest.withLock { $0.popFirst() } ?? .endOfInput }
-    }
 }

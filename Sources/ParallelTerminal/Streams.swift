@@ -30,14 +30,14 @@ package final class Streams: Sendable {
     /// Streams that read `stdin` and keep what is written, for tests.
     package static func captured(stdin: [UInt8] = []) -> Streams {
         Streams(
-            input: StandardInput(source: nil, buffer: stdin), output: Sink(descriptor: nil),
+            input: StandardInput(source: .bytes(stdin)), output: Sink(descriptor: nil),
             error: Sink(descriptor: nil), outputSharesScreen: false)
     }
 
     /// Streams on other descriptors, which stay open.
     package convenience init(input: Int32, output: Int32, error: Int32, interruption: Int32? = nil) {
         self.init(
-            input: StandardInput(source: input, buffer: [], interruption: interruption),
+            input: StandardInput(source: .descriptor(input, interruption: interruption)),
             output: Sink(descriptor: output, interruption: interruption),
             error: Sink(descriptor: error),
             outputSharesScreen: isatty(output) == 1 && isatty(error) == 1)
@@ -87,29 +87,17 @@ package final class Streams: Sendable {
 
     // MARK: stdin
 
-    /// The next bytes of stdin, at most `count`; waits for the first of them, empty at the end.
-    package func read(upTo count: Int = 1 << 16) throws(StreamError) -> [UInt8] {
-        try input.withLock { (input) throws(StreamError) in try input.read(upTo: count) }
-    }
-
     /// All that is left of stdin; `StreamError.tooLong` if that is more than `limit` bytes.
     package func readAll(upTo limit: Int = .max) throws(StreamError) -> [UInt8] {
         try input.withLock { (input) throws(StreamError) in
             var bytes: [UInt8] = []
             while true {
-                let chunk = try input.read(upTo: 1 << 16)
+                let chunk = try input.read()
                 if chunk.isEmpty { return bytes }
                 bytes += chunk
                 if bytes.count > limit { throw .tooLong(limit: limit) }
             }
         }
-    }
-
-    /// The next line of stdin without its LF or CR LF, read as it arrives; nil at the end.
-    ///
-    /// A last line without LF counts. `StreamError.tooLong` if the line is longer than `limit` bytes.
-    package func readLine(upTo limit: Int = .max) throws(StreamError) -> [UInt8]? {
-        try input.withLock { (input) throws(StreamError) in try input.readLine(upTo: limit) }
     }
 
     // MARK: captured

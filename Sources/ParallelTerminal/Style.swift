@@ -6,11 +6,10 @@ package struct Style: Sendable, Equatable {
     private let off: Int
 
     package static let bold = Style(on: 1, off: 22)
+    /// Switched off by the same code as bold, so that neither stands inside the other.
     package static let dim = Style(on: 2, off: 22)
     package static let underline = Style(on: 4, off: 24)
     package static let red = Style(on: 31, off: 39)
-    package static let green = Style(on: 32, off: 39)
-    package static let yellow = Style(on: 33, off: 39)
     package static let cyan = Style(on: 36, off: 39)
 
     /// `text` in this style if `enabled`, else unchanged; every line is styled for itself, as pagers expect.

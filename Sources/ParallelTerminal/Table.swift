@@ -1,5 +1,6 @@
 /// Rows of cells under headings, rendered for people or for programs.
 package struct Table: Sendable, Equatable {
+    /// One for each column; empty, or all of them empty, for a table without.
     package var headings: [String]
     /// Cells may hold several lines; a row shorter than the headings ends with empty cells.
     package var rows: [[String]]
@@ -9,13 +10,15 @@ package struct Table: Sendable, Equatable {
         self.rows = rows
     }
 
+    /// How a table is written.
     package enum Format: Sendable, Equatable {
-        /// For a terminal of so many columns: neutralised, padded, long cells wrapped or cut with `…`.
+        /// For a terminal of so many columns: neutralised, padded, long cells wrapped.
         ///
         /// Rows fit the width unless it is too small for eight columns per cell.
-        case aligned(columns: Int, wrapping: Bool = false, bold: Bool = false)
-        /// For programs: one row per line, nothing cut; tabs and line breaks inside a cell become one space.
-        case tabSeparated(header: Bool = false)
+        case aligned(columns: Int, bold: Bool = false)
+        /// For programs: one row per line without the headings, nothing cut; tabs and line breaks inside a cell become one
+        /// space.
+        case tabSeparated
         /// RFC 4180 with its CR LF line ends and, where there are headings, a header row; cells are the data as they are.
         case csv
         /// A GitHub-flavoured Markdown table; line breaks inside a cell become `<br>`.
@@ -25,10 +28,10 @@ package struct Table: Sendable, Equatable {
     /// The whole table, every row ended by a line break; empty if there is nothing to say.
     package func render(_ format: Format) -> String {
         switch format {
-        case .aligned(let columns, let wrapping, let bold):
-            AlignedTable(self, columns: columns, wrapping: wrapping, bold: bold).text
-        case .tabSeparated(let header):
-            text(of: header ? [headings] + rows : rows, separator: "\t", lineEnd: "\n", cell: tabSeparatedCell)
+        case .aligned(let columns, let bold):
+            AlignedTable(self, columns: columns, bold: bold).text
+        case .tabSeparated:
+            text(of: rows, separator: "\t", lineEnd: "\n", cell: tabSeparatedCell)
         case .csv:
             text(of: headings.isEmpty ? rows : [headings] + rows, separator: ",", lineEnd: "\r\n", cell: csvCell)
         case .markdown:

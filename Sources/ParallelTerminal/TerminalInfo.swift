@@ -13,6 +13,7 @@ package enum ColorChoice: String, Sendable, CaseIterable {
 
 /// What the program's streams are connected to, and what follows for colour, prompts and progress.
 package struct TerminalInfo: Sendable, Equatable {
+    /// Where a text goes, for the decision on colour.
     package enum OutputStream: Sendable { case stdout, stderr }
 
     package var stdinIsTerminal: Bool
@@ -52,7 +53,7 @@ package struct TerminalInfo: Sendable, Equatable {
 
     /// The width of the terminal as it is now: `COLUMNS` if that is a number from 20 to 9999, else what the terminal on
     /// stdout or stderr says, else 80.
-    package static func systemColumns(environment: [String: String]) -> Int {
+    private static func systemColumns(environment: [String: String]) -> Int {
         if let columns = environment["COLUMNS"].flatMap({ Int($0) }), (20...9999).contains(columns) { return columns }
         for descriptor in [Int32(1), 2] {
             var size = winsize()

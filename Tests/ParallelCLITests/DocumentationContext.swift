@@ -2,6 +2,7 @@ import ParallelCLI
 import ParallelCore
 import ParallelHTTP
 import ParallelTerminal
+import TestSupport
 import Testing
 
 extension Context {
@@ -20,7 +21,7 @@ extension Context {
 
     private struct NoTransport: HTTPTransport {
         func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-            throw HTTPError(.protocolError, "no network here", mayHaveBeenSent: false, origin: request.url.origin)
+            throw HTTPError(.protocolError, "no network here", mayHaveBeenSent: false)
         }
     }
 }

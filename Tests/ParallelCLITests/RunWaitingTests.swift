@@ -90,9 +90,9 @@ struct RunWaitingTests {
         let clock = ManualClock(passing: .seconds(60))
         let polls = (1...200).flatMap { _ -> [ScriptedTransport.Exchange] in
             [
-                .init(.get, Answer.path() + "/result") { request in
+                .init(.get, Answer.path() + "/result") { _ in
                     clock.advance(by: .seconds(25))
-                    return HTTPResponse(status: 408, url: request.url)
+                    return HTTPResponse(status: 408)
                 }, Answer.run(status: "running"),
             ]
         }
@@ -123,19 +123,19 @@ struct RunWaitingTests {
         let streams = Streams.captured()
         let transport = ScriptedTransport([
             Answer.created(),
-            .init(.get, Answer.path() + "/events") { request in
+            .init(.get, Answer.path() + "/events") { _ in
                 HTTPResponse(
                     status: 200,
                     body: HTTPBody(
                         chunks: AsyncThrowingStream { continuation in
                             continuation.yield(Array(stream.utf8))
                             // Never finished: the stream goes on until the result is there.
-                        }), url: request.url)
+                        }))
             },
-            .init(.get, Answer.path() + "/result") { request in
+            .init(.get, Answer.path() + "/result") { _ in
                 while !streams.capturedError.contains("thread") { try await Task.sleep(for: .milliseconds(1)) }
                 isShown.withLock { $0 = true }
-                return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)), url: request.url)
+                return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
             },
         ])
         let code = await Run.run(["task", "run", "--events", "why?"], .test(transport, streams: streams))
@@ -153,9 +153,9 @@ struct RunWaitingTests {
 
     /// The result, a moment after the stream was asked for.
     private var slowResult: ScriptedTransport.Exchange {
-        .init(.get, Answer.path() + "/result") { request in
+        .init(.get, Answer.path() + "/result") { _ in
             try await Task.sleep(for: .milliseconds(50))
-            return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)), url: request.url)
+            return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
         }
     }
 

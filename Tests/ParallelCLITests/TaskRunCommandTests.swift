@@ -62,9 +62,9 @@ struct TaskRunCommandTests {
         let told = Lock("")
         let transport = ScriptedTransport([
             Answer.created(),
-            .init(.get, Answer.path() + "/result") { request in
+            .init(.get, Answer.path() + "/result") { _ in
                 told.withLock { $0 = streams.capturedError }
-                return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)), url: request.url)
+                return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
             },
         ])
         #expect(await Run.run(["task", "run", "why?"], .test(transport, streams: streams)) == .success)

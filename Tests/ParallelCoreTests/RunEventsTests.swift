@@ -36,12 +36,12 @@ struct RunEventsTests {
     private func connection(
         _ events: [String], endingWith error: HTTPError? = nil
     ) -> ScriptedTransport.Exchange {
-        .init(.get, ScriptedAPI.eventsPath) { request in
+        .init(.get, ScriptedAPI.eventsPath) { _ in
             let (chunks, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
             continuation.yield(Array(": keep-alive\n\n".utf8))
             for event in events { continuation.yield(Array("event: x\ndata: \(event)\n\n".utf8)) }
             continuation.finish(throwing: error)
-            return HTTPResponse(status: 200, body: HTTPBody(chunks: chunks), url: request.url)
+            return HTTPResponse(status: 200, body: HTTPBody(chunks: chunks))
         }
     }
 

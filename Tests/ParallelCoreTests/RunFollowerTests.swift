@@ -34,9 +34,9 @@ struct ScriptedAPI {
 
     /// A long-poll that the server holds for `seconds` and then answers with 408.
     static func stillActive(after seconds: Int, _ clock: ManualClock) -> ScriptedTransport.Exchange {
-        .init(.get, resultPath) { request in
+        .init(.get, resultPath) { _ in
             clock.advance(by: .seconds(seconds))
-            return HTTPResponse(status: 408, body: fault("Request timed out; run still active"), url: request.url)
+            return HTTPResponse(status: 408, body: fault("Request timed out; run still active"))
         }
     }
 

@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (HTTPMethod.get, nil), (.post, nil), (.post, ""), (.post, "{}"), (.put, "x"), (.patch, "x"), (.delete, nil),
+        (HTTPMethod.get, nil), (.post, nil), (.post, ""), (.post, "{}"), (.delete, nil),
         (.delete, "x"),
     ])
     func `method, target, fields and body arrive as given`(method: HTTPMethod, body: String?) async throws {
@@ -33,7 +33,6 @@ import Testing
         request.headers.set("x-empty", "")
         let response = try await transport.send(request)
         #expect(response.status == 201)
-        #expect(response.url == url)
         let seen = try await text(response)
         #expect(seen.hasPrefix("\(method.rawValue) /v1/a%2Fb/../c?d=e%20f\n"))
         #expect(seen.hasSuffix("\n\n" + (body ?? "")))
@@ -44,17 +43,6 @@ import Testing
         #expect(
             seen.contains("Content-Length: \(body?.utf8.count ?? 0)\n")
                 == (method != .get && (body != nil || method != .delete)))
-    }
-
-    @Test func `HEAD has no body`() async throws {
-        let server = try RawServer { connection in
-            _ = connection.readRequest()
-            connection.write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n")
-            connection.waitForClose()
-        }
-        let response = try await transport.send(HTTPRequest(.head, try server.url(), resend: .safe))
-        #expect(response.headers["content-length"] == "5")
-        #expect(try await response.body.collect().isEmpty)
     }
 
     @Test func `a large body needs no permission to continue`() async throws {
@@ -114,7 +102,7 @@ import Testing
         #expect(response.headers["x-early"] == nil)
         #expect(response.headers["x-late"] == nil)
         #expect(response.headers["x-folded"] == "a b")
-        #expect(response.headers.values(for: "X-Twice") == ["1", "2"])
+        #expect(response.headers.filter { $0.name.lowercased() == "x-twice" }.map(\.value) == ["1", "2"])
         #expect(try await text(response) == "abc")
     }
 

@@ -9,7 +9,6 @@ import Testing
         (HTTPMethod.get, "https://h/a", 301, "/b" as String?, Expected.follow("https://h/b")),
         (.get, "https://h/a", 302, "b?x", .follow("https://h/b?x")),
         (.get, "https://h/a", 303, "https://h/b", .follow("https://h/b")),
-        (.head, "https://h/a", 301, "/b", .follow("https://h/b")),
         (.post, "https://h/a", 307, "/b", .follow("https://h/b")),
         (.post, "https://h/a", 308, "/b", .follow("https://h/b")),
         (.delete, "https://h/a", 308, "/b", .follow("https://h/b")),
@@ -42,7 +41,7 @@ import Testing
         let transport = ScriptedTransport(hops)
         let request = HTTPRequest(.get, try HTTPURL("https://h/"), resend: .safe)
         let error = await #expect(throws: HTTPError.self) { try await RedirectingTransport(transport).send(request) }
-        #expect(error?.kind == .redirectRefused(target: "https://h/"))
+        #expect(error?.kind == .redirectRefused)
     }
 
     @Test func `a refused target is named without its secrets`() async throws {
@@ -55,7 +54,7 @@ import Testing
             let error = await #expect(throws: HTTPError.self) {
                 try await RedirectingTransport(transport).send(request)
             }
-            #expect(error?.kind == .redirectRefused(target: target))
+            #expect(error?.kind == .redirectRefused)
             #expect(error?.message.contains("hunter2") == false)
             #expect(error?.message.contains(target) == true)
         }
@@ -67,8 +66,7 @@ import Testing
         ])
         var request = HTTPRequest(.post, try HTTPURL("https://h/a"), body: [1, 2], resend: .never)
         request.headers.set("x-api-key", "k", secret: true)
-        let response = try await RedirectingTransport(transport).send(request)
-        #expect(response.url.path == "/b")
+        #expect(try await RedirectingTransport(transport).send(request).status == 202)
         #expect(transport.requests.map(\.body) == [[1, 2], [1, 2]])
         #expect(transport.requests[1].headers["x-api-key"] == "k")
     }
@@ -87,7 +85,8 @@ import Testing
         var request = HTTPRequest(.get, try server.url(), resend: .safe)
         request.headers.set("x-api-key", "k", secret: true)
         let error = await #expect(throws: HTTPError.self) { try await transport.send(request) }
-        #expect(error?.kind == .redirectRefused(target: target + "/"))
+        #expect(error?.kind == .redirectRefused)
+        #expect(error?.message.contains(target) == true)
         #expect(other.connectionCount == 0)
     }
 }

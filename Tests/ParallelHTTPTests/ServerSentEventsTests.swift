@@ -48,10 +48,9 @@ import Testing
         }
     }
 
-    @Test func `comments and lone ids leave a trace`() throws {
+    @Test func `lone ids and delays leave a trace`() throws {
         var parser = ServerSentEventParser()
-        #expect(try parser.feed(Array(": one\n:two\nid: 7\nretry: 20\n\n".utf8)).isEmpty)
-        #expect(parser.commentCount == 2)
+        #expect(try parser.feed(Array(": one\nid: 7\nretry: 20\n\n".utf8)).isEmpty)
         #expect(parser.lastEventID == "7")
         #expect(parser.reconnectionDelay == .milliseconds(20))
     }
@@ -102,6 +101,5 @@ import Testing
         let response = try await transport.send(request)
         var events = ServerSentEventStream(response.body).makeAsyncIterator()
         #expect(try await events.next() == .init(data: "first"))
-        #expect(events.parser.commentCount == 1)
     }
 }

@@ -37,6 +37,39 @@ import Testing
         #expect(lines.suffix(3) == ["< Content-Type: text/?[31mplain", "< Set-Cookie: ***", "< X-RateLimit-Left: 3"])
     }
 
+    /// The timings in the answer's line.
+    private func shown(_ timings: HTTPResponse.Timings) async throws -> String {
+        let request = HTTPRequest(.get, try HTTPURL("https://h/"), resend: .safe)
+        let lines = await trace(request, .init(.get, "/") { _ in HTTPResponse(status: 200, timings: timings) })
+        return String(lines[1].drop { $0 != "(" })
+    }
+
+    @Test func `an answer tells when the steps to it were reached`() async throws {
+        var timings = HTTPResponse.Timings()
+        #expect(try await shown(timings) == "")
+        timings.connected = .milliseconds(3)
+        timings.firstByte = .milliseconds(810)
+        #expect(try await shown(timings) == "(connected 3 ms, first byte 810 ms)")
+        timings.secured = .milliseconds(40)
+        #expect(try await shown(timings) == "(connected 3 ms, TLS 40 ms, first byte 810 ms)")
+        timings.reusedConnection = true
+        #expect(try await shown(timings) == "(reused connection, first byte 810 ms)")
+    }
+
+    @Test func `a server's answer has timings`() async throws {
+        let server = try RawServer { connection in
+            while connection.readRequest() != nil { connection.respond() }
+        }
+        let lines = Lock<[String]>([])
+        let transport = TracingTransport(CurlTransport(TransportOptions(userAgent: "test"))) { line in
+            lines.withLock { $0.append(line) }
+        }
+        for _ in 0..<2 { _ = try await transport.send(HTTPRequest(.get, try server.url(), resend: .safe)) }
+        let answers = lines.withLock { $0.filter { $0.hasPrefix("< 200 in ") } }
+        #expect(answers.first?.contains(" ms (connected ") == true && answers.first?.contains("TLS") == false)
+        #expect(answers.last?.contains(" ms (reused connection, first byte ") == true)
+    }
+
     @Test func `a trace ends with the failure`() async throws {
         let error = HTTPError(.connect, "cannot connect to https://h", mayHaveBeenSent: false)
         let request = HTTPRequest(.get, try HTTPURL("https://h/"), resend: .safe)

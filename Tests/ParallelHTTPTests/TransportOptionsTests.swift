@@ -25,11 +25,9 @@ import Testing
         #expect(ProxySettings(environment: ["NO_PROXY": "b"]).exceptions == "b")
     }
 
-    @Test func `certificates come from the argument, then the environment`() {
+    @Test func `certificates come from the environment`() {
         let environment = ["SSL_CERT_FILE": "/e.pem", "SSL_CERT_DIR": ""]
         #expect(TransportOptions(userAgent: "x", environment: environment).tls == TLSOptions(caFile: "/e.pem"))
-        let named = TransportOptions(userAgent: "x", environment: environment, caFile: "/a.pem", caDirectory: "/d")
-        #expect(named.tls == TLSOptions(caFile: "/a.pem", caDirectory: "/d"))
     }
 
     @Test func `a proxy gets the whole URL and its password stays out of errors`() async throws {

@@ -65,7 +65,6 @@ struct LineEditorTests {
             .line(String(repeating: "0123456789", count: 200))),
     ])
     func `keys make a line`(_ row: Keys) async throws {
-        try #require(LineEditor.hasLibrary)
         let pty = try PseudoTerminal()
         let before = pty.modes
         let result = try await result(typing: row.keys, on: pty)

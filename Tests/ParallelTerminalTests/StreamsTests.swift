@@ -21,48 +21,21 @@ struct StreamsTests {
         #expect(streams.capturedError == "hint\nends\n")
     }
 
-    @Test(arguments: [
-        ("", []), ("\n", [""]), ("a\nb\n", ["a", "b"]), ("a\r\nb", ["a", "b"]), ("a\n\nb\r", ["a", "", "b\r"]),
-        ("a\rb\n", ["a\rb"]), ("日本\n", ["日本"]),
-    ])
-    func `stdin is read line by line`(_ text: String, _ lines: [String]) throws {
+    @Test func `stdin is read to its end`() throws {
+        let text = String(repeating: "日本\r\n", count: 100_000)
         let file = try InputFile(text)
         for streams in [
             Streams.captured(stdin: Array(text.utf8)), Streams(input: file.reader, output: file.sink, error: file.sink),
         ] {
-            var read: [String] = []
-            while let line = try streams.readLine() { read.append(String(decoding: line, as: UTF8.self)) }
-            #expect(read == lines)
-            #expect(try streams.readLine() == nil)
+            #expect(try streams.readAll() == Array(text.utf8))
+            #expect(try streams.readAll().isEmpty)
         }
-    }
-
-    @Test func `lines longer than one read come out whole`() throws {
-        let long = String(repeating: "x", count: 200_000)
-        let file = try InputFile("\(long)\r\nshort\n\(long)")
-        let streams = Streams(input: file.reader, output: file.sink, error: file.sink)
-        #expect(try streams.readLine()?.count == 200_000)
-        #expect(try streams.readLine() == Array("short".utf8))
-        #expect(try streams.readLine()?.count == 200_000)
-        #expect(try streams.readLine() == nil)
-    }
-
-    @Test func `what a line left over is read next`() throws {
-        let streams = Streams.captured(stdin: Array("one\ntwo\nthree".utf8))
-        #expect(try streams.readLine() == Array("one".utf8))
-        #expect(try streams.read(upTo: 2) == Array("tw".utf8))
-        #expect(try streams.readAll() == Array("o\nthree".utf8))
-        #expect(try streams.read().isEmpty)
     }
 
     @Test func `input over the limit is an error, at the limit not`() throws {
         func streams() -> Streams { .captured(stdin: Array("12345\r\n".utf8)) }
         #expect(try streams().readAll(upTo: 7).count == 7)
         #expect(throws: StreamError.tooLong(limit: 6)) { try streams().readAll(upTo: 6) }
-        #expect(try streams().readLine(upTo: 5)?.count == 5)
-        #expect(throws: StreamError.tooLong(limit: 4)) { try streams().readLine(upTo: 4) }
-        let endless = Streams.captured(stdin: Array(repeating: 0x61, count: 100))
-        #expect(throws: StreamError.tooLong(limit: 10)) { try endless.readLine(upTo: 10) }
     }
 
     @Test func `a full disk, a closed pipe and a closed descriptor are told apart`() throws {

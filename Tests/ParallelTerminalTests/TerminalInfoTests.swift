@@ -34,7 +34,8 @@ struct TerminalInfoTests {
     @Test(arguments: ["", "19", "0", "-5", "wide", "99999999999999999999", "80.5"])
     func `COLUMNS is passed over if it is not`(_ value: String) {
         #expect(
-            TerminalInfo.systemColumns(environment: ["COLUMNS": value]) == TerminalInfo.systemColumns(environment: [:]))
+            TerminalInfo.system(environment: ["COLUMNS": value]).columns
+                == TerminalInfo.system(environment: [:]).columns)
     }
 
     @Test func `prompts need stdin and stderr, animation an able terminal`() {

@@ -28,8 +28,8 @@ package final class ScriptedTransport: HTTPTransport {
             body: String = ""
         ) {
             let fields = HTTPHeaders(headers)
-            self.init(method, target) { request in
-                HTTPResponse(status: status, headers: fields, body: HTTPBody(Array(body.utf8)), url: request.url)
+            self.init(method, target) { _ in
+                HTTPResponse(status: status, headers: fields, body: HTTPBody(Array(body.utf8)))
             }
         }
 
@@ -75,7 +75,7 @@ package final class ScriptedTransport: HTTPTransport {
         guard let exchange else {
             let message = "nobody expected \(request.method.rawValue) \(request.url.redacted)"
             Issue.record("\(message)", sourceLocation: sourceLocation)
-            throw HTTPError(.protocolError, message, mayHaveBeenSent: false, origin: request.url.origin)
+            throw HTTPError(.protocolError, message, mayHaveBeenSent: false)
         }
         return try await exchange.respond(request)
     }

@@ -26,6 +26,14 @@ extension Context {
     }
 }
 
+extension Prompter {
+    /// Gives `answers` one after the other, then the end of input.
+    package static func scripted(_ answers: [LineEditor.Result]) -> Prompter {
+        let rest = Lock(answers[...])
+        return Prompter { _ in rest.withLock { $0.popFirst() } ?? .endOfInput }
+    }
+}
+
 extension ScriptedTransport.Exchange {
     /// A request that is answered only by its cancellation. Once it is there and somebody sleeps, `span` passes on `clock`.
     package static func unanswered(

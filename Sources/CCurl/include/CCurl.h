@@ -1,10 +1,12 @@
 #ifndef CCURL_H
 #define CCURL_H
 
-// Typed wrappers over the part of libcurl that ParallelHTTP uses, and nothing more: no logic lives here.
+// Typed wrappers over the part of libcurl that ParallelHTTP uses. The only logic here is how libcurl is opened, with a
+// head start for OpenSSL.
 //
-// libcurl is opened at the first request, not when the program starts: it pulls in about thirty libraries, which
-// would cost `--help` several milliseconds. Only its types come from the header; nothing links against it.
+// libcurl is opened when the program starts if its command may send a request, else at the first one: it pulls in about
+// thirty libraries, which would cost `--help` several milliseconds. Only its types come from the header; nothing links
+// against it.
 //
 // Every function but ccurl_load may be called only after ccurl_load has returned NULL.
 

@@ -3,11 +3,6 @@
 #ifndef CEDIT_H
 #define CEDIT_H
 
-#include <stdbool.h>
-
-/* True if the library was found; from any thread. */
-bool cedit_is_available(void);
-
 /* What ended an edit. */
 typedef enum {
     CEDIT_LINE,
@@ -27,7 +22,8 @@ cedit_editor *cedit_open(int input, int output, const char *terminal_type);
 void cedit_add_history(cedit_editor *editor, const char *line);
 
 /* Reads a line in UTF-8. The prompt may not end with an escape sequence, which libedit would drop.
- * *line is the editor's, without its line feed, valid until it closes; set for CEDIT_LINE only. */
+ * *line is the editor's, without its line feed, until the next read or the close; set for CEDIT_LINE
+ * only. */
 cedit_outcome cedit_read(cedit_editor *editor, const char *prompt, const char **line);
 
 /* Frees the editor. It is the caller who puts the settings of the terminal back. */

@@ -108,10 +108,6 @@ extension Completions {
                         \(name)_add -W "$commands"
                         ;;
                     servers) \(name)_add_servers ;;
-                    directory)
-                        compopt -o filenames 2>/dev/null
-                        \(name)_add -d
-                        ;;
                     file)
                         # default: readline knows the file names that begin with a quote.
                         compopt -o filenames -o default 2>/dev/null
@@ -182,7 +178,6 @@ extension Completions {
         case .words(let words): "words " + words.joined(separator: " ")
         case .file: "file"
         case .atFile: "@file"
-        case .directory: "directory"
         case .mcpServers: "servers"
         case .commands: "commands " + topics.map(\.word).joined(separator: " ")
         }

@@ -102,7 +102,7 @@ extension Completions {
                     fishLine(command, operands: node.name, "-a \(word.word)", word.summary)
                 }
             }
-        case .words, .atFile, .directory, .mcpServers:
+        case .words, .atFile, .mcpServers:
             [fishLine(command, index: index, "-a \(fishCandidates(completion))")]
         }
     }
@@ -122,14 +122,13 @@ extension Completions {
         switch completion {
         case .none: "-x"
         case .file: "-r -F"
-        case .words, .atFile, .directory, .mcpServers, .commands: "-x -a \(fishCandidates(completion))"
+        case .words, .atFile, .mcpServers, .commands: "-x -a \(fishCandidates(completion))"
         }
     }
 
     private func fishCandidates(_ completion: Completion) -> String {
         switch completion {
         case .words(let words): Self.fishQuoted(words.joined(separator: " "))
-        case .directory: "'(__fish_complete_directories (commandline -ct))'"
         case .mcpServers: "'(_\(function())_servers)'"
         case .atFile: "'(_\(function())_at_files)'"
         case .none, .file, .commands: "''"

@@ -118,7 +118,6 @@ extension Completions {
         case .words(let words): "(\(words.joined(separator: " ")))"
         case .file: "_files"
         case .atFile: "\(function())_AT_FILE"
-        case .directory: "_files -/"
         case .mcpServers: "\(function())_SERVERS"
         case .commands: "\(function())_SUBJECTS"
         }

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Completion scripts for shells, made from the tree of commands.
 ///
 /// Each script holds the tree as tables; only the names of MCP servers are asked of the program when they are needed.
@@ -10,15 +12,7 @@ struct Completions {
     /// Whether the name can stand in a script as it is, in every shell.
     static func isUsable(name: String) -> Bool {
         !name.isEmpty && name.first != "-"
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "+"),
-                    UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
+            && name.utf8.allSatisfy { $0.isASCIILetterOrDigit || "._+-".utf8.contains($0) }
     }
 
     /// The script, ending with a line feed.

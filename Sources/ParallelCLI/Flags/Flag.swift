@@ -83,7 +83,6 @@ package enum Completion: Sendable, Equatable {
     case file
     /// A file behind an `@`; text without one is the value itself.
     case atFile
-    case directory
     /// The names that `mcp list` knows.
     case mcpServers
     /// The commands of the program.

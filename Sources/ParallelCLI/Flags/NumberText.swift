@@ -1,8 +1,10 @@
+import ParallelSystem
+
 /// Whole numbers as flag values.
 enum NumberText {
     /// A whole number of at least 1.
     static func positive(_ text: String) throws(InvalidValue) -> Int {
-        guard let value = Int(text), value > 0, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+        guard let value = Int(text), value > 0, text.utf8.allSatisfy(\.isASCIIDigit) else {
             throw InvalidValue("'\(text)' is no whole number above 0")
         }
         return value

@@ -1,4 +1,5 @@
 package import ParallelJSON
+import ParallelSystem
 
 /// Which web sources may be used (`SourcePolicy`), the same for runs and searches.
 package struct SourcePolicy: Sendable {
@@ -58,7 +59,7 @@ package struct SourcePolicy: Sendable {
     /// Whether `text` is a day of the calendar written `YYYY-MM-DD`.
     package static func isDate(_ text: String) -> Bool {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.map(\.count) == [4, 2, 2], parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
+        guard parts.map(\.count) == [4, 2, 2], parts.allSatisfy({ $0.utf8.allSatisfy(\.isASCIIDigit) }),
             let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]), (1...12).contains(month)
         else { return false }
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)

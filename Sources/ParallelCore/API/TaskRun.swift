@@ -16,57 +16,6 @@ package struct TaskRun: Sendable {
         self.id = id
     }
 
-    /// The `run_id` of an object that broke off, or that is followed by something else; nil if there is none that can be
-    /// typed. One inside a member, such as metadata, is not meant.
-    package static func id(namedIn answer: [UInt8]) -> String? {
-        var depth = 0
-        var previous: UInt8?
-        var key: ArraySlice<UInt8>?
-        var index = 0
-        while index < answer.count {
-            let byte = answer[index]
-            index += 1
-            switch byte {
-            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): continue
-            case UInt8(ascii: "\""):
-                guard let end = endOfString(answer, from: index) else { return nil }
-                let text = answer[index..<end]
-                index = end + 1
-                if depth == 1, previous != UInt8(ascii: ":") {
-                    key = text
-                } else if depth == 1, let key, key.elementsEqual("run_id".utf8) {
-                    return isPlain(text) ? String(decoding: text, as: UTF8.self) : nil
-                }
-            default: break
-            }
-            previous = byte
-        }
-        return nil
-    }
-
-    /// Where the quote stands that ends a string; nil where it broke off.
-    private static func endOfString(_ answer: [UInt8], from start: Int) -> Int? {
-        var index = start
-        while index < answer.count, answer[index] != UInt8(ascii: "\"") {
-            index += answer[index] == UInt8(ascii: "\\") ? 2 : 1
-        }
-        return index < answer.count ? index : nil
-    }
-
-    private static func isPlain(_ id: ArraySlice<UInt8>) -> Bool {
-        !id.isEmpty
-            && id.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
-    }
-
     package var status: RunStatus { RunStatus(rawValue: json["status"]?.string ?? "unknown") }
 
     /// Whether waiting can lead anywhere; worked out from the status where the API doesn't say.

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// A reference to an environment variable in a registry file: `${NAME}` or `${NAME:-default}`.
 package struct VariableReference: Sendable, Equatable {
     package enum Part: Sendable, Equatable {
@@ -60,7 +62,7 @@ package struct VariableReference: Sendable, Equatable {
 
     /// Whether `name` can be an environment variable's name: ASCII letters, digits and `_`, no digit in front.
     package static func isValidName(_ name: String) -> Bool {
-        guard let first = name.utf8.first, !(48...57).contains(first) else { return false }
+        guard let first = name.utf8.first, !first.isASCIIDigit else { return false }
         return name.utf8.allSatisfy(isNameByte)
     }
 
@@ -91,11 +93,6 @@ package struct VariableReference: Sendable, Equatable {
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
+        byte.isASCIILetterOrDigit || byte == UInt8(ascii: "_")
     }
 }
