@@ -118,7 +118,7 @@ struct ErrorReport {
             self.init(.unexpected, error.message, hints: ["install libcurl (Debian, Ubuntu: apt-get install libcurl4)"])
         case .redirectRefused, .invalidRequest:
             self.init(.refused, error.message)
-        case .tooLarge, .protocolError:
+        case .tooLarge, .protocolError, .outOfResources:
             self.init(.unexpected, error.message)
         case .cancelled:
             self.init(Interrupted.code(of: context), "interrupted")

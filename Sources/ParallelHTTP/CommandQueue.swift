@@ -9,9 +9,9 @@ final class CommandQueue: Sendable {
         /// The reader has caught up with a paused body.
         case resume(PendingResponse)
 
-        func fail(because reason: String) {
+        func fail(because error: HTTPError) {
             guard case .start(_, let pending) = self else { return }
-            pending.finish(.failure(HTTPError(.cannotLoadLibrary, reason, mayHaveBeenSent: false)))
+            pending.finish(.failure(error))
         }
     }
 
@@ -20,7 +20,7 @@ final class CommandQueue: Sendable {
         var isStartClaimed = false
         var isStopping = false
         /// Why there is no loop thread and never will be.
-        var closedBecause: String?
+        var closedBecause: HTTPError?
         /// Set from `open` until `take` sees the stop; used for `curl_multi_wakeup` and nothing else.
         var multi: UnsafeMutableRawPointer?
     }
@@ -36,9 +36,9 @@ final class CommandQueue: Sendable {
     }
 
     /// Adds a command, or returns why there is nobody to carry it out.
-    func post(_ command: Command) -> String? {
+    func post(_ command: Command) -> HTTPError? {
         state.withLock { state in
-            if let reason = state.closedBecause { return reason }
+            if let error = state.closedBecause { return error }
             state.commands.append(command)
             // A loop that has commands waiting is awake, or about to be.
             if state.commands.count == 1, let multi = state.multi { ccurl_multi_wakeup(multi) }
@@ -74,12 +74,12 @@ final class CommandQueue: Sendable {
     }
 
     /// Refuses everything from now on and fails what is waiting.
-    func close(because reason: String) {
+    func close(because error: HTTPError) {
         let waiting = state.withLock { state in
-            state.closedBecause = reason
+            state.closedBecause = error
             defer { state.commands = [] }
             return state.commands
         }
-        for command in waiting { command.fail(because: reason) }
+        for command in waiting { command.fail(because: error) }
     }
 }

@@ -22,14 +22,16 @@ final class CurlEngine: Sendable {
         let isStarted = startThread { [queue, options] in
             CurlLoop.run(queue, options)
         }
-        if !isStarted { queue.close(because: "cannot start a thread") }
+        if !isStarted {
+            queue.close(because: HTTPError(.outOfResources, "cannot start a thread", mayHaveBeenSent: false))
+        }
         return isStarted
     }
 
     func post(_ command: CommandQueue.Command) {
         _ = start()
-        guard let reason = queue.post(command) else { return }
-        command.fail(because: reason)
+        guard let error = queue.post(command) else { return }
+        command.fail(because: error)
     }
 
     func cancel(_ pending: PendingResponse) {

@@ -17,10 +17,12 @@ final class CurlLoop {
     /// The body of the loop thread; returns when the queue is stopped or libcurl cannot be used.
     static func run(_ queue: CommandQueue, _ options: TransportOptions) {
         if let reason = ccurl_load() {
-            return queue.close(because: "cannot load libcurl, which does the networking: \(String(cString: reason))")
+            let message = "cannot load libcurl, which does the networking: \(String(cString: reason))"
+            return queue.close(because: HTTPError(.cannotLoadLibrary, message, mayHaveBeenSent: false))
         }
         guard let multi = ccurl_multi_init() else {
-            return queue.close(because: "libcurl cannot start: out of memory or file descriptors")
+            let message = "libcurl cannot start: out of memory or file descriptors"
+            return queue.close(because: HTTPError(.outOfResources, message, mayHaveBeenSent: false))
         }
         // With fewer than are in use at once, libcurl would close and reopen a connection for each request.
         ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1024)
@@ -55,7 +57,7 @@ final class CurlLoop {
             if let grace = transfer.request.timeouts.grace, transfer.mayHaveBeenSent {
                 let deadline = ContinuousClock.now + grace
                 transfer.cancellationDeadline = deadline
-                nextIdleCheck = nextIdleCheck.map { min($0, deadline) } ?? deadline
+                lookAgain(at: deadline)
             } else {
                 end(transfer, .failure(transfer.cancellation))
             }
@@ -82,10 +84,7 @@ final class CurlLoop {
         }
         transfers[transfer.easy.raw] = transfer
         handles[ObjectIdentifier(pending)] = transfer.easy.raw
-        if let limit = request.timeouts.idle {
-            let deadline = ContinuousClock.now + limit
-            nextIdleCheck = nextIdleCheck.map { min($0, deadline) } ?? deadline
-        }
+        if let limit = request.timeouts.idle { lookAgain(at: ContinuousClock.now + min(limit, .seconds(1))) }
     }
 
     private func reapFinished() {
@@ -102,9 +101,10 @@ final class CurlLoop {
         handles[ObjectIdentifier(transfer.pending)] = nil
         // What libcurl points at must not go before it has let go of the handle.
         defer { withExtendedLifetime(transfer) {} }
-        if case .failure = outcome {
+        if case .failure(var error) = outcome {
+            error.received = transfer.received
             // First the news, then the clean-up, which may wait for a name lookup in libcurl before 7.87.
-            transfer.pending.finish(outcome)
+            transfer.pending.finish(.failure(error))
             ccurl_multi_remove_handle(multi, transfer.easy.raw)
         } else {
             // First the clean-up, so that the next request finds the connection free.
@@ -132,16 +132,21 @@ final class CurlLoop {
                     end(transfer, .failure(transfer.cancellation))
                     continue
                 }
-                nextIdleCheck = nextIdleCheck.map { min($0, deadline) } ?? deadline
+                lookAgain(at: deadline)
             }
             guard let limit = transfer.request.timeouts.idle else { continue }
             let deadline = transfer.lastActivity(now) + limit
             if deadline <= now {
                 end(transfer, .failure(transfer.idleTimeout(limit)))
             } else {
-                nextIdleCheck = nextIdleCheck.map { min($0, deadline) } ?? deadline
+                // How far an upload got is seen only by looking.
+                lookAgain(at: transfer.isUploading ? min(deadline, now + .seconds(1)) : deadline)
             }
         }
+    }
+
+    private func lookAgain(at time: ContinuousClock.Instant) {
+        nextIdleCheck = nextIdleCheck.map { min($0, time) } ?? time
     }
 
     private func millisecondsToIdleCheck() -> Int32 {

@@ -45,13 +45,16 @@ final class StreamedBody: Sendable {
     }
 
     func next() async throws -> [UInt8]? {
-        try await withTaskCancellationHandler {
+        let chunk = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { waiter in
                 if pending.read(waiter) { engine.post(.resume(pending)) }
             }
         } onCancel: {
             engine.cancel(pending)
         }
+        // A server that sends without a pause must not keep the thread from all other tasks.
+        await Task.yield()
+        return chunk
     }
 }
 

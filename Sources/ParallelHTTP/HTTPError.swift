@@ -2,8 +2,10 @@
 package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong, which decides exit code and retries.
     package enum Kind: Sendable, Hashable {
-        /// There is no libcurl here, none that can be used, or no thread for it.
+        /// There is no libcurl here, or none that can be used.
         case cannotLoadLibrary
+        /// The system refused a thread, memory or file descriptors.
+        case outOfResources
         /// The request itself is not well formed; nothing was sent.
         case invalidRequest
         /// The name of the host or of the proxy has no address.
@@ -35,7 +37,7 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     package let message: String
     /// False only if surely not one byte of the request has reached the server.
     package let mayHaveBeenSent: Bool
-    /// What had come of the body when the answer broke off.
+    /// What had come of the body, at most 64 KiB.
     package var received: [UInt8] = []
 
     package init(_ kind: Kind, _ message: String, mayHaveBeenSent: Bool) {
@@ -50,7 +52,8 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     package var isTransient: Bool {
         switch kind {
         case .resolve, .connect, .timeout, .connectionLost, .truncated: true
-        case .cannotLoadLibrary, .invalidRequest, .proxy, .tls, .tooLarge, .redirectRefused, .protocolError,
+        case .cannotLoadLibrary, .outOfResources, .invalidRequest, .proxy, .tls, .tooLarge, .redirectRefused,
+            .protocolError,
             .cancelled:
             false
         }

@@ -44,7 +44,9 @@ package struct RetryPolicy: Sendable, Hashable {
         guard attempt < maximumAttempts, mayRetry(outcome, resend) else { return .giveUp }
         let spread = min(max(random, 0), 1)
         var delay = backoff(afterAttempt: attempt) * (0.5 + spread / 2)
-        if case .response(_, let headers) = outcome, let asked = RetryAfter.delay(in: headers, now: now) {
+        if case .response(_, let headers) = outcome, let asked = RetryAfter.delay(in: headers, now: now),
+            asked > .zero
+        {
             // Never earlier than asked, and not all at the same moment.
             delay = asked + min(asked / 4, .seconds(1)) * spread
         }

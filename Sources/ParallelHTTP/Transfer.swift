@@ -59,7 +59,13 @@ final class Transfer {
         return activity
     }
 
+    /// Whether the end of the body was not yet on its way when it was looked at last.
+    var isUploading: Bool { uploadedAtLastCheck < request.body?.count ?? 0 }
+
     // MARK: Outcome
+
+    /// The beginning of a body that is collected.
+    var received: [UInt8] { Array(body.prefix(1 << 16)) }
 
     var mayHaveBeenSent: Bool {
         (timesIssued > 0 || !reportsIssue) && easy.get(CURLINFO_REQUEST_SIZE) > 0
@@ -84,9 +90,7 @@ final class Transfer {
             systemError: easy.get(CURLINFO_OS_ERRNO),
             certificateError: easy.get(CURLINFO_SSL_VERIFYRESULT),
             proxyStatus: easy.get(CURLINFO_HTTP_CONNECTCODE))
-        var error = facts.httpError(for: request.url)
-        error.received = body
-        return .failure(error)
+        return .failure(facts.httpError(for: request.url))
     }
 
     /// Hands over the answer with its whole body.

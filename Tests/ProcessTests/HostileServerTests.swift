@@ -106,6 +106,32 @@ import Testing
         #expect(server.requests[0].body == server.requests[1].body)
     }
 
+    /// Events without a pause, beside `result` of a run.
+    private func flood(_ result: @escaping @Sendable () -> ScriptedAPI.Answer) throws -> ScriptedAPI {
+        try ScriptedAPI { request in
+            if request.isCreation { return .ok(ScriptedAPI.run()) }
+            if request.isPoll { return result() }
+            guard request.target.contains("/events") else { return .ok(ScriptedAPI.run("running")) }
+            return .endless(
+                head: "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n",
+                repeating: "data: {\"type\":\"task_run.progress_msg.plan\",\"message\":\"x\"}\n\n")
+        }
+    }
+
+    @Test func `a stream of events without a pause does not hold back the deadline`() async throws {
+        let server = try flood { .ok(ScriptedAPI.run("running")) }
+        let result = try await Session(server).shell(
+            "parallel task events \(ScriptedAPI.runID) --timeout 1s >/dev/null")
+        #expect(result.exit == .code(5), "\(result.error.prefix(300))")
+    }
+
+    @Test func `a stream of events without a pause does not hold back the result`() async throws {
+        let server = try flood { .ok(ScriptedAPI.textResult("Done.")) }
+        let result = try await Session(server).run("task", "run", "x", "--events")
+        #expect(result.exit == .code(0))
+        #expect(result.output == "Done.\n")
+    }
+
     @Test func `a loop of redirects ends`() async throws {
         let server = try ScriptedAPI { request in .whole(308, headers: [("location", request.target)]) }
         let result = try await Session(server).run("search", "x")

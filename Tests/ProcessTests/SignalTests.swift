@@ -75,6 +75,63 @@ import Testing
         #expect(server.requests.count { $0.isCreation } == 1)
     }
 
+    @Test(arguments: signals)
+    func `an interruption while the answer to the creation stalls names the run that it tells of`(
+        _ signal: Int32, _ code: Int32
+    ) async throws {
+        let server = try ScriptedAPI { _ in
+            .stalled("HTTP/1.1 202 X\r\ncontent-length: 200\r\n\r\n{\"run_id\":\"\(ScriptedAPI.runID)\",\"st")
+        }
+        let child = try Session(server).start("task", "run", "x")
+        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await Task.sleep(for: .milliseconds(300))
+        child.send(signal: signal)
+        let result = try await child.wait()
+        #expect(result.exit == .code(code))
+        #expect(result.resumeCommand == "parallel task result \(ScriptedAPI.runID)", "\(result)")
+        #expect(server.requests.count == 1)
+    }
+
+    @Test func `results that are there when the wait is interrupted are printed`() async throws {
+        let server = try ScriptedAPI { request in
+            request.target.contains("/trun_done/")
+                ? .ok(
+                    #"{"run":{"run_id":"trun_done","status":"completed"},"output":{"type":"text","content":"Found."}}"#)
+                : .stalled("")
+        }
+        let session = try Session(server)
+        let child = try session.start("task", "result", "trun_slow1", "trun_done", "trun_slow2")
+        while server.requests.count < 3 { try await Task.sleep(for: .milliseconds(5)) }
+        try await Task.sleep(for: .milliseconds(300))
+        child.send(signal: SIGTERM)
+        let result = try await child.wait()
+        #expect(result.exit == .code(143))
+        #expect(result.output == "trun_done\nFound.\n")
+        #expect(result.resumeCommand == "parallel task result trun_slow1 trun_slow2", "\(result)")
+    }
+
+    @Test func `a result that nobody reads when the wait is interrupted is picked up again`() async throws {
+        let text = String(repeating: "x", count: 300_000)
+        let server = try ScriptedAPI { _ in .ok(ScriptedAPI.textResult(text)) }
+        let result = try await Session(server).shell(
+            """
+            mkfifo pipe; parallel task result \(ScriptedAPI.runID) >pipe 2>error & exec 3<pipe
+            sleep 1; kill -TERM $!; wait $!; echo $?; cat error
+            """)
+        #expect(result.output.hasPrefix("143\nerror: interrupted"), "\(result)")
+        #expect(result.output.hasSuffix(" up again with: parallel task result \(ScriptedAPI.runID)\n"))
+    }
+
+    @Test func `a start of OpenSSL that hangs leaves signals their effect`() async throws {
+        let session = try Session("http://127.0.0.1:1")
+        let result = try await session.shell(
+            """
+            mkfifo conf; OPENSSL_CONF=$PWD/conf parallel search x 2>error & sleep 1; kill -TERM $!; sleep 0.2; kill -TERM $!
+            wait $!; echo $?
+            """)
+        #expect(result.output == "143\n", "\(result)")
+    }
+
     @Test(arguments: ["1", "20"])
     func `a creation is not sent again after an interruption`(_ pause: String) async throws {
         let sandbox = try await RunningSandbox()

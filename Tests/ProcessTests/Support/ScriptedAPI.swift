@@ -8,6 +8,10 @@ final class ScriptedAPI: Sendable {
         case whole(Int, headers: [(String, String)] = [], body: [UInt8] = [])
         /// Bytes as they are, then the end of the connection.
         case bytes([UInt8])
+        /// Bytes as they are, then nothing until the client goes.
+        case stalled(String)
+        /// A head, then the same text again and again until the client goes.
+        case endless(head: String, repeating: String)
 
         static func ok(_ json: String) -> Answer {
             whole(200, headers: [("content-type", "application/json")], body: Array(json.utf8))
@@ -31,6 +35,14 @@ final class ScriptedAPI: Sendable {
                     guard connection.write(Array(head.utf8) + body) else { return }
                 case .bytes(let bytes):
                     connection.write(bytes)
+                    return
+                case .stalled(let text):
+                    connection.write(text)
+                    return connection.waitForClose()
+                case .endless(let head, let text):
+                    connection.write(head)
+                    let chunk = Array(String(repeating: text, count: 100).utf8)
+                    while connection.write(chunk) {}
                     return
                 }
             }

@@ -19,17 +19,20 @@ enum RunCreation {
             }
             return run
         } catch let error as HTTPError where error.kind == .cancelled {
-            let maybe = error.mayHaveBeenSent ? [uncertain] : ["nothing was created"]
+            let maybe = error.mayHaveBeenSent ? hints(after: error, resume, context) : ["nothing was created"]
             throw Interrupted("interrupted while the run was being created", hints: maybe, context)
         } catch let error where mayHaveCreated(error) {
-            let id = namedRun(error)
-            let hints = id.map { ["run \($0) exists all the same"] + resume.hints(for: [$0], context) } ?? [uncertain]
-            throw ErrorReport.adding(hints, to: error, context)
+            throw ErrorReport.adding(hints(after: error, resume, context), to: error, context)
         }
     }
 
     private static let uncertain =
         "a run may exist all the same; it was not sent again, since a second run would cost money too"
+
+    private static func hints(after error: any Error, _ resume: ResumeCommand, _ context: Context) -> [String] {
+        guard let id = namedRun(error) else { return [uncertain] }
+        return ["run \(id) exists all the same"] + resume.hints(for: [id], context)
+    }
 
     /// The run that the part of the answer that came, or came wrong, tells of.
     private static func namedRun(_ error: any Error) -> String? {
