@@ -6,7 +6,7 @@ import ParallelTerminal
 /// Any error as an exit code, one line of what went wrong and, where there is something, lines of what to do.
 ///
 /// The one place that maps errors; it goes by types and codes, never by the text of a message.
-struct ErrorReport {
+struct ErrorReport: Error {
     let code: ExitCode
     let message: String
     var hints: [String] = []
@@ -53,8 +53,8 @@ struct ErrorReport {
             self.init(error == .tooLong(limit: PrivateFile.limit) ? .usage : .unexpected, error.description)
         case is CancellationError:
             self.init(Interrupted.code(of: context), "interrupted")
-        case let report as ErrorReport.Combined:
-            self = report.report
+        case let report as ErrorReport:
+            self = report
         case let error as LineEditor.Failure:
             self.init(.unexpected, "\(error)")
         default:
@@ -68,16 +68,11 @@ struct ErrorReport {
         self.hints = hints.compactMap(\.self)
     }
 
-    /// A report that gained hints on its way up.
-    struct Combined: Error {
-        var report: ErrorReport
-    }
-
     /// `error` with `hints` added to what is told about it.
-    static func adding(_ hints: [String], to error: any Error, _ context: Context) -> any Error {
+    static func adding(_ hints: [String], to error: any Error, _ context: Context) -> ErrorReport {
         var report = ErrorReport(error, context)
         report.hints += hints
-        return Combined(report: report)
+        return report
     }
 
     /// Prints the report; a closed pipe is no error and prints nothing.
