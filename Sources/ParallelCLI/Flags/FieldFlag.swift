@@ -47,7 +47,7 @@ package struct FieldFlag: Sendable, Equatable {
         let properties = fields.map { field in
             var schema = field.kind.schema
             schema["description"] = .string(field.description)
-            return JSONObject.Member(key: field.name, value: .object(schema))
+            return (field.name, JSONValue.object(schema))
         }
         return [
             "type": "object", "properties": .object(JSONObject(properties)),

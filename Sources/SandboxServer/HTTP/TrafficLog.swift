@@ -30,7 +30,7 @@ struct TrafficLog: Sendable {
 
     func record(_ request: Request, number: Int) {
         let headers = Self.loggedHeaders.compactMap { name in
-            request.headers[name].map { JSONObject.Member(key: name, value: .string($0)) }
+            request.headers[name].map { (name, JSONValue.string($0)) }
         }
         let query = request.query.sorted { $0.key < $1.key }
         let authentication: JSONValue =
@@ -40,7 +40,7 @@ struct TrafficLog: Sendable {
             "request",
             [
                 "id": .number(JSONNumber(number)), "method": .string(request.method), "path": .string(request.path),
-                "query": .object(JSONObject(query.map { .init(key: $0.key, value: .string($0.value)) })),
+                "query": .object(JSONObject(query.map { ($0.key, .string($0.value)) })),
                 "headers": .object(JSONObject(headers)), "auth": authentication, "body": Self.logged(request.body),
             ])
     }
