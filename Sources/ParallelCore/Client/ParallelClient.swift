@@ -28,7 +28,7 @@ package struct ParallelClient: Sendable {
     /// Creates a run, which costs money; sent once (see `Endpoint.createRun`).
     package func createRun(_ request: TaskRunRequest) async throws -> TaskRun {
         let secrets = request.mcpServers.flatMap(\.secrets)
-        let answer = try await send(try createRunRequest(request), hiding: secrets)
+        let answer = try await send(createRunRequest(request), hiding: secrets)
         guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
             throw UnexpectedAnswer(
                 message: "the API accepted the run but its answer has no run id: \(excerpt(answer, hiding: secrets))",
@@ -37,11 +37,9 @@ package struct ParallelClient: Sendable {
         return run
     }
 
-    /// The request that `createRun` sends; `form` says how secrets of MCP servers appear in the body.
-    package func createRunRequest(
-        _ request: TaskRunRequest, _ form: MCPServer.Form = .revealed
-    ) throws -> HTTPRequest {
-        self.request(.createRun, body: request.json(form), betas: request.betas)
+    /// The request that `createRun` sends; its body holds the secrets of MCP servers.
+    package func createRunRequest(_ request: TaskRunRequest) -> HTTPRequest {
+        self.request(.createRun, body: request.json(.revealed), betas: request.betas)
     }
 
     package func run(_ id: String) async throws -> TaskRun {
@@ -163,8 +161,7 @@ package struct ParallelClient: Sendable {
         guard case .object(var object) = server else { return server }
         if let url = object["url"]?.string { object["url"] = .string(SecretMask.url(url)) }
         if let headers = object["headers"]?.object {
-            object["headers"] = .object(
-                JSONObject(headers.map { JSONObject.Member(key: $0.key, value: .string(SecretMask.hidden)) }))
+            object["headers"] = .object(headers.mapValues { _ in .string(SecretMask.hidden) })
         }
         return .object(object)
     }
