@@ -61,7 +61,7 @@ package struct RunFollower: Sendable {
             try Task.checkCancellation()
             do {
                 var ending: Ending?
-                let waited = try await measure { ending = try await step(id, onStatus) }
+                let waited = try await clock.measuring { ending = try await step(id, onStatus) }
                 if let ending { return ending }
                 patience.answered(held: waited >= Self.quickest)
                 lastError.withLock { $0 = nil }
@@ -91,10 +91,6 @@ package struct RunFollower: Sendable {
         if let unexpected { throw unexpected }
         // A run that completed between the two calls has its result at the next poll.
         return nil
-    }
-
-    private func measure(_ work: () async throws -> Void) async rethrows -> Duration {
-        try await clock.measuring(work)
     }
 
     /// What a wait puts up with, and how long it pauses meanwhile.
