@@ -1,7 +1,6 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
-import ParallelSystem
 import ParallelTerminal
 
 /// Lays a finished run out: text as it is, JSON as a table, with basis and tool calls where they belong.
@@ -12,19 +11,17 @@ struct ResultView {
     private let showsBasis: Bool
     /// Among several results each is marked with its run id.
     var isOneOfSeveral = false
-    /// Whether a result was written before, by this view or a copy of it.
-    private let hasBegun = Lock(false)
+    /// Whether a result was written before.
+    private var hasBegun = false
 
     init(output: Output, showsBasis: Bool = false) {
         self.output = output
         self.showsBasis = showsBasis
     }
 
-    func write(_ result: TaskRunResult) throws {
-        let isFirst = hasBegun.withLock { hasBegun in
-            defer { hasBegun = true }
-            return !hasBegun
-        }
+    mutating func write(_ result: TaskRunResult) throws {
+        let isFirst = !hasBegun
+        hasBegun = true
         switch output.format {
         case .json, .jsonl:
             try output.write(document: result.json, isOnly: !isOneOfSeveral)
