@@ -15,7 +15,7 @@ enum APIConnection {
 
     /// Stacks the transport: every attempt is traced, redirects stay on the origin, reads are retried.
     static func client(_ settings: Settings, _ output: Output, _ context: Context) -> ParallelClient {
-        var transport = context.transport()
+        var transport = context.transport
         if output.options.isVerbose {
             transport = TracingTransport(transport, clock: context.clock) { line in
                 context.streams.note(ControlCharacters.neutralised(line))

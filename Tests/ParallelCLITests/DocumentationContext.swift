@@ -11,15 +11,12 @@ extension Context {
             programName: program, streams: .captured(),
             terminal: TerminalInfo(columns: columns, forcesColor: forcesColor), environment: [:], workingDirectory: "/",
             clock: ContinuousClock(), now: { 0 }, random: { 0 },
-            transport: {
-                Issue.record("documentation opened the network")
-                return NoTransport()
-            },
-            prompter: .scripted([]), interruption: { nil })
+            transport: NoTransport(), prompter: .scripted([]), interruption: { nil })
     }
 
     private struct NoTransport: HTTPTransport {
         func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+            Issue.record("documentation opened the network")
             throw HTTPError(.protocolError, "no network here", mayHaveBeenSent: false, origin: request.url.origin)
         }
     }

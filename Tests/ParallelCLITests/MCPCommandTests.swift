@@ -25,7 +25,7 @@ extension RegistryFixture {
             programName: "parallel", streams: streams, terminal: terminal,
             environment: environment.merging(["HOME": home]) { given, _ in given }, workingDirectory: tree,
             fileDirectory: tree, clock: ContinuousClock(), now: { 0 }, random: { 0 },
-            transport: { ScriptedTransport([]) },
+            transport: ScriptedTransport([]),
             prompter: .scripted([]), interruption: { nil })
         let code = await Run.run(["mcp"] + words, context)
         return Outcome(code: code, output: streams.capturedOutput, errors: streams.capturedError)
