@@ -44,7 +44,7 @@ enum TaskEventsCommand {
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
-        let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
+        let client = try APIConnection.client(options.connection, output, context)
         let view = EventView(output: output)
         let events = RunEvents(client: client, clock: context.clock)
         try view.writeHeading()
