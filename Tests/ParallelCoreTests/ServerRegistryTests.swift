@@ -195,13 +195,6 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         #expect(servers.map(\.name) == ["parallel-task", "crm"])
     }
 
-    @Test func `more than ten servers are refused`() throws {
-        let members = (1...11).map { #""s\#($0)": {"url": "https://s\#($0)/"}"# }.joined(separator: ",")
-        let fixture = try RegistryFixture()
-        try fixture.write("{\"mcpServers\": {\(members)}}", to: fixture.tree + "/many.json")
-        #expect(try fault { _ = try fixture.servers(configFile: "many.json") }.contains("at most 10"))
-    }
-
     // MARK: - Trust
 
     @Test func `a project entry is used with a note on where it comes from`() throws {
