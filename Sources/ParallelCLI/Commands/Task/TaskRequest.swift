@@ -18,9 +18,7 @@ enum TaskRequest {
         request.sourcePolicy = options.sources.policy
         request.location = options.sources.location
         if !options.mcpNames.isEmpty || options.mcpConfigFile != nil {
-            let registry = ServerRegistry(
-                environment: context.environment, workingDirectory: context.workingDirectory)
-            let (servers, notes) = try registry.servers(
+            let (servers, notes) = try ServerRegistry(context).servers(
                 named: options.mcpNames, configFile: options.mcpConfigFile.map(context.filePath), apiKey: apiKey)
             request.mcpServers = servers
             notes.forEach(output.note)
