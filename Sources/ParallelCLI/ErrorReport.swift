@@ -50,7 +50,7 @@ struct ErrorReport: Error {
         case StreamError.closedPipe:
             self.init(.success, "")
         case let error as StreamError:
-            self.init(error == .tooLong(limit: PrivateFile.limit) ? .usage : .unexpected, error.description)
+            self.init(error == .tooLong(limit: UserFile.limit) ? .usage : .unexpected, error.description)
         case is CancellationError:
             self.init(Interrupted.code(of: context), "interrupted")
         case let report as ErrorReport:

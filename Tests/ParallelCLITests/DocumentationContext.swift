@@ -26,6 +26,6 @@ extension Context {
 enum GeneratedFile {
     static func text(_ path: String) throws -> String {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        return String(decoding: try PrivateFile.read("/\(root)/\(path)"), as: UTF8.self)
+        return String(decoding: try UserFile.read("/\(root)/\(path)"), as: UTF8.self)
     }
 }

@@ -16,7 +16,7 @@ struct AtomicFileTests {
     init() throws { directory = try TemporaryDirectory() }
 
     private func text(_ name: String) -> String? {
-        (try? PrivateFile.read(directory.file(name))).map { String(decoding: $0, as: UTF8.self) }
+        (try? UserFile.read(directory.file(name))).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// What stands in the folder.

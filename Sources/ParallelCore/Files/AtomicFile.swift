@@ -47,6 +47,7 @@ package struct AtomicFile: ~Copyable {
         if !isCommitted { unlink(temporaryPath) }
     }
 
+    /// Appends to the temporary file.
     package func write(_ bytes: [UInt8]) throws(FileError) {
         try file.write(bytes)
     }
