@@ -22,7 +22,7 @@ struct ErrorReport: Error {
             self.init(error.code, error.message, hints: error.hints)
         case let error as RunNotCompleted:
             self.init(.runFailed, error.message, hints: error.hints)
-        case let error as RunFollower.TimedOut:
+        case let error as WaitTimedOut:
             self.init(.stillRunning, "the wait ended before the run did", hints: [error.lastError.map(Self.cause)])
         case let error as APIError:
             self.init(api: error)

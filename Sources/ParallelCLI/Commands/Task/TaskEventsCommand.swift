@@ -1,6 +1,4 @@
 import ParallelCore
-import ParallelJSON
-import ParallelTerminal
 
 /// `parallel task events`: the progress of a run as it happens.
 enum TaskEventsCommand {
@@ -53,7 +51,7 @@ enum TaskEventsCommand {
             run = try await events.follow(options.id, timeout: options.wait.timeout) { try view.write($0) }
         } catch  where Task.isCancelled {
             throw Interrupted("interrupted; run \(options.id) goes on", hints: [again(options, context)], context)
-        } catch let error as RunFollower.TimedOut {
+        } catch let error as WaitTimedOut {
             throw ErrorReport.adding([again(options, context)], to: error, context)
         }
         try output.finish()
