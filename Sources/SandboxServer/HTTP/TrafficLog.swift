@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 #if canImport(Glibc)
     import Glibc
@@ -24,7 +25,7 @@ struct TrafficLog: Sendable {
     /// Opens or creates the file at `path` for appending; the descriptor stays open as long as the process.
     init(path: String, includesResponses: Bool) throws {
         descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SystemError("cannot open \(path)") }
+        guard descriptor >= 0 else { throw SystemFailure("cannot open \(path)") }
         self.includesResponses = includesResponses
     }
 
@@ -69,7 +70,7 @@ struct TrafficLog: Sendable {
         line.members += members.members
         var bytes = JSONValue.object(line).bytes()
         bytes.append(UInt8(ascii: "\n"))
-        Files.write(bytes, to: descriptor)
+        try? Descriptor.write(bytes, to: descriptor)
     }
 
     /// A body as JSON where it is some, else as text; null when there is none.
