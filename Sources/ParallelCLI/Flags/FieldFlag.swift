@@ -18,6 +18,7 @@ package struct FieldFlag: Sendable, Equatable {
     package let kind: Kind
     package let description: String
 
+    /// Reads `NAME=DESCRIPTION` or `NAME:TYPE=DESCRIPTION`.
     package init(_ text: String) throws(InvalidValue) {
         guard let equals = text.firstIndex(of: "=") else {
             throw InvalidValue("'\(text)' has no '='; write NAME=DESCRIPTION or NAME:TYPE=DESCRIPTION")
