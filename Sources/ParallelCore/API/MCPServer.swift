@@ -42,6 +42,7 @@ package struct MCPServer: Sendable {
         self.variablesToEscape = variablesToEscape
     }
 
+    /// The server as a request has it.
     package func json(_ form: Form) -> JSONValue {
         var object: JSONObject = ["type": "url", "url": .string(Self.shown(url, form, mask: SecretMask.url))]
         object["name"] = .string(name)

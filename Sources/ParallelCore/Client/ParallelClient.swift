@@ -3,6 +3,9 @@ package import ParallelJSON
 
 /// The Parallel API as functions: one call each, typed answers, errors with the API's own words.
 ///
+/// What sends something throws `HTTPError` where no answer came, `APIError` where the answer is an error, and
+/// `UnexpectedAnswer` where it is not what the API promises.
+///
 /// This folder turns endpoints into requests and answers into values. Retrying, redirects and tracing are the
 /// transport's; following a run to its end is `RunFollower`'s.
 package struct ParallelClient: Sendable {
@@ -42,6 +45,7 @@ package struct ParallelClient: Sendable {
         self.request(.createRun, body: request.json(.revealed), betas: request.betas)
     }
 
+    /// Where the run stands now.
     package func run(_ id: String) async throws -> TaskRun {
         let json = try await value(request(.run(id)))
         guard let run = TaskRun(json) else { throw UnexpectedAnswer(message: "the API's answer is no task run") }
@@ -83,7 +87,8 @@ package struct ParallelClient: Sendable {
         return .object(object)
     }
 
-    /// One connection to the run's event stream; it may end before the run does.
+    /// One connection to the run's event stream; it may end before the run does. Iterating throws `HTTPError` and
+    /// `ServerSentEventError`.
     package func events(_ id: String) async throws -> ServerSentEventStream {
         var request = request(.events(id))
         request.headers.set("accept", "text/event-stream")
@@ -93,6 +98,7 @@ package struct ParallelClient: Sendable {
         return ServerSentEventStream(try await accepted(request).body)
     }
 
+    /// Searches the web.
     package func search(_ search: SearchRequest) async throws -> SearchResponse {
         guard let response = SearchResponse(try await value(request(.search, body: search.json))) else {
             throw UnexpectedAnswer(message: "the API's answer has no search results")

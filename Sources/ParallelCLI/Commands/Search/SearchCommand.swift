@@ -1,5 +1,4 @@
 import ParallelCore
-import ParallelJSON
 
 /// `parallel search`: a web search, answered at once.
 enum SearchCommand {

@@ -1,7 +1,3 @@
-import ParallelCore
-import ParallelJSON
-import ParallelTerminal
-
 /// `parallel task result`: waits for runs that exist and prints their results.
 enum TaskResultCommand {
     struct Options: Sendable {

@@ -1,6 +1,4 @@
 import ParallelCore
-import ParallelHTTP
-import ParallelJSON
 import ParallelTerminal
 
 /// `parallel task run`: creates a run, follows it to its end and prints what it found.

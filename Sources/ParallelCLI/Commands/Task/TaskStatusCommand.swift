@@ -1,5 +1,4 @@
 import ParallelCore
-import ParallelJSON
 import ParallelTerminal
 
 /// `parallel task status`: where runs stand, without waiting.
