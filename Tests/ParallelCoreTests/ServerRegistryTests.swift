@@ -114,8 +114,8 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         }
         #expect(added == expected)
         #expect(try fault { _ = try registry.remove("a", from: .project) } == expected)
-        #expect(fixture.contents(of: fixture.projectFile) == text)
-        #expect(fixture.names(in: fixture.tree) == [".git", ".mcp.json", "sub"])
+        #expect(Disk.text(fixture.projectFile) == text)
+        #expect(Disk.names(in: fixture.tree) == [".git", ".mcp.json", "sub"])
     }
 }
 
