@@ -1,3 +1,5 @@
+import ParallelCore
+
 /// `parallel task result`: waits for runs that exist and prints their results.
 enum TaskResultCommand {
     struct Options: Sendable {
