@@ -55,7 +55,7 @@ let package = Package(
         // The stand-in server shares no API type with the client, so that one mistake cannot hide on both sides.
         .target(
             name: "SandboxServer",
-            dependencies: ["ParallelJSON"] + flyingFox, swiftSettings: strict),
+            dependencies: ["ParallelJSON", "ParallelSystem"] + flyingFox, swiftSettings: strict),
         .executableTarget(name: "parallel-sandbox", dependencies: ["SandboxServer"], swiftSettings: strict),
 
         .target(

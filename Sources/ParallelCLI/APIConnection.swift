@@ -2,9 +2,20 @@ import ParallelCore
 import ParallelHTTP
 import ParallelTerminal
 
-/// Makes the client that a command talks to the API with.
+/// Makes what a command talks to the API with.
 enum APIConnection {
-    /// Reads key and base URL. Throws `Settings.Fault`, and `UsageError`-like reports where no key is set.
+    /// The client of a command that can do nothing without a key. Throws what `settings` throws.
+    static func client(
+        _ connection: ConnectionOptions, _ output: Output, _ context: Context
+    ) throws -> ParallelClient {
+        client(try settings(connection, context), output, context)
+    }
+
+    static func client(_ settings: Settings, _ output: Output, _ context: Context) -> ParallelClient {
+        ParallelClient(transport: transport(output, context), settings: settings)
+    }
+
+    /// Reads key and base URL. Throws `Settings.Fault`, `FileError`, and `MissingKey` where no key is set but needed.
     static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings
     {
         let settings = try Settings(
@@ -14,22 +25,21 @@ enum APIConnection {
     }
 
     /// Stacks the transport: every attempt is traced, redirects stay on the origin, reads are retried.
-    static func client(_ settings: Settings, _ output: Output, _ context: Context) -> ParallelClient {
-        var transport = context.transport()
+    static func transport(_ output: Output, _ context: Context) -> any HTTPTransport {
+        var transport = context.transport
         if output.options.isVerbose {
             transport = TracingTransport(transport, clock: context.clock) { line in
                 context.streams.note(ControlCharacters.neutralised(line))
             }
         }
-        return ParallelClient(
-            transport: RetryingTransport(
-                RedirectingTransport(transport), policy: RetryPolicy(), clock: context.clock, now: context.now,
-                random: context.random
-            ) { notice in
-                guard output.options.isVerbose else { return }
-                let delay = DurationText.describe(notice.delay)
-                context.streams.note("* \(notice.reason): trying again in \(delay) (attempt \(notice.attempt + 1))")
-            }, settings: settings)
+        return RetryingTransport(
+            RedirectingTransport(transport), policy: RetryPolicy(), clock: context.clock, now: context.now,
+            random: context.random
+        ) { notice in
+            guard output.options.isVerbose else { return }
+            let delay = DurationText.describe(notice.delay)
+            context.streams.note("* \(notice.reason): trying again in \(delay) (attempt \(notice.attempt + 1))")
+        }
     }
 }
 

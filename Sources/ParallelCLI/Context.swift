@@ -19,8 +19,8 @@ package struct Context: Sendable {
     package var now: @Sendable () -> Int
     /// Uniform in 0..<1, for the jitter of retries.
     package var random: @Sendable () -> Double
-    /// Opens the network; called by the first command that needs it.
-    package var transport: @Sendable () -> any HTTPTransport
+    /// The network, which the first request opens.
+    package var transport: any HTTPTransport
     /// Asks the person at the terminal.
     package var prompter: Prompter
     /// The signal that ended the work, once the task is cancelled.
@@ -30,7 +30,7 @@ package struct Context: Sendable {
         programName: String, streams: Streams, terminal: TerminalInfo, environment: [String: String],
         workingDirectory: String?, fileDirectory: String? = nil, clock: any Clock<Duration>,
         now: @escaping @Sendable () -> Int,
-        random: @escaping @Sendable () -> Double, transport: @escaping @Sendable () -> any HTTPTransport,
+        random: @escaping @Sendable () -> Double, transport: any HTTPTransport,
         prompter: Prompter, interruption: @escaping @Sendable () -> Int32?
     ) {
         self.programName = programName

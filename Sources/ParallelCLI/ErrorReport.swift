@@ -6,7 +6,7 @@ import ParallelTerminal
 /// Any error as an exit code, one line of what went wrong and, where there is something, lines of what to do.
 ///
 /// The one place that maps errors; it goes by types and codes, never by the text of a message.
-struct ErrorReport {
+struct ErrorReport: Error {
     let code: ExitCode
     let message: String
     var hints: [String] = []
@@ -22,7 +22,7 @@ struct ErrorReport {
             self.init(error.code, error.message, hints: error.hints)
         case let error as RunNotCompleted:
             self.init(.runFailed, error.message, hints: error.hints)
-        case let error as RunFollower.TimedOut:
+        case let error as WaitTimedOut:
             self.init(.stillRunning, "the wait ended before the run did", hints: [error.lastError.map(Self.cause)])
         case let error as APIError:
             self.init(api: error)
@@ -52,11 +52,11 @@ struct ErrorReport {
         case StreamError.closedPipe:
             self.init(.success, "")
         case let error as StreamError:
-            self.init(error == .tooLong(limit: PrivateFile.limit) ? .usage : .unexpected, error.description)
+            self.init(error == .tooLong(limit: UserFile.limit) ? .usage : .unexpected, error.description)
         case is CancellationError:
             self.init(Interrupted.code(of: context), "interrupted")
-        case let report as ErrorReport.Combined:
-            self = report.report
+        case let report as ErrorReport:
+            self = report
         case let error as LineEditor.Failure:
             self.init(.unexpected, "\(error)")
         default:
@@ -70,16 +70,11 @@ struct ErrorReport {
         self.hints = hints.compactMap(\.self)
     }
 
-    /// A report that gained hints on its way up.
-    struct Combined: Error {
-        var report: ErrorReport
-    }
-
     /// `error` with `hints` added to what is told about it.
-    static func adding(_ hints: [String], to error: any Error, _ context: Context) -> any Error {
+    static func adding(_ hints: [String], to error: any Error, _ context: Context) -> ErrorReport {
         var report = ErrorReport(error, context)
         report.hints += hints
-        return Combined(report: report)
+        return report
     }
 
     /// Prints the report; a closed pipe is no error and prints nothing.

@@ -40,7 +40,7 @@ final class Output: Sendable {
         } catch {
             throw UsageError("can't write \(path): \(error.reason)")
         }
-        if !options.replacesFile, PrivateFile.exists(filePath) {
+        if !options.replacesFile, UserFile.exists(filePath) {
             throw UsageError("\(path) exists", hint: "--force replaces it")
         }
     }

@@ -16,10 +16,19 @@ package struct JSONObject: Sendable, Equatable {
 
     package init(_ members: [Member] = []) { self.members = members }
 
+    package init(_ pairs: some Sequence<(String, JSONValue)>) {
+        members = pairs.map { Member(key: $0.0, value: $0.1) }
+    }
+
     package var isEmpty: Bool { members.isEmpty }
     package var count: Int { members.count }
     /// In the order of the members; a key that stands twice comes twice.
     package var keys: [String] { members.map(\.key) }
+
+    /// The same members with other values.
+    package func mapValues(_ value: (Member) -> JSONValue) -> JSONObject {
+        JSONObject(members.map { Member(key: $0.key, value: value($0)) })
+    }
 
     /// The value of `key`: the last one where a key stands twice, as most readers have it.
     ///
@@ -44,6 +53,6 @@ extension JSONObject: Sequence, ExpressibleByDictionaryLiteral {
     package func makeIterator() -> IndexingIterator<[Member]> { members.makeIterator() }
 
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
-        self.init(elements.map { Member(key: $0.0, value: $0.1) })
+        self.init(elements)
     }
 }

@@ -70,7 +70,7 @@ enum ParallelMain {
             programName: programName(), streams: streams, terminal: terminal, environment: environment,
             workingDirectory: workingDirectory(), clock: ContinuousClock(), now: { Int(time(nil)) },
             random: { Double.random(in: 0..<1) },
-            transport: { transport }, prompter: Prompter.system(terminal: terminal),
+            transport: transport, prompter: Prompter.system(terminal: terminal),
             interruption: { interruption.signal })
     }
 

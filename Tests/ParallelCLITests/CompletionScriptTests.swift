@@ -111,7 +111,7 @@ import Testing
         #expect(result.exit == .code(0), "\(result)")
         #expect(result.error == "", "\(result)")
         Self.compare(result.output, cases, shell)
-        #expect(!PrivateFile.exists(folder.file("pwned")))
+        #expect(!UserFile.exists(folder.file("pwned")))
     }
 
     /// Compares what a driver wrote: `> LINE`, and below it the offers.
@@ -161,8 +161,8 @@ import Testing
         for example in Self.cases { terminal.send("\(example.line)\t\u{15}") }
         terminal.send("exit\r")
         #expect(try await terminal.wait() == .code(0), "\(terminal.output)")
-        Self.compare(String(decoding: try PrivateFile.read(folder.file("offers")), as: UTF8.self), Self.cases, .bash)
-        #expect(!PrivateFile.exists(folder.file("pwned")))
+        Self.compare(String(decoding: try UserFile.read(folder.file("offers")), as: UTF8.self), Self.cases, .bash)
+        #expect(!UserFile.exists(folder.file("pwned")))
     }
 
     @Test(

@@ -12,15 +12,12 @@ extension Context {
             programName: program, streams: .captured(),
             terminal: TerminalInfo(columns: columns, forcesColor: forcesColor), environment: [:], workingDirectory: "/",
             clock: ContinuousClock(), now: { 0 }, random: { 0 },
-            transport: {
-                Issue.record("documentation opened the network")
-                return NoTransport()
-            },
-            prompter: .scripted([]), interruption: { nil })
+            transport: NoTransport(), prompter: .scripted([]), interruption: { nil })
     }
 
     private struct NoTransport: HTTPTransport {
         func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+            Issue.record("documentation opened the network")
             throw HTTPError(.protocolError, "no network here", mayHaveBeenSent: false)
         }
     }
@@ -30,6 +27,6 @@ extension Context {
 enum GeneratedFile {
     static func text(_ path: String) throws -> String {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        return String(decoding: try PrivateFile.read("/\(root)/\(path)"), as: UTF8.self)
+        return String(decoding: try UserFile.read("/\(root)/\(path)"), as: UTF8.self)
     }
 }

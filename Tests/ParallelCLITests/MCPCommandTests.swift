@@ -25,7 +25,7 @@ extension RegistryFixture {
             programName: "parallel", streams: streams, terminal: terminal,
             environment: environment.merging(["HOME": home]) { given, _ in given }, workingDirectory: tree,
             fileDirectory: tree, clock: ContinuousClock(), now: { 0 }, random: { 0 },
-            transport: { ScriptedTransport([]) },
+            transport: ScriptedTransport([]),
             prompter: .scripted([]), interruption: { nil })
         let code = await Run.run(["mcp"] + words, context)
         return Outcome(code: code, output: streams.capturedOutput, errors: streams.capturedError)
@@ -43,7 +43,7 @@ private let shared =
             "--allow-tool", "find", "--allow-tool=get", environment: ["CRM_TOKEN": "tok-1"])
         #expect(outcome.code == .success && outcome.output.isEmpty)
         #expect(outcome.errors == "added 'crm' to \(fixture.userFile)\n")
-        let stored = try JSONValue.parse(fixture.contents(of: fixture.userFile) ?? "")
+        let stored = try JSONValue.parse(Disk.text(fixture.userFile) ?? "")
         #expect(
             stored["mcpServers"]?["crm"] == [
                 "type": "http", "url": "https://crm.example/mcp",
@@ -56,7 +56,7 @@ private let shared =
         let fixture = try RegistryFixture()
         let outcome = await fixture.mcp("add", "parallel-task", "--scope", "project", "-q")
         #expect(outcome.code == .success && outcome.errors.isEmpty)
-        #expect(fixture.contents(of: fixture.projectFile)?.contains("Bearer ${PARALLEL_API_KEY}") == true)
+        #expect(Disk.text(fixture.projectFile)?.contains("Bearer ${PARALLEL_API_KEY}") == true)
     }
 
     @Test func `the same again is nothing to do, and something else needs force`() async throws {
@@ -97,7 +97,7 @@ private let shared =
         #expect(outcome.code == .usage)
         #expect(outcome.errors.hasPrefix("error: ") && outcome.errors.contains(expected))
         #expect(!outcome.errors.contains("tok-1") && !outcome.errors.contains("tok1"))
-        #expect(fixture.contents(of: fixture.userFile) == nil && fixture.contents(of: fixture.projectFile) == nil)
+        #expect(Disk.text(fixture.userFile) == nil && Disk.text(fixture.projectFile) == nil)
     }
 
     @Test func `a literal secret of one's own is stored with advice`() async throws {
@@ -112,7 +112,7 @@ private let shared =
         let outcome = await fixture.mcp("add", "a", "https://a/")
         #expect(outcome.code == .usage)
         #expect(outcome.errors.contains("\(fixture.userFile): expected a member name in quotes at line 2, column 3"))
-        #expect(fixture.contents(of: fixture.userFile) == "{\n  // mine\n}")
+        #expect(Disk.text(fixture.userFile) == "{\n  // mine\n}")
     }
 
     @Test func `a folder in the file's place is no usage error`() async throws {
@@ -194,7 +194,7 @@ private let shared =
         let outcome = await fixture.mcp("list", "-o", "list.csv", "--format", "csv")
         #expect(outcome.code == .success && outcome.output.isEmpty)
         #expect(
-            fixture.contents(of: fixture.tree + "/list.csv")?.hasPrefix("name,scope,url,authentication,tools\r\n")
+            Disk.text(fixture.tree + "/list.csv")?.hasPrefix("name,scope,url,authentication,tools\r\n")
                 == true)
     }
 }
@@ -249,7 +249,7 @@ private let shared =
                 note: 'docs' is now the one in ./.mcp.json
 
                 """)
-        #expect(fixture.contents(of: fixture.projectFile) == shared)
+        #expect(Disk.text(fixture.projectFile) == shared)
     }
 
     @Test func `an entry of the project is removed by scope`() async throws {
@@ -257,7 +257,7 @@ private let shared =
         let other = await fixture.mcp("remove", "docs")
         #expect(other.code == .usage && other.errors.contains("--scope project"))
         #expect(await fixture.mcp("remove", "docs", "--scope=project").code == .success)
-        #expect(fixture.contents(of: fixture.projectFile) == #"{"mcpServers": {}}"#)
+        #expect(Disk.text(fixture.projectFile) == #"{"mcpServers": {}}"#)
     }
 
     @Test(arguments: ["parallel-search", "nobody"])

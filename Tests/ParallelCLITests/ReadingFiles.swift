@@ -3,5 +3,5 @@ import TestSupport
 
 extension TemporaryDirectory {
     /// What a file of this folder holds.
-    func text(_ name: String) throws -> String { String(decoding: try PrivateFile.read(file(name)), as: UTF8.self) }
+    func text(_ name: String) throws -> String { String(decoding: try UserFile.read(file(name)), as: UTF8.self) }
 }

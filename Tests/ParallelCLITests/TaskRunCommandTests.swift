@@ -186,6 +186,12 @@ struct TaskRunCommandTests {
         #expect(unset.code == .usage && unset.errors.contains("CRM_TOKEN"))
         let unknown = await self.run("why?", "--mcp", "crn", exchanges: [], environment: environment)
         #expect(unknown.code == .usage && unknown.errors.contains("no MCP server is named 'crn'"))
+
+        let many = (1...11).map { #""s\#($0)": {"url": "https://s\#($0)/"}"# }.joined(separator: ",")
+        try directory.write("{\"mcpServers\": {\(many)}}", to: "many.json")
+        let excess = await self.run(
+            "why?", "--mcp-config", "many.json", exchanges: [], environment: environment, directory: directory.path)
+        #expect(excess.code == .usage && excess.errors.contains("11 MCP servers; a run takes at most 10"))
     }
 
     // MARK: - Usage

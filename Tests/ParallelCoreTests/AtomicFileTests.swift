@@ -15,21 +15,10 @@ struct AtomicFileTests {
 
     init() throws { directory = try TemporaryDirectory() }
 
-    private func text(_ name: String) -> String? {
-        (try? PrivateFile.read(directory.file(name))).map { String(decoding: $0, as: UTF8.self) }
-    }
+    private func text(_ name: String) -> String? { Disk.text(directory.file(name)) }
 
     /// What stands in the folder.
-    private var names: [String] {
-        guard let folder = opendir(directory.path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            names.append(
-                withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
-        }
-        return names.filter { $0 != "." && $0 != ".." }.sorted()
-    }
+    private var names: [String] { Disk.names(in: directory.path) }
 
     private func status(_ name: String) -> stat {
         var status = stat()

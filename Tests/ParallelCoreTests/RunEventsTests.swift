@@ -183,7 +183,7 @@ struct RunEventsTests {
         let api = try ScriptedAPI([
             .unanswered(.get, ScriptedAPI.eventsPath, passing: .seconds(90), on: clock)
         ])
-        await #expect(throws: RunFollower.TimedOut.self) { try await follow(api, timeout: .seconds(90)) }
+        await #expect(throws: WaitTimedOut.self) { try await follow(api, timeout: .seconds(90)) }
     }
 
     @Test func `cancelling ends a quiet stream`() async throws {

@@ -258,7 +258,7 @@ struct RunFollowerTests {
         let api = try ScriptedAPI([
             .unanswered(.get, ScriptedAPI.resultPath, passing: .seconds(90), on: clock)
         ])
-        let timedOut = await #expect(throws: RunFollower.TimedOut.self) {
+        let timedOut = await #expect(throws: WaitTimedOut.self) {
             try await follow(api, timeout: .seconds(90), isKnown: true)
         }
         #expect(timedOut?.lastError == nil)
@@ -271,7 +271,7 @@ struct RunFollowerTests {
             ScriptedAPI.failure(ScriptedAPI.resultPath, status: 502),
             .unanswered(.get, ScriptedAPI.resultPath, passing: .seconds(90), on: clock),
         ])
-        let timedOut = await #expect(throws: RunFollower.TimedOut.self) {
+        let timedOut = await #expect(throws: WaitTimedOut.self) {
             try await follow(api, timeout: .seconds(90), isKnown: true)
         }
         #expect((timedOut?.lastError as? APIError)?.status == 502)
@@ -284,7 +284,7 @@ struct RunFollowerTests {
             ScriptedAPI.stillActive(after: 25, clock), ScriptedAPI.run("running"),
             .unanswered(.get, ScriptedAPI.resultPath, passing: .seconds(90), on: clock),
         ])
-        let timedOut = await #expect(throws: RunFollower.TimedOut.self) {
+        let timedOut = await #expect(throws: WaitTimedOut.self) {
             try await follow(api, timeout: .seconds(90), isKnown: true)
         }
         #expect(timedOut != nil && timedOut?.lastError == nil)

@@ -20,7 +20,7 @@ extension RegistryFixture {
         let addition = try fixture.add("crm", "https://crm.example/mcp", ["Authorization": "Bearer ${T}"], tools: ["a"])
         #expect(addition.change == .added && addition.path == fixture.userFile && addition.notes.isEmpty)
         #expect(
-            fixture.contents(of: fixture.userFile) == """
+            Disk.text(fixture.userFile) == """
                 {
                   "mcpServers": {
                     "crm": {
@@ -60,10 +60,10 @@ extension RegistryFixture {
     @Test func `a new project file goes to the root of the working tree, and to the nearest one there is`() throws {
         let fixture = try RegistryFixture()
         try fixture.add("a", "https://a/", to: .project, in: fixture.tree + "/sub/deep")
-        #expect(fixture.contents(of: fixture.projectFile) != nil)
+        #expect(Disk.text(fixture.projectFile) != nil)
         try fixture.write("{}", to: fixture.tree + "/sub/.mcp.json")
         try fixture.add("b", "https://b/", to: .project, in: fixture.tree + "/sub/deep")
-        #expect(fixture.contents(of: fixture.tree + "/sub/.mcp.json")?.contains("https://b/") == true)
+        #expect(Disk.text(fixture.tree + "/sub/.mcp.json")?.contains("https://b/") == true)
     }
 
     @Test func `a file behind a link is written through it`() throws {
@@ -73,7 +73,7 @@ extension RegistryFixture {
         try fixture.makeLink(at: fixture.projectFile, to: target)
         try fixture.add("a", "https://a/", to: .project)
         #expect(fixture.isLink(fixture.projectFile))
-        #expect(fixture.contents(of: target)?.contains("https://a/") == true)
+        #expect(Disk.text(target)?.contains("https://a/") == true)
     }
 
     @Test func `additions at the same time are all kept`() async throws {
@@ -83,7 +83,7 @@ extension RegistryFixture {
             try await group.waitForAll()
         }
         #expect(try fixture.registry().entries().count == 14)
-        #expect(fixture.names(in: fixture.home + "/.config/parallel") == ["mcp.json"])
+        #expect(Disk.names(in: fixture.home + "/.config/parallel") == ["mcp.json"])
     }
 
     @Test func `one of Parallel's servers needs no URL`() throws {
@@ -98,7 +98,7 @@ extension RegistryFixture {
     @Test func `the name of one of Parallel's servers is given to another only by force`() throws {
         let fixture = try RegistryFixture()
         #expect(try fault { try fixture.add("parallel-task", "https://a/") }.contains("--force"))
-        #expect(fixture.contents(of: fixture.userFile) == nil)
+        #expect(Disk.text(fixture.userFile) == nil)
         let addition = try fixture.add("parallel-task", "https://a/", force: true)
         #expect(addition.notes.count == 1)
     }
@@ -108,10 +108,10 @@ extension RegistryFixture {
         let fixture = try RegistryFixture(user: text)
         #expect(try fixture.add("a", "https://a/", ["X-K": "${K}"]).change == .unchanged)
         #expect(try fault { try fixture.add("a", "https://b/") }.contains("--force replaces it"))
-        #expect(fixture.contents(of: fixture.userFile) == text)
+        #expect(Disk.text(fixture.userFile) == text)
         #expect(try fixture.add("a", "https://b/", force: true).change == .replaced)
         #expect(
-            fixture.contents(of: fixture.userFile)
+            Disk.text(fixture.userFile)
                 == #"{"mcpServers":{"a":{"url":"https://b/","timeout":5,"type":"http"}}}"#)
     }
 
@@ -120,7 +120,7 @@ extension RegistryFixture {
             user: #"{"mcpServers":{"a":{"command":"x","args":[],"env":{},"disabled":true,"note":1}}}"#)
         try fixture.add("a", "https://a/", force: true)
         #expect(
-            fixture.contents(of: fixture.userFile)
+            Disk.text(fixture.userFile)
                 == #"{"mcpServers":{"a":{"note":1,"type":"http","url":"https://a/"}}}"#)
     }
 
@@ -145,7 +145,7 @@ extension RegistryFixture {
         let message = try fault { try fixture.add("a", url, headers, force: true) }
         #expect(message.contains(word) && message.contains("'a'"))
         #expect(!message.contains("secret"))
-        #expect(fixture.contents(of: fixture.userFile) == nil)
+        #expect(Disk.text(fixture.userFile) == nil)
     }
 
     @Test(arguments: ["${BASE}/mcp", "https://${HOST}/mcp", "https://a:${PORT:-8080}/", "http://[::1]:8080/mcp"])
@@ -166,7 +166,7 @@ extension RegistryFixture {
         let fixture = try RegistryFixture()
         let message = try fault { try fixture.add("a", url, headers, to: .project) }
         #expect(message.contains("${VAR}") && message.contains("--bearer-env") && !message.contains("tok-1"))
-        #expect(fixture.contents(of: fixture.projectFile) == nil)
+        #expect(Disk.text(fixture.projectFile) == nil)
         for (scope, force) in [(RegistryScope.project, true), (.user, false)] {
             let notes = try fixture.add("a", url, headers, to: scope, force: force).notes
             #expect(notes.contains { $0.contains("${VAR}") })
@@ -231,7 +231,7 @@ extension RegistryFixture {
     func `a change keeps every other byte and the way the file is laid out`(before: String, after: String) throws {
         let fixture = try RegistryFixture(project: before)
         try fixture.add("n", "https://n/", to: .project, force: true)
-        #expect(fixture.contents(of: fixture.projectFile) == after)
+        #expect(Disk.text(fixture.projectFile) == after)
     }
 
     @Test(
@@ -245,7 +245,7 @@ extension RegistryFixture {
             project:
                 "{\n  \"mcpServers\": {\n    \"a\": {},\n    \"b\": 2,\n    \"c\": {\"d\": 3}\n  },\n  \"x\": 1\n}\n")
         #expect(try fixture.registry().remove(name, from: .project) == "./.mcp.json")
-        #expect(fixture.contents(of: fixture.projectFile) == after)
+        #expect(Disk.text(fixture.projectFile) == after)
     }
 
     @Test func `what is added and removed again leaves the file as it was`() throws {
@@ -253,13 +253,13 @@ extension RegistryFixture {
         let fixture = try RegistryFixture(user: text)
         try fixture.add("n", "https://n/", ["X-A": "${A}"], tools: ["t", "u"])
         _ = try fixture.registry().remove("n", from: .user)
-        #expect(fixture.contents(of: fixture.userFile) == text)
+        #expect(Disk.text(fixture.userFile) == text)
     }
 
     @Test func `the last entry leaves an empty table`() throws {
         let fixture = try RegistryFixture(user: "{\"mcpServers\": {\n  \"a\": 1 } }")
         _ = try fixture.registry().remove("a", from: .user)
-        #expect(fixture.contents(of: fixture.userFile) == "{\"mcpServers\": {} }")
+        #expect(Disk.text(fixture.userFile) == "{\"mcpServers\": {} }")
     }
 
     @Test(

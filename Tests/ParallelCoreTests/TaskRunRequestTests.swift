@@ -148,7 +148,7 @@ struct TaskRunRequestTests {
     /// The `parallel-beta` header of the request that would be sent.
     private func beta(_ change: (inout TaskRunRequest) -> Void) throws -> String? {
         let client = ParallelClient(transport: ScriptedTransport([]), settings: try Settings(environment: [:]))
-        return try client.createRunRequest(request(change)).headers["parallel-beta"]
+        return client.createRunRequest(request(change)).headers["parallel-beta"]
     }
 
     @Test func `each feature brings its beta value, and others come behind`() throws {

@@ -39,16 +39,6 @@ package final class RegistryFixture: Sendable {
         Descriptor.feed(Array(text.utf8), to: descriptor)
     }
 
-    /// Nil where there is no file.
-    package func contents(of path: String) -> String? {
-        let descriptor = open(path, O_RDONLY)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 1 << 16)
-        let count = read(descriptor, &bytes, bytes.count)
-        return String(decoding: bytes[..<max(count, 0)], as: UTF8.self)
-    }
-
     package func makeLink(at path: String, to target: String) throws {
         guard symlink(target, path) == 0 else { throw SystemCallFailed(call: "symlink \(path)", code: errno) }
     }
@@ -73,18 +63,5 @@ package final class RegistryFixture: Sendable {
     package func isLink(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
-    }
-
-    package func names(in directory: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
     }
 }

@@ -45,15 +45,7 @@ package final class TemporaryDirectory: Sendable {
     /// Deletes a file, a symbolic link (not what it points to) or a folder with what is in it.
     private static func remove(_ path: String) {
         if unlink(path) == 0 || errno == ENOENT { return }
-        if let folder = opendir(path) {
-            while let entry = readdir(folder) {
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                if name != ".", name != ".." { remove("\(path)/\(name)") }
-            }
-            closedir(folder)
-        }
+        for name in Disk.names(in: path) { remove("\(path)/\(name)") }
         rmdir(path)
     }
 }

@@ -21,7 +21,7 @@ extension Context {
             environment: base.merging(environment) { _, given in given }, workingDirectory: directory,
             fileDirectory: directory,
             clock: clock,
-            now: { 1_700_000_000 }, random: { 1 }, transport: { transport }, prompter: prompter,
+            now: { 1_700_000_000 }, random: { 1 }, transport: transport, prompter: prompter,
             interruption: { interruption })
     }
 }

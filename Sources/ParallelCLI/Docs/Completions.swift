@@ -66,11 +66,6 @@ struct Completions {
     var header: String { "Made by '\(program) completion'; changes to this file are lost." }
 }
 
-extension FlagSpec {
-    /// How the flag is typed: `--processor`, `-p`.
-    var spellings: [String] { ["--\(name)"] + (short.map { ["-\($0)"] } ?? []) }
-}
-
 extension Positional {
     var isRepeatable: Bool { arity == .oneOrMore || arity == .zeroOrMore }
 }

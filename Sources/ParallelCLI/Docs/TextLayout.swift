@@ -43,8 +43,7 @@ struct TextLayout {
         return entries.map { entry in
             let lines = TextWrap.wrap(entry.summary, columns: width, indent: indent)
             guard entry.term.displayWidth <= column else { return "  \(entry.term)\n\(lines)" }
-            let gap = String(repeating: " ", count: column - entry.term.displayWidth + 2)
-            return "  \(entry.term)\(gap)\(lines.dropFirst(indent.count))"
+            return "  \(entry.term.padded(toWidth: column))  \(lines.dropFirst(indent.count))"
         }.joined(separator: "\n")
     }
 

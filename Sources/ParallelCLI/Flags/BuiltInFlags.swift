@@ -9,7 +9,10 @@ enum BuiltInFlags {
     static let all = [help, version]
 
     /// The built-in flag that `word` is, if it is one.
-    static func named(_ word: some StringProtocol) -> FlagSpec? {
-        all.first { word == "--\($0.name)" || $0.short.map { word == "-\($0)" } == true }
-    }
+    static func named(_ word: String) -> FlagSpec? { all.first { $0.spellings.contains(word) } }
+}
+
+extension FlagSpec {
+    /// How the flag is typed: `--processor`, `-p`.
+    var spellings: [String] { ["--\(name)"] + (short.map { ["-\($0)"] } ?? []) }
 }

@@ -18,6 +18,7 @@ package struct FieldFlag: Sendable, Equatable {
     package let kind: Kind
     package let description: String
 
+    /// Reads `NAME=DESCRIPTION` or `NAME:TYPE=DESCRIPTION`.
     package init(_ text: String) throws(InvalidValue) {
         guard let equals = text.firstIndex(of: "=") else {
             throw InvalidValue("'\(text)' has no '='; write NAME=DESCRIPTION or NAME:TYPE=DESCRIPTION")
@@ -47,7 +48,7 @@ package struct FieldFlag: Sendable, Equatable {
         let properties = fields.map { field in
             var schema = field.kind.schema
             schema["description"] = .string(field.description)
-            return JSONObject.Member(key: field.name, value: .object(schema))
+            return (field.name, JSONValue.object(schema))
         }
         return [
             "type": "object", "properties": .object(JSONObject(properties)),

@@ -46,10 +46,7 @@ package enum OutputFlags {
                 summary: "Use colour: auto, always or never",
                 details: "With auto, a terminal gets colour unless NO_COLOR is set or TERM is dumb."
             ) { options, text throws(InvalidValue) in
-                guard let choice = ColorChoice(rawValue: text) else {
-                    throw InvalidValue("'\(text)' is none of auto, always, never")
-                }
-                options.color = choice
+                options.color = try ChoiceText.parse(text)
             },
         ]
     }
@@ -67,11 +64,7 @@ package enum OutputFlags {
                 summary: "Print as table, json, jsonl, csv, markdown or text",
                 details: "Off a terminal, tables are tab-separated. See 'help formatting'."
             ) { options, text throws(InvalidValue) in
-                guard let format = OutputFormat(rawValue: text) else {
-                    let names = OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw InvalidValue("'\(text)' is none of \(names)")
-                }
-                options.format = format
+                options.format = try ChoiceText.parse(text)
             },
             Flag(
                 "output", short: "o", value: FlagSpec.Value("FILE", completion: .file),
@@ -102,8 +95,6 @@ package enum OutputFlags {
 
     /// Whether `word` is a shared flag whose value is the next word: the only ones that may stand before a command.
     static func takesSeparateValue(_ word: String) -> Bool {
-        CommonFlags.all.contains {
-            $0.value != nil && (word == "--\($0.name)" || $0.short.map { word == "-\($0)" } == true)
-        }
+        CommonFlags.all.contains { $0.value != nil && $0.spellings.contains(word) }
     }
 }

@@ -20,7 +20,7 @@ struct EventView {
 
     private func table(_ cells: [String]) -> String {
         guard output.isTerminal else { return Table(headings: [], rows: [cells]).render(.tabSeparated) }
-        let kind = cells[1] + String(repeating: " ", count: max(1, 12 - cells[1].displayWidth))
+        let kind = "\(cells[1]) ".padded(toWidth: 12)
         let time = cells[0].isEmpty ? "" : output.style(.dim, ControlCharacters.neutralised(clockTime(cells[0]))) + " "
         return time + output.style(.cyan, ControlCharacters.neutralised(kind)) + ControlCharacters.neutralised(cells[2])
             + "\n"

@@ -1,7 +1,6 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
-import ParallelSystem
 import ParallelTerminal
 
 /// Lays a finished run out: text as it is, JSON as a table, with basis and tool calls where they belong.
@@ -12,19 +11,17 @@ struct ResultView {
     private let showsBasis: Bool
     /// Among several results each is marked with its run id.
     var isOneOfSeveral = false
-    /// Whether a result was written before, by this view or a copy of it.
-    private let hasBegun = Lock(false)
+    /// Whether a result was written before.
+    private var hasBegun = false
 
     init(output: Output, showsBasis: Bool = false) {
         self.output = output
         self.showsBasis = showsBasis
     }
 
-    func write(_ result: TaskRunResult) throws {
-        let isFirst = hasBegun.withLock { hasBegun in
-            defer { hasBegun = true }
-            return !hasBegun
-        }
+    mutating func write(_ result: TaskRunResult) throws {
+        let isFirst = !hasBegun
+        hasBegun = true
         switch output.format {
         case .json, .jsonl:
             try output.write(document: result.json, isOnly: !isOneOfSeveral)
@@ -110,45 +107,5 @@ struct ResultView {
         guard let first = urls.first else { return "" }
         let host = (try? HTTPURL(first).host) ?? first
         return host + (urls.count > 1 ? " +\(urls.count - 1)" : "")
-    }
-}
-
-/// A scalar of a JSON document with the path that the basis calls it by.
-struct FieldRow: Equatable {
-    /// Dotted: `key_executives.0.name`.
-    let path: String
-    let value: String
-
-    /// Every scalar in document order; an array of scalars is one row.
-    static func rows(of value: JSONValue) -> [FieldRow] {
-        var rows: [FieldRow] = []
-        append(value, at: "", to: &rows)
-        return rows
-    }
-
-    private static func append(_ value: JSONValue, at path: String, to rows: inout [FieldRow]) {
-        switch value {
-        case .object(let object) where !object.isEmpty:
-            for member in object {
-                append(member.value, at: path.isEmpty ? member.key : "\(path).\(member.key)", to: &rows)
-            }
-        case .array(let elements) where elements.contains { $0.object != nil || $0.array != nil }:
-            for (index, element) in elements.enumerated() {
-                append(element, at: path.isEmpty ? "\(index)" : "\(path).\(index)", to: &rows)
-            }
-        case .array(let elements):
-            rows.append(
-                FieldRow(path: path.isEmpty ? "output" : path, value: elements.map(scalar).joined(separator: "; ")))
-        default:
-            rows.append(FieldRow(path: path.isEmpty ? "output" : path, value: scalar(value)))
-        }
-    }
-
-    private static func scalar(_ value: JSONValue) -> String {
-        switch value {
-        case .null: ""
-        case .object: "{}"
-        default: value.string ?? value.serialized()
-        }
     }
 }

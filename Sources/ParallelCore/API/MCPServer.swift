@@ -42,16 +42,16 @@ package struct MCPServer: Sendable {
         self.variablesToEscape = variablesToEscape
     }
 
+    /// The server as a request has it.
     package func json(_ form: Form) -> JSONValue {
         var object: JSONObject = ["type": "url", "url": .string(Self.shown(url, form, mask: SecretMask.url))]
         object["name"] = .string(name)
         if !headers.isEmpty {
-            object["headers"] = .object(
-                JSONObject(
-                    headers.map { header in
-                        let shown = Self.shown(header.value, form) { SecretMask.headerValue($0, of: header.name) }
-                        return JSONObject.Member(key: header.name, value: .string(shown))
-                    }))
+            let shown = headers.map { header in
+                let value = Self.shown(header.value, form) { SecretMask.headerValue($0, of: header.name) }
+                return (header.name, JSONValue.string(value))
+            }
+            object["headers"] = .object(JSONObject(shown))
         }
         if let allowedTools { object["allowed_tools"] = .array(allowedTools.map(JSONValue.string)) }
         return .object(object)
@@ -61,11 +61,7 @@ package struct MCPServer: Sendable {
 
     /// The `${VAR}` references in it, as its masked form shows them.
     package var variableReferences: [String] {
-        references.flatMap { reference in
-            VariableReference.parts(of: reference.template).compactMap { part in
-                if case .reference(let variable) = part { variable.shownText } else { nil }
-            }
-        }
+        references.flatMap { VariableReference.references(in: $0.template).map(\.shownText) }
     }
 
     package var usesVariables: Bool { !variableReferences.isEmpty }

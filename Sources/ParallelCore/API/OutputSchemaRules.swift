@@ -87,10 +87,10 @@ enum OutputSchemaRules {
 
         private mutating func count(_ object: JSONObject, at place: String) throws(InvalidRequest) {
             guard let values = object["enum"]?.array else {
-                textLength += object["const"].map(Self.length) ?? 0
+                textLength += object["const"]?.countedLength ?? 0
                 return
             }
-            let length = values.reduce(0) { $0 + Self.length($1) }
+            let length = values.reduce(0) { $0 + $1.countedLength }
             enumValues += values.count
             textLength += length
             if values.count > OutputSchemaRules.largeEnum, length > OutputSchemaRules.maximumLargeEnumLength {
@@ -117,10 +117,6 @@ enum OutputSchemaRules {
                     "names and values of the output schema have \(textLength) characters; the limit is "
                         + "\(OutputSchemaRules.maximumTextLength)")
             }
-        }
-
-        private static func length(_ value: JSONValue) -> Int {
-            (value.string ?? value.serialized()).unicodeScalars.count
         }
     }
 }

@@ -1,4 +1,4 @@
-/// The compute tier of a run. Open: a name the API adds later passes through.
+/// The names of the compute tiers that this version knows; any other is left to the API.
 package enum Processor {
     package static let standard = ["lite", "base", "core", "core2x", "pro", "ultra", "ultra2x", "ultra4x", "ultra8x"]
 

@@ -51,6 +51,8 @@ package struct RunStatus: RawRepresentable, Sendable, Hashable {
     package static let running = RunStatus(rawValue: "running")
     package static let cancelling = RunStatus(rawValue: "cancelling")
     package static let completed = RunStatus(rawValue: "completed")
+    package static let failed = RunStatus(rawValue: "failed")
+    package static let cancelled = RunStatus(rawValue: "cancelled")
 
     var isUsuallyActive: Bool { [.queued, .running, .cancelling].contains(self) }
 }

@@ -50,8 +50,7 @@ package struct TaskRunRequest: Sendable {
         var body: JSONObject = ["input": input, "processor": .string(processor)]
         if let taskSpec { body["task_spec"] = taskSpec }
         if !metadata.isEmpty {
-            body["metadata"] = .object(
-                JSONObject(metadata.map { JSONObject.Member(key: $0.key, value: .string($0.value)) }))
+            body["metadata"] = .object(JSONObject(metadata.map { ($0.key, .string($0.value)) }))
         }
         if !sourcePolicy.isEmpty { body["source_policy"] = sourcePolicy.json }
         if let location { body["advanced_settings"] = ["location": .string(location.lowercased())] }
@@ -96,19 +95,15 @@ package struct TaskRunRequest: Sendable {
     }
 
     private func checkLengths() throws(InvalidRequest) {
-        let specLength = taskSpec.map { Self.length($0) } ?? 0
+        let specLength = taskSpec?.countedLength ?? 0
         if specLength > Self.maximumSpecLength {
             throw InvalidRequest("the task spec has \(specLength) characters; the limit is \(Self.maximumSpecLength)")
         }
-        let inputLength = Self.length(input)
+        let inputLength = input.countedLength
         if specLength + inputLength > Self.maximumSpecAndInputLength {
             throw InvalidRequest(
                 "input (\(inputLength)) and task spec (\(specLength)) have \(inputLength + specLength) characters "
                     + "together; the limit is \(Self.maximumSpecAndInputLength)")
         }
-    }
-
-    private static func length(_ value: JSONValue) -> Int {
-        (value.string ?? value.serialized()).unicodeScalars.count
     }
 }

@@ -3,6 +3,9 @@ package import ParallelJSON
 
 /// The Parallel API as functions: one call each, typed answers, errors with the API's own words.
 ///
+/// What sends something throws `HTTPError` where no answer came, `APIError` where the answer is an error, and
+/// `UnexpectedAnswer` where it is not what the API promises.
+///
 /// This folder turns endpoints into requests and answers into values. Retrying, redirects and tracing are the
 /// transport's; following a run to its end is `RunFollower`'s.
 package struct ParallelClient: Sendable {
@@ -28,7 +31,7 @@ package struct ParallelClient: Sendable {
     /// Creates a run, which costs money; sent once (see `Endpoint.createRun`).
     package func createRun(_ request: TaskRunRequest) async throws -> TaskRun {
         let secrets = request.mcpServers.flatMap(\.secrets)
-        let answer = try await send(try createRunRequest(request), hiding: secrets)
+        let answer = try await send(createRunRequest(request), hiding: secrets)
         guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
             throw UnexpectedAnswer(
                 message: "the API accepted the run but its answer has no run id: \(excerpt(answer, hiding: secrets))",
@@ -37,13 +40,12 @@ package struct ParallelClient: Sendable {
         return run
     }
 
-    /// The request that `createRun` sends; `form` says how secrets of MCP servers appear in the body.
-    package func createRunRequest(
-        _ request: TaskRunRequest, _ form: MCPServer.Form = .revealed
-    ) throws -> HTTPRequest {
-        self.request(.createRun, body: request.json(form), betas: request.betas)
+    /// The request that `createRun` sends; its body holds the secrets of MCP servers.
+    package func createRunRequest(_ request: TaskRunRequest) -> HTTPRequest {
+        self.request(.createRun, body: request.json(.revealed), betas: request.betas)
     }
 
+    /// Where the run stands now.
     package func run(_ id: String) async throws -> TaskRun {
         let json = try await value(request(.run(id)))
         guard let run = TaskRun(json) else { throw UnexpectedAnswer(message: "the API's answer is no task run") }
@@ -85,7 +87,8 @@ package struct ParallelClient: Sendable {
         return .object(object)
     }
 
-    /// One connection to the run's event stream; it may end before the run does.
+    /// One connection to the run's event stream; it may end before the run does. Iterating throws `HTTPError` and
+    /// `ServerSentEventError`.
     package func events(_ id: String) async throws -> ServerSentEventStream {
         var request = request(.events(id))
         request.headers.set("accept", "text/event-stream")
@@ -95,6 +98,7 @@ package struct ParallelClient: Sendable {
         return ServerSentEventStream(try await accepted(request).body)
     }
 
+    /// Searches the web.
     package func search(_ search: SearchRequest) async throws -> SearchResponse {
         guard let response = SearchResponse(try await value(request(.search, body: search.json))) else {
             throw UnexpectedAnswer(message: "the API's answer has no search results")
@@ -163,8 +167,7 @@ package struct ParallelClient: Sendable {
         guard case .object(var object) = server else { return server }
         if let url = object["url"]?.string { object["url"] = .string(SecretMask.url(url)) }
         if let headers = object["headers"]?.object {
-            object["headers"] = .object(
-                JSONObject(headers.map { JSONObject.Member(key: $0.key, value: .string(SecretMask.hidden)) }))
+            object["headers"] = .object(headers.mapValues { _ in .string(SecretMask.hidden) })
         }
         return .object(object)
     }

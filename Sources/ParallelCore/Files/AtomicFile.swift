@@ -61,6 +61,7 @@ package struct AtomicFile: ~Copyable {
         for path in unfinished.withLock({ $0 }) { unlink(path) }
     }
 
+    /// Appends to the temporary file.
     package func write(_ bytes: [UInt8]) throws(FileError) {
         try file.write(bytes)
     }

@@ -32,15 +32,16 @@ package enum InputSource: Sendable, Equatable {
         }
     }
 
+    /// What the source holds, to the byte. Throws `FileError`, and what `standardInput` throws.
     package func bytes(standardInput: () throws -> [UInt8]) throws -> [UInt8] {
         switch self {
         case .literal(let text): Array(text.utf8)
         case .standardInput: try standardInput()
-        case .file(let path): try PrivateFile.read(path)
+        case .file(let path): try UserFile.read(path)
         }
     }
 
-    /// The text, which must be UTF-8; a byte order mark in front is dropped.
+    /// The text, which must be UTF-8; a byte order mark in front is dropped. Throws `NotText`, and what `bytes` throws.
     package func text(standardInput: () throws -> [UInt8]) throws -> String {
         var bytes = try bytes(standardInput: standardInput)
         let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])

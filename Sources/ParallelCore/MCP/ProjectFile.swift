@@ -17,7 +17,7 @@ enum ProjectFile {
         guard let root = directories.firstIndex(where: { isWorkingTree($0, from: directories[0]) }) else {
             return file(in: directories[0])
         }
-        let found = directories[...root].lazy.map(file).first(where: PrivateFile.exists)
+        let found = directories[...root].lazy.map(file).first(where: UserFile.exists)
         return found ?? file(in: directories[root])
     }
 
@@ -28,7 +28,7 @@ enum ProjectFile {
     /// Whether a repository begins here. One above counts only if it is the user's own: anybody can make a `.git` in a
     /// shared directory such as /tmp, which is why git asks for `safe.directory` there.
     private static func isWorkingTree(_ directory: String, from start: String) -> Bool {
-        guard PrivateFile.exists(directory == "/" ? "/.git" : directory + "/.git") else { return false }
+        guard UserFile.exists(directory == "/" ? "/.git" : directory + "/.git") else { return false }
         var status = stat()
         return directory == start || stat(directory, &status) == 0 && status.st_uid == geteuid()
     }

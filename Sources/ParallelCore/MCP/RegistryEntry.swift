@@ -52,11 +52,7 @@ package struct RegistryEntry: Sendable {
     /// The entry with everything hidden that may be secret, in keys that this program doesn't know too.
     package var masked: JSONValue {
         guard let object = value.object else { return Self.masked(value) }
-        return .object(
-            JSONObject(
-                object.map { member in
-                    JSONObject.Member(key: member.key, value: Self.masked(member.value, under: member.key))
-                }))
+        return .object(object.mapValues { Self.masked($0.value, under: $0.key) })
     }
 
     private static func masked(_ value: JSONValue, under key: String) -> JSONValue {
@@ -64,11 +60,11 @@ package struct RegistryEntry: Sendable {
         case ("type", .string): return value
         case ("url", .string(let url)): return .string(SecretMask.url(url))
         case ("headers", .object(let headers)):
-            let shown = headers.map { header in
-                let text = header.value.string.map { JSONValue.string(SecretMask.headerValue($0, of: header.key)) }
-                return JSONObject.Member(key: header.key, value: text ?? masked(header.value))
-            }
-            return .object(JSONObject(shown))
+            return .object(
+                headers.mapValues { header in
+                    let text = header.value.string.map { JSONValue.string(SecretMask.headerValue($0, of: header.key)) }
+                    return text ?? masked(header.value)
+                })
         case ("allowedTools", .array(let names)) where names.allSatisfy({ $0.string != nil }): return value
         default: return masked(value)
         }
@@ -79,8 +75,7 @@ package struct RegistryEntry: Sendable {
         case .null, .bool, .number: value
         case .string, .unpairedSurrogates: .string(SecretMask.text(value.string ?? ""))
         case .array(let elements): .array(elements.map { masked($0) })
-        case .object(let object):
-            .object(JSONObject(object.map { JSONObject.Member(key: $0.key, value: masked($0.value)) }))
+        case .object(let object): .object(object.mapValues { masked($0.value) })
         }
     }
 }

@@ -22,7 +22,7 @@ struct RegistryFile {
         var bytes: [UInt8]?
         do throws(FileError) {
             // A file that nobody named must not make the program wait; one on the command line may be <(command).
-            bytes = try scope == nil ? PrivateFile.read(path) : PrivateFile.readRegular(path)
+            bytes = try scope == nil ? UserFile.read(path) : UserFile.readRegular(path)
         } catch {
             guard error.isMissing else { throw RegistryError("\(shownPath): \(error.reason)") }
         }
@@ -49,7 +49,7 @@ struct RegistryFile {
         } else {
             editor.remove(name, in: [Self.table])
         }
-        let old = PrivateFile.mode(path)
+        let old = UserFile.mode(path)
         // The user's own file may hold tokens. The project's keeps its mode, and a new one gets what the umask gives.
         var file = try AtomicFile(path: path, mode: scope == .project && old == nil ? 0o666 : 0o600)
         if scope == .project, let old { try file.setMode(old) }

@@ -98,8 +98,7 @@ extension ServerDefinition {
         object["type"] = "http"
         object["url"] = .string(url)
         object["headers"] =
-            headers.isEmpty
-            ? nil : .object(JSONObject(headers.map { JSONObject.Member(key: $0.name, value: .string($0.value)) }))
+            headers.isEmpty ? nil : .object(JSONObject(headers.map { ($0.name, .string($0.value)) }))
         object["allowedTools"] = allowedTools.map { .array($0.map(JSONValue.string)) }
         return .object(object)
     }

@@ -48,7 +48,7 @@ extension ServerRegistry {
     ///
     /// Throws `RegistryError` where there is none of that name, and `FileError`.
     package func remove(_ name: String, from scope: RegistryScope) throws -> String {
-        guard let path = path(of: scope), PrivateFile.exists(path) else { throw try missing(name, scope) }
+        guard let path = path(of: scope), UserFile.exists(path) else { throw try missing(name, scope) }
         return try changing(scope, path) { file in
             guard file[name] != nil else { throw try missing(name, scope) }
             try file.write(name, nil)

@@ -2,9 +2,6 @@ import ParallelHTTP
 import ParallelJSON
 
 extension ServerRegistry {
-    /// The most servers a task run takes (`mcp_servers`).
-    private static let limit = 10
-
     /// The servers for a run, variables in place, with notes for people on what came from where.
     ///
     /// `names` are looked up in the registry. Of `configFile`, in the same format, every http server is used. `apiKey`
@@ -16,9 +13,6 @@ extension ServerRegistry {
         var use = Use(environment: environment, apiKey: apiKey)
         if !names.isEmpty { try addRegistered(names, to: &use) }
         if let configFile { try addAll(of: configFile, to: &use) }
-        if use.servers.count > Self.limit {
-            throw RegistryError("a task takes at most \(Self.limit) MCP servers, not \(use.servers.count)")
-        }
         return (use.servers, use.notes)
     }
 

@@ -1,6 +1,6 @@
 /// Work that is given up when its time is over.
 enum Deadline {
-    /// Runs `work`, at most for `timeout` (nil: for ever); then cancels it and throws `RunFollower.TimedOut`.
+    /// Runs `work`, at most for `timeout` (nil: for ever); then cancels it and throws `WaitTimedOut`.
     static func run<Value: Sendable>(
         within timeout: Duration?, _ clock: any Clock<Duration>, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
@@ -12,8 +12,14 @@ enum Deadline {
                 try await clock.sleep(for: timeout)
                 return nil
             }
-            guard let value = try await group.next() ?? nil else { throw RunFollower.TimedOut(lastError: nil) }
+            guard let value = try await group.next() ?? nil else { throw WaitTimedOut() }
             return value
         }
     }
+}
+
+/// The wait is over, the run is not.
+package struct WaitTimedOut: Error, Sendable {
+    /// What went wrong last, where the server could not be reached to the end.
+    package var lastError: (any Error)?
 }

@@ -14,16 +14,10 @@ package struct RunEvents: Sendable {
         self.clock = clock
     }
 
-    /// The same within `timeout` (nil: for ever). Throws `RunFollower.TimedOut` beyond it.
-    package func follow(
-        _ id: String, timeout: Duration?, _ receive: @escaping @Sendable (RunEvent) async throws -> Void
-    ) async throws -> TaskRun {
-        try await Deadline.run(within: timeout, clock) { try await follow(id, receive) }
-    }
-
     /// Hands each new event to `receive` until the run is no longer active; gives the run as it ended.
     ///
-    /// Throws what ends the stream for good, `HTTPError` and `APIError`; a connection that breaks is opened again.
+    /// Throws what ends the stream for good, `HTTPError`, `APIError` and `ServerSentEventError`; a connection that breaks
+    /// is opened again.
     package func follow(_ id: String, _ receive: (RunEvent) async throws -> Void) async throws -> TaskRun {
         var trace = Trace()
         var failures = 0
@@ -57,6 +51,13 @@ package struct RunEvents: Sendable {
             failures += 1
             try await clock.sleep(for: .milliseconds(min(100 << min(failures, 5), 3_000)))
         }
+    }
+
+    /// The same within `timeout` (nil: for ever). Throws `WaitTimedOut` beyond it.
+    package func follow(
+        _ id: String, timeout: Duration?, _ receive: @escaping @Sendable (RunEvent) async throws -> Void
+    ) async throws -> TaskRun {
+        try await Deadline.run(within: timeout, clock) { try await follow(id, receive) }
     }
 
     /// How many connections may fail or bring nothing new in a row.

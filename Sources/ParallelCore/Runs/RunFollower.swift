@@ -1,5 +1,4 @@
 import ParallelHTTP
-import ParallelJSON
 import ParallelSystem
 
 /// Follows a run until it ends.
@@ -13,12 +12,6 @@ package struct RunFollower: Sendable {
         /// The run is no longer active and has no result: failed, cancelled, `action_required`, or a status that this
         /// version does not know.
         case ended(TaskRun)
-    }
-
-    /// The wait is over, the run is not.
-    package struct TimedOut: Error, Sendable {
-        /// What went wrong last, where the server could not be reached to the end.
-        package let lastError: (any Error)?
     }
 
     /// How long the server is asked to hold one long-poll, in seconds.
@@ -41,15 +34,15 @@ package struct RunFollower: Sendable {
     ///
     /// `isKnown` says that the run surely exists, as after creating it: then no failure to reach the server ends the
     /// wait before its time, and only several answers in a row that deny the run or can't be understood do. Throws
-    /// `TimedOut`, `APIError`, `UnexpectedAnswer`, `HTTPError` and `CancellationError`.
+    /// `WaitTimedOut`, `APIError`, `UnexpectedAnswer`, `HTTPError` and `CancellationError`.
     package func follow(
         _ id: String, timeout: Duration?, isKnown: Bool, onStatus: @escaping @Sendable (TaskRun) -> Void = { _ in }
     ) async throws -> Ending {
         let lastError = Lock<(any Error)?>(nil)
         do {
             return try await Deadline.run(within: timeout, clock) { try await poll(id, isKnown, lastError, onStatus) }
-        } catch is TimedOut {
-            throw TimedOut(lastError: lastError.withLock { $0 })
+        } catch is WaitTimedOut {
+            throw WaitTimedOut(lastError: lastError.withLock { $0 })
         }
     }
 
@@ -61,7 +54,7 @@ package struct RunFollower: Sendable {
             try Task.checkCancellation()
             do {
                 var ending: Ending?
-                let waited = try await measure { ending = try await step(id, onStatus) }
+                let waited = try await clock.measuring { ending = try await step(id, onStatus) }
                 if let ending { return ending }
                 patience.answered(held: waited >= Self.quickest)
                 lastError.withLock { $0 = nil }
@@ -91,10 +84,6 @@ package struct RunFollower: Sendable {
         if let unexpected { throw unexpected }
         // A run that completed between the two calls has its result at the next poll.
         return nil
-    }
-
-    private func measure(_ work: () async throws -> Void) async rethrows -> Duration {
-        try await clock.measuring(work)
     }
 
     /// What a wait puts up with, and how long it pauses meanwhile.

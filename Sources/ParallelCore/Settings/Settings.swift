@@ -60,7 +60,7 @@ package struct Settings: Sendable {
     /// A file that is not there is a mistake in the command; one that can't be used is a key that can't be.
     private static func text(ofKeyFile path: String) throws -> String {
         do {
-            return try PrivateFile.readSecret(path)
+            return try UserFile.readSecret(path)
         } catch  where !error.isMissing {
             throw Fault.key(source: path, reason: error.reason)
         }

@@ -79,15 +79,13 @@ struct ValueSynthesis {
 
     private func object(_ schema: JSONObject, at path: String, depth: Int) -> JSONValue {
         let required = Set((schema["required"]?.array ?? []).compactMap(\.string))
-        let members = (schema["properties"]?.object ?? [:]).members.filter {
+        let members = (schema["properties"]?.object ?? [:]).filter {
             depth <= Self.advisedDepth || required.contains($0.key)
         }
         return .object(
-            JSONObject(
-                members.map { member in
-                    let here = path.isEmpty ? member.key : "\(path).\(member.key)"
-                    return .init(key: member.key, value: value(of: member.value, at: here, depth: depth))
-                }))
+            JSONObject(members).mapValues { member in
+                value(of: member.value, at: path.isEmpty ? member.key : "\(path).\(member.key)", depth: depth)
+            })
     }
 
     private func array(_ schema: JSONObject, at path: String, depth: Int) -> JSONValue {

@@ -40,7 +40,7 @@ struct ChildCommand {
         #else
             var attributes = posix_spawnattr_t()
         #endif
-        guard posix_spawnattr_init(&attributes) == 0 else { throw SystemError("cannot start a process") }
+        guard posix_spawnattr_init(&attributes) == 0 else { throw SystemFailure("cannot start a process") }
         defer { posix_spawnattr_destroy(&attributes) }
         var mask = mask
         var defaults = sigset_t()

@@ -1,4 +1,4 @@
-import Dispatch
+import ParallelSystem
 
 #if canImport(Glibc)
     import Glibc
@@ -20,11 +20,11 @@ package enum SandboxCommand {
         do {
             switch try SandboxArguments(arguments.dropFirst()) {
             case .help:
-                Files.write(Array(HelpText.usage.utf8), to: STDOUT_FILENO)
+                try? Descriptor.write(HelpText.usage.utf8, to: STDOUT_FILENO)
             case .helpScenarios:
-                Files.write(Array(HelpText.scenarios.utf8), to: STDOUT_FILENO)
+                try? Descriptor.write(HelpText.scenarios.utf8, to: STDOUT_FILENO)
             case .version:
-                Files.write(Array("parallel-sandbox \(version)\n".utf8), to: STDOUT_FILENO)
+                try? Descriptor.write("parallel-sandbox \(version)\n".utf8, to: STDOUT_FILENO)
             case .serve(let options, let readyFile):
                 try serve(options, readyFile: readyFile)
             case .run(let options, let command):
@@ -64,29 +64,10 @@ package enum SandboxCommand {
     private static func start(_ options: SandboxOptions) throws -> Sandbox {
         signal(SIGPIPE, SIG_IGN)
         OpenDescriptors.raiseLimit()
-        let outcome = StartOutcome()
+        let outcome = BlockingQueue<Result<Sandbox, any Error>>()
         Task {
-            do { outcome.finish(.success(try await Sandbox.start(options))) } catch { outcome.finish(.failure(error)) }
+            do { outcome.append(.success(try await Sandbox.start(options))) } catch { outcome.append(.failure(error)) }
         }
-        return try outcome.wait()
-    }
-}
-
-/// Hands the outcome of an asynchronous start to a thread that blocks for it.
-///
-/// Unchecked because the semaphore orders the one write before the one read.
-private final class StartOutcome: @unchecked Sendable {
-    private let semaphore = DispatchSemaphore(value: 0)
-    private var outcome: Result<Sandbox, any Error>?
-
-    func finish(_ result: Result<Sandbox, any Error>) {
-        outcome = result
-        semaphore.signal()
-    }
-
-    func wait() throws -> Sandbox {
-        semaphore.wait()
-        guard let outcome else { throw SandboxFailure(description: "did not start") }
-        return try outcome.get()
+        return try outcome.takeAll()[0].get()
     }
 }

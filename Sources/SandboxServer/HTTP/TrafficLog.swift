@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 #if canImport(Glibc)
     import Glibc
@@ -24,13 +25,13 @@ struct TrafficLog: Sendable {
     /// Opens or creates the file at `path` for appending; the descriptor stays open as long as the process.
     init(path: String, includesResponses: Bool) throws {
         descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SystemError("cannot open \(path)") }
+        guard descriptor >= 0 else { throw SystemFailure("cannot open \(path)") }
         self.includesResponses = includesResponses
     }
 
     func record(_ request: Request, number: Int) {
         let headers = Self.loggedHeaders.compactMap { name in
-            request.headers[name].map { JSONObject.Member(key: name, value: .string($0)) }
+            request.headers[name].map { (name, JSONValue.string($0)) }
         }
         let query = request.query.sorted { $0.key < $1.key }
         let authentication: JSONValue =
@@ -40,7 +41,7 @@ struct TrafficLog: Sendable {
             "request",
             [
                 "id": .number(JSONNumber(number)), "method": .string(request.method), "path": .string(request.path),
-                "query": .object(JSONObject(query.map { .init(key: $0.key, value: .string($0.value)) })),
+                "query": .object(JSONObject(query.map { ($0.key, .string($0.value)) })),
                 "headers": .object(JSONObject(headers)), "auth": authentication, "body": Self.logged(request.body),
             ])
     }
@@ -69,7 +70,7 @@ struct TrafficLog: Sendable {
         line.members += members.members
         var bytes = JSONValue.object(line).bytes()
         bytes.append(UInt8(ascii: "\n"))
-        Files.write(bytes, to: descriptor)
+        try? Descriptor.write(bytes, to: descriptor)
     }
 
     /// A body as JSON where it is some, else as text; null when there is none.

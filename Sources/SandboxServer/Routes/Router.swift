@@ -1,7 +1,7 @@
-/// A method, a path pattern and what answers it; `*` in the pattern stands for one segment, which is handed over.
+/// A method, a path and what answers it; what stands for each `*` is handed over.
 struct Route: Sendable {
     let method: String
-    let pattern: [String]
+    let path: PathPattern
     let answer: @Sendable (_ request: Request, _ parameters: [String]) async throws -> Reply
 
     init(
@@ -9,18 +9,8 @@ struct Route: Sendable {
         answer: @escaping @Sendable (_ request: Request, _ parameters: [String]) async throws -> Reply
     ) {
         self.method = method
-        pattern = Request.segments(of: path)
+        self.path = PathPattern(path)
         self.answer = answer
-    }
-
-    /// What stands for each `*`; nil when the path is another.
-    func parameters(of segments: [String]) -> [String]? {
-        guard segments.count == pattern.count else { return nil }
-        var parameters: [String] = []
-        for (expected, segment) in zip(pattern, segments) {
-            if expected == "*" { parameters.append(segment) } else if expected != segment { return nil }
-        }
-        return parameters
     }
 }
 
@@ -43,7 +33,7 @@ struct Router: Sendable {
 
     private func dispatch(_ request: Request) async throws -> Reply {
         let segments = request.segments
-        let matches = routes.compactMap { route in route.parameters(of: segments).map { (route, $0) } }
+        let matches = routes.compactMap { route in route.path.parameters(of: segments).map { (route, $0) } }
         if matches.isEmpty { throw APIFailure.unknownRoute }
         guard let (route, parameters) = matches.first(where: { $0.0.method == request.method }) else {
             throw APIFailure.wrongMethod(allowed: matches.map(\.0.method))

@@ -15,8 +15,8 @@ import ParallelJSON
 actor ControlFile {
     struct Rule {
         var method: String?
-        /// Path segments, `*` standing for any one; nil matches every path.
-        var path: [String]?
+        /// Nil matches every path.
+        var path: PathPattern?
         var fault: Fault
         /// Requests still to be hit; nil without end.
         var remaining: Int?
@@ -85,7 +85,7 @@ extension ControlFile.Rule {
             throw ControlFileError("unknown member '\(key)' of a fault")
         }
         method = object["method"]?.string
-        path = object["path"]?.string.map(Request.segments)
+        path = object["path"]?.string.map(PathPattern.init)
         remaining = object["times"]?.int
         retryAfter = object["retry_after"].map { $0.string ?? $0.serialized() }
         switch (object["action"]?.string, object["status"]?.int) {
@@ -102,8 +102,6 @@ extension ControlFile.Rule {
     func matches(_ request: Request) -> Bool {
         if remaining == 0 { return false }
         if let method, method != request.method { return false }
-        guard let path else { return true }
-        let segments = request.segments
-        return path.count == segments.count && zip(path, segments).allSatisfy { $0 == "*" || $0 == $1 }
+        return path.map { $0.parameters(of: request.segments) != nil } ?? true
     }
 }

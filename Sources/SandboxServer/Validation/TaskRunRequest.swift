@@ -83,7 +83,7 @@ struct TaskRunRequest: Sendable {
 
     static func withoutSecrets(_ server: JSONValue) -> JSONValue {
         guard var entry = server.object, let headers = entry["headers"]?.object else { return server }
-        entry["headers"] = .object(JSONObject(headers.map { .init(key: $0.key, value: "**********") }))
+        entry["headers"] = .object(headers.mapValues { _ in "**********" })
         return .object(entry)
     }
 }

@@ -28,14 +28,12 @@ enum CompletionCommand {
                 .init("parallel completion fish > ~/.config/fish/completions/parallel.fish", "fish, for good"),
             ],
             check: { options, words throws(UsageError) in
-                guard let shell = Completions.Shell(rawValue: words[0]) else {
-                    let names = Completions.Shell.allCases.map(\.rawValue)
-                    let near = Suggestions.nearest(to: words[0], among: names)
-                    throw UsageError(
-                        "'\(words[0])' is none of \(names.joined(separator: ", "))",
-                        hint: near.map { "did you mean '\($0)'?" })
+                do throws(InvalidValue) {
+                    options.shell = try ChoiceText.parse(words[0])
+                } catch {
+                    let near = Suggestions.nearest(to: words[0], among: Completions.Shell.allCases.map(\.rawValue))
+                    throw UsageError(error.reason, hint: near.map { "did you mean '\($0)'?" })
                 }
-                options.shell = shell
             }, run: run)
     }
 

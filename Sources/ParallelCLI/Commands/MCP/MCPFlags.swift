@@ -9,17 +9,6 @@ enum MCPFlags {
             details:
                 "'user' (the default) is mcp.json in your configuration folder, which only you can read. 'project' is "
                 + ".mcp.json in the git working tree, which others get with a clone."
-        ) { scope, text throws(InvalidValue) in
-            guard let known = RegistryScope(rawValue: text) else {
-                throw InvalidValue("'\(text)' is none of user, project")
-            }
-            scope = known
-        }
-    }
-}
-
-extension ServerRegistry {
-    init(_ context: Context) {
-        self.init(environment: context.environment, workingDirectory: context.workingDirectory)
+        ) { scope, text throws(InvalidValue) in scope = try ChoiceText.parse(text) }
     }
 }

@@ -1,5 +1,4 @@
 import ParallelCore
-import ParallelJSON
 
 /// `parallel search`: a web search, answered at once.
 enum SearchCommand {
@@ -90,7 +89,7 @@ enum SearchCommand {
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
-        let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
+        let client = try APIConnection.client(options.connection, output, context)
         let response = try await client.search(options.request)
         response.warnings.forEach(output.warn)
         try SearchView(output: output).write(response)

@@ -6,9 +6,9 @@ import ParallelJSON
 enum RequestPreview {
     /// The request as JSON: method, URL, header fields and body; secrets are masked.
     static func printJSON(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) throws {
-        let http = try client.createRunRequest(request)
+        let http = client.createRunRequest(request)
         let headers = http.headers.fields.map { field in
-            JSONObject.Member(key: field.name, value: .string(field.isSecret ? SecretMask.hidden : field.value))
+            (field.name, JSONValue.string(field.isSecret ? SecretMask.hidden : field.value))
         }
         let shown: JSONValue = [
             "method": .string(http.method.rawValue), "url": .string(http.url.description),
@@ -22,7 +22,7 @@ enum RequestPreview {
     /// Key and body come to curl in here-documents, so that neither stands in its arguments; variables of MCP servers
     /// stay variables.
     static func printCurl(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) throws {
-        let http = try client.createRunRequest(request, .masked)
+        let http = client.createRunRequest(request)
         for server in request.mcpServers where server.hasHiddenLiteral {
             output.warn("a literal secret of MCP server '\(server.name)' is not printed; put it in a variable")
         }

@@ -21,7 +21,7 @@ enum RunIDs {
     /// Replaces `-` by the ids on standard input: one to a line, plain or as JSON with a `run_id`.
     static func read(_ ids: [String], _ context: Context) throws -> [String] {
         guard ids == ["-"] else { return ids }
-        let text = try InputSource.standardInput.text { try context.streams.readAll(upTo: PrivateFile.limit) }
+        let text = try InputSource.standardInput.text { try context.streams.readAll(upTo: UserFile.limit) }
         var found: [String] = []
         for (index, line) in lines(of: text).enumerated() {
             let place = "standard input, line \(index + 1)"

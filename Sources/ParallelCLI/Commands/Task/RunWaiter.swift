@@ -76,7 +76,7 @@ struct RunNotCompleted: Error {
         let reference = run.error?.referenceID.map { " (ref \($0))" } ?? ""
         if let error = run.error {
             message = "run \(run.id) \(run.status.rawValue): \(error.message)\(reference)"
-        } else if run.status.rawValue == "failed" || run.status.rawValue == "cancelled" {
+        } else if run.status == .failed || run.status == .cancelled {
             message = "run \(run.id) \(run.status.rawValue)"
         } else {
             message = "run \(run.id) stopped with the status \(run.status.rawValue)"

@@ -1,6 +1,4 @@
 import ParallelCore
-import ParallelJSON
-import ParallelTerminal
 
 /// `parallel task events`: the progress of a run as it happens.
 enum TaskEventsCommand {
@@ -44,7 +42,7 @@ enum TaskEventsCommand {
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
-        let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
+        let client = try APIConnection.client(options.connection, output, context)
         let view = EventView(output: output)
         let events = RunEvents(client: client, clock: context.clock)
         try view.writeHeading()
@@ -53,7 +51,7 @@ enum TaskEventsCommand {
             run = try await events.follow(options.id, timeout: options.wait.timeout) { try view.write($0) }
         } catch  where Task.isCancelled {
             throw Interrupted("interrupted; run \(options.id) goes on", hints: [again(options, context)], context)
-        } catch let error as RunFollower.TimedOut {
+        } catch let error as WaitTimedOut {
             throw ErrorReport.adding([again(options, context)], to: error, context)
         }
         try output.finish()

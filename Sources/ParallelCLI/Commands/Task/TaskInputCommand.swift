@@ -34,7 +34,7 @@ enum TaskInputCommand {
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
-        let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
+        let client = try APIConnection.client(options.connection, output, context)
         let request = try await client.input(options.id)
         if output.format == .json || output.format == .jsonl {
             try output.write(document: request)

@@ -1,5 +1,4 @@
 import ParallelCore
-import ParallelHTTP
 import ParallelJSON
 import ParallelTerminal
 
@@ -18,9 +17,7 @@ enum TaskRequest {
         request.sourcePolicy = options.sources.policy
         request.location = options.sources.location
         if !options.mcpNames.isEmpty || options.mcpConfigFile != nil {
-            let registry = ServerRegistry(
-                environment: context.environment, workingDirectory: context.workingDirectory)
-            let (servers, notes) = try registry.servers(
+            let (servers, notes) = try ServerRegistry(context).servers(
                 named: options.mcpNames, configFile: options.mcpConfigFile.map(context.filePath), apiKey: apiKey)
             request.mcpServers = servers
             notes.forEach(output.note)
@@ -94,7 +91,7 @@ enum TaskRequest {
     private static func read(_ source: InputSource, _ context: Context) throws -> String {
         var source = source
         if case .file(let path) = source { source = .file(context.filePath(path)) }
-        return try source.text { try context.streams.readAll(upTo: PrivateFile.limit) }
+        return try source.text { try context.streams.readAll(upTo: UserFile.limit) }
     }
 
     static func json(_ source: InputSource, _ flag: String, _ context: Context) throws -> JSONValue {
@@ -123,19 +120,5 @@ enum TaskRequest {
         if schema.string != nil || schema["json_schema"] != nil { return schema }
         if let type = schema["type"]?.string, ["text", "auto"].contains(type) { return schema }
         return ["type": "json", "json_schema": schema]
-    }
-}
-
-/// Where the API may call back.
-enum WebhookURL {
-    /// Why `text` can't be a webhook, without what may be secret in it; nil when it can.
-    static func fault(in text: String) -> String? {
-        do {
-            _ = try HTTPURL(text)
-            return nil
-        } catch {
-            // In a URL that is wrong nobody knows where the password ends.
-            return text.contains("@") ? error.reason : "'\(SecretMask.url(text))': \(error.reason)"
-        }
     }
 }

@@ -1,6 +1,4 @@
 import ParallelCore
-import ParallelJSON
-import ParallelTerminal
 
 /// `parallel task result`: waits for runs that exist and prints their results.
 enum TaskResultCommand {
@@ -40,7 +38,7 @@ enum TaskResultCommand {
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
-        let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
+        let client = try APIConnection.client(options.connection, output, context)
         let ids = try RunIDs.read(options.ids, context)
         var resume = ResumeCommand(
             output: options.output, connection: options.connection, showsBasis: options.showsBasis)

@@ -1,6 +1,4 @@
 import ParallelCore
-import ParallelHTTP
-import ParallelJSON
 import ParallelTerminal
 
 /// `parallel task run`: creates a run, follows it to its end and prints what it found.
@@ -78,7 +76,8 @@ enum TaskRunCommand {
         let result = try await waiter.wait(
             for: run.id, timeout: options.wait.timeout, isKnown: true, showsEvents: options.showsEvents)
         try resume.guarding([run.id], context) {
-            try ResultView(output: output, showsBasis: options.showsBasis).write(result)
+            var view = ResultView(output: output, showsBasis: options.showsBasis)
+            try view.write(result)
             try output.finish()
         }
         return .success

@@ -1,5 +1,4 @@
 import ParallelCore
-import ParallelJSON
 
 /// What the flags of `task run` say, as typed; files and standard input are read later.
 struct TaskRunOptions: Sendable {
@@ -33,7 +32,7 @@ struct TaskRunOptions: Sendable {
     var connection = ConnectionOptions()
     var output = OutputOptions()
 
-    /// How often a flag that chooses the output's shape was given.
+    /// The flags given that choose the output's shape, each once.
     private var shapes: [String] = []
 
     mutating func choose(_ shape: OutputShape, by flag: String) {

@@ -1,5 +1,4 @@
 import ParallelCore
-import ParallelJSON
 import ParallelTerminal
 
 /// `parallel task status`: where runs stand, without waiting.
@@ -31,7 +30,7 @@ enum TaskStatusCommand {
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
-        let client = APIConnection.client(try APIConnection.settings(options.connection, context), output, context)
+        let client = try APIConnection.client(options.connection, output, context)
         let ids = try RunIDs.read(options.ids, context)
         var runs: [TaskRun] = []
         let outcome = try await SeveralRuns.process(ids, context) { id in

@@ -10,7 +10,7 @@ import Testing
     import Darwin
 #endif
 
-struct PrivateFileTests {
+struct UserFileTests {
     private let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }
@@ -19,29 +19,29 @@ struct PrivateFileTests {
     func `a secret is read from a file of one's own`(mode: UInt16) throws {
         let path = try directory.write(" key-1\n", to: "key")
         try #require(chmod(path, mode_t(mode)) == 0)
-        #expect(try PrivateFile.readSecret(path) == " key-1\n")
+        #expect(try UserFile.readSecret(path) == " key-1\n")
     }
 
     @Test(arguments: [0o640, 0o604, 0o644, 0o620, 0o610, 0o601, 0o777] as [UInt16])
     func `a file that others have any right to is refused with what to do`(mode: UInt16) throws {
         let path = try directory.write("key-1", to: "my key")
         try #require(chmod(path, mode_t(mode)) == 0)
-        let error = #expect(throws: FileError.self) { try PrivateFile.readSecret(path) }
+        let error = #expect(throws: FileError.self) { try UserFile.readSecret(path) }
         #expect(error?.reason == "others can read it; run: chmod 600 '\(path)'")
     }
 
     @Test func `a link counts as what it points to`() throws {
         let path = try directory.write("key-1", to: "key")
         try #require(symlink("key", directory.file("link")) == 0)
-        #expect(try PrivateFile.readSecret(directory.file("link")) == "key-1")
+        #expect(try UserFile.readSecret(directory.file("link")) == "key-1")
         try #require(chmod(path, 0o644) == 0)
-        #expect(throws: FileError.self) { try PrivateFile.readSecret(directory.file("link")) }
+        #expect(throws: FileError.self) { try UserFile.readSecret(directory.file("link")) }
     }
 
     @Test func `a pipe is read whatever its mode`() async throws {
         let path = directory.file("pipe")
         try #require(mkfifo(path, 0o644) == 0)
-        async let secret = onThread { try PrivateFile.readSecret(path) }
+        async let secret = onThread { try UserFile.readSecret(path) }
         try await onThread {
             let writer = open(path, O_WRONLY | O_CLOEXEC)
             _ = write(writer, "key-1", 5)
@@ -52,23 +52,23 @@ struct PrivateFileTests {
 
     @Test func `what is no text, no file or too long is refused`() throws {
         #expect(throws: FileError(path: directory.path, reason: "it is a directory")) {
-            try PrivateFile.readSecret(directory.path)
+            try UserFile.readSecret(directory.path)
         }
-        let missing = #expect(throws: FileError.self) { try PrivateFile.readSecret(directory.file("no")) }
+        let missing = #expect(throws: FileError.self) { try UserFile.readSecret(directory.file("no")) }
         #expect(missing?.isMissing == true)
         let long = try directory.write(String(repeating: "k", count: 65_537), to: "long")
-        #expect(throws: FileError(path: long, reason: "larger than 65536 bytes")) { try PrivateFile.readSecret(long) }
+        #expect(throws: FileError(path: long, reason: "larger than 65536 bytes")) { try UserFile.readSecret(long) }
         let binary = directory.file("binary")
         let descriptor = open(binary, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         _ = write(descriptor, [0xFF, 0xFE] as [UInt8], 2)
         close(descriptor)
-        #expect(throws: FileError(path: binary, reason: "it is not text")) { try PrivateFile.readSecret(binary) }
+        #expect(throws: FileError(path: binary, reason: "it is not text")) { try UserFile.readSecret(binary) }
     }
 
     @Test func `a dangling link exists`() throws {
-        #expect(!PrivateFile.exists(directory.file("link")))
+        #expect(!UserFile.exists(directory.file("link")))
         try #require(symlink("nowhere", directory.file("link")) == 0)
-        #expect(PrivateFile.exists(directory.file("link")))
+        #expect(UserFile.exists(directory.file("link")))
     }
 
     @Test func `folders are made for the user alone, and made only once`() throws {

@@ -7,10 +7,11 @@
 #endif
 
 /// Files of the user: read whole, and read with care where they hold a secret.
-package enum PrivateFile {
+package enum UserFile {
     /// The most that is read of one file, in bytes.
     package static let limit = 64 << 20
 
+    /// Reads anything but a directory, a pipe or a device too. Throws `FileError`, also for more than `limit`.
     package static func read(_ path: String) throws(FileError) -> [UInt8] {
         let file = try FileDescriptor(path: path, flags: O_RDONLY)
         if try file.status().st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, reason: "it is a directory") }

@@ -1,0 +1,7 @@
+import ParallelCore
+
+extension ServerRegistry {
+    init(_ context: Context) {
+        self.init(environment: context.environment, workingDirectory: context.workingDirectory)
+    }
+}

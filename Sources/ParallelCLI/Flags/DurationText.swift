@@ -1,0 +1,36 @@
+/// Spans of time as people write them.
+enum DurationText {
+    /// Reads `90s`, `10m`, `2h`, `1h30m`, `1.5h`, `250ms`; a bare number counts seconds.
+    static func parse(_ text: String) throws(InvalidValue) -> Duration {
+        let fault = InvalidValue("'\(text)' is no duration; write one like 90s, 10m or 2h")
+        var rest = Substring(text)
+        var seconds = 0.0
+        guard !rest.isEmpty else { throw fault }
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+            guard let number = Double(digits), digits.first != ".", digits.last != "." else { throw fault }
+            rest = rest[digits.endIndex...]
+            let unit = rest.prefix { $0.isLetter }
+            rest = rest[unit.endIndex...]
+            guard
+                let factor = ["ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400][unit] ?? (unit.isEmpty ? 1 : nil),
+                // Half a unit, as in 1h30, could mean minutes or seconds.
+                !unit.isEmpty || digits == text
+            else { throw fault }
+            seconds += number * factor
+        }
+        guard seconds < 1e9 else { throw InvalidValue("'\(text)' is longer than any wait") }
+        // Zero means for ever, so that the least of spans must not become it.
+        return .milliseconds(seconds > 0 ? max(1, Int(seconds * 1000)) : 0)
+    }
+
+    /// A span for people: `250ms`, `42s`, `3m 05s`, `1h 02m`.
+    static func describe(_ duration: Duration) -> String {
+        let seconds = Int(duration.components.seconds)
+        if seconds == 0 { return "\(duration.components.attoseconds / 1_000_000_000_000_000)ms" }
+        func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : String(value) }
+        if seconds < 60 { return "\(seconds)s" }
+        if seconds < 3600 { return "\(seconds / 60)m \(padded(seconds % 60))s" }
+        return "\(seconds / 3600)h \(padded(seconds / 60 % 60))m"
+    }
+}

@@ -1,0 +1,7 @@
+/// A request that the API's documented rules forbid; found before anything is sent.
+package struct InvalidRequest: Error, Sendable, Equatable {
+    /// One line that names the limit and the offending part.
+    package let message: String
+
+    package init(_ message: String) { self.message = message }
+}

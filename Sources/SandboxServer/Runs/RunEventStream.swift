@@ -1,0 +1,61 @@
+/// The stream of one connection: the state, the trace so far, the figures, then whatever happens, until the run is no
+/// longer active or the server's time for a stream is up.
+actor RunEventStream: ReplyStream {
+    private let id: String
+    private let store: RunStore
+    private let keepAlive: Duration
+    private let deadline: ContinuousClock.Instant
+    private let breaksOff: Bool
+    private var seen: RunRecord?
+    private var isFinished = false
+
+    /// - Parameter breaksOff: whether the connection breaks instead of giving more than what is known at its start.
+    init(of id: String, in store: RunStore, keepAlive: Duration, limit: Duration, breaksOff: Bool) {
+        self.id = id
+        self.store = store
+        self.keepAlive = keepAlive
+        deadline = .now + limit
+        self.breaksOff = breaksOff
+    }
+
+    func next() async throws -> [UInt8]? {
+        if isFinished { return nil }
+        guard let last = seen else { return await opening() }
+        if breaksOff { throw BrokenOff() }
+        let now = ContinuousClock.now
+        if now >= deadline { return nil }
+        let pause = min(now + keepAlive, deadline)
+        guard let run = await store.record(id, changedSince: last.version, by: pause) else { return nil }
+        try Task.checkCancellation()
+        if run.version == last.version { return .now >= deadline ? nil : EventTrace.keepAlive }
+        seen = run
+        return changes(from: last, to: run)
+    }
+
+    private func opening() async -> [UInt8]? {
+        guard let run = await store.record(id) else { return nil }
+        seen = run
+        var bytes = EventTrace.state(of: run)
+        for message in run.trace { bytes += EventTrace.event(message.json) }
+        bytes += EventTrace.event(EventTrace.statistics(of: run))
+        return run.status.isActive || breaksOff ? bytes : bytes + ending(of: run)
+    }
+
+    private func changes(from last: RunRecord, to run: RunRecord) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for message in run.trace[last.trace.count...] { bytes += EventTrace.event(message.json) }
+        if run.progress != last.progress { bytes += EventTrace.event(EventTrace.statistics(of: run)) }
+        if !run.status.isActive { return bytes + ending(of: run) }
+        // A change with nothing to tell, such as queued to running, still shows that the stream is alive.
+        return bytes.isEmpty ? EventTrace.keepAlive : bytes
+    }
+
+    private func ending(of run: RunRecord) -> [UInt8] {
+        isFinished = true
+        let failure = run.error.map { EventTrace.event(EventTrace.failure($0)) } ?? []
+        return failure + EventTrace.state(of: run)
+    }
+}
+
+/// Ends a stream without the bytes that would end it properly.
+struct BrokenOff: Error {}
