@@ -90,7 +90,12 @@ final class Output: Sendable {
 
     /// Gives the file its name. Without it, a file of `--output` never appears.
     func finish() throws {
-        try file.withLock { pending in try pending?.file.commit(replacing: options.replacesFile) }
+        do {
+            try file.withLock { pending in try pending?.file.commit(replacing: options.replacesFile) }
+        } catch let error as FileError {
+            // By now it is no longer a question of how the program was called, even if the folder is missing.
+            throw ErrorReport(.unexpected, "\(error.path): \(error.reason)")
+        }
     }
 
     /// A line on standard error, unless `--quiet`.

@@ -56,6 +56,23 @@ struct RequestPreviewTests {
         }
     }
 
+    @Test func `what may be secret in a webhook's URL is in neither`() async {
+        let words = ["task", "run", "why?", "--webhook", "https://hook.example/x?token=t0psecret"]
+        let dry = await CommandRun(words + ["--dry-run"])
+        #expect(dry.code == .success && dry.output.contains(#""url":"https://hook.example/x?token=***""#))
+        let curl = await CommandRun(words + ["--curl"])
+        #expect(curl.code == .success && !curl.output.contains("t0psecret"))
+        #expect(curl.errors == "warning: what may be secret in the webhook's URL is not printed; put it in by hand\n")
+    }
+
+    @Test func `--no-output-auto takes --output-auto back`() async {
+        let words = ["task", "run", "why?", "--dry-run", "--output-auto", "--no-output-auto"]
+        let plain = await CommandRun(words)
+        #expect(plain.code == .success && !plain.output.contains("output_schema"))
+        let text = await CommandRun(words + ["--output-text", "x"])
+        #expect(text.code == .success && text.output.contains(#""output_schema":{"type":"text","description":"x"}"#))
+    }
+
     @Test func `a literal that can't be printed is warned of`() async throws {
         let directory = try registry()
         let run = await preview("why?", "--mcp=crm", "--curl", environment: ["TOKEN": "t"], directory: directory.path)

@@ -117,6 +117,16 @@ struct RunCreationTests {
         #expect(other.errors == "error: the API answered 422: m\n  {\"hint\":\"x\"}\n")
     }
 
+    @Test func `of very many faults the first are told, and none at length`() async {
+        let fault = #"{"loc":["body","x"],"msg":"\#(String(repeating: "m", count: 5_000))"}"#
+        let list = Array(repeating: fault, count: 25).joined(separator: ",")
+        let run = await create([answering(422, body("[\(list)]"))])
+        let lines = run.errors.split(separator: "\n")
+        #expect(lines.count == 22)
+        #expect(lines.last == "  and 5 more")
+        #expect(run.errors.count < 5_000)
+    }
+
     private func body(_ detail: String) -> String { #"{"error":{"message":"m","detail":\#(detail)}}"# }
 
     @Test(arguments: ["", "{}", "<html>", #"{"status":"queued"}"#])

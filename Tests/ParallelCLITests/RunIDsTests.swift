@@ -10,7 +10,7 @@ struct RunIDsTests {
     }
 
     @Test(arguments: [
-        "trun_9907962f83aa4d9d98fd7f4bf745d654", "taskrun_1", "x", "a.b:c", "..", String(repeating: "x", count: 200),
+        "trun_9907962f83aa4d9d98fd7f4bf745d654", "taskrun_1", "x", "a.b:c", String(repeating: "x", count: 200),
     ])
     func `any word may be an id`(id: String) throws {
         #expect(try RunIDs.check([id]) == [id])
@@ -18,7 +18,8 @@ struct RunIDsTests {
     }
 
     @Test(arguments: [
-        "", " ", "a b", "a/b", "/", "é", "a\n", "a\u{1B}[31m", String(repeating: "x", count: 201),
+        "", " ", "..", "--force", "[1]", "a b", "a/b", "/", "é", "a\n", "a\u{1B}[31m",
+        String(repeating: "x", count: 201),
         "What was the GDP of France?",
     ])
     func `what can't be an id is refused`(id: String) {
@@ -47,7 +48,7 @@ struct RunIDsTests {
             #"{"run_id": "r1", "status": "queued"}"# + "\n" + #"  {"run": {"run_id": "r2"}, "output": {}}"#,
             ["r1", "r2"]
         ),
-        ("r1\n" + #"{"run_id": "r2"}"#, ["r1", "r2"]), ("\u{FEFF}r1", ["r1"]),
+        ("r1\n" + #"{"run_id": "r2"}"#, ["r1", "r2"]), (#""r1""#, ["r1"]), ("\u{FEFF}r1", ["r1"]),
         // JSON may hold these line separators as they are.
         ("{\"note\": \"a\u{2028}b\u{85}c\", \"run_id\": \"r1\"}", ["r1"]),
     ])

@@ -23,11 +23,6 @@ struct TaskResultCommandTests {
         #expect(run.requests.allSatisfy { $0.headers["parallel-beta"] == nil })
     }
 
-    @Test func `an id is sent as one segment of the path`() async {
-        let run = await result("a?b#c%2F..", exchanges: [Answer.result("a%3Fb%23c%252F..")])
-        #expect(run.code == .success)
-    }
-
     @Test func `warnings of the run go to standard error`() async {
         let warning = #","warnings":[{"message":"Error listing tools","detail":{}},{"message":"b","detail":{"n":1}}]"#
         let run = await result("r1", exchanges: [Answer.result(run: warning)])

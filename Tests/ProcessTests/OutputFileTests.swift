@@ -90,6 +90,44 @@ import Testing
         #expect(Disk.names(in: session.home.path) == [])
     }
 
+    @Test func `whoever asks twice to end leaves no file either`() async throws {
+        let server = try ScriptedAPI { _ in .stalled("") }
+        let session = try Session(server)
+        let child = try session.start("task", "run", "x", "-o", "out")
+        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        child.send(signal: 15)
+        try await Task.sleep(for: .milliseconds(300))
+        child.send(signal: 15)
+        #expect(try await child.wait().exit == .code(143))
+        #expect(Disk.names(in: session.home.path) == [])
+    }
+
+    @Test func `a folder that goes while the run goes on is no wrong usage`() async throws {
+        let gate = Gate()
+        let server = try ScriptedAPI { request in
+            if request.isCreation { return .ok(ScriptedAPI.run()) }
+            gate.waitUntilOpen()
+            return .ok(ScriptedAPI.textResult("Found."))
+        }
+        let session = try Session(server)
+        _ = try await session.shell("mkdir folder")
+        let child = try session.start("task", "run", "x", "-o", "folder/out")
+        try await child.waitUntil(errorContains: "created")
+        _ = try await session.shell("rm -r folder")
+        gate.open()
+        let result = try await child.wait()
+        #expect(result.exit == .code(1))
+        #expect(result.resumeCommand == "parallel task result \(result.runID) -o folder/out")
+    }
+
+    @Test func `a name that is too long for a file is refused before anything is sent`() async throws {
+        let sandbox = try await RunningSandbox()
+        let result = try await Session(sandbox).run("task", "run", "x", "-o", String(repeating: "n", count: 256))
+        #expect(result.exit == .code(2))
+        #expect(result.error.contains("file name too long"))
+        #expect(sandbox.requests.isEmpty)
+    }
+
     /// Commands that write more than the run id.
     private static let writers = [
         "task run x -q", "task run x -q --json", "task run x -q --no-wait", "search x", "search x --json",

@@ -45,7 +45,7 @@ package struct TaskRunRequest: Sendable {
         return .object(spec)
     }
 
-    /// The body; `form` says how the MCP servers' header values and URLs appear in it.
+    /// The body; `form` says how the webhook's URL and the MCP servers' header values and URLs appear in it.
     package func json(_ form: MCPServer.Form) -> JSONValue {
         var body: JSONObject = ["input": input, "processor": .string(processor)]
         if let taskSpec { body["task_spec"] = taskSpec }
@@ -56,7 +56,10 @@ package struct TaskRunRequest: Sendable {
         if let location { body["advanced_settings"] = ["location": .string(location.lowercased())] }
         if !mcpServers.isEmpty { body["mcp_servers"] = .array(mcpServers.map { $0.json(form) }) }
         if let enableEvents { body["enable_events"] = .bool(enableEvents) }
-        if let webhookURL { body["webhook"] = ["url": .string(webhookURL), "event_types": ["task_run.status"]] }
+        if let webhookURL {
+            let url = form == .masked ? SecretMask.url(webhookURL) : webhookURL
+            body["webhook"] = ["url": .string(url), "event_types": ["task_run.status"]]
+        }
         if let previousInteractionID { body["previous_interaction_id"] = .string(previousInteractionID) }
         if let memoryScopeKey { body["memory_scope_key"] = .string(memoryScopeKey) }
         return .object(body)

@@ -33,14 +33,16 @@ package struct APIError: Error, Sendable {
         }
     }
 
-    /// What fields were wrong, a line each, from `detail.errors` or `detail` itself.
+    /// What fields were wrong, a line each, from `detail.errors` or `detail` itself; at most 20 of them.
     package var fieldErrors: [String] {
         let list = detail?["errors"]?.array ?? detail?.array ?? []
-        return list.compactMap { entry in
+        let lines = list.compactMap { entry -> String? in
             guard let message = entry["msg"]?.string else { return nil }
             let place = (entry["loc"]?.array ?? []).compactMap { $0.string ?? $0.int.map(String.init) }
-            return place.isEmpty ? message : "\(place.joined(separator: ".")): \(message)"
+            return Self.shortened(place.isEmpty ? message : "\(place.joined(separator: ".")): \(message)")
         }
+        let most = 20
+        return lines.count <= most ? lines : lines.prefix(most) + ["and \(lines.count - most) more"]
     }
 
     private static func describe(_ body: [UInt8], _ contentType: String?) -> String {
@@ -48,9 +50,11 @@ package struct APIError: Error, Sendable {
         if contentType?.lowercased().hasPrefix("text/html") == true || body.first == UInt8(ascii: "<") {
             return "an HTML page instead of an answer of the API"
         }
-        let text = String(decoding: body.prefix(2_000), as: UTF8.self)
-        return text.count > 200 ? text.prefix(200) + "…" : text
+        return shortened(String(decoding: body.prefix(2_000), as: UTF8.self))
     }
+
+    /// What a server says is not always worth a screen.
+    private static func shortened(_ text: String) -> String { text.count > 200 ? text.prefix(200) + "…" : text }
 }
 
 /// An answer with a good status that is not what the API promises.

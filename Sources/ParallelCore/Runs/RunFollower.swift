@@ -53,10 +53,9 @@ package struct RunFollower: Sendable {
         while true {
             try Task.checkCancellation()
             do {
-                var ending: Ending?
-                let waited = try await clock.measuring { ending = try await step(id, onStatus) }
-                if let ending { return ending }
-                patience.answered(held: waited >= Self.quickest)
+                let elapsed = clock.stopwatch()
+                if let ending = try await step(id, onStatus) { return ending }
+                patience.answered(held: elapsed() >= Self.quickest)
                 lastError.withLock { $0 = nil }
             } catch  where patience.bears(error) {
                 lastError.withLock { $0 = error }
@@ -127,13 +126,5 @@ package struct RunFollower: Sendable {
         var pause: Duration? {
             failures > 0 ? .milliseconds(min(250 << min(failures - 1, 5), 5_000)) : nil
         }
-    }
-}
-
-extension Clock where Duration == Swift.Duration {
-    fileprivate func measuring(_ work: () async throws -> Void) async rethrows -> Duration {
-        let start = now
-        try await work()
-        return start.duration(to: now)
     }
 }

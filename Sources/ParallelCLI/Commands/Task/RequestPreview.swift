@@ -26,6 +26,9 @@ enum RequestPreview {
         for server in request.mcpServers where server.hasHiddenLiteral {
             output.warn("a literal secret of MCP server '\(server.name)' is not printed; put it in a variable")
         }
+        if let url = request.webhookURL, SecretMask.url(url) != url {
+            output.warn("what may be secret in the webhook's URL is not printed; put it in by hand")
+        }
         let toEscape = Set(request.mcpServers.flatMap(\.variablesToEscape)).sorted()
         for variable in toEscape {
             output.warn(

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// Run ids as words of a command line or lines of standard input.
@@ -18,7 +19,7 @@ enum RunIDs {
         return word
     }
 
-    /// Replaces `-` by the ids on standard input: one to a line, plain or as JSON with a `run_id`.
+    /// Replaces `-` by the ids on standard input: one to a line, plain, as a JSON string, or as JSON with a `run_id`.
     static func read(_ ids: [String], _ context: Context) throws -> [String] {
         guard ids == ["-"] else { return ids }
         let text = try InputSource.standardInput.text { try context.streams.readAll(upTo: UserFile.limit) }
@@ -27,7 +28,7 @@ enum RunIDs {
             let place = "standard input, line \(index + 1)"
             let trimmed = line.drop(while: \.isWhitespace)
             guard !trimmed.allSatisfy(\.isWhitespace) else { continue }
-            if trimmed.first == "{" {
+            if let first = trimmed.first, "{\"".contains(first) {
                 found.append(try id(inJSON: String(trimmed), place))
             } else {
                 let word = String(trimmed.prefix { !$0.isWhitespace })
@@ -54,7 +55,7 @@ enum RunIDs {
         } catch {
             throw UsageError("\(place) is not JSON: \(error.reason) at column \(error.column)")
         }
-        guard let id = value["run_id"]?.string ?? value["run"]?["run_id"]?.string else {
+        guard let id = value.string ?? value["run_id"]?.string ?? value["run"]?["run_id"]?.string else {
             throw UsageError("\(place) has no run_id")
         }
         try check(id, in: place)
@@ -62,8 +63,8 @@ enum RunIDs {
     }
 
     private static func check(_ word: String, in place: String) throws(UsageError) {
-        let isID = !word.isEmpty && word.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "/") }
-        guard isID, word.utf8.count <= 200 else {
+        let isID = word.utf8.allSatisfy { $0.isASCIILetterOrDigit || "_-.:".utf8.contains($0) }
+        guard isID, word.utf8.first?.isASCIILetterOrDigit == true, word.utf8.count <= 200 else {
             throw UsageError(
                 "\(place): '\(word.prefix(60))' is no run id; they look like trun_9907962f83aa4d9d98fd7f4bf745d654")
         }

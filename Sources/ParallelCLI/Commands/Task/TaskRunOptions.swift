@@ -40,6 +40,12 @@ struct TaskRunOptions: Sendable {
         if !shapes.contains(flag) { shapes.append(flag) }
     }
 
+    /// Forgets a choice; one made by another flag stays.
+    mutating func takeBack(_ flag: String) {
+        if shapes.last == flag { shape = nil }
+        shapes.removeAll { $0 == flag }
+    }
+
     /// Settles what must hold between flags and words.
     mutating func check(_ words: [String]) throws(UsageError) {
         if let word = words.first { input = InputSource(word) }
@@ -99,7 +105,7 @@ extension TaskRunOptions {
             "output-text", value: FlagSpec.Value("DESCRIPTION"), summary: "Ask for text, described like this"
         ) { $0.choose(.text($1), by: "--output-text") },
         Flag("output-auto", summary: "Let the processor choose the output's shape") { options, isOn in
-            if isOn { options.choose(.auto, by: "--output-auto") }
+            if isOn { options.choose(.auto, by: "--output-auto") } else { options.takeBack("--output-auto") }
         },
     ]
 
