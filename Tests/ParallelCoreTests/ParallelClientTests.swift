@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelHTTP
 import TestSupport
 import Testing
 
