@@ -43,11 +43,7 @@ import Testing
 
     @Test func `a file that came up meanwhile is kept, and the result can be had again`() async throws {
         let gate = Gate()
-        let server = try ScriptedAPI { request in
-            if request.isCreation { return .ok(ScriptedAPI.run()) }
-            gate.waitUntilOpen()
-            return .ok(ScriptedAPI.textResult("Found."))
-        }
+        let server = try ScriptedAPI(completing: "Found.", after: gate)
         let session = try Session(server)
         let child = try session.start("task", "run", "x", "-o", "out.txt")
         try await child.waitUntil(errorContains: "created")
@@ -104,11 +100,7 @@ import Testing
 
     @Test func `a folder that goes while the run goes on is no wrong usage`() async throws {
         let gate = Gate()
-        let server = try ScriptedAPI { request in
-            if request.isCreation { return .ok(ScriptedAPI.run()) }
-            gate.waitUntilOpen()
-            return .ok(ScriptedAPI.textResult("Found."))
-        }
+        let server = try ScriptedAPI(completing: "Found.", after: gate)
         let session = try Session(server)
         _ = try await session.shell("mkdir folder")
         let child = try session.start("task", "run", "x", "-o", "folder/out")

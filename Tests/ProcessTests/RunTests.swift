@@ -6,11 +6,7 @@ import Testing
 @Suite(.limited) struct RunTests {
     @Test func `text comes on stdout, and the run id on stderr before it`() async throws {
         let gate = Gate()
-        let server = try ScriptedAPI { request in
-            if request.isCreation { return .ok(ScriptedAPI.run()) }
-            gate.waitUntilOpen()
-            return .ok(ScriptedAPI.textResult(#"Därum.\n\nReally."#))
-        }
+        let server = try ScriptedAPI(completing: #"Därum.\n\nReally."#, after: gate)
         let child = try Session(server).start("task", "run", "Why?")
         try await child.waitUntil(errorContains: "created (processor base)\n")
         #expect(child.output == "")

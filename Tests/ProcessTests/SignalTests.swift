@@ -16,11 +16,7 @@ import Testing
     @Test(arguments: signals)
     func `a wait that is interrupted says how to go on, and that works`(_ signal: Int32, _ code: Int32) async throws {
         let gate = Gate()
-        let server = try ScriptedAPI { request in
-            if request.isCreation { return .ok(ScriptedAPI.run()) }
-            gate.waitUntilOpen()
-            return .ok(ScriptedAPI.textResult("Found."))
-        }
+        let server = try ScriptedAPI(completing: "Found.", after: gate)
         let session = try Session(server)
         let child = try session.start("task", "run", "x", "--basis")
         try await child.waitUntil(errorContains: "created")
@@ -198,11 +194,7 @@ import Testing
 
     @Test func `an interruption that the caller ignores stays ignored`() async throws {
         let gate = Gate()
-        let server = try ScriptedAPI { request in
-            if request.isCreation { return .ok(ScriptedAPI.run()) }
-            gate.waitUntilOpen()
-            return .ok(ScriptedAPI.textResult("Found."))
-        }
+        let server = try ScriptedAPI(completing: "Found.", after: gate)
         let session = try Session(server)
         let child = try ChildProcess.start(
             "/bin/sh", ["-c", "trap '' INT; exec parallel task run x"],

@@ -49,6 +49,15 @@ final class ScriptedAPI: Sendable {
         }
     }
 
+    /// A run that completes once `gate` is open, with a text that goes into JSON as it is.
+    convenience init(completing text: String, after gate: Gate) throws {
+        try self.init { request in
+            if request.isCreation { return .ok(ScriptedAPI.run()) }
+            gate.waitUntilOpen()
+            return .ok(ScriptedAPI.textResult(text))
+        }
+    }
+
     deinit { server.stop() }
 
     /// Refuses connections from now on.
