@@ -55,7 +55,8 @@ static void *start_openssl(void *unused) {
 
 /// Starts OpenSSL on a thread while libcurl and the thirty libraries behind it are opened; libcurl, which would do it
 /// afterwards, then finds it done. Every command saves half a millisecond. Where there is no such OpenSSL, or libcurl
-/// uses another, nothing is lost but that.
+/// uses another, nothing is lost but that. The two threads could wait for each other only if one of those libraries
+/// started OpenSSL while it is opened, which neither libssh nor libssh2 nor GnuTLS does.
 /// https://docs.openssl.org/3.0/man3/OPENSSL_init_crypto/
 static void start_openssl_beside(void) {
     void *library = dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL);

@@ -37,7 +37,7 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     package let message: String
     /// False only if surely not one byte of the request has reached the server.
     package let mayHaveBeenSent: Bool
-    /// What had come of the body, at most 64 KiB.
+    /// What had come of the body of an answer with a good status, at most 64 KiB.
     package var received: [UInt8] = []
 
     package init(_ kind: Kind, _ message: String, mayHaveBeenSent: Bool) {

@@ -64,8 +64,8 @@ final class Transfer {
 
     // MARK: Outcome
 
-    /// The beginning of a body that is collected.
-    var received: [UInt8] { Array(body.prefix(1 << 16)) }
+    /// The beginning of the collected body of an answer that is no refusal.
+    var received: [UInt8] { (200..<300).contains(header.status) ? Array(body.prefix(1 << 16)) : [] }
 
     var mayHaveBeenSent: Bool {
         (timesIssued > 0 || !reportsIssue) && easy.get(CURLINFO_REQUEST_SIZE) > 0

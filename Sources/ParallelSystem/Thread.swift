@@ -14,14 +14,12 @@ private final class ThreadBody {
 /// Runs `body` on a detached thread of its own with a stack of 8 MiB, which deeply nested JSON needs. False if the system
 /// refuses.
 ///
-/// Signals are blocked in it: they belong to the main thread, and a SIGPIPE from a connection that just closed must not
-/// end the program. Only those that stop a background job which uses the terminal are meant for the thread that does.
+/// All signals are blocked in it: they belong to the main thread, and a SIGPIPE from a connection that just closed must
+/// not end the program.
 package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     var everything = sigset_t()
     var previous = sigset_t()
     sigfillset(&everything)
-    sigdelset(&everything, SIGTTIN)
-    sigdelset(&everything, SIGTTOU)
     // The new thread inherits the mask, so there is no moment at which it could take a signal.
     pthread_sigmask(SIG_SETMASK, &everything, &previous)
     defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }

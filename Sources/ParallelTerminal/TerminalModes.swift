@@ -56,6 +56,9 @@ enum TerminalModes {
         saved.withLock { saved in
             guard let terminal = saved else { return false }
             saved = nil
+            // Of a job in the background the terminal is somebody else's by now; touching it would stop the program.
+            let foreground = tcgetpgrp(terminal.input)
+            guard foreground == getpgrp() || foreground < 0 else { return true }
             set(terminal.modes, on: terminal.input)
             // The program ends: nothing is left to do about an error.
             try? Descriptor.write(terminal.leaving.utf8, to: terminal.output)

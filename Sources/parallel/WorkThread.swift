@@ -3,7 +3,10 @@ import ParallelSystem
 /// The one thread that runs the program's tasks.
 ///
 /// Swift's own pool takes longer to start: three threads and a timer, for a command that lives for a few milliseconds.
-/// Nothing here computes for long, and the network has a thread of its own.
+/// It still starts with the first sleep, as its timers are the only ones.
+///
+/// What blocks here holds up everything, which is meant: while a prompt, standard input or a slow reader of the output is
+/// waited for, there is nothing else that could be shown. The network has a thread of its own.
 final class WorkThread: TaskExecutor {
     private let jobs = BlockingQueue<UnownedJob>()
 

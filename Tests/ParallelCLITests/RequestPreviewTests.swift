@@ -69,6 +69,9 @@ struct RequestPreviewTests {
         let words = ["task", "run", "why?", "--dry-run", "--output-auto", "--no-output-auto"]
         let plain = await CommandRun(words)
         #expect(plain.code == .success && !plain.output.contains("output_schema"))
+        let earlier = await CommandRun(
+            ["task", "run", "why?", "--dry-run", "--output-text", "x", "--output-auto", "--no-output-auto"])
+        #expect(earlier.output.contains(#""output_schema":{"type":"text","description":"x"}"#))
         let text = await CommandRun(words + ["--output-text", "x"])
         #expect(text.code == .success && text.output.contains(#""output_schema":{"type":"text","description":"x"}"#))
     }

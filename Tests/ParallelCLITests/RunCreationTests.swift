@@ -44,6 +44,7 @@ struct RunCreationTests {
             (#"{"metadata":{"run_id":"r4"},"run_id":"r5","x"#, "r5"), (#"{"run_id":["r6"],"x":"run_id","y":"r7"#, nil),
             (#"{"input":{"run_id":"r8"},"#, nil), (#"{"n":1.5e3,"run_id"\#n:\#n"r9"} x"#, "r9"),
             (#"{"run_id":"","#, nil),
+            (#"{"run_id":"trun:a.1","x"#, "trun:a.1"), (#"{"run_id":"-rf","x"#, nil),
             ("", nil),
         ] as [(String, String?)])
     func `a run that a broken answer names is not lost`(answer: String, id: String?) async {

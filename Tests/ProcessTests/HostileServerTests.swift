@@ -132,6 +132,15 @@ import Testing
         #expect(result.output == "Done.\n")
     }
 
+    @Test func `a refusal that breaks off tells of no run`() async throws {
+        let server = try ScriptedAPI { _ in
+            .text("HTTP/1.1 400 X\r\ncontent-length: 500\r\n\r\n{\"run_id\":\"trun_1\",\"st")
+        }
+        let result = try await Session(server).run("task", "run", "x")
+        #expect(result.exit == .code(7))
+        #expect(!result.error.contains("trun_1"), "\(result)")
+    }
+
     @Test func `a loop of redirects ends`() async throws {
         let server = try ScriptedAPI { request in .whole(308, headers: [("location", request.target)]) }
         let result = try await Session(server).run("search", "x")

@@ -29,7 +29,7 @@ import Testing
 
     @Test func `an interruption prints what is there and names the rest`() async throws {
         let session = try await session()
-        let ids = try await create([["output=one"], ["delay=60"], ["delay=0.5", "output=two"]], session)
+        let ids = try await create([["output=one"], ["delay=60"], ["delay=60"]], session)
         let child = try session.start(["task", "result"] + ids)
         try await child.waitUntil(outputContains: "one\n")
         child.send(signal: 2)

@@ -1,5 +1,3 @@
-import ParallelSystem
-
 extension TaskRun {
     /// The `run_id` of an object that broke off, or that is followed by something else; nil if there is none that can be
     /// typed. One inside a member, such as metadata, is not meant.
@@ -22,7 +20,8 @@ extension TaskRun {
                 if depth == 1, previous != UInt8(ascii: ":") {
                     key = text
                 } else if depth == 1, let key, key.elementsEqual("run_id".utf8) {
-                    return isPlain(text) ? String(decoding: text, as: UTF8.self) : nil
+                    let id = String(decoding: text, as: UTF8.self)
+                    return isTypable(id) ? id : nil
                 }
             default: break
             }
@@ -38,9 +37,5 @@ extension TaskRun {
             index += answer[index] == UInt8(ascii: "\\") ? 2 : 1
         }
         return index < answer.count ? index : nil
-    }
-
-    private static func isPlain(_ id: ArraySlice<UInt8>) -> Bool {
-        !id.isEmpty && id.allSatisfy { $0.isASCIILetterOrDigit || "_-".utf8.contains($0) }
     }
 }

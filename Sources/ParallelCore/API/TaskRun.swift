@@ -1,4 +1,5 @@
 package import ParallelJSON
+import ParallelSystem
 
 /// A task run as the API last described it (`GET /v1/tasks/runs/{run_id}`).
 ///
@@ -14,6 +15,12 @@ package struct TaskRun: Sendable {
         guard let id = json["run_id"]?.string, !id.isEmpty else { return nil }
         self.json = json
         self.id = id
+    }
+
+    /// Whether `id` can be a run's id and stand in a command line as it is: letters, digits and `_-.:`, at most 200.
+    package static func isTypable(_ id: String) -> Bool {
+        id.utf8.first?.isASCIILetterOrDigit == true && id.utf8.count <= 200
+            && id.utf8.allSatisfy { $0.isASCIILetterOrDigit || "_-.:".utf8.contains($0) }
     }
 
     package var status: RunStatus { RunStatus(rawValue: json["status"]?.string ?? "unknown") }

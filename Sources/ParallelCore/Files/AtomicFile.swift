@@ -37,9 +37,9 @@ package struct AtomicFile: ~Copyable {
         }
         let tag = String(UInt64.random(in: .min ... .max), radix: 36)
         let temporaryPath = "\(directory).\(name.prefix(80)).\(tag).tmp"
-        Self.unfinished.withLock { _ = $0.insert(temporaryPath) }
         let file = try FileDescriptor(
             path: temporaryPath, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode_t(mode), reportedAs: path)
+        Self.unfinished.withLock { _ = $0.insert(temporaryPath) }
         self.init(target: target, temporaryPath: temporaryPath, file: file)
     }
 

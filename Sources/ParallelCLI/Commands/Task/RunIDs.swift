@@ -1,6 +1,5 @@
 import ParallelCore
 import ParallelJSON
-import ParallelSystem
 import ParallelTerminal
 
 /// Run ids as words of a command line or lines of standard input.
@@ -63,8 +62,7 @@ enum RunIDs {
     }
 
     private static func check(_ word: String, in place: String) throws(UsageError) {
-        let isID = word.utf8.allSatisfy { $0.isASCIILetterOrDigit || "_-.:".utf8.contains($0) }
-        guard isID, word.utf8.first?.isASCIILetterOrDigit == true, word.utf8.count <= 200 else {
+        guard TaskRun.isTypable(word) else {
             throw UsageError(
                 "\(place): '\(word.prefix(60))' is no run id; they look like trun_9907962f83aa4d9d98fd7f4bf745d654")
         }

@@ -53,8 +53,9 @@ enum TaskResultCommand {
 
         let elapsed = context.clock.stopwatch()
         let outcome = try await SeveralRuns.process(ids, context) { id in
-            // One time for all of them; a run whose turn comes late is looked at all the same.
-            let timeout = options.wait.timeout.map { max($0 - elapsed(), .seconds(1)) }
+            // One time for all of them; a run whose turn comes when it is over is looked at all the same.
+            let rest = options.wait.timeout.map { $0 - elapsed() }
+            let timeout = rest.map { $0 > .zero ? $0 : .seconds(1) }
             return try await waiter.wait(for: id, timeout: timeout, isKnown: false, showsEvents: false)
         } onSuccess: { result in
             try view.write(result)

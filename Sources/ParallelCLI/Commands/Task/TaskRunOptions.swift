@@ -12,7 +12,7 @@ struct TaskRunOptions: Sendable {
     var input: InputSource?
     var inputJSON: InputSource?
     var processor = "base"
-    var shape: OutputShape?
+    var shape: OutputShape? { shapes.last?.shape }
     var fields: [FieldFlag] = []
     var inputSchema: InputSource?
     var mcpNames: [String] = []
@@ -32,25 +32,24 @@ struct TaskRunOptions: Sendable {
     var connection = ConnectionOptions()
     var output = OutputOptions()
 
-    /// The flags given that choose the output's shape, each once.
-    private var shapes: [String] = []
+    /// What the flags that choose the output's shape say, each flag once.
+    private var shapes: [(flag: String, shape: OutputShape)] = []
 
     mutating func choose(_ shape: OutputShape, by flag: String) {
-        self.shape = shape
-        if !shapes.contains(flag) { shapes.append(flag) }
+        takeBack(flag)
+        shapes.append((flag, shape))
     }
 
     /// Forgets a choice; one made by another flag stays.
     mutating func takeBack(_ flag: String) {
-        if shapes.last == flag { shape = nil }
-        shapes.removeAll { $0 == flag }
+        shapes.removeAll { $0.flag == flag }
     }
 
     /// Settles what must hold between flags and words.
     mutating func check(_ words: [String]) throws(UsageError) {
         if let word = words.first { input = InputSource(word) }
         if input != nil, inputJSON != nil { throw UsageError("INPUT and --input-json exclude each other") }
-        let shapes = self.shapes + (fields.isEmpty ? [] : ["--field"])
+        let shapes = self.shapes.map(\.flag) + (fields.isEmpty ? [] : ["--field"])
         if shapes.count > 1 { throw UsageError("\(shapes.joined(separator: " and ")) exclude each other") }
         for (index, field) in fields.enumerated() where fields[..<index].contains(where: { $0.name == field.name }) {
             throw UsageError("--field: '\(field.name)' is given twice")

@@ -41,7 +41,8 @@ enum TaskStatusCommand {
         try write(runs, isOne: ids.count == 1, output)
         guard outcome.unfinished.isEmpty else {
             throw Interrupted(
-                "interrupted; \(outcome.unfinished.count) of \(ids.count) runs were not looked at", context)
+                "interrupted; \(outcome.unfinished.count) of \(ids.count) runs were not looked at",
+                hints: options.output.file.map { ["\($0) was not written"] } ?? [], context)
         }
         if outcome.code == .success || outcome.code == .partial { try output.finish() }
         return outcome.code
