@@ -18,7 +18,16 @@ package final class BlockingQueue<Value: Sendable>: @unchecked Sendable {
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
         isFilled.initialize(to: pthread_cond_t())
-        pthread_cond_init(isFilled, nil)
+        #if canImport(Darwin)
+            pthread_cond_init(isFilled, nil)
+        #else
+            // Setting the time of day must not move the ends of waits.
+            var attributes = pthread_condattr_t()
+            pthread_condattr_init(&attributes)
+            pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+            pthread_cond_init(isFilled, &attributes)
+            pthread_condattr_destroy(&attributes)
+        #endif
     }
 
     deinit {
@@ -28,7 +37,6 @@ package final class BlockingQueue<Value: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Adds a value and wakes the thread that waits; from any thread.
     package func append(_ value: Value) {
         pthread_mutex_lock(mutex)
         values.append(value)
@@ -36,14 +44,34 @@ package final class BlockingQueue<Value: Sendable>: @unchecked Sendable {
         pthread_cond_signal(isFilled)
     }
 
-    /// Everything that has come since the last call; waits if that is nothing.
-    package func takeAll() -> [Value] {
+    /// Everything that has come since the last call. Waits while that is nothing, at most for `timeout` (nil: for ever).
+    package func takeAll(timeout: Duration? = nil) -> [Value] {
         pthread_mutex_lock(mutex)
         defer {
             values = []
             pthread_mutex_unlock(mutex)
         }
-        while values.isEmpty { pthread_cond_wait(isFilled, mutex) }
+        if values.isEmpty, let timeout {
+            wait(for: max(timeout, .zero))
+        } else {
+            while values.isEmpty { pthread_cond_wait(isFilled, mutex) }
+        }
         return values
+    }
+
+    /// Waits once, with the mutex held; may end early.
+    private func wait(for timeout: Duration) {
+        let (seconds, attoseconds) = timeout.components
+        let nanoseconds = Int(attoseconds / 1_000_000_000)
+        #if canImport(Darwin)
+            var span = timespec(tv_sec: Int(seconds), tv_nsec: nanoseconds)
+            pthread_cond_timedwait_relative_np(isFilled, mutex, &span)
+        #else
+            var end = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &end)
+            end.tv_sec += Int(seconds) + (end.tv_nsec + nanoseconds) / 1_000_000_000
+            end.tv_nsec = (end.tv_nsec + nanoseconds) % 1_000_000_000
+            pthread_cond_timedwait(isFilled, mutex, &end)
+        #endif
     }
 }

@@ -35,7 +35,7 @@ enum ParallelMain {
             _exit(ExitCode.unexpected.rawValue)
         }
         let work = Task.detached(executorPreference: thread) {
-            let context = makeContext(environment, transport, interruption)
+            let context = makeContext(environment, transport, interruption, thread.clock)
             switch arguments {
             case .success(let words): _exit(await Run.run(words, context).rawValue)
             case .failure(let error): _exit(Run.report(error, context).rawValue)
@@ -62,13 +62,13 @@ enum ParallelMain {
     private static let lastWords: UInt32 = 7
 
     private static func makeContext(
-        _ environment: [String: String], _ transport: CurlTransport, _ interruption: Interruption
+        _ environment: [String: String], _ transport: CurlTransport, _ interruption: Interruption, _ clock: WorkClock
     ) -> Context {
         let streams = Streams.system(interruption: interruption.descriptor)
         let terminal = TerminalInfo.system(environment: environment)
         return Context(
             programName: programName(), streams: streams, terminal: terminal, environment: environment,
-            workingDirectory: workingDirectory(), clock: ContinuousClock(), now: { Int(time(nil)) },
+            workingDirectory: workingDirectory(), clock: clock, now: { Int(time(nil)) },
             random: { Double.random(in: 0..<1) },
             transport: transport, prompter: Prompter.system(terminal: terminal),
             interruption: { interruption.signal })

@@ -1,14 +1,14 @@
 import ParallelSystem
 
-/// The one thread that runs the program's tasks.
+/// The one thread that runs the program's tasks, and whose clock wakes them.
 ///
 /// Swift's own pool takes longer to start: three threads and a timer, for a command that lives for a few milliseconds.
-/// It still starts with the first sleep, as its timers are the only ones.
 ///
 /// What blocks here holds up everything, which is meant: while a prompt, standard input or a slow reader of the output is
 /// waited for, there is nothing else that could be shown. The network has a thread of its own.
 final class WorkThread: TaskExecutor {
     private let jobs = BlockingQueue<UnownedJob>()
+    let clock = WorkClock()
 
     /// Nil if the system refuses a thread.
     static func start() -> WorkThread? {
@@ -24,7 +24,10 @@ final class WorkThread: TaskExecutor {
 
     private func run() {
         while true {
-            for job in jobs.takeAll() { job.runSynchronously(on: asUnownedTaskExecutor()) }
+            for job in jobs.takeAll(timeout: clock.untilNext()) {
+                job.runSynchronously(on: asUnownedTaskExecutor())
+            }
+            clock.wake()
         }
     }
 }
