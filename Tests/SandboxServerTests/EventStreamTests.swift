@@ -14,7 +14,7 @@ import Testing
 
     @Test(arguments: ["/v1", "/v1beta"])
     func `a stream follows a run from its state to its output`(version: String) async throws {
-        try await withSandbox({ $0.delay = 6 }) { client in
+        try await withSandbox({ $0.delay = 12 }) { client in
             let run = try await client.run(#"{"input": "i", "processor": "pro"}"#).replacing("/v1", with: version)
             let answer = try await client.get(run + "/events")
             #expect(answer.headers["content-type"] == "text/event-stream; charset=utf-8")

@@ -31,9 +31,14 @@ func poll(
     }
 }
 
-/// The result of a call that blocks, made on a thread of its own.
+/// The result of a call that blocks, made on a thread of its own; one that never returns is left behind.
 package func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        onNewThread { continuation.resume(with: Result(catching: body)) }
+    let result = Lock<Result<Value, any Error>?>(nil)
+    onNewThread {
+        let outcome = Result(catching: body)
+        result.withLock { $0 = outcome }
     }
+    try await poll("a call to return", seconds: 60, state: { "it has not" }) { result.withLock { $0 != nil } }
+    guard let outcome = result.withLock({ $0 }) else { throw TimedOut(description: "a call gave no result") }
+    return try outcome.get()
 }
