@@ -16,20 +16,19 @@ final class CurlEngine: Sendable {
         queue.stop()
     }
 
-    /// Starts the loop thread unless it runs already; false if the system refuses a thread.
-    func start() -> Bool {
-        guard queue.claimStart() else { return true }
+    /// Starts the loop thread unless it runs already. If the system refuses a thread, all requests are told.
+    func start() {
+        guard queue.claimStart() else { return }
         let isStarted = startThread { [queue, options] in
             CurlLoop.run(queue, options)
         }
         if !isStarted {
             queue.close(because: HTTPError(.outOfResources, "cannot start a thread", mayHaveBeenSent: false))
         }
-        return isStarted
     }
 
     func post(_ command: CommandQueue.Command) {
-        _ = start()
+        start()
         guard let error = queue.post(command) else { return }
         command.fail(because: error)
     }

@@ -84,7 +84,10 @@ final class CurlLoop {
         }
         transfers[transfer.easy.raw] = transfer
         handles[ObjectIdentifier(pending)] = transfer.easy.raw
-        if let limit = request.timeouts.idle { lookAgain(at: ContinuousClock.now + min(limit, .seconds(1))) }
+        if let limit = request.timeouts.idle {
+            let now = ContinuousClock.now
+            look(at: transfer, by: now + limit, now)
+        }
     }
 
     private func reapFinished() {
@@ -139,10 +142,14 @@ final class CurlLoop {
             if deadline <= now {
                 end(transfer, .failure(transfer.idleTimeout(limit)))
             } else {
-                // How far an upload got is seen only by looking.
-                lookAgain(at: transfer.isUploading ? min(deadline, now + .seconds(1)) : deadline)
+                look(at: transfer, by: deadline, now)
             }
         }
+    }
+
+    /// How far an upload got is seen only by looking.
+    private func look(at transfer: Transfer, by deadline: ContinuousClock.Instant, _ now: ContinuousClock.Instant) {
+        lookAgain(at: transfer.isUploading ? min(deadline, now + .seconds(1)) : deadline)
     }
 
     private func lookAgain(at time: ContinuousClock.Instant) {

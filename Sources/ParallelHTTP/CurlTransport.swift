@@ -10,7 +10,7 @@ package final class CurlTransport: HTTPTransport {
 
     /// Starts the loop thread, which opens libcurl, before there is a request. A failure is told by the first one.
     package func prepare() {
-        _ = engine.start()
+        engine.start()
     }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {

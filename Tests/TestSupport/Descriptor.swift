@@ -71,15 +71,7 @@ extension Descriptor {
 
     /// A pipe that no process inherits by accident, however many tests start processes at once.
     static func pipe() throws -> (reader: Int32, writer: Int32) {
-        try pair("pipe") { ends in
-            #if canImport(Glibc)
-                Glibc.pipe(ends)
-            #elseif canImport(Musl)
-                Musl.pipe(ends)
-            #else
-                Darwin.pipe(ends)
-            #endif
-        }
+        try pair("pipe", systemPipe)
     }
 
     /// Two descriptors that close on exec.
@@ -104,3 +96,6 @@ extension Descriptor {
 
     private static let ignoresClosedPipes: Void = { signal(SIGPIPE, SIG_IGN) }()
 }
+
+/// Inside `Descriptor`, `pipe` means its own function.
+private func systemPipe(_ ends: UnsafeMutablePointer<Int32>) -> Int32 { pipe(ends) }

@@ -40,8 +40,9 @@ enum TaskResultCommand {
         let output = try Output(options.output, context)
         let client = try APIConnection.client(options.connection, output, context)
         let ids = try RunIDs.read(options.ids, context)
-        var resume = ResumeCommand(
+        let whole = ResumeCommand(
             output: options.output, connection: options.connection, showsBasis: options.showsBasis)
+        var resume = whole
         // The file is for all of them; what is picked up one by one must neither be refused by it nor replace it.
         if ids.count > 1 {
             resume.output.file = nil
@@ -62,8 +63,6 @@ enum TaskResultCommand {
         }
         guard outcome.unfinished.isEmpty else {
             // A file that is not finished is not written, so that it takes all of them again.
-            let whole = ResumeCommand(
-                output: options.output, connection: options.connection, showsBasis: options.showsBasis)
             let rest = options.output.file == nil ? outcome.unfinished : ids
             throw Interrupted(
                 "interrupted; the results of \(outcome.unfinished.count) of \(ids.count) runs are missing",
