@@ -11,12 +11,7 @@ struct OutputSchemaRulesTests {
 
     /// Why the schema is refused; nil when it is not.
     private func fault(_ schema: JSONValue) -> String? {
-        do throws(InvalidRequest) {
-            try OutputSchemaRules.check(schema)
-            return nil
-        } catch {
-            return error.message
-        }
+        refusal { () throws(InvalidRequest) in try OutputSchemaRules.check(schema) }
     }
 
     @Test(arguments: [

@@ -13,12 +13,7 @@ struct TaskRunRequestTests {
 
     /// Why the request is refused; nil when it is not.
     private func fault(_ change: (inout TaskRunRequest) -> Void) -> String? {
-        do throws(InvalidRequest) {
-            try request(change).check()
-            return nil
-        } catch {
-            return error.message
-        }
+        refusal { () throws(InvalidRequest) in try request(change).check() }
     }
 
     private func text(_ count: Int) -> String { String(repeating: "é", count: count) }
