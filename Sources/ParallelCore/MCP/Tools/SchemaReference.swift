@@ -1,0 +1,44 @@
+import ParallelJSON
+import ParallelSystem
+
+/// Local references of JSON Schema: `#` and a JSON Pointer (RFC 6901 §6). Others are never followed.
+enum SchemaReference {
+    /// The schema that `reference` names within `root`; nil when it is not local or leads nowhere.
+    static func resolve(_ reference: String, in root: JSONValue) -> JSONValue? {
+        guard reference.hasPrefix("#"), let pointer = percentDecoded(reference.dropFirst()) else { return nil }
+        // A name without a slash is an anchor, not a pointer.
+        guard pointer.isEmpty || pointer.hasPrefix("/") else { return nil }
+        return pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().reduce(root) { value, step in
+            guard let value else { return nil }
+            let step = unescaped(step)
+            return value.array == nil ? value[step] : Int(step).flatMap { value[$0] }
+        }
+    }
+
+    private static func unescaped(_ step: Substring) -> String {
+        let parts = step.split(separator: "~", omittingEmptySubsequences: false)
+        return parts.dropFirst().reduce(String(parts.first ?? "")) { text, part in
+            switch part.utf8.first {
+            case UInt8(ascii: "1"): text + "/" + part.dropFirst()
+            case UInt8(ascii: "0"): text + "~" + part.dropFirst()
+            default: text + "~" + part
+            }
+        }
+    }
+
+    /// A fragment of a URI; nil when its escapes are none or not UTF-8.
+    private static func percentDecoded(_ text: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let value = UInt8(String(rest.prefix(2)) ?? "", radix: 16), rest.count >= 2 else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

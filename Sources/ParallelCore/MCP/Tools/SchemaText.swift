@@ -1,0 +1,29 @@
+import ParallelJSON
+
+/// Words of a schema or of a person as they stand in a message: on one line and never long.
+enum SchemaText {
+    /// `text` without line breaks and other controls, cut after 40 characters.
+    static func shortened(_ text: String) -> String {
+        let scalars = text.unicodeScalars
+        var shown = String.UnicodeScalarView()
+        shown.append(contentsOf: scalars.prefix(40).lazy.map { $0.properties.generalCategory == .control ? " " : $0 })
+        return String(shown) + (scalars.count > 40 ? "…" : "")
+    }
+
+    /// A string without its quotes, anything else as JSON.
+    static func shortened(_ value: JSONValue) -> String { shortened(value.string ?? value.serialized()) }
+
+    /// The first of many names or values, one after the other.
+    static func list(_ words: [String]) -> String {
+        words.prefix(10).map { shortened($0) }.joined(separator: ", ") + (words.count > 10 ? ", …" : "")
+    }
+
+    /// `a string`, `an integer`: a type of JSON Schema with its article.
+    static func described(type: String) -> String {
+        switch type {
+        case "null": "null"
+        case "array", "integer", "object": "an \(type)"
+        default: "a \(shortened(type))"
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import ParallelJSON
+import Testing
+
+struct JSONMeaningTests {
+    @Test(arguments: [
+        ("1", "1.0"), ("100", "1e2"), ("1.10", "1.1"), ("-0", "0"), ("[1,2.0]", "[1.0,2]"),
+        (#"{"a":1,"b":[{"c":2,"d":null}]}"#, #"{"b":[{"d":null,"c":2.0}],"a":1}"#), (#""é""#, #""\u00e9""#),
+        ("1e400", "1e400"),
+    ])
+    func `values mean the same however they are written`(one: String, other: String) throws {
+        #expect(try JSONValue.parse(one).means(JSONValue.parse(other)))
+        #expect(try JSONValue.parse(other).means(JSONValue.parse(one)))
+    }
+
+    @Test(arguments: [
+        ("1", "2"), ("1", #""1""#), ("9007199254740992", "9007199254740993"), ("[1,2]", "[2,1]"), ("[1]", "[1,1]"),
+        (#"{"a":1}"#, #"{"b":1}"#), (#"{"a":1}"#, #"{"a":1,"b":1}"#), (#"{"a":1,"b":2}"#, #"{"b":1,"a":2}"#),
+        ("null", "false"), ("0", "false"), (#"{"a":1,"a":2}"#, #"{"a":1,"b":2}"#), ("[]", "{}"), ("1e400", "2e400"),
+    ])
+    func `different values mean different things`(one: String, other: String) throws {
+        #expect(try !JSONValue.parse(one).means(JSONValue.parse(other)))
+        #expect(try !JSONValue.parse(other).means(JSONValue.parse(one)))
+    }
+
+    @Test(arguments: [
+        ("3", true), ("3.0", true), ("3e0", true), ("-7", true), ("123456789012345678901234567890", true),
+        ("1e30", true),
+        ("3.5", false), ("1e-3", false),
+    ])
+    func `a number without a fraction is whole`(text: String, isWhole: Bool) throws {
+        #expect(try JSONValue.parse(text).number?.isWhole == isWhole)
+    }
+}
