@@ -1,0 +1,153 @@
+package import ParallelJSON
+
+/// Why an argument can't be taken: one line that names it.
+package struct InvalidArgument: Error, Sendable, Equatable {
+    package let message: String
+
+    package init(_ message: String) { self.message = message }
+}
+
+/// The arguments of a tool, made of what was typed.
+package struct ToolArguments {
+    /// One `--arg` or `--arg-json`.
+    package enum Word: Sendable {
+        case text(key: String, value: String)
+        case json(key: String, value: JSONValue)
+    }
+
+    private let schema: JSONValue?
+    private var object: JSONObject
+    /// The lists that grow by each further text.
+    private var growing: Set<String> = []
+
+    /// Puts `words` into `base`, one after the other, so that later ones win.
+    ///
+    /// A text becomes what `schema` wants there; a string where it does not say, or without a schema. Several texts for
+    /// a list are its elements.
+    package static func object(
+        base: JSONObject, words: [Word], schema: JSONValue?
+    ) throws(InvalidArgument) -> JSONObject {
+        var arguments = ToolArguments(schema: schema, object: base)
+        for word in words {
+            switch word {
+            case .text(let key, let value): try arguments.put(value, at: key)
+            case .json(let key, let value):
+                arguments.growing.remove(key)
+                arguments.object[key] = value
+            }
+        }
+        return arguments.object
+    }
+
+    private init(schema: JSONValue?, object: JSONObject) {
+        self.schema = schema
+        self.object = object
+    }
+
+    private mutating func put(_ text: String, at key: String) throws(InvalidArgument) {
+        let parameter = Parameter(key, root: schema ?? .bool(true))
+        if let value = parameter.value(of: text) {
+            growing.remove(key)
+            object[key] = value
+        } else if let element = try parameter.element(of: text) {
+            let elements = growing.insert(key).inserted ? [] : object[key]?.array ?? []
+            object[key] = .array(elements + [element])
+        } else {
+            throw parameter.refusal(of: text)
+        }
+    }
+}
+
+/// What a schema wants at one place of a tool's arguments.
+private struct Parameter {
+    /// As it is called in messages.
+    let name: String
+    private let root: JSONValue
+    private let parts: [JSONObject]
+    /// Empty if anything goes.
+    private let types: [String]
+
+    /// The property `key` of what `root` describes.
+    init(_ key: String, root: JSONValue) {
+        let property = Self.parts(of: root, in: root).lazy.compactMap { $0["properties"]?[key] }.first
+        self.init(name: "'\(SchemaText.shortened(key))' is", schema: property ?? .bool(true), root: root)
+    }
+
+    private init(name: String, schema: JSONValue, root: JSONValue) {
+        self.name = name
+        self.root = root
+        parts = Self.parts(of: schema, in: root)
+        types = parts.flatMap(Self.types).reduce(into: []) { types, type in
+            if !types.contains(type) { types.append(type) }
+        }
+    }
+
+    /// `schema` and the schemas that it is made of, through references and alternatives; bounded, as they can go round.
+    private static func parts(of schema: JSONValue, in root: JSONValue) -> [JSONObject] {
+        var parts: [JSONObject] = []
+        var waiting = [schema][...]
+        while let next = waiting.popFirst(), parts.count < 200 {
+            guard let part = next.object else { continue }
+            parts.append(part)
+            if let target = part["$ref"]?.string.flatMap({ SchemaReference.resolve($0, in: root) }) {
+                waiting.append(target)
+            }
+            for keyword in ["allOf", "anyOf", "oneOf"] { waiting += part[keyword]?.array ?? [] }
+        }
+        return parts
+    }
+
+    private static let knownTypes: Set<String> = ["string", "number", "integer", "boolean", "null", "array", "object"]
+
+    private static func types(of schema: JSONObject) -> [String] {
+        if let type = schema["type"] { return (type.array ?? [type]).compactMap(\.string).filter(knownTypes.contains) }
+        return (schema["enum"]?.array ?? schema["const"].map { [$0] } ?? []).map { value in
+            switch value {
+            case .null: "null"
+            case .bool: "boolean"
+            case .number: "number"
+            case .string, .unpairedSurrogates: "string"
+            case .array: "array"
+            case .object: "object"
+            }
+        }
+    }
+
+    // MARK: - Reading
+
+    /// `text` as the whole value; nil if no type that is allowed takes it.
+    func value(of text: String) -> JSONValue? {
+        // Whatever a text looks like, it is a string where one may stand.
+        if types.isEmpty || types.contains("string") { return .string(text) }
+        guard let value = try? JSONValue.parse(text) else { return nil }
+        let isTaken = types.contains { type in
+            switch type {
+            // The parser takes spaces around a value.
+            case "number": value.number?.text == text
+            case "integer": value.number?.text == text && value.number?.isWhole == true
+            case "boolean": text == "true" || text == "false"
+            case "null": text == "null"
+            case "array": value.array != nil
+            case "object": value.object != nil
+            default: false
+            }
+        }
+        // Not `isTaken ? value : nil`, where `nil` would be JSON's null.
+        guard isTaken else { return nil }
+        return value
+    }
+
+    /// `text` as one of several elements; nil where no list may stand.
+    func element(of text: String) throws(InvalidArgument) -> JSONValue? {
+        guard types.contains("array") else { return nil }
+        let items = parts.lazy.compactMap { $0["items"] }.first
+        let element = Parameter(name: "an element of \(name)", schema: items ?? .bool(true), root: root)
+        guard let value = element.value(of: text) else { throw element.refusal(of: text) }
+        return value
+    }
+
+    func refusal(of text: String) -> InvalidArgument {
+        let wanted = types.map(SchemaText.described).joined(separator: " or ")
+        return InvalidArgument("\(name) \(wanted); '\(SchemaText.shortened(text))' is none")
+    }
+}
