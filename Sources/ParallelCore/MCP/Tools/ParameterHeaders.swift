@@ -1,0 +1,96 @@
+import ParallelHTTP
+package import ParallelJSON
+
+/// The arguments of a tool that its schema wants repeated as header fields (MCP 2026-07-28, custom headers).
+///
+/// Their values can be secret: whoever sends them keeps them out of logs.
+package struct ParameterHeaders: Sendable {
+    /// A schema that asks for fields in a way that is not allowed: its tool must not be called.
+    package struct Invalid: Error, Equatable {
+        /// A clause that names the property.
+        package let reason: String
+    }
+
+    private static let keyword = "x-mcp-header"
+    private static let types: Set<String> = ["string", "integer", "boolean"]
+
+    private var parameters: [(path: [String], name: String)] = []
+
+    package init(inputSchema: JSONValue?) throws(Invalid) {
+        if let inputSchema { try visit(inputSchema, path: []) }
+    }
+
+    /// The header fields that repeat `arguments`; none for an argument that is absent or null.
+    package func fields(for arguments: JSONObject) -> [(name: String, value: String)] {
+        parameters.compactMap { parameter in
+            let value = parameter.path.reduce(JSONValue.object(arguments)) { value, key in value[key] ?? .null }
+            guard let text = Self.text(value) else { return nil }
+            return ("Mcp-Param-\(parameter.name)", HeaderText.encoded(text))
+        }
+    }
+
+    /// How a value is written in a field; nil for one that a property with a field can't have.
+    private static func text(_ value: JSONValue) -> String? {
+        switch value {
+        case .bool(let value): value ? "true" : "false"
+        // Beyond this range two programs need not read the same integer.
+        case .number(let number): number.int.flatMap { $0.magnitude < 1 << 53 ? String($0) : nil }
+        default: value.string
+        }
+    }
+
+    // MARK: - Reading the schema
+
+    /// `path` leads to `schema` by `properties` alone; it is nil below any other keyword.
+    ///
+    /// Data such as `default` is no schema, and references are not followed: what they lead to is visited by itself.
+    private mutating func visit(_ schema: JSONValue, path: [String]?) throws(Invalid) {
+        guard let schema = schema.object else { return }
+        if let name = schema[Self.keyword] { try add(name, of: schema, at: path) }
+        for member in schema {
+            switch member.key {
+            case "properties":
+                for property in member.value.object ?? [:] {
+                    try visit(property.value, path: path.map { $0 + [property.key] })
+                }
+            case "patternProperties", "dependentSchemas", "$defs", "definitions":
+                for part in member.value.object ?? [:] { try visit(part.value, path: nil) }
+            case "items", "prefixItems", "contains", "unevaluatedItems", "additionalProperties", "propertyNames",
+                "unevaluatedProperties", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "contentSchema":
+                for part in member.value.array ?? [member.value] { try visit(part, path: nil) }
+            default: break
+            }
+        }
+    }
+
+    private mutating func add(_ name: JSONValue, of schema: JSONObject, at path: [String]?) throws(Invalid) {
+        guard let path, !path.isEmpty else {
+            throw Invalid(reason: "\(Self.keyword) stands where no property is plainly reached")
+        }
+        let place = "'\(SchemaText.shortened(path.joined(separator: ".")))'"
+        guard let name = name.string, HTTPHeaders.isValidName(name) else {
+            throw Invalid(reason: "the \(Self.keyword) of \(place) is no name for a header field")
+        }
+        guard let type = schema["type"]?.string, Self.types.contains(type) else {
+            throw Invalid(reason: "\(place) has \(Self.keyword) but is no string, integer or boolean")
+        }
+        // Both are tokens, so that ASCII is all there is to compare.
+        guard !parameters.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
+            throw Invalid(reason: "the \(Self.keyword) of \(place) is that of another property too")
+        }
+        parameters.append((path, name))
+    }
+}
+
+/// Text in the header fields of MCP 2026-07-28: `Mcp-Name` and `Mcp-Param-*`.
+package enum HeaderText {
+    /// `text` as it is where a field can carry it, else as `=?base64?…?=` over its UTF-8.
+    package static func encoded(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        let space = UInt8(ascii: " ")
+        let isPlain =
+            bytes.allSatisfy { (space...UInt8(ascii: "~")).contains($0) } && bytes.first != space && bytes.last != space
+        let looksEncoded = text.hasPrefix("=?base64?") && text.hasSuffix("?=")
+        return isPlain && !looksEncoded ? text : "=?base64?\(Base64.encode(bytes))?="
+    }
+}
