@@ -9,6 +9,8 @@ import ParallelTerminal
 struct ErrorReport: Error {
     let code: ExitCode
     let message: String
+    /// Further lines of what somebody else said, which are shown as they are.
+    var quoted: [String] = []
     var hints: [String] = []
 
     init(_ error: any Error, _ context: Context) {
@@ -18,6 +20,12 @@ struct ErrorReport: Error {
             self.init(.usage, error.message, hints: [error.hint, "see: \(help)"])
         case let error as InvalidRequest:
             self.init(.usage, error.message)
+        case let error as InvalidArgument:
+            self.init(.usage, error.message)
+        case let error as ToolFailed:
+            let lines = error.lines
+            self.init(.runFailed, "the tool '\(error.tool)' reported an error: \(lines.first)")
+            quoted = lines.rest
         case let error as Interrupted:
             self.init(error.code, error.message, hints: error.hints)
         case let error as RunNotCompleted:
@@ -84,6 +92,7 @@ struct ErrorReport: Error {
         let isColored = context.terminal.usesColor(on: .stderr, choice: context.color)
         let label = isColored ? "\u{1B}[1;31merror:\u{1B}[0m" : "error:"
         context.streams.note("\(label) \(ControlCharacters.neutralised(message))")
+        for line in quoted { context.streams.note(ControlCharacters.neutralisedLines(line)) }
         for hint in hints { context.streams.note("  \(ControlCharacters.neutralised(hint))") }
         return code
     }

@@ -22,7 +22,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
         case .notAuthenticated: "not authenticated: no API key, or the API did not accept it (401)"
         case .refused: "the API answered with an error"
         case .stillRunning: "the run was still going on when the wait ended"
-        case .runFailed: "the run failed, was cancelled, or stopped without a result"
+        case .runFailed: "the run failed, was cancelled or stopped without a result, or the tool reported an error"
         case .unreachable: "the server could not be reached, or the connection broke"
         case .partial: "finished, but some of several runs or items failed"
         case .hungUp: "the terminal went away (SIGHUP)"

@@ -11,9 +11,10 @@ final class Output: Sendable {
     let columns: Int
     let usesColor: Bool
     private let context: Context
-    private let file: Lock<PendingFile?>
+    /// The file of `--output`, and those that `save` puts beside it.
+    private let files: Lock<[PendingFile]>
 
-    /// The file being written; a class because a move-only value can't sit in a lock.
+    /// A file being written; a class because a move-only value can't sit in an array.
     private final class PendingFile {
         var file: AtomicFile
 
@@ -31,12 +32,12 @@ final class Output: Sendable {
             ? context.terminal.usesColor(on: .stdout, choice: options.color)
             : options.color == .always
         guard let path = options.file else {
-            file = Lock(nil)
+            files = Lock([])
             return
         }
         let filePath = context.filePath(path)
         do {
-            file = Lock(PendingFile(try AtomicFile(path: filePath)))
+            files = Lock([PendingFile(try AtomicFile(path: filePath))])
         } catch {
             throw UsageError("can't write \(path): \(error.reason)")
         }
@@ -51,9 +52,9 @@ final class Output: Sendable {
     func write(_ text: String) throws { try write(bytes: Array(text.utf8)) }
 
     func write(bytes: [UInt8]) throws {
-        let isFile = try file.withLock { pending in
-            try pending?.file.write(bytes)
-            return pending != nil
+        let isFile = try files.withLock { files in
+            try files.first?.file.write(bytes)
+            return !files.isEmpty
         }
         if !isFile { try context.streams.write(bytes: bytes) }
     }
@@ -88,10 +89,39 @@ final class Output: Sendable {
         try write(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n")
     }
 
-    /// Gives the file its name. Without it, a file of `--output` never appears.
+    /// Puts data into files of its own: the first into that of `--output`, the others beside it as FILE-2, FILE-3 …
+    ///
+    /// Gives the output that is left for text, which is standard output.
+    func save(_ contents: [[UInt8]]) throws -> Output {
+        guard let path = options.file else { return self }
+        let names = contents.indices.dropFirst().map { Self.name(ofFile: $0 + 1, beside: path) }
+        for name in names where !options.replacesFile && UserFile.exists(context.filePath(name)) {
+            throw ErrorReport(.unexpected, "\(name) exists", hints: ["--force replaces it"])
+        }
+        try files.withLock { files in
+            for name in names { files.append(PendingFile(try AtomicFile(path: context.filePath(name)))) }
+            for (file, content) in zip(files, contents) { try file.file.write(content) }
+        }
+        var rest = options
+        rest.file = nil
+        return try Output(rest, context)
+    }
+
+    /// `path` with a number in front of its extension; the first file has none.
+    static func name(ofFile number: Int, beside path: String) -> String {
+        guard number > 1 else { return path }
+        let nameStart = path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex
+        // The dot of a hidden file begins no extension.
+        let dot = path[nameStart...].dropFirst().lastIndex(of: ".") ?? path.endIndex
+        return "\(path[..<dot])-\(number)\(path[dot...])"
+    }
+
+    /// Gives the files their names. Without it, a file of `--output` never appears.
     func finish() throws {
         do {
-            try file.withLock { pending in try pending?.file.commit(replacing: options.replacesFile) }
+            try files.withLock { files in
+                for file in files { try file.file.commit(replacing: options.replacesFile) }
+            }
         } catch let error as FileError {
             // By now it is no longer a question of how the program was called, even if the folder is missing.
             throw ErrorReport(.unexpected, "\(error.path): \(error.reason)")

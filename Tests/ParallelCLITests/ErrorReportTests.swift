@@ -14,6 +14,7 @@ struct ErrorReportTests {
             (StreamError.tooLong(limit: 64 << 20), .usage, "standard input: more than 67108864 bytes"),
             (FileError(path: "/a", reason: "it is a directory"), .unexpected, "/a: it is a directory"),
             (InvalidRequest("too long"), .usage, "too long"),
+            (InvalidArgument("too long"), .usage, "too long"),
             (CancellationError(), .interrupted, "interrupted"),
             (HTTPError(.cancelled, "c", mayHaveBeenSent: true), .interrupted, "interrupted"),
             (HTTPError(.timeout, "slow", mayHaveBeenSent: true), .unreachable, "slow"),

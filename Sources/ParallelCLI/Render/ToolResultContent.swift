@@ -1,0 +1,112 @@
+import ParallelCore
+import ParallelJSON
+
+/// The content blocks of a `tools/call` result as they are shown.
+struct ToolResultContent {
+    enum Part {
+        case text(String)
+        /// What there is no better way to show.
+        case json(JSONValue)
+        case binary(Binary)
+    }
+
+    /// An image, a recording or a file: never for a terminal.
+    struct Binary {
+        /// `image`, `audio` or `resource`.
+        let kind: String
+        /// The MIME type that the server names.
+        let type: String?
+        /// Nil where the data is missing or not Base64.
+        let bytes: [UInt8]?
+
+        /// `image (image/png, 12 kB)`.
+        var description: String {
+            let size = bytes.map { Self.size($0.count) } ?? "not valid Base64"
+            let type = type.map { String($0.unicodeScalars.prefix(60)) + ", " } ?? ""
+            return "\(kind) (\(type)\(size))"
+        }
+
+        private static func size(_ count: Int) -> String {
+            switch count {
+            case 1: "1 byte"
+            case ..<1000: "\(count) bytes"
+            case ..<1_000_000: "\((count + 500) / 1000) kB"
+            default: "\(count / 1_000_000).\(count / 100_000 % 10) MB"
+            }
+        }
+    }
+
+    /// In the server's order.
+    let parts: [Part]
+    /// Nil also where the blocks say the same already.
+    let structured: JSONValue?
+
+    var binaries: [Binary] {
+        parts.compactMap { if case .binary(let binary) = $0 { binary } else { nil } }
+    }
+
+    init(_ result: JSONValue) {
+        let blocks = result["content"]?.array ?? []
+        var structured = result["structuredContent"]
+        if structured?.isNull == true { structured = nil }
+        let isWrapper = structured?.object?.keys == ["result"]
+        if let structured, blocks.count(where: Self.isText) == 1,
+            let text = blocks.first(where: Self.isText), Self.parsed(text)?.means(structured) == true
+        {
+            // The text is for clients that know no structured content: laid out anew, it is easier to read.
+            parts = blocks.filter { !Self.isText($0) }.map(Self.part)
+            self.structured = structured
+        } else {
+            parts = blocks.map(Self.part)
+            let isRepeated = isWrapper && Self.repeats(structured?["result"], blocks)
+            self.structured = isRepeated ? nil : structured
+        }
+    }
+
+    /// Whether `value` is what FastMCP makes of a tool's return value: the blocks over again, as it puts a value that is
+    /// no object into an object.
+    private static func repeats(_ value: JSONValue?, _ blocks: [JSONValue]) -> Bool {
+        guard let value else { return false }
+        if blocks.count == 1, says(blocks[0], value) { return true }
+        guard let elements = value.array, elements.count == blocks.count else { return false }
+        return zip(blocks, elements).allSatisfy(says)
+    }
+
+    private static func says(_ block: JSONValue, _ value: JSONValue) -> Bool {
+        if block.means(value) { return true }
+        guard isText(block) else { return false }
+        return block["text"]?.string == value.string && value.string != nil || parsed(block)?.means(value) == true
+    }
+
+    private static func isText(_ block: JSONValue) -> Bool {
+        block["type"]?.string == "text" && block["text"]?.string != nil
+    }
+
+    /// The JSON that a text block holds.
+    private static func parsed(_ block: JSONValue) -> JSONValue? {
+        block["text"]?.string.flatMap { try? JSONValue.parse($0) }
+    }
+
+    private static func part(_ block: JSONValue) -> Part {
+        switch block["type"]?.string {
+        case "text":
+            return block["text"]?.string.map(Part.text) ?? .json(block)
+        case "image", "audio":
+            return binary(block["type"]?.string ?? "", of: block, data: block["data"])
+        case "resource_link":
+            guard let uri = block["uri"]?.string else { return .json(block) }
+            return .text(block["name"]?.string.map { "\($0)  \(uri)" } ?? uri)
+        case "resource":
+            guard let resource = block["resource"] else { return .json(block) }
+            if let text = resource["text"]?.string { return .text(text) }
+            return resource["blob"].map { binary("resource", of: resource, data: $0) } ?? .json(block)
+        default:
+            return .json(block)
+        }
+    }
+
+    private static func binary(_ kind: String, of block: JSONValue, data: JSONValue?) -> Part {
+        let bytes = data?.string.flatMap(Base64.decode)
+        return .binary(Binary(kind: kind, type: block["mimeType"]?.string, bytes: bytes))
+    }
+}

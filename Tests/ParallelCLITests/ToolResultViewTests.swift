@@ -1,0 +1,291 @@
+import ParallelCore
+import ParallelJSON
+import ParallelTerminal
+import TestSupport
+import Testing
+
+@testable import ParallelCLI
+
+/// What `mcp call` shows of a tool's answer, and where it puts it.
+struct ToolResultViewTests {
+    /// What came of showing one result.
+    struct Shown: Equatable {
+        var output = ""
+        var errors = ""
+        var code = ExitCode.success
+    }
+
+    private func show(
+        _ result: String, tool: String = "find", format: OutputFormat? = nil, file: String? = nil, force: Bool = false,
+        quiet: Bool = false, terminal: TerminalInfo = TerminalInfo(), in directory: TemporaryDirectory? = nil
+    ) throws -> Shown {
+        let streams = Streams.captured()
+        let context = Context.test(
+            ScriptedTransport([]), streams: streams, terminal: terminal, directory: directory?.path ?? "/nowhere")
+        var options = OutputOptions()
+        options.format = format
+        options.file = file
+        options.replacesFile = force
+        options.isQuiet = quiet
+        let result = try JSONValue.parse(result)
+        var code = ExitCode.success
+        do {
+            let output = try Output(options, context)
+            try ToolResultView(output: output, tool: tool).write(result)
+            try output.finish()
+        } catch {
+            code = Run.report(error, context)
+        }
+        return Shown(output: streams.capturedOutput, errors: streams.capturedError, code: code)
+    }
+
+    // MARK: - Text
+
+    struct Row: CustomTestStringConvertible {
+        let result: String
+        let output: String
+        var testDescription: String { result }
+
+        init(_ content: String, _ rest: String = "", as output: String) {
+            result = #"{"content":[\#(content)]\#(rest)}"#
+            self.output = output
+        }
+    }
+
+    @Test(arguments: [
+        Row(#"{"type":"text","text":"hello"}"#, as: "hello\n"),
+        Row(
+            #"{"type":"text","text":"a\n"},{"type":"text","text":""},{"type":"text","text":"b\u001b[31m"}"#,
+            as: "a\nb\u{1B}[31m\n"),
+        Row(#"{"type":"resource_link","name":"Report","uri":"file:///r.pdf"}"#, as: "Report  file:///r.pdf\n"),
+        Row(#"{"type":"resource_link","uri":"file:///r.pdf"}"#, as: "file:///r.pdf\n"),
+        Row(#"{"type":"resource","resource":{"uri":"x:1","text":"inside"}}"#, as: "inside\n"),
+        Row(#"{"type":"hologram","data":1.10}"#, as: #"{"type":"hologram","data":1.10}"# + "\n"),
+        Row(
+            #"{"type":"text"},7,{"type":"resource"},{"type":"resource","resource":{}},{"type":"resource_link"}"#,
+            as: """
+                {"type":"text"}
+                7
+                {"type":"resource"}
+                {"type":"resource","resource":{}}
+                {"type":"resource_link"}
+
+                """),
+        Row("", as: ""),
+    ])
+    func `every kind of content is shown`(row: Row) throws {
+        #expect(try show(row.result) == Shown(output: row.output))
+    }
+
+    @Test(arguments: [
+        // Nothing but structured content, or text that says something else.
+        Row("", #","structuredContent":{"a":1}"#, as: #"{"a":1}"# + "\n"),
+        Row("", #","structuredContent":null"#, as: ""), Row("", #","structuredContent":[1, 2]"#, as: "[1,2]\n"),
+        Row(#"{"type":"text","text":"one result"}"#, #","structuredContent":{"a":1}"#, as: "one result\n{\"a\":1}\n"),
+        Row(
+            #"{"type":"text","text":"{}"},{"type":"text","text":"{\"a\":1}"}"#, #","structuredContent":{"a":1}"#,
+            as: "{}\n{\"a\":1}\n{\"a\":1}\n"),
+        // The text repeats it.
+        Row(
+            #"{"type":"text","text":"{ \"b\": 2, \"a\": 1.0 }"}"#, #","structuredContent":{"a":1,"b":2}"#,
+            as: #"{"a":1,"b":2}"# + "\n"),
+        Row(
+            #"{"type":"text","text":"{\"a\":1}"},{"type":"resource_link","name":"n","uri":"u"}"#,
+            #","structuredContent":{"a":1}"#, as: "n  u\n{\"a\":1}\n"),
+        Row(#"{"type":"text","text":"7"}"#, #","structuredContent":7"#, as: "7\n"),
+        // FastMCP puts what is no object into one.
+        Row(#"{"type":"text","text":"us/5"}"#, #","structuredContent":{"result":"us/5"}"#, as: "us/5\n"),
+        Row(#"{"type":"text","text":"7"}"#, #","structuredContent":{"result":7.0}"#, as: "7\n"),
+        Row(
+            #"{"type":"text","text":"a"},{"type":"text","text":"2"},{"type":"text","text":"{\"b\": 3}"}"#,
+            #","structuredContent":{"result":["a",2,{"b":3}]}"#, as: "a\n2\n{\"b\": 3}\n"),
+        Row(#"{"type":"text","text":"[1, 2]"}"#, #","structuredContent":{"result":[1,2]}"#, as: "[1, 2]\n"),
+        Row(
+            #"{"type":"text","text":"a"}"#, #","structuredContent":{"result":[{"text":"a","type":"text"}]}"#, as: "a\n"),
+        Row("", #","structuredContent":{"result":[]}"#, as: ""),
+        Row("", #","structuredContent":{"result":null}"#, as: "{\"result\":null}\n"),
+        Row(
+            #"{"type":"text","text":"{\"result\":\"x\"}"}"#, #","structuredContent":{"result":"x"}"#,
+            as: #"{"result":"x"}"# + "\n"),
+        Row(#"{"type":"text","text":"a"}"#, #","structuredContent":{"result":"b"}"#, as: "a\n{\"result\":\"b\"}\n"),
+        Row(
+            #"{"type":"text","text":"a"}"#, #","structuredContent":{"result":["a","b"]}"#,
+            as: "a\n{\"result\":[\"a\",\"b\"]}\n"),
+        Row(
+            #"{"type":"text","text":"a"}"#, #","structuredContent":{"result":"a","more":1}"#,
+            as: "a\n{\"result\":\"a\",\"more\":1}\n"),
+    ])
+    func `structured content is shown unless the text repeats it`(row: Row) throws {
+        #expect(try show(row.result) == Shown(output: row.output))
+    }
+
+    @Test(arguments: ["{}", #"{"content":null}"#, #"{"content":"text"}"#, "[]", "7"])
+    func `a result without content shows nothing`(result: String) throws {
+        #expect(try show(result) == Shown())
+    }
+
+    @Test func `a terminal gets JSON laid out and text made harmless`() throws {
+        let result = #"{"content":[{"type":"text","text":"a\u001b[31m"}],"structuredContent":{"a":"\u001b"}}"#
+        #expect(
+            try show(result, terminal: .screen).output == """
+                a␛[31m
+                {
+                  "a": "\\u001b"
+                }
+
+                """)
+    }
+
+    @Test(arguments: [OutputFormat.json, .jsonl])
+    func `JSON is the whole result`(format: OutputFormat) throws {
+        let result = #"{"content":[{"type":"image","data":"!","x":1.10}],"structuredContent":{},"_meta":{"a":[]}}"#
+        #expect(try show(result, format: format) == Shown(output: result + "\n"))
+        let directory = try TemporaryDirectory()
+        #expect(try show(result, format: format, file: "out", in: directory) == Shown())
+        #expect(Disk.text(directory.file("out")) == result + "\n")
+    }
+
+    // MARK: - Data
+
+    static let image = #"{"type":"image","data":"iVBORw==","mimeType":"image/png"}"#
+    static let audio = #"{"type":"audio","data":"AAEC\nAwQ","mimeType":"audio/wav"}"#
+    static let blob = #"{"type":"resource","resource":{"uri":"file:///../../etc/x","blob":"AP8=","mimeType":"a/b"}}"#
+    static let text = #"{"type":"text","text":"a cat"}"#
+
+    @Test func `data is not for a terminal or a pipe`() throws {
+        let large = #"{"type":"image","data":"\#(String(repeating: "AAAA", count: 4100))"}"#
+        let broken = #"{"type":"audio","data":"?","mimeType":"audio/\u001b[1m"},{"type":"image"}"#
+        let result = #"{"content":[\#(Self.image),\#(Self.text),\#(Self.blob),\#(large),\#(broken)]}"#
+        for terminal in [TerminalInfo(), .screen] {
+            #expect(
+                try show(result, terminal: terminal)
+                    == Shown(
+                        output: "a cat\n",
+                        errors: """
+                            image (image/png, 4 bytes) not shown; save it with -o FILE
+                            resource (a/b, 2 bytes) not shown; save it with -o FILE
+                            image (12 kB) not shown; save it with -o FILE
+                            audio (audio/␛[1m, not valid Base64) not shown
+                            image (not valid Base64) not shown
+
+                            """))
+        }
+        #expect(try show(result, quiet: true) == Shown(output: "a cat\n"))
+    }
+
+    @Test func `one item is the file, and the text goes on to standard output`() throws {
+        let directory = try TemporaryDirectory()
+        let result = #"{"content":[\#(Self.text),\#(Self.image)],"structuredContent":{"a":"\u001b"}}"#
+        let shown = try show(result, file: "cat.png", terminal: .screen, in: directory)
+        #expect(shown == Shown(output: "a cat\n{\n  \"a\": \"\\u001b\"\n}\n"))
+        #expect(Disk.bytes(directory.file("cat.png")) == [0x89, 0x50, 0x4E, 0x47])
+        #expect(Disk.names(in: directory.path) == ["cat.png"])
+    }
+
+    @Test func `several items are files with numbers, whatever the server calls them`() throws {
+        let directory = try TemporaryDirectory()
+        let result = #"{"content":[\#(Self.image),\#(Self.text),\#(Self.audio),\#(Self.blob)]}"#
+        #expect(
+            try show(result, file: "out.png", in: directory)
+                == Shown(
+                    output: "a cat\n",
+                    errors: """
+                        image (image/png, 4 bytes) goes to out.png
+                        audio (audio/wav, 5 bytes) goes to out-2.png
+                        resource (a/b, 2 bytes) goes to out-3.png
+
+                        """))
+        #expect(Disk.names(in: directory.path) == ["out-2.png", "out-3.png", "out.png"])
+        #expect(Disk.bytes(directory.file("out-2.png")) == [0, 1, 2, 3, 4])
+        #expect(Disk.bytes(directory.file("out-3.png")) == [0, 0xFF])
+    }
+
+    @Test func `without data the file gets the text`() throws {
+        let directory = try TemporaryDirectory()
+        let shown = try show(#"{"content":[\#(Self.text)],"structuredContent":{"a":1}}"#, file: "out", in: directory)
+        #expect(shown == Shown())
+        #expect(Disk.text(directory.file("out")) == "a cat\n{\"a\":1}\n")
+    }
+
+    @Test(arguments: ["out.png", "out-2.png"])
+    func `a file that exists stays, and nothing is written`(name: String) throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("old", to: name)
+        let result = #"{"content":[\#(Self.text),\#(Self.image),\#(Self.audio)]}"#
+        let shown = try show(result, file: "out.png", in: directory)
+        #expect(shown.code == (name == "out.png" ? .usage : .unexpected) && shown.output.isEmpty)
+        #expect(shown.errors.hasPrefix("error: \(name) exists\n  --force replaces it\n"))
+        #expect(Disk.names(in: directory.path) == [name] && Disk.text(directory.file(name)) == "old")
+
+        #expect(try show(result, file: "out.png", force: true, in: directory).code == .success)
+        #expect(Disk.names(in: directory.path) == ["out-2.png", "out.png"])
+        #expect(Disk.text(directory.file(name)) != "old")
+    }
+
+    @Test(arguments: [
+        (#"{"type":"image","data":"iVBO*","mimeType":"image/png"}"#, "image (image/png, not valid Base64)"),
+        (#"{"type":"audio"}"#, "audio (not valid Base64)"),
+        (#"{"type":"resource","resource":{"blob":7}}"#, "resource (not valid Base64)"),
+    ])
+    func `data that can't be read leaves no file`(block: String, described: String) throws {
+        let directory = try TemporaryDirectory()
+        let result = #"{"content":[\#(Self.text),\#(Self.image),\#(block)]}"#
+        #expect(
+            try show(result, file: "out.png", in: directory)
+                == Shown(errors: "error: the tool 'find' answered with \(described)\n", code: .unexpected))
+        #expect(Disk.names(in: directory.path).isEmpty)
+    }
+
+    @Test(arguments: [
+        ("out.png", "out-2.png"), ("out", "out-2"), ("a.b/out", "a.b/out-2"), ("x.tar.gz", "x.tar-2.gz"),
+        ("/a/.hidden", "/a/.hidden-2"), ("./.a.b", "./.a-2.b"), ("é.png", "é-2.png"), ("dot.", "dot-2."),
+    ])
+    func `the number stands in front of the extension`(path: String, second: String) {
+        #expect(Output.name(ofFile: 1, beside: path) == path)
+        #expect(Output.name(ofFile: 2, beside: path) == second)
+    }
+
+    // MARK: - Errors
+
+    @Test(arguments: [
+        (Self.text, "", "a cat\n"),
+        (
+            #"{"type":"text","text":"\n 1 fault\r\nurls\u001b[0m\n\n\tmissing\n\n"}"#, "",
+            " 1 fault\nurls␛[0m\n\n\tmissing\n"
+        ),
+        (
+            "\(Self.text),\(Self.image)", #","structuredContent":{"code":7}"#,
+            "a cat\nimage (image/png, 4 bytes)\n{\"code\":7}\n"
+        ),
+        ("", #","structuredContent":{"code":7}"#, "{\"code\":7}\n"), ("", "", "it did not say which\n"),
+    ])
+    func `an error of the tool is told on standard error`(content: String, rest: String, said: String) throws {
+        let result = #"{"content":[\#(content)]\#(rest),"isError":true}"#
+        let expected = Shown(errors: "error: the tool 'find' reported an error: \(said)", code: .runFailed)
+        #expect(try show(result) == expected)
+        #expect(try show(result, quiet: true, terminal: .screen) == expected)
+        let directory = try TemporaryDirectory()
+        #expect(try show(result, file: "out", in: directory) == expected)
+        #expect(Disk.names(in: directory.path).isEmpty)
+    }
+
+    @Test func `with JSON it is in the output as well`() throws {
+        let result = #"{"content":[\#(Self.text)],"isError":true}"#
+        let errors = "error: the tool 'fi␛nd' reported an error: a cat\n"
+        #expect(
+            try show(result, tool: "fi\u{1B}nd", format: .json)
+                == Shown(output: result + "\n", errors: errors, code: .runFailed))
+        let directory = try TemporaryDirectory()
+        #expect(
+            try show(result, tool: "fi\u{1B}nd", format: .json, file: "out", in: directory)
+                == Shown(errors: errors, code: .runFailed))
+        #expect(Disk.text(directory.file("out")) == result + "\n")
+    }
+
+    @Test func `a long error is told whole`() throws {
+        let text = (0..<500).map { "line \($0)" }.joined(separator: "\n")
+        let result: JSONValue = ["content": [["type": "text", "text": .string(text)]], "isError": true]
+        let shown = try show(result.serialized())
+        #expect(shown.errors == "error: the tool 'find' reported an error: \(text)\n")
+    }
+}
