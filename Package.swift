@@ -65,6 +65,10 @@ let package = Package(
         // Reads JSON lines, writes them back: what `Scripts/bench` times against jq.
         .executableTarget(
             name: "json-roundtrip", dependencies: ["ParallelJSON"], path: "Tests/JSONRoundTrip", swiftSettings: strict),
+        // Calls a tool of an MCP server many times: what `Scripts/bench` times against the official SDK.
+        .executableTarget(
+            name: "mcp-calls", dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON"], path: "Tests/MCPCalls",
+            swiftSettings: strict),
         .testTarget(name: "ParallelJSONTests", dependencies: ["ParallelJSON"], swiftSettings: strict),
         .testTarget(
             name: "ParallelHTTPTests", dependencies: ["ParallelHTTP", "ParallelSystem", "TestSupport"],

@@ -23,7 +23,7 @@ _parallel_table() {
             esac
             ;;
         mcp)
-            commands='add list get remove'
+            commands='add list get remove test tools call resources prompts'
             flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -88,10 +88,11 @@ _parallel_table() {
             esac
             ;;
         'mcp add')
-            flags='--header -H --bearer-env --allow-tool --scope --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--allow-tool --scope --verify --force --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --allow-tool) value=none ;;
+                --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
                 --scope) value='words user project' ;;
+                --api-key-file) value=file ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
@@ -118,6 +119,59 @@ _parallel_table() {
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
+            esac
+            ;;
+        'mcp test')
+            flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp tools')
+            flags='--schema --header -H --bearer-env --api-key-file --timeout --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --schema | --header | -H | --bearer-env | --timeout) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp call')
+            flags='--arg -a --arg-json --args --check --yes -y --wait --header -H --bearer-env --api-key-file --timeout --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --arg | -a | --arg-json | --header | -H | --bearer-env | --timeout) value=none ;;
+                --args) value=@file ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp resources')
+            flags='--header -H --bearer-env --api-key-file --timeout --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+                2) value='words read' ;;
+            esac
+            ;;
+        'mcp prompts')
+            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --arg | -a | --header | -H | --bearer-env | --timeout) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+                2) value='words get' ;;
             esac
             ;;
         help)

@@ -25,7 +25,9 @@ enum APIConnection {
     }
 
     /// Stacks the transport: every attempt is traced, redirects stay on the origin, reads are retried.
-    static func transport(_ output: Output, _ context: Context) -> any HTTPTransport {
+    static func transport(
+        _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy()
+    ) -> any HTTPTransport {
         var transport = context.transport
         if output.options.isVerbose {
             transport = TracingTransport(transport, clock: context.clock) { line in
@@ -33,7 +35,7 @@ enum APIConnection {
             }
         }
         return RetryingTransport(
-            RedirectingTransport(transport), policy: RetryPolicy(), clock: context.clock, now: context.now,
+            RedirectingTransport(transport), policy: policy, clock: context.clock, now: context.now,
             random: context.random
         ) { notice in
             guard output.options.isVerbose else { return }

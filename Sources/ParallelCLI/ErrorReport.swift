@@ -36,6 +36,8 @@ struct ErrorReport: Error {
             self.init(api: error)
         case let error as HTTPError:
             self.init(http: error, context)
+        case let error as MCPError:
+            self.init(mcp: error)
         case let error as UnexpectedAnswer:
             self.init(.unexpected, error.message)
         case let error as ServerSentEventError:
@@ -120,7 +122,9 @@ struct ErrorReport: Error {
         switch error.kind {
         case .cannotLoadLibrary:
             self.init(.unexpected, error.message, hints: ["install libcurl (Debian, Ubuntu: apt-get install libcurl4)"])
-        case .redirectRefused, .invalidRequest:
+        case .redirectRefused:
+            self.init(.refused, error.message, hints: ["use that URL if it is the server you mean"])
+        case .invalidRequest:
             self.init(.refused, error.message)
         case .tooLarge, .protocolError, .outOfResources:
             self.init(.unexpected, error.message)
@@ -129,6 +133,23 @@ struct ErrorReport: Error {
         default:
             self.init(.unreachable, error.message)
         }
+    }
+
+    private init(mcp error: MCPError) {
+        let code: ExitCode =
+            switch error.kind {
+            case .unauthorized: .notAuthenticated
+            case .fault, .status, .noCommonVersion, .inputRequired, .unsupported: .refused
+            case .notMCP: .unexpected
+            case .answerLost, .timedOut(isCall: false): .unreachable
+            case .timedOut(isCall: true): .stillRunning
+            }
+        var hints: [String?] = error.hints
+        if code == .notAuthenticated {
+            let login = error.challenge?.offersLogin == true ? "it offers a login with OAuth; " : ""
+            hints.append("\(login)a token is given with --bearer-env VAR, another header with --header 'Name: ${VAR}'")
+        }
+        self.init(code, error.message, hints: hints)
     }
 
     private init(settings fault: Settings.Fault) {

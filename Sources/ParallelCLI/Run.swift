@@ -5,7 +5,10 @@ package enum Run {
     /// Whether a command line will probably need the network, told from single words before it is read: for a head
     /// start. A wrong guess costs a moment and nothing else.
     package static func mayConnect(_ arguments: [String]) -> Bool {
-        guard let first = arguments.first, ["task", "search"].contains(first) else { return false }
+        guard let first = arguments.first else { return false }
+        let second = arguments.dropFirst().first ?? ""
+        let speaksMCP = first == "mcp" && ["test", "tools", "call", "resources", "prompts", "add"].contains(second)
+        guard ["task", "search"].contains(first) || speaksMCP else { return false }
         return !arguments.contains { ["-h", "--help", "--dry-run", "--curl"].contains($0) }
     }
 

@@ -7,7 +7,7 @@ extension Duration {
     }
 
     /// For messages: `30 s` or `0.25 s`.
-    var inSeconds: String {
+    package var inSeconds: String {
         let milliseconds = wholeMilliseconds
         return milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(Double(milliseconds) / 1000) s"
     }

@@ -41,6 +41,9 @@ package struct HTTPRequest: Sendable {
     /// Nil sends none; a POST then announces a length of 0.
     package var body: [UInt8]?
     package var resend: Resend
+    /// Whether a request that must not be sent twice may go over a connection that was used before. If that has died
+    /// unseen, the request fails instead of being sent again, and nobody knows what became of it.
+    package var mayReuseConnection = false
     package var timeouts: Timeouts
     /// False: `send` returns once the whole body is here, so that a truncated body is a failed request.
     /// True: `send` returns after the header section, and the body follows as it arrives.

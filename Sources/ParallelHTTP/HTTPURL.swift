@@ -178,7 +178,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    private static func looksLikeIPv4(_ host: String) -> Bool {
+    static func looksLikeIPv4(_ host: String) -> Bool {
         let octets = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return octets.count == 4
             && octets.allSatisfy { octet in
@@ -187,7 +187,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
             }
     }
 
-    private static func ipv6Bytes(_ host: String) -> [UInt8]? {
+    static func ipv6Bytes(_ host: String) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: 16)
         return inet_pton(AF_INET6, host, &bytes) == 1 ? bytes : nil
     }

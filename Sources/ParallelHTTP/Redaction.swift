@@ -5,7 +5,8 @@ package enum Redaction {
     /// Header fields whose values are neither secret nor personal.
     private static let shownHeaders: Set<String> = [
         "accept", "accept-encoding", "age", "allow", "cache-control", "content-encoding", "content-length",
-        "content-type", "date", "etag", "last-event-id", "last-modified", "mcp-protocol-version", "parallel-beta",
+        "content-type", "date", "etag", "last-event-id", "last-modified", "mcp-method", "mcp-protocol-version",
+        "parallel-beta",
         "request-id", "retry-after", "retry-after-ms", "server", "transfer-encoding", "user-agent", "vary", "via",
         "www-authenticate", "x-request-id",
     ]

@@ -8,9 +8,12 @@ extension RegistryFixture {
         _ name: String, _ url: String? = nil, _ headers: [String: String] = [:], tools: [String]? = nil,
         to scope: RegistryScope = .user, force: Bool = false, in directory: String? = nil
     ) throws -> RegistryAddition {
-        try registry(in: directory).add(
-            name, url: url, headers: headers.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: $0.value) },
-            allowedTools: tools, to: scope, force: force)
+        let registry = registry(in: directory)
+        return try registry.store(
+            registry.plan(
+                name, url: url,
+                headers: headers.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: $0.value) },
+                allowedTools: tools, to: scope, force: force))
     }
 }
 
@@ -194,7 +197,7 @@ extension RegistryFixture {
     @Test func `without a home there is no place for an own entry`() throws {
         let registry = ServerRegistry(environment: [:], workingDirectory: "/")
         let message = try fault {
-            _ = try registry.add("a", url: "https://a/", headers: [], allowedTools: nil, to: .user, force: false)
+            _ = try registry.plan("a", url: "https://a/", headers: [], allowedTools: nil, to: .user, force: false)
         }
         #expect(message.contains("HOME"))
     }

@@ -110,7 +110,7 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         let registry = fixture.registry()
         #expect(try fault { _ = try registry.entries() } == expected)
         let added = try fault {
-            _ = try registry.add("b", url: "https://b/", headers: [], allowedTools: nil, to: .project, force: true)
+            _ = try registry.plan("b", url: "https://b/", headers: [], allowedTools: nil, to: .project, force: true)
         }
         #expect(added == expected)
         #expect(try fault { _ = try registry.remove("a", from: .project) } == expected)
@@ -319,7 +319,7 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         let registry = ServerRegistry(environment: ["HOME": fixture.home], workingDirectory: nil)
         #expect(try registry.entries().map(\.name) == ["crm", "parallel-search", "parallel-task"])
         let message = try fault {
-            _ = try registry.add("a", url: "https://a/", headers: [], allowedTools: nil, to: .project, force: false)
+            _ = try registry.plan("a", url: "https://a/", headers: [], allowedTools: nil, to: .project, force: false)
         }
         #expect(message == "there is no project file, as the working directory is not known")
         #expect(try fault { _ = try registry.remove("a", from: .project) }.hasPrefix("no MCP server is named 'a'"))

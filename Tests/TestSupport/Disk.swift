@@ -20,6 +20,12 @@ package enum Disk {
 
     package static func text(_ path: String) -> String? { bytes(path).map { String(decoding: $0, as: UTF8.self) } }
 
+    /// The permission bits of a file; nil where there is none.
+    package static func mode(_ path: String) -> UInt16? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? UInt16(status.st_mode & 0o7777) : nil
+    }
+
     /// The names in a folder, hidden ones included, sorted.
     package static func names(in path: String) -> [String] {
         guard let folder = opendir(path) else { return [] }

@@ -56,8 +56,7 @@ package final class RegistryFixture: Sendable {
 
     /// The permission bits.
     package func mode(_ path: String) -> UInt16 {
-        var status = stat()
-        return lstat(path, &status) == 0 ? UInt16(status.st_mode & 0o7777) : 0
+        Disk.mode(path) ?? 0
     }
 
     package func isLink(_ path: String) -> Bool {

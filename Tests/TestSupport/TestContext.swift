@@ -10,12 +10,14 @@ extension Context {
     /// The key is `test-key`, the API `https://api.parallel.ai`, home and working directory are `directory`. Waits of up
     /// to a minute pass at once.
     package static func test(
-        _ transport: ScriptedTransport, streams: Streams = .captured(), terminal: TerminalInfo = TerminalInfo(),
+        _ transport: any HTTPTransport, streams: Streams = .captured(), terminal: TerminalInfo = TerminalInfo(),
         environment: [String: String] = [:], directory: String = "/nowhere",
         clock: any Clock<Duration> = ManualClock(passing: .seconds(60)), prompter: Prompter = .scripted([]),
         interruption: Int32? = nil
     ) -> Context {
-        let base = ["PARALLEL_API_KEY": "test-key", "HOME": directory]
+        // Without a directory of its own, a test must not leave anything behind.
+        let cache = directory == "/nowhere" ? "/dev/null" : directory + "/.cache"
+        let base = ["PARALLEL_API_KEY": "test-key", "HOME": directory, "XDG_CACHE_HOME": cache]
         return Context(
             programName: "parallel", streams: streams, terminal: terminal,
             environment: base.merging(environment) { _, given in given }, workingDirectory: directory,
@@ -55,7 +57,7 @@ package struct CommandRun: Sendable {
     package let code: ExitCode
     package let output: String
     package let errors: String
-    package let requests: [HTTPRequest]
+    package private(set) var requests: [HTTPRequest]
     /// What the person was asked.
     package let prompts: [String]
 
@@ -70,6 +72,19 @@ package struct CommandRun: Sendable {
         interruption: Int32? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) async {
         let transport = ScriptedTransport(exchanges, sourceLocation: sourceLocation)
+        await self.init(
+            words, over: transport, stdin: stdin, terminal: terminal, environment: environment, directory: directory,
+            clock: clock, answers: answers, interruption: interruption)
+        requests = transport.requests
+    }
+
+    /// Carries out `words` over a network that is played otherwise; `requests` stays empty.
+    package init(
+        _ words: [String], over transport: any HTTPTransport, stdin: String = "",
+        terminal: TerminalInfo = TerminalInfo(), environment: [String: String] = [:], directory: String = "/nowhere",
+        clock: any Clock<Duration> = ManualClock(passing: .seconds(60)), answers: [LineEditor.Result] = [],
+        interruption: Int32? = nil
+    ) async {
         let streams = Streams.captured(stdin: Array(stdin.utf8))
         let script = Prompter.scripted(answers)
         let prompts = Lock<[String]>([])
@@ -84,7 +99,7 @@ package struct CommandRun: Sendable {
                 clock: clock, prompter: prompter, interruption: interruption))
         output = streams.capturedOutput
         errors = streams.capturedError
-        requests = transport.requests
+        requests = []
         self.prompts = prompts.withLock { $0 }
     }
 }

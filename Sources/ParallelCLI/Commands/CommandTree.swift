@@ -19,6 +19,8 @@ package enum CommandTree {
                 heading: "MCP servers",
                 commands: [
                     MCPAddCommand.command, MCPListCommand.command, MCPGetCommand.command, MCPRemoveCommand.command,
+                    MCPTestCommand.command, MCPToolsCommand.command, MCPCallCommand.command,
+                    MCPResourcesCommand.command, MCPPromptsCommand.command,
                 ]),
             Group(heading: "The program itself", commands: [HelpCommand.command, CompletionCommand.command]),
         ]

@@ -46,7 +46,11 @@ struct HelpTopic: Sendable {
                     (
                         "XDG_CONFIG_HOME",
                         "Where the folder parallel with your own files is; ~/.config where it is not set"
-                    )
+                    ),
+                    (
+                        "XDG_CACHE_HOME",
+                        "Where the folder parallel with what can be found out again is; ~/.cache where it is not set"
+                    ),
                 ]),
             entries(
                 "Network",

@@ -32,6 +32,12 @@ package struct Settings: Sendable {
         }
     }
 
+    /// The API where it is a stand-in on this machine, such as `parallel-sandbox`; nil for the real one.
+    package static func standIn(_ environment: [String: String]) -> HTTPURL? {
+        guard let url = try? baseURL(environment), url.isLoopback else { return nil }
+        return url
+    }
+
     /// https anywhere, http to this machine only: a key must not cross a network in the clear.
     private static func baseURL(_ environment: [String: String]) throws(Fault) -> HTTPURL {
         let set = baseURLVariables.lazy.compactMap { name in

@@ -2,13 +2,16 @@
 package struct XDGPaths: Sendable {
     /// `$XDG_CONFIG_HOME/parallel`, else `~/.config/parallel`; nil when the environment names no home.
     package let configuration: String?
+    /// `$XDG_CACHE_HOME/parallel`, else `~/.cache/parallel`; nil when the environment names no home.
+    package let cache: String?
 
-    /// Relative values of `XDG_CONFIG_HOME` are ignored, as the specification demands.
+    /// Relative values of the variables are ignored, as the specification demands.
     package init(environment: [String: String]) {
-        if let base = environment["XDG_CONFIG_HOME"], base.hasPrefix("/") {
-            configuration = base + "/parallel"
-        } else {
-            configuration = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 + "/.config/parallel" : nil }
+        func folder(_ variable: String, default name: String) -> String? {
+            if let base = environment[variable], base.hasPrefix("/") { return base + "/parallel" }
+            return environment["HOME"].flatMap { $0.hasPrefix("/") ? "\($0)/\(name)/parallel" : nil }
         }
+        configuration = folder("XDG_CONFIG_HOME", default: ".config")
+        cache = folder("XDG_CACHE_HOME", default: ".cache")
     }
 }

@@ -1,6 +1,6 @@
 import ParallelCore
 
-/// Flags that the commands on the registry of MCP servers share.
+/// Flags and words that the commands on MCP servers share.
 enum MCPFlags {
     static func scope(_ summary: String) -> Flag<RegistryScope> {
         Flag(
@@ -10,5 +10,32 @@ enum MCPFlags {
                 "'user' (the default) is mcp.json in your configuration folder, which only you can read. 'project' is "
                 + ".mcp.json in the git working tree, which others get with a clone."
         ) { scope, text throws(InvalidValue) in scope = try ChoiceText.parse(text) }
+    }
+
+    static func allowTool(_ summary: String, details: String = "") -> Flag<[String]?> {
+        Flag(
+            "allow-tool", value: FlagSpec.Value("TOOL"), isRepeatable: true, summary: summary, details: details
+        ) { tools, text throws(InvalidValue) in
+            if text.isEmpty { throw InvalidValue("the name is empty") }
+            tools = (tools ?? []) + [text]
+        }
+    }
+
+    /// `NAME=VALUE`; the value may be empty and hold more equals signs.
+    static func pair(_ text: String) throws(InvalidValue) -> (name: String, value: String) {
+        guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+            throw InvalidValue("'\(text)' is not NAME=VALUE")
+        }
+        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+    }
+
+    /// What stands behind the word `verb` on a line such as `SERVER read URI`; nil where nothing follows the server.
+    static func object(of verb: String, in words: [String], named name: String) throws(UsageError) -> String? {
+        guard words.count > 1 else { return nil }
+        guard words[1] == verb else {
+            throw UsageError("unexpected argument '\(words[1])'", hint: "did you mean '\(verb) \(words[1])'?")
+        }
+        guard words.count > 2 else { throw UsageError("missing \(name) after '\(verb)'") }
+        return words[2]
     }
 }

@@ -11,37 +11,67 @@ package struct RegistryAddition: Sendable {
     package let notes: [String]
 }
 
+/// A server that may be added: everything is checked that needs no network.
+package struct PlannedAddition: Sendable {
+    package let name: String
+    package let definition: ServerDefinition
+    /// Whether the file has an equal entry.
+    package let isThere: Bool
+    let scope: RegistryScope
+    let force: Bool
+    let notes: [String]
+}
+
 extension ServerRegistry {
-    /// Stores a server as it is given, variables unexpanded.
+    /// Checks whether a server can be stored as it is given, variables unexpanded; changes nothing.
     ///
     /// Without a URL the name must be one of Parallel's servers. `force` replaces an entry that differs, gives one of
     /// Parallel's names to another server, and lets a literal secret into the project's file. Throws `RegistryError` where
-    /// the entry or the file's content is at fault, and `FileError`.
-    package func add(
+    /// the entry or the file's content is at fault.
+    package func plan(
         _ name: String, url: String?, headers: [ServerDefinition.Header], allowedTools: [String]?,
         to scope: RegistryScope, force: Bool
-    ) throws -> RegistryAddition {
+    ) throws(RegistryError) -> PlannedAddition {
         guard Self.isValidName(name) else {
             throw RegistryError(
                 "a name has 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit")
         }
-        let definition = try Self.definition(name, url: url, headers: headers, allowedTools: allowedTools, force: force)
+        let definition = try definition(name, url: url, headers: headers, allowedTools: allowedTools, force: force)
         let path = try writablePath(of: scope)
-        var notes = try Self.notesOnSecrets(name, definition, scope, force: force)
-        return try changing(scope, path) { file in
-            let old = file[name]
-            let oldDefinition = old.flatMap { try? ServerDefinition(entry: $0) }
-            if let oldDefinition, oldDefinition.isSame(as: definition) {
-                return RegistryAddition(change: .unchanged, path: file.shownPath, notes: [])
-            }
-            if old != nil, !force {
-                throw RegistryError(
-                    "'\(name)' is in \(file.shownPath) already, with another content", hint: "--force replaces it")
-            }
-            try file.write(name, definition.merged(into: old))
-            notes += notesOnClash(name, definition, scope)
-            return RegistryAddition(change: old == nil ? .added : .replaced, path: file.shownPath, notes: notes)
+        let notes = try Self.notesOnSecrets(name, definition, scope, force: force)
+        var isThere = false
+        if UserFile.exists(path), let file = try file(scope) {
+            isThere = try Self.holds(file, name, definition, force: force)
         }
+        return PlannedAddition(
+            name: name, definition: definition, isThere: isThere, scope: scope, force: force, notes: notes)
+    }
+
+    /// Stores a planned server. Throws `RegistryError` where the file has changed so that it can't be, and `FileError`.
+    package func store(_ plan: PlannedAddition) throws -> RegistryAddition {
+        try changing(plan.scope, writablePath(of: plan.scope)) { file in
+            let path = file.shownPath
+            if try Self.holds(file, plan.name, plan.definition, force: plan.force) {
+                return RegistryAddition(change: .unchanged, path: path, notes: [])
+            }
+            let old = file[plan.name]
+            try file.write(plan.name, plan.definition.merged(into: old))
+            let notes = plan.notes + notesOnClash(plan.name, plan.definition, plan.scope)
+            return RegistryAddition(change: old == nil ? .added : .replaced, path: path, notes: notes)
+        }
+    }
+
+    /// Whether a file has that very entry. Refuses to replace another one without force.
+    private static func holds(
+        _ file: RegistryFile, _ name: String, _ definition: ServerDefinition, force: Bool
+    ) throws(RegistryError) -> Bool {
+        guard let old = file[name] else { return false }
+        if let oldDefinition = try? ServerDefinition(entry: old), oldDefinition.isSame(as: definition) { return true }
+        guard force else {
+            throw RegistryError(
+                "'\(name)' is in \(file.shownPath) already, with another content", hint: "--force replaces it")
+        }
+        return false
     }
 
     /// Takes a server out of a file and returns the file's path as it is shown to people.
@@ -65,10 +95,10 @@ extension ServerRegistry {
 
     // MARK: - Steps
 
-    private static func definition(
+    private func definition(
         _ name: String, url: String?, headers: [ServerDefinition.Header], allowedTools: [String]?, force: Bool
     ) throws(RegistryError) -> ServerDefinition {
-        let builtIn = BuiltInServer(rawValue: name)?.definition
+        let builtIn = BuiltInServer(rawValue: name)?.definition(environment)
         guard let url = url ?? builtIn?.url else {
             let known = BuiltInServer.allCases.map(\.rawValue).joined(separator: " and ")
             throw RegistryError("'\(name)' needs a URL", hint: "known without one: \(known)")
@@ -116,8 +146,8 @@ extension ServerRegistry {
             }
             notes.append("\(place) is stored as it is; to keep a secret out of the file, \(advice)")
         }
-        if let url = try? HTTPURL(definition.url), url.host == "search-mcp.parallel.ai" {
-            notes.append("search-mcp.parallel.ai is an old address; today it is https://search.parallel.ai/mcp")
+        if let url = try? HTTPURL(definition.url), BuiltInServer.hasOldAddress(url) {
+            notes.append(BuiltInServer.noteOnOldAddress(url))
         }
         return notes
     }

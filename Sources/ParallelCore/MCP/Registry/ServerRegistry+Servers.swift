@@ -27,7 +27,7 @@ extension ServerRegistry {
             project = nil
             projectError = error
         }
-        let entries = Self.entries(user: user, project: project)
+        let entries = entries(user: user, project: project)
         for (index, name) in names.enumerated() where !names[..<index].contains(name) {
             guard let entry = entries.first(where: { $0.name == name }) else {
                 throw projectError ?? Self.unknown(name, entries)
@@ -80,6 +80,20 @@ extension ServerRegistry {
         if count == 0 { throw RegistryError("\(path) has no MCP server that a task can use", hint: use.notes.last) }
     }
 
+    /// `environment` with the key in it, unless it has one.
+    static func environment(_ environment: [String: String], with apiKey: Secret?) -> [String: String] {
+        var environment = environment
+        if let apiKey, environment[Settings.keyVariable]?.isEmpty ?? true {
+            environment[Settings.keyVariable] = apiKey.reveal()
+        }
+        return environment
+    }
+
+    static func notesOnTransport(of server: MCPServer, _ url: HTTPURL) -> [String] {
+        guard url.scheme == "http", !url.isLoopback, !server.headers.isEmpty else { return [] }
+        return ["MCP server '\(server.name)': header values travel in the clear to \(url.origin); https hides them"]
+    }
+
     static func unknown(_ name: String, _ entries: [RegistryEntry]) -> RegistryError {
         let known = entries.filter { !$0.isShadowed }.map(\.name).joined(separator: ", ")
         return RegistryError("no MCP server is named '\(name)'", hint: "known names: \(known)")
@@ -93,11 +107,7 @@ private struct Use {
     private let environment: [String: String]
 
     init(environment: [String: String], apiKey: Secret?) {
-        var environment = environment
-        if let apiKey, environment[Settings.keyVariable]?.isEmpty ?? true {
-            environment[Settings.keyVariable] = apiKey.reveal()
-        }
-        self.environment = environment
+        self.environment = ServerRegistry.environment(environment, with: apiKey)
     }
 
     /// Adds the server of an entry; one that is not trusted gets the API key for Parallel's own hosts only.
@@ -121,10 +131,7 @@ private struct Use {
             let sent = variables.isEmpty ? "" : "; it gets the value of \(variables.joined(separator: ", "))"
             notes.append("MCP server '\(entry.name)' comes from \(entry.origin.path ?? "") (\(url.origin))\(sent)")
         }
-        if url.scheme == "http", !url.isLoopback, !server.headers.isEmpty {
-            notes.append(
-                "MCP server '\(entry.name)': header values travel in the clear to \(url.origin); https hides them")
-        }
+        notes += ServerRegistry.notesOnTransport(of: server, url)
     }
 
     private static func mayGetKey(_ url: HTTPURL) -> Bool {

@@ -23,11 +23,11 @@ package struct ServerRegistry: Sendable {
 
     /// All entries, those that come first in front; of equal names all but the first are shadowed.
     package func entries() throws(RegistryError) -> [RegistryEntry] {
-        try Self.entries(user: file(.user), project: file(.project))
+        try entries(user: file(.user), project: file(.project))
     }
 
     /// The user's own entry comes before Parallel's, and both before the working tree's.
-    static func entries(user: RegistryFile?, project: RegistryFile?) -> [RegistryEntry] {
+    func entries(user: RegistryFile?, project: RegistryFile?) -> [RegistryEntry] {
         var taken: Set<String> = []
         func entry(_ name: String, _ origin: RegistryEntry.Origin, _ value: JSONValue) -> RegistryEntry {
             RegistryEntry(name: name, origin: origin, isShadowed: !taken.insert(name).inserted, value: value)
@@ -37,7 +37,7 @@ package struct ServerRegistry: Sendable {
             return file.servers.map { entry($0.key, .file(file.scope, path: file.shownPath), $0.value) }
         }
         return entries(of: user)
-            + BuiltInServer.allCases.map { entry($0.rawValue, .builtIn, $0.definition.merged(into: nil)) }
+            + BuiltInServer.allCases.map { entry($0.rawValue, .builtIn, $0.definition(environment).merged(into: nil)) }
             + entries(of: project)
     }
 

@@ -1,0 +1,64 @@
+import ParallelCore
+import ParallelHTTP
+
+/// The header fields that an MCP server gets, as typed.
+struct HeaderOptions: Sendable {
+    var headers: [ServerDefinition.Header] = []
+    var bearerVariable: String?
+
+    /// The fields with the bearer token among them.
+    func all() throws(UsageError) -> [ServerDefinition.Header] {
+        guard let bearerVariable else { return headers }
+        if headers.contains(where: { $0.name.lowercased() == "authorization" }) {
+            throw UsageError("--bearer-env and an Authorization header exclude each other")
+        }
+        return headers + [.init(name: "Authorization", value: "Bearer ${\(bearerVariable)}")]
+    }
+}
+
+enum HeaderFlags {
+    static let all: [Flag<HeaderOptions>] = [
+        Flag(
+            "header", short: "H", value: FlagSpec.Value("'NAME: VALUE'"), isRepeatable: true,
+            summary: "Send this header field to the server (repeatable)",
+            details:
+                "Write secrets as ${VAR} or ${VAR:-default}: the value is taken when the server is used, and files keep "
+                + "the reference. In single quotes, or the shell puts the value in."
+        ) { options, text throws(InvalidValue) in options.headers.append(try header(text)) },
+        Flag(
+            "bearer-env", value: FlagSpec.Value("VAR"),
+            summary: "Send the value of the variable VAR as a bearer token",
+            details: "The same as --header 'Authorization: Bearer ${VAR}'."
+        ) { options, text throws(InvalidValue) in options.bearerVariable = try variable(text) },
+    ]
+
+    // MARK: - Values; none is repeated in an error, as it may be a secret
+
+    private static func header(_ text: String) throws(InvalidValue) -> ServerDefinition.Header {
+        guard let colon = text.firstIndex(of: ":") else { throw InvalidValue("write it as 'Name: value'") }
+        let name = String(text[..<colon])
+        var value = text[text.index(after: colon)...]
+        while let first = value.first, first == " " || first == "\t" { value.removeFirst() }
+        while let last = value.last, last == " " || last == "\t" { value.removeLast() }
+        guard HTTPHeaders.isValidName(name) else {
+            throw InvalidValue("the part before the colon is no name of a header field; write 'Name: value'")
+        }
+        guard HTTPHeaders.isValidValue(String(value)) else {
+            throw InvalidValue("the value of '\(name)' has a line end or NUL in it")
+        }
+        if value.isEmpty || ["bearer", "basic", "token"].contains(value.lowercased()) {
+            throw InvalidValue(
+                "'\(name)' has no value; put the header in single quotes, so that the shell leaves ${VAR} alone")
+        }
+        return ServerDefinition.Header(name: name, value: String(value))
+    }
+
+    static func variable(_ text: String) throws(InvalidValue) -> String {
+        let looksLikeToken =
+            text.utf8.count >= 32 && text.contains(where: \.isLowercase) && text.contains(where: \.isNumber)
+        guard VariableReference.isValidName(text), !looksLikeToken else {
+            throw InvalidValue("this is not the name of an environment variable; give the name, not the token itself")
+        }
+        return text
+    }
+}

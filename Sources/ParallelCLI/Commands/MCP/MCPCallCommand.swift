@@ -1,0 +1,187 @@
+import ParallelCore
+import ParallelJSON
+import ParallelTerminal
+
+/// `parallel mcp call`: calls one tool of a server.
+enum MCPCallCommand {
+    struct Options: Sendable {
+        var server = ""
+        var tool = ""
+        var words: [ToolArguments.Word] = []
+        var arguments: InputSource?
+        var checks = true
+        var asksBefore = true
+        var waits = false
+        var connection = MCPConnectionOptions()
+        var output = OutputOptions()
+
+        /// How long the call may take: a wait for a task goes on for longer than a call.
+        var limit: Duration? { connection.timeout ?? (waits ? .seconds(3600) : .seconds(300)) }
+
+        static let flags: [Flag<Options>] =
+            [
+                Flag(
+                    "arg", short: "a", value: FlagSpec.Value("NAME=VALUE"), isRepeatable: true,
+                    summary: "Give the tool this argument (repeatable)",
+                    details:
+                        "The value is read as the type that the tool's schema asks for. For a list, repeat the flag "
+                        + "or write JSON."
+                ) { options, text throws(InvalidValue) in
+                    let (name, value) = try MCPFlags.pair(text)
+                    options.words.append(.text(key: name, value: value))
+                },
+                Flag(
+                    "arg-json", value: FlagSpec.Value("NAME=JSON"), isRepeatable: true,
+                    summary: "Give the tool this argument as JSON (repeatable)"
+                ) { options, text throws(InvalidValue) in
+                    let (name, value) = try MCPFlags.pair(text)
+                    guard let json = try? JSONValue.parse(value) else {
+                        throw InvalidValue("the value of '\(name)' is not JSON")
+                    }
+                    options.words.append(.json(key: name, value: json))
+                },
+                Flag(
+                    "args", value: FlagSpec.Value("JSON", completion: .atFile),
+                    summary: "All arguments as a JSON object: JSON, @FILE or -",
+                    details: "--arg and --arg-json replace single ones of them."
+                ) { $0.arguments = InputSource($1) },
+                Flag(
+                    "check", summary: "Compare the arguments with the tool's schema (default)",
+                    details: "--no-check sends them as they are: the values of --arg as text."
+                ) { $0.checks = $1 },
+                Flag("yes", short: "y", summary: "Call a tool that may destroy something without asking") {
+                    $0.asksBefore = !$1
+                },
+                Flag(
+                    "wait", summary: "Follow what the call started and print its result",
+                    details:
+                        "For parallel-task: after createDeepResearch and createTaskGroup; both cost money and are never repeated."
+                ) { $0.waits = $1 },
+            ]
+            + MCPConnectionFlags.all(
+                timeout: "How long the call may take (default 5m, or 1h to wait)"
+            ).map { $0.embedded(at: \.connection) } + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "mcp call", summary: "Call a tool of an MCP server",
+            description: """
+                Calls one tool and prints what it gives: text as text, structured content as JSON, and with --json the \
+                whole result. Images, audio and other binary content go into the file of --output. The arguments are \
+                compared with the tool's schema before anything is called. A tool's own error exits with 6, one of the \
+                protocol with 4.
+                """,
+            positionals: [
+                MCPConnection.positional, Positional("TOOL", .required, summary: "a name of 'mcp tools'"),
+            ],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init(
+                    "parallel mcp call parallel-search web_search -a objective='Who makes heat pumps?' -a search_queries='heat pump makers'",
+                    "A web search; no key is needed"),
+                .init("parallel mcp call crm find --args @query.json --json | jq .structuredContent", "For a script"),
+                .init(
+                    "parallel mcp call parallel-task createDeepResearch -a input='The HVAC market' --wait",
+                    "Start research and print its report"),
+            ],
+            check: { options, words in
+                options.server = words[0]
+                options.tool = words[1]
+            }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let base = try base(options, context)
+        let connection = try MCPConnection.server(options.server, options.connection, output, context)
+        var patience = options.connection
+        // The flag is for the call; what comes before it has the usual time.
+        patience.timeout = nil
+        let client = try MCPConnection.client(connection, patience, output, context)
+        try await client.use {
+            try await client.connect()
+            let tool = try await tool(options, connection, client)
+            var arguments = try arguments(options, base, tool, context)
+            addSessionID(to: &arguments, tool, connection, context)
+            try confirm(options, tool, context)
+            let result = try await client.call(options.tool, arguments, tool: tool, limit: options.limit)
+            let view = ToolResultView(output: output, tool: options.tool)
+            if options.waits, result["isError"]?.bool != true {
+                let follower = TaskMCPWait(client: client, options: options, output: output, context: context)
+                try view.write(try await follower.result(after: result))
+            } else {
+                try view.write(result)
+            }
+            try output.finish()
+        }
+        return .success
+    }
+
+    // MARK: - Arguments
+
+    private static func base(_ options: Options, _ context: Context) throws -> JSONObject {
+        guard let source = options.arguments else { return [:] }
+        let json = try TaskRequest.json(source, "--args", context)
+        guard let object = json.object else {
+            throw UsageError("--args: the arguments are \(json.typeName); a tool takes an object")
+        }
+        return object
+    }
+
+    /// The tool's description, where something in it is needed; nil where nobody wants to know it.
+    private static func tool(
+        _ options: Options, _ connection: ServerConnection, _ client: MCPClient
+    ) async throws -> MCPTool? {
+        let tools: [MCPTool]
+        if options.checks {
+            tools = try await client.tools().tools
+            return try tools.named(options.tool, of: connection.server.name)
+        }
+        // In the modern era some arguments have to be in the header section too, and only the schema tells which.
+        guard client.conversation?.era == .modern else { return nil }
+        return try await client.tools().tools.first { $0.name == options.tool }
+    }
+
+    private static func arguments(
+        _ options: Options, _ base: JSONObject, _ tool: MCPTool?, _ context: Context
+    ) throws -> JSONObject {
+        let schema = options.checks ? tool?.inputSchema : nil
+        let arguments: JSONObject
+        do throws(InvalidArgument) {
+            arguments = try ToolArguments.object(base: base, words: options.words, schema: schema)
+        } catch {
+            throw UsageError(error.message)
+        }
+        let mismatches = schema.map { SchemaCheck.mismatches(of: .object(arguments), with: $0) } ?? []
+        guard mismatches.isEmpty else {
+            let server = ShellQuoting.quoted(options.server)
+            throw ErrorReport(
+                .usage, "the arguments don't fit the tool '\(options.tool)': \(mismatches[0])",
+                hints: mismatches.dropFirst() + [
+                    "its schema: \(context.programName) mcp tools \(server) --schema \(ShellQuoting.quoted(options.tool))",
+                    "--no-check sends them all the same",
+                ])
+        }
+        return arguments
+    }
+
+    /// Parallel's search counts its free use by a random id, one for each invocation.
+    private static func addSessionID(
+        to arguments: inout JSONObject, _ tool: MCPTool?, _ connection: ServerConnection, _ context: Context
+    ) {
+        guard connection.builtIn == .search, arguments["session_id"] == nil else { return }
+        if let tool, tool.inputSchema?["properties"]?["session_id"] == nil { return }
+        let digits = (0..<32).map { _ in String(min(15, Int(context.random() * 16)), radix: 16) }
+        arguments["session_id"] = .string(digits.joined())
+    }
+
+    private static func confirm(_ options: Options, _ tool: MCPTool?, _ context: Context) throws {
+        guard options.asksBefore, tool?.isDestructive == true, context.terminal.canPrompt else { return }
+        let question = "'\(ControlCharacters.neutralised(options.tool))' may destroy something. Call it? [y/N] "
+        if case .line(let line) = try context.prompter.ask(question), ["y", "yes"].contains(line.lowercased()) {
+            return
+        }
+        throw Interrupted("nothing was called", context)
+    }
+}

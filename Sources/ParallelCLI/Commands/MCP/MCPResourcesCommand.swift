@@ -1,0 +1,58 @@
+import ParallelCore
+
+/// `parallel mcp resources`: what a server has to read.
+enum MCPResourcesCommand {
+    struct Options: Sendable {
+        var server = ""
+        /// Nil: list them.
+        var uri: String?
+        var connection = MCPConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            MCPConnectionFlags.all().map {
+                $0.embedded(at: \.connection)
+            } + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "mcp resources", summary: "List the resources of an MCP server, or read one",
+            description: """
+                Lists the resources of a server and its templates, or with 'read URI' prints what one holds. A binary \
+                resource is written to the file of --output.
+                """,
+            positionals: [
+                MCPConnection.positional,
+                Positional("ACTION", .optional, completion: .words(["read"]), summary: "'read' to print one instead"),
+                Positional("URI", .optional, summary: "the resource's uri"),
+            ],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel mcp resources docs", "What there is"),
+                .init("parallel mcp resources docs read docs://guide -o guide.md", "One of them, into a file"),
+            ],
+            check: { options, words throws(UsageError) in
+                options.server = words[0]
+                options.uri = try MCPFlags.object(of: "read", in: words, named: "URI")
+            }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let connection = try MCPConnection.server(options.server, options.connection, output, context)
+        let client = try MCPConnection.client(connection, options.connection, output, context)
+        try await client.use {
+            try await client.connect()
+            let view = MCPListView(output: output)
+            if let uri = options.uri {
+                try view.write(resource: await client.readResource(uri))
+            } else {
+                let resources = try await client.list(.resources)
+                try view.write(resources: resources, templates: await client.list(.resourceTemplates))
+            }
+            try output.finish()
+        }
+        return .success
+    }
+}

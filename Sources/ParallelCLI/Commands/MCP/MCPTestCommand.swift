@@ -1,0 +1,56 @@
+import ParallelCore
+
+/// `parallel mcp test`: whether a server can be reached, and whether a task could use it.
+enum MCPTestCommand {
+    struct Options: Sendable {
+        var server = ""
+        var allowedTools: [String]?
+        var connection = MCPConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            [MCPFlags.allowTool("Expect the server to have this tool (repeatable)").embedded(at: \.allowedTools)]
+            + MCPConnectionFlags.all().map {
+                $0.embedded(at: \.connection)
+            } + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "mcp test", summary: "Try an MCP server out, step by step",
+            description: """
+                Connects to a server and reports each step with its time: address, TLS, authentication, protocol, name, \
+                tools, and whether a Parallel task could use it: at a public https URL, over Streamable HTTP, with \
+                credentials in headers, with tools among which are those of --allow-tool. Nothing is called.
+
+                Exit codes: 0 all is well, 8 it works but no task could use it, 3 credentials are missing or not accepted, \
+                7 it can't be reached, 4 or 1 it does not speak MCP as it should.
+                """,
+            positionals: [MCPConnection.positional], defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel mcp test parallel-search", "One of Parallel's own"),
+                .init("parallel mcp test https://crm.example/mcp --bearer-env CRM_TOKEN", "Before it is added"),
+                .init("parallel mcp test crm --json | jq .usable_by_tasks", "For a script"),
+            ],
+            check: { options, words in options.server = words[0] }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let connection = try MCPConnection.server(options.server, options.connection, output, context)
+        // What is remembered of the server is not to be trusted now.
+        let client = try MCPConnection.client(connection, options.connection, remembersEra: false, output, context)
+        let examination = try await client.use {
+            try await ServerExamination.examine(
+                connection, expecting: options.allowedTools ?? connection.server.allowedTools, with: client,
+                reach: TaskReach(environment: context.environment), clock: context.clock)
+        }
+        let code =
+            examination.failure.map { ErrorReport($0, context).code }
+            ?? (examination.isUsableByTasks ? .success : .partial)
+        try ServerExaminationView(output: output).write(examination, connection, code)
+        try output.finish()
+        if let failure = examination.failure { throw failure }
+        return code
+    }
+}

@@ -1,0 +1,68 @@
+import ParallelCore
+import ParallelJSON
+
+/// `parallel mcp tools`: what tools a server has.
+enum MCPToolsCommand {
+    struct Options: Sendable {
+        var server = ""
+        var tool: String?
+        var connection = MCPConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            [
+                Flag(
+                    "schema", value: FlagSpec.Value("TOOL"), summary: "Print the JSON Schema of this tool's arguments"
+                ) { options, text in options.tool = text }
+            ]
+            + MCPConnectionFlags.all().map {
+                $0.embedded(at: \.connection)
+            } + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "mcp tools", summary: "List the tools of an MCP server",
+            description: """
+                Lists the tools of a server: name, what it does, and its arguments, optional ones in brackets. With --json \
+                everything that the server says, as one list over all its pages.
+                """,
+            positionals: [MCPConnection.positional], defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel mcp tools parallel-search", "The tools of Parallel's search server; no key is needed"),
+                .init("parallel mcp tools crm --json | jq -r '.tools[].name'", "Their names, for a script"),
+                .init("parallel mcp tools parallel-search --schema web_search", "What a tool wants to be given"),
+            ],
+            check: { options, words in options.server = words[0] }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let connection = try MCPConnection.server(options.server, options.connection, output, context)
+        let client = try MCPConnection.client(connection, options.connection, output, context)
+        try await client.use {
+            try await client.connect()
+            let (tools, listing) = try await client.tools()
+            if let name = options.tool {
+                let tool = try tools.named(name, of: connection.server.name)
+                try output.write(document: tool.inputSchema ?? [:])
+            } else {
+                try MCPToolsView(output: output).write(tools, listing)
+            }
+            try output.finish()
+        }
+        return .success
+    }
+}
+
+extension [MCPTool] {
+    /// Throws `ErrorReport` where there is no tool of that name.
+    func named(_ name: String, of server: String) throws -> MCPTool {
+        if let tool = first(where: { $0.name == name }) { return tool }
+        let names = map(\.name)
+        let near = Suggestions.nearest(to: name, among: names)
+        throw ErrorReport(
+            .usage, "'\(server)' has no tool '\(name)'",
+            hints: [near.map { "did you mean '\($0)'?" } ?? "its tools: \(names.joined(separator: ", "))"])
+    }
+}

@@ -1,0 +1,72 @@
+import ParallelJSON
+
+/// A message of JSON-RPC 2.0 as it comes from a server.
+enum JSONRPCMessage: Sendable {
+    /// Wants a response with the very same id.
+    case request(id: JSONValue, method: String, params: JSONValue?)
+    case notification(method: String, params: JSONValue?)
+    case response(id: JSONValue?, Result<JSONValue, Fault>)
+
+    /// The `error` member of a response.
+    struct Fault: Error, Sendable {
+        let code: Int
+        let message: String
+        let data: JSONValue?
+    }
+
+    /// Nil where the value is no message. An absent `jsonrpc` member is forgiven: what else there is tells enough.
+    init?(_ value: JSONValue) {
+        guard let object = value.object else { return nil }
+        let id = object["id"].flatMap { $0.isNull ? nil : $0 }
+        if let method = object["method"]?.string {
+            self =
+                id.map { .request(id: $0, method: method, params: object["params"]) }
+                ?? .notification(method: method, params: object["params"])
+        } else if let error = object["error"]?.object, let code = error["code"]?.int {
+            let message = error["message"]?.string ?? "error \(code)"
+            self = .response(id: id, .failure(Fault(code: code, message: message, data: error["data"])))
+        } else if let result = object["result"] {
+            self = .response(id: id, .success(result))
+        } else {
+            return nil
+        }
+    }
+
+    static func request(id: Int, _ method: String, _ params: JSONObject) -> JSONValue {
+        [
+            "jsonrpc": "2.0", "id": .number(JSONNumber(id)), "method": .string(method), "params": .object(params),
+        ]
+    }
+
+    static func notification(_ method: String, _ params: JSONObject? = nil) -> JSONValue {
+        var object: JSONObject = ["jsonrpc": "2.0", "method": .string(method)]
+        object["params"] = params.map(JSONValue.object)
+        return .object(object)
+    }
+
+    /// The answer to a request of the server, under the id that it gave.
+    static func answer(to id: JSONValue, _ result: Result<JSONValue, Fault>) -> JSONValue {
+        switch result {
+        case .success(let result): ["jsonrpc": "2.0", "id": id, "result": result]
+        case .failure(let fault):
+            [
+                "jsonrpc": "2.0", "id": id,
+                "error": ["code": .number(JSONNumber(fault.code)), "message": .string(fault.message)],
+            ]
+        }
+    }
+}
+
+/// Error codes of JSON-RPC and of MCP that this client acts on.
+enum MCPErrorCode {
+    static let methodNotFound = -32601
+    /// A header field and the body differ (2026-07-28).
+    static let headerMismatch = -32020
+    static let missingCapability = -32021
+    static let unsupportedVersion = -32022
+    /// Somebody has to open a URL first (2025-11-25).
+    static let urlElicitationRequired = -32042
+
+    /// Only servers of the modern era know these.
+    static let modern = [headerMismatch, missingCapability, unsupportedVersion]
+}

@@ -1,0 +1,153 @@
+import ParallelHTTP
+package import ParallelJSON
+
+/// What servers offer: tools, resources, prompts.
+extension MCPClient {
+    /// A list over all its pages.
+    package struct Listing: Sendable {
+        /// The first page's result with the elements of all of them.
+        package var json: JSONValue
+        package var elements: [JSONValue]
+    }
+
+    /// The kinds of lists: method, member of the result, capability that it needs.
+    package enum ListKind: Sendable {
+        case tools, resources, resourceTemplates, prompts
+
+        var method: String {
+            switch self {
+            case .tools: "tools/list"
+            case .resources: "resources/list"
+            case .resourceTemplates: "resources/templates/list"
+            case .prompts: "prompts/list"
+            }
+        }
+
+        var member: String {
+            switch self {
+            case .tools: "tools"
+            case .resources: "resources"
+            case .resourceTemplates: "resourceTemplates"
+            case .prompts: "prompts"
+            }
+        }
+
+        var capability: String { self == .resourceTemplates ? "resources" : member }
+    }
+
+    /// A server that gives more pages than these doesn't stop.
+    private static let maximumPages = 1_000
+
+    /// All elements of a list; none where the server does not offer it.
+    package func list(_ kind: ListKind) async throws -> Listing {
+        var listing = Listing(json: .object([:]), elements: []).joined(kind.member)
+        if conversation?.lacks(kind.capability) == true { return listing }
+        var params: JSONObject = [:]
+        var cursors: Set<String> = []
+        for page in 0..<Self.maximumPages {
+            let result: JSONValue
+            do {
+                result = try await request(kind.method, params)
+            } catch let error as MCPError where error.code == MCPErrorCode.methodNotFound && page == 0 {
+                return listing
+            }
+            guard let elements = result[kind.member]?.array else {
+                throw MCPError(.notMCP, "'\(endpoint.name)' answered \(kind.method) with no '\(kind.member)'")
+            }
+            if page == 0 { listing.json = result }
+            listing.elements += elements
+            // Only an absent cursor ends the list: the empty string is one too.
+            guard let cursor = result["nextCursor"]?.string else { return listing.joined(kind.member) }
+            guard cursors.insert(cursor).inserted else {
+                throw MCPError(.notMCP, "'\(endpoint.name)' gave the same cursor twice in \(kind.method)")
+            }
+            params["cursor"] = .string(cursor)
+        }
+        throw MCPError(.notMCP, "'\(endpoint.name)' has more than \(Self.maximumPages) pages in \(kind.method)")
+    }
+
+    /// The tools with their list as the server gave it, apart from those that must not be used.
+    package func tools() async throws -> (tools: [MCPTool], listing: Listing) {
+        var listing = try await list(.tools)
+        if conversation?.era == .modern {
+            listing.elements.removeAll { element in
+                guard let reason = Self.headerFault(in: element) else { return false }
+                onNotice(.dropped(tool: element["name"]?.string ?? "", reason: reason))
+                return true
+            }
+            listing = listing.joined("tools")
+        }
+        return (listing.elements.compactMap(MCPTool.init), listing)
+    }
+
+    private static func headerFault(in tool: JSONValue) -> String? {
+        do throws(ParameterHeaders.Invalid) {
+            _ = try ParameterHeaders(inputSchema: tool["inputSchema"])
+            return nil
+        } catch {
+            return error.reason
+        }
+    }
+
+    /// Calls a tool and gives its result, which may say that the tool failed (`isError`).
+    ///
+    /// - Parameters:
+    ///   - tool: its description, from which the modern era needs to know the parameters that go into header fields.
+    ///   - limit: nil for ever.
+    package func call(
+        _ name: String, _ arguments: JSONObject, tool: MCPTool?, limit: Duration?
+    ) async throws -> JSONValue {
+        if let tool, tool.needsTask {
+            throw MCPError(.unsupported, "the tool '\(name)' can only be called as an MCP task, which is not supported")
+        }
+        do {
+            return try await call(name, arguments, schema: tool?.inputSchema, limit)
+        } catch let error as MCPError where error.code == MCPErrorCode.headerMismatch {
+            // The schema has changed since it was read.
+            let tool = try await tools().tools.first { $0.name == name }
+            return try await call(name, arguments, schema: tool?.inputSchema, limit)
+        }
+    }
+
+    private func call(
+        _ name: String, _ arguments: JSONObject, schema: JSONValue?, _ limit: Duration?
+    ) async throws -> JSONValue {
+        var manner = named(name)
+        if conversation?.era == .modern, let headers = try? ParameterHeaders(inputSchema: schema) {
+            manner.fields += headers.fields(for: arguments)
+        }
+        manner.resend = .never
+        manner.callLimit = .some(limit)
+        return try await request("tools/call", ["name": .string(name), "arguments": .object(arguments)], manner)
+    }
+
+    /// The contents of a resource (`resources/read`).
+    package func readResource(_ uri: String) async throws -> JSONValue {
+        try await request("resources/read", ["uri": .string(uri)], named(uri))
+    }
+
+    /// The messages of a prompt (`prompts/get`).
+    package func prompt(_ name: String, arguments: [(name: String, value: String)]) async throws -> JSONValue {
+        var params: JSONObject = ["name": .string(name)]
+        if !arguments.isEmpty {
+            params["arguments"] = .object(JSONObject(arguments.map { ($0.name, .string($0.value)) }))
+        }
+        return try await request("prompts/get", params, named(name))
+    }
+
+    /// What the modern era repeats in the field `Mcp-Name`.
+    private func named(_ name: String) -> Manner {
+        guard conversation?.era == .modern else { return Manner() }
+        return Manner(fields: [("mcp-name", HeaderText.encoded(name))])
+    }
+}
+
+extension MCPClient.Listing {
+    /// With `json` holding all the elements and no cursor.
+    fileprivate func joined(_ member: String) -> MCPClient.Listing {
+        var object = json.object ?? [:]
+        object[member] = .array(elements)
+        object["nextCursor"] = nil
+        return MCPClient.Listing(json: .object(object), elements: elements)
+    }
+}

@@ -1,0 +1,371 @@
+package import ParallelHTTP
+import ParallelJSON
+import ParallelSystem
+
+/// A client of one MCP server over Streamable HTTP, in both eras of the protocol.
+///
+/// This folder is the protocol: `StreamableHTTP` carries messages, this type finds out how the server is spoken to,
+/// keeps the session, and turns calls into requests; what lists and tools mean is in the extensions. Requests are made
+/// one after the other.
+///
+/// What sends something throws `MCPError`, `HTTPError` where there is no connection, and `ServerSentEventError` for a
+/// message that never ends.
+package final class MCPClient: Sendable {
+    package let endpoint: MCPEndpoint
+    private let clientVersion: String
+    private let http: StreamableHTTP
+    private let clock: any Clock<Duration>
+    private let memory: EraMemory?
+    /// How long a request other than a call may take.
+    package let patience: Duration?
+    let onNotice: @Sendable (MCPNotice) -> Void
+
+    private struct State {
+        var conversation: Conversation?
+        /// False while the era is only remembered.
+        var isProven = false
+        var lastID = 0
+        /// The session whose own stream is listened to.
+        var listened: String?
+        var firstTimings: HTTPResponse.Timings?
+    }
+
+    private let state = Lock(State())
+    private let background: AsyncStream<@Sendable () async -> Void>
+    private let inBackground: AsyncStream<@Sendable () async -> Void>.Continuation
+
+    /// - Parameters:
+    ///   - clientVersion: what the server is told of the program.
+    ///   - memory: where eras are remembered; nil finds the era out anew.
+    ///   - patience: how long a request may take, apart from calls; nil for ever.
+    package init(
+        _ endpoint: MCPEndpoint, transport: any HTTPTransport, clock: any Clock<Duration>, clientVersion: String,
+        memory: EraMemory?, patience: Duration?, onNotice: @escaping @Sendable (MCPNotice) -> Void
+    ) {
+        self.endpoint = endpoint
+        self.clientVersion = clientVersion
+        self.clock = clock
+        self.memory = memory
+        self.patience = patience
+        self.onNotice = onNotice
+        http = StreamableHTTP(endpoint: endpoint, transport: transport, clock: clock, onNotice: onNotice)
+        (background, inBackground) = AsyncStream.makeStream()
+    }
+
+    /// Does `work` with the server and ends the session afterwards, whatever came of it.
+    package func use<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { [background] in
+                await withDiscardingTaskGroup { group in
+                    for await job in background { group.addTask { await job() } }
+                }
+            }
+            defer { group.cancelAll() }
+            let result: Result<Value, any Error>
+            do {
+                result = .success(try await work())
+            } catch {
+                result = .failure(error)
+            }
+            await end()
+            return try result.get()
+        }
+    }
+
+    /// What the server said of itself; nil before `connect`.
+    package var conversation: Conversation? { state.withLock { $0.conversation } }
+
+    /// When the steps of the very first exchange were done.
+    package var firstTimings: HTTPResponse.Timings? { state.withLock { $0.firstTimings } }
+
+    // MARK: - Opening and ending
+
+    /// Finds out how the server is spoken to, and opens the session where it keeps one.
+    package func connect() async throws {
+        switch memory?.era(of: endpoint.url) {
+        case .modern:
+            // Its first request will tell whether that still holds.
+            state.withLock { $0.conversation = Conversation(.modern, version: MCPVersion.modern) }
+        case .legacy:
+            do {
+                try await initialize()
+            } catch let error as MCPError where error.kind != .unauthorized {
+                try await probe()
+            }
+        case nil:
+            try await probe()
+        }
+    }
+
+    /// Asks in the modern way, and in the legacy way where that is not understood.
+    private func probe() async throws {
+        let envelope = StreamableHTTP.Envelope(Conversation(.modern, version: MCPVersion.modern))
+        let result: JSONValue
+        do {
+            result = try await exchange("server/discover", [:], envelope, resend: .never, limit: patience)
+        } catch let error as MCPError {
+            return try await initialize(after: error)
+        }
+        let versions = result["supportedVersions"]?.array?.compactMap(\.string) ?? []
+        guard versions.contains(MCPVersion.modern) else { return try await initialize(offering: versions) }
+        var conversation = Conversation(.modern, version: MCPVersion.modern)
+        conversation.capabilities = result["capabilities"] ?? [:]
+        conversation.server = result["_meta"]?["io.modelcontextprotocol/serverInfo"]
+        conversation.instructions = result["instructions"]?.string
+        settle(conversation)
+    }
+
+    /// Goes on after `server/discover` was refused, where that does not settle the matter.
+    private func initialize(after error: MCPError) async throws {
+        switch error.kind {
+        case .unauthorized, .timedOut, .inputRequired:
+            throw error
+        case .fault(MCPErrorCode.unsupportedVersion):
+            try await initialize(offering: error.data?["supported"]?.array?.compactMap(\.string) ?? [])
+        case .fault(let code) where MCPErrorCode.modern.contains(code):
+            throw error
+        case .status where error.status == 403:
+            throw error
+        default:
+            do {
+                try await initialize()
+            } catch is MCPError where (error.status ?? 0) >= 500 {
+                throw error
+            }
+        }
+    }
+
+    /// Goes on with a modern server that has other versions than ours.
+    private func initialize(offering versions: [String]) async throws {
+        guard versions.contains(where: MCPVersion.legacy.contains) else { throw noCommonVersion(versions) }
+        try await initialize()
+    }
+
+    /// The handshake of the legacy era.
+    private func initialize() async throws {
+        state.withLock { $0.conversation = nil }
+        let params: JSONObject = [
+            "protocolVersion": .string(MCPVersion.legacy[0]), "capabilities": [:], "clientInfo": clientInfo,
+        ]
+        let answer: StreamableHTTP.Answer
+        do {
+            answer = try await fullExchange(
+                "initialize", params, StreamableHTTP.Envelope(), resend: .never, limit: patience)
+        } catch var error as MCPError {
+            if [400, 404, 405].contains(error.status) {
+                error.hints.append(
+                    "it may speak the older HTTP+SSE transport, which neither this program nor Parallel's tasks use")
+            }
+            throw error
+        }
+        let result = try result(of: answer, "initialize")
+        let version = result["protocolVersion"]?.string ?? ""
+        var conversation = Conversation(.legacy, version: version)
+        conversation.sessionID = answer.sessionID
+        conversation.capabilities = result["capabilities"] ?? [:]
+        conversation.server = result["serverInfo"]
+        conversation.instructions = result["instructions"]?.string
+        guard MCPVersion.legacy.contains(version) else {
+            // Without its version a session can't be ended by the rules, but the server should know.
+            if conversation.sessionID != nil { state.withLock { $0.conversation = conversation } }
+            throw noCommonVersion([version])
+        }
+        settle(conversation)
+        let envelope = StreamableHTTP.Envelope(conversation)
+        try await within(patience, "initialize") { [http] in
+            try await http.send(JSONRPCMessage.notification("notifications/initialized"), envelope)
+        }
+    }
+
+    private func settle(_ conversation: Conversation) {
+        state.withLock {
+            $0.conversation = conversation
+            $0.isProven = true
+        }
+        memory?.remember(conversation.era, of: endpoint.url)
+    }
+
+    private func noCommonVersion(_ theirs: [String]) -> MCPError {
+        let named = theirs.map(endpoint.shown).joined(separator: ", ")
+        return MCPError(
+            .noCommonVersion,
+            "'\(endpoint.name)' speaks MCP \(named.isEmpty ? "of no version that it names" : named); "
+                + "this program speaks \(MCPVersion.all.joined(separator: ", "))")
+    }
+
+    /// Gives the session back, in moderate haste.
+    private func end() async {
+        guard let conversation, conversation.sessionID != nil else { return }
+        let envelope = StreamableHTTP.Envelope(conversation)
+        await lastWord { [http] in try await http.end(envelope) }
+    }
+
+    // MARK: - Requests
+
+    /// How a request differs from most.
+    struct Manner {
+        /// Mirrors parameters into the header section, in the modern era.
+        var fields: [(name: String, value: String)] = []
+        var resend = Resend.safe
+        /// For a call of a tool: how long it may take. Nil inside: for ever.
+        var callLimit: Duration??
+    }
+
+    /// Sends a request and gives its result.
+    func request(_ method: String, _ params: JSONObject = [:], _ manner: Manner = Manner()) async throws -> JSONValue {
+        do {
+            return try await attempt(method, params, manner)
+        } catch let error as MCPError where error.status == 404 && conversation?.sessionID != nil {
+            // The session is gone, so the server has done nothing.
+            onNotice(.newSession)
+            try await initialize()
+            return try await attempt(method, params, manner)
+        } catch let error as MCPError where mayBeOfOtherEra(error) && manner.callLimit == nil {
+            try await probe()
+            return try await attempt(method, params, manner)
+        }
+    }
+
+    private func mayBeOfOtherEra(_ error: MCPError) -> Bool {
+        guard !state.withLock({ $0.isProven }) else { return false }
+        return switch error.kind {
+        case .fault, .status, .notMCP: true
+        default: false
+        }
+    }
+
+    private func attempt(_ method: String, _ params: JSONObject, _ manner: Manner) async throws -> JSONValue {
+        guard let conversation else { preconditionFailure("a request before connect()") }
+        var envelope = StreamableHTTP.Envelope(conversation)
+        envelope.fields = manner.fields
+        if manner.callLimit != nil { await startListening() }
+        let result = try await exchange(
+            method, params, envelope, resend: manner.resend, limit: manner.callLimit ?? patience,
+            isCall: manner.callLimit != nil)
+        state.withLock { $0.isProven = true }
+        return result
+    }
+
+    private func exchange(
+        _ method: String, _ params: JSONObject, _ envelope: StreamableHTTP.Envelope, resend: Resend, limit: Duration?,
+        isCall: Bool = false
+    ) async throws -> JSONValue {
+        let answer = try await fullExchange(method, params, envelope, resend: resend, limit: limit, isCall: isCall)
+        let result = try result(of: answer, method)
+        guard envelope.era == .modern else { return result }
+        return try completed(result, method)
+    }
+
+    /// One request with its response, whatever that says.
+    private func fullExchange(
+        _ method: String, _ params: JSONObject, _ envelope: StreamableHTTP.Envelope, resend: Resend, limit: Duration?,
+        isCall: Bool = false
+    ) async throws -> StreamableHTTP.Answer {
+        let id = state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        var params = params
+        var envelope = envelope
+        var meta: JSONObject = [:]
+        if envelope.era == .modern {
+            meta = [
+                "io.modelcontextprotocol/protocolVersion": .string(MCPVersion.modern),
+                "io.modelcontextprotocol/clientInfo": clientInfo, "io.modelcontextprotocol/clientCapabilities": [:],
+            ]
+            envelope.method = method
+        }
+        if isCall { meta["progressToken"] = .number(JSONNumber(id)) }
+        if !meta.isEmpty { params["_meta"] = .object(meta) }
+        let message = JSONRPCMessage.request(id: id, method, params)
+        do {
+            let settled = envelope
+            let answer = try await within(limit, method, isCall: isCall) { [http] in
+                try await http.exchange(message, id: id, settled, resend: resend)
+            }
+            state.withLock { $0.firstTimings = $0.firstTimings ?? answer.timings }
+            return answer
+        } catch {
+            let isTimeout = if case .timedOut? = (error as? MCPError)?.kind { true } else { false }
+            if isTimeout || Task.isCancelled { await abandon(id, method, envelope) }
+            throw error
+        }
+    }
+
+    /// Tells a legacy server that nobody waits any longer. A modern one knows by its stream, which is closed.
+    private func abandon(_ id: Int, _ method: String, _ envelope: StreamableHTTP.Envelope) async {
+        guard envelope.era == .legacy, method != "initialize" else { return }
+        let params: JSONObject = ["requestId": .number(JSONNumber(id)), "reason": "the client stopped waiting"]
+        await lastWord { [http] in
+            try await http.send(JSONRPCMessage.notification("notifications/cancelled", params), envelope)
+        }
+    }
+
+    private func result(of answer: StreamableHTTP.Answer, _ method: String) throws(MCPError) -> JSONValue {
+        switch answer.result {
+        case .success(let result): return result
+        case .failure(let fault): throw http.error(fault)
+        }
+    }
+
+    /// A result of the modern era, which may also be a question.
+    private func completed(_ result: JSONValue, _ method: String) throws(MCPError) -> JSONValue {
+        switch result["resultType"]?.string {
+        case nil, "complete":
+            return result
+        case "input_required":
+            let asked = (result["inputRequests"]?.object ?? [:]).map { member -> String in
+                let message = member.value["params"]?["message"]?.string.map { " (\(endpoint.shown($0)))" } ?? ""
+                return endpoint.shown(member.value["method"]?.string ?? member.key) + message
+            }
+            throw MCPError(
+                .inputRequired,
+                "'\(endpoint.name)' wants input that this program can't give: "
+                    + (asked.isEmpty ? "it does not say which" : asked.joined(separator: ", ")))
+        case .some(let type):
+            throw MCPError(
+                .unsupported, "'\(endpoint.name)' gave a result of the unknown type '\(endpoint.shown(type))'")
+        }
+    }
+
+    private var clientInfo: JSONValue { ["name": "parallel", "version": .string(clientVersion)] }
+
+    // MARK: - Listening
+
+    /// Opens the stream on which a legacy server with sessions may ask for something during a call; without it such a call
+    /// would wait for ever. Waits until the server knows the stream, but not for one that says nothing.
+    private func startListening() async {
+        guard let conversation, conversation.era == .legacy, let id = conversation.sessionID,
+            state.withLock({ state in
+                defer { state.listened = id }
+                return state.listened != id
+            })
+        else { return }
+        let (opened, signal) = AsyncStream<Void>.makeStream()
+        inBackground.yield { [http] in
+            await http.listen(StreamableHTTP.Envelope(conversation)) { signal.finish() }
+        }
+        try? await Deadline.run(within: .seconds(1), clock) { for await _ in opened {} }
+    }
+
+    // MARK: - Time
+
+    private func within<Value: Sendable>(
+        _ limit: Duration?, _ method: String, isCall: Bool = false, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await Deadline.run(within: limit, clock, work)
+        } catch is WaitTimedOut {
+            let span = (limit ?? .zero).inSeconds
+            throw MCPError(.timedOut(isCall: isCall), "'\(endpoint.name)' did not answer \(method) within \(span)")
+        }
+    }
+
+    /// Sends what is only a courtesy: soon over, errors don't matter, and a cancelled task may still do it.
+    private func lastWord(_ work: @escaping @Sendable () async throws -> Void) async {
+        let bounded: @Sendable () async -> Void = { [clock] in
+            try? await Deadline.run(within: .seconds(1), clock, work)
+        }
+        if Task.isCancelled { await Task { await bounded() }.value } else { await bounded() }
+    }
+}

@@ -1,0 +1,39 @@
+package import ParallelHTTP
+import ParallelJSON
+
+/// Where an MCP server is and what opens its door.
+package struct MCPEndpoint: Sendable {
+    /// What the server is called in messages: the name in the registry, or the URL without its secrets.
+    package let name: String
+    package let url: HTTPURL
+    /// The fields that the registry or the command line gives; all of them secret.
+    package let headers: HTTPHeaders
+    private let secrets: [String]
+
+    /// Throws `HTTPURLError` where the URL can't be used.
+    package init(_ server: MCPServer) throws(HTTPURLError) {
+        name = server.name
+        url = try HTTPURL(server.url.expanded)
+        var headers = HTTPHeaders()
+        for header in server.headers { headers.add(header.name, header.value.expanded, secret: true) }
+        self.headers = headers
+        secrets = server.secrets
+    }
+
+    /// `text` of a server, which may repeat what it was sent, on one line, not too long, and without secrets.
+    func shown(_ text: String) -> String {
+        let hidden = hidingSecrets(in: text)
+        let line = hidden.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return line.count > 300 ? line.prefix(300) + "…" : line
+    }
+
+    /// `text` with every secret of this endpoint masked.
+    package func hidingSecrets(in text: String) -> String {
+        var bytes = Array(text.utf8)
+        // Ones as short as a word would mask words.
+        for secret in secrets where secret.utf8.count >= 4 {
+            bytes = SecretMask.hiding(Array(secret.utf8), in: bytes)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

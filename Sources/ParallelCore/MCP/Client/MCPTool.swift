@@ -1,0 +1,24 @@
+package import ParallelJSON
+
+/// A tool as a server describes it (`Tool`). Everything in it is the server's word, its hints included.
+package struct MCPTool: Sendable {
+    /// The whole description, unknown members included.
+    package let json: JSONValue
+    package let name: String
+
+    /// Nil where it has no name.
+    init?(_ json: JSONValue) {
+        guard let name = json["name"]?.string else { return nil }
+        self.json = json
+        self.name = name
+    }
+
+    package var title: String? { json["title"]?.string ?? json["annotations"]?["title"]?.string }
+    package var description: String? { json["description"]?.string }
+    /// The JSON Schema of the arguments.
+    package var inputSchema: JSONValue? { json["inputSchema"] }
+    /// Whether the server says that a call may destroy something.
+    package var isDestructive: Bool { json["annotations"]?["destructiveHint"]?.bool == true }
+    /// Whether it can only be called as a task in the sense of MCP 2025-11-25, which this program doesn't do.
+    package var needsTask: Bool { json["execution"]?["taskSupport"]?.string == "required" }
+}

@@ -1,0 +1,373 @@
+import ParallelHTTP
+import ParallelJSON
+import ParallelSystem
+
+/// The Streamable HTTP transport of MCP: one message out, what comes back in, as JSON or as server-sent events.
+///
+/// It knows headers, streams and resumption, and answers what the server asks meanwhile; it does not know what the
+/// messages are about. https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
+struct StreamableHTTP: Sendable {
+    let endpoint: MCPEndpoint
+    let transport: any HTTPTransport
+    let clock: any Clock<Duration>
+    let onNotice: @Sendable (MCPNotice) -> Void
+    /// The rest of a stream whose response is here. Read to its end before the next request, it leaves a connection that
+    /// can be used again.
+    private let rest = Lock<HTTPBody?>(nil)
+
+    init(
+        endpoint: MCPEndpoint, transport: any HTTPTransport, clock: any Clock<Duration>,
+        onNotice: @escaping @Sendable (MCPNotice) -> Void
+    ) {
+        self.endpoint = endpoint
+        self.transport = transport
+        self.clock = clock
+        self.onNotice = onNotice
+    }
+
+    /// The most that one message of a server may hold, in bytes.
+    private static let maximumMessage = 64 << 20
+    /// The most of an error's body that is looked at, in bytes.
+    private static let maximumError = 1 << 20
+
+    /// What every message of a conversation carries in its header section.
+    struct Envelope: Sendable {
+        var era = MCPEra.legacy
+        var version: String?
+        var sessionID: String?
+        /// The request's method, which the modern era repeats in the header section.
+        var method: String?
+        /// What else of one message stands there too, such as `Mcp-Name`; may be secret.
+        var fields: [(name: String, value: String)] = []
+
+        init() {}
+
+        init(_ conversation: Conversation) {
+            era = conversation.era
+            version = conversation.version
+            sessionID = conversation.sessionID
+        }
+    }
+
+    /// The response to a request, and what its header section said.
+    struct Answer: Sendable {
+        let result: Result<JSONValue, JSONRPCMessage.Fault>
+        let sessionID: String?
+        let timings: HTTPResponse.Timings
+    }
+
+    // MARK: - Sending
+
+    /// Sends a request and waits for its response. Throws `HTTPError`, `ServerSentEventError`, and `MCPError` where the
+    /// answer is an HTTP error or no MCP.
+    func exchange(_ message: JSONValue, id: Int, _ envelope: Envelope, resend: Resend) async throws -> Answer {
+        await readRest()
+        let response = try await transport.send(post(message, envelope, resend: resend))
+        guard (200..<300).contains(response.status) else { throw try await refusal(response, envelope) }
+        let result =
+            Self.isEventStream(response)
+            ? try await streamedResult(of: response, id: id, envelope)
+            : try await wholeResult(of: response, envelope)
+        return Answer(
+            result: result, sessionID: try sessionID(in: response), timings: response.timings)
+    }
+
+    /// Sends a message that no response belongs to: a notification, or the answer to a request of the server.
+    func send(_ message: JSONValue, _ envelope: Envelope) async throws {
+        await readRest()
+        let response = try await transport.send(post(message, envelope, resend: .never))
+        guard (200..<300).contains(response.status) else { throw try await refusal(response, envelope) }
+        _ = try await response.body.collect(upTo: Self.maximumError)
+    }
+
+    /// Gives the session back; servers need not offer that, so an error status is fine.
+    func end(_ envelope: Envelope) async throws {
+        await readRest()
+        var request = HTTPRequest(.delete, endpoint.url, headers: headers(envelope), resend: .never)
+        request.mayReuseConnection = true
+        request.timeouts.idle = .seconds(5)
+        _ = try await transport.send(request)
+    }
+
+    private func post(_ message: JSONValue, _ envelope: Envelope, resend: Resend) -> HTTPRequest {
+        var headers = headers(envelope)
+        // Both have to be named, or servers answer 406.
+        headers.set("accept", "application/json, text/event-stream")
+        headers.set("content-type", "application/json")
+        if let method = envelope.method { headers.set("mcp-method", method) }
+        for field in envelope.fields { headers.add(field.name, field.value, secret: true) }
+        var request = HTTPRequest(
+            .post, endpoint.url, headers: headers, body: message.bytes(), resend: resend, streamsBody: true)
+        request.mayReuseConnection = true
+        return request
+    }
+
+    /// Servers end a stream right behind its response; one that doesn't is not waited for.
+    private func readRest() async {
+        guard let body = rest.withLock({ $0.take() }) else { return }
+        _ = try? await Deadline.run(within: .milliseconds(50), clock) { try await body.collect(upTo: 1 << 16) }
+    }
+
+    private func headers(_ envelope: Envelope) -> HTTPHeaders {
+        var headers = endpoint.headers
+        if let version = envelope.version { headers.set("mcp-protocol-version", version) }
+        if let id = envelope.sessionID { headers.set("mcp-session-id", id, secret: true) }
+        return headers
+    }
+
+    private func sessionID(in response: HTTPResponse) throws(MCPError) -> String? {
+        guard let id = response.headers["mcp-session-id"], !id.isEmpty else { return nil }
+        guard id.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw MCPError(.notMCP, "the session id of '\(endpoint.name)' holds characters that none may have")
+        }
+        return id
+    }
+
+    // MARK: - Whole answers
+
+    private func wholeResult(
+        of response: HTTPResponse, _ envelope: Envelope
+    ) async throws -> Result<JSONValue, JSONRPCMessage.Fault> {
+        let body = try await response.body.collect(upTo: Self.maximumMessage)
+        guard let json = try? JSONValue.parse(body) else { throw notMCP(body, response) }
+        // One HTTP exchange has one response, whatever id it carries: errors often have another.
+        for message in try messages(in: json, envelope, body, response) {
+            if let result = try await take(message, envelope) { return result }
+        }
+        throw notMCP(body, response)
+    }
+
+    /// The messages in `json`: one, or several where the revision allows that.
+    private func messages(
+        in json: JSONValue, _ envelope: Envelope, _ body: [UInt8], _ response: HTTPResponse
+    ) throws(MCPError) -> [JSONRPCMessage] {
+        let values = envelope.version == MCPVersion.withBatches ? json.array ?? [json] : [json]
+        let messages = values.compactMap(JSONRPCMessage.init)
+        guard messages.count == values.count, !messages.isEmpty else { throw notMCP(body, response) }
+        return messages
+    }
+
+    /// The result where the message is a response; else does what the message asks for.
+    private func take(
+        _ message: JSONRPCMessage, _ envelope: Envelope
+    ) async throws -> Result<JSONValue, JSONRPCMessage.Fault>? {
+        switch message {
+        case .response(_, let result):
+            return result
+        case .notification(let method, let params):
+            if let notice = MCPNotice(method: method, params: params) { onNotice(notice) }
+        case .request(let id, let method, _):
+            try await answer(id, method, envelope)
+        }
+        return nil
+    }
+
+    /// Answers a request of the server, which would wait for ever else. No capability was declared, so all but a ping is
+    /// refused.
+    private func answer(_ id: JSONValue, _ method: String, _ envelope: Envelope) async throws {
+        guard envelope.era == .legacy else { return onNotice(.refused(method: method)) }
+        if method == "ping" {
+            try await send(JSONRPCMessage.answer(to: id, .success([:])), envelope)
+        } else {
+            onNotice(.refused(method: method))
+            let fault = JSONRPCMessage.Fault(
+                code: MCPErrorCode.methodNotFound, message: "Method not found: this client does not support it",
+                data: nil)
+            try await send(JSONRPCMessage.answer(to: id, .failure(fault)), envelope)
+        }
+    }
+
+    // MARK: - Streams
+
+    /// How far a stream was read, and when to ask for the rest.
+    private struct Position {
+        private(set) var lastEventID: String?
+        private var retry = Duration.seconds(1)
+        private var failures = 0
+
+        /// Takes over what the parser has seen; a new id shows that there is progress.
+        mutating func update(from parser: ServerSentEventParser) {
+            if let id = parser.lastEventID, !id.isEmpty, id != lastEventID {
+                lastEventID = id
+                failures = 0
+            }
+            retry = parser.reconnectionDelay ?? retry
+        }
+
+        /// The wait before the next connection: what the server asked for, growing while nothing comes.
+        mutating func nextDelay() -> Duration {
+            defer { failures += 1 }
+            return failures == 0 ? retry : min(max(retry, .seconds(1)) * (1 << min(failures, 5)), .seconds(30))
+        }
+    }
+
+    private func streamedResult(
+        of response: HTTPResponse, id: Int, _ envelope: Envelope
+    ) async throws -> Result<JSONValue, JSONRPCMessage.Fault> {
+        var position = Position()
+        var response = response
+        var ownID: Int?
+        while true {
+            do {
+                if let result = try await read(response, &position, ownID, envelope) {
+                    rest.withLock { $0 = response.body }
+                    return result
+                }
+            } catch let error as HTTPError where error.isTransient && position.lastEventID != nil {}
+            try Task.checkCancellation()
+            guard envelope.era == .legacy, position.lastEventID != nil else {
+                throw MCPError(.answerLost, "the stream of '\(endpoint.name)' ended before the answer")
+            }
+            // On a resumed stream the late response to an earlier request may come first.
+            ownID = id
+            response = try await resumed(&position, envelope)
+        }
+    }
+
+    /// Reads to the response, or to the stream's end (nil).
+    private func read(
+        _ response: HTTPResponse, _ position: inout Position, _ id: Int?, _ envelope: Envelope
+    ) async throws -> Result<JSONValue, JSONRPCMessage.Fault>? {
+        var events = ServerSentEventStream(response.body, limit: Self.maximumMessage).makeAsyncIterator()
+        defer { position.update(from: events.parser) }
+        while let event = try await events.next() {
+            // An event without data only brings an id.
+            guard event.event == "message", !event.data.isEmpty else { continue }
+            let data = Array(event.data.utf8)
+            guard let json = try? JSONValue.parse(data) else { throw notMCP(data, response) }
+            for message in try messages(in: json, envelope, data, response) {
+                if case .response(let given?, _) = message, let id, let given = given.int, given != id { continue }
+                if let result = try await take(message, envelope) { return result }
+            }
+        }
+        return nil
+    }
+
+    /// Opens the rest of a stream that ended too early; always by GET, whatever the stream was.
+    private func resumed(_ position: inout Position, _ envelope: Envelope) async throws -> HTTPResponse {
+        while true {
+            try await clock.sleep(for: position.nextDelay())
+            do {
+                let response = try await transport.send(get(envelope, after: position.lastEventID))
+                if (200..<300).contains(response.status), Self.isEventStream(response) { return response }
+                guard response.status >= 500 || response.status == 429 else {
+                    throw MCPError(
+                        .answerLost,
+                        "the connection to '\(endpoint.name)' ended before the answer, which it can't send again "
+                            + "(\(response.status))")
+                }
+            } catch let error as HTTPError where error.isTransient {}
+        }
+    }
+
+    /// Reads the stream on which a server sends what belongs to no request, until the task is cancelled.
+    ///
+    /// - Parameter onOpen: called when the server has taken note of the stream, or has none.
+    func listen(_ envelope: Envelope, onOpen: @Sendable () -> Void) async {
+        defer { onOpen() }
+        var position = Position()
+        while !Task.isCancelled {
+            do {
+                let response = try await transport.send(get(envelope, after: position.lastEventID))
+                guard (200..<300).contains(response.status), Self.isEventStream(response) else { return }
+                onOpen()
+                // No request has this id, so that every response on this stream is passed over.
+                _ = try await read(response, &position, 0, envelope)
+            } catch let error as HTTPError where error.isTransient {
+            } catch {
+                return
+            }
+            try? await clock.sleep(for: position.nextDelay())
+        }
+    }
+
+    private func get(_ envelope: Envelope, after lastEventID: String?) -> HTTPRequest {
+        var headers = headers(envelope)
+        headers.set("accept", "text/event-stream")
+        if let lastEventID, HTTPHeaders.isValidValue(lastEventID) { headers.set("last-event-id", lastEventID) }
+        var request = HTTPRequest(.get, endpoint.url, headers: headers, resend: .never, streamsBody: true)
+        request.mayReuseConnection = true
+        return request
+    }
+
+    private static func isEventStream(_ response: HTTPResponse) -> Bool {
+        mediaType(response) == "text/event-stream"
+    }
+
+    private static func mediaType(_ response: HTTPResponse) -> String {
+        let field = response.headers["content-type"] ?? ""
+        return field.prefix { $0 != ";" && $0 != " " }.lowercased()
+    }
+
+    // MARK: - Errors
+
+    /// What an answer with an error status means.
+    private func refusal(_ response: HTTPResponse, _ envelope: Envelope) async throws -> MCPError {
+        let body = try await response.body.collect(upTo: Self.maximumError)
+        let json = try? JSONValue.parse(body)
+        let challenge = response.headers["www-authenticate"].flatMap(AuthenticationChallenge.init)
+        if response.status == 401 || response.status == 403 && challenge != nil {
+            return unauthorized(explanation(of: body, response), challenge, status: response.status)
+        }
+        if let json, case .response(_, .failure(let fault))? = JSONRPCMessage(json) {
+            var error = self.error(fault)
+            error.status = response.status
+            return error
+        }
+        var error = MCPError(
+            .status, "'\(endpoint.name)' answered \(response.status): \(explanation(of: body, response))")
+        error.status = response.status
+        if response.status == 404, envelope.sessionID == nil { error.hints = ["is that the URL of an MCP server?"] }
+        return error
+    }
+
+    /// A JSON-RPC error as a person may read it.
+    func error(_ fault: JSONRPCMessage.Fault) -> MCPError {
+        var message = "'\(endpoint.name)' answered with an error: \(endpoint.shown(fault.message)) (\(fault.code))"
+        if fault.code == MCPErrorCode.urlElicitationRequired {
+            let urls = (fault.data?["elicitations"]?.array ?? []).compactMap { $0["url"]?.string }
+            message += ": open \(urls.map(endpoint.shown).joined(separator: ", ")) first"
+        }
+        var error = MCPError(.fault(code: fault.code), message)
+        error.data = fault.data
+        return error
+    }
+
+    /// A good status with something else than MCP in it.
+    private func notMCP(_ body: [UInt8], _ response: HTTPResponse) -> MCPError {
+        let text = body.isEmpty ? "an empty body" : explanation(of: body, response)
+        // Servers were seen that say with status 200 that a key is missing.
+        if let json = try? JSONValue.parse(body), json["error"]?.string != nil, Self.speaksOfCredentials(text) {
+            return unauthorized(text, nil, status: nil)
+        }
+        return MCPError(
+            .notMCP, "the answer of '\(endpoint.name)' is not MCP (\(response.status)): \(text)",
+            hints: ["is that the URL of an MCP server?"])
+    }
+
+    private func unauthorized(_ text: String, _ challenge: AuthenticationChallenge?, status: Int?) -> MCPError {
+        let hasCredentials = !endpoint.headers.fields.isEmpty
+        let said = hasCredentials ? "did not accept the credentials" : "wants credentials"
+        var error = MCPError(
+            .unauthorized, "'\(endpoint.name)' \(said)\(status.map { " (\($0))" } ?? ""): \(text)")
+        error.status = status
+        error.challenge = challenge
+        return error
+    }
+
+    private func explanation(of body: [UInt8], _ response: HTTPResponse) -> String {
+        let told = APIError(
+            status: response.status, body: body, contentType: response.headers["content-type"])
+        let json = try? JSONValue.parse(body)
+        let detail = json?["error"] == nil ? nil : json?["detail"]?.string
+        return endpoint.shown(detail.map { "\(told.message): \($0)" } ?? told.message)
+    }
+
+    private static func speaksOfCredentials(_ text: String) -> Bool {
+        let words = text.lowercased().split { !$0.isLetter }
+        let signs: Set<Substring> = [
+            "authentication", "authenticate", "unauthenticated", "authorization", "unauthorized", "credentials",
+        ]
+        return words.contains { signs.contains($0) }
+    }
+}

@@ -1,0 +1,184 @@
+import ParallelCLI
+import ParallelCore
+import ParallelHTTP
+import ParallelJSON
+import TestSupport
+import Testing
+
+/// How the client finds out what a server speaks.
+@Suite struct MCPEraTests {
+    @Test func `a modern server is asked without a handshake, and every request says what it needs to`() async {
+        let server = ScriptedMCPServer.modern()
+        let run = await MCPRun.call(server, "--arg", "text=x")
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(run.output == "called\n")
+        #expect(server.methods == ["server/discover", "tools/list", "tools/call"])
+        for call in server.calls {
+            #expect(call.header("mcp-protocol-version") == "2026-07-28")
+            #expect(call.header("mcp-method") == call.method)
+            let meta = call.message["params"]?["_meta"]
+            #expect(meta?["io.modelcontextprotocol/protocolVersion"] == "2026-07-28")
+            #expect(meta?["io.modelcontextprotocol/clientCapabilities"] == [:])
+            #expect(meta?["io.modelcontextprotocol/clientInfo"]?["name"] == "parallel")
+            #expect(call.header("accept") == "application/json, text/event-stream")
+            #expect(call.header("content-type") == "application/json")
+            #expect(call.header("origin") == nil)
+        }
+        #expect(server.calls[2].header("mcp-name") == "echo")
+        #expect(server.calls[1].header("mcp-name") == nil)
+        #expect(Set(server.calls.map { $0.id.serialized() }).count == 3)
+    }
+
+    @Test(arguments: ["2025-11-25", "2025-06-18", "2025-03-26"])
+    func `a legacy server gets the handshake, and its version and session with everything that follows`(
+        version: String
+    ) async {
+        let server = ScriptedMCPServer.legacy(version: version, session: "s-1")
+        let run = await MCPRun.call(server)
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(
+            server.methods == [
+                "server/discover", "initialize", "notifications/initialized", "tools/list", "GET", "tools/call",
+                "DELETE",
+            ])
+        let initialize = server.calls[1]
+        #expect(initialize.message["params"]?["protocolVersion"] == "2025-11-25")
+        #expect(initialize.message["params"]?["capabilities"] == [:])
+        #expect(initialize.header("mcp-protocol-version") == nil)
+        #expect(initialize.header("mcp-session-id") == nil)
+        for call in server.calls[2...] {
+            #expect(call.header("mcp-protocol-version") == version)
+            #expect(call.header("mcp-session-id") == "s-1")
+        }
+        #expect(server.calls[2].message["id"] == nil)
+    }
+
+    @Test func `without a session there is nothing to end and nothing to listen to`() async {
+        let server = ScriptedMCPServer.legacy()
+        #expect(await MCPRun.call(server).code == .success)
+        #expect(
+            server.methods == [
+                "server/discover", "initialize", "notifications/initialized", "tools/list", "tools/call",
+            ])
+    }
+
+    @Test func `a session id on a refusal is not taken for a session`() async {
+        let server = ScriptedMCPServer.legacy { call in
+            guard call.method == "server/discover" else { return nil }
+            var response = call.error(-32600, "Bad Request: Missing session ID", status: 400)
+            response.headers.set("mcp-session-id", "minted")
+            return response
+        }
+        #expect(await MCPRun.tools(server).code == .success)
+        #expect(server.calls.allSatisfy { $0.header("mcp-session-id") == nil })
+    }
+
+    @Test(arguments: [
+        HTTPResponse.text("nothing here", status: 404), .text("<html></html>", status: 405, type: "text/html"),
+        .json(["jsonrpc": "2.0", "id": "server-error", "error": ["code": -32600, "message": "no"]], status: 406),
+        .json(["jsonrpc": "2.0", "id": nil, "error": ["code": -32602, "message": "no"]]), .text("oops", status: 500),
+        .text("OK"), .empty(202),
+    ])
+    func `whatever else a server says to the first question, it is asked in the old way`(answer: HTTPResponse) async {
+        let server = ScriptedMCPServer.legacy { $0.method == "server/discover" ? answer : nil }
+        let run = await MCPRun.tools(server)
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(server.methods.prefix(2) == ["server/discover", "initialize"])
+    }
+
+    @Test func `a server error is told if the old way fails too`() async {
+        let server = ScriptedMCPServer { call in
+            call.method == "server/discover" ? .text("database is down", status: 500) : .text("x", status: 404)
+        }
+        let run = await MCPRun.tools(server)
+        #expect(run.code == .refused)
+        #expect(run.errors.contains("answered 500: database is down"))
+    }
+
+    @Test func `a server that knows only the oldest transport is told apart`() async {
+        let server = ScriptedMCPServer { _ in .text("Method Not Allowed", status: 405) }
+        let run = await MCPRun.tools(server)
+        #expect(run.code == .refused)
+        #expect(run.errors.contains("HTTP+SSE"))
+    }
+
+    @Test func `a modern server without a version of ours is refused with both lists`() async {
+        let server = ScriptedMCPServer { call in
+            call.error(
+                -32022, "Unsupported protocol version", status: 400,
+                data: ["supported": ["2027-01-01"], "requested": "2026-07-28"])
+        }
+        let run = await MCPRun.tools(server)
+        #expect(run.code == .refused)
+        #expect(run.errors.contains("2027-01-01"))
+        #expect(run.errors.contains("2026-07-28, 2025-11-25, 2025-06-18, 2025-03-26"))
+        #expect(server.methods == ["server/discover"])
+    }
+
+    @Test(arguments: [true, false])
+    func `a dual server that has only legacy versions of ours gets the handshake`(isError: Bool) async {
+        let server = ScriptedMCPServer.legacy { call in
+            guard call.method == "server/discover" else { return nil }
+            return isError
+                ? call.error(-32022, "no", status: 400, data: ["supported": ["2027-01-01", "2025-06-18"]])
+                : call.result(["supportedVersions": ["2027-01-01", "2025-06-18"], "capabilities": [:]])
+        }
+        #expect(await MCPRun.tools(server).code == .success)
+        #expect(server.methods.prefix(2) == ["server/discover", "initialize"])
+    }
+
+    @Test func `a legacy version that nobody knows ends the conversation politely`() async {
+        let server = ScriptedMCPServer.legacy(version: "2024-11-05", session: "s-1")
+        let run = await MCPRun.tools(server)
+        #expect(run.code == .refused)
+        #expect(run.errors.contains("2024-11-05"))
+        #expect(run.errors.contains("2025-11-25"))
+        #expect(server.methods == ["server/discover", "initialize", "DELETE"])
+    }
+
+    @Test func `credentials come before versions`() async {
+        let server = ScriptedMCPServer { _ in .text("who are you?", status: 401) }
+        #expect(await MCPRun.tools(server).code == .notAuthenticated)
+        #expect(server.methods == ["server/discover"])
+    }
+
+    // MARK: - Memory
+
+    @Test func `the era is remembered by origin, in a private file that holds nothing else`() async throws {
+        let directory = try TemporaryDirectory()
+        let words = ["tools", "https://mcp.example/secret-path?k=secret", "--header", "X-Token: secret"]
+        let legacy = ScriptedMCPServer.legacy()
+        #expect(await MCPRun.run(words, legacy, directory: directory.path).code == .success)
+        let file = directory.file(".cache/parallel/mcp-eras.json")
+        #expect(Disk.text(file) == "{\n  \"https://mcp.example\": \"legacy\"\n}\n")
+        #expect(Disk.mode(file) == 0o600)
+
+        let again = ScriptedMCPServer.legacy()
+        #expect(await MCPRun.run(words, again, directory: directory.path).code == .success)
+        #expect(again.methods == ["initialize", "notifications/initialized", "tools/list"])
+    }
+
+    @Test func `a server that has become modern is found out, and the other way round`() async throws {
+        let directory = try TemporaryDirectory()
+        for server in [ScriptedMCPServer.legacy(), .modern(), .legacy(session: "s")] {
+            let run = await MCPRun.run(["call", MCPRun.url, "echo"], server, directory: directory.path)
+            #expect(run.code == .success, "\(run.errors) \(server.methods)")
+            #expect(server.methods.count { $0 == "tools/call" } == 1)
+        }
+        let modern = ScriptedMCPServer.modern()
+        _ = await MCPRun.run(["tools", MCPRun.url], modern, directory: directory.path)
+        let again = ScriptedMCPServer.modern()
+        #expect(await MCPRun.run(["tools", MCPRun.url], again, directory: directory.path).code == .success)
+        #expect(again.methods == ["tools/list"])
+    }
+
+    @Test(arguments: ["not json", "[]", "{\"https://mcp.example\": 3}", "{\"https://mcp.example\": \"future\"}"])
+    func `a memory that makes no sense is no memory`(text: String) async throws {
+        let directory = try TemporaryDirectory()
+        try Directory.create(directory.file(".cache/parallel"))
+        try directory.write(text, to: ".cache/parallel/mcp-eras.json")
+        let server = ScriptedMCPServer.modern()
+        #expect(await MCPRun.run(["tools", MCPRun.url], server, directory: directory.path).code == .success)
+        #expect(server.methods == ["server/discover", "tools/list"])
+    }
+}

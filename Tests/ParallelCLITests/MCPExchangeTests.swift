@@ -1,0 +1,285 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelJSON
+import TestSupport
+import Testing
+
+/// Answers as JSON and as streams, and all that may come before, between and instead of them.
+@Suite struct MCPExchangeTests {
+    /// Answers the call of a tool, and everything else as usual.
+    private static func answering(
+        version: String = "2025-11-25", session: String? = nil,
+        _ answer: @escaping @Sendable (ScriptedMCPServer.Call) async throws -> HTTPResponse?
+    ) -> ScriptedMCPServer {
+        .legacy(version: version, session: session) { call in
+            call.method == "tools/call" ? try await answer(call) : nil
+        }
+    }
+
+    private static func response(_ call: ScriptedMCPServer.Call, text: String = "done") -> JSONValue {
+        [
+            "jsonrpc": "2.0", "id": call.id, "result": ["content": [["type": "text", "text": .string(text)]]],
+        ]
+    }
+
+    // MARK: - Streams
+
+    @Test(arguments: ["\n", "\r\n", "\r"])
+    func `events are read whatever their line ends, wherever they are cut`(lineEnd: String) async {
+        let server = Self.answering { call in
+            let text = ": ping\(lineEnd)\(lineEnd)" + event(Self.response(call), lineEnd: lineEnd)
+            return .events(text.unicodeScalars.map { String($0) })
+        }
+        #expect(await MCPRun.call(server).output == "done\n")
+    }
+
+    @Test func `a byte order mark, comments, other events and empty data are passed over`() async {
+        let server = Self.answering { call in
+            .events([
+                "\u{FEFF}: keep-alive\r\n\r\n", "id: 1\r\ndata: \r\n\r\n", "event: other\r\ndata: x\r\n\r\n",
+                event(Self.response(call)),
+            ])
+        }
+        #expect(await MCPRun.call(server).output == "done\n")
+    }
+
+    @Test func `progress and logs may come before the answer`() async {
+        let server = Self.answering { call in
+            let token = call.message["params"]?["_meta"]?["progressToken"] ?? .null
+            return .events([
+                event([
+                    "jsonrpc": "2.0", "method": "notifications/progress",
+                    "params": ["progressToken": token, "progress": 1, "total": 4, "message": "one\u{1B}[31m"],
+                ]),
+                event(["jsonrpc": "2.0", "method": "notifications/unheard-of"]),
+                event([
+                    "jsonrpc": "2.0", "method": "notifications/message",
+                    "params": ["level": "info", "data": "thinking"],
+                ]), event(Self.response(call)),
+            ])
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.output == "done\n")
+        #expect(run.errors == "progress: 1/4 one␛[31m\n")
+        #expect(await MCPRun.call(server, "-v").errors.contains("* server log (info): thinking\n"))
+    }
+
+    @Test func `a stream that breaks without an id loses the answer, and nothing is repeated`() async {
+        let broken = HTTPError(.connectionLost, "the connection broke", mayHaveBeenSent: true)
+        for response in [HTTPResponse.events([": hello\n\n"]), .events([": hello\n\n"], failing: broken)] {
+            let server = Self.answering { _ in response }
+            let run = await MCPRun.call(server)
+            #expect(run.code == .unreachable)
+            #expect(server.methods.count { $0 == "tools/call" } == 1)
+        }
+    }
+
+    @Test func `a stream that breaks with an id goes on by GET, as often as it takes`() async {
+        let server = ScriptedMCPServer.legacy(session: "s-1") { call in
+            switch (call.request.method, call.method) {
+            case (.post, "tools/call"):
+                return .events(["id: e1\r\nretry: 20\r\ndata: \r\n\r\n"])
+            case (.get, _):
+                switch call.header("last-event-id") {
+                case nil: return .empty(405)
+                case "e1": return .events(["id: e2\r\ndata: \r\n\r\n"])
+                default:
+                    // The late answer to something else, then the one that is waited for.
+                    return .events([
+                        event(["jsonrpc": "2.0", "id": 999, "result": [:]]),
+                        event(["jsonrpc": "2.0", "id": 4, "result": ["content": [["type": "text", "text": "late"]]]]),
+                    ])
+                }
+            default: return nil
+            }
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.output == "late\n", "\(run.errors)")
+        let resumptions = server.calls.filter { $0.header("last-event-id") != nil }
+        #expect(resumptions.map { $0.header("last-event-id") } == ["e1", "e2"])
+        #expect(resumptions.allSatisfy { $0.header("mcp-session-id") == "s-1" })
+        #expect(resumptions.allSatisfy { $0.header("mcp-protocol-version") == "2025-11-25" })
+        #expect(resumptions.allSatisfy { $0.header("accept") == "text/event-stream" })
+    }
+
+    @Test func `a modern stream that breaks is not asked for again`() async {
+        let server = ScriptedMCPServer.modern { call in
+            call.method == "tools/call" ? .events(["id: e1\nretry: 1\ndata: \n\n"]) : nil
+        }
+        #expect(await MCPRun.call(server).code == .unreachable)
+        #expect(server.methods.count { $0 == "GET" } == 0)
+    }
+
+    // MARK: - Requests of the server
+
+    @Test func `a ping is answered and anything else refused, under the very ids of the server, zero included`() async {
+        let server = Self.answering(session: "s-1") { call in
+            .events([
+                event(["jsonrpc": "2.0", "id": 0, "method": "ping"]),
+                event(["jsonrpc": "2.0", "id": "a-1", "method": "sampling/createMessage", "params": [:]]),
+                event(["jsonrpc": "2.0", "id": 7, "method": "roots/list"]),
+                event(Self.response(call)),
+            ])
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.output == "done\n")
+        #expect(run.errors.contains("the server asked for sampling/createMessage"))
+        let answers = server.calls.filter { $0.request.method == .post && $0.message["method"] == nil }
+        #expect(answers.map { $0.message["id"] } == [0, "a-1", 7])
+        #expect(answers[0].message["result"] == [:])
+        #expect(answers[1].message["error"]?["code"] == -32601)
+        #expect(answers[2].message["error"]?["code"] == -32601)
+        #expect(answers.allSatisfy { $0.header("mcp-session-id") == "s-1" })
+    }
+
+    @Test func `a request on the server's own stream is answered while the call waits for it`() async {
+        let (refusals, refused) = AsyncStream<Void>.makeStream()
+        let server = ScriptedMCPServer.legacy(session: "s-1") { call in
+            switch (call.request.method, call.method) {
+            case (.get, _):
+                return .openEvents([event(["jsonrpc": "2.0", "id": 0, "method": "sampling/createMessage"])])
+            case (.post, nil):
+                refused.finish()
+                return .empty(202)
+            case (.post, "tools/call"):
+                for await _ in refusals {}
+                return .events([event(Self.response(call))])
+            default: return nil
+            }
+        }
+        #expect(await MCPRun.call(server).output == "done\n")
+    }
+
+    // MARK: - Odd answers
+
+    @Test func `an answer is taken for what the exchange is about, whatever its id`() async {
+        for id: JSONValue in ["server-error", nil, "2", 77] {
+            let server = Self.answering { _ in
+                .json(["jsonrpc": "2.0", "id": id, "result": ["content": [["type": "text", "text": "ok"]]]])
+            }
+            #expect(await MCPRun.call(server).output == "ok\n")
+        }
+    }
+
+    @Test func `a protocol error is one line and exits with 4`() async {
+        let server = Self.answering { _ in
+            .json(
+                ["jsonrpc": "2.0", "id": "server-error", "error": ["code": -32600, "message": "Bad\nRequest\u{7}"]],
+                status: 400)
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.code == .refused)
+        #expect(run.output == "")
+        #expect(run.errors == "error: 'https://mcp.example/mcp' answered with an error: Bad Request␇ (-32600)\n")
+    }
+
+    @Test func `what is no MCP is told with its beginning`() async {
+        for (answer, told) in [
+            (HTTPResponse.text("<html>hi</html>", type: "text/html"), "an HTML page"), (.text("[]"), "[]"),
+            (.json(["hello": "world"]), "hello"), (.empty(200), "an empty body"),
+            (.json([["jsonrpc": "2.0", "id": 1, "result": [:]]]), "result"),
+        ] {
+            let run = await MCPRun.call(Self.answering { _ in answer })
+            #expect(run.code == .unexpected)
+            #expect(run.errors.contains("is not MCP (200)") && run.errors.contains(told), "\(run.errors)")
+        }
+    }
+
+    @Test func `an error that speaks of credentials with status 200 means that they are missing`() async {
+        let server = ScriptedMCPServer { _ in
+            .json(["error": "Authentication required", "detail": "Missing x-api-key or Authorization header"])
+        }
+        let run = await MCPRun.tools(server)
+        #expect(run.code == .notAuthenticated)
+        #expect(run.errors.contains("Authentication required: Missing x-api-key"))
+        #expect(run.errors.contains("--bearer-env"))
+    }
+
+    @Test func `an array of messages is read in the one version that has them`() async {
+        let server = Self.answering(version: "2025-03-26") { call in
+            .json([["jsonrpc": "2.0", "method": "notifications/message", "params": [:]], Self.response(call)])
+        }
+        #expect(await MCPRun.call(server).output == "done\n")
+    }
+
+    @Test func `a wrong address says so`() async {
+        let run = await MCPRun.tools(ScriptedMCPServer { _ in .text("404 page not found", status: 404) })
+        #expect(run.code == .refused)
+        #expect(run.errors.contains("is that the URL of an MCP server?"))
+    }
+
+    @Test func `an input that only a person could give is named`() async {
+        let server = ScriptedMCPServer.modern { call in
+            guard call.method == "tools/call" else { return nil }
+            return call.result([
+                "resultType": "input_required", "requestState": "opaque",
+                "inputRequests": [
+                    "name": ["method": "elicitation/create", "params": ["message": "Your name?"]],
+                    "text": ["method": "sampling/createMessage", "params": [:]],
+                ],
+            ])
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.code == .refused)
+        #expect(run.errors.contains("elicitation/create (Your name?), sampling/createMessage"))
+        #expect(server.methods.count { $0 == "tools/call" } == 1)
+    }
+
+    @Test func `a result of an unknown type is refused`() async {
+        let server = ScriptedMCPServer.modern { call in
+            call.method == "tools/call" ? call.result(["resultType": "later"]) : nil
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.code == .refused)
+        #expect(run.errors.contains("later"))
+    }
+
+    @Test func `a link that has to be opened first is shown`() async {
+        let server = Self.answering { call in
+            call.error(-32042, "log in", data: ["elicitations": [["url": "https://login.example/x", "mode": "url"]]])
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.code == .refused)
+        #expect(run.errors.contains("open https://login.example/x first"))
+    }
+
+    // MARK: - Sessions
+
+    @Test func `a session that is gone is opened again and the request repeated once`() async {
+        let server = ScriptedMCPServer.legacy(session: "s") { call in
+            guard call.method == "tools/call" || call.method == "initialize" else { return nil }
+            if call.method == "initialize" {
+                return call.result(
+                    ["protocolVersion": "2025-11-25", "capabilities": ["tools": [:]]],
+                    headers: [("mcp-session-id", "s-\(call.index)")])
+            }
+            return call.header("mcp-session-id") == "s-1" ? call.error(-32600, "Session not found", status: 404) : nil
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.output == "called\n", "\(run.errors)")
+        let handshakes = server.calls.filter { $0.method == "initialize" }
+        #expect(handshakes.count == 2)
+        #expect(handshakes.allSatisfy { $0.header("mcp-session-id") == nil })
+        #expect(server.methods.count { $0 == "tools/call" } == 2)
+    }
+
+    @Test func `a server that forgets every session is not asked for ever`() async {
+        let server = Self.answering(session: "s") { _ in .empty(404) }
+        let run = await MCPRun.call(server)
+        #expect(run.code == .refused)
+        #expect(server.methods.count { $0 == "tools/call" } == 2)
+    }
+
+    // MARK: - Secrets
+
+    @Test func `a server that repeats a token in its words does not get it printed`() async {
+        let server = Self.answering { call in
+            call.error(-32000, "bad token \(call.header("authorization") ?? "")", status: 400)
+        }
+        let words = ["call", MCPRun.url, "echo", "--bearer-env", "TOKEN", "-v"]
+        let run = await MCPRun.run(words, server, environment: ["TOKEN": "tok-4711-secret"])
+        #expect(run.code == .refused)
+        #expect(server.calls[0].header("authorization") == "Bearer tok-4711-secret")
+        #expect(!run.errors.contains("4711"))
+    }
+}

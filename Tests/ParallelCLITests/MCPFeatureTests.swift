@@ -1,0 +1,222 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelJSON
+import TestSupport
+import Testing
+
+/// Resources, prompts, and Parallel's own servers.
+@Suite struct MCPFeatureTests {
+    private static let docs = ScriptedMCPServer.legacy { call in
+        switch call.method {
+        case "initialize":
+            call.result([
+                "protocolVersion": "2025-06-18", "capabilities": ["resources": [:], "prompts": [:]],
+            ])
+        case "resources/list":
+            call.result([
+                "resources": [
+                    ["uri": "docs://guide", "name": "guide", "mimeType": "text/plain", "description": "The guide"]
+                ]
+            ])
+        case "resources/templates/list":
+            call.result(["resourceTemplates": [["uriTemplate": "docs://{page}", "name": "page"]]])
+        case "resources/read":
+            call.result(["contents": [["uri": "docs://guide", "mimeType": "text/plain", "text": "Read me."]]])
+        case "prompts/list":
+            call.result([
+                "prompts": [
+                    [
+                        "name": "sum", "description": "Sums up",
+                        "arguments": [["name": "topic", "required": true], ["name": "tone"]],
+                    ]
+                ]
+            ])
+        case "prompts/get":
+            call.result(["messages": [["role": "user", "content": ["type": "text", "text": "Sum up tax"]]]])
+        default: nil
+        }
+    }
+
+    private static func run(_ words: String...) async -> CommandRun { await MCPRun.run(words, docs) }
+
+    @Test func `resources and their templates are listed`() async throws {
+        let run = await Self.run("resources", MCPRun.url)
+        #expect(run.output == "docs://guide\tguide\ttext/plain\tThe guide\ndocs://{page}\tpage\t\t\n")
+        let json = try JSONValue.parse(await Self.run("resources", MCPRun.url, "--json").output)
+        #expect(json["resources"]?.array?.count == 1 && json["resourceTemplates"]?.array?.count == 1)
+    }
+
+    @Test func `a resource is read`() async throws {
+        #expect(await Self.run("resources", MCPRun.url, "read", "docs://guide").output == "Read me.\n")
+        let json = try JSONValue.parse(await Self.run("resources", MCPRun.url, "read", "docs://guide", "--json").output)
+        #expect(json["contents"]?[0]?["text"] == "Read me.")
+    }
+
+    @Test func `prompts are listed, and one is got with its arguments`() async {
+        #expect(await Self.run("prompts", MCPRun.url).output == "sum\tSums up\ttopic [tone]\n")
+        let run = await Self.run("prompts", MCPRun.url, "get", "sum", "--arg", "topic=tax")
+        #expect(run.output == "user: Sum up tax\n")
+        let sent = Self.docs.calls.last { $0.method == "prompts/get" }
+        #expect(sent?.message["params"]?["arguments"] == ["topic": "tax"])
+    }
+
+    @Test func `a server that has neither says so and is not asked`() async {
+        let server = ScriptedMCPServer.legacy()
+        for command in ["resources", "prompts"] {
+            let run = await MCPRun.run([command, MCPRun.url], server)
+            #expect(run.code == .success && run.output == "")
+            #expect(run.errors == "the server has none\n")
+        }
+        #expect(!server.methods.contains("resources/list") && !server.methods.contains("prompts/list"))
+    }
+
+    @Test(arguments: [
+        ["resources", MCPRun.url, "docs://guide"], ["resources", MCPRun.url, "read"],
+        ["prompts", MCPRun.url, "get"], ["prompts", MCPRun.url, "--arg", "a=b"],
+    ])
+    func `a line that says half of it is refused`(words: [String]) async {
+        #expect(await MCPRun.run(words, ScriptedMCPServer.legacy()).code == .usage)
+    }
+
+    @Test func `in the modern era the name is in the header section, encoded where it must be`() async {
+        let server = ScriptedMCPServer.modern { call in
+            switch call.method {
+            case "resources/read": call.result(["contents": []])
+            case "prompts/get": call.result(["messages": []])
+            default: nil
+            }
+        }
+        _ = await MCPRun.run(["resources", MCPRun.url, "read", "docs://größe"], server)
+        #expect(server.calls.last?.header("mcp-name") == "=?base64?ZG9jczovL2dyw7bDn2U=?=")
+        _ = await MCPRun.run(["prompts", MCPRun.url, "get", "sum"], server)
+        #expect(server.calls.last?.header("mcp-name") == "sum")
+    }
+
+    // MARK: - Parallel's own
+
+    private static let webSearch: JSONValue = [
+        "name": "web_search",
+        "inputSchema": [
+            "type": "object", "required": ["objective"],
+            "properties": ["objective": ["type": "string"], "session_id": ["type": "string"]],
+        ],
+    ]
+    private static let search = ["call", "parallel-search", "web_search", "-a", "objective=x"]
+
+    @Test func `the search server works without a key, with one random session for each invocation`() async {
+        let server = ScriptedMCPServer.legacy(tools: [Self.webSearch])
+        let run = await MCPRun.run(Self.search, server, environment: ["PARALLEL_API_KEY": ""])
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(server.calls.allSatisfy { $0.request.url.description == "https://search.parallel.ai/mcp" })
+        #expect(server.calls.allSatisfy { $0.header("authorization") == nil })
+        let id = server.calls.last?.message["params"]?["arguments"]?["session_id"]?.string
+        #expect(id?.count == 32)
+        _ = await MCPRun.run(Self.search + ["-a", "session_id=mine"], server)
+        #expect(server.calls.last?.message["params"]?["arguments"]?["session_id"] == "mine")
+    }
+
+    @Test(arguments: ["parallel-search", "https://search.parallel.ai/mcp", "https://search.parallel.ai/mcp-oauth"])
+    func `with a key it gets the key as a bearer token`(word: String) async {
+        let server = ScriptedMCPServer.legacy(tools: [Self.webSearch])
+        let run = await MCPRun.run(["tools", word], server)
+        #expect(run.code == .success)
+        #expect(server.calls.allSatisfy { $0.header("authorization") == "Bearer test-key" })
+    }
+
+    @Test(arguments: [
+        "https://search.parallel.ai.example/mcp", "http://search.parallel.ai/mcp",
+        "https://search.parallel.ai:8443/mcp",
+        "https://api.parallel.ai/mcp", MCPRun.url,
+    ])
+    func `no other address gets the key`(url: String) async {
+        let server = ScriptedMCPServer.legacy()
+        _ = await MCPRun.run(["tools", url], server)
+        #expect(server.calls.allSatisfy { $0.header("authorization") == nil && $0.header("x-api-key") == nil })
+        #expect(!server.calls.isEmpty)
+    }
+
+    @Test(arguments: ["parallel-task", "https://task-mcp.parallel.ai/mcp"])
+    func `the task server needs a key`(word: String) async {
+        let server = ScriptedMCPServer.legacy()
+        let run = await MCPRun.run(["tools", word], server, environment: ["PARALLEL_API_KEY": ""])
+        #expect(run.code == .notAuthenticated)
+        #expect(server.calls.isEmpty)
+    }
+
+    @Test func `the addresses of the past are used, and today's is suggested`() async {
+        for url in ["https://search-mcp.parallel.ai/mcp", "https://mcp.parallel.ai/v1beta/search_mcp"] {
+            let server = ScriptedMCPServer.legacy()
+            let run = await MCPRun.run(["tools", url], server)
+            #expect(run.code == .success)
+            #expect(run.errors.contains("https://search.parallel.ai/mcp"))
+            #expect(server.calls[0].request.url.description == url)
+        }
+    }
+
+    @Test func `where the API is a stand-in, its servers are meant`() async {
+        let server = ScriptedMCPServer.legacy()
+        let environment = ["PARALLEL_BASE_URL": "http://127.0.0.1:8080/"]
+        _ = await MCPRun.run(["tools", "parallel-search"], server, environment: environment)
+        _ = await MCPRun.run(["tools", "parallel-task"], server, environment: environment)
+        #expect(server.calls.first?.request.url.description == "http://127.0.0.1:8080/mcp/search")
+        #expect(server.calls.last?.request.url.description == "http://127.0.0.1:8080/mcp/task")
+        #expect(server.calls.last?.header("authorization") == "Bearer test-key")
+    }
+
+    // MARK: - Waiting for a task
+
+    private static func taskServer(statuses: [String], result: JSONValue? = nil) -> ScriptedMCPServer {
+        .legacy(tools: [["name": "createDeepResearch"]]) { call in
+            guard call.method == "tools/call" else { return nil }
+            func text(_ text: String) -> HTTPResponse {
+                call.result(["content": [["type": "text", "text": .string(text)]]])
+            }
+            switch call.message["params"]?["name"] {
+            case "createDeepResearch": return text("Started trun_0a1b, see https://platform.parallel.ai/x/trun_0a1b")
+            case "getStatus": return text(statuses[min(call.index - 5, statuses.count - 1)])
+            default: return result.map { call.result($0) } ?? text("# Report")
+            }
+        }
+    }
+
+    private static let research = ["call", MCPRun.url, "createDeepResearch", "-a", "input=x", "--wait"]
+
+    @Test func `a wait follows the run to its end and prints the result alone`() async {
+        let server = Self.taskServer(
+            statuses: [#"{"status":"queued"}"#, "Status: running (2 of 3 completed)", #"{"status":"completed"}"#])
+        let run = await MCPRun.run(Self.research, server)
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(run.output == "# Report\n")
+        #expect(run.errors.hasPrefix("run trun_0a1b created\n"))
+        let calls = server.calls.filter { $0.method == "tools/call" }.map { $0.message["params"] }
+        #expect(
+            calls.map { $0?["name"]?.string } == [
+                "createDeepResearch", "getStatus", "getStatus", "getStatus", "getResultMarkdown",
+            ])
+        #expect(calls.dropFirst().allSatisfy { $0?["arguments"] == ["taskRunOrGroupId": "trun_0a1b"] })
+    }
+
+    @Test func `a run that failed exits with 6`() async {
+        let failed: JSONValue = ["content": [["type": "text", "text": "the run failed"]], "isError": true]
+        let run = await MCPRun.run(Self.research, Self.taskServer(statuses: [#"{"status":"failed"}"#], result: failed))
+        #expect(run.code == .runFailed && run.errors.contains("the run failed"))
+    }
+
+    @Test func `a wait that ends early says how to go on, and creates nothing again`() async {
+        let server = Self.taskServer(statuses: [#"{"status":"running"}"#])
+        let run = await MCPRun.run(Self.research + ["--timeout", "100ms"], server)
+        #expect(run.code == .stillRunning)
+        #expect(
+            run.errors.contains(
+                "get its result with: parallel mcp call \(MCPRun.url) getResultMarkdown --arg taskRunOrGroupId=trun_0a1b"
+            ))
+        #expect(
+            server.calls.count { $0.message["params"]?["name"] == "createDeepResearch" } == 1)
+    }
+
+    @Test func `an answer that names nothing to wait for is shown`() async {
+        let server = ScriptedMCPServer.legacy()
+        let run = await MCPRun.run(["call", MCPRun.url, "echo", "--wait"], server)
+        #expect(run.code == .unexpected && run.errors.contains("called"))
+    }
+}

@@ -1,0 +1,27 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelTerminal
+import TestSupport
+
+/// `parallel mcp …` against a scripted server at `MCPRun.url`, in real time: the scripts don't wait.
+enum MCPRun {
+    static let url = "https://mcp.example/mcp"
+
+    static func run(
+        _ words: [String], _ server: any HTTPTransport, stdin: String = "", environment: [String: String] = [:],
+        terminal: TerminalInfo = TerminalInfo(), directory: String = "/nowhere", answers: [LineEditor.Result] = []
+    ) async -> CommandRun {
+        await CommandRun(
+            ["mcp"] + words, over: server, stdin: stdin, terminal: terminal, environment: environment,
+            directory: directory, clock: ContinuousClock(), answers: answers)
+    }
+
+    static func tools(_ server: ScriptedMCPServer, _ words: String...) async -> CommandRun {
+        await run(["tools", url] + words, server)
+    }
+
+    /// Calls the tool `echo`.
+    static func call(_ server: ScriptedMCPServer, _ words: String...) async -> CommandRun {
+        await run(["call", url, "echo"] + words, server)
+    }
+}

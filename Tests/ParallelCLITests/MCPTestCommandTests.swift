@@ -1,0 +1,144 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelJSON
+import TestSupport
+import Testing
+
+/// `mcp test`: what is found out about a server, and what the exit code says.
+@Suite struct MCPTestCommandTests {
+    private static func test(
+        _ server: any HTTPTransport, _ words: [String] = [], url: String = MCPRun.url,
+        environment: [String: String] = [:]
+    ) async -> CommandRun {
+        await MCPRun.run(["test", url] + words, server, environment: environment)
+    }
+
+    private static func json(_ run: CommandRun) throws -> JSONValue { try JSONValue.parse(run.output) }
+
+    /// The state of each step by its name.
+    private static func states(_ run: CommandRun) throws -> [String: String] {
+        var states: [String: String] = [:]
+        for step in try json(run)["steps"]?.array ?? [] {
+            states[step["step"]?.string ?? ""] = step["state"]?.string
+        }
+        return states
+    }
+
+    @Test func `a public server with tools passes, and every step has a line`() async {
+        let run = await Self.test(ScriptedMCPServer.legacy(session: "s"))
+        #expect(run.code == .success, "\(run.errors)")
+        let lines = run.output.split(separator: "\n").map {
+            $0.split(separator: "\t", omittingEmptySubsequences: false)
+        }
+        #expect(
+            lines.map { "\($0[0]) \($0[1])" } == [
+                "address ok", "TLS ok", "authentication ok", "protocol ok", "server ok", "tools ok", "Parallel task ok",
+            ])
+        #expect(lines[3][3] == "2025-11-25 (legacy, with a session)")
+        #expect(lines[4][3] == "scripted 1")
+        #expect(lines[5][3] == "1: echo")
+        #expect(lines[3][2].hasSuffix(" ms"))
+    }
+
+    @Test func `json has the findings for scripts`() async throws {
+        let json = try Self.json(await Self.test(ScriptedMCPServer.modern(), ["--json"]))
+        #expect(json["ok"] == true && json["usable_by_tasks"] == true && json["exit_code"] == 0)
+        #expect(json["protocol"] == ["version": "2026-07-28", "era": "modern"])
+        #expect(json["server_info"] == ["name": "scripted", "version": "2"])
+        #expect(json["tools"] == ["echo"] && json["problems"] == [])
+        #expect(json["steps"]?.array?.count == 7)
+    }
+
+    @Test(arguments: [
+        ("http://mcp.example/mcp", "https URLs only"), ("https://10.1.2.3/mcp", "10.1.2.3"),
+        ("https://192.168.0.9/mcp", "192.168.0.9"), ("https://intranet/mcp", "intranet"),
+        ("https://box.local/mcp", "box.local"), ("https://[fd00::1]/mcp", "fd00::1"),
+        ("https://127.0.0.1:8443/mcp", "127.0.0.1"), ("https://169.254.169.254/", "169.254"),
+    ])
+    func `an address that only this side reaches is of no use to a task`(url: String, told: String) async throws {
+        let run = await Self.test(ScriptedMCPServer.modern(), ["--json"], url: url)
+        #expect(run.code == .partial)
+        #expect(try Self.json(run)["ok"] == true)
+        #expect(try Self.json(run)["usable_by_tasks"] == false)
+        #expect(run.output.contains(told))
+    }
+
+    @Test func `where the API is a stand-in on this machine, its tasks reach this machine`() async {
+        let run = await Self.test(
+            ScriptedMCPServer.modern(), url: "http://127.0.0.1:9/mcp",
+            environment: ["PARALLEL_BASE_URL": "http://127.0.0.1:8"])
+        #expect(run.code == .success)
+    }
+
+    @Test func `tools must be there, those of --allow-tool among them`() async throws {
+        let none = await Self.test(ScriptedMCPServer.modern(tools: []))
+        #expect(none.code == .partial && none.output.contains("it has no tools"))
+        let missing = await Self.test(ScriptedMCPServer.modern(), ["--allow-tool", "echo", "--allow-tool", "find"])
+        #expect(missing.code == .partial && missing.output.contains("no tool named find"))
+    }
+
+    @Test func `what is missing for the authentication is told`() async throws {
+        let server = ScriptedMCPServer { _ in
+            .empty(
+                401,
+                headers: [
+                    (
+                        "www-authenticate",
+                        #"Basic realm="a, b", Bearer resource_metadata="https://mcp.example/.well-known/x", error="e""#
+                    )
+                ])
+        }
+        let run = await Self.test(server, ["--json"])
+        #expect(run.code == .notAuthenticated)
+        #expect(try Self.states(run)["authentication"] == "failed")
+        #expect(try Self.states(run)["address"] == "ok")
+        #expect(try Self.states(run)["tools"] == "skipped")
+        #expect(try Self.json(run)["exit_code"] == 3)
+        #expect(run.errors.contains("wants credentials") && run.errors.contains("OAuth"))
+        #expect(run.errors.contains("--bearer-env"))
+        let wrong = await Self.test(
+            server, ["--bearer-env", "TOKEN"], environment: ["TOKEN": "tok-4711"])
+        #expect(wrong.errors.contains("did not accept the credentials"))
+        #expect(!(wrong.output + wrong.errors).contains("4711"))
+    }
+
+    @Test func `a connection that fails is told at the step where it failed`() async throws {
+        for (kind, step, code) in [
+            (HTTPError.Kind.resolve, "address", ExitCode.unreachable), (.connect, "address", .unreachable),
+            (.tls, "tls", .unreachable),
+        ] {
+            let server = ScriptedMCPServer { _ in throw HTTPError(kind, "it failed", mayHaveBeenSent: false) }
+            let run = await Self.test(server, ["--json"])
+            #expect(run.code == code)
+            #expect(try Self.states(run)[step] == "failed")
+            #expect(run.errors.contains("error: it failed"))
+        }
+    }
+
+    @Test func `a server that speaks something else fails at the protocol`() async throws {
+        let run = await Self.test(ScriptedMCPServer { _ in .text("hello", status: 200) }, ["--json"])
+        #expect(run.code == .unexpected)
+        #expect(try Self.states(run)["protocol"] == "failed")
+    }
+
+    @Test func `a list that fails leaves what was found before`() async throws {
+        let server = ScriptedMCPServer.legacy { call in
+            call.method == "tools/list" ? call.error(-32603, "broken") : nil
+        }
+        let run = await Self.test(server, ["--json"])
+        #expect(run.code == .refused)
+        #expect(try Self.states(run)["server"] == "ok")
+        #expect(try Self.states(run)["tools"] == "failed")
+    }
+
+    @Test func `nothing that is remembered is relied on, and nothing is called`() async throws {
+        let directory = try TemporaryDirectory()
+        for _ in 0..<2 {
+            let server = ScriptedMCPServer.legacy()
+            _ = await MCPRun.run(["tools", MCPRun.url], server, directory: directory.path)
+            let again = ScriptedMCPServer.legacy()
+            _ = await MCPRun.run(["test", MCPRun.url], again, directory: directory.path)
+            #expect(again.methods == ["server/discover", "initialize", "notifications/initialized", "tools/list"])
+        }
+    }
+}

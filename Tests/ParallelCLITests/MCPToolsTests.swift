@@ -1,0 +1,129 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelJSON
+import ParallelTerminal
+import TestSupport
+import Testing
+
+/// Listing tools.
+@Suite struct MCPToolsTests {
+    private static let search: JSONValue = [
+        "name": "search", "description": "Finds things.\n\nAnd much more.", "x-own": 1.10,
+        "inputSchema": [
+            "type": "object", "required": ["query"],
+            "properties": [
+                "limit": ["type": "integer"], "query": ["type": "string"],
+                "tags": ["type": "array", "items": ["type": "string"]],
+                "when": ["anyOf": [["type": "string"], ["type": "null"]]],
+            ],
+        ],
+    ]
+
+    @Test func `a pipe gets a line for each tool: name, what it does, arguments with the optional ones in brackets`()
+        async
+    {
+        let run = await MCPRun.tools(.legacy(tools: [Self.search, ["name": "bare"]]))
+        #expect(
+            run.output == """
+                search\tFinds things.  And much more.\tquery:string [limit:integer] [tags:string[]] [when:string]
+                bare\t\t
+
+                """)
+    }
+
+    @Test func `json has everything the server said, over all pages, of which one has an empty cursor`() async throws {
+        let server = ScriptedMCPServer.legacy { call in
+            guard call.method == "tools/list" else { return nil }
+            switch call.message["params"]?["cursor"] {
+            case nil: return call.result(["tools": [Self.search], "nextCursor": "", "_meta": ["a": 1.50]])
+            case "": return call.result(["tools": [["name": "b"]], "nextCursor": "3"])
+            default: return call.result(["tools": [["name": "c"]], "nextCursor": nil])
+            }
+        }
+        let run = await MCPRun.tools(server, "--json")
+        #expect(run.output.hasSuffix("\n") && run.output.count { $0 == "\n" } == 1)
+        let json = try JSONValue.parse(run.output)
+        #expect(json["tools"]?.array?.compactMap { $0["name"]?.string } == ["search", "b", "c"])
+        #expect(json["tools"]?[0] == Self.search)
+        #expect(json["_meta"] != nil && json["nextCursor"] == nil)
+        #expect(await MCPRun.tools(server, "--format", "jsonl").output.split(separator: "\n").count == 3)
+        #expect(await MCPRun.tools(server, "--format", "text").output == "search\nb\nc\n")
+    }
+
+    @Test func `a server that turns in circles is told so`() async {
+        let server = ScriptedMCPServer.legacy { call in
+            call.method == "tools/list" ? call.result(["tools": [], "nextCursor": "x"]) : nil
+        }
+        let run = await MCPRun.tools(server)
+        #expect(run.code == .unexpected)
+        #expect(run.errors.contains("same cursor twice"))
+        #expect(server.methods.count { $0 == "tools/list" } == 2)
+    }
+
+    @Test func `a server without tools is not asked for them`() async {
+        let server = ScriptedMCPServer.legacy { call in
+            call.method == "initialize"
+                ? call.result(["protocolVersion": "2025-06-18", "capabilities": ["prompts": [:]]]) : nil
+        }
+        let run = await MCPRun.tools(server)
+        #expect(run.code == .success)
+        #expect(run.output == "" && run.errors == "no tools\n")
+        #expect(!server.methods.contains("tools/list"))
+        #expect(await MCPRun.tools(server, "--json").output == "{\"tools\":[]}\n")
+    }
+
+    @Test func `a schema is printed as it is, and a tool that is not there suggested`() async {
+        let server = ScriptedMCPServer.legacy(tools: [Self.search])
+        #expect(
+            await MCPRun.tools(server, "--schema", "search").output == Self.search["inputSchema"]!.serialized() + "\n")
+        let run = await MCPRun.tools(server, "--schema", "serch")
+        #expect(run.code == .usage)
+        #expect(run.errors.contains("did you mean 'search'?"))
+    }
+
+    @Test func `schemas keep what this program does not know, and no reference is fetched`() async throws {
+        let schema: JSONValue = [
+            "$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
+            "$defs": ["a": ["$anchor": "x", "type": "string"]],
+            "properties": ["p": ["$ref": "https://elsewhere.example/schema.json"], "q": ["$ref": "#/$defs/a"]],
+            "additionalProperties": false,
+        ]
+        let server = ScriptedMCPServer.modern(tools: [["name": "echo", "inputSchema": schema]])
+        #expect(try JSONValue.parse(await MCPRun.tools(server, "--schema", "echo").output) == schema)
+        #expect(await MCPRun.call(server, "--arg", "q=x").code == .success)
+        #expect(server.calls.allSatisfy { $0.request.url.host == "mcp.example" })
+    }
+
+    @Test func `a tool with a wrong header annotation is left out with a warning, and the others stay`() async {
+        let bad: JSONValue = [
+            "name": "bad",
+            "inputSchema": ["type": "object", "properties": ["a": ["type": "object", "x-mcp-header": "A"]]],
+        ]
+        let run = await MCPRun.tools(.modern(tools: [bad, ["name": "good"]]), "--json")
+        #expect(run.errors.contains("warning: the tool 'bad' is left out"))
+        #expect(run.output.contains("good") && !run.output.contains("bad"))
+        // In the legacy era the annotation means nothing.
+        #expect(await MCPRun.tools(.legacy(tools: [bad]), "--format", "text").output == "bad\n")
+    }
+
+    @Test func `what a terminal shows is one paragraph, and harmless`() async {
+        let hostile: JSONValue = ["name": "a\u{1B}[31m", "description": "First\u{7}.\n\nSecond."]
+        let terminal = TerminalInfo(stdoutIsTerminal: true, columns: 80, term: "xterm", noColor: true)
+        let run = await MCPRun.run(
+            ["tools", MCPRun.url], ScriptedMCPServer.legacy(tools: [hostile]), terminal: terminal)
+        #expect(run.output.contains("First␇.") && !run.output.contains("Second"))
+        #expect(!run.output.contains("\u{1B}"))
+    }
+
+    @Test func `a server that does not answer in time is unreachable`() async {
+        let server = ScriptedMCPServer.legacy { call in
+            guard call.method == "tools/list" else { return nil }
+            // Keep-alives for ever are no answer.
+            return .openEvents([": ping\n\n", ": ping\n\n"])
+        }
+        let run = await MCPRun.tools(server, "--timeout", "50ms")
+        #expect(run.code == .unreachable)
+        #expect(run.errors.contains("did not answer tools/list within 0.05 s"))
+        #expect(server.methods.contains("notifications/cancelled"))
+    }
+}
