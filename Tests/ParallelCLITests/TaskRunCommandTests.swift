@@ -178,7 +178,7 @@ struct TaskRunCommandTests {
         #expect(servers?[0]?["name"] == "crm" && servers?[1]?["name"] == "parallel-search" && servers?[2] == nil)
         #expect(servers?[0]?["headers"] == ["Authorization": "Bearer tok-1"])
         #expect(servers?[1]?["headers"] == ["Authorization": "Bearer test-key"])
-        #expect(run.requests.first?.headers["parallel-beta"] == "mcp-server-2025-07-17,x")
+        #expect(run.requests.first?.headers["parallel-beta"] == "mcp-server-2025-07-17,events-sse-2025-07-24,x")
 
         let unset = await self.run(
             "why?", "--mcp", "crm", exchanges: [], environment: ["XDG_CONFIG_HOME": directory.file("xdg")],

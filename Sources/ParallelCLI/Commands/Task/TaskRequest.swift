@@ -22,7 +22,7 @@ enum TaskRequest {
             request.mcpServers = servers
             notes.forEach(output.note)
         }
-        request.enableEvents = options.showsEvents ? true : nil
+        request.enableEvents = options.shownEvents == .none ? nil : true
         request.webhookURL = options.webhookURL
         request.previousInteractionID = options.previousInteractionID
         request.memoryScopeKey = options.memoryScopeKey

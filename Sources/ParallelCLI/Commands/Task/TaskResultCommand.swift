@@ -57,7 +57,7 @@ enum TaskResultCommand {
             // One time for all of them; a run whose turn comes when it is over is looked at all the same.
             let rest = options.wait.timeout.map { $0 - elapsed() }
             let timeout = rest.map { $0 > .zero ? $0 : .seconds(1) }
-            return try await waiter.wait(for: id, timeout: timeout, isKnown: false, showsEvents: false)
+            return try await waiter.wait(for: id, timeout: timeout, isKnown: false, events: .none)
         } onSuccess: { result in
             try view.write(result)
         }
