@@ -44,7 +44,7 @@ _parallel_table() {
             esac
             ;;
         'task result')
-            flags='--basis --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--basis --tool-calls --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;

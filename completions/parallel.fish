@@ -168,6 +168,7 @@ complete -c parallel -n '__parallel_at \'task run\'' -s h -l help -d 'Show help:
 complete -c parallel -n '__parallel_at \'task run\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'task run\' 1' -a '(__parallel_at_files)'
 complete -c parallel -n '__parallel_at \'task result\'' -l basis -d 'Show reasoning and citations with their excerpts'
+complete -c parallel -n '__parallel_at \'task result\'' -l tool-calls -d 'Show the MCP tool calls of the runs and nothing else'
 complete -c parallel -n '__parallel_at \'task result\'' -l timeout -x -d 'Stop waiting after this long (default 1h, 0 = never)'
 complete -c parallel -n '__parallel_at \'task result\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
 complete -c parallel -n '__parallel_at \'task result\'' -l json -d 'Print the API\'s JSON with nothing lost'
