@@ -30,6 +30,35 @@ struct TaskResultCommandTests {
         #expect(await result("r1", "-q", exchanges: [Answer.result(run: warning)]).errors.isEmpty)
     }
 
+    private static let listingHint =
+        "  Parallel could not list the server's tools (it could not reach it or its credentials were refused; the run "
+        + "went on without it), check with: parallel mcp test "
+
+    @Test(arguments: ["crm", "crm.eu_1-x", "a."])
+    func `a server whose tools could not be listed is explained`(name: String) async {
+        let text = "Error listing tools from MCP server \(name). Reference ID: 4-7"
+        let warnings = #","warnings":[{"message":"\#(text)","detail":null},{"message":"too vague"}]"#
+        let run = await result("r1", exchanges: [Answer.result(run: warnings)])
+        #expect(run.errors == "warning: \(text)\n\(Self.listingHint)\(name)\nwarning: too vague\n")
+        let status = await CommandRun(["task", "status", "r1"], [Answer.run(status: "completed", more: warnings)])
+        #expect(
+            status.errors == "warning: r1: \(text)\n\(Self.listingHint)\(name)\nwarning: r1: too vague\n")
+        #expect(await result("r1", "-q", exchanges: [Answer.result(run: warnings)]).errors.isEmpty)
+    }
+
+    @Test(arguments: [
+        "Error listing tools from MCP server a b. Reference ID: 1",
+        "Error listing tools from MCP server . Reference ID: 1",
+        "Error listing tools from MCP server $(x). Reference ID: 1", "Error listing tools from MCP server crm",
+        "Error listing tools from MCP server crm. Try again",
+        "Error listing tools from MCP server a'b. Reference ID: 1",
+        "No: Error listing tools from MCP server crm. Reference ID: 1",
+    ])
+    func `no command is made of a warning that names no server of a registry`(text: String) async {
+        let run = await result("r1", exchanges: [Answer.result(run: #","warnings":[{"message":"\#(text)"}]"#)])
+        #expect(run.errors == "warning: \(text)\n")
+    }
+
     // MARK: - Several
 
     @Test func `results come in the order of the ids, each with its id`() async {

@@ -134,6 +134,7 @@ import Testing
         #expect(result.exit == .code(0))
         #expect(result.output == "None.\n")
         #expect(result.error.contains("warning: Error listing tools from MCP server crm. Reference ID: "), "\(result)")
+        #expect(result.error.hasSuffix(", check with: parallel mcp test crm\n"))
         #expect(!result.error.contains("wrong-4711"))
     }
 

@@ -26,10 +26,10 @@ struct RunWaiter {
         }
         switch ending {
         case .completed(let result):
-            result.run.warnings.forEach(output.warn)
+            RunWarnings.tell(result.run, output, context)
             return result
         case .ended(let run):
-            run.warnings.forEach(output.warn)
+            RunWarnings.tell(run, output, context)
             throw RunNotCompleted(run)
         }
     }
