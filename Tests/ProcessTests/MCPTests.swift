@@ -150,6 +150,20 @@ import Testing
         #expect(server.calls.isEmpty)
     }
 
+    @Test func `a token that has expired and a processor that makes one call are told before the run`() async throws {
+        // {"alg":"none"} and {"exp":1700000000}, which is 2023.
+        let token = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDAwMDB9.4711"
+        let server = try FakeMCPServer(token: token)
+        let session = try await session(server, try await RunningSandbox(), token: token)
+        let result = try await session.run("task", "run", "x", "--mcp", "crm", "-p", "lite")
+        #expect(result.exit == .code(0))
+        let lines = result.error.split(separator: "\n")
+        #expect(lines[0].hasPrefix("warning: the processor 'lite' makes at most one tool call"), "\(result)")
+        #expect(lines[1].hasPrefix("warning: MCP server 'crm': the token in its header 'Authorization' has expired"))
+        #expect(lines[2].hasPrefix("run trun_"))
+        #expect(!result.error.contains("4711") && !result.error.contains("eyJ"))
+    }
+
     @Test(arguments: [["--dry-run"], ["--curl"], ["-v"], ["-v", "--no-wait"]])
     func `the token is in nothing that is printed`(_ words: [String]) async throws {
         let server = try FakeMCPServer(token: Self.token)
