@@ -150,6 +150,23 @@ import Testing
         #expect(server.calls.isEmpty)
     }
 
+    @Test func `a server that is disabled is not used until it is enabled`() async throws {
+        let server = try FakeMCPServer(token: Self.token)
+        let sandbox = try await RunningSandbox()
+        let session = try await session(server, sandbox)
+        let file = session.home.file(".config/parallel/mcp.json")
+        let before = Disk.bytes(file)
+        #expect(try await session.run("mcp", "disable", "crm").exit == .code(0))
+        let refused = try await session.run("task", "run", "x", "--mcp", "crm")
+        #expect(refused.exit == .code(2))
+        #expect(refused.error.contains("it is disabled\n  to use it: mcp enable crm\n"), "\(refused)")
+        #expect(sandbox.requests.isEmpty)
+        #expect(try await session.run("mcp", "list").output.hasPrefix("crm\tuser\tdisabled\t"))
+        #expect(try await session.run("mcp", "enable", "crm").exit == .code(0))
+        #expect(Disk.bytes(file) == before)
+        #expect(try await session.run("task", "run", "x", "--mcp", "crm").exit == .code(0))
+    }
+
     @Test func `a token that has expired and a processor that makes one call are told before the run`() async throws {
         // {"alg":"none"} and {"exp":1700000000}, which is 2023.
         let token = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDAwMDB9.4711"

@@ -105,7 +105,8 @@ struct HelpTopic: Sendable {
                         Each tool call is told on standard error as it happens, unless --no-events is given. The result \
                         ends with the trace of tool calls: server, tool, arguments, and the answer or the error of \
                         each; 'task result --tool-calls' shows nothing but that. A server that cannot be used does not \
-                        fail the run: it becomes a warning, with the command that checks the server.
+                        fail the run: it becomes a warning, with the command that checks the server. 'mcp disable NAME' keeps \
+                        one from being used.
                         """)
                 ]),
             entries(
