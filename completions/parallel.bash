@@ -23,7 +23,7 @@ _parallel_table() {
             esac
             ;;
         mcp)
-            commands='add list get remove test tools call resources prompts'
+            commands='add list get remove disable enable test tools call resources prompts'
             flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -44,7 +44,7 @@ _parallel_table() {
             esac
             ;;
         'task result')
-            flags='--basis --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--basis --tool-calls --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -114,6 +114,22 @@ _parallel_table() {
             esac
             ;;
         'mcp remove')
+            flags='--scope --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --scope) value='words user project' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp disable')
+            flags='--scope --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --scope) value='words user project' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp enable')
             flags='--scope --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --scope) value='words user project' ;;

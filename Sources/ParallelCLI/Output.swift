@@ -10,6 +10,8 @@ final class Output: Sendable {
     let isTerminal: Bool
     let columns: Int
     let usesColor: Bool
+    /// For the commands that are printed.
+    var programName: String { context.programName }
     private let context: Context
     /// The file of `--output`, and those that `save` puts beside it.
     private let files: Lock<[PendingFile]>

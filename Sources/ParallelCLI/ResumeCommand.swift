@@ -6,10 +6,12 @@ struct ResumeCommand {
     var output = OutputOptions()
     var connection = ConnectionOptions()
     var showsBasis = false
+    var showsToolCalls = false
 
     func line(for ids: [String], _ context: Context) -> String {
         var words = [context.programName, "task", "result"] + ids
         if showsBasis { words.append("--basis") }
+        if showsToolCalls { words.append("--tool-calls") }
         words += output.words + connection.words
         return words.map(ShellQuoting.quoted).joined(separator: " ")
     }

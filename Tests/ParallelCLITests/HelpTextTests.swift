@@ -109,8 +109,9 @@ import Testing
     }
 
     @Test func `every flag that a text speaks of exists`() {
-        var known = Set((CommandTree.commands.flatMap(\.flags) + BuiltInFlags.all).map(\.name))
-        known.insert("no-NAME")
+        let flags = CommandTree.commands.flatMap(\.flags) + BuiltInFlags.all
+        let known = Set(
+            flags.map(\.name) + flags.filter { $0.value == nil }.map { "no-\($0.name)" } + ["no-NAME"])
         let help = HelpText(.documentation(columns: 100))
         var texts = CommandTree.commands.map { help.text(of: $0, isFull: true) } + HelpTopic.all.map(help.text(of:))
         texts.append(help.overview(below: [], isFull: true))

@@ -268,6 +268,63 @@ private let shared =
     }
 }
 
+@Suite struct MCPSwitchTests {
+    @Test func `a server is switched off and on, and twice is nothing to do`() async throws {
+        let fixture = try RegistryFixture(user: registry("crm"))
+        let off = await fixture.mcp("disable", "crm")
+        #expect(off.code == .success && off.output.isEmpty)
+        #expect(off.errors == "disabled 'crm' in \(fixture.userFile)\n")
+        let again = await fixture.mcp("disable", "crm")
+        #expect(again.code == .success && again.errors == "'crm' is already disabled; nothing to do\n")
+        #expect(await fixture.mcp("list").output.hasPrefix("crm\tuser\tdisabled\t"))
+        #expect(await fixture.mcp("get", "crm").output.contains("unusable\tdisabled\n"))
+        #expect(await fixture.mcp("enable", "crm").errors == "enabled 'crm' in \(fixture.userFile)\n")
+        #expect(await fixture.mcp("enable", "crm").errors == "'crm' is already enabled; nothing to do\n")
+        #expect(Disk.text(fixture.userFile) == registry("crm"))
+        #expect(await fixture.mcp("disable", "crm", "-q").errors.isEmpty)
+    }
+
+    @Test func `the scope says whose entry is switched`() async throws {
+        let fixture = try RegistryFixture(user: registry("docs"), project: shared)
+        #expect(await fixture.mcp("disable", "docs", "--scope", "project").errors == "disabled 'docs' in ./.mcp.json\n")
+        #expect(Disk.text(fixture.userFile) == registry("docs"))
+        #expect(await fixture.mcp("enable", "docs", "--scope=project").code == .success)
+        #expect(Disk.text(fixture.projectFile) == shared)
+    }
+
+    @Test func `a server that could not be used anyway shows both in the list`() async throws {
+        let fixture = try RegistryFixture(user: #"{"mcpServers": {"fs": {"command": "npx"}}}"#)
+        #expect(await fixture.mcp("disable", "fs").code == .success)
+        #expect(await fixture.mcp("list").output.hasPrefix("fs\tuser\tstdio (not usable in tasks), disabled\t"))
+    }
+
+    @Test func `one of Parallel's servers is switched off in one's own file`() async throws {
+        let fixture = try RegistryFixture()
+        #expect(await fixture.mcp("enable", "parallel-search").errors.contains("already enabled"))
+        #expect(Disk.text(fixture.userFile) == nil)
+        #expect(await fixture.mcp("disable", "parallel-search").code == .success)
+        let list = await fixture.mcp("list").output
+        #expect(list.hasPrefix("parallel-search\tuser\tdisabled\t"))
+        #expect(list.contains("parallel-search\tbuilt-in (shadowed)\t"))
+    }
+
+    @Test(arguments: ["enable", "disable"])
+    func `a name that is not known is an error with the nearest one`(command: String) async throws {
+        let fixture = try RegistryFixture(user: registry("crm"))
+        let outcome = await fixture.mcp(command, "crn")
+        #expect(outcome.code == .usage && outcome.output.isEmpty)
+        #expect(outcome.errors.contains("'crn'") && outcome.errors.contains("did you mean 'crm'?"))
+        let elsewhere = await fixture.mcp(command, "crm", "--scope", "project")
+        #expect(elsewhere.code == .usage && elsewhere.errors.contains("mcp \(command) crm --scope user"))
+    }
+
+    @Test func `a project's file that can't be read does not matter for one's own`() async throws {
+        let fixture = try RegistryFixture(user: registry("crm"), project: "{")
+        #expect(await fixture.mcp("disable", "crm").code == .success)
+        #expect(await fixture.mcp("disable", "crm", "--scope", "project").errors.contains("./.mcp.json: "))
+    }
+}
+
 private func registry(_ name: String) -> String {
     #"{"mcpServers": {"\#(name)": {"type": "http", "url": "https://crm.example/mcp"}}}"#
 }

@@ -1,4 +1,5 @@
 import ParallelCLI
+import ParallelJSON
 import ParallelTerminal
 import TestSupport
 import Testing
@@ -160,7 +161,7 @@ struct ResultViewTests {
                 """)
     }
 
-    @Test func `tool calls are laid out and shortened on a terminal`() async {
+    @Test func `on a terminal tool calls are laid out, one argument to a line`() async {
         #expect(
             await show(output: Answer.called, terminal: .screen) == """
                 Seen.
@@ -168,9 +169,7 @@ struct ResultViewTests {
                 MCP tool calls (2)
                 1. crm › find
                    arguments:
-                      {
-                        "q": 1
-                      }
+                      q: 1
                    response:
                       {
                         "rows": [
@@ -180,12 +179,110 @@ struct ResultViewTests {
                           4,
                           5,
                           6,
-                      … 4 more lines; --json has all of it
+                          7,
+                          8
+                        ]
+                      }
+
                 2. web › search
+                   arguments: none
+                   error: 500 from the server
+
+                """)
+    }
+
+    /// The result of a run that made one call, which is given as values.
+    private func called(_ server: String = "s", arguments: String, content: String) -> String {
+        let call: JSONValue = [
+            "server_name": .string(server), "tool_name": "t", "arguments": .string(arguments),
+            "content": .string(content), "error": "",
+        ]
+        return JSONValue.object(["type": "text", "content": "Seen.", "mcp_tool_calls": .array([call])]).serialized()
+    }
+
+    @Test func `texts and nested JSON stand below their argument, long lines deeper than they began`() async {
+        let words = Array(repeating: "word", count: 14).joined(separator: " ")
+        let output = called(
+            arguments: #"{"text":"one\nq: 2","long":"\#(words)","in":{"a":[true],"b":{}},"none":null}"#,
+            content: #"{"deep":"\#(words)"}"#)
+        #expect(
+            await show(output: output, terminal: .screen).hasSuffix(
+                """
+                1. s › t
                    arguments:
-                      {}
-                   error:
-                      500 from the server
+                      text: one
+                        q: 2
+                      long: word word word word word word word word word
+                        word word word word word
+                      in: {
+                        "a": [
+                          true
+                        ],
+                        "b": {}
+                      }
+                      none: null
+                   response:
+                      {
+                        "deep": "word word word word word word word word
+                          word word word word word word"
+                      }
+
+                """))
+    }
+
+    @Test(arguments: [
+        ("", "none"), ("{}", "none"), ("not JSON", "not JSON"), ("[1]", "\n      [\n        1\n      ]"),
+        (#"{"a":"#, #"{"a":"#), ("\"x\"", "\"x\""),
+    ])
+    func `arguments that are no object are shown as they are`(arguments: String, shown: String) async {
+        let trace = await show(output: called(arguments: arguments, content: ""), terminal: .screen)
+        let separator = shown.hasPrefix("\n") ? "" : " "
+        #expect(trace.hasSuffix("   arguments:\(separator)\(shown)\n   response: empty\n"))
+    }
+
+    @Test func `what is too long for a terminal is cut, and the command that shows it is named`() async {
+        let content = (1...14).map { "line \($0)" }.joined(separator: "\n")
+        let output = called(arguments: "{}", content: content)
+        let shown = await show(output: output, terminal: .screen)
+        #expect(
+            shown.hasSuffix(
+                "      line 12\n      … 2 more lines\n\nWhole: parallel task result r1 --tool-calls\n"))
+        // One line more is not worth a line that says so.
+        let almost = (1...13).map { "line \($0)" }.joined(separator: "\n")
+        #expect(await show(output: called(arguments: "{}", content: almost), terminal: .screen).hasSuffix("line 13\n"))
+        #expect(await show(output: output).hasSuffix("line 14\n"))
+        #expect(await show("--tool-calls", output: output, terminal: .screen).hasSuffix("line 14\n"))
+    }
+
+    @Test func `in a pipe JSON is one line, and no text can pass for a part of the trace`() async {
+        let output = called(
+            "s\n9. x", arguments: "{\n  \"q\": 1.10\n}", content: "one\n2. evil › tool\r\n   error: none")
+        #expect(
+            await show(output: output) == """
+                Seen.
+
+                MCP tool calls (1)
+                1. s
+                      9. x › t
+                   arguments: {"q":1.10}
+                   response: one
+                      2. evil › tool
+                         error: none
+
+                """)
+    }
+
+    @Test func `in Markdown tool calls are a table`() async {
+        #expect(
+            await show("--format", "markdown", output: Answer.called) == """
+                Seen.
+
+                **MCP tool calls (2)**
+
+                | server | tool | arguments | response | error |
+                | --- | --- | --- | --- | --- |
+                | crm | find | {"q":1} | {"rows":[1,2,3,4,5,6,7,8]} |  |
+                | web | search | {} |  | 500 from the server |
 
                 """)
     }

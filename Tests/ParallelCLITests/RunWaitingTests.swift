@@ -1,5 +1,6 @@
 import ParallelCLI
 import ParallelHTTP
+import ParallelJSON
 import ParallelSystem
 import ParallelTerminal
 import TestSupport
@@ -143,6 +144,86 @@ struct RunWaitingTests {
         #expect(streams.capturedError.contains("plan: Looking ") && !streams.capturedError.contains("\u{1B}"))
         #expect(streams.capturedError.contains("warning: lost the thread\n"))
         #expect(transport.requests.first?.headers["parallel-beta"] == "events-sse-2025-07-24")
+    }
+
+    /// A run with MCP servers, the stream of which has a plan, a call, an error, figures and a second call. The result
+    /// comes a moment after `mark` stands on standard error.
+    private func withServers(
+        _ words: [String], waitingFor mark: String, terminal: TerminalInfo = TerminalInfo()
+    ) async -> (errors: String, sent: JSONValue) {
+        let events = [
+            #"{"type":"task_run.progress_msg.plan","message":"Think"}"#,
+            #"{"type":"task_run.progress_msg.tool_call","message":"Called find\u001b[31m\nof crm"}"#,
+            #"{"type":"error","error":{"message":"lost the thread"}}"#,
+            #"{"type":"task_run.progress_stats","source_stats":{"num_sources_read":7}}"#,
+            #"{"type":"task_run.progress_msg.tool_call","message":"Called last"}"#,
+        ]
+        let streams = Streams.captured()
+        let transport = ScriptedTransport([
+            Answer.created(),
+            .init(.get, Answer.path() + "/events") { _ in
+                HTTPResponse(
+                    status: 200,
+                    body: HTTPBody(
+                        chunks: AsyncThrowingStream { continuation in
+                            for event in events { continuation.yield(Array("data: \(event)\n\n".utf8)) }
+                        }))
+            },
+            .init(.get, Answer.path() + "/result") { _ in
+                while !streams.capturedError.contains(mark) { try await Task.sleep(for: .milliseconds(1)) }
+                return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
+            },
+        ])
+        let words = ["task", "run", "why?", "--mcp", "parallel-search"] + words
+        let code = await Run.run(words, .test(transport, streams: streams, terminal: terminal))
+        #expect(code == .success && streams.capturedOutput == "42\n")
+        let sent = (try? JSONValue.parse(transport.requests.first?.body ?? [])) ?? .null
+        return (streams.capturedError, sent)
+    }
+
+    @Test func `with MCP servers each tool call is a line, and no other event is shown`() async {
+        let (errors, sent) = await withServers([], waitingFor: "last")
+        #expect(
+            errors == """
+                run r1 created (processor core)
+                tool_call: Called find␛[31m of crm
+                tool_call: Called last
+
+                """)
+        #expect(sent["enable_events"] == true)
+    }
+
+    @Test func `with MCP servers and --events all events are shown`() async {
+        let (errors, _) = await withServers(["--events"], waitingFor: "last")
+        #expect(errors.contains("plan: Think\ntool_call: Called find␛[31m of crm\nwarning: lost the thread\n"))
+    }
+
+    @Test func `on a terminal tool calls are lines above the progress line`() async {
+        let terminal = TerminalInfo(stdoutIsTerminal: true, stderrIsTerminal: true, columns: 60, term: "xterm")
+        let (errors, _) = await withServers([], waitingFor: "last", terminal: terminal)
+        #expect(errors.contains("tool_call: Called find␛[31m of crm\n"))
+        #expect(errors.contains("tool_call: Called last\n"))
+        #expect(!errors.contains("Think") && !errors.contains("7 sources"))
+        let all = await withServers(["--events"], waitingFor: "7 sources", terminal: terminal).errors
+        #expect(all.contains("tool_call: Called find␛[31m of crm\n") && !all.contains("plan:"))
+    }
+
+    @Test(arguments: [["--no-events"], ["--quiet"], ["--quiet", "--events"]])
+    func `tool calls are not followed where they are not wanted`(words: [String]) async {
+        let run = await run([Answer.result()], words: ["--mcp", "parallel-search"] + words)
+        #expect(run.code == .success && run.output == "42\n" && !run.errors.contains("tool_call"))
+        #expect(run.sentBody.contains("enable_events") == (words[0] != "--no-events"))
+    }
+
+    @Test func `events are recorded for a run with MCP servers that is not waited for`() async {
+        let words = ["task", "run", "why?", "--no-wait", "--mcp", "parallel-search"]
+        let run = await CommandRun(words, [Answer.created()])
+        #expect(run.sentBody.contains(#""enable_events":true"#))
+        #expect(
+            run.requests.first?.headers["parallel-beta"] == "mcp-server-2025-07-17,events-sse-2025-07-24")
+        let silent = await CommandRun(words + ["--no-events"], [Answer.created()])
+        #expect(!silent.sentBody.contains("enable_events"))
+        #expect(silent.requests.first?.headers["parallel-beta"] == "mcp-server-2025-07-17")
     }
 
     @Test func `a stream that can't be opened costs nothing`() async {

@@ -30,6 +30,35 @@ struct TaskResultCommandTests {
         #expect(await result("r1", "-q", exchanges: [Answer.result(run: warning)]).errors.isEmpty)
     }
 
+    private static let listingHint =
+        "  Parallel could not list the server's tools (it could not reach it or its credentials were refused; the run "
+        + "went on without it), check with: parallel mcp test "
+
+    @Test(arguments: ["crm", "crm.eu_1-x", "a."])
+    func `a server whose tools could not be listed is explained`(name: String) async {
+        let text = "Error listing tools from MCP server \(name). Reference ID: 4-7"
+        let warnings = #","warnings":[{"message":"\#(text)","detail":null},{"message":"too vague"}]"#
+        let run = await result("r1", exchanges: [Answer.result(run: warnings)])
+        #expect(run.errors == "warning: \(text)\n\(Self.listingHint)\(name)\nwarning: too vague\n")
+        let status = await CommandRun(["task", "status", "r1"], [Answer.run(status: "completed", more: warnings)])
+        #expect(
+            status.errors == "warning: r1: \(text)\n\(Self.listingHint)\(name)\nwarning: r1: too vague\n")
+        #expect(await result("r1", "-q", exchanges: [Answer.result(run: warnings)]).errors.isEmpty)
+    }
+
+    @Test(arguments: [
+        "Error listing tools from MCP server a b. Reference ID: 1",
+        "Error listing tools from MCP server . Reference ID: 1",
+        "Error listing tools from MCP server $(x). Reference ID: 1", "Error listing tools from MCP server crm",
+        "Error listing tools from MCP server crm. Try again",
+        "Error listing tools from MCP server a'b. Reference ID: 1",
+        "No: Error listing tools from MCP server crm. Reference ID: 1",
+    ])
+    func `no command is made of a warning that names no server of a registry`(text: String) async {
+        let run = await result("r1", exchanges: [Answer.result(run: #","warnings":[{"message":"\#(text)"}]"#)])
+        #expect(run.errors == "warning: \(text)\n")
+    }
+
     // MARK: - Several
 
     @Test func `results come in the order of the ids, each with its id`() async {
@@ -132,6 +161,100 @@ struct TaskResultCommandTests {
         #expect(try directory.text("out") == "r1\n42\n")
     }
 
+    // MARK: - Tool calls alone
+
+    /// The calls of `Answer.called` as the API gives them, spaces apart.
+    private static let calls = [
+        #"{"server_name":"crm","tool_name":"find","arguments":"{\"q\":1}","content":"{\"rows\":[1,2,3,4,5,6,7,8]}","#
+            + #""error":""}"#,
+        #"{"server_name":"web","tool_name":"search","arguments":"{}","content":null,"error":"500 from the server"}"#,
+    ]
+
+    @Test func `the tool calls of a run are shown without its result`() async {
+        let run = await result("r1", "--tool-calls", exchanges: [Answer.result(output: Answer.called)])
+        #expect(run.code == .success && run.errors.isEmpty)
+        #expect(
+            run.output == """
+                MCP tool calls (2)
+                1. crm › find
+                   arguments: {"q":1}
+                   response: {"rows":[1,2,3,4,5,6,7,8]}
+                2. web › search
+                   arguments: {}
+                   error: 500 from the server
+
+                """)
+    }
+
+    @Test func `tool calls as JSON are the API's array, from its old place too`() async {
+        let odd = #"[{"tool_call_id":"1","server_name":"a","tool_name":"b","arguments":"{}","new":1.10},"odd"]"#
+        for member in [#""mcp_tool_calls":\#(odd)"#, #""beta_fields":{"mcp-server-2025-07-17":\#(odd)}"#] {
+            let output = #"{"type":"text","content":"x",\#(member)}"#
+            let run = await result("r1", "--tool-calls", "--json", exchanges: [Answer.result(output: output)])
+            #expect(run.output == odd + "\n")
+        }
+        let lines = await result(
+            "r1", "--tool-calls", "--format", "jsonl", exchanges: [Answer.result(output: Answer.called)])
+        #expect(lines.output == Self.calls.joined(separator: "\n") + "\n")
+    }
+
+    @Test func `tool calls as CSV and Markdown are a row each`() async {
+        let csv = await result(
+            "r1", "--tool-calls", "--format", "csv", exchanges: [Answer.result(output: Answer.called)])
+        #expect(
+            csv.output
+                == [
+                    "server,tool,arguments,response,error", #"crm,find,"{""q"":1}","{""rows"":[1,2,3,4,5,6,7,8]}","#,
+                    "web,search,{},,500 from the server", "",
+                ].joined(separator: "\r\n"))
+        let markdown = await result(
+            "r1", "--tool-calls", "--format", "markdown", exchanges: [Answer.result(output: Answer.called)])
+        #expect(markdown.output.hasPrefix("| server | tool |") && markdown.output.hasSuffix("500 from the server |\n"))
+    }
+
+    /// The tool calls of two runs, of which the first made none.
+    private func severalCalls(_ words: String...) async -> String {
+        let run = await CommandRun(
+            ["task", "result", "r1", "r2", "--tool-calls"] + words,
+            [Answer.result("r1"), Answer.result("r2", output: Answer.called)])
+        #expect(run.code == .success && run.errors.isEmpty)
+        return run.output
+    }
+
+    @Test func `tool calls of several runs are marked with the run`() async {
+        #expect(await severalCalls().hasPrefix("r1\nMCP tool calls (0)\nr2\nMCP tool calls (2)\n1. crm › find\n"))
+        #expect(
+            await severalCalls("--json")
+                == #"{"run_id":"r1","mcp_tool_calls":[]}"# + "\n"
+                + #"{"run_id":"r2","mcp_tool_calls":[\#(Self.calls.joined(separator: ","))]}"# + "\n")
+        #expect(
+            await severalCalls("--format=jsonl")
+                == Self.calls.map { #"{"run_id":"r2","# + $0.dropFirst() + "\n" }.joined())
+        #expect(
+            await severalCalls("--format=csv").hasPrefix("run_id,server,tool,arguments,response,error\r\nr2,crm,find,"))
+        #expect(await severalCalls("--format=markdown").hasPrefix("## r1\n\n| server |"))
+    }
+
+    @Test(arguments: [
+        ([], ""), (["--json"], "[]\n"), (["--format=jsonl"], ""),
+        (["--format=csv"], "server,tool,arguments,response,error\r\n"),
+    ])
+    func `a run without tool calls is one note`(words: [String], output: String) async {
+        let run = await CommandRun(["task", "result", "r1", "--tool-calls"] + words, [Answer.result()])
+        #expect(run.code == .success && run.output == output)
+        #expect(run.errors == "run r1 made no MCP tool calls\n")
+    }
+
+    @Test func `several runs without tool calls are one note, and quiet has none`() async {
+        let exchanges = [Answer.result("r1"), Answer.result("r2")]
+        let run = await result("r1", "r2", "--tool-calls", exchanges: exchanges)
+        #expect(run.errors == "these runs made no MCP tool calls\n")
+        #expect(await result("r1", "r2", "--tool-calls", "-q", exchanges: exchanges).errors.isEmpty)
+        #expect(
+            await result("r1", "--tool-calls", exchanges: Answer.failed()).errors
+                == "error: run r1 failed: no way (ref ref-2)\n  {\"n\":1}\n")
+    }
+
     // MARK: - Unhappy
 
     @Test func `an unknown id is refused without advice to go on`() async {
@@ -177,15 +300,17 @@ struct TaskResultCommandTests {
         let clock = ManualClock()
         let exchange = ScriptedTransport.Exchange.unanswered(
             .get, Answer.path() + "/result", passing: .seconds(3600), on: clock)
-        let run = await CommandRun(["task", "result", "r1", "--format", "csv"], [exchange], clock: clock)
+        let run = await CommandRun(
+            ["task", "result", "r1", "--format", "csv", "--tool-calls"], [exchange], clock: clock)
         #expect(run.code == .stillRunning)
-        #expect(run.errors.hasSuffix("  pick it up again with: parallel task result r1 --format=csv\n"))
+        #expect(run.errors.hasSuffix("  pick it up again with: parallel task result r1 --tool-calls --format=csv\n"))
         #expect(clock.sleeps == [.seconds(3600)])
     }
 
     @Test(arguments: [
         ([], "missing RUN_ID"), (["a b"], "RUN_ID: 'a b' is no run id"), (["-", "r1"], "- can't be mixed"),
         (["r1", "--processor", "x"], "unknown flag --processor"), (["r1", "--timeout"], "--timeout needs a value"),
+        (["r1", "--basis", "--tool-calls"], "--basis and --tool-calls exclude each other"),
     ])
     func `a mistake is told before anything is sent`(words: [String], message: String) async {
         let run = await CommandRun(["task", "result"] + words)

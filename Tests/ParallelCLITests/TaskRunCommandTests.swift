@@ -178,7 +178,7 @@ struct TaskRunCommandTests {
         #expect(servers?[0]?["name"] == "crm" && servers?[1]?["name"] == "parallel-search" && servers?[2] == nil)
         #expect(servers?[0]?["headers"] == ["Authorization": "Bearer tok-1"])
         #expect(servers?[1]?["headers"] == ["Authorization": "Bearer test-key"])
-        #expect(run.requests.first?.headers["parallel-beta"] == "mcp-server-2025-07-17,x")
+        #expect(run.requests.first?.headers["parallel-beta"] == "mcp-server-2025-07-17,events-sse-2025-07-24,x")
 
         let unset = await self.run(
             "why?", "--mcp", "crm", exchanges: [], environment: ["XDG_CONFIG_HOME": directory.file("xdg")],
@@ -192,6 +192,93 @@ struct TaskRunCommandTests {
         let excess = await self.run(
             "why?", "--mcp-config", "many.json", exchanges: [], environment: environment, directory: directory.path)
         #expect(excess.code == .usage && excess.errors.contains("11 MCP servers; a run takes at most 10"))
+    }
+
+    /// What is said before a run with one server is created; the world's time is 1,700,000,000.
+    private func warnings(
+        _ words: String..., header: String = "Authorization", value: String = "", server: String = "crm"
+    ) async throws -> String {
+        let directory = try TemporaryDirectory()
+        let entry = #"{"mcpServers": {"\#(server)": {"url": "https://a/", "headers": {"\#(header)": "${T}"}}}}"#
+        try directory.write(entry, to: "servers.json")
+        let run = await CommandRun(
+            ["task", "run", "why?", "--no-wait", "--mcp-config", "servers.json"] + words, [Answer.created()],
+            environment: ["T": value.isEmpty ? "secret" : value], directory: directory.path)
+        #expect(run.code == .success && !run.errors.contains("eyJ"))
+        let created = words.contains("-q") ? "" : "run r1 created (processor core)\n"
+        #expect(run.errors.hasSuffix(created))
+        return String(run.errors.dropLast(created.count))
+    }
+
+    @Test(arguments: ["lite", "core", "lite-fast", "core-fast"])
+    func `a processor that makes one tool call is warned of`(processor: String) async throws {
+        #expect(
+            try await warnings("-p", processor) == """
+                warning: the processor '\(processor)' makes at most one tool call, whatever the number of MCP servers; \
+                others, such as base and pro, may make several
+
+                """)
+        #expect(try await warnings("-p", processor, "-q") == "")
+        #expect(await run("why?", "-p", processor).errors == "run r1 created (processor core)\n")
+    }
+
+    @Test(arguments: ["base", "base-fast", "core2x", "pro", "ultra8x-fast", "tomorrow"])
+    func `others are not`(processor: String) async throws {
+        #expect(try await warnings("-p", processor) == "")
+    }
+
+    /// A token that expires so many seconds from now: `{"alg":"none"}`, `{"exp":…}`, no signature.
+    private static func token(_ seconds: Int) -> String {
+        let claims = Array(#"{"exp":\#(1_700_000_000 + seconds)}"#.utf8)
+        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+        var text = ""
+        for start in stride(from: 0, to: claims.count, by: 3) {
+            let group = claims[start..<min(start + 3, claims.count)]
+            let bits = (0..<3).reduce(0) { $0 << 8 | ($1 < group.count ? Int(group[start + $1]) : 0) }
+            text += (0...group.count).map { String(digits[bits >> (18 - 6 * $0) & 63]) }.joined()
+        }
+        return "eyJhbGciOiJub25lIn0.\(text)."
+    }
+
+    @Test(arguments: [-86_400, -1, 0])
+    func `a token that has expired is told, and none of it`(seconds: Int) async throws {
+        #expect(
+            try await warnings(value: "Bearer \(Self.token(seconds))") == """
+                warning: MCP server 'crm': the token in its header 'Authorization' has expired, so that the server \
+                will refuse it
+
+                """)
+    }
+
+    @Test(arguments: [
+        ("base", 100, "1m 40s"), ("base-fast", 50, "50s"), ("core2x", 600, "10m 00s"), ("core2x-fast", 180, "3m 00s"),
+        ("pro", 600, "10m 00s"), ("pro-fast", 300, "5m 00s"), ("ultra", 1_500, "25m 00s"),
+        ("ultra-fast", 600, "10m 00s"), ("ultra2x", 3_000, "50m 00s"), ("ultra2x-fast", 1_200, "20m 00s"),
+        ("ultra4x", 5_400, "1h 30m"), ("ultra4x-fast", 2_400, "40m 00s"), ("ultra8x", 7_200, "2h 00m"),
+        ("ultra8x-fast", 3_600, "1h 00m"), ("tomorrow", 7_200, "2h 00m"),
+    ])
+    func `a token that may expire before the run ends is told`(
+        processor: String, longest: Int, shown: String
+    ) async throws {
+        let errors = try await warnings("-p", processor, header: "X-Token", value: Self.token(longest - 1))
+        #expect(errors.hasPrefix("warning: MCP server 'crm': the token in its header 'X-Token' expires in "))
+        #expect(errors.hasSuffix(", and a run on '\(processor)' can take \(shown)\n"))
+        #expect(try await warnings("-p", processor, value: Self.token(longest)) == "")
+    }
+
+    @Test func `each header of each server is looked at, also where the request is only printed`() async throws {
+        let directory = try TemporaryDirectory()
+        let headers = #"{"A": "${OLD}", "B": "${NEW}", "C": "plain"}"#
+        try directory.write(
+            #"{"mcpServers": {"a": {"url": "https://a/", "headers": \#(headers)}, "b\u001b": {"url": "https://b/", "#
+                + #""headers": \#(headers)}}}"#, to: "servers.json")
+        let run = await run(
+            "why?", "--dry-run", "--mcp-config", "servers.json", exchanges: [],
+            environment: ["OLD": Self.token(-1), "NEW": Self.token(10)], directory: directory.path)
+        #expect(run.code == .success && !(run.errors + run.output).contains("eyJ"))
+        let lines = run.errors.split(separator: "\n")
+        #expect(lines.count == 4 && lines[2].contains("server 'b␛': the token in its header 'A' has expired"))
+        #expect(lines[1].hasSuffix("'B' expires in 10s, and a run on 'base' can take 1m 40s"))
     }
 
     // MARK: - Usage

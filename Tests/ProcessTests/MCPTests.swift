@@ -80,12 +80,51 @@ import Testing
         #expect(server.calls.map { $0["name"] } == ["renewals"])
 
         let request = try #require(sandbox.creations.first)
-        #expect(request.headers["parallel-beta"] == "mcp-server-2025-07-17")
+        #expect(request.headers["parallel-beta"] == "mcp-server-2025-07-17,events-sse-2025-07-24")
         #expect(request.body["mcp_servers"]?[0]?["name"] == "crm")
         #expect(request.body["mcp_servers"]?[0]?["allowed_tools"] == ["renewals"])
 
         let json = try await session.run("task", "result", result.runID, "--json")
-        #expect(try JSONValue.parse(json.outputBytes)["output"]?["mcp_tool_calls"]?[0]?["tool_name"] == "renewals")
+        let calls = try #require(try JSONValue.parse(json.outputBytes)["output"]?["mcp_tool_calls"])
+        #expect(calls[0]?["tool_name"] == "renewals")
+        let trace = try await session.run("task", "result", result.runID, "--tool-calls")
+        #expect(trace.output == result.output.replacing("Three.\n\n", with: ""))
+        let alone = try await session.run("task", "result", result.runID, "--tool-calls", "--json")
+        #expect(try JSONValue.parse(alone.outputBytes) == calls)
+    }
+
+    @Test func `tool calls are told as they happen, and to task events`() async throws {
+        let server = try FakeMCPServer(token: Self.token)
+        let session = try await session(server, try await RunningSandbox(delay: "2"))
+        let process = try session.start("task", "run", "x", "--mcp", "crm")
+        try await process.waitUntil(errorContains: "tool_call: Called tool renewals of crm.\n")
+        let result = try await process.wait()
+        #expect(result.exit == .code(0))
+        #expect(!result.error.contains("plan: "))
+        let quick = ["--metadata", "sandbox_delay=0.1"]
+        let id = try await session.run(["task", "run", "x", "--mcp", "crm", "--no-wait"] + quick).runID
+        let events = try await session.run("task", "events", id)
+        #expect(events.output.contains("\ttool_call\tCalled tool renewals of crm.\n"), "\(events)")
+        let none = try await session.run(["task", "run", "x", "--mcp", "crm", "--no-wait", "--no-events"] + quick).runID
+        #expect(!(try await session.run("task", "events", none)).output.contains("tool_call"))
+    }
+
+    @Test func `on a terminal a tool call stays above the progress line, and the trace is laid out`() async throws {
+        let server = try FakeMCPServer(token: Self.token, answer: #"{"accounts": 3}"#)
+        let session = try await session(server, try await RunningSandbox(delay: "2"))
+        let terminal = try session.terminal(
+            "task", "run", "Which renew?", "--mcp", "crm", "--metadata", "sandbox_output=Three.")
+        try await terminal.waitUntil(contains: "tool_call: Called tool renewals of crm.")
+        let position = terminal.position
+        try await terminal.waitUntil(contains: " 0:0", after: position)
+        #expect(try await terminal.wait() == .code(0))
+        let lines = terminal.output.plainLines
+        #expect(lines.dropFirst().first == "tool_call: Called tool renewals of crm.")
+        #expect(
+            lines.suffix(9) == [
+                "Three.", "MCP tool calls (1)", "1. crm › renewals", "   arguments:", "      query: Which renew?",
+                "   response:", "      {", "        \"accounts\": 3", "      }",
+            ])
     }
 
     @Test func `with a wrong token the run completes with the documented warning`() async throws {
@@ -95,6 +134,7 @@ import Testing
         #expect(result.exit == .code(0))
         #expect(result.output == "None.\n")
         #expect(result.error.contains("warning: Error listing tools from MCP server crm. Reference ID: "), "\(result)")
+        #expect(result.error.hasSuffix(", check with: parallel mcp test crm\n"))
         #expect(!result.error.contains("wrong-4711"))
     }
 
@@ -108,6 +148,37 @@ import Testing
         #expect(result.error.contains("CRM_TOKEN"))
         #expect(sandbox.requests.isEmpty)
         #expect(server.calls.isEmpty)
+    }
+
+    @Test func `a server that is disabled is not used until it is enabled`() async throws {
+        let server = try FakeMCPServer(token: Self.token)
+        let sandbox = try await RunningSandbox()
+        let session = try await session(server, sandbox)
+        let file = session.home.file(".config/parallel/mcp.json")
+        let before = Disk.bytes(file)
+        #expect(try await session.run("mcp", "disable", "crm").exit == .code(0))
+        let refused = try await session.run("task", "run", "x", "--mcp", "crm")
+        #expect(refused.exit == .code(2))
+        #expect(refused.error.contains("it is disabled\n  to use it: mcp enable crm\n"), "\(refused)")
+        #expect(sandbox.requests.isEmpty)
+        #expect(try await session.run("mcp", "list").output.hasPrefix("crm\tuser\tdisabled\t"))
+        #expect(try await session.run("mcp", "enable", "crm").exit == .code(0))
+        #expect(Disk.bytes(file) == before)
+        #expect(try await session.run("task", "run", "x", "--mcp", "crm").exit == .code(0))
+    }
+
+    @Test func `a token that has expired and a processor that makes one call are told before the run`() async throws {
+        // {"alg":"none"} and {"exp":1700000000}, which is 2023.
+        let token = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDAwMDB9.4711"
+        let server = try FakeMCPServer(token: token)
+        let session = try await session(server, try await RunningSandbox(), token: token)
+        let result = try await session.run("task", "run", "x", "--mcp", "crm", "-p", "lite")
+        #expect(result.exit == .code(0))
+        let lines = result.error.split(separator: "\n")
+        #expect(lines[0].hasPrefix("warning: the processor 'lite' makes at most one tool call"), "\(result)")
+        #expect(lines[1].hasPrefix("warning: MCP server 'crm': the token in its header 'Authorization' has expired"))
+        #expect(lines[2].hasPrefix("run trun_"))
+        #expect(!result.error.contains("4711") && !result.error.contains("eyJ"))
     }
 
     @Test(arguments: [["--dry-run"], ["--curl"], ["-v"], ["-v", "--no-wait"]])

@@ -19,6 +19,7 @@ package enum CommandTree {
                 heading: "MCP servers",
                 commands: [
                     MCPAddCommand.command, MCPListCommand.command, MCPGetCommand.command, MCPRemoveCommand.command,
+                    MCPDisableCommand.command, MCPEnableCommand.command,
                     MCPTestCommand.command, MCPToolsCommand.command, MCPCallCommand.command,
                     MCPResourcesCommand.command, MCPPromptsCommand.command,
                 ]),

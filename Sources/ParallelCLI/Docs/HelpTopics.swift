@@ -106,8 +106,11 @@ struct HelpTopic: Sendable {
 
                         The processors lite and core make at most one tool call per run; the others may make several.
 
-                        The result ends with the trace of tool calls: server, tool, arguments, and the answer or the \
-                        error of each. A server that cannot be used does not fail the run: it becomes a warning.
+                        Each tool call is told on standard error as it happens, unless --no-events is given. The result \
+                        ends with the trace of tool calls: server, tool, arguments, and the answer or the error of \
+                        each; 'task result --tool-calls' shows nothing but that. A server that cannot be used does not \
+                        fail the run: it becomes a warning, with the command that checks the server. 'mcp disable NAME' keeps \
+                        one from being used.
                         """)
                 ]),
             entries(
@@ -127,6 +130,9 @@ struct HelpTopic: Sendable {
                         """
                         Values may hold ${VARIABLE}, or ${VARIABLE:-FALLBACK}. They are replaced when a run is created \
                         and written to no file, so keep tokens in the environment. One that is not set is an error.
+
+                        A token must live as long as the run. A JSON Web Token says when it expires, and 'task run' \
+                        warns where that may be too soon.
                         """)
                 ]),
         ])

@@ -31,7 +31,7 @@ struct MCPServerView {
             let headers = headers(of: definition).joined(separator: ", ")
             return [entry.name, scope, SecretMask.url(definition.url), headers, tools(of: definition)]
         } catch {
-            return [entry.name, scope, error.summary]
+            return [entry.name, scope, summary(of: error, in: entry)]
         }
     }
 
@@ -50,7 +50,7 @@ struct MCPServerView {
             rows.append(["tools", tools(of: definition)])
             rows += definition.variables.map { ["variable", "\($0.name) (\(state(of: $0)))"] }
         } catch {
-            rows.append(["unusable", error.summary])
+            rows.append(["unusable", summary(of: error, in: entry)])
         }
         rows += others.map { ["shadows", $0.origin.path.map { "the entry in \($0)" } ?? "Parallel's own server"] }
         try output.write(table: Table(headings: ["field", "value"], rows: rows))
@@ -63,6 +63,11 @@ struct MCPServerView {
     private func isSet(_ variable: VariableReference) -> Bool { environment[variable.name]?.isEmpty == false }
 
     // MARK: - Parts
+
+    private func summary(of fault: EntryFault, in entry: RegistryEntry) -> String {
+        if case .disabled = fault { return fault.summary }
+        return fault.summary + (entry.isDisabled ? ", disabled" : "")
+    }
 
     private func headers(of definition: ServerDefinition) -> [String] {
         definition.headers.map { "\($0.name): \(SecretMask.headerValue($0.value, of: $0.name))" }

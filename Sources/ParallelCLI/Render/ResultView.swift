@@ -33,15 +33,13 @@ struct ResultView {
             try writeHeading(result, isFirst: isFirst)
             try writeContent(result)
             try writeBasis(result)
-            try output.write(ToolCallView.trace(result.output.toolCalls, output))
+            try ToolCallView(output: output).writeBelow(result)
         }
     }
 
     private func writeHeading(_ result: TaskRunResult, isFirst: Bool) throws {
         guard isOneOfSeveral, !marksRows || isText(result) else { return }
-        let id = output.style(.bold, output.safe(result.run.id))
-        // A heading of Markdown ends a table above it only after an empty line.
-        try output.write(output.format == .markdown ? "\(isFirst ? "" : "\n")## \(id)\n\n" : "\(id)\n")
+        try output.write(runHeading: result.run.id, isFirst: isFirst)
     }
 
     /// Whether the run id is a column; elsewhere it is a line above the result.
@@ -107,5 +105,14 @@ struct ResultView {
         guard let first = urls.first else { return "" }
         let host = (try? HTTPURL(first).host) ?? first
         return host + (urls.count > 1 ? " +\(urls.count - 1)" : "")
+    }
+}
+
+extension Output {
+    /// Writes the id of a run above what is told of it among others.
+    func write(runHeading id: String, isFirst: Bool) throws {
+        let id = style(.bold, safe(id))
+        // A heading of Markdown ends a table above it only after an empty line.
+        try write(format == .markdown ? "\(isFirst ? "" : "\n")## \(id)\n\n" : "\(id)\n")
     }
 }

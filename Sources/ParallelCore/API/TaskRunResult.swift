@@ -37,11 +37,13 @@ package struct TaskOutput: Sendable {
 
     package var basis: [FieldBasis] { (json["basis"]?.array ?? []).compactMap(FieldBasis.init) }
 
-    /// The MCP tool calls of the run, from their present place or from the one of 2025 (`beta_fields`).
-    package var toolCalls: [ToolCall] {
-        let calls = json["mcp_tool_calls"]?.array ?? json["beta_fields"]?["mcp-server-2025-07-17"]?.array ?? []
-        return calls.filter { $0.object != nil }.map(ToolCall.init)
+    /// The MCP tool calls of the run as the API sent them, from their present place or from the one of 2025
+    /// (`beta_fields`); empty where there were none.
+    package var toolCallList: [JSONValue] {
+        json["mcp_tool_calls"]?.array ?? json["beta_fields"]?["mcp-server-2025-07-17"]?.array ?? []
     }
+
+    package var toolCalls: [ToolCall] { toolCallList.filter { $0.object != nil }.map(ToolCall.init) }
 }
 
 /// Where the value of an output field comes from (`FieldBasis`).

@@ -26,10 +26,7 @@ enum MCPGetCommand {
         let output = try Output(options.output, context)
         let entries = try ServerRegistry(context).entries()
         guard let entry = entries.first(where: { $0.name == options.name }) else {
-            let near = Suggestions.nearest(to: options.name, among: entries.map(\.name))
-            throw UsageError(
-                "no MCP server is named '\(options.name)'",
-                hint: near.map { "did you mean '\($0)'?" } ?? "'\(context.programName) mcp list' shows them all")
+            throw UsageError.unknownServer(options.name, among: entries, context)
         }
         let others = entries.filter { $0.name == entry.name && $0.isShadowed }
         try MCPServerView(output: output, environment: context.environment).write(entry, shadowing: others)

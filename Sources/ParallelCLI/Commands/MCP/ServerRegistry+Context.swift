@@ -5,3 +5,13 @@ extension ServerRegistry {
         self.init(environment: context.environment, workingDirectory: context.workingDirectory)
     }
 }
+
+extension UsageError {
+    /// No MCP server has that name; with the nearest of those that there are.
+    static func unknownServer(_ name: String, among entries: [RegistryEntry], _ context: Context) -> UsageError {
+        let near = Suggestions.nearest(to: name, among: entries.map(\.name))
+        return UsageError(
+            "no MCP server is named '\(name)'",
+            hint: near.map { "did you mean '\($0)'?" } ?? "'\(context.programName) mcp list' shows them all")
+    }
+}

@@ -12,7 +12,7 @@ enum RunCreation {
         do {
             let run = try await client.createRun(request)
             output.note("run \(run.id) created (processor \(run.processor ?? request.processor))")
-            run.warnings.forEach(output.warn)
+            RunWarnings.tell(run, output, context)
             guard !Task.isCancelled else {
                 throw Interrupted(
                     "interrupted; run \(run.id) goes on", hints: resume.hints(for: [run.id], context), context)

@@ -2,16 +2,21 @@ import ParallelCore
 import ParallelSystem
 import ParallelTerminal
 
-/// What a person sees while a run is waited for: a line that redraws itself on a terminal; elsewhere the messages of
-/// `--events`, one to a line.
+/// Which events of a run a person is shown while it is waited for.
+enum ShownEvents: Sendable { case none, toolCalls, all }
+
+/// What a person sees while a run is waited for: a line that redraws itself on a terminal, and above it the tool calls;
+/// elsewhere a line for each of the events.
 final class RunProgress: Sendable {
     private let line: ProgressLine?
     private let columns: Int
+    private let events: ShownEvents
     private let output: Output
     private let clock: any Clock<Duration>
     private let state = Lock(ProgressLine.State(status: "waiting"))
 
-    init(context: Context, output: Output) {
+    init(context: Context, output: Output, events: ShownEvents) {
+        self.events = events
         self.output = output
         clock = context.clock
         let isShown = context.terminal.canAnimate && !output.options.isQuiet && !output.options.isVerbose
@@ -25,6 +30,11 @@ final class RunProgress: Sendable {
         switch event.kind {
         case .state(let run):
             update(run)
+        // A call stays to be read, where the next message would redraw the line.
+        case .message("tool_call", let text, _):
+            output.note("tool_call: \(text)")
+        case _ where events != .all:
+            break
         case .message(let topic, let text, _):
             state.withLock { $0.message = text }
             if line == nil { output.note("\(topic): \(text)") }

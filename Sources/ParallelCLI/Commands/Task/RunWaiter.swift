@@ -13,10 +13,10 @@ struct RunWaiter {
 
     /// Gives the result of a completed run. Throws `RunNotCompleted`, `Interrupted`, or a report with the command that
     /// picks the run up again.
-    func wait(for id: String, timeout: Duration?, isKnown: Bool, showsEvents: Bool) async throws -> TaskRunResult {
+    func wait(for id: String, timeout: Duration?, isKnown: Bool, events: ShownEvents) async throws -> TaskRunResult {
         let ending: RunFollower.Ending
         do {
-            ending = try await follow(id, timeout, isKnown, showsEvents)
+            ending = try await follow(id, timeout, isKnown, events)
         } catch  where Task.isCancelled {
             throw Interrupted("interrupted; run \(id) goes on", hints: resume.hints(for: [id], context), context)
         } catch let error as APIError where error.status == 404 && !isKnown {
@@ -26,19 +26,19 @@ struct RunWaiter {
         }
         switch ending {
         case .completed(let result):
-            result.run.warnings.forEach(output.warn)
+            RunWarnings.tell(result.run, output, context)
             return result
         case .ended(let run):
-            run.warnings.forEach(output.warn)
+            RunWarnings.tell(run, output, context)
             throw RunNotCompleted(run)
         }
     }
 
     /// Follows the run; beside it, events and the progress line come and go with it.
     private func follow(
-        _ id: String, _ timeout: Duration?, _ isKnown: Bool, _ showsEvents: Bool
+        _ id: String, _ timeout: Duration?, _ isKnown: Bool, _ events: ShownEvents
     ) async throws -> RunFollower.Ending {
-        let progress = RunProgress(context: context, output: output)
+        let progress = RunProgress(context: context, output: output, events: events)
         let follower = RunFollower(client: client, clock: context.clock)
         return try await withThrowingTaskGroup(of: RunFollower.Ending?.self) { group in
             defer {
@@ -48,7 +48,7 @@ struct RunWaiter {
             group.addTask {
                 try await follower.follow(id, timeout: timeout, isKnown: isKnown) { progress.update($0) }
             }
-            if showsEvents {
+            if events != .none, !output.options.isQuiet {
                 group.addTask { [client, context] in
                     // Progress is a courtesy: the result comes by its own way, whatever becomes of the stream.
                     _ = try? await RunEvents(client: client, clock: context.clock).follow(id) { progress.update($0) }

@@ -22,13 +22,14 @@ enum TaskRequest {
             request.mcpServers = servers
             notes.forEach(output.note)
         }
-        request.enableEvents = options.showsEvents ? true : nil
+        request.enableEvents = options.shownEvents == .none ? nil : true
         request.webhookURL = options.webhookURL
         request.previousInteractionID = options.previousInteractionID
         request.memoryScopeKey = options.memoryScopeKey
         request.extraBetas = options.betas
         try request.check()
         warn(of: request, output)
+        warnOfServers(in: request, output, context)
         return request
     }
 
@@ -39,6 +40,32 @@ enum TaskRequest {
         }
         if request.sourcePolicy.afterDate != nil {
             output.warn("--after-date may have no effect on tasks; the API documents it for search")
+        }
+    }
+
+    /// A run can end well and yet not have called what it should have; a part of that can be known before.
+    private static func warnOfServers(in request: TaskRunRequest, _ output: Output, _ context: Context) {
+        guard !request.mcpServers.isEmpty else { return }
+        let processor = request.processor
+        if Processor.makesOneToolCall(processor) {
+            output.warn(
+                "the processor '\(processor)' makes at most one tool call, whatever the number of MCP servers; "
+                    + "others, such as base and pro, may make several")
+        }
+        for server in request.mcpServers {
+            for header in server.headers {
+                guard let expiry = BearerToken.expiry(ofHeader: header.value.expanded) else { continue }
+                let now = context.now()
+                let longest = Processor.longestUsualLatency(processor)
+                let token = "MCP server '\(server.name)': the token in its header '\(header.name)'"
+                if expiry <= now {
+                    output.warn("\(token) has expired, so that the server will refuse it")
+                } else if expiry - now < longest {
+                    output.warn(
+                        "\(token) expires in \(DurationText.describe(.seconds(expiry - now))), and a run on "
+                            + "'\(processor)' can take \(DurationText.describe(.seconds(longest)))")
+                }
+            }
         }
     }
 

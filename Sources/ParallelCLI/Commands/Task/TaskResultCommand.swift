@@ -5,12 +5,21 @@ enum TaskResultCommand {
     struct Options: Sendable {
         var ids: [String] = []
         var showsBasis = false
+        var showsToolCalls = false
         var wait = WaitOptions()
         var connection = ConnectionOptions()
         var output = OutputOptions()
 
         static let flags: [Flag<Options>] =
-            [Flag("basis", summary: "Show reasoning and citations with their excerpts") { $0.showsBasis = $1 }]
+            [
+                Flag("basis", summary: "Show reasoning and citations with their excerpts") { $0.showsBasis = $1 },
+                Flag(
+                    "tool-calls", summary: "Show the MCP tool calls of the runs and nothing else",
+                    details:
+                        "Nothing of them is cut. With --json they are an array as the API gave it, of several runs an "
+                        + "object with run_id and mcp_tool_calls each; with --format jsonl a call is a line."
+                ) { $0.showsToolCalls = $1 },
+            ]
             + WaitFlags.all.map { $0.embedded(at: \.wait) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.data().map { $0.embedded(at: \.output) }
@@ -32,8 +41,16 @@ enum TaskResultCommand {
                 .init(
                     "parallel task result --json - < ids.txt > results.jsonl",
                     "Many runs: ids, or JSON lines with a run_id"),
+                .init(
+                    "parallel task result --tool-calls trun_9907962f83aa4d9d98fd7f4bf745d654",
+                    "What it asked MCP servers, and what they answered"),
             ],
-            check: { options, words throws(UsageError) in options.ids = try RunIDs.check(words) }, run: run)
+            check: { options, words throws(UsageError) in
+                options.ids = try RunIDs.check(words)
+                if options.showsBasis, options.showsToolCalls {
+                    throw UsageError("--basis and --tool-calls exclude each other")
+                }
+            }, run: run)
     }
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
@@ -41,7 +58,8 @@ enum TaskResultCommand {
         let client = try APIConnection.client(options.connection, output, context)
         let ids = try RunIDs.read(options.ids, context)
         let whole = ResumeCommand(
-            output: options.output, connection: options.connection, showsBasis: options.showsBasis)
+            output: options.output, connection: options.connection, showsBasis: options.showsBasis,
+            showsToolCalls: options.showsToolCalls)
         var resume = whole
         // The file is for all of them; what is picked up one by one must neither be refused by it nor replace it.
         if ids.count > 1 {
@@ -51,15 +69,20 @@ enum TaskResultCommand {
         let waiter = RunWaiter(client: client, resume: resume, output: output, context: context)
         var view = ResultView(output: output, showsBasis: options.showsBasis)
         view.isOneOfSeveral = ids.count > 1
+        var calls = ToolCallView(output: output)
+        calls.isOneOfSeveral = ids.count > 1
 
         let elapsed = context.clock.stopwatch()
         let outcome = try await SeveralRuns.process(ids, context) { id in
             // One time for all of them; a run whose turn comes when it is over is looked at all the same.
             let rest = options.wait.timeout.map { $0 - elapsed() }
             let timeout = rest.map { $0 > .zero ? $0 : .seconds(1) }
-            return try await waiter.wait(for: id, timeout: timeout, isKnown: false, showsEvents: false)
+            return try await waiter.wait(for: id, timeout: timeout, isKnown: false, events: .none)
         } onSuccess: { result in
-            try view.write(result)
+            if options.showsToolCalls { try calls.write(result) } else { try view.write(result) }
+        }
+        if calls.runCount > 0, calls.callCount == 0 {
+            output.note(ids.count == 1 ? "run \(ids[0]) made no MCP tool calls" : "these runs made no MCP tool calls")
         }
         guard outcome.unfinished.isEmpty else {
             // A file that is not finished is not written, so that it takes all of them again.

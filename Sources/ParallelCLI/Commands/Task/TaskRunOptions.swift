@@ -20,7 +20,8 @@ struct TaskRunOptions: Sendable {
     var sources = SourceOptions()
     var metadata: [(key: String, value: String)] = []
     var webhookURL: String?
-    var showsEvents = false
+    /// Nil where nothing was said of events.
+    var events: Bool?
     var previousInteractionID: String?
     var memoryScopeKey: String?
     var betas: [String] = []
@@ -31,6 +32,17 @@ struct TaskRunOptions: Sendable {
     var wait = WaitOptions()
     var connection = ConnectionOptions()
     var output = OutputOptions()
+
+    /// Which events are shown while the run is waited for: tool calls wherever there are servers to call.
+    ///
+    /// What is to be shown must be recorded, so this also decides whether the API is asked for events.
+    var shownEvents: ShownEvents {
+        switch events {
+        case true?: .all
+        case false?: .none
+        case nil: mcpNames.isEmpty && mcpConfigFile == nil ? .none : .toolCalls
+        }
+    }
 
     /// What the flags that choose the output's shape say, each flag once.
     private var shapes: [(flag: String, shape: OutputShape)] = []
@@ -162,8 +174,10 @@ extension TaskRunOptions {
     private static let runFlags: [Flag<TaskRunOptions>] = [
         Flag(
             "events", summary: "Record progress events and show them while waiting",
-            details: "Processors from pro upwards record them anyway; it can't be switched on later."
-        ) { $0.showsEvents = $1 },
+            details:
+                "Processors from pro upwards record them anyway; it can't be switched on later. With MCP servers they "
+                + "are recorded in any case, and tool calls shown, unless --no-events is given."
+        ) { $0.events = $1 },
         Flag("basis", summary: "Show reasoning and citations with their excerpts") { $0.showsBasis = $1 },
         Flag("no-wait", summary: "Print the run id on standard output and leave") { $0.doesNotWait = $1 },
         Flag("dry-run", summary: "Print the request as JSON, secrets masked; send nothing") { $0.isDryRun = $1 },

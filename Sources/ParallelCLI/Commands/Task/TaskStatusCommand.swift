@@ -38,7 +38,7 @@ enum TaskStatusCommand {
         } onSuccess: { run in
             runs.append(run)
         }
-        try write(runs, isOne: ids.count == 1, output)
+        try write(runs, isOne: ids.count == 1, output, context)
         guard outcome.unfinished.isEmpty else {
             throw Interrupted(
                 "interrupted; \(outcome.unfinished.count) of \(ids.count) runs were not looked at",
@@ -48,7 +48,7 @@ enum TaskStatusCommand {
         return outcome.code
     }
 
-    private static func write(_ runs: [TaskRun], isOne: Bool, _ output: Output) throws {
+    private static func write(_ runs: [TaskRun], isOne: Bool, _ output: Output, _ context: Context) throws {
         if output.format == .json || output.format == .jsonl {
             for run in runs { try output.write(document: run.json, isOnly: isOne) }
             return
@@ -61,8 +61,6 @@ enum TaskStatusCommand {
         }
         let table = Table(headings: ["run_id", "status", "processor", "created", "modified", "error"], rows: rows)
         try output.write(table: table)
-        for run in runs {
-            for warning in run.warnings { output.warn("\(run.id): \(warning)") }
-        }
+        for run in runs { RunWarnings.tell(run, prefix: "\(run.id): ", output, context) }
     }
 }

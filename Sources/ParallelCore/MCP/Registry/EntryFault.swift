@@ -20,9 +20,8 @@ package enum EntryFault: Error, Sendable {
 
     var hint: String? {
         switch self {
-        case .stdio: nil
+        case .stdio, .disabled: nil
         case .sse: "if the server also speaks Streamable HTTP, give its URL for that and the type http"
-        case .disabled: #"to use it, remove "disabled": true"#
         case .invalid(_, let hint): hint
         }
     }

@@ -35,6 +35,8 @@ struct JSONTextEditor {
     }
 
     /// Sets a member of the object that is found by following `path` from the top; a new one goes to the end.
+    ///
+    /// An object on one line stays on it where the value needs no lines of its own.
     mutating func set(_ key: String, to value: JSONValue, in path: [String]) {
         guard let object = object(at: path) else { return }
         let level = path.count + 1
@@ -44,7 +46,10 @@ struct JSONTextEditor {
         let colon = indentation == nil ? ":" : ": "
         let member = JSONValue.string(key).serialized() + colon + rendered(value, level)
         if let last = object.members.last {
-            replace(last.range.upperBound..<last.range.upperBound, by: "," + lineBreak(level) + member)
+            let isOneLine = !bytes[object.range].contains(UInt8(ascii: "\n"))
+            let isShort = value.object == nil && value.array == nil
+            let gap = indentation != nil && isOneLine && isShort ? " " : lineBreak(level)
+            replace(last.range.upperBound..<last.range.upperBound, by: "," + gap + member)
         } else {
             let inside = (object.range.lowerBound + 1)..<(object.range.upperBound - 1)
             replace(inside, by: lineBreak(level) + member + lineBreak(level - 1))

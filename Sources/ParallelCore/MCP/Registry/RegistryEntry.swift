@@ -6,6 +6,9 @@ package enum RegistryScope: String, Sendable, CaseIterable {
     case user
     /// The one of a working tree, shared with everybody who has a copy of it.
     case project
+
+    /// What a command is given to work on it, with a space in front; nothing for the one that it works on anyway.
+    var flag: String { self == .user ? "" : " --scope \(rawValue)" }
 }
 
 /// A server as a registry has it, usable or not.
@@ -45,6 +48,11 @@ package struct RegistryEntry: Sendable {
     /// Whether another entry of the same name comes first.
     package let isShadowed: Bool
     let value: JSONValue
+
+    static let disabledKey = "disabled"
+
+    /// Whether it is switched off, as other programs do that too.
+    package var isDisabled: Bool { value[Self.disabledKey]?.bool == true }
 
     /// What it says, read as strictly as a use of it needs.
     package func definition() throws(EntryFault) -> ServerDefinition { try ServerDefinition(entry: value) }

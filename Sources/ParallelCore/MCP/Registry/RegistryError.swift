@@ -11,6 +11,10 @@ package struct RegistryError: Error, Sendable {
 
     init(_ fault: EntryFault, in entry: RegistryEntry) {
         let place = entry.origin.path.map { " in \($0)" } ?? ""
-        self.init("MCP server '\(entry.name)'\(place): \(fault.reason)", hint: fault.hint)
+        var hint = fault.hint
+        if case .disabled = fault, case .file(let scope?, _) = entry.origin {
+            hint = "to use it: mcp enable \(ShellQuoting.quoted(entry.name))" + scope.flag
+        }
+        self.init("MCP server '\(entry.name)'\(place): \(fault.reason)", hint: hint)
     }
 }

@@ -49,6 +49,25 @@ struct RegistryFile {
         } else {
             editor.remove(name, in: [Self.table])
         }
+        try save(editor)
+    }
+
+    /// Writes the file with an entry switched off, or on again; all else stays byte by byte.
+    func write(_ name: String, isDisabled: Bool) throws(FileError) {
+        var editor = JSONTextEditor(bytes ?? [])
+        let path = [Self.table, name]
+        if isDisabled {
+            editor.set(RegistryEntry.disabledKey, to: true, in: path)
+        } else {
+            // Of two that are there the first must not come to count.
+            for key in self[name]?.object?.keys ?? [] where key == RegistryEntry.disabledKey {
+                editor.remove(key, in: path)
+            }
+        }
+        try save(editor)
+    }
+
+    private func save(_ editor: JSONTextEditor) throws(FileError) {
         let old = UserFile.mode(path)
         // The user's own file may hold tokens. The project's keeps its mode, and a new one gets what the umask gives.
         var file = try AtomicFile(path: path, mode: scope == .project && old == nil ? 0o666 : 0o600)

@@ -50,6 +50,15 @@ package struct ServerDefinition: Sendable {
     }
 }
 
+extension ServerDefinition {
+    /// Whether an entry means the same once it is no longer switched off.
+    func isSame(asEnabled entry: JSONObject) -> Bool {
+        var entry = entry
+        entry[RegistryEntry.disabledKey] = nil
+        return (try? ServerDefinition(entry: .object(entry)))?.isSame(as: self) == true
+    }
+}
+
 // MARK: - Reading and writing entries
 
 extension ServerDefinition {
@@ -62,7 +71,7 @@ extension ServerDefinition {
         let type = object["type"]?.string
         if type == "stdio" || type == nil && object["command"] != nil { throw .stdio }
         if type == "sse" { throw .sse }
-        if object["disabled"]?.bool == true { throw .disabled }
+        if object[RegistryEntry.disabledKey]?.bool == true { throw .disabled }
         if let type, !Self.types.contains(type) { throw .invalid("its type '\(type)' is not http") }
         guard let url = object["url"] else { throw .invalid("it has no 'url'") }
         guard let url = url.string else { throw .invalid("its 'url' is \(url.typeName), not a string") }
@@ -94,7 +103,7 @@ extension ServerDefinition {
     /// Writes this into an entry; what else an HTTP entry holds stays, what only other kinds have goes.
     func merged(into entry: JSONValue?) -> JSONValue {
         var object = entry?.object ?? [:]
-        for key in ["command", "args", "env", "cwd", "disabled"] { object[key] = nil }
+        for key in ["command", "args", "env", "cwd", RegistryEntry.disabledKey] { object[key] = nil }
         object["type"] = "http"
         object["url"] = .string(url)
         object["headers"] =

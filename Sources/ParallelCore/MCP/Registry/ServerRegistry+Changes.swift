@@ -1,4 +1,5 @@
 import ParallelHTTP
+import ParallelJSON
 
 /// What `ServerRegistry.add` did.
 package struct RegistryAddition: Sendable {
@@ -78,11 +79,50 @@ extension ServerRegistry {
     ///
     /// Throws `RegistryError` where there is none of that name, and `FileError`.
     package func remove(_ name: String, from scope: RegistryScope) throws -> String {
-        guard let path = path(of: scope), UserFile.exists(path) else { throw try missing(name, scope) }
+        guard let path = path(of: scope), UserFile.exists(path) else { throw try missing(name, scope, "remove") }
         return try changing(scope, path) { file in
-            guard file[name] != nil else { throw try missing(name, scope) }
+            guard file[name] != nil else { throw try missing(name, scope, "remove") }
             try file.write(name, nil)
             return file.shownPath
+        }
+    }
+
+    /// Switches a server of a file off, or on again, and tells whether that was anything to do.
+    ///
+    /// One of Parallel's servers gets an entry in the user's file to be switched off. Throws `RegistryError` where there
+    /// is none of that name, and `FileError`.
+    package func setDisabled(
+        _ isDisabled: Bool, _ name: String, in scope: RegistryScope
+    ) throws -> (path: String, isChanged: Bool) {
+        let command = isDisabled ? "disable" : "enable"
+        // The entry is to last, whichever API is used now.
+        let builtIn = scope == .user ? BuiltInServer(rawValue: name)?.definition([:]) : nil
+        let path = try writablePath(of: scope)
+        if !UserFile.exists(path) {
+            guard builtIn != nil else { throw try missing(name, scope, command) }
+            if !isDisabled { return (shown(path), isChanged: false) }
+        }
+        return try changing(scope, path) { file in
+            guard let value = file[name] else {
+                guard let builtIn else { throw try missing(name, scope, command) }
+                if isDisabled {
+                    var entry = builtIn.merged(into: nil).object ?? [:]
+                    entry[RegistryEntry.disabledKey] = true
+                    try file.write(name, .object(entry))
+                }
+                return (file.shownPath, isChanged: isDisabled)
+            }
+            guard let object = value.object else {
+                throw RegistryError("'\(name)' in \(file.shownPath) is \(value.typeName), not an object")
+            }
+            let isChanged = (object[RegistryEntry.disabledKey]?.bool == true) != isDisabled
+            if isChanged, !isDisabled, let builtIn, builtIn.isSame(asEnabled: object) {
+                // It was made to switch the server off, and says nothing else.
+                try file.write(name, nil)
+            } else if isChanged {
+                try file.write(name, isDisabled: isDisabled)
+            }
+            return (file.shownPath, isChanged)
         }
     }
 
@@ -174,7 +214,10 @@ extension ServerRegistry {
         }
     }
 
-    private func missing(_ name: String, _ scope: RegistryScope) throws(RegistryError) -> RegistryError {
+    /// Why `command` finds no server of that name in a file.
+    private func missing(
+        _ name: String, _ scope: RegistryScope, _ command: String
+    ) throws(RegistryError) -> RegistryError {
         let entries = try entries()
         let others = entries.filter { $0.name == name }
         guard let other = others.first(where: { $0.origin.path != nil }) ?? others.first else {
@@ -183,8 +226,10 @@ extension ServerRegistry {
         if case .file(let otherScope?, let path) = other.origin {
             return RegistryError(
                 "'\(name)' is not in the \(scope.rawValue) registry but in \(path)",
-                hint: "remove it there: mcp remove \(ShellQuoting.quoted(name)) --scope \(otherScope.rawValue)")
+                hint: "\(command) it there: mcp \(command) \(ShellQuoting.quoted(name)) --scope \(otherScope.rawValue)")
         }
-        return RegistryError("'\(name)' is built in and can't be removed")
+        return RegistryError(
+            "'\(name)' is built in and not in the \(scope.rawValue) registry",
+            hint: "to switch it off: mcp disable \(name)")
     }
 }

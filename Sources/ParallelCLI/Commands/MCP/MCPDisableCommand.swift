@@ -1,0 +1,21 @@
+import ParallelCore
+
+/// `parallel mcp disable`: keeps an MCP server's entry, but from being used.
+enum MCPDisableCommand {
+    static var command: Command {
+        Command(
+            "mcp disable", summary: "Keep an MCP server from being used",
+            description: """
+                Sets "disabled": true in an entry, as other MCP clients do, and leaves everything else in the file as it is; \
+                'mcp enable' takes that back. One of Parallel's own servers gets an entry in your registry for it.
+                """,
+            positionals: MCPSwitch.positionals,
+            defaults: MCPSwitch.Options(), flags: MCPSwitch.Options.flags,
+            examples: [
+                .init("parallel mcp disable crm", "In your own registry"),
+                .init("parallel mcp disable docs --scope project", "In the working tree's"),
+            ],
+            check: { options, words in MCPSwitch.check(&options, words) },
+            run: { options, context in try MCPSwitch.run(true, options, context) })
+    }
+}

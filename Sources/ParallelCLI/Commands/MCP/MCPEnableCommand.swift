@@ -1,0 +1,17 @@
+import ParallelCore
+
+/// `parallel mcp enable`: lets an MCP server that was disabled be used again.
+enum MCPEnableCommand {
+    static var command: Command {
+        Command(
+            "mcp enable", summary: "Let an MCP server be used again",
+            description: """
+                Takes "disabled": true out of an entry and leaves everything else in the file as it is.
+                """,
+            positionals: MCPSwitch.positionals,
+            defaults: MCPSwitch.Options(), flags: MCPSwitch.Options.flags,
+            examples: [.init("parallel mcp enable crm", "After 'mcp disable crm'")],
+            check: { options, words in MCPSwitch.check(&options, words) },
+            run: { options, context in try MCPSwitch.run(false, options, context) })
+    }
+}

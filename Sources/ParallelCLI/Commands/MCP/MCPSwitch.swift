@@ -1,0 +1,33 @@
+import ParallelCore
+
+/// What `mcp disable` and `mcp enable` share: one switch of an entry.
+enum MCPSwitch {
+    struct Options: Sendable {
+        var name = ""
+        var scope = RegistryScope.user
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            [MCPFlags.scope("Whose entry it is: user (default) or project").embedded(at: \.scope)]
+            + OutputFlags.global().map { $0.embedded(at: \.output) }
+    }
+
+    static let positionals = [Positional("NAME", .required, completion: .mcpServers, summary: "a name of 'mcp list'")]
+
+    static func check(_ options: inout Options, _ words: [String]) { options.name = words[0] }
+
+    static func run(_ isDisabled: Bool, _ options: Options, _ context: Context) throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let registry = ServerRegistry(context)
+        // A file that can't be read may have the name; the one that is to be changed is an error of its own.
+        if let entries = try? registry.entries(), !entries.contains(where: { $0.name == options.name }) {
+            throw UsageError.unknownServer(options.name, among: entries, context)
+        }
+        let (path, isChanged) = try registry.setDisabled(isDisabled, options.name, in: options.scope)
+        let state = isDisabled ? "disabled" : "enabled"
+        output.note(
+            isChanged ? "\(state) '\(options.name)' in \(path)" : "'\(options.name)' is already \(state); nothing to do"
+        )
+        return .success
+    }
+}

@@ -1,0 +1,23 @@
+import ParallelJSON
+
+/// What a bearer token tells of itself without being verified.
+package enum BearerToken {
+    /// When the token in a header's value expires, in seconds since 1970; nil where it doesn't say.
+    ///
+    /// That is the `exp` of a JSON Web Token (RFC 7519), with `Bearer` in front or alone; other tokens can't be read.
+    package static func expiry(ofHeader value: String) -> Int? {
+        let words = value.split { $0 == " " || $0 == "\t" }
+        guard let token = words.last, words.count == 1 || words.count == 2 && words[0].lowercased() == "bearer" else {
+            return nil
+        }
+        // Header, payload and signature (RFC 7515); an unsigned token ends with its second dot.
+        let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 3, let payload = Base64.decode(String(Substring(parts[1]))),
+            let claims = try? JSONValue.parse(payload)
+        else {
+            return nil
+        }
+        // Seconds may have a fraction.
+        return claims["exp"]?.double.flatMap { Int(exactly: $0.rounded(.down)) }
+    }
+}
