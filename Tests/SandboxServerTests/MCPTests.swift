@@ -217,10 +217,10 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
     }
 
     @Test func `a server that never answers is given up`() async throws {
-        try await withSilentServer { url in
+        try await withSilentServer { server in
             try await withSandbox({ $0.mcpTimeout = .milliseconds(50) }) { client in
                 let run = try await client.run(
-                    #"{"input": "i", "processor": "lite", "mcp_servers": [{"name": "n", "url": "\#(url)"}]}"#)
+                    #"{"input": "i", "processor": "lite", "mcp_servers": [{"name": "n", "url": "\#(server.url)"}]}"#)
                 let warning = try await client.get(run + "/result").json["run"]?["warnings"]?[0]
                 #expect(warning?["message"]?.string?.hasPrefix("Error listing tools from MCP server n.") == true)
             }
@@ -237,7 +237,7 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
                     let run = try await client.run(
                         """
                         {"input": "i", "processor": "pro", "mcp_servers":
-                         [{"name": "quick", "url": "\(url)"}, {"name": "silent", "url": "\(silent)"}]}
+                         [{"name": "quick", "url": "\(url)"}, {"name": "silent", "url": "\(silent.url)"}]}
                         """)
                     // The run hangs at its second server, so the stream never gets further than the first call.
                     var messages: [String] = []
@@ -251,15 +251,5 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
                 }
             }
         }
-    }
-
-    /// A server that accepts connections and never answers.
-    private func withSilentServer(_ body: (String) async throws -> Void) async throws {
-        let silent = try Socket(domain: AF_INET)
-        defer { try? silent.close() }
-        try silent.bind(to: .inet(ip4: "127.0.0.1", port: 0))
-        try silent.listen()
-        guard case .ip4(_, let port) = try silent.sockname() else { throw SocketError.unsupportedAddress }
-        try await body("http://127.0.0.1:\(port)")
     }
 }
