@@ -48,8 +48,11 @@ package final class Sandbox: Sendable {
             let usual = options.delay
             queue.yield(RunExecution(record: $0, store: store, caller: caller, log: log, usualDelay: usual))
         }
+        let servers = [
+            SearchMCPServer.server.route(at: "/mcp/search"), TaskMCPServer(runs: runs).server.route(at: "/mcp/task"),
+        ]
         let router = Router(
-            routes: runs.routes + SearchRoutes.routes, control: options.controlFile.map(ControlFile.init))
+            routes: runs.routes + SearchRoutes.routes + servers, control: options.controlFile.map(ControlFile.init))
         let handler = RequestHandler(router: router, log: log)
         // The longest wait a request may ask for must not end in FlyingFox's own time limit.
         let limit = Double(TaskRunRoutes.maximumTimeout + 60)

@@ -217,17 +217,39 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
     }
 
     @Test func `a server that never answers is given up`() async throws {
-        let silent = try Socket(domain: AF_INET)
-        defer { try? silent.close() }
-        try silent.bind(to: .inet(ip4: "127.0.0.1", port: 0))
-        try silent.listen()
-        guard case .ip4(_, let port) = try silent.sockname() else { throw SocketError.unsupportedAddress }
-        try await withSandbox({ $0.mcpTimeout = .milliseconds(50) }) { client in
-            let run = try await client.run(
-                #"{"input": "i", "processor": "lite", "mcp_servers": [{"name": "n", "url": "http://127.0.0.1:\#(port)"}]}"#
-            )
-            let warning = try await client.get(run + "/result").json["run"]?["warnings"]?[0]
-            #expect(warning?["message"]?.string?.hasPrefix("Error listing tools from MCP server n.") == true)
+        try await withSilentServer { server in
+            try await withSandbox({ $0.mcpTimeout = .milliseconds(50) }) { client in
+                let run = try await client.run(
+                    #"{"input": "i", "processor": "lite", "mcp_servers": [{"name": "n", "url": "\#(server.url)"}]}"#)
+                let warning = try await client.get(run + "/result").json["run"]?["warnings"]?[0]
+                #expect(warning?["message"]?.string?.hasPrefix("Error listing tools from MCP server n.") == true)
+            }
+        }
+    }
+
+    @Test func `a call is in the trace as soon as it is made, and before the result`() async throws {
+        try await withServer(FakeMCPServer.Settings()) { _, url in
+            try await withSilentServer { silent in
+                try await withSandbox({
+                    $0.mcpTimeout = .seconds(60)
+                    $0.streamLimit = .milliseconds(100)
+                }) { client in
+                    let run = try await client.run(
+                        """
+                        {"input": "i", "processor": "pro", "mcp_servers":
+                         [{"name": "quick", "url": "\(url)"}, {"name": "silent", "url": "\(silent.url)"}]}
+                        """)
+                    // The run hangs at its second server, so the stream never gets further than the first call.
+                    var messages: [String] = []
+                    while !messages.contains("Called tool tool1 of quick.") {
+                        let events = try await client.get(run + "/events").events
+                        messages = events.compactMap { $0.data["message"]?.string }
+                        #expect(!events.contains { $0.type == "task_run.progress_msg.result" })
+                    }
+                    #expect(messages.count == 4)
+                    #expect(try await client.get(run).json["status"] == "running")
+                }
+            }
         }
     }
 }

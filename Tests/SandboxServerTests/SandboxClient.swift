@@ -119,6 +119,37 @@ func withSandbox<Value>(
     }
 }
 
+/// Runs `body` with a server that accepts connections and says nothing until it is stopped, which breaks them off.
+func withSilentServer(_ body: (SilentServer) async throws -> Void) async throws {
+    let server = try SilentServer()
+    do {
+        try await body(server)
+        await server.stop()
+    } catch {
+        await server.stop()
+        throw error
+    }
+}
+
+actor SilentServer {
+    nonisolated let url: String
+    private var socket: Socket?
+
+    init() throws {
+        let socket = try Socket(domain: AF_INET)
+        try socket.bind(to: .inet(ip4: "127.0.0.1", port: 0))
+        try socket.listen()
+        guard case .ip4(_, let port) = try socket.sockname() else { throw SocketError.unsupportedAddress }
+        self.socket = socket
+        url = "http://127.0.0.1:\(port)/"
+    }
+
+    func stop() {
+        try? socket?.close()
+        socket = nil
+    }
+}
+
 /// Runs `body` with the path of a file that does not exist, in a directory that is removed afterwards.
 func withTemporaryFile<Value>(_ body: (String) async throws -> Value) async throws -> Value {
     let directory = NSTemporaryDirectory() + "sandbox-tests-" + UUID().uuidString

@@ -33,6 +33,9 @@ enum HelpText {
           GET  /v1/tasks/runs/ID/input         what it was created with
           GET  /v1/tasks/runs/ID/events        its progress as server-sent events (/v1beta too)
           POST /v1/search                      search
+          POST /mcp/search                     the Search MCP server: web_search, web_fetch; needs no key
+          POST /mcp/task                       the Task MCP server: createDeepResearch, createTaskGroup, getStatus,
+                                               getResultMarkdown
 
         Any key that is not empty and does not contain "invalid" is accepted, in x-api-key or Authorization: Bearer.
         Requests are checked as strictly as the API's documentation says. Answers fit the output schema asked for, are the

@@ -1,7 +1,7 @@
 import ParallelJSON
 
 /// An error answer in the API's usual shape: `{"type":"error","error":{"ref_id","message","detail"}}`.
-struct APIFailure: Error {
+struct APIFailure: Error, CustomStringConvertible {
     var status: Int
     var message: String
     var detail: JSONValue = .null
@@ -16,6 +16,15 @@ struct APIFailure: Error {
         var reply = Reply.json(status, ["type": "error", "error": error])
         reply.headers += headers
         return reply
+    }
+
+    /// The message, and what was wrong with which field.
+    var description: String {
+        let errors = (detail["errors"]?.array ?? []).map { error in
+            let place = (error["loc"]?.array ?? []).dropFirst().map { $0.string ?? $0.serialized() }
+            return "\n\(place.joined(separator: ".")): \(error["msg"]?.string ?? "")"
+        }
+        return message + errors.joined()
     }
 
     static let unauthorized = APIFailure(status: 401, message: "Unauthorized: invalid or missing credentials")

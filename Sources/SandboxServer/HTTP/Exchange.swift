@@ -16,6 +16,25 @@ struct Request: Sendable {
         path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     }
 
+    enum Credential {
+        case missing, invalid, valid
+    }
+
+    /// The key of the request: `x-api-key` goes before `Authorization: Bearer`. Any key will do unless it is empty or says
+    /// `invalid`.
+    var credential: Credential {
+        let key: Substring
+        if let value = headers["x-api-key"] {
+            key = value[...]
+        } else if let authorization = headers["authorization"] {
+            guard authorization.lowercased().hasPrefix("bearer ") else { return .invalid }
+            key = authorization.dropFirst(7).drop { $0 == " " }
+        } else {
+            return .missing
+        }
+        return key.isEmpty || key.lowercased().contains("invalid") ? .invalid : .valid
+    }
+
     /// The values of the `parallel-beta` header, which is a comma-separated list.
     var betas: [String] {
         (headers["parallel-beta"] ?? "").split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)

@@ -18,8 +18,9 @@ struct TrafficLog: Sendable {
     private let includesResponses: Bool
 
     static let loggedHeaders = [
-        "accept", "accept-encoding", "connection", "content-length", "content-type", "idempotency-key", "parallel-beta",
-        "user-agent", "x-stainless-async", "x-stainless-poll-helper", "x-stainless-retry-count",
+        "accept", "accept-encoding", "connection", "content-length", "content-type", "idempotency-key",
+        "mcp-method", "mcp-protocol-version", "parallel-beta", "user-agent", "x-stainless-async",
+        "x-stainless-poll-helper", "x-stainless-retry-count",
     ]
 
     /// Opens or creates the file at `path` for appending; the descriptor stays open as long as the process.

@@ -1,17 +1,23 @@
-/// A method, a path and what answers it; what stands for each `*` is handed over.
+/// A method, a path and what answers it; what stands for each `*` of the path is handed over.
 struct Route: Sendable {
+    /// `*` takes every method.
     let method: String
     let path: PathPattern
+    /// Whether the router asks for a key; a route that does not may look at `Request.credential` itself.
+    let needsKey: Bool
     let answer: @Sendable (_ request: Request, _ parameters: [String]) async throws -> Reply
 
     init(
-        _ method: String, _ path: String,
+        _ method: String, _ path: String, needsKey: Bool = true,
         answer: @escaping @Sendable (_ request: Request, _ parameters: [String]) async throws -> Reply
     ) {
         self.method = method
         self.path = PathPattern(path)
+        self.needsKey = needsKey
         self.answer = answer
     }
+
+    func takes(_ method: String) -> Bool { self.method == "*" || self.method == method }
 }
 
 /// From a request to its answer: faults of the control file, the route, the key, then the route's own work.
@@ -35,22 +41,10 @@ struct Router: Sendable {
         let segments = request.segments
         let matches = routes.compactMap { route in route.path.parameters(of: segments).map { (route, $0) } }
         if matches.isEmpty { throw APIFailure.unknownRoute }
-        guard let (route, parameters) = matches.first(where: { $0.0.method == request.method }) else {
+        guard let (route, parameters) = matches.first(where: { $0.0.takes(request.method) }) else {
             throw APIFailure.wrongMethod(allowed: matches.map(\.0.method))
         }
-        guard Self.isAuthorized(request) else { throw APIFailure.unauthorized }
+        if route.needsKey, request.credential != .valid { throw APIFailure.unauthorized }
         return try await route.answer(request, parameters)
-    }
-
-    /// Any key will do unless it is empty or says `invalid`; `x-api-key` goes before `Authorization: Bearer`.
-    private static func isAuthorized(_ request: Request) -> Bool {
-        var key = request.headers["x-api-key"]
-        if key == nil, let authorization = request.headers["authorization"],
-            authorization.lowercased().hasPrefix("bearer ")
-        {
-            key = String(authorization.dropFirst(7).drop { $0 == " " })
-        }
-        guard let key else { return false }
-        return !key.isEmpty && !key.lowercased().contains("invalid")
     }
 }

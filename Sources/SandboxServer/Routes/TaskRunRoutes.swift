@@ -27,10 +27,15 @@ struct TaskRunRoutes: Sendable {
         let new = try TaskRunRequest(request)
         let fault = await store.takeCreationFault(of: request.body, plan: new.scenario.creation) ?? .none
         return try await fault.apply(actsFirst: true, retryAfter: new.scenario.retryAfter) {
-            let run = await store.add(new)
-            launch(run)
-            return .json(202, run.json)
+            .json(202, await start(new).json)
         }
+    }
+
+    /// Every run begins here, however it was asked for.
+    func start(_ new: TaskRunRequest, inGroup groupID: String? = nil) async -> RunRecord {
+        let run = await store.add(new, toGroup: groupID)
+        launch(run)
+        return run
     }
 
     private func run(_ id: String) async throws -> RunRecord {

@@ -2,16 +2,23 @@ import ParallelJSON
 
 /// What the event stream of a run says.
 enum EventTrace {
-    /// The messages of a run in their order; a run without recorded events has none.
-    static func messages(
-        for request: TaskRunRequest, _ outcome: MCPCaller.Outcome
-    ) -> [(kind: String, text: String)] {
-        let calls = outcome.calls.map { ("tool_call", "Called tool \($0.tool) of \($0.server).") }
-        return [
-            ("exec_status", "Starting research with processor \(request.processor.name) (sandbox)."),
-            ("plan", "Sandbox plan: look at the input, then make an answer up."),
-            ("search", "Searching sandbox.parallel.example."),
-        ] + calls + [("result", "Sandbox result: an answer that fits the requested form.")]
+    /// A message of the trace, and the share of the run's working time after which it comes.
+    typealias Step = (done: Double, kind: String, text: String)
+
+    /// What a run says before it calls tools.
+    static func opening(of request: TaskRunRequest) -> [Step] {
+        [
+            (0.2, "exec_status", "Starting research with processor \(request.processor.name) (sandbox)."),
+            (0.4, "plan", "Sandbox plan: look at the input, then make an answer up."),
+            (0.6, "search", "Searching sandbox.parallel.example."),
+        ]
+    }
+
+    /// What it says afterwards.
+    static let closing: [Step] = [(0.8, "result", "Sandbox result: an answer that fits the requested form.")]
+
+    static func message(of call: MCPToolCall) -> ProgressMessage {
+        ProgressMessage(kind: "tool_call", text: "Called tool \(call.tool) of \(call.server).")
     }
 
     /// The current figures of a run, which have no history.

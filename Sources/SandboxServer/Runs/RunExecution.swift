@@ -18,35 +18,39 @@ struct RunExecution: Sendable {
         do {
             try await pause(until: Self.queuedShare)
             await store.update(record.id) { $0.status = .running }
-            let outcome = await callTools()
-            try await trace(outcome)
+            try await tell(EventTrace.opening(of: record.request))
+            await callTools()
+            try await tell(EventTrace.closing)
+            try await pause(until: 1)
             await end()
         } catch {
             return
         }
     }
 
-    private func callTools() async -> MCPCaller.Outcome {
-        guard !record.request.servers.isEmpty else { return MCPCaller.Outcome() }
-        let outcome = await caller.callTools(of: record.request)
-        await store.update(record.id) { run in
-            run.toolCalls = outcome.calls
-            run.warnings += outcome.warnings
-        }
-        return outcome
-    }
-
-    private func trace(_ outcome: MCPCaller.Outcome) async throws {
-        let steps = record.request.recordsEvents ? EventTrace.messages(for: record.request, outcome) : []
-        for (index, step) in steps.enumerated() {
-            let done = Double(index + 1) / Double(steps.count + 1)
-            try await pause(until: Self.queuedShare + (1 - Self.queuedShare) * done)
+    private func callTools() async {
+        await caller.callTools(of: record.request) { report in
             await store.update(record.id) { run in
-                run.trace.append(ProgressMessage(kind: step.kind, text: step.text))
-                run.progress = 100 * done
+                switch report {
+                case .called(let call):
+                    run.toolCalls.append(call)
+                    if run.request.recordsEvents { run.trace.append(EventTrace.message(of: call)) }
+                case .listingFailed(let warning):
+                    run.warnings.append(warning)
+                }
             }
         }
-        try await pause(until: 1)
+    }
+
+    private func tell(_ steps: [EventTrace.Step]) async throws {
+        guard record.request.recordsEvents else { return }
+        for step in steps {
+            try await pause(until: Self.queuedShare + (1 - Self.queuedShare) * step.done)
+            await store.update(record.id) { run in
+                run.trace.append(ProgressMessage(kind: step.kind, text: step.text))
+                run.progress = 100 * step.done
+            }
+        }
     }
 
     private func end() async {

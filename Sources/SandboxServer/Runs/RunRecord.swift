@@ -14,6 +14,8 @@ enum RunStatus: String, Sendable {
 struct RunRecord: Sendable {
     let id: String
     let request: TaskRunRequest
+    /// The group it belongs to.
+    let groupID: String?
     let createdAt: String
     var modifiedAt: String
     var status = RunStatus.queued
@@ -26,9 +28,10 @@ struct RunRecord: Sendable {
     /// Grows with every change, so that waiting clients know whether they have seen it.
     var version = 0
 
-    init(_ request: TaskRunRequest) {
+    init(_ request: TaskRunRequest, groupID: String? = nil) {
         id = Identifier.make("trun_")
         self.request = request
+        self.groupID = groupID
         createdAt = WallClock.timestamp()
         modifiedAt = createdAt
         warnings = request.warnings
@@ -40,7 +43,8 @@ struct RunRecord: Sendable {
             "run_id": .string(id), "interaction_id": .string(id), "status": .string(status.rawValue),
             "is_active": .bool(status.isActive), "warnings": warnings.isEmpty ? .null : .array(warnings),
             "error": error ?? .null, "processor": .string(request.processor.name),
-            "metadata": .object(request.metadata), "taskgroup_id": nil, "created_at": .string(createdAt),
+            "metadata": .object(request.metadata), "taskgroup_id": groupID.map(JSONValue.string) ?? .null,
+            "created_at": .string(createdAt),
             "modified_at": .string(modifiedAt),
         ]
     }

@@ -10,14 +10,27 @@ actor RunStore {
     }
 
     private(set) var entries: [String: Entry] = [:]
+    /// The runs of each group, in the order they were added.
+    private var groups: [String: [String]] = [:]
     private var lastToken = 0
     private var refusals: [[UInt8]: Int] = [:]
 
-    func add(_ request: TaskRunRequest) -> RunRecord {
-        let record = RunRecord(request)
+    func add(_ request: TaskRunRequest, toGroup groupID: String? = nil) -> RunRecord {
+        let record = RunRecord(request, groupID: groupID)
         entries[record.id] = Entry(record: record)
+        if let groupID { groups[groupID, default: []].append(record.id) }
         return record
     }
+
+    /// Makes a group without runs and returns its id.
+    func addGroup() -> String {
+        let id = Identifier.make("tgrp_")
+        groups[id] = []
+        return id
+    }
+
+    /// The runs of a group as they stand; nil when there is no such group.
+    func runs(ofGroup id: String) -> [RunRecord]? { groups[id]?.compactMap { entries[$0]?.record } }
 
     func record(_ id: String) -> RunRecord? { entries[id]?.record }
 

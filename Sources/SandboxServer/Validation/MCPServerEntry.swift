@@ -13,7 +13,7 @@ struct MCPServerEntry: Sendable {
     static let reader: RequestCheck.Reader<MCPServerEntry> = { check, value, path in
         guard let object = RequestCheck.object(&check, value, path) else { return nil }
         var server = MCPServerEntry()
-        _ = check.member("type", of: object, at: path, as: RequestCheck.choice("url"))
+        _ = check.member("type", of: object, at: path, as: RequestCheck.choice(["url"]))
         server.url = check.member("url", of: object, at: path, required: true, as: RequestCheck.webAddress) ?? ""
         server.name = check.member("name", of: object, at: path, required: true, as: RequestCheck.string(from: 1)) ?? ""
         server.headers = check.member("headers", of: object, at: path, as: headers) ?? []

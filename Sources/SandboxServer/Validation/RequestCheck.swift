@@ -98,7 +98,7 @@ extension RequestCheck {
         }
     }
 
-    static func choice(_ names: String...) -> Reader<String> {
+    static func choice(_ names: [String]) -> Reader<String> {
         { check, value, path in
             if let string = value.string, names.contains(string) { return string }
             let list = names.map { "'\($0)'" }.joined(separator: ", ")

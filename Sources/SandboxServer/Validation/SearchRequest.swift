@@ -16,36 +16,39 @@ struct SearchRequest: Sendable {
     /// - Throws: a 422 whose `ref_id` is a search id; bodies of this route allow no unknown members.
     init(_ request: Request) throws(APIFailure) {
         do {
-            let body = try RequestCheck.body(of: request)
-            var check = RequestCheck()
-            let path: FieldPath = ["body"]
-            check.refuseOthers(
-                in: body, at: path,
-                known: [
-                    "search_queries", "objective", "mode", "max_chars_total", "session_id", "client_model",
-                    "advanced_settings",
-                ])
-            let query = RequestCheck.string(upTo: 200, from: 1)
-            let queries = check.member(
-                "search_queries", of: body, at: path, required: true, as: RequestCheck.list(query, count: 1...5))
-            objective = check.member("objective", of: body, at: path, as: RequestCheck.string(upTo: 5000))
-            let modes = RequestCheck.choice("turbo", "fast", "basic", "advanced")
-            _ = check.member("mode", of: body, at: path, as: modes)
-            maximumCharacters = check.member("max_chars_total", of: body, at: path, as: RequestCheck.integer(from: 1))
-            sessionID = check.member("session_id", of: body, at: path, as: RequestCheck.string(upTo: 1000))
-            _ = check.member("client_model", of: body, at: path, as: RequestCheck.string())
-            let settings = check.member("advanced_settings", of: body, at: path, as: Self.settingsReader)
-            try check.throwIfAny()
-            self.queries = queries ?? []
-            maximumResults = settings?.maximumResults ?? 10
-            policy = settings?.policy ?? SourcePolicy()
-            location = settings?.location
+            try self.init(body: try RequestCheck.body(of: request))
         } catch {
             var failure = error
             failure.message = "Request validation error"
             failure.referencePrefix = Self.referencePrefix
             throw failure
         }
+    }
+
+    init(body: JSONObject) throws(APIFailure) {
+        var check = RequestCheck()
+        let path: FieldPath = ["body"]
+        check.refuseOthers(
+            in: body, at: path,
+            known: [
+                "search_queries", "objective", "mode", "max_chars_total", "session_id", "client_model",
+                "advanced_settings",
+            ])
+        let query = RequestCheck.string(upTo: 200, from: 1)
+        let queries = check.member(
+            "search_queries", of: body, at: path, required: true, as: RequestCheck.list(query, count: 1...5))
+        objective = check.member("objective", of: body, at: path, as: RequestCheck.string(upTo: 5000))
+        let modes = RequestCheck.choice(["turbo", "fast", "basic", "advanced"])
+        _ = check.member("mode", of: body, at: path, as: modes)
+        maximumCharacters = check.member("max_chars_total", of: body, at: path, as: RequestCheck.integer(from: 1))
+        sessionID = check.member("session_id", of: body, at: path, as: RequestCheck.string(upTo: 1000))
+        _ = check.member("client_model", of: body, at: path, as: RequestCheck.string())
+        let settings = check.member("advanced_settings", of: body, at: path, as: Self.settingsReader)
+        try check.throwIfAny()
+        self.queries = queries ?? []
+        maximumResults = settings?.maximumResults ?? 10
+        policy = settings?.policy ?? SourcePolicy()
+        location = settings?.location
     }
 
     private typealias Settings = (maximumResults: Int?, policy: SourcePolicy?, location: String?)

@@ -24,7 +24,11 @@ struct TaskRunRequest: Sendable {
 
     /// - Throws: a 422 that lists every broken rule, or the 403 of an unknown processor.
     init(_ request: Request) throws(APIFailure) {
-        let body = try RequestCheck.body(of: request)
+        try self.init(body: try RequestCheck.body(of: request), betas: request.betas)
+    }
+
+    /// - Throws: as the other initializer.
+    init(body: JSONObject, betas: [String] = []) throws(APIFailure) {
         let path: FieldPath = ["body"]
         var check = RequestCheck()
 
@@ -65,7 +69,7 @@ struct TaskRunRequest: Sendable {
         self.metadata = metadata
         self.servers = servers
         self.recordsEvents = events ?? processor.isPremium
-        self.wantsElementBasis = request.betas.contains(Self.elementBasisBeta)
+        self.wantsElementBasis = betas.contains(Self.elementBasisBeta)
         self.scenario = scenario
         self.warnings = warnings
     }
@@ -128,7 +132,7 @@ extension TaskRunRequest {
     private static let webhookReader: RequestCheck.Reader<Void> = { check, value, path in
         guard let object = RequestCheck.object(&check, value, path) else { return nil }
         _ = check.member("url", of: object, at: path, required: true, as: RequestCheck.webAddress)
-        let types = RequestCheck.list(RequestCheck.choice("task_run.status"))
+        let types = RequestCheck.list(RequestCheck.choice(["task_run.status"]))
         _ = check.member("event_types", of: object, at: path, as: types)
         return ()
     }

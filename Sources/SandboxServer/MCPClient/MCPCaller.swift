@@ -22,19 +22,20 @@ struct MCPToolCall: Sendable {
 /// Does what the processor of a real run does with its MCP servers, as far as that can be known without a model: lists the
 /// tools of each and calls the first allowed one, with arguments made up from its schema and the run's input.
 struct MCPCaller: Sendable {
-    struct Outcome: Sendable {
-        var calls: [MCPToolCall] = []
-        /// Entries for `run.warnings`, one for each server whose tools could not be listed.
-        var warnings: [JSONValue] = []
+    enum Report: Sendable {
+        case called(MCPToolCall)
+        /// An entry for `run.warnings`, for a server whose tools could not be listed.
+        case listingFailed(JSONValue)
     }
 
     /// Bound on each request to a server.
     let timeout: Duration
 
-    func callTools(of request: TaskRunRequest) async -> Outcome {
-        var outcome = Outcome()
+    /// Tells `report` of each call and each failure as it happens.
+    func callTools(of request: TaskRunRequest, report: (Report) async -> Void) async {
+        var hasCalled = false
         for server in request.servers {
-            let mayCall = !request.processor.makesOneToolCall || outcome.calls.isEmpty
+            let mayCall = !request.processor.makesOneToolCall || !hasCalled
             var session = MCPSession(server: server, timeout: timeout)
             do {
                 let tools = try await session.listTools()
@@ -43,14 +44,14 @@ struct MCPCaller: Sendable {
                     return server.allowedTools?.contains(name) ?? true
                 }
                 if mayCall, let tool {
-                    outcome.calls.append(await call(tool, in: &session, for: request))
+                    await report(.called(await call(tool, in: &session, for: request)))
+                    hasCalled = true
                 }
             } catch {
-                outcome.warnings.append(Self.listingFailed(server, error))
+                await report(.listingFailed(Self.listingFailed(server, error)))
             }
             await session.end()
         }
-        return outcome
     }
 
     private func call(

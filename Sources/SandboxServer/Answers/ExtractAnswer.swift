@@ -1,0 +1,39 @@
+import ParallelJSON
+
+/// The content of web pages, made up from their URLs: the same URLs always get the same content.
+enum ExtractAnswer {
+    static let maximumPages = 20
+
+    /// URLs that are no http or https ones are listed as errors beside the others' results.
+    static func answer(to urls: [String], objective: String?, wholePages: Bool, sessionID: String?) -> JSONValue {
+        var results: [JSONValue] = []
+        var errors: [JSONValue] = []
+        for url in urls {
+            var check = RequestCheck()
+            if RequestCheck.webAddress(&check, .string(url), []) == nil {
+                errors.append([
+                    "url": .string(url), "error_type": "invalid_url", "http_status_code": nil,
+                    "content": check.errors.first?["msg"] ?? nil,
+                ])
+            } else {
+                results.append(page(url, objective: objective, isWhole: wholePages))
+            }
+        }
+        return [
+            "extract_id": .string(Identifier.make("extract_")), "results": .array(results), "errors": .array(errors),
+            "warnings": nil, "usage": [["name": "sku_extract_excerpts", "count": .number(JSONNumber(results.count))]],
+            "session_id": .string(sessionID ?? Identifier.make("session_")),
+        ]
+    }
+
+    private static func page(_ url: String, objective: String?, isWhole: Bool) -> JSONValue {
+        let aim = objective.map { " The objective was: \($0.prefix(200))" } ?? ""
+        let excerpt = "Sandbox excerpt of \(url). Made up by `parallel-sandbox`; the page was not read.\(aim)"
+        let number = StableHash.of(url) % 1000
+        let text = "# Sandbox page \(number)\n\n\(excerpt)\n\n## Details\n\nA real page has more to say here.\n"
+        return [
+            "url": .string(url), "title": .string("Sandbox page \(number)"), "publish_date": nil,
+            "excerpts": [.string(excerpt)], "full_content": isWhole ? .string(text) : .null,
+        ]
+    }
+}

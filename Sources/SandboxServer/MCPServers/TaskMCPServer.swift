@@ -1,0 +1,151 @@
+import ParallelJSON
+
+/// Parallel's Task MCP: makes runs and groups of runs, the same ones that the Task API shows, and tells how they go.
+struct TaskMCPServer: Sendable {
+    /// The processors taken where a call names none.
+    private static let researchProcessor: JSONValue = "pro"
+    private static let groupProcessor: JSONValue = "core"
+
+    let runs: TaskRunRoutes
+
+    var server: StatelessMCPServer {
+        StatelessMCPServer(
+            name: "Parallel Task MCP (sandbox)",
+            instructions:
+                "Start work with createDeepResearch or createTaskGroup, ask getStatus until it has ended, then "
+                + "read it with getResultMarkdown. All answers are made up.",
+            tools: [
+                MCPTool(
+                    name: "createDeepResearch",
+                    description: "Start a report on one question. Returns an id at once; the work takes minutes.",
+                    inputSchema: TaskMCPSchemas.deepResearch, call: createDeepResearch),
+                MCPTool(
+                    name: "createTaskGroup",
+                    description:
+                        "Start one task for each of several items, all with the same wanted output. Returns an "
+                        + "id at once.",
+                    inputSchema: TaskMCPSchemas.taskGroup, call: createTaskGroup),
+                MCPTool(
+                    name: "getStatus", description: "Tell how a run or a group is getting on, in a few words.",
+                    inputSchema: TaskMCPSchemas.status, call: status),
+                MCPTool(
+                    name: "getResultMarkdown",
+                    description: "Get what a run or a group that has ended found out, as Markdown.",
+                    inputSchema: TaskMCPSchemas.result, call: result),
+            ],
+            refusal: Self.refusal)
+    }
+
+    /// A missing key is no 401 here: Parallel's server was seen to answer so.
+    private static func refusal(of request: Request) -> Reply? {
+        switch request.credential {
+        case .valid: return nil
+        case .missing:
+            let detail: JSONValue = "Missing x-api-key or Authorization header. Send your API key in one of them."
+            return .json(200, ["error": "Authentication required", "detail": detail])
+        case .invalid:
+            let metadata = "http://\(request.headers["host"] ?? "127.0.0.1")/.well-known/oauth-protected-resource"
+            return .unauthorized(challenge: "Bearer resource_metadata=\"\(metadata)\"")
+        }
+    }
+
+    // MARK: - Creating
+
+    private func createDeepResearch(_ arguments: JSONObject) async throws -> MCPToolResult {
+        let request = try Self.request(
+            for: arguments["input"] ?? "", arguments, processor: Self.researchProcessor, output: ["type": "text"])
+        let run = await runs.start(request)
+        return Self.text([
+            "run_id": .string(run.id),
+            "url": .string("https://platform.parallel.ai/play/deep-research/\(run.id)"),
+            "status": .string(run.status.rawValue),
+        ])
+    }
+
+    private func createTaskGroup(_ arguments: JSONObject) async throws -> MCPToolResult {
+        let inputs = arguments["inputs"]?.array ?? []
+        guard !inputs.isEmpty else { throw MCPToolError("inputs: at least one is needed") }
+        let wanted = arguments["output"] ?? ""
+        let output: JSONValue =
+            arguments["output_type"] == "text"
+            ? ["type": "text", "description": wanted] : ["type": "json", "json_schema": Self.schema(of: wanted)]
+        // Nothing is created unless everything can be.
+        let requests = try inputs.map {
+            try Self.request(for: $0, arguments, processor: Self.groupProcessor, output: output)
+        }
+        let id = await runs.store.addGroup()
+        for request in requests { _ = await runs.start(request, inGroup: id) }
+        return Self.text([
+            "taskgroup_id": .string(id),
+            "url": .string("https://platform.parallel.ai/view/task-run-group/\(id)"),
+            "status": "running", "num_task_runs": .number(JSONNumber(requests.count)),
+        ])
+    }
+
+    private static func request(
+        for input: JSONValue, _ arguments: JSONObject, processor: JSONValue, output: JSONValue
+    ) throws(APIFailure) -> TaskRunRequest {
+        var body: JSONObject = [
+            "input": input, "processor": arguments["processor"] ?? processor, "task_spec": ["output_schema": output],
+        ]
+        for name in ["source_policy", "previous_interaction_id"] { body[name] = arguments[name] }
+        return try TaskRunRequest(body: body)
+    }
+
+    /// The real server makes up fields from the description; one field is enough for a stand-in.
+    private static func schema(of wanted: JSONValue) -> JSONValue {
+        [
+            "type": "object", "properties": ["answer": ["type": "string", "description": wanted]],
+            "required": ["answer"], "additionalProperties": false,
+        ]
+    }
+
+    // MARK: - Asking
+
+    private func status(_ arguments: JSONObject) async throws -> MCPToolResult {
+        let id = Self.id(in: arguments)
+        if let run = await runs.store.record(id) {
+            return Self.text(["taskRunOrGroupId": .string(id), "status": .string(run.status.rawValue)])
+        }
+        guard let group = await runs.store.runs(ofGroup: id) else { throw Self.unknown(id) }
+        var counts: JSONObject = [:]
+        for run in group {
+            let status = run.status.rawValue
+            counts[status] = .number(JSONNumber((counts[status]?.int ?? 0) + 1))
+        }
+        let isActive = group.contains { $0.status.isActive }
+        let ending = group.contains { $0.status != .failed } ? "completed" : "failed"
+        return Self.text([
+            "taskRunOrGroupId": .string(id), "status": .string(isActive ? "running" : ending),
+            "is_active": .bool(isActive), "num_task_runs": .number(JSONNumber(group.count)),
+            "task_run_status_counts": .object(counts),
+        ])
+    }
+
+    private func result(_ arguments: JSONObject) async throws -> MCPToolResult {
+        let id = Self.id(in: arguments)
+        let basis = try ResultMarkdown.BasisChoice(arguments["basis"]?.string)
+        if let run = await runs.store.record(id) {
+            if run.status.isActive { throw Self.unfinished(id) }
+            guard run.status == .completed else {
+                throw MCPToolError("\(id) has no result: \(ResultMarkdown.ending(of: run))")
+            }
+            return .text(ResultMarkdown.text(of: run, number: 0, basis: basis))
+        }
+        guard let group = await runs.store.runs(ofGroup: id) else { throw Self.unknown(id) }
+        if group.contains(where: { $0.status.isActive }) { throw Self.unfinished(id) }
+        return .text(ResultMarkdown.text(ofGroup: group, id: id, basis: basis))
+    }
+
+    private static func id(in arguments: JSONObject) -> String { arguments["taskRunOrGroupId"]?.string ?? "" }
+
+    private static func text(_ value: JSONValue) -> MCPToolResult { .text(value.serialized()) }
+
+    private static func unknown(_ id: String) -> MCPToolError {
+        MCPToolError("there is no task run or group with the id '\(id)'")
+    }
+
+    private static func unfinished(_ id: String) -> MCPToolError {
+        MCPToolError("\(id) is still running; ask getStatus until it has ended")
+    }
+}
