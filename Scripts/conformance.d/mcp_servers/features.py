@@ -103,6 +103,13 @@ def add_plain_tools(server, log):
             raise
         return "arrived"
 
+    @server.tool(structured_output=False)
+    async def polled(ctx: Context) -> str:
+        """Closes its stream, where the server can resume it, and goes on."""
+        await ctx.close_sse_stream()
+        await anyio.sleep(0.1)
+        return "finished"
+
 
 def add_asking_tools(server):
     question = types.SamplingMessage(role="user", content=types.TextContent(type="text", text="Capital of France?"))

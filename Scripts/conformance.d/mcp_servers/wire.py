@@ -45,8 +45,10 @@ class Recorder:
                 if message["type"] == "http.response.start":
                     kind = dict(message["headers"]).get(b"content-type", b"").decode()
                     self.write("response", number=number, status=message["status"], type=kind)
-                is_finished = message["type"] == "http.response.body" and not message.get("more_body", False)
                 await send(message)
+                if message["type"] == "http.response.body" and not message.get("more_body", False):
+                    is_finished = True
+                    self.write("end", number=number)
 
             await app(scope, replay, watch)
 
