@@ -1,6 +1,7 @@
 """MCP and the sandbox: its own two servers with the official clients, and a task that uses servers of ours."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,7 +14,8 @@ SEARCH = {"objective": "Who founded Intel?", "search_queries": ["Intel founders"
 CONTRACT = {
     "search": {
         "web_search": (["objective", "search_queries"], ["session_id", "model_name"]),
-        "web_fetch": (["urls"], ["objective", "search_queries", "full_content", "session_id", "model_name"]),
+        "web_fetch": (["urls"], ["objective", "search_queries", "full_content", "allow_live_fetch",
+                                "session_id", "model_name"]),
     },
     "task": {
         "createDeepResearch": (["input"], ["processor", "source_policy", "previous_interaction_id"]),
@@ -74,8 +76,7 @@ def fetches(client):
 def researches(client):
     started = client.call("task", "createDeepResearch", {"input": "Why is the sky blue?", "processor": "lite"})
     expect(not started.get("isError"), started)
-    run_id = next(word.strip('",') for word in json.dumps(started).split() if "trun_" in word)
-    run_id = run_id[run_id.index("trun_"):][:37]
+    run_id = re.search("trun_[0-9a-f]{32}", json.dumps(started)).group()
     expect(not client.call("task", "getStatus", {"taskRunOrGroupId": run_id}).get("isError"), "getStatus")
     unknown = client.call("task", "getStatus", {"taskRunOrGroupId": "trun_none"})
     expect(unknown["isError"], unknown)
