@@ -11,12 +11,21 @@ import subprocess
 import sys
 import time
 
+CONFORMANCE = pathlib.Path(__file__).parents[1] / "conformance.d"
+sys.path.append(str(CONFORMANCE))
+
+from mcp_matrix import SDKServers
+
+MCP_SDKS = ["1.30.0", "2.3.0"]
 QUESTION = "When was the United Nations established?"
 failures = []
 
 
 def report(name, measured, target, detail=""):
-    """Prints a row; `target` is a pair of '<=' or '>=' and a number."""
+    """Prints a row; `target` is a pair of '<=' or '>=' and a number, or None where there is none."""
+    if target is None:
+        print(f"     {name:<58} {measured:>8.2f}   {'':<16} {detail}", flush=True)
+        return
     sign, limit = target
     is_met = measured <= limit if sign == "<=" else measured >= limit
     if not is_met:
@@ -206,7 +215,7 @@ def https(options, wall, sandbox):
 
 def official(options, wall, sandbox):
     env = clean_environment(sandbox.url)
-    ours, theirs = [f"{options.work}/parallel", "search", QUESTION], [options.official, "search", QUESTION]
+    ours, theirs = [f"{options.work}/parallel", "search", QUESTION], [f"{options.venvs}/bench-venv/bin/parallel-cli", "search", QUESTION]
     a, b = wall.medians([shell_line(ours), shell_line(theirs)], runs=12, rounds=3, env=env)
     report("parallel-cli search / search, wall", b / a, (">=", 35), f"{a*1e3:.1f} ms, {b*1e3:.0f} ms")
     a, b = peak_memory(ours, env), peak_memory(theirs, env, runs=3)
@@ -241,15 +250,48 @@ def latency(options, wall, sandbox):
     report("requests for a run of 20 s", 1 + len(polls), ("<=", 3))
 
 
+def mcp(options, wall, sandbox):
+    """`parallel mcp tools`, and many calls on one connection, against the same with the official Python SDK.
+
+    Of its two versions, the one that leaves us the smaller lead is reported.
+    """
+    url = f"{sandbox.url}/mcp/search"
+    env = clean_environment(sandbox.url, XDG_CONFIG_HOME=str(options.work / "config"),
+                            XDG_CACHE_HOME=str(options.work / "cache"))
+    clients = [f"{options.venvs}/mcp-{version}-venv/bin/python {CONFORMANCE}/sdk_client.py" for version in MCP_SDKS]
+
+    def compare(name, ours, theirs, target):
+        mine, *others = wall.medians([ours, *theirs], runs=9, rounds=3, env=env)
+        report(f"{name}, wall", min(others) / mine, target, f"{mine*1e3:.1f} ms, {min(others)*1e3:.0f} ms")
+
+    listing, listings = f"{options.work}/parallel mcp tools", [f"{client} list" for client in clients]
+    compare("Python SDK / mcp tools", f"{listing} {url}", [f"{words} {url}" for words in listings], (">=", 10))
+    mine = peak_memory(f"{listing} {url}".split(), env)
+    theirs = min(peak_memory(f"{words} {url}".split(), env, runs=3) for words in listings)
+    report("mcp tools / Python SDK, peak memory", mine / theirs, ("<=", 0.2), f"{mine/1e3:.1f} MB, {theirs/1e3:.1f} MB")
+
+    def calls(name, count, url, tool, target):
+        ours = f"{options.work}/mcp-calls {url} {tool} {count}"
+        compare(name, ours, [f"{client} call {url} {tool} {{}} {count}" for client in clients], target)
+
+    calls("Python SDK / ours, 100 tools/call on one connection", 100, url, "web_search", (">=", 5))
+    for version in MCP_SDKS:
+        with SDKServers(options.venvs, version, ["stateless-json"]) as servers:
+            server = servers["stateless-json"].url
+            compare(f"the same, mcp tools, server of SDK {version}", f"{listing} {server}",
+                    [f"{words} {server}" for words in listings], None)
+            calls(f"the same, 10 tools/call, server of SDK {version}", 10, server, "echo", None)
+
+
 CHECKS = {"start": start, "size": size, "json": json_speed, "search": search, "https": https, "official": official,
-          "latency": latency}
+          "latency": latency, "mcp": mcp}
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--sandbox", required=True)
-    parser.add_argument("--official", required=True)
+    parser.add_argument("--venvs", required=True)
     parser.add_argument("checks", nargs="*", choices=[*CHECKS, []], default=[])
     options = parser.parse_args()
     sandbox = Sandbox(options.sandbox, options.work)

@@ -23,7 +23,7 @@ class Report:
         except Exception as error:  # A broken check must not hide the ones after it.
             self.failed += 1
             place = traceback.extract_tb(error.__traceback__)[-1]
-            print(f"FAIL  {name}: {type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})")
+            print(f"FAIL  {name}: {type(error).__name__}: {str(error)[:600]} ({Path(place.filename).name}:{place.lineno})")
         else:
             self.passed += 1
             print(f"ok    {name}")
@@ -75,13 +75,53 @@ class Sandbox:
     def run(self, command, **options):
         """Runs `command` against this sandbox, in a new directory that is its home too."""
         home = tempfile.mkdtemp(dir=self.root)
-        variables = {
-            "PATH": os.environ["PATH"], "HOME": home, "LANG": "C.UTF-8", "PARALLEL_API_KEY": self.key,
-            "PARALLEL_BASE_URL": self.url, "PARALLEL_API_URL": self.url,
-        }
+        variables = environment(
+            home, PARALLEL_API_KEY=self.key, PARALLEL_BASE_URL=self.url, PARALLEL_API_URL=self.url)
         return subprocess.run(
             command, cwd=home, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
             **options)
+
+
+def environment(home, **variables):
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", **variables}
+
+
+class User:
+    """Runs `parallel` with a home of its own, which one call leaves to the next; a context manager."""
+
+    def __init__(self, binary, **variables):
+        self.binary = binary
+        self.variables = variables
+
+    def __enter__(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="conformance-")
+        self.home = Path(self.directory.name)
+        self.variables = environment(
+            self.home, XDG_CONFIG_HOME=str(self.home / "config"), XDG_CACHE_HOME=str(self.home / "cache"), **self.variables)
+        return self
+
+    def __exit__(self, *_):
+        self.directory.cleanup()
+
+    def run(self, *words, stdin="", text=True, **variables):
+        return subprocess.run(
+            [self.binary, *map(str, words)], cwd=self.home, env=self.variables | variables,
+            input=stdin if text else stdin.encode(), capture_output=True, text=text, timeout=30)
+
+    def start(self, *words):
+        return subprocess.Popen(
+            [self.binary, *map(str, words)], cwd=self.home, env=self.variables, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def files(self):
+        """The text of everything the program left behind."""
+        return "".join(path.read_text(errors="replace") for path in self.home.rglob("*") if path.is_file())
+
+    def succeed(self, *words, **options):
+        """Runs it, expects 0, and returns what it printed."""
+        done = self.run(*words, **options)
+        expect_equal(done.returncode, 0, f"{' '.join(map(str, words))}: {done.stderr[-300:]!r}")
+        return done.stdout
 
 
 def expect(condition, message):

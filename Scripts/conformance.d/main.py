@@ -1,8 +1,15 @@
-"""Runs every group of checks against one sandbox; called by Scripts/conformance."""
+"""Runs every group of checks; called by Scripts/conformance."""
 
 import argparse
+import contextlib
 import sys
 
+import mcp_call_checks
+import mcp_life_checks
+import mcp_list_checks
+import mcp_matrix
+import mcp_sandbox_checks
+import mcp_scenario_checks
 import official_cli_checks
 import parallel_checks
 import sandbox_checks
@@ -11,14 +18,8 @@ from contract import Contract, check_requests, check_responses
 from harness import Report, Sandbox
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--sandbox", required=True)
-    parser.add_argument("--parallel", required=True)
-    parser.add_argument("--api", required=True)
-    options = parser.parse_args()
-
-    report = Report()
+def check_api(report, options):
+    """The API's official SDK and CLI, and `parallel`, against one sandbox."""
     contract = Contract.load(options.api)
     if contract is None:
         report.skip("OpenAPI", f"no openapi.json in {options.api}")
@@ -33,6 +34,44 @@ def main():
             good = {e["id"] for e in sandbox.log() if e["event"] == "response" and (e["status"] or 500) < 400}
             sent = [e for e in sandbox.log() if e["event"] == "request" and e["id"] in good]
             report.check("OpenAPI: every accepted request", check_requests, contract, sent)
+
+
+def check_mcp(report, options):
+    """`parallel mcp` against servers of both official SDKs, and the official clients against the sandbox."""
+    with contextlib.ExitStack() as stack:
+        sandbox = stack.enter_context(Sandbox(options.sandbox))
+        running = {}
+        for version, plain in mcp_matrix.PLAIN.items():
+            variants = plain + mcp_matrix.SPECIAL[version]
+            running[version] = stack.enter_context(mcp_matrix.SDKServers(options.venvs, version, variants))
+        for version, plain in mcp_matrix.PLAIN.items():
+            for variant in plain:
+                server, user = running[version][variant], stack.enter_context(mcp_matrix.user(options))
+                mcp_list_checks.run(report, server, user)
+                mcp_call_checks.run(report, server, user)
+                mcp_life_checks.run(report, server, user, options)
+        first, second = running.values()
+        mcp_life_checks.run_special(report, first, second, options)
+        mcp_sandbox_checks.run(report, sandbox, options, first["stateful-sse"], second["stateful-sse-auth"])
+
+
+GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sandbox", required=True)
+    parser.add_argument("--parallel", required=True)
+    parser.add_argument("--api", required=True)
+    parser.add_argument("--venvs", required=True)
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=" ".join(GROUPS))
+    options = parser.parse_args()
+    if unknown := set(options.groups) - set(GROUPS):
+        parser.error(f"no such group: {' '.join(unknown)}")
+
+    report = Report()
+    for name in options.groups or GROUPS:
+        GROUPS[name](report, options)
     return report.finish()
 
 
