@@ -122,9 +122,7 @@ struct ErrorReport: Error {
         switch error.kind {
         case .cannotLoadLibrary:
             self.init(.unexpected, error.message, hints: ["install libcurl (Debian, Ubuntu: apt-get install libcurl4)"])
-        case .redirectRefused:
-            self.init(.refused, error.message, hints: ["use that URL if it is the server you mean"])
-        case .invalidRequest:
+        case .redirectRefused, .invalidRequest:
             self.init(.refused, error.message)
         case .tooLarge, .protocolError, .outOfResources:
             self.init(.unexpected, error.message)

@@ -77,7 +77,7 @@ import Testing
         HTTPResponse.text("nothing here", status: 404), .text("<html></html>", status: 405, type: "text/html"),
         .json(["jsonrpc": "2.0", "id": "server-error", "error": ["code": -32600, "message": "no"]], status: 406),
         .json(["jsonrpc": "2.0", "id": nil, "error": ["code": -32602, "message": "no"]]), .text("oops", status: 500),
-        .text("OK"), .empty(202),
+        .text("OK"), .empty(202), .json(["jsonrpc": "2.0", "id": 1, "result": ["content": []]]),
     ])
     func `whatever else a server says to the first question, it is asked in the old way`(answer: HTTPResponse) async {
         let server = ScriptedMCPServer.legacy { $0.method == "server/discover" ? answer : nil }

@@ -102,6 +102,17 @@ import Testing
         #expect(!(wrong.output + wrong.errors).contains("4711"))
     }
 
+    @Test func `when a token expires is told, and the token is not`() async throws {
+        // {"exp":1700000600}, ten minutes after the test's time.
+        let token = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDA2MDB9.c2ln"
+        let run = await Self.test(
+            ScriptedMCPServer.modern(), ["--json", "--bearer-env", "TOKEN"], environment: ["TOKEN": token])
+        #expect(run.code == .success)
+        #expect(run.output.contains("accepted: Authorization; the token expires in 10 min"))
+        #expect(try Self.json(run)["token_expires_at"] == 1_700_000_600)
+        #expect(!run.output.contains("eyJleHAi"))
+    }
+
     @Test func `a connection that fails is told at the step where it failed`() async throws {
         for (kind, step, code) in [
             (HTTPError.Kind.resolve, "address", ExitCode.unreachable), (.connect, "address", .unreachable),

@@ -1,4 +1,5 @@
 import ParallelCLI
+import ParallelJSON
 import TestSupport
 import Testing
 
@@ -13,6 +14,17 @@ import Testing
 
     @Test(arguments: lines) func `an example works as it is written`(_ line: String) async throws {
         let sandbox = try await RunningSandbox()
+        let server = try FakeMCPServer(
+            token: nil,
+            results: [
+                "initialize": [
+                    "protocolVersion": "2025-06-18", "capabilities": ["tools": [:], "resources": [:], "prompts": [:]],
+                ],
+                "tools/list": ["tools": [["name": "find"]]], "resources/list": ["resources": []],
+                "resources/templates/list": ["resourceTemplates": []],
+                "resources/read": ["contents": [["uri": "docs://guide", "text": "Read me."]]],
+                "prompts/list": ["prompts": []], "prompts/get": ["messages": []],
+            ])
         var session = try Session(sandbox)
         session.environment["CRM_TOKEN"] = "t1"
         session.environment["DOCS_KEY"] = "t2"
@@ -20,16 +32,20 @@ import Testing
             """
             mkdir -p .git ~/.local/share/bash-completion/completions ~/.config/fish/completions
             echo 'Why?' >question.txt
+            echo '{}' >query.json
             id=$(parallel task run -q --no-wait --events x); echo $id >ids.txt; parallel task run -q --no-wait y >>ids.txt
-            parallel mcp add -q crm https://crm.example/mcp --bearer-env CRM_TOKEN
-            parallel mcp add -q docs https://docs.example/mcp --header 'X-Key: ${DOCS_KEY}' --scope project
+            parallel mcp add -q crm \(server.url) --bearer-env CRM_TOKEN
+            parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}' --scope project
             echo $id
             """)
         let id = ChildProcess.Result.runID(in: preparation.output)
         #expect(preparation.error == "")
         #expect(id.count == 37)
 
-        let script = Self.others + " set -euo pipefail\n" + line.replacing(Self.writtenID, with: id)
+        let script =
+            Self.others + " set -euo pipefail\n"
+            + line.replacing(Self.writtenID, with: id).replacing("https://crm.example/mcp", with: server.url)
+            .replacing("https://docs.example/mcp", with: server.url)
         let result = try await session.shell(script, "/bin/bash")
         #expect(result.exit == .code(0), "\(line)\n\(result)")
     }

@@ -13,7 +13,7 @@ import Testing
         var session = try Session(sandbox)
         session.environment["CRM_TOKEN"] = token
         let added = try await session.run(
-            "mcp", "add", "crm", server.url, "--bearer-env", "CRM_TOKEN", "--allow-tool", "renewals")
+            "mcp", "add", "crm", server.url, "--bearer-env", "CRM_TOKEN", "--allow-tool", "renewals", "--no-verify")
         #expect(added.exit == .code(0), "\(added)")
         return session
     }
@@ -26,7 +26,8 @@ import Testing
         if let folder { session.environment["XDG_CONFIG_HOME"] = session.home.file(folder) }
         let file = session.home.file("\(folder ?? ".config")/parallel/mcp.json")
 
-        let added = try await session.run("mcp", "add", "crm", "https://crm.example/mcp", "-H", "X-Key: ${CRM_KEY}")
+        let added = try await session.run(
+            "mcp", "add", "--no-verify", "crm", "https://crm.example/mcp", "-H", "X-Key: ${CRM_KEY}")
         #expect(added.exit == .code(0))
         #expect(added.output == "")
         #expect(added.error == "added 'crm' to \(file)\n".replacing(session.home.path + "/", with: "./"))
@@ -40,9 +41,10 @@ import Testing
         let mode = try await session.shell("stat -c %a '\(file)'")
         #expect(mode.output == "600\n")
 
-        let again = try await session.run("mcp", "add", "crm", "https://crm.example/mcp", "-H", "X-Key: ${CRM_KEY}")
+        let again = try await session.run(
+            "mcp", "add", "--no-verify", "crm", "https://crm.example/mcp", "-H", "X-Key: ${CRM_KEY}")
         #expect(again.exit == .code(0))
-        let other = try await session.run("mcp", "add", "crm", "https://other.example/mcp")
+        let other = try await session.run("mcp", "add", "--no-verify", "crm", "https://other.example/mcp")
         #expect(other.exit == .code(2))
         #expect(other.error.contains("--force"))
         #expect(try JSONValue.parse(try #require(Disk.bytes(file))) == stored)

@@ -51,6 +51,7 @@ struct ServerExaminationView {
             } ?? .null,
             "server_info": conversation?.server ?? .null, "capabilities": conversation?.capabilities ?? .null,
             "instructions": conversation?.instructions.map(JSONValue.string) ?? .null,
+            "token_expires_at": examination.tokenExpiry.map { .number(JSONNumber($0)) } ?? .null,
             "tools": .array(examination.tools.map { .string($0.name) }),
             "problems": .array(examination.problems.map(JSONValue.string)),
             "steps": .array(examination.findings.map(step)),

@@ -2,16 +2,18 @@ import ParallelHTTP
 import ParallelJSON
 import TestSupport
 
-/// An MCP server with two tools over Streamable HTTP that lets in who has its token.
+/// An MCP server with two tools over Streamable HTTP that lets in who has its token, or everybody without one.
 final class FakeMCPServer: Sendable {
     private let api: ScriptedAPI
 
-    init(token: String, answer: String = "3 accounts renew") throws {
+    /// - Parameter results: what other methods, or these, give.
+    init(token: String?, answer: String = "3 accounts renew", results: [String: JSONValue] = [:]) throws {
         api = try ScriptedAPI { request in
-            guard request.headers["authorization"] == "Bearer \(token)" else { return .whole(401) }
+            if let token, request.headers["authorization"] != "Bearer \(token)" { return .whole(401) }
             guard let message = try? JSONValue.parse(request.body), let id = message["id"] else { return .whole(202) }
             let result: JSONValue =
                 switch message["method"]?.string {
+                case let method? where results[method] != nil: results[method] ?? .null
                 case "initialize":
                     [
                         "protocolVersion": "2025-03-26", "capabilities": ["tools": [:]],

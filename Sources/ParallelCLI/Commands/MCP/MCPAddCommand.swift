@@ -117,7 +117,7 @@ enum MCPAddCommand {
         return try await client.use {
             try await ServerExamination.examine(
                 connection, expecting: plan.definition.allowedTools, with: client,
-                reach: TaskReach(environment: context.environment), clock: context.clock)
+                reach: TaskReach(environment: context.environment), clock: context.clock, now: context.now())
         }
     }
 

@@ -43,7 +43,7 @@ enum MCPTestCommand {
         let examination = try await client.use {
             try await ServerExamination.examine(
                 connection, expecting: options.allowedTools ?? connection.server.allowedTools, with: client,
-                reach: TaskReach(environment: context.environment), clock: context.clock)
+                reach: TaskReach(environment: context.environment), clock: context.clock, now: context.now())
         }
         let code =
             examination.failure.map { ErrorReport($0, context).code }

@@ -106,7 +106,10 @@ package final class MCPClient: Sendable {
         } catch let error as MCPError {
             return try await initialize(after: error)
         }
-        let versions = result["supportedVersions"]?.array?.compactMap(\.string) ?? []
+        // Lax legacy servers have a result for everything, but not this one.
+        guard let versions = result["supportedVersions"]?.array?.compactMap(\.string), !versions.isEmpty else {
+            return try await initialize()
+        }
         guard versions.contains(MCPVersion.modern) else { return try await initialize(offering: versions) }
         var conversation = Conversation(.modern, version: MCPVersion.modern)
         conversation.capabilities = result["capabilities"] ?? [:]
@@ -286,6 +289,9 @@ package final class MCPClient: Sendable {
             state.withLock { $0.firstTimings = $0.firstTimings ?? answer.timings }
             return answer
         } catch {
+            if let error = error as? HTTPError, error.kind == .redirectRefused {
+                throw MCPError(.status, error.message, hints: ["use that URL if it is the server you mean"])
+            }
             let isTimeout = if case .timedOut? = (error as? MCPError)?.kind { true } else { false }
             if isTimeout || Task.isCancelled { await abandon(id, method, envelope) }
             throw error

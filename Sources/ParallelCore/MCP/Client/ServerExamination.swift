@@ -27,19 +27,26 @@ package struct ServerExamination: Sendable {
     package private(set) var tools: [MCPTool] = []
     /// Why a Parallel task could not use the server, apart from what failed.
     package private(set) var problems: [String] = []
+    /// When the token in a header expires, in seconds since 1970; nil where that can't be told.
+    package private(set) var tokenExpiry: Int?
+    private let now: Int
     /// What ended the examination early.
     package private(set) var failure: (any Error)?
+
+    private init(now: Int) { self.now = now }
 
     /// Whether the server works and a task could use it.
     package var isUsableByTasks: Bool { failure == nil && problems.isEmpty }
 
     /// Connects with `client`, lists the tools, and compares what was found with what tasks need, `tools` among it.
     /// Throws `CancellationError` only.
+    ///
+    /// - Parameter now: seconds since 1970.
     package static func examine(
         _ connection: ServerConnection, expecting tools: [String]?, with client: MCPClient, reach: TaskReach,
-        clock: any Clock<Duration>
+        clock: any Clock<Duration>, now: Int
     ) async throws -> ServerExamination {
-        var examination = ServerExamination()
+        var examination = ServerExamination(now: now)
         do {
             let opening = clock.stopwatch()
             try await client.connect()
@@ -75,8 +82,7 @@ package struct ServerExamination: Sendable {
         _ connection: ServerConnection, _ client: MCPClient, _ duration: Duration
     ) {
         noteTransport(connection, client.firstTimings)
-        let names = connection.server.headers.map(\.name)
-        add(.authentication, .ok, names.isEmpty ? "none needed" : "accepted: \(names.joined(separator: ", "))")
+        noteAuthentication(connection)
         conversation = client.conversation
         guard let conversation else { return }
         let session = conversation.sessionID == nil ? "" : ", with a session"
@@ -84,6 +90,17 @@ package struct ServerExamination: Sendable {
         let name = conversation.server?["title"]?.string ?? conversation.server?["name"]?.string
         let version = conversation.server?["version"]?.string.map { " \($0)" } ?? ""
         add(.server, .ok, name.map { $0 + version } ?? "it does not give its name")
+    }
+
+    private mutating func noteAuthentication(_ connection: ServerConnection) {
+        let headers = connection.server.headers
+        guard !headers.isEmpty else { return add(.authentication, .ok, "none needed") }
+        tokenExpiry = headers.compactMap { BearerToken.expiry(ofHeader: $0.value.expanded) }.min()
+        let names = headers.map(\.name).joined(separator: ", ")
+        let validity = tokenExpiry.map {
+            $0 > now ? "; the token expires in \(($0 - now) / 60) min" : "; the token has expired"
+        }
+        add(.authentication, .ok, "accepted: \(names)\(validity ?? "")")
     }
 
     private mutating func noteTools(expecting expected: [String], _ duration: Duration) {
