@@ -30,7 +30,7 @@ def tools(server, user):
     names = [row.split("\t")[0].split()[0] for row in rows if row.strip()]
     expect_equal([name for name in names if name in TOOLS], TOOLS)
     answer = json.loads(user.succeed("mcp", "tools", server.url, "--json"))
-    expect_equal(list(answer), ["tools"])
+    expect("tools" in answer and "nextCursor" not in answer, list(answer))
     expect_equal([tool["name"] for tool in answer["tools"]], TOOLS)
     first = answer["tools"][0]
     expect_equal(first["inputSchema"]["required"], ["city"])

@@ -74,7 +74,7 @@ import Testing
         }
         let run = await MCPRun.call(server, "--arg", "text=x", "--timeout", "50ms")
         #expect(run.code == .stillRunning)
-        #expect(run.errors.contains("within 0.05 s"))
+        #expect(run.errors.contains("did not answer tools/call of 'echo' within 0.05 s"))
         let id = server.calls.first { $0.method == "tools/call" }?.id
         let cancelled = server.calls.first { $0.method == "notifications/cancelled" }
         #expect(cancelled?.message["params"]?["requestId"] == id)

@@ -115,6 +115,17 @@ import Testing
         #expect(server.methods == ["server/discover"])
     }
 
+    @Test func `a server that refuses the version it says it has is asked once more`() async {
+        let server = ScriptedMCPServer.modern { call in
+            call.index == 0 ? call.error(-32022, "no", status: 400, data: ["supported": ["2026-07-28"]]) : nil
+        }
+        #expect(await MCPRun.tools(server).code == .success)
+        #expect(server.methods == ["server/discover", "server/discover", "tools/list"])
+        let stubborn = ScriptedMCPServer { $0.error(-32022, "no", status: 400, data: ["supported": ["2026-07-28"]]) }
+        #expect(await MCPRun.tools(stubborn).code == .refused)
+        #expect(stubborn.methods == ["server/discover", "server/discover"])
+    }
+
     @Test(arguments: [true, false])
     func `a dual server that has only legacy versions of ours gets the handshake`(isError: Bool) async {
         let server = ScriptedMCPServer.legacy { call in

@@ -98,12 +98,19 @@ package final class MCPClient: Sendable {
     }
 
     /// Asks in the modern way, and in the legacy way where that is not understood.
-    private func probe() async throws {
+    ///
+    /// - Parameter isRepeated: whether the server has refused the very version that it says it has.
+    private func probe(isRepeated: Bool = false) async throws {
         let envelope = StreamableHTTP.Envelope(Conversation(.modern, version: MCPVersion.modern))
         let result: JSONValue
         do {
             result = try await exchange("server/discover", [:], envelope, resend: .never, limit: patience)
         } catch let error as MCPError {
+            if error.code == MCPErrorCode.unsupportedVersion, !isRepeated,
+                Self.versions(supportedBy: error).contains(MCPVersion.modern)
+            {
+                return try await probe(isRepeated: true)
+            }
             return try await initialize(after: error)
         }
         // Lax legacy servers have a result for everything, but not this one.
@@ -124,7 +131,7 @@ package final class MCPClient: Sendable {
         case .unauthorized, .timedOut, .inputRequired:
             throw error
         case .fault(MCPErrorCode.unsupportedVersion):
-            try await initialize(offering: error.data?["supported"]?.array?.compactMap(\.string) ?? [])
+            try await initialize(offering: Self.versions(supportedBy: error))
         case .fault(let code) where MCPErrorCode.modern.contains(code):
             throw error
         case .status where error.status == 403:
@@ -136,6 +143,10 @@ package final class MCPClient: Sendable {
                 throw error
             }
         }
+    }
+
+    private static func versions(supportedBy error: MCPError) -> [String] {
+        error.data?["supported"]?.array?.compactMap(\.string) ?? []
     }
 
     /// Goes on with a modern server that has other versions than ours.
@@ -283,7 +294,8 @@ package final class MCPClient: Sendable {
         let message = JSONRPCMessage.request(id: id, method, params)
         do {
             let settled = envelope
-            let answer = try await within(limit, method, isCall: isCall) { [http] in
+            let subject = params["name"]?.string.map { "\(method) of '\($0)'" } ?? method
+            let answer = try await within(limit, subject, isCall: isCall) { [http] in
                 try await http.exchange(message, id: id, settled, resend: resend)
             }
             state.withLock { $0.firstTimings = $0.firstTimings ?? answer.timings }
@@ -357,13 +369,14 @@ package final class MCPClient: Sendable {
     // MARK: - Time
 
     private func within<Value: Sendable>(
-        _ limit: Duration?, _ method: String, isCall: Bool = false, _ work: @escaping @Sendable () async throws -> Value
+        _ limit: Duration?, _ subject: String, isCall: Bool = false,
+        _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         do {
             return try await Deadline.run(within: limit, clock, work)
         } catch is WaitTimedOut {
             let span = (limit ?? .zero).inSeconds
-            throw MCPError(.timedOut(isCall: isCall), "'\(endpoint.name)' did not answer \(method) within \(span)")
+            throw MCPError(.timedOut(isCall: isCall), "'\(endpoint.name)' did not answer \(subject) within \(span)")
         }
     }
 
