@@ -25,13 +25,16 @@ enum APIConnection {
     }
 
     /// Stacks the transport: every attempt is traced, redirects stay on the origin, reads are retried.
+    ///
+    /// - Parameter hiding: masks what the trace must not show in any place.
     static func transport(
-        _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy()
+        _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy(),
+        hiding: @escaping @Sendable (String) -> String = { $0 }
     ) -> any HTTPTransport {
         var transport = context.transport
         if output.options.isVerbose {
             transport = TracingTransport(transport, clock: context.clock) { line in
-                context.streams.note(ControlCharacters.neutralised(line))
+                context.streams.note(ControlCharacters.neutralised(hiding(line)))
             }
         }
         return RetryingTransport(

@@ -144,7 +144,7 @@ struct ErrorReport: Error {
             }
         var hints: [String?] = error.hints
         if code == .notAuthenticated {
-            let login = error.challenge?.offersLogin == true ? "it offers a login with OAuth; " : ""
+            let login = error.offersLogin ? "it offers a login with OAuth; " : ""
             hints.append("\(login)a token is given with --bearer-env VAR, another header with --header 'Name: ${VAR}'")
         }
         self.init(code, error.message, hints: hints)

@@ -9,6 +9,8 @@ package enum HTTPMethod: String, Sendable, Hashable {
 package enum Resend: Sendable, Hashable {
     /// A read, or something that has the same effect once and twice.
     case safe
+    /// Something that is the same once and twice, but where an answer that is an error is an answer.
+    case ifUnanswered
     /// Creates something that costs money: resent only when the first one surely was not accepted.
     case never
 }

@@ -57,8 +57,8 @@ package struct RetryPolicy: Sendable, Hashable {
         switch (outcome, resend) {
         case (.response(let status, _), .safe): [429, 500, 502, 503, 504].contains(status)
         // With these two the server says that it has not taken the request on.
-        case (.response(let status, _), .never): [429, 503].contains(status)
-        case (.failure(let error), .safe): error.isTransient
+        case (.response(let status, _), .ifUnanswered), (.response(let status, _), .never): [429, 503].contains(status)
+        case (.failure(let error), .safe), (.failure(let error), .ifUnanswered): error.isTransient
         case (.failure(let error), .never): error.isTransient && !error.mayHaveBeenSent
         }
     }

@@ -13,6 +13,8 @@ package final class BlockingQueue<Value: Sendable>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let isFilled = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var values: [Value] = []
+    /// Whether the one who waits is to look up, though nothing has come.
+    private var isNudged = false
 
     package init() {
         mutex.initialize(to: pthread_mutex_t())
@@ -44,17 +46,26 @@ package final class BlockingQueue<Value: Sendable>: @unchecked Sendable {
         pthread_cond_signal(isFilled)
     }
 
+    /// Ends a wait, the one that goes on or the next, without a value.
+    package func nudge() {
+        pthread_mutex_lock(mutex)
+        isNudged = true
+        pthread_mutex_unlock(mutex)
+        pthread_cond_signal(isFilled)
+    }
+
     /// Everything that has come since the last call. Waits while that is nothing, at most for `timeout` (nil: for ever).
     package func takeAll(timeout: Duration? = nil) -> [Value] {
         pthread_mutex_lock(mutex)
         defer {
             values = []
+            isNudged = false
             pthread_mutex_unlock(mutex)
         }
-        if values.isEmpty, let timeout {
+        if values.isEmpty, !isNudged, let timeout {
             wait(for: max(timeout, .zero))
         } else {
-            while values.isEmpty { pthread_cond_wait(isFilled, mutex) }
+            while values.isEmpty, !isNudged { pthread_cond_wait(isFilled, mutex) }
         }
         return values
     }

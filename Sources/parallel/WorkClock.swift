@@ -3,7 +3,7 @@ import ParallelSystem
 /// A clock whose sleepers are woken by `WorkThread`: the time is that of `ContinuousClock`, but sleeping takes no other
 /// thread, and so works where the system refuses one.
 ///
-/// Only tasks of that thread may sleep, as it looks for sleepers before it waits for jobs.
+/// A task that sleeps on another thread, as the last words of a cancelled one do, makes it look for sleepers anew.
 final class WorkClock: Clock {
     typealias Instant = ContinuousClock.Instant
 
@@ -15,6 +15,9 @@ final class WorkClock: Clock {
     }
 
     private let sleepers = Lock(Sleepers())
+    private let onSleep: @Sendable () -> Void
+
+    init(onSleep: @escaping @Sendable () -> Void) { self.onSleep = onSleep }
 
     var now: Instant { ContinuousClock.now }
     var minimumResolution: Duration { ContinuousClock().minimumResolution }
@@ -32,7 +35,7 @@ final class WorkClock: Clock {
                     sleepers.waiting[id] = (deadline, continuation)
                     return false
                 }
-                if isCancelled { continuation.resume(throwing: CancellationError()) }
+                if isCancelled { continuation.resume(throwing: CancellationError()) } else { onSleep() }
             }
         } onCancel: {
             let sleeper = sleepers.withLock { sleepers in

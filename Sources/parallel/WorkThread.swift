@@ -7,8 +7,8 @@ import ParallelSystem
 /// What blocks here holds up everything, which is meant: while a prompt, standard input or a slow reader of the output is
 /// waited for, there is nothing else that could be shown. The network has a thread of its own.
 final class WorkThread: TaskExecutor {
-    private let jobs = BlockingQueue<UnownedJob>()
-    let clock = WorkClock()
+    private let jobs: BlockingQueue<UnownedJob>
+    let clock: WorkClock
 
     /// Nil if the system refuses a thread.
     static func start() -> WorkThread? {
@@ -16,7 +16,11 @@ final class WorkThread: TaskExecutor {
         return startThread { thread.run() } ? thread : nil
     }
 
-    private init() {}
+    private init() {
+        let jobs = BlockingQueue<UnownedJob>()
+        self.jobs = jobs
+        clock = WorkClock { jobs.nudge() }
+    }
 
     func enqueue(_ job: consuming ExecutorJob) {
         jobs.append(UnownedJob(job))

@@ -150,7 +150,40 @@ import Testing
         #expect(await MCPRun.call(server).output == "done\n")
     }
 
+    @Test(arguments: [404, 500])
+    func `an answer to the server that fails does not lose the call, nor repeat it`(status: Int) async {
+        let server = ScriptedMCPServer.legacy(session: "s-1") { call in
+            switch (call.request.method, call.method) {
+            case (.post, nil): return .empty(status)
+            case (.post, "tools/call"):
+                return .events([event(["jsonrpc": "2.0", "id": 9, "method": "ping"]), event(Self.response(call))])
+            default: return nil
+            }
+        }
+        #expect(await MCPRun.call(server).output == "done\n")
+        #expect(server.methods.count { $0 == "tools/call" } == 1)
+        #expect(server.methods.count { $0 == "initialize" } == 1)
+    }
+
     // MARK: - Odd answers
+
+    @Test func `an error code that means something in the other era only repeats no call`() async {
+        for server in [
+            Self.answering { $0.error(-32020, "own code") },
+            Self.answering { $0.error(-32020, "own code", status: 400) },
+            .modern { $0.method == "tools/call" ? $0.error(-32020, "own code") : nil },
+        ] {
+            #expect(await MCPRun.call(server).code == .refused)
+            #expect(server.methods.count { $0 == "tools/call" } == 1)
+        }
+    }
+
+    @Test func `an error with an enormous body is still that error`() async {
+        let body = String(repeating: "x", count: 3 << 20)
+        let run = await MCPRun.tools(ScriptedMCPServer { _ in .text(body, status: 401) })
+        #expect(run.code == .notAuthenticated)
+        #expect(run.errors.utf8.count < 1000)
+    }
 
     @Test func `an answer is taken for what the exchange is about, whatever its id`() async {
         for id: JSONValue in ["server-error", nil, "2", 77] {
@@ -271,6 +304,36 @@ import Testing
     }
 
     // MARK: - Secrets
+
+    @Test func `what a server repeats of its token is masked wherever it says it`() async {
+        let secret = "tok-4711-secret"
+        let server = ScriptedMCPServer.legacy { call in
+            switch call.method {
+            case "initialize":
+                return call.result(
+                    [
+                        "protocolVersion": "2025-06-18", "capabilities": ["tools": [:]],
+                        "serverInfo": ["name": .string(secret)], "instructions": .string(secret),
+                    ], headers: [("server", secret)])
+            case "tools/call":
+                let failure: JSONValue = ["content": [["type": "text", "text": .string(secret)]], "isError": true]
+                return .events([
+                    event([
+                        "jsonrpc": "2.0", "method": "notifications/progress",
+                        "params": ["progress": 1, "message": .string(secret)],
+                    ]),
+                    event([
+                        "jsonrpc": "2.0", "method": "notifications/message", "params": ["data": [.string(secret)]],
+                    ]), event(["jsonrpc": "2.0", "id": call.id, "result": failure]),
+                ])
+            default: return nil
+            }
+        }
+        for words in [["call", MCPRun.url, "echo", "-v"], ["test", MCPRun.url], ["test", MCPRun.url, "--json"]] {
+            let run = await MCPRun.run(words + ["--bearer-env", "TOKEN"], server, environment: ["TOKEN": secret])
+            #expect(!(run.output + run.errors).contains("4711"), "\(words)")
+        }
+    }
 
     @Test func `a server that repeats a token in its words does not get it printed`() async {
         let server = Self.answering { call in

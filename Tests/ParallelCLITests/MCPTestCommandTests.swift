@@ -82,10 +82,8 @@ import Testing
             .empty(
                 401,
                 headers: [
-                    (
-                        "www-authenticate",
-                        #"Basic realm="a, b", Bearer resource_metadata="https://mcp.example/.well-known/x", error="e""#
-                    )
+                    ("www-authenticate", #"Basic realm="a, b""#),
+                    ("WWW-Authenticate", #"Bearer error="e", resource_metadata="https://mcp.example/.well-known/x""#),
                 ])
         }
         let run = await Self.test(server, ["--json"])
@@ -124,6 +122,17 @@ import Testing
             #expect(try Self.states(run)[step] == "failed")
             #expect(run.errors.contains("error: it failed"))
         }
+    }
+
+    @Test func `a server that says nothing has shown neither an address nor a certificate`() async throws {
+        let server = ScriptedMCPServer { _ in
+            try await Task.sleep(for: .seconds(60))
+            return .empty(200)
+        }
+        let run = await Self.test(server, ["--json", "--timeout", "50ms"])
+        #expect(run.code == .unreachable)
+        #expect(try Self.states(run)["address"] == "failed")
+        #expect(try Self.states(run)["tls"] == "skipped")
     }
 
     @Test func `a server that speaks something else fails at the protocol`() async throws {

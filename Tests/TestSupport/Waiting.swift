@@ -19,8 +19,8 @@ func onNewThread(_ body: @escaping @Sendable () -> Void) {
 }
 
 /// Asks again and again until `isTrue`, or throws with `state` after `seconds`.
-func poll(
-    _ awaited: String, seconds: Int, state: () -> String, isTrue: () throws -> Bool
+package func poll(
+    _ awaited: String, seconds: Int = 30, state: () -> String = { "" }, isTrue: () throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while try !isTrue() {

@@ -82,7 +82,9 @@ enum MCPConnection {
         }
         let notices = MCPNoticeView(output: output)
         return MCPClient(
-            endpoint, transport: APIConnection.transport(output, context, policy: policy), clock: context.clock,
+            endpoint,
+            transport: APIConnection.transport(output, context, policy: policy, hiding: endpoint.hidingSecrets),
+            clock: context.clock,
             clientVersion: Version.number,
             memory: remembersEra ? EraMemory(environment: context.environment) : nil, patience: options.patience
         ) { notices.show($0) }

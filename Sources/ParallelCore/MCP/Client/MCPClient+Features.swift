@@ -94,31 +94,41 @@ extension MCPClient {
     /// - Parameters:
     ///   - tool: its description, from which the modern era needs to know the parameters that go into header fields.
     ///   - limit: nil for ever.
+    ///   - isRepeatable: whether the call may be sent again where no answer came, as it only asks for something.
     package func call(
-        _ name: String, _ arguments: JSONObject, tool: MCPTool?, limit: Duration?
+        _ name: String, _ arguments: JSONObject, tool: MCPTool?, limit: Duration?, isRepeatable: Bool = false
     ) async throws -> JSONValue {
         if let tool, tool.needsTask {
             throw MCPError(.unsupported, "the tool '\(name)' can only be called as an MCP task, which is not supported")
         }
         do {
-            return try await call(name, arguments, schema: tool?.inputSchema, limit)
-        } catch let error as MCPError where error.code == MCPErrorCode.headerMismatch {
+            return try await call(name, arguments, schema: tool?.inputSchema, limit, isRepeatable)
+        } catch let error as MCPError where isHeaderMismatch(error) {
             // The schema has changed since it was read.
             let tool = try await tools().tools.first { $0.name == name }
-            return try await call(name, arguments, schema: tool?.inputSchema, limit)
+            return try await call(name, arguments, schema: tool?.inputSchema, limit, isRepeatable)
         }
     }
 
+    /// Whether a call was refused for its header section before anything was done. Elsewhere than in a refusal of the
+    /// modern era the code may mean anything.
+    private func isHeaderMismatch(_ error: MCPError) -> Bool {
+        error.code == MCPErrorCode.headerMismatch && error.status == 400 && conversation?.era == .modern
+    }
+
     private func call(
-        _ name: String, _ arguments: JSONObject, schema: JSONValue?, _ limit: Duration?
+        _ name: String, _ arguments: JSONObject, schema: JSONValue?, _ limit: Duration?, _ isRepeatable: Bool
     ) async throws -> JSONValue {
         var manner = named(name)
         if conversation?.era == .modern, let headers = try? ParameterHeaders(inputSchema: schema) {
             manner.fields += headers.fields(for: arguments)
         }
-        manner.resend = .never
+        manner.resend = isRepeatable ? .safe : .never
         manner.callLimit = .some(limit)
-        return try await request("tools/call", ["name": .string(name), "arguments": .object(arguments)], manner)
+        let params: JSONObject = ["name": .string(name), "arguments": .object(arguments)]
+        let result = try await request("tools/call", params, manner)
+        // A tool that fails may repeat what it was sent; a result is the user's own data.
+        return result["isError"]?.bool == true ? endpoint.hidingSecrets(in: result) : result
     }
 
     /// The contents of a resource (`resources/read`).

@@ -27,7 +27,6 @@ package final class MCPClient: Sendable {
         var lastID = 0
         /// The session whose own stream is listened to.
         var listened: String?
-        var firstTimings: HTTPResponse.Timings?
     }
 
     private let state = Lock(State())
@@ -76,7 +75,7 @@ package final class MCPClient: Sendable {
     package var conversation: Conversation? { state.withLock { $0.conversation } }
 
     /// When the steps of the very first exchange were done.
-    package var firstTimings: HTTPResponse.Timings? { state.withLock { $0.firstTimings } }
+    package var firstTimings: HTTPResponse.Timings? { http.firstTimings }
 
     // MARK: - Opening and ending
 
@@ -104,7 +103,7 @@ package final class MCPClient: Sendable {
         let envelope = StreamableHTTP.Envelope(Conversation(.modern, version: MCPVersion.modern))
         let result: JSONValue
         do {
-            result = try await exchange("server/discover", [:], envelope, resend: .never, limit: patience)
+            result = try await exchange("server/discover", [:], envelope, resend: .ifUnanswered, limit: patience)
         } catch let error as MCPError {
             if error.code == MCPErrorCode.unsupportedVersion, !isRepeated,
                 Self.versions(supportedBy: error).contains(MCPVersion.modern)
@@ -120,8 +119,9 @@ package final class MCPClient: Sendable {
         guard versions.contains(MCPVersion.modern) else { return try await initialize(offering: versions) }
         var conversation = Conversation(.modern, version: MCPVersion.modern)
         conversation.capabilities = result["capabilities"] ?? [:]
-        conversation.server = result["_meta"]?["io.modelcontextprotocol/serverInfo"]
-        conversation.instructions = result["instructions"]?.string
+        conversation.server =
+            result["_meta"]?["io.modelcontextprotocol/serverInfo"].map(endpoint.hidingSecrets)
+        conversation.instructions = result["instructions"]?.string.map(endpoint.hidingSecrets)
         settle(conversation)
     }
 
@@ -164,7 +164,7 @@ package final class MCPClient: Sendable {
         let answer: StreamableHTTP.Answer
         do {
             answer = try await fullExchange(
-                "initialize", params, StreamableHTTP.Envelope(), resend: .never, limit: patience)
+                "initialize", params, StreamableHTTP.Envelope(), resend: .ifUnanswered, limit: patience)
         } catch var error as MCPError {
             if [400, 404, 405].contains(error.status) {
                 error.hints.append(
@@ -177,8 +177,8 @@ package final class MCPClient: Sendable {
         var conversation = Conversation(.legacy, version: version)
         conversation.sessionID = answer.sessionID
         conversation.capabilities = result["capabilities"] ?? [:]
-        conversation.server = result["serverInfo"]
-        conversation.instructions = result["instructions"]?.string
+        conversation.server = result["serverInfo"].map(endpoint.hidingSecrets)
+        conversation.instructions = result["instructions"]?.string.map(endpoint.hidingSecrets)
         guard MCPVersion.legacy.contains(version) else {
             // Without its version a session can't be ended by the rules, but the server should know.
             if conversation.sessionID != nil { state.withLock { $0.conversation = conversation } }
@@ -298,7 +298,6 @@ package final class MCPClient: Sendable {
             let answer = try await within(limit, subject, isCall: isCall) { [http] in
                 try await http.exchange(message, id: id, settled, resend: resend)
             }
-            state.withLock { $0.firstTimings = $0.firstTimings ?? answer.timings }
             return answer
         } catch {
             if let error = error as? HTTPError, error.kind == .redirectRefused {

@@ -27,6 +27,13 @@ package struct MCPEndpoint: Sendable {
         return line.count > 300 ? line.prefix(300) + "…" : line
     }
 
+    /// `json` with every secret of this endpoint masked.
+    func hidingSecrets(in json: JSONValue) -> JSONValue {
+        let text = json.serialized()
+        let shown = hidingSecrets(in: text)
+        return shown == text ? json : (try? JSONValue.parse(shown)) ?? .null
+    }
+
     /// `text` with every secret of this endpoint masked.
     package func hidingSecrets(in text: String) -> String {
         var bytes = Array(text.utf8)

@@ -31,8 +31,8 @@ package struct MCPError: Error, Sendable {
     package var status: Int?
     /// The `data` of a JSON-RPC error.
     package var data: JSONValue?
-    /// What a server that wants credentials says about them.
-    package var challenge: AuthenticationChallenge?
+    /// Whether a server that wants credentials can be logged in to with OAuth.
+    package var offersLogin = false
 
     init(_ kind: Kind, _ message: String, hints: [String] = []) {
         self.kind = kind

@@ -114,33 +114,34 @@ package struct ServerExamination: Sendable {
     private mutating func noteFailure(_ error: any Error, _ connection: ServerConnection, _ client: MCPClient) {
         failure = error
         let message = (error as? MCPError)?.message ?? (error as? HTTPError)?.message ?? "\(error)"
-        let failed = Self.step(of: error)
+        let hasAnswered = client.firstTimings != nil
         if !findings.isEmpty {
-            // It answered before, so it is the list that failed.
+            // It was connected to before, so it is the list that failed.
             add(.tools, .failed, message)
         } else {
-            if failed != .address {
-                if failed == .tls {
-                    add(.address, .ok, connection.url.origin)
-                } else {
-                    noteTransport(connection, client.firstTimings)
-                }
+            let failed = Self.step(of: error, hasAnswered: hasAnswered)
+            if hasAnswered {
+                noteTransport(connection, client.firstTimings)
+            } else if failed == .tls {
+                add(.address, .ok, connection.url.origin)
             }
             add(failed, .failed, message)
         }
         for step in Step.allCases where step != .task && !findings.contains(where: { $0.step == step }) {
             add(step, .skipped, "not reached")
         }
+        findings.sort { Self.position(of: $0) < Self.position(of: $1) }
     }
 
-    private static func step(of error: any Error) -> Step {
+    private static func step(of error: any Error, hasAnswered: Bool) -> Step {
         switch error {
         case let error as HTTPError where error.kind == .tls: .tls
-        case is HTTPError: .address
         case let error as MCPError where error.kind == .unauthorized: .authentication
-        default: .protocol
+        default: hasAnswered ? .protocol : .address
         }
     }
+
+    private static func position(of finding: Finding) -> Int { Step.allCases.firstIndex(of: finding.step) ?? 0 }
 
     private mutating func noteTask(_ connection: ServerConnection, _ reach: TaskReach) {
         if let fault = reach.fault(of: connection.url) { problems.insert(fault, at: 0) }

@@ -11,9 +11,16 @@ struct StreamableHTTP: Sendable {
     let transport: any HTTPTransport
     let clock: any Clock<Duration>
     let onNotice: @Sendable (MCPNotice) -> Void
-    /// The rest of a stream whose response is here. Read to its end before the next request, it leaves a connection that
-    /// can be used again.
-    private let rest = Lock<HTTPBody?>(nil)
+
+    private struct State {
+        /// The rest of a stream whose response is here. Read to its end before the next request, it leaves a connection
+        /// that can be used again.
+        var rest: HTTPBody?
+        var lastUse: ContinuousClock.Instant?
+        var firstTimings: HTTPResponse.Timings?
+    }
+
+    private let state = Lock(State())
 
     init(
         endpoint: MCPEndpoint, transport: any HTTPTransport, clock: any Clock<Duration>,
@@ -53,7 +60,6 @@ struct StreamableHTTP: Sendable {
     struct Answer: Sendable {
         let result: Result<JSONValue, JSONRPCMessage.Fault>
         let sessionID: String?
-        let timings: HTTPResponse.Timings
     }
 
     // MARK: - Sending
@@ -61,32 +67,48 @@ struct StreamableHTTP: Sendable {
     /// Sends a request and waits for its response. Throws `HTTPError`, `ServerSentEventError`, and `MCPError` where the
     /// answer is an HTTP error or no MCP.
     func exchange(_ message: JSONValue, id: Int, _ envelope: Envelope, resend: Resend) async throws -> Answer {
-        await readRest()
-        let response = try await transport.send(post(message, envelope, resend: resend))
+        let response = try await response(to: post(message, envelope, resend: resend))
         guard (200..<300).contains(response.status) else { throw try await refusal(response, envelope) }
         let result =
             Self.isEventStream(response)
             ? try await streamedResult(of: response, id: id, envelope)
             : try await wholeResult(of: response, envelope)
-        return Answer(
-            result: result, sessionID: try sessionID(in: response), timings: response.timings)
+        return Answer(result: result, sessionID: try sessionID(in: response))
     }
+
+    /// When the steps of the first exchange were done; nil while nothing has answered.
+    var firstTimings: HTTPResponse.Timings? { state.withLock { $0.firstTimings } }
+
+    private func response(to request: HTTPRequest) async throws -> HTTPResponse {
+        await readRest()
+        var request = request
+        // One that was used a moment ago still stands; one that was idle may have been closed meanwhile, and a request
+        // that may be sent only once would be lost with it.
+        request.mayReuseConnection = state.withLock { state in
+            state.lastUse.map { ContinuousClock.now - $0 < Self.sureOfConnection } ?? true
+        }
+        let response = try await transport.send(request)
+        state.withLock { state in
+            state.lastUse = .now
+            state.firstTimings = state.firstTimings ?? response.timings
+        }
+        return response
+    }
+
+    /// Servers keep connections open for some seconds at least.
+    private static let sureOfConnection = Duration.seconds(1)
 
     /// Sends a message that no response belongs to: a notification, or the answer to a request of the server.
     func send(_ message: JSONValue, _ envelope: Envelope) async throws {
-        await readRest()
-        let response = try await transport.send(post(message, envelope, resend: .never))
+        let response = try await response(to: post(message, envelope, resend: .ifUnanswered))
         guard (200..<300).contains(response.status) else { throw try await refusal(response, envelope) }
-        _ = try await response.body.collect(upTo: Self.maximumError)
+        state.withLock { $0.rest = response.body }
     }
 
     /// Gives the session back; servers need not offer that, so an error status is fine.
     func end(_ envelope: Envelope) async throws {
-        await readRest()
-        var request = HTTPRequest(.delete, endpoint.url, headers: headers(envelope), resend: .never)
-        request.mayReuseConnection = true
-        request.timeouts.idle = .seconds(5)
-        _ = try await transport.send(request)
+        _ = try await response(
+            to: HTTPRequest(.delete, endpoint.url, headers: headers(envelope), resend: .ifUnanswered))
     }
 
     private func post(_ message: JSONValue, _ envelope: Envelope, resend: Resend) -> HTTPRequest {
@@ -96,15 +118,13 @@ struct StreamableHTTP: Sendable {
         headers.set("content-type", "application/json")
         if let method = envelope.method { headers.set("mcp-method", method) }
         for field in envelope.fields { headers.add(field.name, field.value, secret: true) }
-        var request = HTTPRequest(
+        return HTTPRequest(
             .post, endpoint.url, headers: headers, body: message.bytes(), resend: resend, streamsBody: true)
-        request.mayReuseConnection = true
-        return request
     }
 
     /// Servers end a stream right behind its response; one that doesn't is not waited for.
     private func readRest() async {
-        guard let body = rest.withLock({ $0.take() }) else { return }
+        guard let body = state.withLock({ $0.rest.take() }) else { return }
         _ = try? await Deadline.run(within: .milliseconds(50), clock) { try await body.collect(upTo: 1 << 16) }
     }
 
@@ -155,7 +175,8 @@ struct StreamableHTTP: Sendable {
         case .response(_, let result):
             return result
         case .notification(let method, let params):
-            if let notice = MCPNotice(method: method, params: params) { onNotice(notice) }
+            let shown = params.map(endpoint.hidingSecrets)
+            if let notice = MCPNotice(method: method, params: shown) { onNotice(notice) }
         case .request(let id, let method, _):
             try await answer(id, method, envelope)
         }
@@ -163,19 +184,20 @@ struct StreamableHTTP: Sendable {
     }
 
     /// Answers a request of the server, which would wait for ever else. No capability was declared, so all but a ping is
-    /// refused.
+    /// refused. What becomes of the answer is the server's affair: the response that is waited for may come all the same.
     private func answer(_ id: JSONValue, _ method: String, _ envelope: Envelope) async throws {
-        guard envelope.era == .legacy else { return onNotice(.refused(method: method)) }
-        if method == "ping" {
-            try await send(JSONRPCMessage.answer(to: id, .success([:])), envelope)
-        } else {
-            onNotice(.refused(method: method))
-            let fault = JSONRPCMessage.Fault(
-                code: MCPErrorCode.methodNotFound, message: "Method not found: this client does not support it",
-                data: nil)
-            try await send(JSONRPCMessage.answer(to: id, .failure(fault)), envelope)
-        }
+        let isPing = method == "ping"
+        if !isPing { onNotice(.refused(method: method)) }
+        // In the modern era servers have no requests, and take no answers.
+        guard envelope.era == .legacy else { return }
+        let fault = JSONRPCMessage.Fault(
+            code: MCPErrorCode.methodNotFound, message: "Method not found: this client does not support it", data: nil)
+        let answer = JSONRPCMessage.answer(to: id, isPing ? .success([:]) : .failure(fault))
+        try? await Deadline.run(within: Self.patienceWithAnswers, clock) { try await send(answer, envelope) }
+        try Task.checkCancellation()
     }
+
+    private static let patienceWithAnswers = Duration.seconds(5)
 
     // MARK: - Streams
 
@@ -197,7 +219,7 @@ struct StreamableHTTP: Sendable {
         /// The wait before the next connection: what the server asked for, growing while nothing comes.
         mutating func nextDelay() -> Duration {
             defer { failures += 1 }
-            return failures == 0 ? retry : min(max(retry, .seconds(1)) * (1 << min(failures, 5)), .seconds(30))
+            return failures == 0 ? retry : max(retry, min(.seconds(1) * (1 << min(failures - 1, 5)), .seconds(30)))
         }
     }
 
@@ -210,7 +232,7 @@ struct StreamableHTTP: Sendable {
         while true {
             do {
                 if let result = try await read(response, &position, ownID, envelope) {
-                    rest.withLock { $0 = response.body }
+                    state.withLock { $0.rest = response.body }
                     return result
                 }
             } catch let error as HTTPError where error.isTransient && position.lastEventID != nil {}
@@ -277,7 +299,8 @@ struct StreamableHTTP: Sendable {
             } catch {
                 return
             }
-            try? await clock.sleep(for: position.nextDelay())
+            // A server that closes this stream at once is not asked again and again without a pause.
+            try? await clock.sleep(for: max(position.nextDelay(), .milliseconds(100)))
         }
     }
 
@@ -285,9 +308,7 @@ struct StreamableHTTP: Sendable {
         var headers = headers(envelope)
         headers.set("accept", "text/event-stream")
         if let lastEventID, HTTPHeaders.isValidValue(lastEventID) { headers.set("last-event-id", lastEventID) }
-        var request = HTTPRequest(.get, endpoint.url, headers: headers, resend: .never, streamsBody: true)
-        request.mayReuseConnection = true
-        return request
+        return HTTPRequest(.get, endpoint.url, headers: headers, resend: .ifUnanswered, streamsBody: true)
     }
 
     private static func isEventStream(_ response: HTTPResponse) -> Bool {
@@ -303,11 +324,17 @@ struct StreamableHTTP: Sendable {
 
     /// What an answer with an error status means.
     private func refusal(_ response: HTTPResponse, _ envelope: Envelope) async throws -> MCPError {
-        let body = try await response.body.collect(upTo: Self.maximumError)
+        let body = await beginning(of: response.body)
+        try Task.checkCancellation()
         let json = try? JSONValue.parse(body)
-        let challenge = response.headers["www-authenticate"].flatMap(AuthenticationChallenge.init)
-        if response.status == 401 || response.status == 403 && challenge != nil {
-            return unauthorized(explanation(of: body, response), challenge, status: response.status)
+        let isChallenged = response.headers["www-authenticate"] != nil
+        if response.status == 401 || response.status == 403 && isChallenged {
+            var error = unauthorized(explanation(of: body, response), status: response.status)
+            // RFC 9728 §5.1.
+            error.offersLogin = response.headers.contains { field in
+                field.name.lowercased() == "www-authenticate" && Self.hasParameter("resource_metadata", field.value)
+            }
+            return error
         }
         if let json, case .response(_, .failure(let fault))? = JSONRPCMessage(json) {
             var error = self.error(fault)
@@ -338,20 +365,32 @@ struct StreamableHTTP: Sendable {
         let text = body.isEmpty ? "an empty body" : explanation(of: body, response)
         // Servers were seen that say with status 200 that a key is missing.
         if let json = try? JSONValue.parse(body), json["error"]?.string != nil, Self.speaksOfCredentials(text) {
-            return unauthorized(text, nil, status: nil)
+            return unauthorized(text, status: nil)
         }
         return MCPError(
             .notMCP, "the answer of '\(endpoint.name)' is not MCP (\(response.status)): \(text)",
             hints: ["is that the URL of an MCP server?"])
     }
 
-    private func unauthorized(_ text: String, _ challenge: AuthenticationChallenge?, status: Int?) -> MCPError {
+    /// As much of an error's body as is worth reading, whatever becomes of the rest.
+    private func beginning(of body: HTTPBody) async -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunks = body.makeAsyncIterator()
+        while bytes.count < Self.maximumError, let chunk = try? await chunks.next() { bytes += chunk }
+        return bytes
+    }
+
+    /// Whether a `WWW-Authenticate` field has a parameter of that name (RFC 9110 §11.2).
+    private static func hasParameter(_ name: String, _ field: String) -> Bool {
+        field.split { $0 == "," || $0 == " " }.contains { $0.lowercased().hasPrefix(name + "=") }
+    }
+
+    private func unauthorized(_ text: String, status: Int?) -> MCPError {
         let hasCredentials = !endpoint.headers.fields.isEmpty
         let said = hasCredentials ? "did not accept the credentials" : "wants credentials"
         var error = MCPError(
             .unauthorized, "'\(endpoint.name)' \(said)\(status.map { " (\($0))" } ?? ""): \(text)")
         error.status = status
-        error.challenge = challenge
         return error
     }
 
