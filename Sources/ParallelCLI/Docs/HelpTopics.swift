@@ -88,6 +88,11 @@ struct HelpTopic: Sendable {
                         symbols. Into a pipe or file they go as they are.
 
                         With --output the file appears when it is whole, and replaces another only with --force.
+
+                        What an MCP server gives is text, JSON or data, and no table: 'mcp call' prints it the same way \
+                        under csv and markdown; 'mcp tools --schema' and 'mcp resources read' refuse these. Images, audio \
+                        and other data go into the file of --output, several into files with numbers; with --output - \
+                        the first goes to a pipe as it is, and the text to standard error.
                         """)
                 ]),
         ])
