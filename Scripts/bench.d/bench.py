@@ -40,26 +40,33 @@ class Wall:
     def __init__(self, work):
         self.work = work
 
-    def medians(self, commands, runs, rounds=5, env=None):
+    def medians(self, commands, runs, rounds=5, env=None, codes=None):
+        """`codes` are the exit codes that the commands must end with; without them it is 0 for all."""
         times = [[] for _ in commands]
         for _ in range(rounds):
             out = self.work / "hyperfine.json"
-            subprocess.run(
-                ["hyperfine", "-N", "-i", "--style", "none", "--warmup", "2", "--runs", str(max(2, runs // rounds)),
-                 "--export-json", str(out), *commands],
-                check=True, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            run(["hyperfine", "-N", *(["-i"] if codes else []), "--style", "none", "--warmup", "2",
+                 "--runs", str(max(2, runs // rounds)), "--export-json", str(out), *commands], env)
             for index, result in enumerate(json.loads(out.read_text())["results"]):
+                if codes and set(result["exit_codes"]) != {codes[index]}:
+                    sys.exit(f"{commands[index]} ended with {set(result['exit_codes'])} instead of {codes[index]}")
                 times[index] += result["times"]
         return [statistics.median(t) for t in times]
+
+
+def run(words, env):
+    """What the command writes on stderr; one that fails ends the measuring."""
+    done = subprocess.run(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{shell_line(words)} ended with {done.returncode}:\n{done.stderr}")
+    return done.stderr
 
 
 def peak_memory(words, env, runs=5):
     """Median peak resident size in kB."""
     sizes = []
     for _ in range(runs):
-        done = subprocess.run(["/usr/bin/time", "-f", "%M", *words], env=env, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, text=True)
-        sizes.append(int(done.stderr.strip().splitlines()[-1]))
+        sizes.append(int(run(["/usr/bin/time", "-f", "%M", *words], env).strip().splitlines()[-1]))
     return statistics.median(sizes)
 
 
@@ -99,7 +106,7 @@ def curl_words(url, work, *extra):
 
 
 def shell_line(words):
-    return " ".join(f"'{w}'" if " " in w else str(w) for w in words)
+    return " ".join(f"'{w}'" if " " in str(w) else str(w) for w in words)
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
@@ -108,9 +115,12 @@ def shell_line(words):
 def start(options, wall, sandbox):
     program = f"{options.work}/parallel"
     env = clean_environment(sandbox.url, XDG_CONFIG_HOME=str(options.work / "config"))
-    lines = [f"{program} --version", f"{program} --help", f"{program} mcp list", f"{program} serch", "curl --version"]
-    *ours, curl = wall.medians(lines, runs=100, env=env)
-    for name, median in zip(["--version", "--help", "mcp list", "a usage error"], ours):
+    reference = "curl --version"
+    names = ["--version", "--help", "mcp list"]
+    *ours, curl = wall.medians([*(f"{program} {name}" for name in names), reference], runs=100, env=env)
+    rows = [(name, median, curl) for name, median in zip(names, ours)]
+    rows.append(("a usage error", *wall.medians([f"{program} serch", reference], runs=100, env=env, codes=[2, 0])))
+    for name, median, curl in rows:
         report(f"{name} / curl --version, wall", median / curl, ("<=", 0.4), f"{median*1e3:.1f} ms, {curl*1e3:.1f} ms")
 
 
@@ -234,7 +244,8 @@ def latency(options, wall, sandbox):
         process.stdout.read(1)
         seen = time.monotonic_ns()
         id_ = process.stderr.read().decode().split()[1]
-        process.wait()
+        if process.wait() != 0:
+            sys.exit(f"run {id_} ended with {process.returncode}")
         return id_, seen
 
     runs = [one(0.5 + 0.03 * index) for index in range(15)]

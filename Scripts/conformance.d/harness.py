@@ -1,5 +1,6 @@
 """A running sandbox, child processes with a home of their own, and the list of what passed and failed."""
 
+import io
 import json
 import os
 import subprocess
@@ -7,13 +8,15 @@ import sys
 import tempfile
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 
 class Report:
     """Runs checks one by one; a check passes when it raises nothing."""
 
-    def __init__(self):
+    def __init__(self, out=sys.stdout):
+        self.out = out
         self.passed = 0
         self.failed = 0
 
@@ -23,14 +26,25 @@ class Report:
         except Exception as error:  # A broken check must not hide the ones after it.
             self.failed += 1
             place = traceback.extract_tb(error.__traceback__)[-1]
-            print(f"FAIL  {name}: {type(error).__name__}: {str(error)[:600]} ({Path(place.filename).name}:{place.lineno})")
+            print(f"FAIL  {name}: {type(error).__name__}: {str(error)[:600]} ({Path(place.filename).name}:{place.lineno})",
+                  file=self.out)
         else:
             self.passed += 1
-            print(f"ok    {name}")
-        sys.stdout.flush()
+            print(f"ok    {name}", file=self.out)
+        self.out.flush()
+
+    def side_by_side(self, jobs):
+        """Runs `jobs`, each a function of a report, on threads; what they report comes in their order all the same."""
+        with ThreadPoolExecutor(max_workers=6) as pool:
+            parts = [Report(io.StringIO()) for _ in jobs]
+            for part, job in [(part, pool.submit(job, part)) for part, job in zip(parts, jobs)]:
+                job.result()
+                self.passed += part.passed
+                self.failed += part.failed
+                print(part.out.getvalue(), end="", file=self.out, flush=True)
 
     def skip(self, name, reason):
-        print(f"skip  {name}: {reason}")
+        print(f"skip  {name}: {reason}", file=self.out)
 
     def finish(self):
         print(f"{self.passed} passed, {self.failed} failed")

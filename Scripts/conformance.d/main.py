@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import sys
 
 import mcp_call_checks
@@ -44,15 +45,20 @@ def check_mcp(report, options):
         for version, plain in mcp_matrix.PLAIN.items():
             variants = plain + mcp_matrix.SPECIAL[version]
             running[version] = stack.enter_context(mcp_matrix.SDKServers(options.venvs, version, variants))
-        for version, plain in mcp_matrix.PLAIN.items():
-            for variant in plain:
-                server, user = running[version][variant], stack.enter_context(mcp_matrix.user(options))
-                mcp_list_checks.run(report, server, user)
-                mcp_call_checks.run(report, server, user)
-                mcp_life_checks.run(report, server, user, options)
+        plain = [running[version][variant] for version in running for variant in mcp_matrix.PLAIN[version]]
         first, second = running.values()
-        mcp_life_checks.run_special(report, first, second, options)
+        # Each server has one job that watches what arrives there.
+        report.side_by_side(
+            [functools.partial(check_server, options, server) for server in plain]
+            + mcp_life_checks.special(first, second, options) + mcp_sandbox_checks.clients(sandbox, options))
         mcp_sandbox_checks.run(report, sandbox, options, first["stateful-sse"], second["stateful-sse-auth"])
+
+
+def check_server(options, server, report):
+    with mcp_matrix.user(options) as user:
+        mcp_list_checks.run(report, server, user)
+        mcp_call_checks.run(report, server, user)
+        mcp_life_checks.run(report, server, user, options)
 
 
 GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run}

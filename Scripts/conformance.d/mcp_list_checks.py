@@ -12,7 +12,10 @@ def test(server, user):
     shown = user.succeed("mcp", "test", server.url)
     expect("2026-07-28" in shown if server.is_modern else "2025-11-25" in shown, shown)
     answer = json.loads(user.succeed("mcp", "test", server.url, "--json"))
-    expect("tools" in json.dumps(answer), answer)
+    expect_equal(answer["tools"], TOOLS)
+    expect_equal((answer["ok"], answer["usable_by_tasks"], answer["exit_code"]), (True, True, 0))
+    expect_equal(answer["protocol"]["era"], "modern" if server.is_modern else "legacy")
+    expect_equal([step["state"] for step in answer["steps"] if step["step"] != "tls"], ["ok"] * 6)
     done = user.run("mcp", "test", server.url, PARALLEL_BASE_URL="")
     expect_equal(done.returncode, 8, f"a task can't reach http on this machine: {done.stdout} {done.stderr}")
     expect_equal(user.run("mcp", "test", server.url, "--allow-tool", "echo").returncode, 0)
@@ -56,7 +59,11 @@ def prompts(server, user):
     expect("greet" in user.succeed("mcp", "prompts", server.url), "the prompt is not listed")
     shown = user.succeed("mcp", "prompts", server.url, "get", "greet", "--arg", "name=Ada", "--arg", "style=grand")
     expect("Greet Ada in a grand way." in shown, shown)
-    expect(user.run("mcp", "prompts", server.url, "get", "nothing").returncode in (2, 4), "an unknown prompt")
+    seen = server.watch()
+    for words in (["nothing"], ["greet"], ["greet", "--arg", "style=grand"]):
+        done = user.run("mcp", "prompts", server.url, "get", *words)
+        expect_equal(done.returncode, 2, f"{words}: {done.stderr}")
+    expect_equal(seen.posts("prompts/get"), [], "a prompt that could not be got was asked for:")
 
 
 def run(report, server, user):

@@ -1,8 +1,9 @@
 """MCP and the sandbox: its own two servers with the official clients, and a task that uses servers of ours."""
 
+import functools
 import json
-import re
 import subprocess
+import time
 from pathlib import Path
 
 from harness import User, expect, expect_equal
@@ -73,13 +74,37 @@ def fetches(client):
     expect(found["results"][0]["full_content"], found)
 
 
+def text(answer):
+    expect(not answer.get("isError"), answer)
+    return answer["content"][0]["text"]
+
+
+def followed(client, id_):
+    """The Markdown of a run or group, once its status says that it has ended."""
+    asked = {"taskRunOrGroupId": id_}
+    deadline = time.monotonic() + 20
+    while (status := json.loads(text(client.call("task", "getStatus", asked)))["status"]) in ("queued", "running"):
+        expect(time.monotonic() < deadline, f"{id_} does not end")
+    expect_equal(status, "completed")
+    return text(client.call("task", "getResultMarkdown", asked))
+
+
 def researches(client):
-    started = client.call("task", "createDeepResearch", {"input": "Why is the sky blue?", "processor": "lite"})
-    expect(not started.get("isError"), started)
-    run_id = re.search("trun_[0-9a-f]{32}", json.dumps(started)).group()
-    expect(not client.call("task", "getStatus", {"taskRunOrGroupId": run_id}).get("isError"), "getStatus")
+    started = json.loads(text(client.call(
+        "task", "createDeepResearch", {"input": "Why is the sky blue?", "processor": "lite"})))
+    shown = followed(client, started["run_id"])
+    expect("Why is the sky blue?" in shown, shown)
     unknown = client.call("task", "getStatus", {"taskRunOrGroupId": "trun_none"})
     expect(unknown["isError"], unknown)
+
+
+def groups(client):
+    inputs = [{"company": "Intel"}, {"company": "OpenAI"}]
+    started = json.loads(text(client.call(
+        "task", "createTaskGroup", {"inputs": inputs, "output": "Who founded it?", "output_type": "text"})))
+    expect_equal(started["num_task_runs"], 2)
+    shown = followed(client, started["taskgroup_id"])
+    expect("Intel" in shown and "OpenAI" in shown, shown)
 
 
 def wrong_arguments(client):
@@ -102,16 +127,25 @@ def two_servers(sandbox, options, good, guarded):
         expect("swordfish" not in shown, "the token is shown")
         expect_equal([call["body"]["params"]["name"] for call in seen.posts("tools/call")], ["echo"])
         expect(refused.posts(), "nobody tried b")
-        expect("must-not-leave" not in json.dumps(seen.posts()), "a got the API key")
+        expect_equal({post["headers"].get("authorization") for post in refused.posts()}, {"Bearer swordfish-7"})
+        arrived = json.dumps(seen.entries("request"))
+        expect("swordfish" not in arrived and "authorization" not in arrived, "a got a token")
+        expect(sandbox.key not in arrived + json.dumps(refused.entries("request")), "a server got the API key")
         hinted = user.run("mcp", "test", "b")
         expect_equal(hinted.returncode, 3, hinted.stderr)
 
 
-def run(report, sandbox, options, good, guarded):
-    for version in ("1.30.0", "2.3.0"):
+def clients(sandbox, options):
+    """Jobs, one for each official client."""
+    def job(version, report):
         client = Client(options, version, sandbox)
         for server in CONTRACT:
             report.check(f"official client {version}: /mcp/{server}, list", lists, client, server)
-        for check in (searches, fetches, researches, wrong_arguments):
+        for check in (searches, fetches, researches, groups, wrong_arguments):
             report.check(f"official client {version}: {check.__name__}", check, client)
+
+    return [functools.partial(job, version) for version in ("1.30.0", "2.3.0")]
+
+
+def run(report, sandbox, options, good, guarded):
     report.check("task run with two MCP servers", two_servers, sandbox, options, good, guarded)

@@ -24,7 +24,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
         case .stillRunning: "the run was still going on when the wait ended"
         case .runFailed: "the run failed, was cancelled or stopped without a result, or the tool reported an error"
         case .unreachable: "the server could not be reached, or the connection broke"
-        case .partial: "finished, but some of several runs or items failed"
+        case .partial: "finished in part: some of several runs or items failed, or an answer could not be shown"
         case .hungUp: "the terminal went away (SIGHUP)"
         case .interrupted: "interrupted (Ctrl-C)"
         case .terminated: "terminated (SIGTERM)"

@@ -93,29 +93,39 @@ final class Output: Sendable {
 
     /// Puts data into files of its own: the first into that of `--output`, the others beside it as FILE-2, FILE-3 …
     ///
-    /// Gives the output that is left for text, which is standard output.
-    func save(_ contents: [[UInt8]]) throws -> Output {
-        guard let path = options.file else { return self }
-        let names = contents.indices.dropFirst().map { Self.name(ofFile: $0 + 1, beside: path) }
-        for name in names where !options.replacesFile && UserFile.exists(context.filePath(name)) {
-            throw ErrorReport(.unexpected, "\(name) exists", hints: ["--force replaces it"])
-        }
+    /// What is saved may be had only once, so a name that is taken is passed over. Gives the names, and the output that is
+    /// left for text, which is standard output.
+    func save(
+        _ items: [(bytes: [UInt8], fileExtension: String?)], to path: String
+    ) throws -> (names: [String], rest: Output) {
+        var names: [String] = []
         try files.withLock { files in
-            for name in names { files.append(PendingFile(try AtomicFile(path: context.filePath(name)))) }
-            for (file, content) in zip(files, contents) { try file.file.write(content) }
+            var number = 0
+            files = try items.map { item in
+                var name: String
+                repeat {
+                    number += 1
+                    name = Self.name(ofFile: number, beside: path, fileExtension: item.fileExtension)
+                } while !options.replacesFile && UserFile.exists(context.filePath(name))
+                names.append(name)
+                let pending = PendingFile(try AtomicFile(path: context.filePath(name)))
+                try pending.file.write(item.bytes)
+                return pending
+            }
         }
         var rest = options
         rest.file = nil
-        return try Output(rest, context)
+        return (names, try Output(rest, context))
     }
 
-    /// `path` with a number in front of its extension; the first file has none.
-    static func name(ofFile number: Int, beside path: String) -> String {
+    /// `path` with a number in front of its extension, and with another extension if one is given; the first file has
+    /// the name as it is.
+    static func name(ofFile number: Int, beside path: String, fileExtension: String? = nil) -> String {
         guard number > 1 else { return path }
         let nameStart = path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex
         // The dot of a hidden file begins no extension.
         let dot = path[nameStart...].dropFirst().lastIndex(of: ".") ?? path.endIndex
-        return "\(path[..<dot])-\(number)\(path[dot...])"
+        return "\(path[..<dot])-\(number)" + (fileExtension.map { ".\($0)" } ?? String(path[dot...]))
     }
 
     /// Gives the files their names. Without it, a file of `--output` never appears.
@@ -133,6 +143,11 @@ final class Output: Sendable {
     /// A line on standard error, unless `--quiet`.
     func note(_ line: String) {
         if !options.isQuiet { context.streams.note(ControlCharacters.neutralised(line)) }
+    }
+
+    /// Lines on standard error, unless `--quiet`.
+    func noteLines(_ lines: String) {
+        if !options.isQuiet { context.streams.note(ControlCharacters.neutralisedLines(lines)) }
     }
 
     /// A warning on standard error, unless `--quiet`.

@@ -70,6 +70,41 @@ import Testing
         #expect(!server.methods.contains("resources/list") && !server.methods.contains("prompts/list"))
     }
 
+    @Test(arguments: [["resources", MCPRun.url, "read", "docs://guide"], ["prompts", MCPRun.url, "get", "sum"]])
+    func `what a server does not have is not asked for`(words: [String]) async {
+        let server = ScriptedMCPServer.legacy()
+        let run = await MCPRun.run(words, server)
+        #expect(run.code == .refused)
+        #expect(run.errors.contains("says that it has no \(words[0])"))
+        #expect(!server.methods.contains { $0.hasPrefix(words[0]) })
+    }
+
+    @Test(arguments: ["csv", "markdown"])
+    func `no table is made of a resource`(format: String) async {
+        let server = ScriptedMCPServer.legacy()
+        let run = await MCPRun.run(["resources", MCPRun.url, "read", "docs://guide", "--format", format], server)
+        #expect(run.code == .usage && server.calls.isEmpty)
+    }
+
+    @Test(arguments: [
+        ([], "the prompt 'sum' needs more arguments: topic"),
+        (["--arg", "tone=dry"], "the prompt 'sum' needs more arguments: topic"),
+    ])
+    func `a prompt that lacks what its list requires is not got`(words: [String], told: String) async {
+        let run = await MCPRun.run(["prompts", MCPRun.url, "get", "sum"] + words, Self.docs)
+        #expect(run.code == .usage && run.errors.hasPrefix("error: \(told)\n"))
+        let sent = Self.docs.calls.filter { $0.method == "prompts/get" }
+        #expect(sent.allSatisfy { $0.message["params"]?["arguments"]?["topic"] != nil })
+    }
+
+    @Test func `an argument that a prompt does not declare is warned of, and an unknown prompt suggested`() async {
+        let run = await Self.run("prompts", MCPRun.url, "get", "sum", "--arg", "topic=tax", "--arg", "tune=dry")
+        #expect(run.code == .success && run.output == "user: Sum up tax\n")
+        #expect(run.errors == "warning: the prompt 'sum' declares no argument 'tune'\n")
+        let unknown = await Self.run("prompts", MCPRun.url, "get", "sun")
+        #expect(unknown.code == .usage && unknown.errors.contains("did you mean 'sum'?"))
+    }
+
     @Test(arguments: [
         ["resources", MCPRun.url, "docs://guide"], ["resources", MCPRun.url, "read"],
         ["prompts", MCPRun.url, "get"], ["prompts", MCPRun.url, "--arg", "a=b"],
@@ -81,7 +116,12 @@ import Testing
     @Test func `in the modern era the name is in the header section, encoded where it must be`() async {
         let server = ScriptedMCPServer.modern { call in
             switch call.method {
+            case "server/discover":
+                call.result([
+                    "supportedVersions": ["2026-07-28"], "capabilities": ["resources": [:], "prompts": [:]],
+                ])
             case "resources/read": call.result(["contents": []])
+            case "prompts/list": call.result(["prompts": [["name": "sum"]]])
             case "prompts/get": call.result(["messages": []])
             default: nil
             }

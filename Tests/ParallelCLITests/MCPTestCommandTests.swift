@@ -38,6 +38,8 @@ import Testing
         #expect(lines[4][3] == "scripted 1")
         #expect(lines[5][3] == "1: echo")
         #expect(lines[3][2].hasSuffix(" ms"))
+        // Nothing takes no time.
+        #expect(!run.output.contains("\t0.0 ms"))
     }
 
     @Test func `json has the findings for scripts`() async throws {

@@ -31,6 +31,45 @@ import Testing
                 """)
     }
 
+    @Test func `a tool that may destroy something and one that only tasks can call are marked`() async {
+        func tool(_ name: String, _ members: JSONObject) -> JSONValue {
+            .object(JSONObject([.init(key: "name", value: .string(name))] + members.members))
+        }
+        let tools: JSONValue = [
+            tool("read", ["description": "Reads.", "annotations": ["readOnlyHint": true, "destructiveHint": true]]),
+            tool("drop", ["description": "Drops.", "annotations": ["destructiveHint": true]]),
+            tool("long", ["execution": ["taskSupport": "required"]]),
+            tool(
+                "both",
+                [
+                    "description": "Does.", "annotations": ["destructiveHint": true],
+                    "execution": ["taskSupport": "required"],
+                ]),
+            tool("usual", ["description": "Is.", "annotations": ["destructiveHint": false]]),
+        ]
+        #expect(
+            await MCPRun.tools(.legacy(tools: tools)).output == """
+                read\tReads.\t
+                drop\t[destructive] Drops.\t
+                long\t[task only]\t
+                both\t[destructive, task only] Does.\t
+                usual\tIs.\t
+
+                """)
+    }
+
+    @Test func `a terminal gets a schema laid out, and no table can be made of one`() async {
+        let server = ScriptedMCPServer.legacy(tools: [["name": "echo", "inputSchema": ["type": "object"]]])
+        let words = ["tools", MCPRun.url, "--schema", "echo"]
+        #expect(await MCPRun.run(words, server, terminal: .screen).output == "{\n  \"type\": \"object\"\n}\n")
+        for format in ["csv", "markdown"] {
+            let refused = ScriptedMCPServer.legacy()
+            let run = await MCPRun.run(words + ["--format", format], refused)
+            #expect(run.code == .usage && run.errors.hasPrefix("error: a schema can't be printed as \(format)\n"))
+            #expect(refused.calls.isEmpty)
+        }
+    }
+
     @Test func `json has everything the server said, over all pages, of which one has an empty cursor`() async throws {
         let server = ScriptedMCPServer.legacy { call in
             guard call.method == "tools/list" else { return nil }

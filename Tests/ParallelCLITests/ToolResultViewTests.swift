@@ -16,8 +16,9 @@ struct ToolResultViewTests {
     }
 
     private func show(
-        _ result: String, tool: String = "find", format: OutputFormat? = nil, file: String? = nil, force: Bool = false,
-        quiet: Bool = false, terminal: TerminalInfo = TerminalInfo(), in directory: TemporaryDirectory? = nil
+        _ result: String, tool: String = "find", format: OutputFormat? = nil, file: String? = nil, raw: Bool = false,
+        force: Bool = false, quiet: Bool = false, terminal: TerminalInfo = TerminalInfo(),
+        in directory: TemporaryDirectory? = nil
     ) throws -> Shown {
         let streams = Streams.captured()
         let context = Context.test(
@@ -25,6 +26,7 @@ struct ToolResultViewTests {
         var options = OutputOptions()
         options.format = format
         options.file = file
+        options.takesRawData = raw
         options.replacesFile = force
         options.isQuiet = quiet
         let result = try JSONValue.parse(result)
@@ -173,6 +175,60 @@ struct ToolResultViewTests {
         #expect(try show(result, quiet: true) == Shown(output: "a cat\n"))
     }
 
+    @Test func `nothing but data, and no place for it, is no success`() throws {
+        let errors = """
+            error: nothing can be shown of the answer: image (image/png, 4 bytes), audio (not valid Base64)
+              save it with -o FILE
+
+            """
+        let result = #"{"content":[\#(Self.image),{"type":"audio"}]}"#
+        for quiet in [false, true] {
+            #expect(try show(result, quiet: quiet) == Shown(errors: errors, code: .partial))
+        }
+        #expect(try show(result, raw: true, terminal: .screen) == Shown(errors: errors, code: .partial))
+        #expect(
+            try show(#"{"content":[{"type":"audio"}]}"#)
+                == Shown(
+                    errors: "error: nothing can be shown of the answer: audio (not valid Base64)\n", code: .unexpected))
+    }
+
+    @Test func `a dash takes data as it is into a pipe, and leaves the text out of it`() throws {
+        let streams = Streams.captured()
+        let context = Context.test(ScriptedTransport([]), streams: streams, directory: "/nowhere")
+        var options = OutputOptions()
+        options.takesRawData = true
+        let result = try JSONValue.parse(
+            #"{"content":[\#(Self.text),\#(Self.image),\#(Self.audio)],"structuredContent":{"a":1}}"#)
+        try ToolResultView(output: Output(options, context), tool: "find").write(result)
+        #expect(streams.capturedOutputBytes == [0x89, 0x50, 0x4E, 0x47])
+        #expect(
+            streams.capturedError == """
+                audio (audio/wav, 5 bytes) not written; -o FILE saves them all
+                a cat
+                {"a":1}
+
+                """)
+        // Text without data goes there as ever, and a terminal is spared the data.
+        #expect(try show(#"{"content":[\#(Self.text)]}"#, raw: true) == Shown(output: "a cat\n"))
+        let shown = try show(#"{"content":[\#(Self.text),\#(Self.image)]}"#, raw: true, terminal: .screen)
+        #expect(shown.output == "a cat\n" && shown.errors.hasPrefix("image (image/png, 4 bytes) not shown"))
+    }
+
+    @Test func `a call gives its data to a dash, or exits with 8`() async {
+        let server = ScriptedMCPServer.legacy { call in
+            call.method == "tools/call" ? call.result(["content": [["type": "image", "data": "aGk="]]]) : nil
+        }
+        let raw = await MCPRun.call(server, "-o", "-")
+        #expect(raw.code == .success && raw.output == "hi" && raw.errors == "")
+        let none = await MCPRun.call(server, "-q")
+        #expect(none.code == .partial && none.output == "" && none.errors.contains("save it with -o FILE"))
+        // The last one counts.
+        let directory = try? TemporaryDirectory()
+        _ = await MCPRun.run(
+            ["call", MCPRun.url, "echo", "-o", "-", "-o", "a"], server, directory: directory?.path ?? "")
+        #expect(directory.map { Disk.text($0.file("a")) } == "hi")
+    }
+
     @Test func `one item is the file, and the text goes on to standard output`() throws {
         let directory = try TemporaryDirectory()
         let result = #"{"content":[\#(Self.text),\#(Self.image)],"structuredContent":{"a":"\u001b"}}"#
@@ -191,12 +247,12 @@ struct ToolResultViewTests {
                     output: "a cat\n",
                     errors: """
                         image (image/png, 4 bytes) goes to out.png
-                        audio (audio/wav, 5 bytes) goes to out-2.png
+                        audio (audio/wav, 5 bytes) goes to out-2.wav
                         resource (a/b, 2 bytes) goes to out-3.png
 
                         """))
-        #expect(Disk.names(in: directory.path) == ["out-2.png", "out-3.png", "out.png"])
-        #expect(Disk.bytes(directory.file("out-2.png")) == [0, 1, 2, 3, 4])
+        #expect(Disk.names(in: directory.path) == ["out-2.wav", "out-3.png", "out.png"])
+        #expect(Disk.bytes(directory.file("out-2.wav")) == [0, 1, 2, 3, 4])
         #expect(Disk.bytes(directory.file("out-3.png")) == [0, 0xFF])
     }
 
@@ -207,19 +263,62 @@ struct ToolResultViewTests {
         #expect(Disk.text(directory.file("out")) == "a cat\n{\"a\":1}\n")
     }
 
-    @Test(arguments: ["out.png", "out-2.png"])
-    func `a file that exists stays, and nothing is written`(name: String) throws {
+    @Test func `a file that exists stays, and nothing is asked for`() throws {
         let directory = try TemporaryDirectory()
-        try directory.write("old", to: name)
-        let result = #"{"content":[\#(Self.text),\#(Self.image),\#(Self.audio)]}"#
+        try directory.write("old", to: "out.png")
+        let result = #"{"content":[\#(Self.text),\#(Self.image),\#(Self.image)]}"#
         let shown = try show(result, file: "out.png", in: directory)
-        #expect(shown.code == (name == "out.png" ? .usage : .unexpected) && shown.output.isEmpty)
-        #expect(shown.errors.hasPrefix("error: \(name) exists\n  --force replaces it\n"))
-        #expect(Disk.names(in: directory.path) == [name] && Disk.text(directory.file(name)) == "old")
+        #expect(shown.code == .usage && shown.output.isEmpty)
+        #expect(shown.errors.hasPrefix("error: out.png exists\n  --force replaces it\n"))
+        #expect(Disk.names(in: directory.path) == ["out.png"] && Disk.text(directory.file("out.png")) == "old")
 
+        try directory.write("old", to: "out-2.png")
         #expect(try show(result, file: "out.png", force: true, in: directory).code == .success)
         #expect(Disk.names(in: directory.path) == ["out-2.png", "out.png"])
-        #expect(Disk.text(directory.file(name)) != "old")
+        #expect(["out.png", "out-2.png"].allSatisfy { Disk.text(directory.file($0)) != "old" })
+    }
+
+    @Test func `data that was paid for takes the next name that is free`() throws {
+        let directory = try TemporaryDirectory()
+        for name in ["c-2.png", "c-4.wav"] { try directory.write("old", to: name) }
+        let result = #"{"content":[\#(Self.text),\#(Self.image),\#(Self.image),\#(Self.audio)]}"#
+        #expect(
+            try show(result, file: "c.png", in: directory)
+                == Shown(
+                    output: "a cat\n",
+                    errors: """
+                        image (image/png, 4 bytes) goes to c.png
+                        image (image/png, 4 bytes) goes to c-3.png
+                        audio (audio/wav, 5 bytes) goes to c-5.wav
+
+                        """))
+        #expect(Disk.names(in: directory.path) == ["c-2.png", "c-3.png", "c-4.wav", "c-5.wav", "c.png"])
+        #expect(Disk.text(directory.file("c-2.png")) == "old" && Disk.text(directory.file("c-4.wav")) == "old")
+    }
+
+    @Test func `a name that was taken while the tool worked is passed over`() throws {
+        let directory = try TemporaryDirectory()
+        let streams = Streams.captured()
+        let context = Context.test(ScriptedTransport([]), streams: streams, directory: directory.path)
+        var options = OutputOptions()
+        options.file = "c.png"
+        let output = try Output(options, context)
+        try directory.write("theirs", to: "c.png")
+        try ToolResultView(output: output, tool: "find").write(.parse(#"{"content":[\#(Self.image)]}"#))
+        try output.finish()
+        #expect(Disk.names(in: directory.path) == ["c-2.png", "c.png"])
+        #expect(Disk.text(directory.file("c.png")) == "theirs")
+        #expect(streams.capturedError == "image (image/png, 4 bytes) goes to c-2.png\n")
+    }
+
+    @Test(arguments: [
+        ("image/png", "png"), ("IMAGE/JPEG", "jpg"), ("image/gif", "gif"), ("image/webp", "webp"),
+        ("image/svg+xml", "svg"), ("audio/wav", "wav"), ("audio/mpeg", "mp3"), ("audio/ogg", "ogg"),
+        ("application/pdf", "pdf"), ("application/json ; charset=utf-8", "json"), ("text/plain;charset=utf-8", "txt"),
+        ("text/html", "html"), ("text/../../x", nil), ("", nil),
+    ])
+    func `a known type has its extension`(type: String, fileExtension: String?) {
+        #expect(ToolResultContent.Binary(kind: "image", type: type, bytes: []).fileExtension == fileExtension)
     }
 
     @Test(arguments: [
@@ -227,13 +326,18 @@ struct ToolResultViewTests {
         (#"{"type":"audio"}"#, "audio (not valid Base64)"),
         (#"{"type":"resource","resource":{"blob":7}}"#, "resource (not valid Base64)"),
     ])
-    func `data that can't be read leaves no file`(block: String, described: String) throws {
+    func `data that can't be read is told of, and leaves the rest as it is`(block: String, described: String) throws {
         let directory = try TemporaryDirectory()
-        let result = #"{"content":[\#(Self.text),\#(Self.image),\#(block)]}"#
+        let failure = "error: the tool 'find' answered with \(described)\n"
         #expect(
-            try show(result, file: "out.png", in: directory)
-                == Shown(errors: "error: the tool 'find' answered with \(described)\n", code: .unexpected))
-        #expect(Disk.names(in: directory.path).isEmpty)
+            try show(#"{"content":[\#(Self.text),\#(Self.image),\#(block)]}"#, file: "out.png", in: directory)
+                == Shown(output: "a cat\n", errors: failure, code: .unexpected))
+        #expect(Disk.names(in: directory.path) == ["out.png"])
+        let text = try show(#"{"content":[\#(Self.text),\#(block)]}"#, file: "text", in: directory)
+        #expect(text == Shown(errors: "\(described) not shown\n\(failure)", code: .unexpected))
+        #expect(Disk.text(directory.file("text")) == "a cat\n")
+        #expect(try show(#"{"content":[\#(block)]}"#, file: "none", in: directory).code == .unexpected)
+        #expect(Disk.names(in: directory.path) == ["out.png", "text"])
     }
 
     @Test(arguments: [
@@ -243,6 +347,7 @@ struct ToolResultViewTests {
     func `the number stands in front of the extension`(path: String, second: String) {
         #expect(Output.name(ofFile: 1, beside: path) == path)
         #expect(Output.name(ofFile: 2, beside: path) == second)
+        #expect(Output.name(ofFile: 2, beside: "a.b/\(path)", fileExtension: "mp3").hasSuffix("-2.mp3"))
     }
 
     // MARK: - Errors
@@ -266,7 +371,8 @@ struct ToolResultViewTests {
         #expect(try show(result, quiet: true, terminal: .screen) == expected)
         let directory = try TemporaryDirectory()
         #expect(try show(result, file: "out", in: directory) == expected)
-        #expect(Disk.names(in: directory.path).isEmpty)
+        // What it gave besides is kept all the same.
+        #expect(Disk.names(in: directory.path) == (content.contains("image/png") ? ["out"] : []))
     }
 
     @Test func `with JSON it is in the output as well`() throws {

@@ -23,7 +23,8 @@ import Testing
                 "tools/list": ["tools": [["name": "find"]]], "resources/list": ["resources": []],
                 "resources/templates/list": ["resourceTemplates": []],
                 "resources/read": ["contents": [["uri": "docs://guide", "text": "Read me."]]],
-                "prompts/list": ["prompts": []], "prompts/get": ["messages": []],
+                "prompts/list": ["prompts": [["name": "summarize", "arguments": [["name": "topic"]]]]],
+                "prompts/get": ["messages": []],
             ])
         var session = try Session(sandbox)
         session.environment["CRM_TOKEN"] = "t1"

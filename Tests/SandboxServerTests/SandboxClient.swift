@@ -56,7 +56,7 @@ struct SandboxClient: Sendable {
         _ method: String, _ path: String, _ body: String? = nil, headers: [String: String] = [:], key: String? = "test"
     ) async throws -> Answer {
         var fields = headers
-        fields["host"] = "127.0.0.1"
+        fields["host"] = fields["host"] ?? "127.0.0.1:\(port)"
         fields["connection"] = "close"
         if let key { fields["x-api-key"] = key }
         if let body {

@@ -88,6 +88,11 @@ struct HelpTopic: Sendable {
                         symbols. Into a pipe or file they go as they are.
 
                         With --output the file appears when it is whole, and replaces another only with --force.
+
+                        What an MCP server gives is text, JSON or data, and no table: 'mcp call' prints it the same way \
+                        under csv and markdown; 'mcp tools --schema' and 'mcp resources read' refuse these. Images, audio \
+                        and other data go into the file of --output, several into files with numbers; with --output - \
+                        the first goes to a pipe as it is, and the text to standard error.
                         """)
                 ]),
         ])
@@ -106,9 +111,10 @@ struct HelpTopic: Sendable {
 
                         The processors lite and core make at most one tool call per run; the others may make several.
 
-                        Each tool call is told on standard error as it happens, unless --no-events is given. The result \
-                        ends with the trace of tool calls: server, tool, arguments, and the answer or the error of \
-                        each; 'task result --tool-calls' shows nothing but that. A server that cannot be used does not \
+                        Each tool call is told on standard error as it happens, unless --no-events is given. The \
+                        trace of tool calls, with server, tool, arguments, and the answer or the error of each, \
+                        follows the result: below it on a terminal and in Markdown, else on standard error. \
+                        'task result --tool-calls' shows nothing but that. A server that cannot be used does not \
                         fail the run: it becomes a warning, with the command that checks the server. 'mcp disable NAME' keeps \
                         one from being used.
                         """)

@@ -10,12 +10,20 @@ package struct OutputOptions: Sendable {
     /// Nil: what suits the stream.
     package var format: OutputFormat?
     package var file: String?
+    /// Whether standard output was asked for by name: data that is no text may go there.
+    package var takesRawData = false
     package var replacesFile = false
     package var isQuiet = false
     package var isVerbose = false
     package var color = ColorChoice.auto
 
     package init() {}
+
+    /// Refuses the formats that lay out rows, where there will be `what` instead.
+    func refuseTables(for what: String) throws(UsageError) {
+        guard let format, format == .csv || format == .markdown else { return }
+        throw UsageError("\(what) can't be printed as \(format.rawValue)", hint: "--json and --format text can be had")
+    }
 
     /// The flags that ask for the same output again.
     var words: [String] {
@@ -74,7 +82,8 @@ package enum OutputFlags {
                     + "With - as FILE it goes to standard output."
             ) { options, text throws(InvalidValue) in
                 if text.isEmpty { throw InvalidValue("the file name is empty") }
-                options.file = text == "-" ? nil : text
+                options.takesRawData = text == "-"
+                options.file = options.takesRawData ? nil : text
             },
             Flag("force", summary: "Let --output replace a file that exists") { $0.replacesFile = $1 },
         ] + global(quietShort: quietShort)

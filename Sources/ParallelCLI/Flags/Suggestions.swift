@@ -9,6 +9,12 @@ enum Suggestions {
         return word.count >= 3 ? names.first { $0.hasPrefix(word) } : nil
     }
 
+    /// What to try where a server has none of its `kind` (tools, prompts) by this name; nil where it has none at all.
+    static func hint(for word: String, _ kind: String, _ names: [String]) -> String? {
+        if let near = nearest(to: word, among: names) { return "did you mean '\(near)'?" }
+        return names.isEmpty ? nil : "its \(kind): \(names.joined(separator: ", "))"
+    }
+
     /// Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours cost one each.
     private static func distance(_ a: [Character], _ b: [Character]) -> Int {
         var rows = [Array(0...b.count)]

@@ -18,8 +18,21 @@ struct MCPToolsView {
         }
     }
 
-    /// On a terminal the first paragraph: descriptions are written for models and go on for pages.
+    func write(schemaOf tool: MCPTool) throws {
+        let schema = tool.inputSchema ?? [:]
+        try output.write(bytes: schema.bytes(output.isTerminal ? .pretty : .compact) + [UInt8(ascii: "\n")])
+    }
+
+    /// What a person should know before a call, in front of what the server says.
     private func description(of tool: MCPTool) -> String {
+        let isReadOnly = tool.json["annotations"]?["readOnlyHint"]?.bool == true
+        let marks = (tool.isDestructive && !isReadOnly ? ["destructive"] : []) + (tool.needsTask ? ["task only"] : [])
+        let text = text(of: tool)
+        return marks.isEmpty ? text : "[\(marks.joined(separator: ", "))]\(text.isEmpty ? "" : " ")\(text)"
+    }
+
+    /// On a terminal the first paragraph: descriptions are written for models and go on for pages.
+    private func text(of tool: MCPTool) -> String {
         let text = tool.description ?? tool.title ?? ""
         guard output.isTerminal else { return text }
         let paragraph = text.split(separator: "\n", omittingEmptySubsequences: false)

@@ -35,7 +35,7 @@ struct ServerExaminationView {
 
     private func milliseconds(_ duration: Duration) -> String {
         let tenths = duration.components.seconds * 10_000 + duration.components.attoseconds / 100_000_000_000_000
-        return "\(tenths / 10).\(tenths % 10) ms"
+        return tenths == 0 ? "<0.1 ms" : "\(tenths / 10).\(tenths % 10) ms"
     }
 
     private func json(

@@ -26,6 +26,19 @@ struct ToolResultContent {
             return "\(kind) (\(type)\(size))"
         }
 
+        /// That of a file with such data; nil where the type is none of the usual ones.
+        var fileExtension: String? {
+            let name = type?.split(separator: ";").first?.lowercased().split(separator: " ").first
+            return name.flatMap { Self.extensions[String($0)] }
+        }
+
+        private static let extensions = [
+            "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", "image/svg+xml": "svg",
+            "audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/ogg": "ogg",
+            "application/ogg": "ogg", "application/pdf": "pdf", "application/json": "json", "text/plain": "txt",
+            "text/html": "html",
+        ]
+
         private static func size(_ count: Int) -> String {
             switch count {
             case 1: "1 byte"
@@ -43,6 +56,22 @@ struct ToolResultContent {
 
     var binaries: [Binary] {
         parts.compactMap { if case .binary(let binary) = $0 { binary } else { nil } }
+    }
+
+    /// Whether there is anything but data.
+    var hasText: Bool { structured != nil || parts.count > binaries.count }
+
+    /// All that it says as one text; what is data is described, or left out.
+    func text(describingData: Bool) -> String {
+        var texts = parts.compactMap { part -> String? in
+            switch part {
+            case .text(let text): text
+            case .json(let value): value.serialized()
+            case .binary(let binary): describingData ? binary.description : nil
+            }
+        }
+        if let structured { texts.append(structured.serialized()) }
+        return texts.joined(separator: "\n")
     }
 
     init(_ result: JSONValue) {

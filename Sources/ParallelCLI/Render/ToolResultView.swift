@@ -12,20 +12,45 @@ struct ToolResultView {
         self.tool = tool
     }
 
-    /// Writes the result. Throws `ToolFailed` for one that tells of an error, of which only JSON goes to the output.
+    /// Writes the result. Throws `ToolFailed` for one that tells of an error, of which only JSON and data go to the
+    /// output; `ErrorReport` where data can't be read, or where there is nothing but data and no place for it.
+    ///
+    /// A command that fails does not finish its output. But the tool has been called, so what it gave is kept.
     func write(_ result: JSONValue) throws {
         let isJSON = output.format == .json || output.format == .jsonl
-        if isJSON { try output.write(document: result) }
-        if result["isError"]?.bool == true {
-            // A command that fails does not finish its output; but this is what was asked for.
-            if isJSON { try output.finish() }
-            throw ToolFailed(tool: tool, text: text(of: result))
+        let isError = result["isError"]?.bool == true
+        let content = ToolResultContent(result)
+        let data = content.binaries.filter { $0.bytes != nil }
+        if isJSON { try output.write(document: result) } else { try write(content, data, isError: isError) }
+        if isError {
+            if isJSON || !data.isEmpty { try output.finish() }
+            throw ToolFailed(tool: tool, text: content.text(describingData: true))
         }
-        if !isJSON { try write(ToolResultContent(result)) }
+        let isDataWanted = output.options.file != nil || output.options.takesRawData
+        if !isJSON, isDataWanted, let broken = content.binaries.first(where: { $0.bytes == nil }) {
+            if content.hasText || !data.isEmpty { try output.finish() }
+            throw ErrorReport(.unexpected, "the tool '\(tool)' answered with \(broken.description)")
+        }
     }
 
-    private func write(_ content: ToolResultContent) throws {
-        let output = try save(content.binaries)
+    private func write(
+        _ content: ToolResultContent, _ data: [ToolResultContent.Binary], isError: Bool
+    ) throws {
+        if let file = output.options.file, !data.isEmpty {
+            let rest = try save(data, to: file)
+            if !isError { try write(text: content, to: rest) }
+        } else if output.options.takesRawData, !output.isTerminal, let first = data.first {
+            try output.write(bytes: first.bytes ?? [])
+            for binary in data.dropFirst() { output.note("\(binary.description) not written; -o FILE saves them all") }
+            // Among the data it would spoil it.
+            if !isError, content.hasText { output.noteLines(content.text(describingData: false)) }
+        } else if !isError {
+            try tell(content, data)
+            try write(text: content, to: output)
+        }
+    }
+
+    private func write(text content: ToolResultContent, to output: Output) throws {
         for part in content.parts {
             switch part {
             case .text(let text): try output.write(networkText: text)
@@ -42,44 +67,27 @@ struct ToolResultView {
 
     // MARK: - Data
 
-    /// Puts the data into files, if there is a name for them, and gives the output that is left for the text.
-    private func save(_ binaries: [ToolResultContent.Binary]) throws -> Output {
-        guard let file = output.options.file, !binaries.isEmpty else {
-            for binary in binaries {
-                let hint = binary.bytes == nil ? "" : "; save it with -o FILE"
-                output.note("\(binary.description) not shown\(hint)")
-            }
-            return output
-        }
-        let contents = try binaries.map { binary in
-            guard let bytes = binary.bytes else {
-                throw ErrorReport(.unexpected, "the tool '\(tool)' answered with \(binary.description)")
-            }
-            return bytes
-        }
-        let rest = try output.save(contents)
-        if binaries.count > 1 {
-            for (index, binary) in binaries.enumerated() {
-                output.note("\(binary.description) goes to \(Output.name(ofFile: index + 1, beside: file))")
-            }
+    /// Puts the data into files, and gives the output that is left for the text.
+    private func save(_ data: [ToolResultContent.Binary], to file: String) throws -> Output {
+        let (names, rest) = try output.save(data.map { ($0.bytes ?? [], $0.fileExtension) }, to: file)
+        if names != [file] {
+            for (binary, name) in zip(data, names) { output.note("\(binary.description) goes to \(name)") }
         }
         return rest
     }
 
-    // MARK: - Errors
-
-    /// What a result says as one text.
-    private func text(of result: JSONValue) -> String {
-        let content = ToolResultContent(result)
-        var texts = content.parts.map { part in
-            switch part {
-            case .text(let text): text
-            case .json(let value): value.serialized()
-            case .binary(let binary): binary.description
-            }
+    /// Tells of data that goes nowhere; throws if there is nothing else.
+    private func tell(_ content: ToolResultContent, _ data: [ToolResultContent.Binary]) throws {
+        let binaries = content.binaries
+        guard content.hasText || binaries.isEmpty else {
+            throw ErrorReport(
+                data.isEmpty ? .unexpected : .partial,
+                "nothing can be shown of the answer: \(binaries.map(\.description).joined(separator: ", "))",
+                hints: [data.isEmpty ? nil : "save it with -o FILE"])
         }
-        if let structured = content.structured { texts.append(structured.serialized()) }
-        return texts.joined(separator: "\n")
+        for binary in binaries {
+            output.note("\(binary.description) not shown\(binary.bytes == nil ? "" : "; save it with -o FILE")")
+        }
     }
 }
 

@@ -17,7 +17,7 @@ enum SearchMCPServer {
                 description: "Read web pages: excerpts that bear on the objective, or the whole text as Markdown.",
                 inputSchema: SearchMCPSchemas.fetchInput, outputSchema: SearchMCPSchemas.fetchOutput, call: fetch),
         ],
-        refusal: { $0.credential == .invalid ? .unauthorized(challenge: "Bearer") : nil })
+        refusal: { $0.credential == .invalid ? .unauthorized : nil })
 
     private static func search(_ arguments: JSONObject) throws -> MCPToolResult {
         var body: JSONObject = ["mode": "basic"]
@@ -39,10 +39,10 @@ enum SearchMCPServer {
 
 extension Reply {
     /// What the SDK answers to a bearer token it does not know.
-    static func unauthorized(challenge: String) -> Reply {
+    static var unauthorized: Reply {
         let description = "The access token is invalid or has expired"
         var reply = Reply.json(401, ["error": "invalid_token", "error_description": .string(description)])
-        reply.headers.append(("www-authenticate", challenge))
+        reply.headers.append(("www-authenticate", "Bearer"))
         return reply
     }
 }

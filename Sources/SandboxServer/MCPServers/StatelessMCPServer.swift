@@ -23,7 +23,13 @@ struct StatelessMCPServer: Sendable {
         guard request.method == "POST" else { return Self.wrongMethod }
         if let refusal = refusal(request) { return refusal }
         guard request.headers["content-type"]?.lowercased().hasPrefix("application/json") == true else {
-            return Reply(status: 400, headers: [], body: .bytes(Array("Invalid Content-Type header".utf8)))
+            return Self.refusedHeader(400, "Content-Type")
+        }
+        guard let host = request.headers["host"], Self.isLocal(host) else { return Self.refusedHeader(421, "Host") }
+        if let origin = request.headers["origin"] {
+            guard origin.hasPrefix("http://"), Self.isLocal(origin.dropFirst(7)) else {
+                return Self.refusedHeader(403, "Origin")
+            }
         }
         guard Self.acceptsBothTypes(request) else {
             return Self.refused(
@@ -80,7 +86,8 @@ struct StatelessMCPServer: Sendable {
             }
             return await call(tool, arguments).json
         default:
-            throw .unknownMethod
+            // The SDK knows a request by its method, so that an unknown one is a request that does not fit.
+            throw .invalidParameters
         }
     }
 
@@ -102,6 +109,15 @@ struct StatelessMCPServer: Sendable {
         return ["application/json", "text/event-stream"].allSatisfy { name in
             types.contains { $0.hasPrefix(name) }
         }
+    }
+
+    /// Whether a page of this machine, and of nobody who points a name of theirs at it, sent a request there.
+    private static func isLocal(_ authority: some StringProtocol) -> Bool {
+        ["127.0.0.1:", "localhost:", "[::1]:"].contains { authority.hasPrefix($0) }
+    }
+
+    private static func refusedHeader(_ status: Int, _ name: String) -> Reply {
+        Reply(status: status, headers: [], body: .bytes(Array("Invalid \(name) header".utf8)))
     }
 
     /// A request that never became a JSON-RPC one: the SDK has an id of its own for these.
@@ -157,6 +173,5 @@ private struct JSONRPCError: Error {
         return .object(error)
     }
 
-    static let unknownMethod = JSONRPCError(code: -32601, message: "Method not found")
     static let invalidParameters = JSONRPCError(code: -32602, message: "Invalid request parameters", data: "")
 }

@@ -44,8 +44,7 @@ struct TaskMCPServer: Sendable {
             let detail: JSONValue = "Missing x-api-key or Authorization header. Send your API key in one of them."
             return .json(200, ["error": "Authentication required", "detail": detail])
         case .invalid:
-            let metadata = "http://\(request.headers["host"] ?? "127.0.0.1")/.well-known/oauth-protected-resource"
-            return .unauthorized(challenge: "Bearer resource_metadata=\"\(metadata)\"")
+            return .unauthorized
         }
     }
 

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelJSON
 
 /// `parallel mcp prompts`: what prompts a server has prepared.
 enum MCPPromptsCommand {
@@ -59,6 +60,8 @@ enum MCPPromptsCommand {
             try await client.connect()
             let view = MCPListView(output: output)
             if let name = options.prompt {
+                try client.require("prompts", of: connection.server.name)
+                try check(options.arguments, of: name, in: await client.list(.prompts), connection.server.name, output)
                 try view.write(prompt: await client.prompt(name, arguments: options.arguments))
             } else {
                 try view.write(prompts: await client.list(.prompts))
@@ -66,5 +69,30 @@ enum MCPPromptsCommand {
             try output.finish()
         }
         return .success
+    }
+
+    /// Compares the arguments with those that the list declares. Throws `ErrorReport`.
+    private static func check(
+        _ arguments: [(name: String, value: String)], of name: String, in listing: MCPClient.Listing, _ server: String,
+        _ output: Output
+    ) throws {
+        guard let prompt = listing.elements.first(where: { $0["name"]?.string == name }) else {
+            let names = listing.elements.compactMap { $0["name"]?.string }
+            throw ErrorReport(
+                .usage, "'\(server)' has no prompt '\(name)'", hints: [Suggestions.hint(for: name, "prompts", names)])
+        }
+        let declared = prompt["arguments"]?.array ?? []
+        let given = Set(arguments.map(\.name))
+        let missing = declared.filter { $0["required"]?.bool == true }.compactMap { $0["name"]?.string }
+            .filter { !given.contains($0) }
+        guard missing.isEmpty else {
+            throw ErrorReport(
+                .usage, "the prompt '\(name)' needs more arguments: \(missing.joined(separator: ", "))",
+                hints: ["each is given with --arg NAME=VALUE"])
+        }
+        let known = declared.compactMap { $0["name"]?.string }
+        for (argument, _) in arguments where !known.contains(argument) {
+            output.warn("the prompt '\(name)' declares no argument '\(argument)'")
+        }
     }
 }

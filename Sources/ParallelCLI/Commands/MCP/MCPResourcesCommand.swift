@@ -35,6 +35,7 @@ enum MCPResourcesCommand {
             check: { options, words throws(UsageError) in
                 options.server = words[0]
                 options.uri = try MCPFlags.object(of: "read", in: words, named: "URI")
+                if options.uri != nil { try options.output.refuseTables(for: "a resource") }
             }, run: run)
     }
 
@@ -46,6 +47,7 @@ enum MCPResourcesCommand {
             try await client.connect()
             let view = MCPListView(output: output)
             if let uri = options.uri {
+                try client.require("resources", of: connection.server.name)
                 try view.write(resource: await client.readResource(uri))
             } else {
                 let resources = try await client.list(.resources)
@@ -54,5 +56,13 @@ enum MCPResourcesCommand {
             try output.finish()
         }
         return .success
+    }
+}
+
+extension MCPClient {
+    /// Throws `ErrorReport` where the server is known not to have what would be asked for.
+    func require(_ capability: String, of server: String) throws {
+        guard conversation?.lacks(capability) == true else { return }
+        throw ErrorReport(.refused, "'\(server)' says that it has no \(capability); nothing was asked for")
     }
 }

@@ -24,8 +24,9 @@ enum MCPToolsCommand {
         Command(
             "mcp tools", summary: "List the tools of an MCP server",
             description: """
-                Lists the tools of a server: name, what it does, and its arguments, optional ones in brackets. With --json \
-                everything that the server says, as one list over all its pages.
+                Lists the tools of a server: name, what it does, and its arguments, optional ones in brackets. A tool \
+                that may destroy something is marked [destructive], one that only MCP tasks can call [task only]. With \
+                --json everything that the server says, as one list over all its pages.
                 """,
             positionals: [MCPConnection.positional], defaults: Options(), flags: Options.flags,
             examples: [
@@ -33,7 +34,10 @@ enum MCPToolsCommand {
                 .init("parallel mcp tools crm --json | jq -r '.tools[].name'", "Their names, for a script"),
                 .init("parallel mcp tools parallel-search --schema web_search", "What a tool wants to be given"),
             ],
-            check: { options, words in options.server = words[0] }, run: run)
+            check: { options, words throws(UsageError) in
+                options.server = words[0]
+                if options.tool != nil { try options.output.refuseTables(for: "a schema") }
+            }, run: run)
     }
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
@@ -43,11 +47,11 @@ enum MCPToolsCommand {
         try await client.use {
             try await client.connect()
             let (tools, listing) = try await client.tools()
+            let view = MCPToolsView(output: output)
             if let name = options.tool {
-                let tool = try tools.named(name, of: connection.server.name)
-                try output.write(document: tool.inputSchema ?? [:])
+                try view.write(schemaOf: tools.named(name, of: connection.server.name))
             } else {
-                try MCPToolsView(output: output).write(tools, listing)
+                try view.write(tools, listing)
             }
             try output.finish()
         }
@@ -59,10 +63,7 @@ extension [MCPTool] {
     /// Throws `ErrorReport` where there is no tool of that name.
     func named(_ name: String, of server: String) throws -> MCPTool {
         if let tool = first(where: { $0.name == name }) { return tool }
-        let names = map(\.name)
-        let near = Suggestions.nearest(to: name, among: names)
         throw ErrorReport(
-            .usage, "'\(server)' has no tool '\(name)'",
-            hints: [near.map { "did you mean '\($0)'?" } ?? "its tools: \(names.joined(separator: ", "))"])
+            .usage, "'\(server)' has no tool '\(name)'", hints: [Suggestions.hint(for: name, "tools", map(\.name))])
     }
 }
