@@ -145,22 +145,11 @@ struct ResultViewTests {
 
     // MARK: - Tool calls
 
-    /// What a pipe gets, which is the result alone, and what is told beside it.
-    private func pipe(
-        _ words: String..., output: String, terminal: TerminalInfo = TerminalInfo()
-    ) async -> (output: String, errors: String) {
-        let run = await CommandRun(
-            ["task", "result", "r1"] + words, [Answer.result(output: output)], terminal: terminal)
-        #expect(run.code == .success)
-        return (run.output, run.errors)
-    }
-
-    @Test(arguments: ["table", "text"])
-    func `in a pipe the result is alone, and tool calls are told whole beside it`(format: String) async {
+    @Test func `tool calls are listed whole in a pipe`() async {
         #expect(
-            await pipe("--format", format, "--color=always", output: Answer.called) == (
-                "Seen.\n",
-                """
+            await show(output: Answer.called) == """
+                Seen.
+
                 MCP tool calls (2)
                 1. crm › find
                    arguments: {"q":1}
@@ -169,22 +158,7 @@ struct ResultViewTests {
                    arguments: {}
                    error: 500 from the server
 
-                """
-            ))
-        #expect(await pipe("--format", format, "-q", output: Answer.called) == ("Seen.\n", ""))
-    }
-
-    @Test func `of several runs the tool calls are told with the run`() async {
-        let run = await CommandRun(
-            ["task", "result", "r1", "r2"], [Answer.result("r1"), Answer.result("r2", output: Answer.called)])
-        #expect(run.output == "r1\n42\nr2\nSeen.\n")
-        #expect(run.errors.hasPrefix("r2\nMCP tool calls (2)\n1. crm › find\n"))
-    }
-
-    @Test func `what is told of tool calls can't act on a terminal`() async {
-        let evil = called("a\u{1B}[31m", arguments: "\u{7}", content: "\u{9B}1m")
-        let errors = await pipe(output: evil).errors
-        #expect(errors.contains("1. a␛[31m › t\n") && errors.unicodeScalars.allSatisfy { $0.value >= 32 || $0 == "\n" })
+                """)
     }
 
     @Test func `on a terminal tool calls are laid out, one argument to a line`() async {
@@ -276,7 +250,7 @@ struct ResultViewTests {
         // One line more is not worth a line that says so.
         let almost = (1...13).map { "line \($0)" }.joined(separator: "\n")
         #expect(await show(output: called(arguments: "{}", content: almost), terminal: .screen).hasSuffix("line 13\n"))
-        #expect(await pipe(output: output).errors.hasSuffix("line 14\n"))
+        #expect(await show(output: output).hasSuffix("line 14\n"))
         #expect(await show("--tool-calls", output: output, terminal: .screen).hasSuffix("line 14\n"))
     }
 
@@ -284,7 +258,9 @@ struct ResultViewTests {
         let output = called(
             "s\n9. x", arguments: "{\n  \"q\": 1.10\n}", content: "one\n2. evil › tool\r\n   error: none")
         #expect(
-            await pipe(output: output).errors == """
+            await show(output: output) == """
+                Seen.
+
                 MCP tool calls (1)
                 1. s
                       9. x › t

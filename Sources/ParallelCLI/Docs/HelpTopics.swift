@@ -111,10 +111,9 @@ struct HelpTopic: Sendable {
 
                         The processors lite and core make at most one tool call per run; the others may make several.
 
-                        Each tool call is told on standard error as it happens, unless --no-events is given. The \
-                        trace of tool calls, with server, tool, arguments, and the answer or the error of each, \
-                        follows the result: below it on a terminal and in Markdown, else on standard error. \
-                        'task result --tool-calls' shows nothing but that. A server that cannot be used does not \
+                        Each tool call is told on standard error as it happens, unless --no-events is given. The result \
+                        ends with the trace of tool calls: server, tool, arguments, and the answer or the error of \
+                        each; 'task result --tool-calls' shows nothing but that. A server that cannot be used does not \
                         fail the run: it becomes a warning, with the command that checks the server. 'mcp disable NAME' keeps \
                         one from being used.
                         """)

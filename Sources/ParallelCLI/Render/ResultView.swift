@@ -33,7 +33,7 @@ struct ResultView {
             try writeHeading(result, isFirst: isFirst)
             try writeContent(result)
             try writeBasis(result)
-            try ToolCallView(output: output).writeBelow(result, isOneOfSeveral: isOneOfSeveral)
+            try ToolCallView(output: output).writeBelow(result)
         }
     }
 

@@ -17,18 +17,12 @@ struct ToolCallView {
     init(output: Output) { self.output = output }
 
     /// Writes the trace of a run below its result; nothing where it called nothing.
-    ///
-    /// Only a person and a document have it there. Anybody else wants the result alone, and is told of the calls.
-    func writeBelow(_ result: TaskRunResult, isOneOfSeveral: Bool) throws {
+    func writeBelow(_ result: TaskRunResult) throws {
         let calls = result.output.toolCalls
         guard !calls.isEmpty else { return }
         if output.format == .markdown {
             try output.write("\n**MCP tool calls (\(calls.count))**\n\n")
             return try output.write(table: table(of: result))
-        }
-        guard output.isTerminal else {
-            let heading = isOneOfSeveral ? result.run.id + "\n" : ""
-            return output.noteLines(heading + ToolTrace(calls, output, isStyled: false).text)
         }
         let trace = ToolTrace(calls, output, limit: Self.maximumLines)
         try output.write("\n" + trace.text)

@@ -9,15 +9,12 @@ struct ToolTrace {
     private(set) var isShortened = false
     private let output: Output
     private let limit: Int?
-    private let isStyled: Bool
 
     /// On a terminal at most `limit` lines are shown of one list of arguments or one answer; nil shows everything.
-    init(_ calls: [ToolCall], _ output: Output, limit: Int? = nil, isStyled: Bool = true) {
+    init(_ calls: [ToolCall], _ output: Output, limit: Int? = nil) {
         self.output = output
         self.limit = limit
-        self.isStyled = isStyled
-        text = ""
-        text = style(.bold, "MCP tool calls (\(calls.count))") + "\n"
+        text = output.style(.bold, "MCP tool calls (\(calls.count))") + "\n"
         for (index, call) in calls.enumerated() {
             if index > 0, output.isTerminal { text += "\n" }
             text += block(call, number: index + 1)
@@ -31,19 +28,17 @@ struct ToolTrace {
             case .error(let text): ("error", .red, text)
             }
         guard output.isTerminal else {
-            return "\(number). " + self.style(.bold, Self.indented("\(call.server) › \(call.tool)")) + "\n"
+            return "\(number). " + output.style(.bold, Self.indented("\(call.server) › \(call.tool)")) + "\n"
                 + "   arguments: \(Self.compact(call.arguments))\n"
                 + "   \(styled(label, style)): \(Self.compact(text))\n"
         }
         let title = ControlCharacters.neutralised("\(call.server) › \(call.tool)")
-        return "\(number). " + self.style(.bold, title) + "\n"
+        return "\(number). " + output.style(.bold, title) + "\n"
             + section("arguments", nil, arguments(call.arguments))
             + section(label, style, answer(text))
     }
 
-    private func style(_ style: Style, _ text: String) -> String { isStyled ? output.style(style, text) : text }
-
-    private func styled(_ label: String, _ style: Style?) -> String { style.map { self.style($0, label) } ?? label }
+    private func styled(_ label: String, _ style: Style?) -> String { style.map { output.style($0, label) } ?? label }
 
     // MARK: - In a pipe
 
@@ -72,7 +67,7 @@ struct ToolTrace {
             return shownLabel + "\n" + wrapped.map { $0 + "\n" }.joined()
         }
         isShortened = true
-        let rest = indent + self.style(.dim, "… \(wrapped.count - limit) more lines")
+        let rest = indent + output.style(.dim, "… \(wrapped.count - limit) more lines")
         return shownLabel + "\n" + (wrapped.prefix(limit) + [rest]).map { $0 + "\n" }.joined()
     }
 
