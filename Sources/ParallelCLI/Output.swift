@@ -145,6 +145,11 @@ final class Output: Sendable {
         if !options.isQuiet { context.streams.note(ControlCharacters.neutralised(line)) }
     }
 
+    /// Lines on standard error, unless `--quiet`.
+    func noteLines(_ lines: String) {
+        if !options.isQuiet { context.streams.note(ControlCharacters.neutralisedLines(lines)) }
+    }
+
     /// A warning on standard error, unless `--quiet`.
     func warn(_ line: String) { note("warning: \(line)") }
 
