@@ -94,29 +94,30 @@ extension MCPClient {
     /// - Parameters:
     ///   - tool: its description, from which the modern era needs to know the parameters that go into header fields.
     ///   - limit: nil for ever.
+    ///   - isRepeatable: whether the call may be sent again when nobody knows what became of it.
     package func call(
-        _ name: String, _ arguments: JSONObject, tool: MCPTool?, limit: Duration?
+        _ name: String, _ arguments: JSONObject, tool: MCPTool?, limit: Duration?, isRepeatable: Bool = false
     ) async throws -> JSONValue {
         if let tool, tool.needsTask {
             throw MCPError(.unsupported, "the tool '\(name)' can only be called as an MCP task, which is not supported")
         }
         do {
-            return try await call(name, arguments, schema: tool?.inputSchema, limit)
+            return try await call(name, arguments, schema: tool?.inputSchema, limit, isRepeatable)
         } catch let error as MCPError where error.code == MCPErrorCode.headerMismatch {
             // The schema has changed since it was read.
             let tool = try await tools().tools.first { $0.name == name }
-            return try await call(name, arguments, schema: tool?.inputSchema, limit)
+            return try await call(name, arguments, schema: tool?.inputSchema, limit, isRepeatable)
         }
     }
 
     private func call(
-        _ name: String, _ arguments: JSONObject, schema: JSONValue?, _ limit: Duration?
+        _ name: String, _ arguments: JSONObject, schema: JSONValue?, _ limit: Duration?, _ isRepeatable: Bool
     ) async throws -> JSONValue {
         var manner = named(name)
         if conversation?.era == .modern, let headers = try? ParameterHeaders(inputSchema: schema) {
             manner.fields += headers.fields(for: arguments)
         }
-        manner.resend = .never
+        manner.resend = isRepeatable ? .safe : .never
         manner.callLimit = .some(limit)
         return try await request("tools/call", ["name": .string(name), "arguments": .object(arguments)], manner)
     }
