@@ -347,7 +347,7 @@ complete -c parallel -n '__parallel_at \'mcp call\'' -l wait -d 'Follow what the
 complete -c parallel -n '__parallel_at \'mcp call\'' -s H -l header -x -d 'Send this header field to the server (repeatable)'
 complete -c parallel -n '__parallel_at \'mcp call\'' -l bearer-env -x -d 'Send the value of the variable VAR as a bearer token'
 complete -c parallel -n '__parallel_at \'mcp call\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
-complete -c parallel -n '__parallel_at \'mcp call\'' -l timeout -x -d 'How long the call may take (default 5m, or 1h to wait)'
+complete -c parallel -n '__parallel_at \'mcp call\'' -l timeout -x -d 'How long call and wait may take (default 5m or 1h)'
 complete -c parallel -n '__parallel_at \'mcp call\'' -l json -d 'Print the API\'s JSON with nothing lost'
 complete -c parallel -n '__parallel_at \'mcp call\'' -l format -x -a 'table json jsonl csv markdown text' -d 'Print as table, json, jsonl, csv, markdown or text'
 complete -c parallel -n '__parallel_at \'mcp call\'' -s o -l output -r -F -d 'Write the result to FILE instead of standard output'

@@ -18,13 +18,16 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
         switch self {
         case .success: "success; also when the reader of a pipe went away"
         case .unexpected: "something unexpected: a local file error, or an answer that makes no sense"
-        case .usage: "bad usage or input; nothing was sent"
-        case .notAuthenticated: "not authenticated: no API key, or the API did not accept it (401)"
-        case .refused: "the API answered with an error"
-        case .stillRunning: "the run was still going on when the wait ended"
-        case .runFailed: "the run failed, was cancelled or stopped without a result, or the tool reported an error"
+        case .usage: "bad usage or input; nothing was run or called"
+        case .notAuthenticated:
+            "not authenticated: no API key, or the API or the MCP server did not accept the credentials"
+        case .refused: "the API or the MCP server answered with an error"
+        case .stillRunning: "the run or the call was still going on when the wait ended"
+        case .runFailed:
+            "the run failed, was cancelled or stopped without a result; also a tool's own error"
         case .unreachable: "the server could not be reached, or the connection broke"
-        case .partial: "finished in part: some of several runs or items failed, or an answer could not be shown"
+        case .partial:
+            "some of several items failed or could not be shown; mcp test: it works, but not for tasks"
         case .hungUp: "the terminal went away (SIGHUP)"
         case .interrupted: "interrupted (Ctrl-C)"
         case .terminated: "terminated (SIGTERM)"

@@ -66,13 +66,34 @@ import Testing
         #expect(!server.methods.contains("tools/call"))
     }
 
+    @Test func `an argument that the tool does not know is told of, with the nearest name`() async {
+        let server = ScriptedMCPServer.legacy(tools: [Self.tool])
+        let run = await MCPRun.call(server, "--arg", "text=x", "--arg", "tiems=3", "--arg", "else=y")
+        #expect(run.code == .success)
+        #expect(run.errors.contains("warning: the tool 'echo' has no argument 'tiems'; did you mean 'times'?\n"))
+        #expect(run.errors.contains("has no argument 'else'; its arguments: text, times\n"))
+        #expect(Self.arguments(server)?["else"] == "y")
+        #expect(await MCPRun.call(server, "--no-check", "--arg", "tiems=3").errors == "")
+    }
+
+    @Test(arguments: [true, ["type": "string"]] as [JSONValue])
+    func `where the schema takes other arguments too, nothing is said`(others: JSONValue) async {
+        let tool: JSONValue = [
+            "name": "echo", "inputSchema": ["properties": ["text": [:]], "additionalProperties": others],
+        ]
+        let run = await MCPRun.call(ScriptedMCPServer.legacy(tools: [tool]), "--arg", "txet=x")
+        #expect(run.code == .success && run.errors == "")
+    }
+
     // MARK: - Time
 
     @Test func `a call that takes too long is cancelled by message in the legacy era`() async {
+        let clock = ManualClock()
         let server = ScriptedMCPServer.legacy(session: "s", tools: [Self.tool]) { call in
-            call.method == "tools/call" ? .openEvents([": working\n\n"]) : nil
+            call.method == "tools/call" ? try await MCPRun.silence(.milliseconds(50), on: clock) : nil
         }
-        let run = await MCPRun.call(server, "--arg", "text=x", "--timeout", "50ms")
+        let run = await MCPRun.run(
+            ["call", MCPRun.url, "echo", "--arg", "text=x", "--timeout", "50ms"], server, clock: clock)
         #expect(run.code == .stillRunning)
         #expect(run.errors.contains("did not answer tools/call of 'echo' within 0.05 s"))
         let id = server.calls.first { $0.method == "tools/call" }?.id
@@ -83,10 +104,13 @@ import Testing
     }
 
     @Test func `in the modern era closing the stream is enough`() async {
+        let clock = ManualClock()
         let server = ScriptedMCPServer.modern(tools: [Self.tool]) { call in
-            call.method == "tools/call" ? .openEvents([]) : nil
+            call.method == "tools/call" ? try await MCPRun.silence(.seconds(40), on: clock) : nil
         }
-        #expect(await MCPRun.call(server, "--arg", "text=x", "--timeout", "50ms").code == .stillRunning)
+        let run = await MCPRun.run(
+            ["call", MCPRun.url, "echo", "--arg", "text=x", "--timeout", "40s"], server, clock: clock)
+        #expect(run.code == .stillRunning)
         #expect(server.methods == ["server/discover", "tools/list", "tools/call"])
     }
 
@@ -106,7 +130,70 @@ import Testing
         work.cancel()
         let run = await work.value
         #expect(run.code == .interrupted)
+        #expect(run.errors == "error: interrupted; the server was told\n")
         #expect(server.methods.suffix(2) == ["notifications/cancelled", "DELETE"])
+    }
+
+    @Test func `an interrupted call of the modern era ends with its stream`() async {
+        let (calls, called) = AsyncStream<Void>.makeStream()
+        let server = ScriptedMCPServer.modern(tools: [Self.tool]) { call in
+            guard call.method == "tools/call" else { return nil }
+            called.finish()
+            return .openEvents([])
+        }
+        let work = Task {
+            await CommandRun(
+                ["mcp", "call", MCPRun.url, "echo", "-a", "text=x"], over: server, clock: ContinuousClock(),
+                interruption: 2)
+        }
+        for await _ in calls {}
+        work.cancel()
+        let run = await work.value
+        #expect(run.code == .interrupted)
+        #expect(run.errors == "error: interrupted; the stream was closed\n")
+    }
+
+    @Test func `the time for a call bounds what comes before it too`() async {
+        let clock = ManualClock()
+        let server = ScriptedMCPServer.legacy { call in
+            call.method == "initialize" ? try await MCPRun.silence(.milliseconds(50), on: clock) : nil
+        }
+        let run = await MCPRun.run(["call", MCPRun.url, "echo", "--timeout", "50ms"], server, clock: clock)
+        #expect(run.code == .unreachable)
+        #expect(run.errors.contains("did not answer initialize within 0.05 s"))
+    }
+
+    @Test func `on a terminal progress is one line that is drawn anew`() async {
+        let server = ScriptedMCPServer.legacy { call in
+            guard call.method == "tools/call" else { return nil }
+            let news = { @Sendable (done: Int) -> String in
+                event([
+                    "jsonrpc": "2.0", "method": "notifications/progress",
+                    "params": [
+                        "progressToken": 1, "progress": .number(JSONNumber(done)), "total": 9, "message": "pages",
+                    ],
+                ])
+            }
+            let chunks = AsyncThrowingStream<[UInt8], any Error> { stream in
+                Task {
+                    for done in 1...3 {
+                        stream.yield(Array(news(done).utf8))
+                        try? await Task.sleep(for: .milliseconds(250))
+                    }
+                    stream.yield(
+                        Array(event(["jsonrpc": "2.0", "id": call.id, "result": ["content": []]]).utf8))
+                    stream.finish()
+                }
+            }
+            return HTTPResponse(
+                status: 200, headers: HTTPHeaders([("content-type", "text/event-stream")]),
+                body: HTTPBody(chunks: chunks))
+        }
+        let terminal = TerminalInfo(stderrIsTerminal: true, term: "xterm")
+        let run = await MCPRun.run(["call", MCPRun.url, "echo"], server, terminal: terminal)
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(run.errors.contains("calling echo · 3/9 pages"), "\(run.errors.debugDescription)")
+        #expect(!run.errors.contains("\n"))
     }
 
     // MARK: - Parameters in the header section
@@ -159,24 +246,42 @@ import Testing
 
     private static let destructive: JSONValue = ["name": "echo", "annotations": ["destructiveHint": true]]
 
-    @Test(arguments: [("y", ExitCode.success), ("", .interrupted), ("no", .interrupted)])
+    private static let terminal = TerminalInfo(stdinIsTerminal: true, stderrIsTerminal: true, term: "dumb")
+
+    @Test(arguments: [
+        (LineEditor.Result.line("y"), ExitCode.success), (.line(""), .usage), (.line("no"), .usage),
+        (.endOfInput, .usage), (.interrupted, .interrupted),
+    ])
     func `a tool that may destroy something is called on a terminal only after a yes`(
-        answer: String, code: ExitCode
+        answer: LineEditor.Result, code: ExitCode
     ) async {
+        for words in [[], ["--no-check"]] {
+            let server = ScriptedMCPServer.legacy(tools: [Self.destructive])
+            let run = await MCPRun.run(
+                ["call", MCPRun.url, "echo"] + words, server, terminal: Self.terminal, answers: [answer])
+            #expect(run.code == code)
+            #expect(run.prompts.count == 1)
+            #expect(server.methods.contains("tools/call") == (code == .success))
+            #expect(run.errors.contains("nothing was called") == (code != .success))
+        }
+    }
+
+    @Test func `the question says what would be called, and with what`() async {
         let server = ScriptedMCPServer.legacy(tools: [Self.destructive])
-        let terminal = TerminalInfo(stdinIsTerminal: true, stderrIsTerminal: true, term: "dumb")
+        let long = String(repeating: "x", count: 1000)
         let run = await MCPRun.run(
-            ["call", MCPRun.url, "echo"], server, terminal: terminal, answers: [.line(answer)])
-        #expect(run.code == code)
-        #expect(run.prompts.count == 1)
-        #expect(server.methods.contains("tools/call") == (code == .success))
+            ["call", "\(MCPRun.url)?key=secret", "echo", "-a", "id=7\u{1B}[2J", "-a", "text=\(long)"], server,
+            terminal: Self.terminal)
+        let question = run.prompts.first ?? ""
+        #expect(question.hasPrefix("'echo' of '\(MCPRun.url)?key=***' may destroy something. Call it with {"))
+        #expect(question.contains("id") && !question.contains("\u{1B}"))
+        #expect(question.count < 400 && question.hasSuffix("…? [y/N] "))
     }
 
     @Test func `without a terminal, or with --yes, nobody is asked`() async {
         let server = ScriptedMCPServer.legacy(tools: [Self.destructive])
         #expect(await MCPRun.call(server).code == .success)
-        let terminal = TerminalInfo(stdinIsTerminal: true, stderrIsTerminal: true, term: "dumb")
-        let run = await MCPRun.run(["call", MCPRun.url, "echo", "--yes"], server, terminal: terminal)
+        let run = await MCPRun.run(["call", MCPRun.url, "echo", "--yes"], server, terminal: Self.terminal)
         #expect(run.code == .success && run.prompts.isEmpty)
     }
 

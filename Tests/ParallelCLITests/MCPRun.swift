@@ -9,11 +9,12 @@ enum MCPRun {
 
     static func run(
         _ words: [String], _ server: any HTTPTransport, stdin: String = "", environment: [String: String] = [:],
-        terminal: TerminalInfo = TerminalInfo(), directory: String = "/nowhere", answers: [LineEditor.Result] = []
+        terminal: TerminalInfo = TerminalInfo(), directory: String = "/nowhere",
+        clock: any Clock<Duration> = ContinuousClock(), answers: [LineEditor.Result] = []
     ) async -> CommandRun {
         await CommandRun(
             ["mcp"] + words, over: server, stdin: stdin, terminal: terminal, environment: environment,
-            directory: directory, clock: ContinuousClock(), answers: answers)
+            directory: directory, clock: clock, answers: answers)
     }
 
     static func tools(_ server: ScriptedMCPServer, _ words: String...) async -> CommandRun {
@@ -23,5 +24,12 @@ enum MCPRun {
     /// Calls the tool `echo`.
     static func call(_ server: ScriptedMCPServer, _ words: String...) async -> CommandRun {
         await run(["call", url, "echo"] + words, server)
+    }
+
+    /// A stream that says nothing of use while `span`, which somebody waits for, passes on `clock`.
+    static func silence(_ span: Duration, on clock: ManualClock) async throws -> HTTPResponse {
+        try await clock.untilAsleep()
+        clock.advance(by: span)
+        return .openEvents([": working\n\n"])
     }
 }

@@ -1,13 +1,20 @@
 import ParallelCore
 
-/// What an MCP server says beside its answers, as lines on standard error.
+/// What an MCP server says beside its answers, on standard error.
 struct MCPNoticeView {
     let output: Output
+    /// Shows how far a call has got where there is a line for that.
+    var progress: RunProgress?
 
     func show(_ notice: MCPNotice) {
         switch notice {
         case .progress(let done, let total, let message):
-            output.note("progress: \(Self.figures(done, total))\(message.map { " \($0)" } ?? "")")
+            let news = "\(Self.figures(done, total))\(message.map { " \($0)" } ?? "")"
+            if let progress, progress.isShown {
+                progress.update(message: news)
+            } else {
+                output.note("progress: \(news)")
+            }
         case .log(let level, let text):
             if output.options.isVerbose { output.note("* server log (\(level)): \(text)") }
         case .refused(let method):

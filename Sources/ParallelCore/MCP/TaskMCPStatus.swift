@@ -13,32 +13,77 @@ package struct TaskMCPStatus: Sendable {
         fileprivate static let run = "trun_"
     }
 
+    /// How the runs of a group stand.
+    package struct Counts: Sendable {
+        package let total: Int
+        package let completed: Int
+        /// Those that ended without a result, by their status.
+        package let unsuccessful: [(status: String, count: Int)]
+        fileprivate let active: Int
+    }
+
     /// Whether it goes on.
     package let isActive: Bool
+    /// Its status in a word, in small letters; nil where the server tells it otherwise.
+    package let word: String?
+    /// Nil for a run.
+    package let counts: Counts?
+
+    /// Whether it ended without a result, as far as that is known.
+    package var isUnsuccessful: Bool { word.map(Self.unsuccessful.contains) ?? false }
 
     /// Reads the result of `getStatus`.
     package init(_ result: JSONValue) {
         let text = Self.text(of: result)
-        let json = result["structuredContent"] ?? (try? JSONValue.parse(text))
-        if let isActive = json?["is_active"]?.bool ?? json?["status"]?["is_active"]?.bool {
-            self.isActive = isActive
-        } else if let status = json?["status"]?.string {
-            isActive = !Self.ended.contains(Substring(status.lowercased()))
-        } else {
-            let words = text.lowercased().split { !$0.isLetter && $0 != "_" }
-            isActive = words.contains { Self.active.contains($0) } || !words.contains { Self.ended.contains($0) }
+        for json in Self.documents(in: result, text) {
+            // The API puts the state of a group into an object.
+            let state = json["status"]?.object == nil ? json : json["status"] ?? json
+            let word = state["status"]?.string.map(Self.normalised)
+            let counts = Counts(state)
+            guard
+                let isActive = state["is_active"]?.bool ?? word.map(Self.active.contains)
+                    ?? counts.map({ $0.active > 0 })
+            else { continue }
+            (self.isActive, self.word, self.counts) = (isActive, word, counts)
+            return
         }
+        counts = nil
+        let prose = text.isEmpty ? result["structuredContent"]?["result"]?.string ?? "" : text
+        let isProse = (try? JSONValue.parse(prose)).map { $0.string != nil } ?? true
+        (isActive, word) = isProse ? StatusWords(prose).reading : (false, nil)
     }
 
-    private static let ended: Set<Substring> = ["completed", "complete", "failed", "cancelled", "canceled", "done"]
-    private static let active: Set<Substring> = [
-        "queued", "running", "pending", "in_progress", "progress", "active", "cancelling", "started", "processing",
+    /// The statuses of what goes on; with any other, it has ended.
+    fileprivate static let active: Set<String> = [
+        "queued", "running", "cancelling", "pending", "in_progress", "processing",
     ]
+    fileprivate static let completed: Set<String> = ["completed", "complete", "succeeded", "done"]
+    fileprivate static let unsuccessful: Set<String> = ["failed", "cancelled", "canceled", "action_required"]
+
+    /// `In progress` as `in_progress`.
+    private static func normalised(_ status: String) -> String {
+        String(status.lowercased().map { $0 == " " || $0 == "-" ? "_" : $0 })
+    }
+
+    /// The places where a server may have put JSON, the surest first.
+    private static func documents(in result: JSONValue, _ text: String) -> [JSONValue] {
+        let structured = result["structuredContent"]
+        // FastMCP puts what is no object into one.
+        let wrapped = structured?["result"]?.string
+        let found = [structured, wrapped.flatMap { try? JSONValue.parse($0) }, try? JSONValue.parse(text)]
+        return found.compactMap(\.self).filter { $0.object != nil }
+    }
+
+    // MARK: - Ids
 
     /// The group, else the run, that an answer names first.
     package static func id(in answer: JSONValue) -> ID? {
-        let bytes = Array((text(of: answer) + (answer["structuredContent"]?.serialized() ?? "")).utf8)
-        return word(beginning: ID.group, in: bytes) ?? word(beginning: ID.run, in: bytes)
+        id(in: Array((text(of: answer) + (answer["structuredContent"]?.serialized() ?? "")).utf8))
+    }
+
+    /// The same for what came of an answer that broke off.
+    package static func id(in bytes: [UInt8]) -> ID? {
+        word(beginning: ID.group, in: bytes) ?? word(beginning: ID.run, in: bytes)
     }
 
     private static func word(beginning prefix: String, in bytes: [UInt8]) -> ID? {
@@ -49,7 +94,80 @@ package struct TaskMCPStatus: Sendable {
         return word.count > prefix.utf8.count ? ID(text: String(decoding: word, as: UTF8.self)) : nil
     }
 
-    private static func text(of result: JSONValue) -> String {
+    /// What the content of a result says.
+    package static func text(of result: JSONValue) -> String {
         (result["content"]?.array ?? []).compactMap { $0["text"]?.string }.joined(separator: "\n")
+    }
+}
+
+extension TaskMCPStatus.Counts {
+    fileprivate init?(_ state: JSONValue) {
+        guard let object = (state["task_run_status_counts"] ?? state["counts"])?.object else { return nil }
+        let counts = object.compactMap { member in member.value.int.map { (status: member.key, count: $0) } }
+        func sum(_ statuses: Set<String>) -> Int {
+            counts.filter { statuses.contains($0.status) }.reduce(0) { $0 + $1.count }
+        }
+        total = state["num_task_runs"]?.int ?? counts.reduce(0) { $0 + $1.count }
+        completed = sum(TaskMCPStatus.completed)
+        active = sum(TaskMCPStatus.active)
+        unsuccessful = counts.filter { TaskMCPStatus.unsuccessful.contains($0.status) && $0.count > 0 }
+    }
+}
+
+/// A status told in prose, such as "2 completed, 1 running".
+private struct StatusWords {
+    private struct Word {
+        let text: String
+        /// What stands between it and the word before.
+        let gap: String
+
+        /// Whether it is the value of the word before, as in `running: 0`.
+        var isValue: Bool { gap.contains { $0 == ":" || $0 == "=" } }
+        /// Whether nothing but a space, or the stars of Markdown, is in front of it.
+        var isAdjacent: Bool { gap.allSatisfy { $0 == " " || $0 == "*" } }
+    }
+
+    private let words: [Word]
+
+    init(_ text: String) {
+        var words: [Word] = []
+        var (word, gap) = ("", "")
+        for character in text.lowercased() + " " {
+            if character.isLetter || character.isNumber || character == "_" {
+                word.append(character)
+                continue
+            }
+            if word == "progress", let last = words.last, last.text == "in" {
+                words[words.count - 1] = Word(text: "in_progress", gap: last.gap)
+            } else if !word.isEmpty {
+                words.append(Word(text: word, gap: gap))
+            }
+            if !word.isEmpty { (word, gap) = ("", "") }
+            gap.append(character)
+        }
+        self.words = words
+    }
+
+    /// Whether it goes on, and the status where one is named as such.
+    var reading: (isActive: Bool, word: String?) {
+        for (name, value) in zip(words, words.dropFirst()) where value.isValue {
+            switch (name.text, value.text) {
+            case ("is_active", "true"), ("is_active", "false"): return (value.text == "true", nil)
+            case ("status", let word) where Self.known.contains(word):
+                return (TaskMCPStatus.active.contains(word), word)
+            default: break
+            }
+        }
+        let isActive = words.indices.contains { TaskMCPStatus.active.contains(words[$0].text) && !countsNothing($0) }
+        return (isActive, nil)
+    }
+
+    private static let known = TaskMCPStatus.active.union(TaskMCPStatus.completed).union(TaskMCPStatus.unsuccessful)
+    private static let nothing: Set<String> = ["0", "zero", "no", "none", "not", "longer"]
+
+    /// Whether the word is said of nothing: "0 running", "running: 0", "no longer running".
+    private func countsNothing(_ index: Int) -> Bool {
+        if index + 1 < words.count, words[index + 1].isValue { return Self.nothing.contains(words[index + 1].text) }
+        return index > 0 && words[index].isAdjacent && Self.nothing.contains(words[index - 1].text)
     }
 }

@@ -49,7 +49,7 @@ package struct RunFollower: Sendable {
     private func poll(
         _ id: String, _ isKnown: Bool, _ lastError: Lock<(any Error)?>, _ onStatus: @Sendable (TaskRun) -> Void
     ) async throws -> Ending {
-        var patience = Patience(isKnown: isKnown)
+        var patience = WaitPatience(isKnown: isKnown)
         while true {
             try Task.checkCancellation()
             do {
@@ -83,48 +83,5 @@ package struct RunFollower: Sendable {
         if let unexpected { throw unexpected }
         // A run that completed between the two calls has its result at the next poll.
         return nil
-    }
-
-    /// What a wait puts up with, and how long it pauses meanwhile.
-    private struct Patience {
-        /// How many doubtful answers in a row are borne, about 8 s with their pauses.
-        private static let maximumDoubts = 5
-
-        /// Until the run is known to exist, any failure is final.
-        private var isKnown: Bool
-        private var failures = 0
-        private var doubts = 0
-
-        init(isKnown: Bool) { self.isKnown = isKnown }
-
-        /// Takes note of a good answer; one that was not held is followed by a pause all the same.
-        mutating func answered(held: Bool) {
-            isKnown = true
-            doubts = 0
-            failures = held ? 0 : failures + 1
-        }
-
-        /// Whether going on may help; counts the failure.
-        mutating func bears(_ error: any Error) -> Bool {
-            guard isKnown else { return false }
-            failures += 1
-            switch error {
-            case let error as HTTPError: return error.isTransient
-            case let error as APIError where error.status == 404: return bearsDoubt()
-            case let error as APIError: return error.status == 408 || error.status == 429 || error.status >= 500
-            case is UnexpectedAnswer: return bearsDoubt()
-            default: return false
-            }
-        }
-
-        /// A part of the server that has not heard of a new run yet, or a page of some proxy: both pass soon or never.
-        private mutating func bearsDoubt() -> Bool {
-            doubts += 1
-            return doubts <= Self.maximumDoubts
-        }
-
-        var pause: Duration? {
-            failures > 0 ? .milliseconds(min(250 << min(failures - 1, 5), 5_000)) : nil
-        }
     }
 }

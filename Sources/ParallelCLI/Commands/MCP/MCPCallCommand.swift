@@ -15,7 +15,7 @@ enum MCPCallCommand {
         var connection = MCPConnectionOptions()
         var output = OutputOptions()
 
-        /// How long the call may take: a wait for a task goes on for longer than a call.
+        /// How long the call and the wait may take together: a task goes on for longer than a call. Nil for ever.
         var limit: Duration? { connection.timeout ?? (waits ? .seconds(3600) : .seconds(300)) }
 
         static let flags: [Flag<Options>] =
@@ -49,17 +49,20 @@ enum MCPCallCommand {
                     "check", summary: "Compare the arguments with the tool's schema (default)",
                     details: "--no-check sends them as they are: the values of --arg as text."
                 ) { $0.checks = $1 },
-                Flag("yes", short: "y", summary: "Call a tool that may destroy something without asking") {
-                    $0.asksBefore = !$1
-                },
+                Flag(
+                    "yes", short: "y", summary: "Call a tool that may destroy something without asking",
+                    details: "Off a terminal nobody is asked, with or without it."
+                ) { $0.asksBefore = !$1 },
                 Flag(
                     "wait", summary: "Follow what the call started and print its result",
                     details:
-                        "For parallel-task: after createDeepResearch and createTaskGroup; both cost money and are never repeated."
+                        "For parallel-task: after createDeepResearch and createTaskGroup, or getStatus of what exists "
+                        + "already. What costs money is sent again only where the server says that it has not taken it "
+                        + "on (429, 503)."
                 ) { $0.waits = $1 },
             ]
             + MCPConnectionFlags.all(
-                timeout: "How long the call may take (default 5m, or 1h to wait)"
+                timeout: "How long call and wait may take (default 5m or 1h)"
             ).map { $0.embedded(at: \.connection) } + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
@@ -85,9 +88,10 @@ enum MCPCallCommand {
                     "parallel mcp call parallel-task createDeepResearch -a input='The HVAC market' --wait",
                     "Start research and print its report"),
             ],
-            check: { options, words in
+            check: { options, words throws(UsageError) in
                 options.server = words[0]
                 options.tool = words[1]
+                if options.waits { try checkWait(for: options.tool) }
             }, run: run)
     }
 
@@ -95,27 +99,43 @@ enum MCPCallCommand {
         let output = try Output(options.output, context)
         let base = try base(options, context)
         let connection = try MCPConnection.server(options.server, options.connection, output, context)
-        var patience = options.connection
-        // The flag is for the call; what comes before it has the usual time.
-        patience.timeout = nil
-        let client = try MCPConnection.client(connection, patience, output, context)
-        try await client.use {
+        let progress = RunProgress(
+            context: context, output: output, events: .none, status: "calling \(options.tool)")
+        var connecting = options.connection
+        // The flag is for the call; what comes before it has the usual time at the most.
+        connecting.timeout = .some(min(.seconds(30), options.limit ?? .seconds(30)))
+        let client = try MCPConnection.client(connection, connecting, output, context, progress: progress)
+        return try await client.use {
             try await client.connect()
-            let tool = try await tool(options, connection, client)
+            let tool = try await tool(options, connection, client, context)
             var arguments = try arguments(options, base, tool, context)
+            if options.checks { warn(ofUnknown: arguments, tool, output) }
             addSessionID(to: &arguments, tool, connection, context)
-            try confirm(options, tool, context)
-            let result = try await client.call(options.tool, arguments, tool: tool, limit: options.limit)
-            let view = ToolResultView(output: output, tool: options.tool)
-            if options.waits, result["isError"]?.bool != true {
-                let follower = TaskMCPWait(client: client, options: options, output: output, context: context)
-                try view.write(try await follower.result(after: result))
-            } else {
-                try view.write(result)
+            try confirm(options, connection, arguments, tool, context)
+            let call = MCPToolCall(client: client, connection: connection, options: options, context: context)
+            let elapsed = context.clock.stopwatch()
+            let (result, followed) = try await progress.shown { [arguments] in
+                let result = try await call.result(arguments, tool)
+                guard options.waits, result["isError"]?.bool != true,
+                    let wait = TaskMCPWait(call, arguments, result, elapsed, progress, output)
+                else { return (result, (wait: TaskMCPWait, ending: TaskMCPWait.Ending)?.none) }
+                return (result, (wait, try await wait.ending()))
             }
+            if let followed { return try followed.wait.write(followed.ending) }
+            try ToolResultView(output: output, tool: options.tool).write(result)
+            if options.waits { output.note("note: the answer names no run or group, so there was nothing to wait for") }
             try output.finish()
+            return .success
         }
-        return .success
+    }
+
+    private static func checkWait(for tool: String) throws(UsageError) {
+        let known = TaskMCPTool.allCases.filter(\.canBeFollowed).map(\.rawValue)
+        guard !known.contains(tool) else { return }
+        let near = Suggestions.nearest(to: tool, among: known)
+        throw UsageError(
+            "--wait: '\(tool)' starts nothing to wait for; nothing was called",
+            hint: near.map { "did you mean '\($0)'?" } ?? "it goes with \(known.joined(separator: ", "))")
     }
 
     // MARK: - Arguments
@@ -131,15 +151,17 @@ enum MCPCallCommand {
 
     /// The tool's description, where something in it is needed; nil where nobody wants to know it.
     private static func tool(
-        _ options: Options, _ connection: ServerConnection, _ client: MCPClient
+        _ options: Options, _ connection: ServerConnection, _ client: MCPClient, _ context: Context
     ) async throws -> MCPTool? {
         let tools: [MCPTool]
         if options.checks {
             tools = try await client.tools().tools
             return try tools.named(options.tool, of: connection.server.name)
         }
-        // In the modern era some arguments have to be in the header section too, and only the schema tells which.
-        guard client.conversation?.era == .modern else { return nil }
+        // In the modern era some arguments have to be in the header section too, and only the schema tells which. And
+        // who is there to be asked is asked before something is destroyed.
+        let asks = options.asksBefore && context.terminal.canPrompt
+        guard client.conversation?.era == .modern || asks else { return nil }
         return try await client.tools().tools.first { $0.name == options.tool }
     }
 
@@ -155,7 +177,7 @@ enum MCPCallCommand {
         }
         let mismatches = schema.map { SchemaCheck.mismatches(of: .object(arguments), with: $0) } ?? []
         guard mismatches.isEmpty else {
-            let server = ShellQuoting.quoted(options.server)
+            let server = ShellQuoting.quoted(MCPConnection.shown(options.server))
             throw ErrorReport(
                 .usage, "the arguments don't fit the tool '\(options.tool)': \(mismatches[0])",
                 hints: mismatches.dropFirst() + [
@@ -164,6 +186,24 @@ enum MCPCallCommand {
                 ])
         }
         return arguments
+    }
+
+    /// What else in a schema may name arguments.
+    private static let openingKeywords = [
+        "additionalProperties", "patternProperties", "$ref", "allOf", "anyOf", "oneOf", "if", "dependentSchemas",
+    ]
+
+    /// Servers pass over arguments that they don't know, and a misspelt one would do nothing.
+    private static func warn(ofUnknown arguments: JSONObject, _ tool: MCPTool?, _ output: Output) {
+        guard let tool, let schema = tool.inputSchema?.object, let known = schema["properties"]?.object?.keys,
+            openingKeywords.allSatisfy({ schema[$0] == nil })
+        else { return }
+        for name in arguments.keys where !known.contains(name) {
+            let near = Suggestions.nearest(to: name, among: known)
+            let names = known.isEmpty ? "it has none" : "its arguments: \(known.joined(separator: ", "))"
+            output.warn(
+                "the tool '\(tool.name)' has no argument '\(name)'; \(near.map { "did you mean '\($0)'?" } ?? names)")
+        }
     }
 
     /// Parallel's search counts its free use by a random id, one for each invocation.
@@ -176,12 +216,19 @@ enum MCPCallCommand {
         arguments["session_id"] = .string(digits.joined())
     }
 
-    private static func confirm(_ options: Options, _ tool: MCPTool?, _ context: Context) throws {
-        guard options.asksBefore, tool?.isDestructive == true, context.terminal.canPrompt else { return }
-        let question = "'\(ControlCharacters.neutralised(options.tool))' may destroy something. Call it? [y/N] "
-        if case .line(let line) = try context.prompter.ask(question), ["y", "yes"].contains(line.lowercased()) {
-            return
+    private static func confirm(
+        _ options: Options, _ connection: ServerConnection, _ arguments: JSONObject, _ tool: MCPTool?,
+        _ context: Context
+    ) throws {
+        guard options.asksBefore, let tool, tool.isDestructive, context.terminal.canPrompt else { return }
+        let text = JSONValue.object(arguments).serialized()
+        let shown = text.count > 200 ? text.prefix(200) + "…" : text
+        let question =
+            "'\(tool.name)' of '\(connection.server.name)' may destroy something. Call it with \(shown)? [y/N] "
+        switch try context.prompter.ask(ControlCharacters.neutralised(question)) {
+        case .line(let line) where ["y", "yes"].contains(line.lowercased()): return
+        case .interrupted: throw Interrupted("interrupted; nothing was called", context)
+        case .line, .endOfInput: throw ErrorReport(.usage, "not confirmed; nothing was called")
         }
-        throw Interrupted("nothing was called", context)
     }
 }

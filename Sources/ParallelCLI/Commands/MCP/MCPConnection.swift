@@ -12,10 +12,14 @@ struct MCPConnectionOptions: Sendable {
     /// How long a request other than a call may take.
     var patience: Duration? { timeout ?? .seconds(30) }
 
-    /// The flags that reach the same server again.
+    /// The flags that reach the same server again, for a person to read: secrets are left out.
     var words: [String] {
-        header.headers.flatMap { ["--header", "\($0.name): \($0.value)"] }
+        header.headers.flatMap { ["--header", "\($0.name): \(Self.shown($0))"] }
             + (header.bearerVariable.map { ["--bearer-env", $0] } ?? []) + connection.words
+    }
+
+    private static func shown(_ header: ServerDefinition.Header) -> String {
+        SecretMask.hasLiteralSecret(header.value, inHeader: header.name) ? "…" : header.value
     }
 }
 
@@ -43,6 +47,9 @@ enum MCPConnection {
     /// The word that names a server on the command line.
     static let positional = Positional(
         "SERVER", .required, completion: .mcpServers, summary: "a name of 'mcp list', or the URL of a server")
+
+    /// The word that names a server, as a command may repeat it: an address without its secrets.
+    static func shown(_ word: String) -> String { ServerRegistry.isURL(word) ? SecretMask.url(word) : word }
 
     /// Looks a server up by name, or takes the URL that `word` is.
     ///
@@ -72,7 +79,7 @@ enum MCPConnection {
     /// Throws `UsageError` where the URL can't be used.
     static func client(
         _ connection: ServerConnection, _ options: MCPConnectionOptions, remembersEra: Bool = true, _ output: Output,
-        _ context: Context
+        _ context: Context, progress: RunProgress? = nil
     ) throws -> MCPClient {
         let endpoint: MCPEndpoint
         do {
@@ -80,7 +87,7 @@ enum MCPConnection {
         } catch {
             throw UsageError(error.reason)
         }
-        let notices = MCPNoticeView(output: output)
+        let notices = MCPNoticeView(output: output, progress: progress)
         return MCPClient(
             endpoint,
             transport: APIConnection.transport(output, context, policy: policy, hiding: endpoint.hidingSecrets),

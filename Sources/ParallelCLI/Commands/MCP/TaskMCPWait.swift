@@ -1,55 +1,136 @@
 import ParallelCore
 import ParallelJSON
+import ParallelTerminal
 
 /// Waits for what a tool of Parallel's Task MCP has started, which the tools by themselves don't.
-struct TaskMCPWait {
-    let client: MCPClient
-    let options: MCPCallCommand.Options
+struct TaskMCPWait: Sendable {
+    /// What began it.
+    let call: MCPToolCall
+    let id: TaskMCPStatus.ID
+    /// Since the call began.
+    let elapsed: @Sendable () -> Duration
+    let progress: RunProgress
     let output: Output
-    let context: Context
 
-    /// The result of `getResultMarkdown` once the run or group that `answer` names has ended.
-    ///
-    /// Throws what calls throw, with the command that goes on by hand.
-    func result(after answer: JSONValue) async throws -> JSONValue {
-        guard let id = TaskMCPStatus.id(in: answer) else {
-            throw ErrorReport(
-                .unexpected, "the answer of '\(options.tool)' names no run or group to wait for",
-                hints: [answer.serialized()])
+    /// Nil where neither the call nor its answer names something to wait for.
+    init?(
+        _ call: MCPToolCall, _ arguments: JSONObject, _ answer: JSONValue,
+        _ elapsed: @escaping @Sendable () -> Duration,
+        _ progress: RunProgress, _ output: Output
+    ) {
+        let given = call.isReading ? arguments[TaskMCPTool.idArgument]?.string : nil
+        guard let id = given.map({ TaskMCPStatus.id(in: Array($0.utf8)) }) ?? TaskMCPStatus.id(in: answer) else {
+            return nil
         }
-        output.note("\(id.isGroup ? "group" : "run") \(id.text) created")
-        let elapsed = context.clock.stopwatch()
+        self.call = call
+        self.id = id
+        self.elapsed = elapsed
+        self.progress = progress
+        self.output = output
+    }
+
+    /// How it ended, and what `getResultMarkdown` gives then.
+    struct Ending: Sendable {
+        let status: TaskMCPStatus
+        let result: JSONValue
+    }
+
+    /// Waits for the end. Throws what calls throw, with the command that goes on by hand.
+    func ending() async throws -> Ending {
+        output.note(call.isReading ? "waiting for \(id.name)" : "\(id.name) created")
         do {
-            var pause = Duration.milliseconds(250)
-            while true {
-                let status = try await call("getStatus", id)
-                if status["isError"]?.bool == true { return status }
-                if !TaskMCPStatus(status).isActive { break }
-                if let limit = options.limit, elapsed() + pause >= limit {
-                    throw ErrorReport(.stillRunning, "the wait ended before \(id.text) did")
-                }
-                try await context.clock.sleep(for: pause)
-                pause = min(pause * 2, .seconds(5))
-            }
-            return try await call("getResultMarkdown", id)
+            return try await follow()
         } catch  where Task.isCancelled {
-            throw Interrupted("interrupted; \(id.text) goes on", hints: hints(id), context)
+            throw Interrupted("interrupted; \(id.text) goes on", hints: hints, call.context)
         } catch {
-            throw ErrorReport.adding(hints(id), to: error, context)
+            throw ErrorReport.adding(hints, to: error, call.context)
         }
     }
 
-    private func call(_ tool: String, _ id: TaskMCPStatus.ID) async throws -> JSONValue {
-        try await client.call(tool, ["taskRunOrGroupId": .string(id.text)], tool: nil, limit: client.patience)
+    /// Writes the result. Throws `ToolFailed` and `RunNotCompleted` where there is none.
+    func write(_ ending: Ending) throws -> ExitCode {
+        do {
+            try ToolResultView(output: output, tool: TaskMCPTool.getResultMarkdown.rawValue).write(ending.result)
+            try output.finish()
+        } catch  where !ending.status.isUnsuccessful {
+            if case StreamError.closedPipe = error { throw error }
+            throw ErrorReport.adding(hints, to: error, call.context)
+        }
+        if let counts = ending.status.counts, !counts.unsuccessful.isEmpty {
+            let parts = counts.unsuccessful.map { "\($0.count) \($0.status)" }.joined(separator: ", ")
+            output.note("note: \(counts.completed) of \(counts.total) completed; \(parts)")
+            return counts.completed == 0 ? .runFailed : .partial
+        }
+        if ending.status.isUnsuccessful, let word = ending.status.word {
+            let described: JSONValue = ["run_id": .string(id.text), "status": .string(word)]
+            if let run = TaskRun(described) { throw RunNotCompleted(run) }
+        }
+        return .success
     }
 
-    private func hints(_ id: TaskMCPStatus.ID) -> [String] {
-        func line(_ words: [String]) -> String {
-            ([context.programName] + words).map(ShellQuoting.quoted).joined(separator: " ")
+    // MARK: - Polls
+
+    private func follow() async throws -> Ending {
+        let status = try await poll(.getStatus) { answer -> TaskMCPStatus? in
+            if answer["isError"]?.bool == true {
+                throw ToolFailed(tool: TaskMCPTool.getStatus.rawValue, text: TaskMCPStatus.text(of: answer))
+            }
+            let status = TaskMCPStatus(answer)
+            show(status)
+            return status.isActive ? nil : status
         }
-        let byTool = line(
-            ["mcp", "call", options.server, "getResultMarkdown", "--arg", "taskRunOrGroupId=\(id.text)"]
-                + options.connection.words)
-        return ["get its result with: \(byTool)"]
+        return Ending(status: status, result: try await poll(.getResultMarkdown) { Optional($0) })
+    }
+
+    private func show(_ status: TaskMCPStatus) {
+        let counts = status.counts.map { "\($0.completed) of \($0.total) completed" }
+        progress.update(status: status.word ?? (status.isActive ? "running" : "completed"), message: counts)
+    }
+
+    /// Asks until `take` gives something or the time is over. What passes is borne.
+    private func poll<Value>(
+        _ tool: TaskMCPTool, _ take: (JSONValue) throws -> Value?
+    ) async throws -> Value {
+        var patience = WaitPatience(isKnown: true)
+        // Parts of the server may not know yet what was just created.
+        var mayBeUnknown = !call.isReading
+        var lastError: (any Error)?
+        while true {
+            try Task.checkCancellation()
+            do {
+                if let value = try take(try await ask(tool)) { return value }
+                patience.answered(held: false)
+                mayBeUnknown = false
+                lastError = nil
+            } catch  where patience.bears(error, isDoubtful: mayBeUnknown && error is ToolFailed) {
+                // An attempt that was cut short by the end of the time tells nothing.
+                if lastError == nil || rest.map({ $0 > .zero }) ?? true { lastError = error }
+            }
+            let pause = patience.pause ?? .zero
+            guard let rest else {
+                try await call.context.clock.sleep(for: pause)
+                continue
+            }
+            guard rest > .zero else {
+                let cause = lastError.map { "the last attempt failed: \(ErrorReport($0, call.context).message)" }
+                throw ErrorReport(.stillRunning, "the wait ended before \(id.text) did", hints: [cause])
+            }
+            try await call.context.clock.sleep(for: min(pause, rest))
+        }
+    }
+
+    /// What is left of the time; nil for ever.
+    private var rest: Duration? { call.options.limit.map { $0 - elapsed() } }
+
+    private func ask(_ tool: TaskMCPTool) async throws -> JSONValue {
+        // The last look, when the time is over, has a moment too.
+        let limits = [call.client.patience, rest.map { max($0, .seconds(1)) }].compactMap(\.self)
+        return try await call.client.call(
+            tool.rawValue, [TaskMCPTool.idArgument: .string(id.text)], tool: nil, limit: limits.min(),
+            isRepeatable: true)
+    }
+
+    private var hints: [String] {
+        TaskMCPResume(call.connection, call.options, call.context).hints(for: id)
     }
 }

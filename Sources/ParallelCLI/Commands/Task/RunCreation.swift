@@ -26,7 +26,7 @@ enum RunCreation {
         }
     }
 
-    private static let uncertain =
+    static let uncertain =
         "a run may exist all the same; it was not sent again, since a second run would cost money too"
 
     private static func hints(after error: any Error, _ resume: ResumeCommand, _ context: Context) -> [String] {

@@ -13,15 +13,26 @@ final class RunProgress: Sendable {
     private let events: ShownEvents
     private let output: Output
     private let clock: any Clock<Duration>
-    private let state = Lock(ProgressLine.State(status: "waiting"))
+    private let state: Lock<ProgressLine.State>
 
-    init(context: Context, output: Output, events: ShownEvents) {
+    /// Whether there is a line that says what goes on.
+    var isShown: Bool { line != nil }
+
+    init(context: Context, output: Output, events: ShownEvents, status: String = "waiting") {
+        state = Lock(ProgressLine.State(status: status))
         self.events = events
         self.output = output
         clock = context.clock
         let isShown = context.terminal.canAnimate && !output.options.isQuiet && !output.options.isVerbose
         line = isShown ? ProgressLine(streams: context.streams) : nil
         columns = context.terminal.columns
+    }
+
+    func update(status: String? = nil, message: String?) {
+        state.withLock { state in
+            state.status = status ?? state.status
+            state.message = message
+        }
     }
 
     func update(_ run: TaskRun) { state.withLock { $0.status = run.status.rawValue } }
@@ -47,8 +58,27 @@ final class RunProgress: Sendable {
         }
     }
 
+    /// Does `work` with the line on the screen.
+    func shown<Value: Sendable>(
+        during work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        defer { line?.finish() }
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await work() }
+            group.addTask {
+                await self.animate()
+                return nil
+            }
+            while let value = try await group.next() {
+                if let value { return value }
+            }
+            throw CancellationError()
+        }
+    }
+
     /// Redraws the line until the task is cancelled.
-    func animate() async {
+    private func animate() async {
         guard let line else { return }
         await animate(line, clock)
     }
@@ -65,6 +95,4 @@ final class RunProgress: Sendable {
             try? await clock.sleep(for: .milliseconds(100))
         }
     }
-
-    func finish() { line?.finish() }
 }

@@ -40,30 +40,17 @@ struct RunWaiter {
     ) async throws -> RunFollower.Ending {
         let progress = RunProgress(context: context, output: output, events: events)
         let follower = RunFollower(client: client, clock: context.clock)
-        return try await withThrowingTaskGroup(of: RunFollower.Ending?.self) { group in
-            defer {
-                group.cancelAll()
-                progress.finish()
-            }
-            group.addTask {
-                try await follower.follow(id, timeout: timeout, isKnown: isKnown) { progress.update($0) }
-            }
-            if events != .none, !output.options.isQuiet {
-                group.addTask { [client, context] in
-                    // Progress is a courtesy: the result comes by its own way, whatever becomes of the stream.
-                    _ = try? await RunEvents(client: client, clock: context.clock).follow(id) { progress.update($0) }
-                    return nil
-                }
-            }
-            group.addTask {
-                await progress.animate()
-                return nil
-            }
-            while let ending = try await group.next() {
-                if let ending { return ending }
-            }
-            throw CancellationError()
+        return try await progress.shown {
+            async let _: Void = showEvents(of: id, events, progress)
+            return try await follower.follow(id, timeout: timeout, isKnown: isKnown) { progress.update($0) }
         }
+    }
+
+    /// Reports events until the task is cancelled. They are a courtesy: the result comes by its own way, whatever becomes
+    /// of the stream.
+    private func showEvents(of id: String, _ events: ShownEvents, _ progress: RunProgress) async {
+        guard events != .none, !output.options.isQuiet else { return }
+        _ = try? await RunEvents(client: client, clock: context.clock).follow(id) { progress.update($0) }
     }
 }
 

@@ -1,0 +1,73 @@
+import ParallelCore
+import ParallelHTTP
+import ParallelJSON
+
+/// One call of a tool; where it brings no answer, the error tells what may have become of it.
+struct MCPToolCall: Sendable {
+    let client: MCPClient
+    let connection: ServerConnection
+    let options: MCPCallCommand.Options
+    let context: Context
+
+    func result(_ arguments: JSONObject, _ tool: MCPTool?) async throws -> JSONValue {
+        do {
+            return try await client.call(
+                options.tool, arguments, tool: tool, limit: options.limit, isRepeatable: isReading)
+        } catch  where Task.isCancelled {
+            guard (error as? HTTPError)?.mayHaveBeenSent != false else {
+                throw Interrupted("interrupted; nothing was called", context)
+            }
+            let consequence = client.conversation?.era == .legacy ? "the server was told" : "the stream was closed"
+            throw Interrupted("interrupted; \(consequence)", hints: mayCreate ? hints(after: error) : [], context)
+        } catch  where mayCreate && mayHaveCreated(error) {
+            throw ErrorReport.adding(hints(after: error), to: error, context)
+        }
+    }
+
+    /// Whether it only looks at what a task does, as far as the tool's name is known to mean that.
+    var isReading: Bool { isOfTaskServer && TaskMCPTool(rawValue: options.tool)?.isReading == true }
+
+    /// Whether it may cost money.
+    private var mayCreate: Bool { isOfTaskServer && !isReading }
+
+    /// The person who waits says so; else it shows in the address.
+    private var isOfTaskServer: Bool { options.waits || connection.builtIn == .task }
+
+    private func hints(after error: any Error) -> [String] {
+        guard let received = (error as? HTTPError)?.received, let id = TaskMCPStatus.id(in: received) else {
+            return [RunCreation.uncertain]
+        }
+        return ["\(id.name) exists all the same"] + TaskMCPResume(connection, options, context).hints(for: id)
+    }
+
+    private func mayHaveCreated(_ error: any Error) -> Bool {
+        switch error {
+        case let error as HTTPError: error.mayHaveBeenSent
+        case let error as MCPError:
+            switch error.kind {
+            case .answerLost, .notMCP, .timedOut(isCall: true): true
+            // 503 says that the request was not taken on.
+            default: (error.status ?? 0) >= 500 && error.status != 503
+            }
+        case is ServerSentEventError: true
+        default: false
+        }
+    }
+}
+
+/// The tools of Parallel's Task MCP.
+enum TaskMCPTool: String, CaseIterable {
+    case createDeepResearch, createTaskGroup, getStatus, getResultMarkdown
+
+    /// The argument of those that read.
+    static let idArgument = "taskRunOrGroupId"
+
+    var isReading: Bool { self == .getStatus || self == .getResultMarkdown }
+    /// Whether there is something to wait for after a call of it.
+    var canBeFollowed: Bool { self != .getResultMarkdown }
+}
+
+extension TaskMCPStatus.ID {
+    /// `run trun_…`
+    var name: String { "\(isGroup ? "group" : "run") \(text)" }
+}

@@ -1,0 +1,60 @@
+import ParallelCore
+import ParallelJSON
+import Testing
+
+/// What `getStatus` of the Task MCP may answer.
+@Suite struct TaskMCPStatusTests {
+    private static func status(_ text: String, structured: JSONValue? = nil) -> TaskMCPStatus {
+        var result: JSONObject = ["content": [["type": "text", "text": .string(text)]]]
+        result["structuredContent"] = structured
+        return TaskMCPStatus(.object(result))
+    }
+
+    @Test(arguments: ["queued", "running", "cancelling", "pending", "in_progress", "In progress", "Processing"])
+    func `a status of what goes on is active`(word: String) {
+        #expect(Self.status(#"{"status":"\#(word)"}"#).isActive)
+        #expect(Self.status("Status: \(word)").isActive)
+        #expect(Self.status("The run is \(word) now.").isActive)
+    }
+
+    @Test(arguments: ["completed", "failed", "cancelled", "action_required", "something_new"])
+    func `with any other status it has ended`(word: String) {
+        let status = Self.status(#"{"status":"\#(word)"}"#)
+        #expect(!status.isActive && status.word == word)
+        #expect(!Self.status("Status: \(word)").isActive)
+    }
+
+    @Test func `JSON decides, wherever the server has put it`() {
+        let running = #"{"status":"running"}"#
+        #expect(Self.status("completed", structured: ["status": "running"]).isActive)
+        #expect(Self.status("completed", structured: ["result": .string(running)]).isActive)
+        #expect(Self.status(running, structured: ["other": 1]).isActive)
+        #expect(!Self.status(#"{"status":"running","is_active":false}"#).isActive)
+        #expect(Self.status(#"{"status":{"is_active":true,"task_run_status_counts":{"completed":1}}}"#).isActive)
+        #expect(Self.status("", structured: ["result": "running"]).isActive)
+    }
+
+    @Test func `words of JSON that is no status decide nothing`() {
+        #expect(!Self.status(#"{"note":"it was running"}"#).isActive)
+    }
+
+    @Test(arguments: [
+        ("All 5 completed, 0 running", false), ("running: 0, completed: 5", false), ("No runs are running: 0", false),
+        ("It is no longer running", false), ("5 completed, **0** running, 2 queued", true),
+        ("running: 1, queued: 0", true), ("completed: 3, 1 running", true), ("is_active: False (was running)", false),
+        ("Status: completed. The report on running shoes is here", false), ("", false),
+    ])
+    func `counts of nothing do not make prose active`(text: String, isActive: Bool) {
+        #expect(Self.status(text).isActive == isActive)
+    }
+
+    @Test func `the counts of a group are read`() {
+        let text = #"{"num_task_runs":6,"task_run_status_counts":{"completed":3,"failed":1,"cancelled":1,"running":1}}"#
+        let counts = Self.status(text).counts
+        #expect(counts?.total == 6 && counts?.completed == 3)
+        #expect(counts?.unsuccessful.map(\.status) == ["failed", "cancelled"])
+        #expect(Self.status(text).isActive)
+        #expect(!Self.status(#"{"counts":{"completed":2,"running":0}}"#).isActive)
+        #expect(Self.status(#"{"status":"running"}"#).counts == nil)
+    }
+}
