@@ -32,7 +32,7 @@ _parallel_table() {
             esac
             ;;
         'task run')
-            flags='--processor -p --input-json --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --basis --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--processor -p --input-json --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --trust-project --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --basis --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-json | --input-schema | --output-schema | 1) value=@file ;;
@@ -88,7 +88,7 @@ _parallel_table() {
             esac
             ;;
         'mcp add')
-            flags='--allow-tool --scope --verify --force --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--allow-tool --scope --verify --no-verify --force --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
                 --scope) value='words user project' ;;
@@ -138,7 +138,7 @@ _parallel_table() {
             esac
             ;;
         'mcp test')
-            flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -148,7 +148,7 @@ _parallel_table() {
             esac
             ;;
         'mcp tools')
-            flags='--schema --header -H --bearer-env --api-key-file --timeout --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--schema --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --schema | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -158,7 +158,7 @@ _parallel_table() {
             esac
             ;;
         'mcp call')
-            flags='--arg -a --arg-json --args --check --yes -y --wait --header -H --bearer-env --api-key-file --timeout --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --arg | -a | --arg-json | --header | -H | --bearer-env | --timeout) value=none ;;
                 --args) value=@file ;;
@@ -169,7 +169,7 @@ _parallel_table() {
             esac
             ;;
         'mcp resources')
-            flags='--header -H --bearer-env --api-key-file --timeout --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -180,7 +180,7 @@ _parallel_table() {
             esac
             ;;
         'mcp prompts')
-            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --arg | -a | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;

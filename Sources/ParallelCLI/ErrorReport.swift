@@ -143,10 +143,11 @@ struct ErrorReport: Error {
             case .timedOut(isCall: true): .stillRunning
             }
         var hints: [String?] = error.hints
-        if code == .notAuthenticated {
-            let login = error.offersLogin ? "it offers a login with OAuth; " : ""
-            hints.append("\(login)a token is given with --bearer-env VAR, another header with --header 'Name: ${VAR}'")
+        // Where it is known how the server was found, the error says so itself.
+        if code == .notAuthenticated, hints.isEmpty {
+            hints.append("a URL's token is given with --bearer-env VAR; what a name sends is shown by 'mcp get NAME'")
         }
+        if error.offersLogin { hints.append("it offers a login with OAuth, which this program does not do yet") }
         self.init(code, error.message, hints: hints)
     }
 

@@ -18,7 +18,9 @@ struct AlignedTable {
             return max(
                 column < headings.count ? headings[column].displayWidth : 0, cells.map(\.displayWidth).max() ?? 0)
         }
-        widths = Self.widths(natural, fitting: columns - Self.gap.count * max(0, natural.count - 1))
+        let room = columns - Self.gap.count * max(0, natural.count - 1)
+        let kept = table.keepsFirstColumn ? Array(natural.prefix(1)) : []
+        widths = kept + Self.widths(Array(natural.dropFirst(kept.count)), fitting: room - kept.reduce(0, +))
         (self.headings, self.rows) = (headings, rows)
         self.bold = bold
     }

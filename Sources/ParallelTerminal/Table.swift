@@ -4,10 +4,13 @@ package struct Table: Sendable, Equatable {
     package var headings: [String]
     /// Cells may hold several lines; a row shorter than the headings ends with empty cells.
     package var rows: [[String]]
+    /// Whether the first column is as wide as it needs to be on every terminal, as for names that are copied.
+    package var keepsFirstColumn: Bool
 
-    package init(headings: [String], rows: [[String]] = []) {
+    package init(headings: [String], rows: [[String]] = [], keepsFirstColumn: Bool = false) {
         self.headings = headings
         self.rows = rows
+        self.keepsFirstColumn = keepsFirstColumn
     }
 
     /// How a table is written.

@@ -35,6 +35,9 @@ import Testing
             Case("parallel task run 'a question' --bas", ["--basis"]),
             Case("parallel task run -q --bas", ["--basis"]),
             Case("parallel task run -- --bas", []),
+            Case("parallel mcp call crm x --no-c", ["--no-check"]),
+            Case("parallel mcp add --no-v", ["--no-verify"]),
+            Case("parallel task run --no-e", ["--no-events"]),
             // Flags in front of the command, and their values.
             Case("parallel --quiet task res", ["result"]),
             Case("parallel --format json task res", ["result"]),

@@ -1,4 +1,5 @@
 import ParallelCLI
+import ParallelCore
 import ParallelHTTP
 import ParallelJSON
 import ParallelTerminal
@@ -12,7 +13,7 @@ import Testing
     init() throws { directory = try TemporaryDirectory() }
 
     private func add(
-        _ words: [String], _ server: any HTTPTransport, environment: [String: String] = [:],
+        _ words: [String], _ server: ScriptedMCPServer, environment: [String: String] = [:],
         terminal: TerminalInfo = TerminalInfo(), answers: [LineEditor.Result] = []
     ) async -> CommandRun {
         await MCPRun.run(
@@ -37,10 +38,11 @@ import Testing
         let refused = await add(["box", "https://box.local/mcp"], server)
         #expect(refused.code == .usage)
         #expect(refused.errors.contains("a Parallel task could not use 'box'") && refused.errors.contains("--force"))
-        #expect(stored == nil)
+        #expect(stored == nil && server.calls.isEmpty)
+        #expect(await add(["box", "https://box.local/mcp", "--no-verify"], server).code == .usage)
         let forced = await add(["box", "https://box.local/mcp", "--force"], server)
         #expect(forced.code == .success)
-        #expect(forced.errors.contains("warning: a Parallel task could not use 'box'"))
+        #expect(forced.errors.split(separator: "\n").filter { $0.contains("could not use 'box'") }.count == 1)
         #expect(stored?.contains("box.local") == true)
     }
 
@@ -51,6 +53,22 @@ import Testing
         #expect(run.code == (status == 401 ? .notAuthenticated : .refused))
         #expect(run.errors.contains("--no-verify"))
         #expect(stored == nil)
+    }
+
+    @Test func `a server that can't be reached can be stored all the same, by either flag`() async {
+        let server = ScriptedMCPServer { _ in throw HTTPError(.connect, "it failed", mayHaveBeenSent: false) }
+        let run = await add(["crm", MCPRun.url], server)
+        #expect(run.code == .unreachable)
+        #expect(run.errors.contains("--no-verify") && run.errors.contains("--force"))
+        #expect(await add(["crm", MCPRun.url, "--force"], server).code == .success)
+        #expect(stored != nil)
+    }
+
+    @Test func `a token that has expired is of no use to a task`() async {
+        // {"exp":1600000000}
+        let environment = ["T": "eyJhbGciOiJub25lIn0.eyJleHAiOjE2MDAwMDAwMDB9.c2ln"]
+        let run = await add(["crm", MCPRun.url, "--bearer-env", "T"], .modern(), environment: environment)
+        #expect(run.code == .usage && run.errors.contains("its token has expired"))
     }
 
     @Test func `without verifying nothing is asked of the server`() async {
@@ -108,9 +126,38 @@ import Testing
         #expect(stored == nil)
     }
 
-    @Test func `one of Parallel's own needs no more than its name`() async {
-        let run = await add(["parallel-search"], ScriptedMCPServer.legacy())
+    @Test func `one of Parallel's own needs not be added, and with other tools no key`() async {
+        let server = ScriptedMCPServer.legacy(tools: [["name": "web_search"]])
+        let none = await add([], server, terminal: Self.person, answers: [.line("parallel-search")])
+        #expect(none.code == .success && none.errors.contains("is built in; nothing to add"))
+        #expect(stored == nil && server.calls.isEmpty)
+        let run = await add(
+            ["parallel-search", "--allow-tool", "web_search"], server,
+            environment: ["PARALLEL_API_KEY": "", "PARALLEL_BASE_URL": "http://127.0.0.1:8"])
         #expect(run.code == .success, "\(run.errors)")
+        #expect(server.calls.allSatisfy { $0.request.url.description == "http://127.0.0.1:8/mcp/search" })
+        #expect(stored?.contains("https://search.parallel.ai/mcp") == true && stored?.contains("127.0.0.1") == false)
+    }
+
+    @Test func `an answer that can't be used is asked for again at once, with why`() async throws {
+        try Directory.create(directory.file(".config/parallel"))
+        try directory.write(
+            #"{"mcpServers": {"taken": {"url": "https://a.example/"}}}"#, to: ".config/parallel/mcp.json")
+        let token = "sk-abcdef1234567890abcdef1234567890"
+        let run = await add(
+            [], .modern(), environment: ["T": "t"], terminal: Self.person,
+            answers: [
+                "no name", "taken", "crm", "ftp://x/", "mcp.example/mcp", "http://mcp.example/mcp",
+                "https://box.local/",
+                MCPRun.url, token, "T",
+            ].map { .line($0) })
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(run.prompts.count == 10)
+        for told in [
+            "1 to 64", "'taken' is in ./.config/parallel/mcp.json already", "did you mean https://mcp.example/mcp?",
+            "https URLs only", "box.local is not a public address", "not the token itself",
+        ] { #expect(run.errors.contains(told), "\(told)") }
+        #expect(!run.errors.contains(token))
     }
 
     @Test func `without a terminal the name is missing`() async {

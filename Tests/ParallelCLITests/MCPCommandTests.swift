@@ -54,44 +54,53 @@ private let shared =
             ])
     }
 
-    @Test func `one of Parallel's servers is stored in the project by its name alone`() async throws {
+    @Test(arguments: ["parallel-task", "parallel-search"])
+    func `one of Parallel's servers needs not be added`(name: String) async throws {
         let fixture = try RegistryFixture()
-        let outcome = await fixture.mcp("add", "parallel-task", "--scope", "project", "-q")
-        #expect(outcome.code == .success && outcome.errors.isEmpty)
-        #expect(Disk.text(fixture.projectFile)?.contains("Bearer ${PARALLEL_API_KEY}") == true)
+        let outcome = await fixture.mcp("add", name)
+        #expect(outcome.code == .success && outcome.errors == "'\(name)' is built in; nothing to add\n")
+        #expect(Disk.text(fixture.userFile) == nil)
     }
 
     @Test func `the same again is nothing to do, and something else needs force`() async throws {
         let fixture = try RegistryFixture()
-        _ = await fixture.mcp("add", "a", "https://a/")
-        let again = await fixture.mcp("add", "a", "https://a/")
+        _ = await fixture.mcp("add", "a", "https://a.example/")
+        let again = await fixture.mcp("add", "a", "https://a.example/")
         #expect(again.code == .success && again.errors.contains("nothing to do"))
-        let other = await fixture.mcp("add", "a", "https://b/")
+        let other = await fixture.mcp("add", "a", "https://b.example/")
         #expect(other.code == .usage && other.errors.contains("--force"))
-        let forced = await fixture.mcp("add", "a", "https://b/", "--force")
+        let forced = await fixture.mcp("add", "a", "https://b.example/", "--force")
         #expect(forced.code == .success && forced.errors.contains("replaced 'a'"))
     }
 
     @Test(
         arguments: [
             (["add"], "missing NAME"), (["add", "a"], "needs a URL"), (["add", "a", "tok-1"], "https://"),
-            (["add", "a b", "https://a/"], "1 to 64"),
-            (["add", "a", "https://a/", "--header", "tok-1"], "'Name: value'"),
-            (["add", "a", "https://a/", "--header", "X-Key=tok-1"], "'Name: value'"),
-            (["add", "a", "https://a/", "--header", "X Key: tok-1"], "'Name: value'"),
-            (["add", "a", "https://a/", "--header", ": tok-1"], "'Name: value'"),
-            (["add", "a", "https://a/", "--header", "X-Key: tok-1\r\nX-B: c"], "line end"),
-            (["add", "a", "https://a/", "--header", "X-Key: "], "single quotes"),
-            (["add", "a", "https://a/", "--header", "Authorization: Bearer "], "single quotes"),
-            (["add", "a", "https://a/", "--header", "Accept: tok-1"], "'Accept'"),
-            (["add", "a", "https://a/", "--bearer-env", "sk-tok-1"], "not the token"),
-            (["add", "a", "https://a/", "--bearer-env", "ghp_tok1abcdefghijklmnopqrstuvwxyz01"], "not the token"),
-            (["add", "a", "https://a/", "--bearer-env", ""], "not the token"),
-            (["add", "a", "https://a/", "--bearer-env", "T", "-H", "authorization: Bearer tok-1"], "exclude"),
-            (["add", "a", "https://a/", "--allow-tool", ""], "empty"),
-            (["add", "a", "https://a/", "--scope", "local"], "user, project"),
-            (["add", "a", "https://a/?key=tok-1", "--scope", "project"], "literal value"),
-            (["add", "a", "https://a/", "-H", "X-Key: tok-1", "--scope", "project"], "literal value"),
+            (["add", "a b", "https://a.example/"], "1 to 64"),
+            (["add", "a", "https://a.example/", "--header", "tok-1"], "'Name: value'"),
+            (["add", "a", "https://a.example/", "--header", "X-Key=tok-1"], "'Name: value'"),
+            (["add", "a", "https://a.example/", "--header", "X Key: tok-1"], "'Name: value'"),
+            (["add", "a", "https://a.example/", "--header", ": tok-1"], "'Name: value'"),
+            (["add", "a", "https://a.example/", "--header", "X-Key: tok-1\r\nX-B: c"], "line end"),
+            (["add", "a", "https://a.example/", "--header", "X-Key: "], "single quotes"),
+            (["add", "a", "https://a.example/", "--header", "Authorization: Bearer "], "single quotes"),
+            (["add", "a", "https://a.example/", "--header", "Accept: tok-1"], "'Accept'"),
+            (["add", "a", "https://a.example/", "--header", "Connection: tok-1"], "'Connection'"),
+            (["add", "a", "http://a.example/"], "https URLs only"), (["add", "a", "https://10.0.0.1/"], "10.0.0.1"),
+            (["add", "a", "127.0.0.1:8811/mcp"], "did you mean http://127.0.0.1:8811/mcp?"),
+            (["add", "a", "a.example/mcp?k=tok-1"], "did you mean https://a.example/mcp?k=***?"),
+            (["add", "a", "eyJtok1.eyJtok1.tok1"], "https://"),
+            (["add", "a", "https://a.example/", "--bearer-env", "sk-tok-1"], "not the token"),
+            (
+                ["add", "a", "https://a.example/", "--bearer-env", "ghp_tok1abcdefghijklmnopqrstuvwxyz01"],
+                "not the token"
+            ),
+            (["add", "a", "https://a.example/", "--bearer-env", ""], "not the token"),
+            (["add", "a", "https://a.example/", "--bearer-env", "T", "-H", "authorization: Bearer tok-1"], "exclude"),
+            (["add", "a", "https://a.example/", "--allow-tool", ""], "empty"),
+            (["add", "a", "https://a.example/", "--scope", "local"], "user, project"),
+            (["add", "a", "https://a.example/?key=tok-1", "--scope", "project"], "literal value"),
+            (["add", "a", "https://a.example/", "-H", "X-Key: tok-1", "--scope", "project"], "literal value"),
         ])
     func `a mistake is refused in one line that repeats no value`(words: [String], expected: String) async throws {
         let fixture = try RegistryFixture()
@@ -103,7 +112,7 @@ private let shared =
     }
 
     @Test func `a literal secret of one's own is stored with advice`() async throws {
-        let outcome = await (try RegistryFixture()).mcp("add", "a", "https://a/", "-H", "X-Key: tok-1")
+        let outcome = await (try RegistryFixture()).mcp("add", "a", "https://a.example/", "-H", "X-Key: tok-1")
         #expect(outcome.code == .success)
         #expect(outcome.errors.contains("note: ") && outcome.errors.contains("${VAR}"))
         #expect(!outcome.errors.contains("tok-1"))
@@ -111,7 +120,7 @@ private let shared =
 
     @Test func `a file that is not JSON stays as it is and is told with line and column`() async throws {
         let fixture = try RegistryFixture(user: "{\n  // mine\n}")
-        let outcome = await fixture.mcp("add", "a", "https://a/")
+        let outcome = await fixture.mcp("add", "a", "https://a.example/")
         #expect(outcome.code == .usage)
         #expect(outcome.errors.contains("\(fixture.userFile): expected a member name in quotes at line 2, column 3"))
         #expect(Disk.text(fixture.userFile) == "{\n  // mine\n}")
@@ -120,7 +129,7 @@ private let shared =
     @Test func `a folder in the file's place is no usage error`() async throws {
         let fixture = try RegistryFixture()
         try fixture.write("", to: fixture.home + "/.config")
-        let outcome = await fixture.mcp("add", "a", "https://a/")
+        let outcome = await fixture.mcp("add", "a", "https://a.example/")
         #expect(outcome.code == .unexpected)
         #expect(outcome.errors.contains(fixture.home))
     }
@@ -131,7 +140,7 @@ private let shared =
         {"mcpServers": {
           "crm": {"url": "https://crm.example/mcp", "headers": {"Authorization": "Bearer ${CRM_TOKEN}", "X-Key": "tok-1"}},
           "fs": {"command": "npx", "args": ["--token=tok-1"], "env": {"K": "tok-1", "R": "${R}"}},
-          "old": {"type": "sse", "url": "https://old/"}, "off": {"url": "https://off/", "disabled": true}, "bad": 1
+          "old": {"type": "sse", "url": "https://old/"}, "off": {"url": "https://off/", "headers": {"X-Key": "tok-1"}, "disabled": true}, "bad": 1
         }}
         """#
 
@@ -144,7 +153,7 @@ private let shared =
                 crm\tuser\thttps://crm.example/mcp\tAuthorization: Bearer ${CRM_TOKEN}, X-Key: ***\tall
                 fs\tuser\tstdio (not usable in tasks)\t\t
                 old\tuser\tsse (not usable in tasks)\t\t
-                off\tuser\tdisabled\t\t
+                off\tuser (disabled)\thttps://off/\tX-Key: ***\tall
                 bad\tuser\tinvalid: it is a number, not an object\t\t
                 parallel-search\tbuilt-in\thttps://search.parallel.ai/mcp\tAuthorization: Bearer ${PARALLEL_API_KEY}\tall
                 parallel-task\tbuilt-in\thttps://task-mcp.parallel.ai/mcp\tAuthorization: Bearer ${PARALLEL_API_KEY}\tall
@@ -178,6 +187,13 @@ private let shared =
     @Test func `a shadowed entry is marked`() async throws {
         let fixture = try RegistryFixture(user: registry("docs"), project: shared)
         #expect(await fixture.mcp("list").output.contains("docs\tproject (shadowed)\t"))
+    }
+
+    @Test func `a name stays in one piece on a narrow terminal`() async throws {
+        let name = "a-name-that-is-much-longer-than-most"
+        let fixture = try RegistryFixture(user: registry(name))
+        let terminal = TerminalInfo(stdoutIsTerminal: true, columns: 40, term: "xterm", noColor: true)
+        #expect(await fixture.mcp(all: ["list"], terminal: terminal).output.contains("\n\(name)  user"))
     }
 
     @Test func `what a file says can't act on the terminal`() async throws {
@@ -276,8 +292,8 @@ private let shared =
         #expect(off.errors == "disabled 'crm' in \(fixture.userFile)\n")
         let again = await fixture.mcp("disable", "crm")
         #expect(again.code == .success && again.errors == "'crm' is already disabled; nothing to do\n")
-        #expect(await fixture.mcp("list").output.hasPrefix("crm\tuser\tdisabled\t"))
-        #expect(await fixture.mcp("get", "crm").output.contains("unusable\tdisabled\n"))
+        #expect(await fixture.mcp("list").output.hasPrefix("crm\tuser (disabled)\thttps://crm.example/mcp\t"))
+        #expect(await fixture.mcp("get", "crm").output.contains("state\tdisabled\nurl\thttps://crm.example/mcp\n"))
         #expect(await fixture.mcp("enable", "crm").errors == "enabled 'crm' in \(fixture.userFile)\n")
         #expect(await fixture.mcp("enable", "crm").errors == "'crm' is already enabled; nothing to do\n")
         #expect(Disk.text(fixture.userFile) == registry("crm"))
@@ -295,7 +311,7 @@ private let shared =
     @Test func `a server that could not be used anyway shows both in the list`() async throws {
         let fixture = try RegistryFixture(user: #"{"mcpServers": {"fs": {"command": "npx"}}}"#)
         #expect(await fixture.mcp("disable", "fs").code == .success)
-        #expect(await fixture.mcp("list").output.hasPrefix("fs\tuser\tstdio (not usable in tasks), disabled\t"))
+        #expect(await fixture.mcp("list").output.hasPrefix("fs\tuser (disabled)\tstdio (not usable in tasks)\t"))
     }
 
     @Test func `one of Parallel's servers is switched off in one's own file`() async throws {
@@ -304,7 +320,7 @@ private let shared =
         #expect(Disk.text(fixture.userFile) == nil)
         #expect(await fixture.mcp("disable", "parallel-search").code == .success)
         let list = await fixture.mcp("list").output
-        #expect(list.hasPrefix("parallel-search\tuser\tdisabled\t"))
+        #expect(list.hasPrefix("parallel-search\tuser (disabled)\thttps://search.parallel.ai/mcp\t"))
         #expect(list.contains("parallel-search\tbuilt-in (shadowed)\t"))
     }
 

@@ -1,4 +1,5 @@
 import ParallelCLI
+import ParallelCore
 import ParallelHTTP
 import ParallelJSON
 import TestSupport
@@ -111,6 +112,46 @@ import Testing
         #expect(run.output.contains("accepted: Authorization; the token expires in 10 min"))
         #expect(try Self.json(run)["token_expires_at"] == 1_700_000_600)
         #expect(!run.output.contains("eyJleHAi"))
+    }
+
+    @Test func `a token that expires soon is warned of, and one that has expired is no use to a task`() async throws {
+        let soon = await Self.test(
+            ScriptedMCPServer.modern(), ["--bearer-env", "TOKEN"],
+            environment: ["TOKEN": "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDA2MDB9.c2ln"])
+        #expect(soon.code == .success && soon.errors.contains("warning: the token of "), "\(soon.errors)")
+        // {"exp":1600000000}
+        let late = await Self.test(
+            ScriptedMCPServer.modern(), ["--json", "--bearer-env", "TOKEN"],
+            environment: ["TOKEN": "eyJhbGciOiJub25lIn0.eyJleHAiOjE2MDAwMDAwMDB9.c2ln"])
+        #expect(late.code == .partial)
+        #expect(try Self.json(late)["problems"] == ["its token has expired"])
+    }
+
+    @Test func `json is printed also where credentials are missing`() async throws {
+        let noKey = await Self.test(
+            ScriptedMCPServer.modern(), ["--json"], url: "parallel-task", environment: ["PARALLEL_API_KEY": ""])
+        #expect(noKey.code == .notAuthenticated)
+        #expect(try Self.json(noKey)["exit_code"] == 3)
+        #expect(try Self.json(noKey)["url"] == "https://task-mcp.parallel.ai/mcp")
+        let unset = await Self.test(ScriptedMCPServer.modern(), ["--json", "--bearer-env", "UNSET"])
+        #expect(unset.code == .usage && unset.errors.contains("UNSET"))
+        for run in [noKey, unset] {
+            #expect(try Self.states(run)["authentication"] == "failed")
+            #expect(try Self.json(run)["ok"] == false)
+        }
+        let table = await Self.test(ScriptedMCPServer.modern(), ["--bearer-env", "UNSET"])
+        #expect(table.output.contains("authentication\tfailed\t\t"))
+    }
+
+    @Test func `a server that is switched off can be tried out`() async throws {
+        let directory = try TemporaryDirectory()
+        try Directory.create(directory.file(".config/parallel"))
+        try directory.write(
+            #"{"mcpServers": {"crm": {"url": "\#(MCPRun.url)", "disabled": true}}}"#, to: ".config/parallel/mcp.json")
+        let run = await MCPRun.run(["test", "crm"], ScriptedMCPServer.modern(), directory: directory.path)
+        #expect(run.code == .success && run.errors.contains("'crm' is disabled"))
+        #expect(
+            await MCPRun.run(["tools", "crm"], ScriptedMCPServer.modern(), directory: directory.path).code == .usage)
     }
 
     @Test func `a connection that fails is told at the step where it failed`() async throws {

@@ -89,13 +89,25 @@ extension RegistryFixture {
         #expect(Disk.names(in: fixture.home + "/.config/parallel") == ["mcp.json"])
     }
 
-    @Test func `one of Parallel's servers needs no URL`() throws {
+    @Test(arguments: [nil, "https://search.parallel.ai/mcp", "http://127.0.0.1:8/mcp/search"], RegistryScope.allCases)
+    func `one of Parallel's servers is there already`(url: String?, scope: RegistryScope) throws {
+        let registry = try RegistryFixture().registry(["PARALLEL_BASE_URL": "http://127.0.0.1:8"])
+        let plan = try registry.plan(
+            "parallel-search", url: url, headers: [], allowedTools: nil, to: scope, force: false)
+        #expect(plan.standing == .builtIn)
+    }
+
+    @Test func `one of Parallel's servers with other tools is stored by its real address`() throws {
         let fixture = try RegistryFixture()
-        try fixture.add("parallel-search", to: .project)
-        let entry = try #require(try fixture.registry().entries().last)
-        #expect(entry.origin.name == "project")
-        #expect(try entry.definition().url == "https://search.parallel.ai/mcp")
+        let registry = fixture.registry(["PARALLEL_BASE_URL": "http://127.0.0.1:8"])
+        let plan = try registry.plan(
+            "parallel-task", url: nil, headers: [], allowedTools: ["getStatus"], to: .user, force: false)
+        #expect(plan.standing == .new && plan.reached.url == "http://127.0.0.1:8/mcp/task")
+        _ = try registry.store(plan)
+        let entry = try #require(try registry.entries().first)
+        #expect(try entry.definition().url == "https://task-mcp.parallel.ai/mcp")
         #expect(try entry.definition().headers.first?.value == "Bearer ${PARALLEL_API_KEY}")
+        #expect(Disk.text(fixture.userFile)?.contains("127.0.0.1") == false)
     }
 
     @Test func `the name of one of Parallel's servers is given to another only by force`() throws {

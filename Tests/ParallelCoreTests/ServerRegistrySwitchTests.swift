@@ -93,8 +93,8 @@ import Testing
     @Test(
         arguments: [
             ("crm", RegistryScope.project, "not in the project registry but in"),
-            ("shared", .user, "disable it there: mcp disable shared --scope project"),
-            ("parallel-search", .project, "to switch it off: mcp disable parallel-search"),
+            ("shared", .user, "disable it there: parallel mcp disable shared --scope project"),
+            ("parallel-search", .project, "to switch it off: parallel mcp disable parallel-search"),
             ("nobody", .user, "known names: crm"), ("odd", .project, "'odd' in ./.mcp.json is a number, not an object"),
         ])
     func `what can't be switched off is told with where it is`(name: String, scope: RegistryScope, words: String) throws
@@ -105,7 +105,9 @@ import Testing
         #expect(Disk.text(fixture.projectFile) == project && Disk.text(fixture.userFile) == registryText())
     }
 
-    @Test(arguments: [(RegistryScope.user, "to use it: mcp enable crm"), (.project, "mcp enable crm --scope project")])
+    @Test(arguments: [
+        (RegistryScope.user, "to use it: parallel mcp enable crm"), (.project, "mcp enable crm --scope project"),
+    ])
     func `a server that is switched off can't be used and says what to do`(scope: RegistryScope, hint: String) throws {
         let text = #"{"mcpServers": {"crm": {"url": "https://a/", "disabled": true}}}"#
         let fixture = try RegistryFixture(

@@ -16,8 +16,9 @@ extension RegistryFixture {
         environment: [String: String] = [:]
     ) throws -> (servers: [MCPServer], notes: [String]) {
         let configFile = configFile.map { $0.hasPrefix("/") ? $0 : "\(tree)/\($0)" }
-        return try registry(environment).servers(
-            named: names, configFile: configFile, apiKey: apiKey.map { Secret($0) })
+        let (connections, notes) = try registry(environment).connections(
+            named: names, configFile: configFile, apiKey: apiKey.map { Secret($0) }, for: .task)
+        return (connections.map(\.server), notes)
     }
 }
 
@@ -156,6 +157,8 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
             (#"{"url": "https://a/", "headers": {"X-A": "secret\r\nX-B: c"}}"#, ["'X-A'", "line end"]),
             (#"{"url": "https://a/", "headers": {"MCP-Session-Id": "secret"}}"#, ["'MCP-Session-Id'"]),
             (#"{"url": "https://a/", "headers": {"Host": "secret"}}"#, ["'Host'"]),
+            (#"{"url": "https://a/", "headers": {"Connection": "secret"}}"#, ["'Connection'"]),
+            (#"{"url": "https://a/", "headers": {"transfer-Encoding": "secret"}}"#, ["'transfer-Encoding'"]),
             (#"{"url": "https://a/", "headers": {"X-A": "secret", "x-a": "b"}}"#, ["twice"]),
             (#"{"url": "https://a/", "headers": {"X-A": "secret ${A-B}"}}"#, ["'X-A'", "begins no reference"]),
             (#"{"url": "https://a/", "headers": {"X-A": "${A:-${B}}"}}"#, ["'X-A'", "begins no reference"]),
@@ -198,11 +201,11 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
     // MARK: - Trust
 
     @Test func `a project entry is used with a note on where it comes from`() throws {
-        let fixture = try RegistryFixture(project: registryText(url: "https://crm.example/secret"))
+        let fixture = try RegistryFixture(project: registryText(url: "https://crm.example/mcp?k=secret"))
         let (_, notes) = try fixture.servers("crm", environment: ["CRM_TOKEN": "t"])
         #expect(
             notes == [
-                "MCP server 'crm' comes from ./.mcp.json (https://crm.example); it gets the value of CRM_TOKEN"
+                "MCP server 'crm' comes from ./.mcp.json (https://crm.example/mcp?k=***); it gets the value of CRM_TOKEN"
             ])
     }
 
@@ -235,11 +238,10 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
             ("https://evil.example/mcp", false), ("https://parallel.ai.evil.example/", false),
             ("https://evilparallel.ai/", false), ("http://search.parallel.ai/mcp", false),
             ("https://${HOST}/mcp", false), ("https://evil.example/?k=${PARALLEL_API_KEY}", false),
-            ("https://search.parallel.ai/mcp", true), ("https://parallel.ai/", true), ("http://127.0.0.1:9/mcp", true),
-            ("http://localhost:9/mcp", true),
+            ("https://search.parallel.ai/mcp", true), ("https://parallel.ai/", true), ("http://127.0.0.1:9/mcp", false),
+            ("http://localhost:9/mcp", false),
         ])
-    func `the API key goes from a project entry to Parallel and this machine only`(url: String, isAllowed: Bool) throws
-    {
+    func `the API key goes from an entry of somebody else's to Parallel only`(url: String, isAllowed: Bool) throws {
         let text = #"{"mcpServers": {"s": {"url": "\#(url)", "headers": {"X-K": "a${PARALLEL_API_KEY:-b}"}}}}"#
         let fixture = try RegistryFixture(project: text)
         try fixture.write(text, to: fixture.tree + "/given.json")
@@ -254,10 +256,61 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
                 { try fixture.servers(configFile: "given.json", environment: environment) },
             ] {
                 let message = try fault { _ = try source() }
-                #expect(message.contains("'s'") && message.contains("API key to http"))
+                #expect(message.contains("'s'"))
+                #expect(message.contains("API key to http") || message.contains("decides which server"))
                 #expect(!message.contains("the-key"))
             }
         }
+    }
+
+    @Test func `where the API is a stand-in on this machine, its key may go to this machine`() throws {
+        let text = registryText(url: "http://127.0.0.1:9/mcp?k=${PARALLEL_API_KEY}")
+        let environment = ["PARALLEL_API_KEY": "k", "CRM_TOKEN": "t", "PARALLEL_BASE_URL": "http://127.0.0.1:8"]
+        #expect(try RegistryFixture(project: text).servers("crm", environment: environment).servers.count == 1)
+    }
+
+    @Test func `what an entry of the project would get of the environment is known, and an own one just gets it`()
+        throws
+    {
+        let text =
+            #"{"mcpServers": {"s": {"url": "https://a.example/${PATH_ID}", "headers": {"X-K": "${T}${UNSET:-d}"}}}}"#
+        let environment = ["T": "t", "PATH_ID": "p"]
+        for (fixture, wanted) in [
+            (try RegistryFixture(project: text), ["PATH_ID", "T"]), (try RegistryFixture(user: text), []),
+        ] {
+            let (connections, _) = try fixture.registry(environment).connections(
+                named: ["s"], configFile: nil, apiKey: nil, for: .task)
+            #expect(connections.map(\.variablesToAllow) == [wanted])
+        }
+    }
+
+    @Test(arguments: [
+        ("${BASE}/mcp", false), ("https://${HOST}/mcp", false), ("https://a.${HOST}/", false),
+        ("https://a.example:${PORT}/", false), ("https://a.example${REST}", false),
+        ("https://a.example/${REST}", true), ("https://a.example?k=${REST}", true), ("https://a.example/", true),
+    ])
+    func `no variable decides which server an entry of the project calls`(url: String, isAllowed: Bool) throws {
+        let text = #"{"mcpServers": {"s": {"url": "\#(url)"}}}"#
+        let environment = ["BASE": "https://b.example", "HOST": "b.example", "PORT": "1", "REST": "/c"]
+        #expect(try RegistryFixture(user: text).servers("s", environment: environment).servers.count == 1)
+        let fixture = try RegistryFixture(project: text)
+        if isAllowed {
+            #expect(try fixture.servers("s", environment: environment).servers.count == 1)
+        } else {
+            #expect(try fault { _ = try fixture.servers("s", environment: environment) }.contains("which server"))
+        }
+    }
+
+    @Test func `no message repeats what a variable stands for`() throws {
+        let text =
+            #"{"mcpServers": {"s": {"url": "http://${HOST}/${TOKEN}?k=${K}", "headers": {"X-K": "a${T:-dflt}"}}}}"#
+        let environment = ["HOST": "hidden.example", "TOKEN": "secret-1", "K": "a-k-value", "T": "a bc"]
+        let fixture = try RegistryFixture(user: text)
+        let (servers, notes) = try fixture.servers("s", environment: environment)
+        #expect(notes.count == 1 && notes[0].contains("http://${HOST}/${TOKEN}?k=${K}"))
+        let endpoint = try MCPEndpoint(servers[0])
+        let shown = endpoint.hidingSecrets(in: "at hidden.example: secret-1, a-k-value, a bc, aa")
+        #expect(shown == "at ***: ***, ***, ***, aa")
     }
 
     @Test func `an own entry may send the API key anywhere`() throws {
@@ -268,14 +321,12 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
     }
 
     @Test(arguments: [
-        ([:], "from-file"), (["PARALLEL_API_KEY": ""], "from-file"), (["PARALLEL_API_KEY": "set"], "set"),
+        [:], ["PARALLEL_API_KEY": ""], ["PARALLEL_API_KEY": "set"],
     ])
-    func `the resolved key stands in where the variable is not set`(
-        environment: [String: String], key: String
-    ) throws {
+    func `the key that is settled wins over the variable`(environment: [String: String]) throws {
         let (servers, _) = try RegistryFixture().servers(
             "parallel-search", apiKey: "from-file", environment: environment)
-        #expect(servers.first?.headers.first?.value.expanded == "Bearer \(key)")
+        #expect(servers.first?.headers.first?.value.expanded == "Bearer from-file")
     }
 
     @Test func `plain http elsewhere is used with a note when headers go with it`() throws {
@@ -288,12 +339,42 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         #expect(try fixture.servers("b", "c").notes.isEmpty)
     }
 
+    @Test(arguments: [
+        (#""http://10.0.0.1/", "headers": {"X-K": "secret"}"#, false), (#""http://10.0.0.1/?k=${K}""#, false),
+        (#""http://10.0.0.1/""#, true), (#""http://[::1]/", "headers": {"X-K": "secret"}"#, true),
+        (#""https://10.0.0.1/", "headers": {"X-K": "secret"}"#, true),
+    ])
+    func `what this program sends itself is never sent in the clear`(entry: String, isAllowed: Bool) throws {
+        let text = #"{"mcpServers": {"a": {"url": \#(entry)}}}"#
+        for fixture in [try RegistryFixture(user: text), try RegistryFixture(project: text)] {
+            for use in [ServerUse.call, .trial] {
+                let look = { try fixture.registry(["K": "secret"]).connection(named: "a", apiKey: nil, for: use) }
+                if isAllowed {
+                    #expect(try look().server.name == "a")
+                } else {
+                    let message = try fault { _ = try look() }
+                    #expect(message.contains("in the clear to http://10.0.0.1/") && !message.contains("secret"))
+                }
+            }
+        }
+    }
+
+    @Test func `a server that is switched off can be tried out, not called`() throws {
+        let fixture = try RegistryFixture(user: #"{"mcpServers": {"a": {"url": "https://a/", "disabled": true}}}"#)
+        #expect(try fixture.registry().connection(named: "a", apiKey: nil, for: .trial).notes[0].contains("disabled"))
+        #expect(
+            try fault { _ = try fixture.registry().connection(named: "a", apiKey: nil, for: .call) }
+                .contains("it is disabled"))
+    }
+
     @Test func `a broken project file does not keep the user from servers of his own`() throws {
         let fixture = try RegistryFixture(user: registryText(), project: "{ // comment\n}")
         let (servers, notes) = try fixture.servers("crm", environment: ["CRM_TOKEN": "t"])
         #expect(servers.count == 1)
         #expect(notes.count == 1 && notes[0].contains("line 1, column 3"))
         #expect(try fault { _ = try fixture.servers("other") }.contains("line 1, column 3"))
+        let search = try fixture.registry().connection(named: "parallel-search", apiKey: nil, for: .call)
+        #expect(search.server.headers.isEmpty && search.notes.count == 1)
     }
 
     @Test func `a project file that is no regular file keeps nobody waiting, nor from servers of his own`() throws {

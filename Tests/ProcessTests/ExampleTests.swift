@@ -36,6 +36,7 @@ import Testing
             echo '{}' >query.json
             id=$(parallel task run -q --no-wait --events x); echo $id >ids.txt; parallel task run -q --no-wait y >>ids.txt
             parallel mcp add -q crm \(server.url) --bearer-env CRM_TOKEN
+            parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}'
             parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}' --scope project
             echo $id
             """)

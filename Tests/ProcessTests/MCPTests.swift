@@ -161,9 +161,9 @@ import Testing
         #expect(try await session.run("mcp", "disable", "crm").exit == .code(0))
         let refused = try await session.run("task", "run", "x", "--mcp", "crm")
         #expect(refused.exit == .code(2))
-        #expect(refused.error.contains("it is disabled\n  to use it: mcp enable crm\n"), "\(refused)")
+        #expect(refused.error.contains("it is disabled\n  to use it: parallel mcp enable crm\n"), "\(refused)")
         #expect(sandbox.requests.isEmpty)
-        #expect(try await session.run("mcp", "list").output.hasPrefix("crm\tuser\tdisabled\t"))
+        #expect(try await session.run("mcp", "list").output.hasPrefix("crm\tuser (disabled)\t\(server.url)\t"))
         #expect(try await session.run("mcp", "enable", "crm").exit == .code(0))
         #expect(Disk.bytes(file) == before)
         #expect(try await session.run("task", "run", "x", "--mcp", "crm").exit == .code(0))
@@ -269,8 +269,28 @@ import Testing
             "mcp", "add", "docs", server.url, "--header", "Authorization: Bearer ${CRM_TOKEN}", "--scope", "project")
         #expect(added.exit == .code(0))
         #expect(Disk.names(in: session.home.path).contains(".mcp.json"))
-        let result = try await session.run("task", "run", "x", "--mcp", "docs")
+        let refused = try await session.run("task", "run", "x", "--mcp", "docs")
+        #expect(refused.exit == .code(2) && refused.error.contains("CRM_TOKEN"))
+        let result = try await session.run("task", "run", "x", "--mcp", "docs", "--trust-project")
         #expect(result.exit == .code(0))
+        #expect(result.error.contains("MCP server 'docs' comes from ./.mcp.json (\(server.url)); it gets the value of"))
         #expect(result.output.contains("1. docs › delete\n"))
+    }
+
+    @Test func `on a terminal somebody is asked before a project's server gets a variable, quiet or not`() async throws
+    {
+        let server = try FakeMCPServer(token: Self.token)
+        let session = try await session(server, try await RunningSandbox())
+        _ = try await session.shell("mkdir .git")
+        let preparation = try await session.run(
+            "mcp", "add", "docs", server.url, "--bearer-env", "CRM_TOKEN", "--scope", "project", "--no-verify")
+        #expect(preparation.exit == .code(0))
+        for (answer, code) in [("n", Int32(130)), ("y", 0)] {
+            let terminal = try session.terminal("mcp", "tools", "docs", "-q")
+            try await terminal.waitUntil(contains: "go on? [y/N]")
+            terminal.send("\(answer)\r")
+            #expect(try await terminal.wait() == .code(code))
+            #expect(server.values(of: "authorization").isEmpty == (answer == "n"))
+        }
     }
 }

@@ -1,3 +1,5 @@
+import ParallelCore
+
 /// One command: what help, man page and completions say of it, and the two steps that carry it out.
 ///
 /// `parse` turns words into typed options without touching network or files; `run` does the work.
@@ -59,7 +61,7 @@ package struct Command: Sendable {
             case .version:
                 return .version
             case .parsed(let words):
-                try Self.checkCount(of: words, positionals)
+                try Self.checkCount(of: words, positionals, flags().map(\.spec))
                 try check(&options, words)
                 let settled = options
                 return .action { context in try await run(settled, context) }
@@ -69,7 +71,9 @@ package struct Command: Sendable {
 
     package var name: String { path.joined(separator: " ") }
 
-    private static func checkCount(of words: [String], _ positionals: [Positional]) throws(UsageError) {
+    private static func checkCount(
+        of words: [String], _ positionals: [Positional], _ flags: [FlagSpec]
+    ) throws(UsageError) {
         let least = positionals.count { $0.arity == .required || $0.arity == .oneOrMore }
         if words.count < least, let missing = positionals.dropFirst(words.count).first {
             throw UsageError("missing \(missing.name)", hint: "\(missing.name): \(missing.summary)")
@@ -77,6 +81,11 @@ package struct Command: Sendable {
         let isOpen = positionals.contains { $0.arity == .oneOrMore || $0.arity == .zeroOrMore }
         if !isOpen, words.count > positionals.count {
             let extra = words[positionals.count]
+            // What other programs take as an argument of a tool as it stands.
+            if extra.utf8.contains(UInt8(ascii: "=")), flags.contains(where: { $0.name == "arg" }) {
+                throw UsageError(
+                    "unexpected argument '\(extra)'", hint: "did you mean -a \(ShellQuoting.quoted(extra))?")
+            }
             throw UsageError(
                 "unexpected argument '\(extra)'",
                 hint: positionals.isEmpty ? nil : "quote a value that has spaces in it")

@@ -43,10 +43,22 @@ struct Completions {
         }
         let commands = CommandTree.commands.map { command in
             Node(
-                path: command.path, words: [], flags: command.flags + BuiltInFlags.all, positionals: command.positionals
-            )
+                path: command.path, words: [], flags: command.flags.flatMap(offered) + BuiltInFlags.all,
+                positionals: command.positionals)
         }
         return branches + commands
+    }
+
+    /// Switches that are on unless they are taken back, so that `--no-NAME` is what people type.
+    static let switchesOnByDefault: Set<String> = ["check", "events", "verify"]
+
+    /// The flag and, where it is a switch that is on by default, its negation.
+    private static func offered(_ flag: FlagSpec) -> [FlagSpec] {
+        guard flag.value == nil, switchesOnByDefault.contains(flag.name) else { return [flag] }
+        let negation = FlagSpec(
+            name: "no-\(flag.name)", short: nil, value: nil, isRepeatable: false, summary: "Switch --\(flag.name) off",
+            details: "")
+        return [flag, negation]
     }
 
     /// What `help` explains beside commands. A topic that is also the first word of commands comes once, as that word.

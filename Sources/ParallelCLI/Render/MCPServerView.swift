@@ -20,18 +20,19 @@ struct MCPServerView {
             try output.write(names.map { $0 + "\n" }.joined())
         case .table, .csv, .markdown:
             let headings = ["name", "scope", "url", "authentication", "tools"]
-            try output.write(table: Table(headings: headings, rows: entries.map(row)))
+            try output.write(table: Table(headings: headings, rows: entries.map(row), keepsFirstColumn: true))
         }
     }
 
     private func row(_ entry: RegistryEntry) -> [String] {
-        let scope = entry.origin.name + (entry.isShadowed ? " (shadowed)" : "")
+        let states = [entry.isShadowed ? "shadowed" : nil, entry.isDisabled ? "disabled" : nil].compactMap(\.self)
+        let scope = entry.origin.name + (states.isEmpty ? "" : " (\(states.joined(separator: ", ")))")
         do throws(EntryFault) {
             let definition = try entry.definition()
             let headers = headers(of: definition).joined(separator: ", ")
             return [entry.name, scope, SecretMask.url(definition.url), headers, tools(of: definition)]
         } catch {
-            return [entry.name, scope, summary(of: error, in: entry)]
+            return [entry.name, scope, error.summary]
         }
     }
 
@@ -43,6 +44,7 @@ struct MCPServerView {
         }
         var rows = [["name", entry.name], ["scope", entry.origin.name]]
         if let path = entry.origin.path { rows.append(["file", path]) }
+        if entry.isDisabled { rows.append(["state", "disabled"]) }
         do throws(EntryFault) {
             let definition = try entry.definition()
             rows.append(["url", SecretMask.url(definition.url)])
@@ -50,7 +52,7 @@ struct MCPServerView {
             rows.append(["tools", tools(of: definition)])
             rows += definition.variables.map { ["variable", "\($0.name) (\(state(of: $0)))"] }
         } catch {
-            rows.append(["unusable", summary(of: error, in: entry)])
+            rows.append(["unusable", error.summary])
         }
         rows += others.map { ["shadows", $0.origin.path.map { "the entry in \($0)" } ?? "Parallel's own server"] }
         try output.write(table: Table(headings: ["field", "value"], rows: rows))
@@ -63,11 +65,6 @@ struct MCPServerView {
     private func isSet(_ variable: VariableReference) -> Bool { environment[variable.name]?.isEmpty == false }
 
     // MARK: - Parts
-
-    private func summary(of fault: EntryFault, in entry: RegistryEntry) -> String {
-        if case .disabled = fault { return fault.summary }
-        return fault.summary + (entry.isDisabled ? ", disabled" : "")
-    }
 
     private func headers(of definition: ServerDefinition) -> [String] {
         definition.headers.map { "\($0.name): \(SecretMask.headerValue($0.value, of: $0.name))" }

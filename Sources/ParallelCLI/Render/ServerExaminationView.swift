@@ -13,9 +13,47 @@ struct ServerExaminationView {
             let rows = examination.findings.map { finding in
                 [title(finding.step), mark(finding.state), finding.duration.map(milliseconds) ?? "", finding.detail]
             }
-            try output.write(table: Table(headings: ["step", "state", "time", "what was found"], rows: rows))
+            try output.write(table: Table(headings: Self.headings, rows: rows))
         }
     }
+
+    /// A server that was not called, as its credentials are missing or must not be sent.
+    func write(refusal: ErrorReport, of server: String, url: String?) throws {
+        let steps = ServerExamination.Step.allCases
+        func state(_ step: ServerExamination.Step) -> ServerExamination.State {
+            step == .authentication || step == .task ? .failed : .skipped
+        }
+        func detail(_ step: ServerExamination.Step) -> String {
+            switch step {
+            case .authentication: refusal.message
+            case .task: "a Parallel task could not use it now"
+            default: "not reached"
+            }
+        }
+        switch output.format {
+        case .json, .jsonl:
+            let server = ServerRegistry.isURL(server) ? SecretMask.url(server) : server
+            try output.write(
+                document: [
+                    "server": .string(server), "url": url.map(JSONValue.string) ?? .null, "ok": false,
+                    "usable_by_tasks": false, "exit_code": .number(JSONNumber(Int(refusal.code.rawValue))),
+                    "protocol": .null, "server_info": .null, "capabilities": .null, "instructions": .null,
+                    "token_expires_at": .null, "tools": [], "problems": [],
+                    "steps": .array(
+                        steps.map { step in
+                            [
+                                "step": .string(step.rawValue), "state": .string(state(step).rawValue),
+                                "duration_ms": .null, "detail": .string(detail(step)),
+                            ]
+                        }),
+                ])
+        case .table, .text, .csv, .markdown:
+            let rows = steps.map { [title($0), mark(state($0)), "", detail($0)] }
+            try output.write(table: Table(headings: Self.headings, rows: rows))
+        }
+    }
+
+    private static let headings = ["step", "state", "time", "what was found"]
 
     private func title(_ step: ServerExamination.Step) -> String {
         switch step {

@@ -30,16 +30,19 @@ package struct MCPServer: Sendable {
     package let allowedTools: [String]?
     /// The variables whose values can't stand in JSON as they are.
     package let variablesToEscape: [String]
+    /// What its variables stand for.
+    private let variableValues: [String]
 
     package init(
         name: String, url: Reference, headers: [(name: String, value: Reference)], allowedTools: [String]?,
-        variablesToEscape: [String] = []
+        variablesToEscape: [String] = [], variableValues: [String] = []
     ) {
         self.name = name
         self.url = url
         self.headers = headers
         self.allowedTools = allowedTools
         self.variablesToEscape = variablesToEscape
+        self.variableValues = variableValues
     }
 
     /// The server as a request has it.
@@ -79,7 +82,11 @@ package struct MCPServer: Sendable {
         let query = url.expanded.split(separator: "?", maxSplits: 1).dropFirst().flatMap { $0.split(separator: "&") }
         let values = query.compactMap { pair in pair.firstIndex(of: "=").map { String(pair[pair.index(after: $0)...]) }
         }
-        return words.filter { !SecretMask.isAuthenticationScheme("\($0) ") } + values
+        // A value as short as a word would hide words.
+        let whole = variableValues.filter { $0.utf8.count >= 4 }
+        // The longest first: where one holds another, nothing of it is left over.
+        return (whole + words.filter { !SecretMask.isAuthenticationScheme("\($0) ") } + values)
+            .sorted { $0.utf8.count > $1.utf8.count }
     }
 
     private static func shown(_ reference: Reference, _ form: Form, mask: (String) -> String) -> String {

@@ -1,5 +1,10 @@
 import ParallelJSON
 
+extension MCPServer {
+    /// When the first of the tokens in its headers expires, in seconds since 1970; nil where none says so.
+    package var tokenExpiry: Int? { headers.compactMap { BearerToken.expiry(ofHeader: $0.value.expanded) }.min() }
+}
+
 /// What a bearer token tells of itself without being verified.
 package enum BearerToken {
     /// When the token in a header's value expires, in seconds since 1970; nil where it doesn't say.

@@ -30,7 +30,7 @@ enum MCPAddCommand {
                         "Such as a server that no task could use, or a literal secret. Without it, a project's file, which others get with a clone, takes no literal secret."
                 ) { $0.force = $1 },
             ]
-            + MCPConnectionFlags.all().map {
+            + MCPConnectionFlags.given().map {
                 $0.embedded(at: \.connection)
             } + OutputFlags.global().map { $0.embedded(at: \.output) }
     }
@@ -52,7 +52,9 @@ enum MCPAddCommand {
             ],
             defaults: Options(), flags: Options.flags,
             examples: [
-                .init("parallel mcp add crm https://crm.example/mcp --bearer-env CRM_TOKEN", "A server with a token"),
+                .init(
+                    "parallel mcp add crm https://crm.example/mcp --bearer-env CRM_TOKEN",
+                    "Add a server with a token that is in a variable"),
                 .init(
                     "parallel mcp add docs https://docs.example/mcp --header 'X-Key: ${DOCS_KEY}' --scope project",
                     "For everybody who works on this project; single quotes keep ${DOCS_KEY} from the shell"),
@@ -66,12 +68,20 @@ enum MCPAddCommand {
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
         var options = options
-        if options.name == nil { try ask(&options, context) }
         let registry = ServerRegistry(context)
+        if options.name == nil { try ask(&options, registry, context) }
         let plan = try registry.plan(
             options.name ?? "", url: options.url, headers: options.connection.header.all(),
             allowedTools: options.allowedTools, to: options.scope, force: options.force)
-        if options.verifies, !plan.isThere { try await verify(plan, registry, options, output, context) }
+        if plan.standing == .builtIn {
+            output.note("'\(plan.name)' is built in; nothing to add")
+            return .success
+        }
+        if plan.standing == .new {
+            let fault = TaskReach(environment: context.environment).fault(ofTemplate: plan.reached.url)
+            if let fault { try refuse(plan, because: fault, [], options, output) }
+            if options.verifies { try await verify(plan, registry, options, knowing: fault, output, context) }
+        }
         let addition = try registry.store(plan)
         switch addition.change {
         case .added: output.note("added '\(plan.name)' to \(addition.path)")
@@ -82,74 +92,110 @@ enum MCPAddCommand {
         return .success
     }
 
-    // MARK: - Connecting
+    // MARK: - Judging
 
-    private static let withoutVerifying = "--no-verify stores it without connecting"
+    private static let withForce = "--force stores it all the same"
 
-    /// Connects, shows the tools, and refuses what a task could not use; with force only warns of it.
+    /// Throws what a task could not use; with force only warns of it.
+    private static func refuse(
+        _ plan: PlannedAddition, because problem: String, _ more: [String], _ options: Options, _ output: Output
+    ) throws {
+        let message = "a Parallel task could not use '\(plan.name)': \(problem)"
+        guard options.force else { throw ErrorReport(.usage, message, hints: more + [withForce]) }
+        output.warn(message)
+    }
+
+    /// Connects, shows the tools, and refuses what a task could not use, apart from what is known of it.
     private static func verify(
-        _ plan: PlannedAddition, _ registry: ServerRegistry, _ options: Options, _ output: Output, _ context: Context
+        _ plan: PlannedAddition, _ registry: ServerRegistry, _ options: Options, knowing fault: String?,
+        _ output: Output, _ context: Context
     ) async throws {
+        let examination: ServerExamination
         do {
-            let examination = try await examine(plan, registry, options, output, context)
-            if let failure = examination.failure { throw failure }
-            let names = examination.tools.map(\.name).joined(separator: ", ")
-            output.note("'\(plan.name)' has \(examination.tools.count) tools: \(names)")
-            if let problem = examination.problems.first {
-                throw ErrorReport(
-                    .usage, "a Parallel task could not use '\(plan.name)': \(problem)",
-                    hints: examination.problems.dropFirst() + ["--force stores it all the same"])
-            }
+            examination = try await examine(plan, registry, options, output, context)
         } catch {
-            if Task.isCancelled { throw error }
-            let report = ErrorReport.adding(error is ErrorReport ? [] : [withoutVerifying], to: error, context)
+            if Task.isCancelled || error is Interrupted { throw error }
+            let hint = "--no-verify stores it without connecting, --force whatever comes of it"
+            let report = ErrorReport.adding([hint], to: error, context)
             guard options.force else { throw report }
-            output.warn(report.message)
+            return output.warn(report.message)
+        }
+        let names = examination.tools.map(\.name).joined(separator: ", ")
+        output.note("'\(plan.name)' has \(examination.tools.count) tools: \(names)")
+        let problems = examination.problems.filter { $0 != fault }
+        if let problem = problems.first {
+            try refuse(plan, because: problem, Array(problems.dropFirst()), options, output)
         }
     }
 
+    /// Throws also what ended the examination early.
     private static func examine(
         _ plan: PlannedAddition, _ registry: ServerRegistry, _ options: Options, _ output: Output, _ context: Context
     ) async throws -> ServerExamination {
         let settings = try APIConnection.settings(options.connection.connection, context, needsKey: false)
-        let connection = try registry.connection(plan.definition, name: plan.name, apiKey: settings.apiKey)
+        let connection = try registry.connection(plan.reached, name: plan.name, apiKey: settings.apiKey)
+        try MCPConnection.requireKey(connection)
         let client = try MCPConnection.client(connection, options.connection, remembersEra: false, output, context)
-        return try await client.use {
+        let examination = try await client.use {
             try await ServerExamination.examine(
                 connection, expecting: plan.definition.allowedTools, with: client,
-                reach: TaskReach(environment: context.environment), clock: context.clock, now: context.now())
+                reach: TaskReach(
+                    environment: context.environment, tokenExpiry: connection.server.tokenExpiry, now: context.now()),
+                clock: context.clock, now: context.now())
         }
+        if let failure = examination.failure { throw MCPConnection.advised(failure, connection, context) }
+        MCPConnection.warnOfExpiry(connection, output, context)
+        return examination
     }
 
     // MARK: - Asking
 
-    private static func ask(_ options: inout Options, _ context: Context) throws {
+    /// Asks for what is needed, and again for what can't be.
+    private static func ask(_ options: inout Options, _ registry: ServerRegistry, _ context: Context) throws {
         guard context.terminal.canPrompt else {
             throw UsageError("missing NAME", hint: "a name for the server, and its URL")
         }
-        let name = try answer("Name for the server: ", context)
+        let (scope, force) = (options.scope, options.force)
+        let name = try answer("Name for the server: ", context) { name in
+            guard let fault = registry.fault(ofNewName: name, in: scope) else { return nil }
+            return force && ServerRegistry.isValidName(name) ? nil : fault
+        }
         options.name = name
         if BuiltInServer(rawValue: name) != nil { return }
-        options.url = try answer("Its URL: ", context)
+        let reach = TaskReach(environment: context.environment)
+        options.url = try answer("Its URL: ", context) { url in
+            if let fault = ServerDefinition.fault(ofURL: url) { return fault }
+            return force ? nil : reach.fault(ofTemplate: url).map { "\($0); \(withForce)" }
+        }
         guard try options.connection.header.all().isEmpty else { return }
         let variable = try answer(
-            "Environment variable that holds its bearer token (empty for none): ", mayBeEmpty: true, context)
-        if variable.isEmpty { return }
-        do {
-            options.connection.header.bearerVariable = try HeaderFlags.variable(variable)
-        } catch {
-            throw UsageError(error.reason)
+            "Environment variable that holds its bearer token (empty for none): ", mayBeEmpty: true, context
+        ) { text in
+            do throws(InvalidValue) {
+                _ = try HeaderFlags.variable(text)
+                return nil
+            } catch {
+                return error.reason
+            }
         }
+        if !variable.isEmpty { options.connection.header.bearerVariable = variable }
     }
 
+    /// The first answer in which `fault` finds none; it does not repeat the answer, which may be a secret.
     private static func answer(
-        _ question: String, mayBeEmpty: Bool = false, _ context: Context
+        _ question: String, mayBeEmpty: Bool = false, _ context: Context, fault: (String) -> String?
     ) throws -> String {
         while true {
             switch try context.prompter.ask(question) {
             case .line(let line):
-                let words = line.split(whereSeparator: \.isWhitespace)
-                if !words.isEmpty || mayBeEmpty { return words.joined(separator: " ") }
+                let text = line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+                if text.isEmpty {
+                    if mayBeEmpty { return text }
+                } else if let fault = fault(text) {
+                    context.streams.note(ControlCharacters.neutralised(fault))
+                } else {
+                    return text
+                }
             case .interrupted: throw Interrupted("interrupted; nothing was stored", context)
             case .endOfInput: throw UsageError("no answer was given; nothing was stored")
             }

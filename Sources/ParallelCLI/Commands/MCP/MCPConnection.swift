@@ -8,6 +8,7 @@ struct MCPConnectionOptions: Sendable {
     var connection = ConnectionOptions()
     /// Nil: the default of the command; `.some(nil)`: for ever.
     var timeout: Duration??
+    var trustsProject = false
 
     /// How long a request other than a call may take.
     var patience: Duration? { timeout ?? .seconds(30) }
@@ -16,6 +17,7 @@ struct MCPConnectionOptions: Sendable {
     var words: [String] {
         header.headers.flatMap { ["--header", "\($0.name): \(Self.shown($0))"] }
             + (header.bearerVariable.map { ["--bearer-env", $0] } ?? []) + connection.words
+            + (trustsProject ? ["--trust-project"] : [])
     }
 
     private static func shown(_ header: ServerDefinition.Header) -> String {
@@ -24,9 +26,17 @@ struct MCPConnectionOptions: Sendable {
 }
 
 enum MCPConnectionFlags {
+    /// For commands that use a server of the registry.
     static func all(
-        timeout summary: String = "How long one request may take (default 30s)"
+        timeout summary: String = Self.timeout
     ) -> [Flag<MCPConnectionOptions>] {
+        given(timeout: summary) + [ProjectTrust.flag.embedded(at: \.trustsProject)]
+    }
+
+    private static let timeout = "How long one request may take (default 30s)"
+
+    /// For one that is told on the command line how the server is reached.
+    static func given(timeout summary: String = Self.timeout) -> [Flag<MCPConnectionOptions>] {
         HeaderFlags.all.map { $0.embedded(at: \.header) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + [
@@ -53,9 +63,10 @@ enum MCPConnection {
 
     /// Looks a server up by name, or takes the URL that `word` is.
     ///
-    /// Throws `RegistryError`, `UsageError`, `MissingKey`, and what the settings throw.
+    /// Throws `RegistryError`, `UsageError`, `MissingKey`, `Interrupted`, and what the settings throw.
     static func server(
-        _ word: String, _ options: MCPConnectionOptions, _ output: Output, _ context: Context
+        _ word: String, _ options: MCPConnectionOptions, for use: ServerUse = .call, _ output: Output,
+        _ context: Context
     ) throws -> ServerConnection {
         let apiKey = try APIConnection.settings(options.connection, context, needsKey: false).apiKey
         let registry = ServerRegistry(context)
@@ -68,12 +79,60 @@ enum MCPConnection {
                 throw UsageError(
                     "--header and --bearer-env go with a URL", hint: "the registry has the headers of '\(word)'")
             }
-            connection = try registry.connection(named: word, apiKey: apiKey)
+            connection = try registry.connection(named: word, apiKey: apiKey, for: use)
         }
-        // The search server does without; this one answers in its own way.
-        if connection.builtIn == .task, connection.server.headers.isEmpty { throw MissingKey() }
+        try requireKey(connection)
+        try ProjectTrust.settle([connection], isGiven: options.trustsProject, context)
         for note in connection.notes { output.note("note: \(note)") }
         return connection
+    }
+
+    /// Throws `MissingKey` for a server that answers in its own way without one; the search server does without.
+    static func requireKey(_ connection: ServerConnection) throws {
+        if connection.builtIn == .task, connection.server.headers.isEmpty { throw MissingKey() }
+    }
+
+    /// Does `work` with the server; where it refuses the credentials, the error says how this one gets others.
+    static func use<Value: Sendable>(
+        _ client: MCPClient, of connection: ServerConnection, _ context: Context, _ work: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await client.use(work)
+        } catch {
+            throw advised(error, connection, context)
+        }
+    }
+
+    /// `error` with what to do about credentials that were refused, which depends on where they come from.
+    static func advised(_ error: any Error, _ connection: ServerConnection, _ context: Context) -> any Error {
+        guard var error = error as? MCPError, error.kind == .unauthorized else { return error }
+        error.hints.append(advice(on: connection, context))
+        return error
+    }
+
+    private static func advice(on connection: ServerConnection, _ context: Context) -> String {
+        let server = connection.server
+        let references = Set(server.headers.flatMap { VariableReference.references(in: $0.value.template).map(\.name) })
+        if references == [Settings.keyVariable] {
+            return "check the key: \(Settings.keyVariable), or --api-key-file FILE"
+        }
+        guard case .registry(let origin) = connection.source else {
+            return "a token is given with --bearer-env VAR, another header with --header 'Name: ${VAR}'"
+        }
+        if !references.isEmpty { return "check the value of \(references.sorted().joined(separator: ", "))" }
+        let words = [server.name, SecretMask.url(server.url.template)].map(ShellQuoting.quoted).joined(separator: " ")
+        let scope = if case .file(.project?, _) = origin { " --scope project" } else { "" }
+        return "give it others: \(context.programName) mcp add \(words) --bearer-env VAR --force\(scope)"
+    }
+
+    /// Warns of a token that is about to expire.
+    static func warnOfExpiry(_ connection: ServerConnection, _ output: Output, _ context: Context) {
+        guard let expiry = connection.server.tokenExpiry else { return }
+        let rest = expiry - context.now()
+        guard rest > 0, rest < 3600 else { return }
+        output.warn(
+            "the token of '\(connection.server.name)' expires in \(DurationText.describe(.seconds(rest))), "
+                + "and a task's run can take longer")
     }
 
     /// Throws `UsageError` where the URL can't be used.

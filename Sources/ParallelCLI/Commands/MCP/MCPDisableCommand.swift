@@ -12,8 +12,8 @@ enum MCPDisableCommand {
             positionals: MCPSwitch.positionals,
             defaults: MCPSwitch.Options(), flags: MCPSwitch.Options.flags,
             examples: [
-                .init("parallel mcp disable crm", "In your own registry"),
-                .init("parallel mcp disable docs --scope project", "In the working tree's"),
+                .init("parallel mcp disable crm", "Switch a server of your own registry off"),
+                .init("parallel mcp disable docs --scope project", "Switch one of the working tree off"),
             ],
             check: { options, words in MCPSwitch.check(&options, words) },
             run: { options, context in try MCPSwitch.run(true, options, context) })

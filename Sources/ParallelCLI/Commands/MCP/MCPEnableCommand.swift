@@ -10,7 +10,7 @@ enum MCPEnableCommand {
                 """,
             positionals: MCPSwitch.positionals,
             defaults: MCPSwitch.Options(), flags: MCPSwitch.Options.flags,
-            examples: [.init("parallel mcp enable crm", "After 'mcp disable crm'")],
+            examples: [.init("parallel mcp enable crm", "Switch it on again after 'mcp disable crm'")],
             check: { options, words in MCPSwitch.check(&options, words) },
             run: { options, context in try MCPSwitch.run(false, options, context) })
     }

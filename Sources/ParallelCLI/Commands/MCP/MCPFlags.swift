@@ -33,7 +33,9 @@ enum MCPFlags {
     static func object(of verb: String, in words: [String], named name: String) throws(UsageError) -> String? {
         guard words.count > 1 else { return nil }
         guard words[1] == verb else {
-            throw UsageError("unexpected argument '\(words[1])'", hint: "did you mean '\(verb) \(words[1])'?")
+            let others = ["get", "list", "read", "show"]
+            let object = words.count > 2 ? words[2] : others.contains(words[1]) ? name : words[1]
+            throw UsageError("unexpected argument '\(words[1])'", hint: "did you mean '\(verb) \(object)'?")
         }
         guard words.count > 2 else { throw UsageError("missing \(name) after '\(verb)'") }
         return words[2]

@@ -18,7 +18,7 @@ enum MCPGetCommand {
                 """,
             positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name of 'mcp list'")],
             defaults: Options(), flags: Options.flags,
-            examples: [.init("parallel mcp get parallel-search", "One of Parallel's own servers")],
+            examples: [.init("parallel mcp get parallel-search", "What is known of one of Parallel's own servers")],
             check: { options, words in options.name = words[0] }, run: run)
     }
 

@@ -18,7 +18,7 @@ enum MCPListCommand {
                 """,
             defaults: Options(), flags: Options.flags,
             examples: [
-                .init("parallel mcp list", "All servers, and where they come from"),
+                .init("parallel mcp list", "All servers by name, and where they come from"),
                 .init("parallel mcp list --json | jq -r '.[].name'", "For a program"),
             ],
             check: { _, _ in }, run: run)

@@ -40,8 +40,8 @@ enum MCPPromptsCommand {
             ],
             defaults: Options(), flags: Options.flags,
             examples: [
-                .init("parallel mcp prompts docs", "What there is"),
-                .init("parallel mcp prompts docs get summarize --arg topic=billing", "One of them, filled in"),
+                .init("parallel mcp prompts docs", "The prompts that a server has"),
+                .init("parallel mcp prompts docs get summarize --arg topic=billing", "Get one of them, filled in"),
             ],
             check: { options, words throws(UsageError) in
                 options.server = words[0]
@@ -56,7 +56,7 @@ enum MCPPromptsCommand {
         let output = try Output(options.output, context)
         let connection = try MCPConnection.server(options.server, options.connection, output, context)
         let client = try MCPConnection.client(connection, options.connection, output, context)
-        try await client.use {
+        try await MCPConnection.use(client, of: connection, context) {
             try await client.connect()
             let view = MCPListView(output: output)
             if let name = options.prompt {

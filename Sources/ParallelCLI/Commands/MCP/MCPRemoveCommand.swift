@@ -19,8 +19,8 @@ enum MCPRemoveCommand {
             positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name of 'mcp list'")],
             defaults: Options(), flags: Options.flags,
             examples: [
-                .init("parallel mcp remove crm", "From your own registry"),
-                .init("parallel mcp remove docs --scope project", "From the working tree's"),
+                .init("parallel mcp remove crm", "Remove a server from your own registry"),
+                .init("parallel mcp remove docs --scope project", "Remove it from the working tree's"),
             ],
             check: { options, words in options.name = words[0] }, run: run)
     }

@@ -29,8 +29,8 @@ enum MCPResourcesCommand {
             ],
             defaults: Options(), flags: Options.flags,
             examples: [
-                .init("parallel mcp resources docs", "What there is"),
-                .init("parallel mcp resources docs read docs://guide -o guide.md", "One of them, into a file"),
+                .init("parallel mcp resources docs", "The resources that a server has"),
+                .init("parallel mcp resources docs read docs://guide -o guide.md", "Read one of them into a file"),
             ],
             check: { options, words throws(UsageError) in
                 options.server = words[0]
@@ -43,7 +43,7 @@ enum MCPResourcesCommand {
         let output = try Output(options.output, context)
         let connection = try MCPConnection.server(options.server, options.connection, output, context)
         let client = try MCPConnection.client(connection, options.connection, output, context)
-        try await client.use {
+        try await MCPConnection.use(client, of: connection, context) {
             try await client.connect()
             let view = MCPListView(output: output)
             if let uri = options.uri {

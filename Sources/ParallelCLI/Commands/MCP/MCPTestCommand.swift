@@ -28,8 +28,10 @@ enum MCPTestCommand {
                 """,
             positionals: [MCPConnection.positional], defaults: Options(), flags: Options.flags,
             examples: [
-                .init("parallel mcp test parallel-search", "One of Parallel's own"),
-                .init("parallel mcp test https://crm.example/mcp --bearer-env CRM_TOKEN", "Before it is added"),
+                .init("parallel mcp test parallel-search", "Try out one of Parallel's own servers"),
+                .init(
+                    "parallel mcp test https://crm.example/mcp --bearer-env CRM_TOKEN",
+                    "Try a server out before it is added"),
                 .init("parallel mcp test crm --json | jq .usable_by_tasks", "For a script"),
             ],
             check: { options, words in options.server = words[0] }, run: run)
@@ -37,20 +39,43 @@ enum MCPTestCommand {
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
-        let connection = try MCPConnection.server(options.server, options.connection, output, context)
+        let view = ServerExaminationView(output: output)
+        let connection: ServerConnection
+        do {
+            connection = try MCPConnection.server(options.server, options.connection, for: .trial, output, context)
+        } catch  where isAboutCredentials(error) {
+            let report = ErrorReport(error, context)
+            try view.write(refusal: report, of: options.server, url: url(options.server, context))
+            try output.finish()
+            throw report
+        }
         // What is remembered of the server is not to be trusted now.
         let client = try MCPConnection.client(connection, options.connection, remembersEra: false, output, context)
         let examination = try await client.use {
             try await ServerExamination.examine(
                 connection, expecting: options.allowedTools ?? connection.server.allowedTools, with: client,
-                reach: TaskReach(environment: context.environment), clock: context.clock, now: context.now())
+                reach: TaskReach(
+                    environment: context.environment, tokenExpiry: connection.server.tokenExpiry, now: context.now()),
+                clock: context.clock, now: context.now())
         }
+        MCPConnection.warnOfExpiry(connection, output, context)
         let code =
             examination.failure.map { ErrorReport($0, context).code }
             ?? (examination.isUsableByTasks ? .success : .partial)
-        try ServerExaminationView(output: output).write(examination, connection, code)
+        try view.write(examination, connection, code)
         try output.finish()
-        if let failure = examination.failure { throw failure }
+        if let failure = examination.failure { throw MCPConnection.advised(failure, connection, context) }
         return code
+    }
+
+    private static func isAboutCredentials(_ error: any Error) -> Bool {
+        error is MissingKey || (error as? RegistryError)?.isAboutCredentials == true
+    }
+
+    /// The URL that a word stands for, without its secrets; nil where that can't be told.
+    private static func url(_ word: String, _ context: Context) -> String? {
+        if ServerRegistry.isURL(word) { return SecretMask.url(word) }
+        let entries = try? ServerRegistry(context).readableEntries().entries
+        return (try? entries?.first { $0.name == word }?.definition()).map { SecretMask.url($0.url) }
     }
 }

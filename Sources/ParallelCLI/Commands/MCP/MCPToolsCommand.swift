@@ -44,7 +44,7 @@ enum MCPToolsCommand {
         let output = try Output(options.output, context)
         let connection = try MCPConnection.server(options.server, options.connection, output, context)
         let client = try MCPConnection.client(connection, options.connection, output, context)
-        try await client.use {
+        try await MCPConnection.use(client, of: connection, context) {
             try await client.connect()
             let (tools, listing) = try await client.tools()
             let view = MCPToolsView(output: output)

@@ -2,7 +2,9 @@ import ParallelCore
 
 extension ServerRegistry {
     init(_ context: Context) {
-        self.init(environment: context.environment, workingDirectory: context.workingDirectory)
+        self.init(
+            environment: context.environment, workingDirectory: context.workingDirectory,
+            program: context.programName)
     }
 }
 

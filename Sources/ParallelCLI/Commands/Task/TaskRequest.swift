@@ -17,9 +17,12 @@ enum TaskRequest {
         request.sourcePolicy = options.sources.policy
         request.location = options.sources.location
         if !options.mcpNames.isEmpty || options.mcpConfigFile != nil {
-            let (servers, notes) = try ServerRegistry(context).servers(
-                named: options.mcpNames, configFile: options.mcpConfigFile.map(context.filePath), apiKey: apiKey)
-            request.mcpServers = servers
+            let (connections, notes) = try ServerRegistry(context).connections(
+                named: options.mcpNames, configFile: options.mcpConfigFile.map(context.filePath), apiKey: apiKey,
+                for: .task)
+            // A dry run sends nothing, and shows no value.
+            try ProjectTrust.settle(connections, isGiven: options.trustsProject || options.isDryRun, context)
+            request.mcpServers = connections.map(\.server)
             notes.forEach(output.note)
         }
         request.enableEvents = options.shownEvents == .none ? nil : true

@@ -17,6 +17,7 @@ struct TaskRunOptions: Sendable {
     var inputSchema: InputSource?
     var mcpNames: [String] = []
     var mcpConfigFile: String?
+    var trustsProject = false
     var sources = SourceOptions()
     var metadata: [(key: String, value: String)] = []
     var webhookURL: String?
@@ -132,6 +133,7 @@ extension TaskRunOptions {
             "mcp-config", value: FlagSpec.Value("FILE", completion: .file),
             summary: "Let the run call every server of this mcpServers file"
         ) { $0.mcpConfigFile = $1 },
+        ProjectTrust.flag.embedded(at: \.trustsProject),
     ]
 
     private static let contextFlags: [Flag<TaskRunOptions>] = [

@@ -35,6 +35,12 @@ package enum BuiltInServer: String, CaseIterable, Sendable {
         ["search-mcp.parallel.ai", "mcp.parallel.ai"].contains(url.host)
     }
 
+    /// Whether the API key may go to `url` on the word of somebody else.
+    static func mayGetKey(_ url: HTTPURL, _ environment: [String: String]) -> Bool {
+        if url.isLoopback { return Settings.standIn(environment) != nil }
+        return url.scheme == "https" && (url.host == "parallel.ai" || url.host.hasSuffix(".parallel.ai"))
+    }
+
     static func noteOnOldAddress(_ url: HTTPURL) -> String {
         "\(url.host) is an old address; today it is https://search.parallel.ai/mcp"
     }

@@ -6,6 +6,8 @@ package enum EntryFault: Error, Sendable {
     case sse
     case disabled
     case invalid(String, hint: String? = nil)
+    /// What would open the server's door is missing, or must not be sent there.
+    case credentials(String, hint: String?)
 
     /// What is wrong, as the end of a sentence about the entry.
     var reason: String {
@@ -14,7 +16,7 @@ package enum EntryFault: Error, Sendable {
             "it starts a program (stdio), and Parallel calls servers from its side: only http servers can be used"
         case .sse: "its type is sse, and tasks call Streamable HTTP servers only"
         case .disabled: "it is disabled"
-        case .invalid(let reason, _): reason
+        case .invalid(let reason, _), .credentials(let reason, _): reason
         }
     }
 
@@ -22,8 +24,12 @@ package enum EntryFault: Error, Sendable {
         switch self {
         case .stdio, .disabled: nil
         case .sse: "if the server also speaks Streamable HTTP, give its URL for that and the type http"
-        case .invalid(_, let hint): hint
+        case .invalid(_, let hint), .credentials(_, let hint): hint
         }
+    }
+
+    var isAboutCredentials: Bool {
+        if case .credentials = self { true } else { false }
     }
 
     /// A few words for a table.
@@ -32,7 +38,7 @@ package enum EntryFault: Error, Sendable {
         case .stdio: "stdio (not usable in tasks)"
         case .sse: "sse (not usable in tasks)"
         case .disabled: "disabled"
-        case .invalid(let reason, _): "invalid: \(reason)"
+        case .invalid(let reason, _), .credentials(let reason, _): "invalid: \(reason)"
         }
     }
 }

@@ -55,6 +55,8 @@ package struct RegistryEntry: Sendable {
     package var isDisabled: Bool { value[Self.disabledKey]?.bool == true }
 
     /// What it says, read as strictly as a use of it needs.
+    ///
+    /// One that is switched off has it too.
     package func definition() throws(EntryFault) -> ServerDefinition { try ServerDefinition(entry: value) }
 
     /// The entry with everything hidden that may be secret, in keys that this program doesn't know too.

@@ -3,18 +3,12 @@ package struct RegistryError: Error, Sendable {
     /// One line: what is wrong, with the entry or file it is about.
     package let message: String
     package let hint: String?
+    /// Whether the server is known, but what would open its door is missing or must not be sent there.
+    package let isAboutCredentials: Bool
 
-    package init(_ message: String, hint: String? = nil) {
+    package init(_ message: String, hint: String? = nil, isAboutCredentials: Bool = false) {
         self.message = message
         self.hint = hint
-    }
-
-    init(_ fault: EntryFault, in entry: RegistryEntry) {
-        let place = entry.origin.path.map { " in \($0)" } ?? ""
-        var hint = fault.hint
-        if case .disabled = fault, case .file(let scope?, _) = entry.origin {
-            hint = "to use it: mcp enable \(ShellQuoting.quoted(entry.name))" + scope.flag
-        }
-        self.init("MCP server '\(entry.name)'\(place): \(fault.reason)", hint: hint)
+        self.isAboutCredentials = isAboutCredentials
     }
 }

@@ -50,15 +50,6 @@ package struct ServerDefinition: Sendable {
     }
 }
 
-extension ServerDefinition {
-    /// Whether an entry means the same once it is no longer switched off.
-    func isSame(asEnabled entry: JSONObject) -> Bool {
-        var entry = entry
-        entry[RegistryEntry.disabledKey] = nil
-        return (try? ServerDefinition(entry: .object(entry)))?.isSame(as: self) == true
-    }
-}
-
 // MARK: - Reading and writing entries
 
 extension ServerDefinition {
@@ -71,7 +62,6 @@ extension ServerDefinition {
         let type = object["type"]?.string
         if type == "stdio" || type == nil && object["command"] != nil { throw .stdio }
         if type == "sse" { throw .sse }
-        if object[RegistryEntry.disabledKey]?.bool == true { throw .disabled }
         if let type, !Self.types.contains(type) { throw .invalid("its type '\(type)' is not http") }
         guard let url = object["url"] else { throw .invalid("it has no 'url'") }
         guard let url = url.string else { throw .invalid("its 'url' is \(url.typeName), not a string") }
@@ -116,14 +106,43 @@ extension ServerDefinition {
 // MARK: - Rules
 
 extension ServerDefinition {
-    /// Header fields that the one who calls the server sets.
+    /// Header fields that the one who calls the server sets, and those of a single connection (RFC 9110 §7.6.1).
+    private static let reserved: Set<String> = [
+        "accept", "connection", "content-length", "content-type", "host", "keep-alive", "proxy-authenticate",
+        "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    ]
+
     private static func isReserved(_ name: String) -> Bool {
         let name = name.lowercased()
-        return name.hasPrefix("mcp-") || ["accept", "content-length", "content-type", "host"].contains(name)
+        return name.hasPrefix("mcp-") || reserved.contains(name)
     }
 
     /// Checks all that can be said without the variables' values. No reason repeats a value.
     func check() throws(EntryFault) {
+        try checkTexts()
+        try checkURL()
+    }
+
+    /// Why `url` can't be the URL of an entry; nil where it can.
+    package static func fault(ofURL url: String) -> String? {
+        do {
+            try ServerDefinition(url: url).check()
+            return nil
+        } catch {
+            return error.reason + (error.hint.map { "; \($0)" } ?? "")
+        }
+    }
+
+    /// Whether no variable decides which server is called.
+    var hasLiteralOrigin: Bool {
+        let parts = VariableReference.parts(of: url)
+        guard parts.count > 1 else { return VariableReference.references(in: url).isEmpty }
+        guard case .literal(let start) = parts[0] else { return false }
+        let slash = UInt8(ascii: "/")
+        return start.utf8.drop { $0 != slash }.drop { $0 == slash }.contains { "/?#".utf8.contains($0) }
+    }
+
+    private func checkTexts() throws(EntryFault) {
         var names: Set<String> = []
         for header in headers {
             guard HTTPHeaders.isValidName(header.name) else {
@@ -141,7 +160,6 @@ extension ServerDefinition {
             try Self.checkReferences(header.value, of: "the header '\(header.name)'")
         }
         try Self.checkReferences(url, of: "the URL")
-        try checkURL()
     }
 
     private static func checkReferences(_ text: String, of place: String) throws(EntryFault) {
@@ -154,24 +172,33 @@ extension ServerDefinition {
         do {
             _ = try HTTPURL(try VariableReference.expand(url, [:]))
         } catch let error as HTTPURLError {
-            throw .invalid(error.reason)
+            throw .invalid(error.reason, hint: Self.hint(insteadOf: url))
         } catch {
             guard case .literal(let start) = VariableReference.parts(of: url).first else { return }
-            guard start.hasPrefix("https://") || start.hasPrefix("http://") else {
+            guard ServerRegistry.isURL(start) else {
                 throw .invalid("a URL starts with https:// or http://")
             }
         }
     }
 
+    /// The URL that somebody means who leaves `http://` or `https://` away; nil where none can be told.
+    static func hint(insteadOf text: String) -> String? {
+        // A token has dots too, and is not to be repeated.
+        guard let url = try? HTTPURL("http://" + text), url.isLoopback || url.hasPublicHost && url.path != "/" else {
+            return nil
+        }
+        return "did you mean \(url.isLoopback ? "http" : "https")://\(SecretMask.url(text))?"
+    }
+
     /// The server with the variables' values in place.
     func expanded(name: String, _ environment: [String: String]) throws(EntryFault) -> (MCPServer, HTTPURL) {
-        try check()
+        try checkTexts()
         let url = MCPServer.Reference(template: url, expanded: try Self.expand(url, environment, for: "the URL"))
         let parsed: HTTPURL
         do throws(HTTPURLError) {
             parsed = try HTTPURL(url.expanded)
         } catch {
-            throw .invalid(error.reason)
+            throw .invalid(error.reason, hint: Self.hint(insteadOf: url.expanded))
         }
         var fields: [(name: String, value: MCPServer.Reference)] = []
         for header in headers {
@@ -184,7 +211,8 @@ extension ServerDefinition {
         }
         let server = MCPServer(
             name: name, url: url, headers: fields, allowedTools: allowedTools,
-            variablesToEscape: variableNames.filter { environment[$0].map(Self.needsEscape) == true })
+            variablesToEscape: variableNames.filter { environment[$0].map(Self.needsEscape) == true },
+            variableValues: variables.compactMap { $0.value(in: environment) })
         return (server, parsed)
     }
 
@@ -199,7 +227,7 @@ extension ServerDefinition {
         do throws(VariableReference.Unset) {
             return try VariableReference.expand(text, environment)
         } catch {
-            throw .invalid(
+            throw .credentials(
                 "\(place) needs the variable \(error.variable), which is not set or empty",
                 hint: "set it: export \(error.variable)=…")
         }

@@ -14,10 +14,19 @@ package struct RegistryAddition: Sendable {
 
 /// A server that may be added: everything is checked that needs no network.
 package struct PlannedAddition: Sendable {
+    package enum Standing: Sendable {
+        case new
+        /// The file has an equal entry.
+        case stored
+        /// It says no more than one of Parallel's servers.
+        case builtIn
+    }
+
     package let name: String
     package let definition: ServerDefinition
-    /// Whether the file has an equal entry.
-    package let isThere: Bool
+    /// How the server is reached now: where the API is a stand-in, Parallel's servers are those of the stand-in.
+    package let reached: ServerDefinition
+    package let standing: Standing
     let scope: RegistryScope
     let force: Bool
     let notes: [String]
@@ -33,19 +42,31 @@ extension ServerRegistry {
         _ name: String, url: String?, headers: [ServerDefinition.Header], allowedTools: [String]?,
         to scope: RegistryScope, force: Bool
     ) throws(RegistryError) -> PlannedAddition {
-        guard Self.isValidName(name) else {
-            throw RegistryError(
-                "a name has 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit")
-        }
-        let definition = try definition(name, url: url, headers: headers, allowedTools: allowedTools, force: force)
+        if let fault = Self.fault(ofName: name) { throw RegistryError(fault) }
+        let (definition, builtIn) = try definition(
+            name, url: url, headers: headers, allowedTools: allowedTools, force: force)
         let path = try writablePath(of: scope)
         let notes = try Self.notesOnSecrets(name, definition, scope, force: force)
-        var isThere = false
+        var standing = builtIn?.definition([:]).isSame(as: definition) == true ? PlannedAddition.Standing.builtIn : .new
         if UserFile.exists(path), let file = try file(scope) {
-            isThere = try Self.holds(file, name, definition, force: force)
+            if try Self.holds(file, name, definition, force: force) {
+                standing = .stored
+            } else if file[name] != nil {
+                standing = .new
+            }
         }
+        var reached = definition
+        if let builtIn { reached.url = builtIn.definition(environment).url }
         return PlannedAddition(
-            name: name, definition: definition, isThere: isThere, scope: scope, force: force, notes: notes)
+            name: name, definition: definition, reached: reached, standing: standing, scope: scope, force: force,
+            notes: notes)
+    }
+
+    /// Why `name` can't be that of a new entry of a file; nil where it can, as far as the file can be read.
+    package func fault(ofNewName name: String, in scope: RegistryScope) -> String? {
+        if let fault = Self.fault(ofName: name) { return fault }
+        guard let file = try? file(scope), file[name] != nil else { return nil }
+        return "'\(name)' is in \(file.shownPath) already"
     }
 
     /// Stores a planned server. Throws `RegistryError` where the file has changed so that it can't be, and `FileError`.
@@ -67,7 +88,8 @@ extension ServerRegistry {
         _ file: RegistryFile, _ name: String, _ definition: ServerDefinition, force: Bool
     ) throws(RegistryError) -> Bool {
         guard let old = file[name] else { return false }
-        if let oldDefinition = try? ServerDefinition(entry: old), oldDefinition.isSame(as: definition) { return true }
+        let isDisabled = old[RegistryEntry.disabledKey]?.bool == true
+        if !isDisabled, (try? ServerDefinition(entry: old))?.isSame(as: definition) == true { return true }
         guard force else {
             throw RegistryError(
                 "'\(name)' is in \(file.shownPath) already, with another content", hint: "--force replaces it")
@@ -95,7 +117,6 @@ extension ServerRegistry {
         _ isDisabled: Bool, _ name: String, in scope: RegistryScope
     ) throws -> (path: String, isChanged: Bool) {
         let command = isDisabled ? "disable" : "enable"
-        // The entry is to last, whichever API is used now.
         let builtIn = scope == .user ? BuiltInServer(rawValue: name)?.definition([:]) : nil
         let path = try writablePath(of: scope)
         if !UserFile.exists(path) {
@@ -116,7 +137,7 @@ extension ServerRegistry {
                 throw RegistryError("'\(name)' in \(file.shownPath) is \(value.typeName), not an object")
             }
             let isChanged = (object[RegistryEntry.disabledKey]?.bool == true) != isDisabled
-            if isChanged, !isDisabled, let builtIn, builtIn.isSame(asEnabled: object) {
+            if isChanged, !isDisabled, let builtIn, (try? ServerDefinition(entry: value))?.isSame(as: builtIn) == true {
                 // It was made to switch the server off, and says nothing else.
                 try file.write(name, nil)
             } else if isChanged {
@@ -133,30 +154,42 @@ extension ServerRegistry {
         return name.utf8.allSatisfy { letters.contains($0) || "._-".utf8.contains($0) }
     }
 
+    private static func fault(ofName name: String) -> String? {
+        isValidName(name)
+            ? nil : "a name has 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit"
+    }
+
     // MARK: - Steps
 
+    /// What is to be stored, and the server of Parallel's that it is.
     private func definition(
         _ name: String, url: String?, headers: [ServerDefinition.Header], allowedTools: [String]?, force: Bool
-    ) throws(RegistryError) -> ServerDefinition {
-        let builtIn = BuiltInServer(rawValue: name)?.definition(environment)
-        guard let url = url ?? builtIn?.url else {
+    ) throws(RegistryError) -> (ServerDefinition, BuiltInServer?) {
+        let builtIn = BuiltInServer(rawValue: name)
+        // The entry is to last, whichever API is used now.
+        let known = builtIn?.definition([:])
+        let addresses = [known, builtIn?.definition(environment)].compactMap { $0?.url }
+        guard let url = url ?? known?.url else {
             let known = BuiltInServer.allCases.map(\.rawValue).joined(separator: " and ")
             throw RegistryError("'\(name)' needs a URL", hint: "known without one: \(known)")
         }
-        if let builtIn, builtIn.url != url, !force {
+        let isBuiltIn = addresses.contains(url)
+        if let known, !isBuiltIn, !force {
             throw RegistryError(
-                "'\(name)' is the name of Parallel's own server at \(builtIn.url)",
+                "'\(name)' is the name of Parallel's own server at \(known.url)",
                 hint: "choose another name, or --force to use this one")
         }
-        let isBuiltIn = builtIn?.url == url
         var definition = ServerDefinition(url: url, headers: headers, allowedTools: allowedTools)
-        if isBuiltIn, headers.isEmpty { definition.headers = builtIn?.headers ?? [] }
+        if isBuiltIn, let known {
+            definition.url = known.url
+            if headers.isEmpty { definition.headers = known.headers }
+        }
         do throws(EntryFault) {
             try definition.check()
         } catch {
             throw RegistryError("'\(name)' can't be added: \(error.reason)", hint: error.hint)
         }
-        return definition
+        return (definition, isBuiltIn ? builtIn : nil)
     }
 
     private func writablePath(of scope: RegistryScope) throws(RegistryError) -> String {
@@ -226,10 +259,12 @@ extension ServerRegistry {
         if case .file(let otherScope?, let path) = other.origin {
             return RegistryError(
                 "'\(name)' is not in the \(scope.rawValue) registry but in \(path)",
-                hint: "\(command) it there: mcp \(command) \(ShellQuoting.quoted(name)) --scope \(otherScope.rawValue)")
+                hint:
+                    "\(command) it there: \(program) mcp \(command) \(ShellQuoting.quoted(name)) --scope \(otherScope.rawValue)"
+            )
         }
         return RegistryError(
             "'\(name)' is built in and not in the \(scope.rawValue) registry",
-            hint: "to switch it off: mcp disable \(name)")
+            hint: "to switch it off: \(program) mcp disable \(name)")
     }
 }

@@ -1,35 +1,49 @@
 package import ParallelHTTP
 
-/// A server that this program itself speaks to.
+/// A server that is about to be used, its variables in place.
 package struct ServerConnection: Sendable {
+    package enum Source: Sendable, Equatable {
+        /// Given by its URL, or about to be stored.
+        case commandLine
+        case registry(RegistryEntry.Origin)
+    }
+
     package let server: MCPServer
     package let url: HTTPURL
+    package let source: Source
     /// Set where it is one of Parallel's own.
     package let builtIn: BuiltInServer?
+    /// The user's variables that an entry of the working tree would get; nobody has allowed that yet.
+    package let variablesToAllow: [String]
     /// What people should know: where an entry comes from, and what travels in the clear.
-    package let notes: [String]
+    package var notes: [String]
+}
+
+/// What servers are looked up for.
+package enum ServerUse: Sendable {
+    /// A task, which Parallel runs: what the server gets goes to Parallel first.
+    case task
+    /// This program itself calls the server. Parallel's own do without a key where there is none.
+    case call
+    /// The same, also where the entry is switched off.
+    case trial
 }
 
 extension ServerRegistry {
     /// Whether a word names a server by its address and not by its name.
-    package static func isURL(_ word: String) -> Bool { word.hasPrefix("https://") || word.hasPrefix("http://") }
+    package static func isURL(_ word: String) -> Bool {
+        let start = word.prefix(8).lowercased()
+        return start.hasPrefix("https://") || start.hasPrefix("http://")
+    }
 
-    /// The server of an entry, with its variables in place. Parallel's own do without a key where there is none.
-    ///
-    /// `apiKey` stands in for `PARALLEL_API_KEY`. Throws `RegistryError`.
-    package func connection(named name: String, apiKey: Secret?) throws -> ServerConnection {
-        if apiKey == nil, let builtIn = BuiltInServer(rawValue: name),
-            try entries().first(where: { $0.name == name })?.origin == .builtIn
-        {
-            var definition = builtIn.definition(environment)
-            definition.headers = []
-            return try connection(definition, name: name, apiKey: nil)
-        }
-        let (servers, notes) = try servers(named: [name], configFile: nil, apiKey: apiKey)
-        let url = try Self.parsed(servers[0].url.expanded)
-        return ServerConnection(
-            server: servers[0], url: url, builtIn: BuiltInServer.at(url, environment),
-            notes: notes + Self.notes(on: url))
+    /// The server of an entry, with its variables in place. Throws `RegistryError`.
+    package func connection(
+        named name: String, apiKey: Secret?, for use: ServerUse
+    ) throws(RegistryError) -> ServerConnection {
+        let (connections, notes) = try connections(named: [name], configFile: nil, apiKey: apiKey, for: use)
+        var connection = connections[0]
+        connection.notes = notes
+        return connection
     }
 
     /// The server at an address that is in no registry. Parallel's own get the key unless they get something else.
@@ -37,7 +51,7 @@ extension ServerRegistry {
     /// Throws `RegistryError`.
     package func connection(
         at address: String, headers: [ServerDefinition.Header], apiKey: Secret?
-    ) throws -> ServerConnection {
+    ) throws(RegistryError) -> ServerConnection {
         var definition = ServerDefinition(url: address, headers: headers)
         let hasCredentials = headers.contains { ["authorization", "x-api-key"].contains($0.name.lowercased()) }
         if apiKey != nil, !hasCredentials, let url = try? HTTPURL(address),
@@ -53,24 +67,73 @@ extension ServerRegistry {
         _ definition: ServerDefinition, name: String, apiKey: Secret?
     ) throws(RegistryError) -> ServerConnection {
         do throws(EntryFault) {
-            let (server, url) = try definition.expanded(name: name, Self.environment(environment, with: apiKey))
-            return ServerConnection(
-                server: server, url: url, builtIn: BuiltInServer.at(url, environment),
-                notes: Self.notes(on: url) + Self.notesOnTransport(of: server, url))
+            return try connection(definition, name: name, from: .commandLine, apiKey: apiKey, for: .call)
         } catch {
-            throw RegistryError("MCP server '\(name)': \(error.reason)", hint: error.hint)
+            throw RegistryError(
+                "MCP server '\(name)': \(error.reason)", hint: error.hint, isAboutCredentials: error.isAboutCredentials)
         }
     }
 
-    private static func notes(on url: HTTPURL) -> [String] {
-        BuiltInServer.hasOldAddress(url) ? [BuiltInServer.noteOnOldAddress(url)] : []
+    /// Puts the variables in place, and keeps what must not be sent from being sent.
+    func connection(
+        _ definition: ServerDefinition, name: String, from source: ServerConnection.Source, apiKey: Secret?,
+        for use: ServerUse
+    ) throws(EntryFault) -> ServerConnection {
+        var origin: RegistryEntry.Origin?
+        if case .registry(let known) = source { origin = known }
+        let isProject = origin?.isProject == true
+        if isProject, !definition.hasLiteralOrigin {
+            throw .credentials(
+                "a variable decides which server it is, and a project's file is not trusted with that",
+                hint: "in your own registry you may allow it: \(program) mcp add \(ShellQuoting.quoted(name)) URL")
+        }
+        let definition = use == .task || apiKey != nil ? definition : withoutKey(definition, name)
+        var environment = environment
+        // The key that is settled counts, wherever it comes from.
+        if let apiKey { environment[Settings.keyVariable] = apiKey.reveal() }
+        let (server, url) = try definition.expanded(name: name, environment)
+        let shownURL = SecretMask.url(definition.url)
+        if origin?.isTrusted == false, definition.refersTo(Settings.keyVariable),
+            !BuiltInServer.mayGetKey(url, environment)
+        {
+            throw .credentials(
+                "it would send your Parallel API key to \(shownURL)",
+                hint: "in your own registry you may allow that: \(program) mcp add \(ShellQuoting.quoted(name)) URL")
+        }
+        var notes = BuiltInServer.hasOldAddress(url) ? [BuiltInServer.noteOnOldAddress(url)] : []
+        if url.scheme == "http", !url.isLoopback, definition.holdsCredentials {
+            let place = "in the clear to \(shownURL)"
+            guard use == .task else {
+                throw .credentials(
+                    "credentials would travel \(place)",
+                    hint: "use https; http is allowed to this machine, or without headers")
+            }
+            notes.append("MCP server '\(name)': header values travel \(place); https hides them")
+        }
+        let sent = definition.variableNames.filter { environment[$0]?.isEmpty == false }
+        if isProject {
+            let gets = sent.isEmpty ? "" : "; it gets the value of \(sent.joined(separator: ", "))"
+            notes.insert("MCP server '\(name)' comes from \(origin?.path ?? "") (\(shownURL))\(gets)", at: 0)
+        }
+        return ServerConnection(
+            server: server, url: url, source: source, builtIn: BuiltInServer.at(url, environment),
+            variablesToAllow: isProject ? sent.filter { $0 != Settings.keyVariable } : [], notes: notes)
     }
 
-    private static func parsed(_ url: String) throws(RegistryError) -> HTTPURL {
-        do throws(HTTPURLError) {
-            return try HTTPURL(url)
-        } catch {
-            throw RegistryError(error.reason)
-        }
+    /// What says no more than one of Parallel's own, without its key.
+    private func withoutKey(_ definition: ServerDefinition, _ name: String) -> ServerDefinition {
+        guard var builtIn = BuiltInServer(rawValue: name)?.definition(environment) else { return definition }
+        builtIn.allowedTools = definition.allowedTools
+        guard builtIn.isSame(as: definition) else { return definition }
+        builtIn.headers = []
+        return builtIn
+    }
+}
+
+extension ServerDefinition {
+    /// Whether something goes with a request that others should not read.
+    fileprivate var holdsCredentials: Bool {
+        let query = url.drop { $0 != "?" }
+        return !headers.isEmpty || !VariableReference.references(in: String(query)).isEmpty
     }
 }

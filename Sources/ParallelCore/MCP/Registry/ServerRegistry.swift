@@ -4,9 +4,11 @@ import ParallelJSON
 ///
 /// This folder reads and changes the registry files. They are in the format of other MCP clients; variables are expanded
 /// when a server is used, never when it is stored. A working tree's file comes with a clone and so is not trusted: its
-/// entries take no name over, and get the API key for Parallel's own hosts only.
+/// entries take no name over, get the API key for Parallel's own hosts only, and other variables once the user allows it.
 package struct ServerRegistry: Sendable {
     let environment: [String: String]
+    /// What the program is called in the commands that hints suggest.
+    let program: String
     private let workingDirectory: String?
     /// Nil when the environment names no home.
     private let userPath: String?
@@ -14,8 +16,9 @@ package struct ServerRegistry: Sendable {
     private let projectPath: String?
 
     /// Works out both paths; reads nothing. `workingDirectory` is absolute; without it there is no project file.
-    package init(environment: [String: String], workingDirectory: String?) {
+    package init(environment: [String: String], workingDirectory: String?, program: String = "parallel") {
         self.environment = environment
+        self.program = program
         self.workingDirectory = workingDirectory
         userPath = XDGPaths(environment: environment).configuration.map { $0 + "/mcp.json" }
         projectPath = workingDirectory.map(ProjectFile.path)

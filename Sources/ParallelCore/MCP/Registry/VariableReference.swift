@@ -15,6 +15,11 @@ package struct VariableReference: Sendable, Equatable {
     package let name: String
     package let fallback: String?
 
+    /// What stands in its place: an empty variable counts as unset, as `:-` has it in a shell. Nil without a default.
+    func value(in environment: [String: String]) -> String? {
+        environment[name].flatMap { $0.isEmpty ? nil : $0 } ?? fallback
+    }
+
     /// The reference as people may see it: a default may be a secret.
     var shownText: String { fallback == nil ? "${\(name)}" : "${\(name):-\(SecretMask.hidden)}" }
 
@@ -66,15 +71,14 @@ package struct VariableReference: Sendable, Equatable {
         return name.utf8.allSatisfy(isNameByte)
     }
 
-    /// Replaces the references by the variables' values. An empty variable counts as unset, as `:-` has it in a shell.
+    /// Replaces the references by the variables' values.
     package static func expand(_ text: String, _ environment: [String: String]) throws(Unset) -> String {
         var expanded = ""
         for part in parts(of: text) {
             switch part {
             case .literal(let text): expanded += text
             case .reference(let reference):
-                let value = environment[reference.name].flatMap { $0.isEmpty ? nil : $0 } ?? reference.fallback
-                guard let value else { throw Unset(variable: reference.name) }
+                guard let value = reference.value(in: environment) else { throw Unset(variable: reference.name) }
                 expanded += value
             }
         }

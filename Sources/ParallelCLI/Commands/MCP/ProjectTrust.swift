@@ -1,0 +1,45 @@
+import ParallelCore
+import ParallelHTTP
+import ParallelTerminal
+
+/// Whether entries of the working tree, which came with a clone, may get values of the user's environment.
+enum ProjectTrust {
+    static let flag = Flag<Bool>(
+        "trust-project", summary: "Give servers of .mcp.json the variables they name",
+        details:
+            "A project's file came with a clone, so its servers get values of your environment only after a question, or, "
+            + "where nobody can be asked, with this flag. Parallel's API key goes to Parallel's own servers only."
+    ) { $0 = $1 }
+
+    /// Asks once for all of `connections`. Throws `Interrupted` where the answer is no, and `RegistryError` where there is
+    /// nobody to ask.
+    static func settle(_ connections: [ServerConnection], isGiven: Bool, _ context: Context) throws {
+        let asking = connections.filter { !$0.variablesToAllow.isEmpty }
+        guard !isGiven, let first = asking.first, case .registry(let origin) = first.source else { return }
+        let file = origin.path ?? ""
+        guard context.terminal.canPrompt else { throw refusal(of: first, file, context) }
+        let wishes = asking.map { "\($0.variablesToAllow.joined(separator: ", ")) to \($0.url.origin)" }
+        let question = "\(file) wants to send \(wishes.joined(separator: " and ")); go on? [y/N] "
+        guard try isYes(question, context) else { throw Interrupted("nothing was sent", context) }
+    }
+
+    private static func isYes(_ question: String, _ context: Context) throws -> Bool {
+        guard case .line(let line) = try context.prompter.ask(ControlCharacters.neutralised(question)) else {
+            return false
+        }
+        return ["y", "yes"].contains(line.lowercased())
+    }
+
+    private static func refusal(
+        of connection: ServerConnection, _ file: String, _ context: Context
+    ) -> RegistryError {
+        let server = connection.server
+        let words = [server.name, SecretMask.url(server.url.template)].map(ShellQuoting.quoted).joined(separator: " ")
+        return RegistryError(
+            "MCP server '\(server.name)' in \(file) would get the value of "
+                + "\(connection.variablesToAllow.joined(separator: ", ")), and a project's file is not trusted with it",
+            hint: "--trust-project allows it; or take the entry over into your own registry: "
+                + "\(context.programName) mcp add \(words) …",
+            isAboutCredentials: true)
+    }
+}
