@@ -49,7 +49,7 @@ struct HelpTopic: Sendable {
                     ),
                     (
                         "XDG_CACHE_HOME",
-                        "Where the folder parallel with what can be found out again is; ~/.cache where it is not set"
+                        "Where the folder parallel with what can be found out again is, such as the era of MCP that a server speaks; ~/.cache where it is not set"
                     ),
                 ]),
             entries(
@@ -98,7 +98,7 @@ struct HelpTopic: Sendable {
         ])
 
     private static let mcp = HelpTopic(
-        name: "mcp", summary: "MCP servers: where they are written down and what a run does with them",
+        name: "mcp", summary: "MCP servers: keeping, trying out and calling them, and what a run does",
         sections: [
             DocumentSection(
                 heading: "In a run",
@@ -106,7 +106,9 @@ struct HelpTopic: Sendable {
                     .text(
                         """
                         A run can call the tools of up to 10 MCP servers. Parallel calls them, not this machine, so \
-                        each must be reachable from the Internet over Streamable HTTP. Requests that name servers carry \
+                        each must be reachable from the Internet over https and Streamable HTTP. Where the API is a \
+                        stand-in on this machine, such as parallel-sandbox, its tasks call servers of this machine too, \
+                        over http as well. Requests that name servers carry \
                         the header parallel-beta: mcp-server-2025-07-17; it is set for you.
 
                         The processors lite and core make at most one tool call per run; the others may make several.
@@ -116,6 +118,19 @@ struct HelpTopic: Sendable {
                         each; 'task result --tool-calls' shows nothing but that. A server that cannot be used does not \
                         fail the run: it becomes a warning, with the command that checks the server. 'mcp disable NAME' keeps \
                         one from being used.
+                        """)
+                ]),
+            DocumentSection(
+                heading: "Without a run",
+                blocks: [
+                    .text(
+                        """
+                        'mcp test SERVER' tries a server out step by step and says whether a task could use it. 'mcp \
+                        tools', 'mcp call', 'mcp resources' and 'mcp prompts' use it from this machine, by its name or \
+                        its URL; 'mcp call --wait' follows the research that a call has started.
+
+                        Both eras of Streamable HTTP are spoken, the one with a handshake (2025-03-26 to 2025-11-25) and \
+                        the one without (2026-07-28); which of them a server speaks is found out and remembered.
                         """)
                 ]),
             entries(
@@ -134,7 +149,12 @@ struct HelpTopic: Sendable {
                     .text(
                         """
                         Values may hold ${VARIABLE}, or ${VARIABLE:-FALLBACK}. They are replaced when a run is created \
-                        and written to no file, so keep tokens in the environment. One that is not set is an error.
+                        or a server called, and written to no file, so keep tokens in the environment. One that is not \
+                        set is an error. This program calls no server with headers over http, but on this machine.
+
+                        Servers of a project's .mcp.json are not trusted: they get Parallel's API key only where they are \
+                        Parallel's own, or on this machine beside a stand-in of the API, and other variables only after a \
+                        question on the terminal, or with --trust-project. No variable may decide which server it is.
 
                         A token must live as long as the run. A JSON Web Token says when it expires, and 'task run' \
                         warns where that may be too soon.

@@ -22,7 +22,8 @@ enum MCPAddCommand {
                 MCPFlags.scope("Where to store it: user (default) or project").embedded(at: \.scope),
                 Flag(
                     "verify", summary: "Connect to the server first (default)",
-                    details: "With --no-verify nothing is sent, and what the server can do stays unknown."
+                    details:
+                        "With --no-verify nothing is sent; the URL alone must still be one that a task can reach."
                 ) { $0.verifies = $1 },
                 Flag(
                     "force", summary: "Replace a different entry, or store what would be refused",
@@ -121,7 +122,8 @@ enum MCPAddCommand {
             return output.warn(report.message)
         }
         let names = examination.tools.map(\.name).joined(separator: ", ")
-        output.note("'\(plan.name)' has \(examination.tools.count) tools: \(names)")
+        let count = examination.tools.count
+        output.note("'\(plan.name)' has \(count) \(count == 1 ? "tool" : "tools"): \(names)")
         let problems = examination.problems.filter { $0 != fault }
         if let problem = problems.first {
             try refuse(plan, because: problem, Array(problems.dropFirst()), options, output)
