@@ -89,9 +89,8 @@ struct HelpTopic: Sendable {
 
                         With --output the file appears when it is whole, and replaces another only with --force.
 
-                        What an MCP server gives is text, JSON or data, and no table: 'mcp call' prints it the same way \
-                        under csv and markdown; 'mcp tools --schema' and 'mcp resources read' refuse these. Images, audio \
-                        and other data go into the file of --output, several into files with numbers; with --output - \
+                        What an MCP server gives is text, JSON or data, and no table: 'mcp call', 'mcp tools --schema' and \
+                        'mcp resources read' refuse csv and markdown. Images, audio and other data go into the file of --output, several into files with numbers; with --output - \
                         the first goes to a pipe as it is, and the text to standard error.
                         """)
                 ]),

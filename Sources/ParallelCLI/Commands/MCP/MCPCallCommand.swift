@@ -91,6 +91,7 @@ enum MCPCallCommand {
             check: { options, words throws(UsageError) in
                 options.server = words[0]
                 options.tool = words[1]
+                try options.output.refuseTables(for: "a tool's answer")
                 if options.waits { try checkWait(for: options.tool) }
             }, run: run)
     }
@@ -105,7 +106,7 @@ enum MCPCallCommand {
         // The flag is for the call; what comes before it has the usual time at the most.
         connecting.timeout = .some(min(.seconds(30), options.limit ?? .seconds(30)))
         let client = try MCPConnection.client(connection, connecting, output, context, progress: progress)
-        return try await client.use {
+        return try await MCPConnection.use(client, of: connection, context) {
             try await client.connect()
             let tool = try await tool(options, connection, client, context)
             var arguments = try arguments(options, base, tool, context)
