@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #ifdef __APPLE__
 #define LIBRARY "libcurl.4.dylib"
@@ -94,6 +95,13 @@ static void load(void) {
     CURLcode code = api.curl_global_init(CURL_GLOBAL_DEFAULT);
     if (code != CURLE_OK)
         snprintf(failure, sizeof failure, "%s cannot start: %s", LIBRARY, api.curl_easy_strerror(code));
+}
+
+void ccurl_set_environment(void) {
+    // GnuTLS, which is opened for libcurl's RTMP and LDAP alone, need not start by itself: nobody calls it, and a libcurl
+    // that uses it for TLS starts it. That is another megabyte.
+    // https://www.gnutls.org/manual/html_node/Initialization.html
+    setenv("GNUTLS_NO_IMPLICIT_INIT", "1", 0);
 }
 
 const char *ccurl_load(void) {

@@ -1,3 +1,5 @@
+import CCurl
+
 /// HTTP over libcurl: HTTP/2 where TLS offers it, connection reuse, compression, and cancellation that takes effect.
 ///
 /// Redirects are not followed here and nothing is resent; wrappers do both where the request allows it.
@@ -7,6 +9,10 @@ package final class CurlTransport: HTTPTransport {
     package init(_ options: TransportOptions) {
         engine = CurlEngine(options)
     }
+
+    /// Spares the process what it does not need of the libraries behind libcurl. To be called first of all, while there is
+    /// one thread.
+    package static func prepareProcess() { ccurl_set_environment() }
 
     /// Starts the loop thread, which opens libcurl, before there is a request. A failure is told by the first one.
     package func prepare() {

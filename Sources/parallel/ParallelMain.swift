@@ -28,6 +28,7 @@ enum ParallelMain {
         let interruption = Interruption()
         let arguments = Result(catching: arguments)
         let environment = processEnvironment()
+        CurlTransport.prepareProcess()
         let transport = CurlTransport(
             TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
         guard let thread = WorkThread.start() else {

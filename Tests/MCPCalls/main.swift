@@ -12,6 +12,7 @@ import ParallelJSON
     import Darwin
 #endif
 
+CurlTransport.prepareProcess()
 let words = CommandLine.arguments
 guard words.count == 5, let count = Int(words[4]), let arguments = try? JSONValue.parse(words[3]).object else {
     print("usage: mcp-calls URL TOOL ARGUMENTS COUNT")

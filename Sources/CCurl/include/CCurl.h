@@ -8,7 +8,7 @@
 // thirty libraries, which would cost `--help` several milliseconds. Only its types come from the header; nothing links
 // against it.
 //
-// Every function but ccurl_load may be called only after ccurl_load has returned NULL.
+// Every function but ccurl_set_environment and ccurl_load may be called only after ccurl_load has returned NULL.
 
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -17,6 +17,10 @@
 /// Returns NULL, or one line that says why libcurl cannot be used (static storage).
 /// https://curl.se/libcurl/c/curl_global_init.html
 const char *_Nullable ccurl_load(void);
+
+/// Sets what the libraries behind libcurl look for in the environment when they are opened. To be called while the
+/// process has one thread.
+void ccurl_set_environment(void);
 
 /// https://curl.se/libcurl/c/curl_easy_init.html
 CURL *_Nullable ccurl_easy_init(void);
