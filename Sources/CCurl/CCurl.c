@@ -44,10 +44,10 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static char failure[512];
 
 #ifdef __linux__
-// OPENSSL_INIT_LOAD_CONFIG, and OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, OPENSSL_INIT_NO_ADD_ALL_CIPHERS,
-// OPENSSL_INIT_NO_ADD_ALL_DIGESTS: libcurl asks for these tables too, but OpenSSL 3 finds ciphers, digests and the texts
-// of errors without them. Whoever asks first decides, so a megabyte is never touched.
-#define OPENSSL_INIT 0x71
+// OPENSSL_INIT_ADD_ALL_CIPHERS, OPENSSL_INIT_ADD_ALL_DIGESTS and OPENSSL_INIT_LOAD_CONFIG, which libcurl asks for; and
+// OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, as OpenSSL 3 finds the texts of its errors without that table, and whoever asks
+// first decides. Without the digests, chains of certificates can't be verified.
+#define OPENSSL_INIT 0x4d
 
 static int (*openssl_init)(uint64_t options, const void *settings);
 

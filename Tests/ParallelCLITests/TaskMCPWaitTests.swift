@@ -103,7 +103,7 @@ import Testing
         let run = await Self.research(server, tool: "createTaskGroup")
         #expect(run.code == .partial)
         #expect(run.output == "# Report\n")
-        #expect(run.errors == "group tgrp_1 created\nnote: 3 of 5 completed; 1 failed, 1 cancelled\n")
+        #expect(run.errors == "group tgrp_1 created\nerror: group tgrp_1: 3 of 5 completed; 1 failed, 1 cancelled\n")
         let none = Self.server(
             create: { Self.text($0, "tgrp_1") }, status: Self.statuses(#"{"status":"failed","counts":{"failed":2}}"#))
         #expect(await Self.research(none, tool: "createTaskGroup").code == .runFailed)

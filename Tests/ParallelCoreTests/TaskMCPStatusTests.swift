@@ -34,15 +34,29 @@ import Testing
         #expect(Self.status("", structured: ["result": "running"]).isActive)
     }
 
-    @Test func `words of JSON that is no status decide nothing`() {
-        #expect(!Self.status(#"{"note":"it was running"}"#).isActive)
+    @Test func `JSON of an unknown shape goes by its words`() {
+        #expect(Self.status(#"{"run":{"status":"running"}}"#).isActive)
+        #expect(!Self.status(#"{"run":{"status":"completed"}}"#).isActive)
+    }
+
+    @Test func `an id is the one that the answer tells of, not one that it repeats`() {
+        func id(_ text: String, _ arguments: JSONObject = [:]) -> String? {
+            TaskMCPStatus.id(in: ["content": [["type": "text", "text": .string(text)]]], to: arguments)?.text
+        }
+        #expect(id(#"{"input":"Update tgrp_old and trun_old","run_id":"trun_new"}"#) == "trun_new")
+        #expect(id("For trun_old: started trun_new", ["previous_interaction_id": "trun_old"]) == "trun_new")
+        #expect(id("Group tgrp_1 with trun_1") == "tgrp_1")
+        #expect(id("Started trun_1, see https://platform.parallel.ai/trun_1") == "trun_1")
+        #expect(id("nothing here") == nil)
     }
 
     @Test(arguments: [
         ("All 5 completed, 0 running", false), ("running: 0, completed: 5", false), ("No runs are running: 0", false),
         ("It is no longer running", false), ("5 completed, **0** running, 2 queued", true),
         ("running: 1, queued: 0", true), ("completed: 3, 1 running", true), ("is_active: False (was running)", false),
-        ("Status: completed. The report on running shoes is here", false), ("", false),
+        ("The task completed. Processing time: 12s", false), ("completed; it was running for 2 min", false),
+        ("running (2 of 3 completed)", true), ("Status: completed. The report on running shoes is here", false),
+        ("", false),
     ])
     func `counts of nothing do not make prose active`(text: String, isActive: Bool) {
         #expect(Self.status(text).isActive == isActive)

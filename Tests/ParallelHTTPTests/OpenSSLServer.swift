@@ -44,28 +44,27 @@ final class TemporaryFolder: Sendable {
     }
 }
 
-/// `openssl s_server` on a free port, with a self-signed certificate for `localhost` that was made for it.
+/// `openssl s_server` on a free port, with a certificate for `localhost` that an authority made for it has signed.
 final class OpenSSLServer: Sendable {
     let port: Int
-    /// The path of the certificate, in PEM.
+    /// The path of the authority's certificate, in PEM.
     let certificate: String
     private let folder: TemporaryFolder
     private let process: pid_t
 
     init() throws {
         folder = try TemporaryFolder()
-        certificate = folder.path + "/cert.pem"
-        let key = folder.path + "/key.pem"
-        let (maker, _) = try Self.spawn([
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-            "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=localhost", "-addext",
-            "subjectAltName=DNS:localhost",
-        ])
-        var status: Int32 = 0
-        waitpid(maker, &status, 0)
-        guard status == 0 else { throw SetupError(text: "openssl req failed") }
+        certificate = folder.path + "/authority.pem"
+        let (key, leaf) = (folder.path + "/key.pem", folder.path + "/cert.pem")
+        try Self.make(certificate, key: folder.path + "/authority.key", ["-subj", "/CN=authority"])
+        try Self.make(
+            leaf, key: key,
+            [
+                "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext",
+                "basicConstraints=CA:FALSE", "-CA", certificate, "-CAkey", folder.path + "/authority.key",
+            ])
         let (server, output) = try Self.spawn([
-            "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key, "-www",
+            "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", leaf, "-key", key, "-www",
         ])
         process = server
         defer { close(output) }
@@ -75,6 +74,19 @@ final class OpenSSLServer: Sendable {
     deinit {
         kill(process, SIGKILL)
         waitpid(process, nil, 0)
+    }
+
+    /// Makes a certificate with its key.
+    private static func make(_ certificate: String, key: String, _ options: [String]) throws {
+        let (maker, output) = try spawn(
+            [
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                "-keyout", key, "-out", certificate, "-days", "2",
+            ] + options)
+        close(output)
+        var status: Int32 = 0
+        waitpid(maker, &status, 0)
+        guard status == 0 else { throw SetupError(text: "openssl req failed") }
     }
 
     /// `s_server` says `ACCEPT 127.0.0.1:43210` when it is ready.

@@ -293,4 +293,20 @@ import Testing
             #expect(server.values(of: "authorization").isEmpty == (answer == "n"))
         }
     }
+
+    @Test func `a project's file is no more trusted when it is named`() async throws {
+        let server = try FakeMCPServer(token: Self.token)
+        var session = try Session(try await RunningSandbox())
+        session.environment["CRM_TOKEN"] = Self.token
+        _ = try await session.shell("mkdir .git other")
+        let text =
+            #"{"mcpServers": {"crm": {"url": "\#(server.url)", "headers": {"Authorization": "Bearer ${CRM_TOKEN}"}}}}"#
+        try session.home.write(text, to: ".mcp.json")
+        let refused = try await session.run("task", "run", "x", "--mcp-config", "other/../.mcp.json")
+        #expect(refused.exit == .code(2))
+        #expect(refused.error.contains("CRM_TOKEN"))
+        #expect(server.values(of: "authorization").isEmpty)
+        let trusted = try await session.run("task", "run", "x", "--mcp-config", ".mcp.json", "--trust-project")
+        #expect(trusted.exit == .code(0), "\(trusted)")
+    }
 }

@@ -49,6 +49,13 @@ package enum UserFile {
         return stat(path, &status) == 0 ? UInt16(status.st_mode & 0o7777) : nil
     }
 
+    /// Whether two paths lead to one file.
+    static func isSame(_ one: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard stat(one, &first) == 0, stat(other, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
     /// Whether anything stands at `path`, a dangling link included.
     package static func exists(_ path: String) -> Bool {
         var status = stat()

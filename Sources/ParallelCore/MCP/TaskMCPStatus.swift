@@ -48,9 +48,9 @@ package struct TaskMCPStatus: Sendable {
             return
         }
         counts = nil
-        let prose = text.isEmpty ? result["structuredContent"]?["result"]?.string ?? "" : text
-        let isProse = (try? JSONValue.parse(prose)).map { $0.string != nil } ?? true
-        (isActive, word) = isProse ? StatusWords(prose).reading : (false, nil)
+        let structured = result["structuredContent"]
+        let prose = text.isEmpty ? structured?["result"]?.string ?? structured?.serialized() ?? "" : text
+        (isActive, word) = StatusWords(prose).reading
     }
 
     /// The statuses of what goes on; with any other, it has ended.
@@ -76,22 +76,31 @@ package struct TaskMCPStatus: Sendable {
 
     // MARK: - Ids
 
-    /// The group, else the run, that an answer names first.
-    package static func id(in answer: JSONValue) -> ID? {
-        id(in: Array((text(of: answer) + (answer["structuredContent"]?.serialized() ?? "")).utf8))
+    /// The group or run that an answer tells of: by the member that holds its id, else the first group, else the first
+    /// run that it names. Ids in `arguments`, which an answer may repeat, are not meant.
+    package static func id(in answer: JSONValue, to arguments: JSONObject = [:]) -> ID? {
+        let text = text(of: answer)
+        for json in documents(in: answer, text) {
+            for key in ["taskgroup_id", "task_group_id", "run_id", "taskRunOrGroupId"] {
+                if let id = json[key]?.string.flatMap({ id(in: Array($0.utf8)) }) { return id }
+            }
+        }
+        let bytes = Array((text + (answer["structuredContent"]?.serialized() ?? "")).utf8)
+        return id(in: bytes, except: ids(in: Array(JSONValue.object(arguments).serialized().utf8)))
     }
 
     /// The same for what came of an answer that broke off.
-    package static func id(in bytes: [UInt8]) -> ID? {
-        word(beginning: ID.group, in: bytes) ?? word(beginning: ID.run, in: bytes)
+    package static func id(in bytes: [UInt8], except others: [ID] = []) -> ID? {
+        let ids = ids(in: bytes).filter { !others.contains($0) }
+        return ids.first(where: \.isGroup) ?? ids.first
     }
 
-    private static func word(beginning prefix: String, in bytes: [UInt8]) -> ID? {
-        guard let start = bytes.indices.first(where: { bytes[$0...].starts(with: prefix.utf8) }) else { return nil }
-        let word = bytes[start...].prefix {
-            $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+    private static func ids(in bytes: [UInt8]) -> [ID] {
+        let words = bytes.split { !($0.isASCIILetterOrDigit || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")) }
+        return words.compactMap { word in
+            let isID = [ID.group, ID.run].contains { word.starts(with: $0.utf8) && word.count > $0.utf8.count }
+            return isID ? ID(text: String(decoding: word, as: UTF8.self)) : nil
         }
-        return word.count > prefix.utf8.count ? ID(text: String(decoding: word, as: UTF8.self)) : nil
     }
 
     /// What the content of a result says.
@@ -158,12 +167,23 @@ private struct StatusWords {
             default: break
             }
         }
-        let isActive = words.indices.contains { TaskMCPStatus.active.contains(words[$0].text) && !countsNothing($0) }
-        return (isActive, nil)
+        let active = words.indices.filter { TaskMCPStatus.active.contains(words[$0].text) && !countsNothing($0) }
+        // "Completed; it was running for 2 min" has ended, "2 completed, 1 running" has not.
+        let hasEnded = words.indices.contains {
+            Self.final.contains(words[$0].text) && !countsNothing($0) && !isCounted($0)
+        }
+        return (hasEnded ? active.contains(where: isCounted) : !active.isEmpty, nil)
     }
 
     private static let known = TaskMCPStatus.active.union(TaskMCPStatus.completed).union(TaskMCPStatus.unsuccessful)
+    private static let final = TaskMCPStatus.completed.union(TaskMCPStatus.unsuccessful)
     private static let nothing: Set<String> = ["0", "zero", "no", "none", "not", "longer"]
+
+    /// Whether the word is said of a number: "1 running", "running: 1".
+    private func isCounted(_ index: Int) -> Bool {
+        if index + 1 < words.count, words[index + 1].isValue { return Int(words[index + 1].text) != nil }
+        return index > 0 && words[index].isAdjacent && Int(words[index - 1].text) != nil
+    }
 
     /// Whether the word is said of nothing: "0 running", "running: 0", "no longer running".
     private func countsNothing(_ index: Int) -> Bool {

@@ -19,7 +19,9 @@ struct TaskMCPWait: Sendable {
         _ progress: RunProgress, _ output: Output
     ) {
         let given = call.isReading ? arguments[TaskMCPTool.idArgument]?.string : nil
-        guard let id = given.map({ TaskMCPStatus.id(in: Array($0.utf8)) }) ?? TaskMCPStatus.id(in: answer) else {
+        guard
+            let id = given.map({ TaskMCPStatus.id(in: Array($0.utf8)) }) ?? TaskMCPStatus.id(in: answer, to: arguments)
+        else {
             return nil
         }
         self.call = call
@@ -43,7 +45,8 @@ struct TaskMCPWait: Sendable {
         } catch  where Task.isCancelled {
             throw Interrupted("interrupted; \(id.text) goes on", hints: hints, call.context)
         } catch {
-            throw ErrorReport.adding(hints, to: error, call.context)
+            throw ErrorReport.adding(
+                hints, to: MCPConnection.advised(error, call.connection, call.context), call.context)
         }
     }
 
@@ -58,8 +61,9 @@ struct TaskMCPWait: Sendable {
         }
         if let counts = ending.status.counts, !counts.unsuccessful.isEmpty {
             let parts = counts.unsuccessful.map { "\($0.count) \($0.status)" }.joined(separator: ", ")
-            output.note("note: \(counts.completed) of \(counts.total) completed; \(parts)")
-            return counts.completed == 0 ? .runFailed : .partial
+            throw ErrorReport(
+                counts.completed == 0 ? .runFailed : .partial,
+                "\(id.name): \(counts.completed) of \(counts.total) completed; \(parts)")
         }
         if ending.status.isUnsuccessful, let word = ending.status.word {
             let described: JSONValue = ["run_id": .string(id.text), "status": .string(word)]

@@ -55,7 +55,9 @@ extension ServerRegistry {
     }
 
     private func addAll(of path: String, to found: inout Found) throws(RegistryError) {
-        let file = try RegistryFile(nil, path: path, shownPath: shown(path))
+        // Named or not, the working tree's file came with a clone.
+        let isProject = self.path(of: .project).map { UserFile.isSame(path, $0) } ?? false
+        let file = try RegistryFile(isProject ? .project : nil, path: path, shownPath: shown(path))
         let path = file.shownPath
         guard file.exists else { throw RegistryError("\(path): no such file") }
         guard !file.servers.isEmpty else {
@@ -65,7 +67,7 @@ extension ServerRegistry {
         var count = 0
         for member in file.servers {
             let entry = RegistryEntry(
-                name: member.key, origin: .file(nil, path: path), isShadowed: false, value: member.value)
+                name: member.key, origin: .file(file.scope, path: path), isShadowed: false, value: member.value)
             do throws(EntryFault) {
                 _ = try entry.definition()
                 if entry.isDisabled { throw .disabled }
