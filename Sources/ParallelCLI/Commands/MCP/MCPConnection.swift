@@ -92,6 +92,19 @@ enum MCPConnection {
         if connection.builtIn == .task, connection.server.headers.isEmpty { throw MissingKey() }
     }
 
+    /// Connects to the server that `word` names, does `work` with it, and ends the session.
+    static func open(
+        _ word: String, _ options: MCPConnectionOptions, _ output: Output, _ context: Context,
+        _ work: (MCPClient, ServerConnection) async throws -> Void
+    ) async throws {
+        let connection = try server(word, options, output, context)
+        let client = try client(connection, options, output, context)
+        try await use(client, of: connection, context) {
+            try await client.connect()
+            try await work(client, connection)
+        }
+    }
+
     /// Does `work` with the server; where it refuses the credentials, the error says how this one gets others.
     static func use<Value: Sendable>(
         _ client: MCPClient, of connection: ServerConnection, _ context: Context, _ work: () async throws -> Value

@@ -41,10 +41,7 @@ enum MCPResourcesCommand {
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
-        let connection = try MCPConnection.server(options.server, options.connection, output, context)
-        let client = try MCPConnection.client(connection, options.connection, output, context)
-        try await MCPConnection.use(client, of: connection, context) {
-            try await client.connect()
+        try await MCPConnection.open(options.server, options.connection, output, context) { client, connection in
             let view = MCPListView(output: output)
             if let uri = options.uri {
                 try client.require("resources", of: connection.server.name)

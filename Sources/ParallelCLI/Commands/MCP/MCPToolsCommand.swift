@@ -42,10 +42,7 @@ enum MCPToolsCommand {
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
-        let connection = try MCPConnection.server(options.server, options.connection, output, context)
-        let client = try MCPConnection.client(connection, options.connection, output, context)
-        try await MCPConnection.use(client, of: connection, context) {
-            try await client.connect()
+        try await MCPConnection.open(options.server, options.connection, output, context) { client, connection in
             let (tools, listing) = try await client.tools()
             let view = MCPToolsView(output: output)
             if let name = options.tool {
