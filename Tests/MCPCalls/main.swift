@@ -19,7 +19,8 @@ guard words.count == 5, let count = Int(words[4]), let arguments = try? JSONValu
     exit(2)
 }
 let url = MCPServer.Reference(template: words[1], expanded: words[1])
-let endpoint = try MCPEndpoint(MCPServer(name: words[1], url: url, headers: [], allowedTools: nil))
+let endpoint = MCPEndpoint(
+    MCPServer(name: words[1], url: url, headers: [], allowedTools: nil), at: try HTTPURL(words[1]))
 let clock = ContinuousClock()
 let client = MCPClient(
     endpoint, transport: CurlTransport(TransportOptions(userAgent: "mcp-calls")), clock: clock, clientVersion: "1",

@@ -308,7 +308,7 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         let fixture = try RegistryFixture(user: text)
         let (servers, notes) = try fixture.servers("s", environment: environment)
         #expect(notes.count == 1 && notes[0].contains("http://${HOST}/${TOKEN}?k=${K}"))
-        let endpoint = try MCPEndpoint(servers[0])
+        let endpoint = MCPEndpoint(servers[0], at: try HTTPURL(servers[0].url.expanded))
         let shown = endpoint.hidingSecrets(in: "at hidden.example: secret-1, a-k-value, a bc, aa")
         #expect(shown == "at ***: ***, ***, ***, aa")
     }

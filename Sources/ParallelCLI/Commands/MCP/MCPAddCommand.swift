@@ -137,7 +137,7 @@ enum MCPAddCommand {
         let settings = try APIConnection.settings(options.connection.connection, context, needsKey: false)
         let connection = try registry.connection(plan.reached, name: plan.name, apiKey: settings.apiKey)
         try MCPConnection.requireKey(connection)
-        let client = try MCPConnection.client(connection, options.connection, remembersEra: false, output, context)
+        let client = MCPConnection.client(connection, options.connection, remembersEra: false, output, context)
         let examination = try await client.use {
             try await ServerExamination.examine(
                 connection, expecting: plan.definition.allowedTools, with: client,

@@ -105,7 +105,7 @@ enum MCPCallCommand {
         var connecting = options.connection
         // The flag is for the call; what comes before it has the usual time at the most.
         connecting.timeout = .some(min(.seconds(30), options.limit ?? .seconds(30)))
-        let client = try MCPConnection.client(connection, connecting, output, context, progress: progress)
+        let client = MCPConnection.client(connection, connecting, output, context, progress: progress)
         return try await MCPConnection.use(client, of: connection, context) {
             try await client.connect()
             let tool = try await tool(options, connection, client, context)

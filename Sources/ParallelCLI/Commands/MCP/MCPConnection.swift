@@ -98,7 +98,7 @@ enum MCPConnection {
         _ work: (MCPClient, ServerConnection) async throws -> Void
     ) async throws {
         let connection = try server(word, options, output, context)
-        let client = try client(connection, options, output, context)
+        let client = client(connection, options, output, context)
         try await use(client, of: connection, context) {
             try await client.connect()
             try await work(client, connection)
@@ -148,17 +148,11 @@ enum MCPConnection {
                 + "and a task's run can take longer")
     }
 
-    /// Throws `UsageError` where the URL can't be used.
     static func client(
         _ connection: ServerConnection, _ options: MCPConnectionOptions, remembersEra: Bool = true, _ output: Output,
         _ context: Context, progress: RunProgress? = nil
-    ) throws -> MCPClient {
-        let endpoint: MCPEndpoint
-        do {
-            endpoint = try MCPEndpoint(connection.server)
-        } catch {
-            throw UsageError(error.reason)
-        }
+    ) -> MCPClient {
+        let endpoint = MCPEndpoint(connection.server, at: connection.url)
         let notices = MCPNoticeView(output: output, progress: progress)
         return MCPClient(
             endpoint,

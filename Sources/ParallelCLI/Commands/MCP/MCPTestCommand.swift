@@ -50,7 +50,7 @@ enum MCPTestCommand {
             throw report
         }
         // What is remembered of the server is not to be trusted now.
-        let client = try MCPConnection.client(connection, options.connection, remembersEra: false, output, context)
+        let client = MCPConnection.client(connection, options.connection, remembersEra: false, output, context)
         let examination = try await client.use {
             try await ServerExamination.examine(
                 connection, expecting: options.allowedTools ?? connection.server.allowedTools, with: client,

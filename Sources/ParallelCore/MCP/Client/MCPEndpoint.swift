@@ -10,10 +10,10 @@ package struct MCPEndpoint: Sendable {
     package let headers: HTTPHeaders
     private let secrets: [String]
 
-    /// Throws `HTTPURLError` where the URL can't be used.
-    package init(_ server: MCPServer) throws(HTTPURLError) {
+    /// - Parameter url: that of the server, its variables in place.
+    package init(_ server: MCPServer, at url: HTTPURL) {
         name = server.name
-        url = try HTTPURL(server.url.expanded)
+        self.url = url
         var headers = HTTPHeaders()
         for header in server.headers { headers.add(header.name, header.value.expanded, secret: true) }
         self.headers = headers

@@ -95,7 +95,7 @@ package struct ServerExamination: Sendable {
     private mutating func noteAuthentication(_ connection: ServerConnection) {
         let headers = connection.server.headers
         guard !headers.isEmpty else { return add(.authentication, .ok, "none needed") }
-        tokenExpiry = headers.compactMap { BearerToken.expiry(ofHeader: $0.value.expanded) }.min()
+        tokenExpiry = connection.server.tokenExpiry
         let names = headers.map(\.name).joined(separator: ", ")
         let validity = tokenExpiry.map {
             $0 > now ? "; the token expires in \(($0 - now) / 60) min" : "; the token has expired"
