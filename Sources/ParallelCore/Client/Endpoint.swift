@@ -23,5 +23,35 @@ struct Endpoint: Sendable {
     static func input(_ id: String) -> Endpoint { Endpoint(method: .get, path: runPath(id) + "/input") }
     static func events(_ id: String) -> Endpoint { Endpoint(method: .get, path: runPath(id) + "/events") }
 
+    // MARK: - Groups
+
+    /// A group costs nothing: one that was made twice is an empty one left over.
+    static let createGroup = Endpoint(method: .post, path: groupsPath)
+
+    static func group(_ id: String) -> Endpoint { Endpoint(method: .get, path: groupPath(id)) }
+
+    static func addRuns(_ group: String, refreshesStatus: Bool) -> Endpoint {
+        Endpoint(
+            method: .post, path: groupPath(group) + "/runs", query: [("refresh_status", String(refreshesStatus))],
+            resend: .never)
+    }
+
+    static func groupRuns(_ group: String, _ query: GroupRunsQuery) -> Endpoint {
+        Endpoint(method: .get, path: groupPath(group) + "/runs", query: query.pairs)
+    }
+
+    /// `timeout` in whole seconds.
+    static func groupEvents(_ group: String, after eventID: String?, timeout: Int?) -> Endpoint {
+        let query = [eventID.map { ("last_event_id", $0) }, timeout.map { ("timeout", String($0)) }]
+        return Endpoint(method: .get, path: groupPath(group) + "/events", query: query.compactMap(\.self))
+    }
+
+    static let suggest = Endpoint(method: .post, path: "/v1beta/tasks/suggest")
+    static let suggestProcessor = Endpoint(method: .post, path: "/v1beta/tasks/suggest-processor")
+
+    private static let groupsPath = "/v1/tasks/groups"
+
+    private static func groupPath(_ id: String) -> String { "\(groupsPath)/\(HTTPURL.encodeSegment(id))" }
+
     private static func runPath(_ id: String) -> String { "/v1/tasks/runs/\(HTTPURL.encodeSegment(id))" }
 }

@@ -89,14 +89,7 @@ package struct ParallelClient: Sendable {
 
     /// One connection to the run's event stream; it may end before the run does. Iterating throws `HTTPError` and
     /// `ServerSentEventError`.
-    package func events(_ id: String) async throws -> ServerSentEventStream {
-        var request = request(.events(id))
-        request.headers.set("accept", "text/event-stream")
-        request.streamsBody = true
-        // Comments keep a quiet stream alive; the API closes each after 570 s.
-        request.timeouts.idle = .seconds(120)
-        return ServerSentEventStream(try await accepted(request).body)
-    }
+    package func events(_ id: String) async throws -> ServerSentEventStream { try await stream(.events(id)) }
 
     /// Searches the web.
     package func search(_ search: SearchRequest) async throws -> SearchResponse {
@@ -108,7 +101,20 @@ package struct ParallelClient: Sendable {
 
     // MARK: - Requests and answers
 
-    private func request(_ endpoint: Endpoint, body: JSONValue? = nil, betas: [String] = []) -> HTTPRequest {
+    func stream(_ endpoint: Endpoint) async throws -> ServerSentEventStream {
+        var request = request(endpoint)
+        request.headers.set("accept", "text/event-stream")
+        request.streamsBody = true
+        // Comments keep a quiet stream alive; the API closes each after some time of its own.
+        request.timeouts.idle = .seconds(120)
+        return ServerSentEventStream(try await accepted(request).body)
+    }
+
+    func request(_ endpoint: Endpoint, body: JSONValue? = nil, betas: [String] = []) -> HTTPRequest {
+        request(endpoint, bytes: body?.bytes(), betas: betas)
+    }
+
+    func request(_ endpoint: Endpoint, bytes body: [UInt8]?, betas: [String] = []) -> HTTPRequest {
         var headers = HTTPHeaders()
         headers.set("accept", "application/json")
         if let key = settings.apiKey { headers.set("x-api-key", key.reveal(), secret: true) }
@@ -116,7 +122,7 @@ package struct ParallelClient: Sendable {
         if !betas.isEmpty { headers.set("parallel-beta", betas.joined(separator: ",")) }
         return HTTPRequest(
             endpoint.method, settings.baseURL.appending(path: endpoint.path, query: endpoint.query), headers: headers,
-            body: body?.bytes(), resend: endpoint.resend,
+            body: body, resend: endpoint.resend,
             // What costs money and is on its way is worth a moment after Ctrl-C: its answer has the id.
             timeouts: Timeouts(idle: .seconds(120), grace: endpoint.resend == .never ? .seconds(5) : nil))
     }
@@ -137,12 +143,15 @@ package struct ParallelClient: Sendable {
         try await accepted(request, hiding: secrets).body.collect()
     }
 
-    private func value(_ request: HTTPRequest) async throws -> JSONValue {
-        let answer = try await send(request)
+    /// The answer as JSON; throws `UnexpectedAnswer` where it is none.
+    func value(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> JSONValue {
+        let answer = try await send(request, hiding: secrets)
         do {
             return try JSONValue.parse(answer)
         } catch {
-            throw UnexpectedAnswer(message: "the API's answer is not JSON (\(error)): \(excerpt(answer))")
+            throw UnexpectedAnswer(
+                message: "the API's answer is not JSON (\(error)): \(excerpt(answer, hiding: secrets))",
+                mayHaveCreated: request.resend == .never)
         }
     }
 

@@ -1,0 +1,67 @@
+package import ParallelHTTP
+package import ParallelJSON
+
+/// Groups of runs (`/v1/tasks/groups`), and what the API proposes to ask for.
+extension ParallelClient {
+    /// Makes an empty group, which costs nothing.
+    package func createGroup(metadata: JSONObject = [:]) async throws -> TaskGroup {
+        let body: JSONObject = metadata.isEmpty ? [:] : ["metadata": .object(metadata)]
+        return try await group(answering: request(.createGroup, body: .object(body)))
+    }
+
+    package func group(_ id: String) async throws -> TaskGroup {
+        try await group(answering: request(.group(id)))
+    }
+
+    /// Adds runs to a group, which costs money; sent once (see `Endpoint.addRuns`).
+    ///
+    /// - Parameters:
+    ///   - body: a `TaskGroupRunRequest`, at most `TaskGroup.maximumAddition` inputs; it may hold secrets of MCP servers.
+    ///   - refreshesStatus: whether the status in the answer counts the new runs, which takes the server longer.
+    ///   - secrets: what an error that repeats the request must not show.
+    package func addRuns(
+        to group: String, body: [UInt8], betas: [String] = [], refreshesStatus: Bool = false, hiding secrets: [String]
+    ) async throws -> AddedRuns {
+        let json = try await value(
+            request(.addRuns(group, refreshesStatus: refreshesStatus), bytes: body, betas: betas), hiding: secrets)
+        guard let added = AddedRuns(json) else {
+            throw UnexpectedAnswer(
+                message: "the API accepted the runs but its answer has no run ids", mayHaveCreated: true)
+        }
+        return added
+    }
+
+    /// One connection to the list of a group's runs as they stand now. Iterating throws `HTTPError` and
+    /// `ServerSentEventError`.
+    package func groupRuns(_ group: String, _ query: GroupRunsQuery) async throws -> ServerSentEventStream {
+        try await stream(.groupRuns(group, query))
+    }
+
+    /// One connection to what happens in a group: runs that end, and counts; it may end before the group does.
+    ///
+    /// - Parameters:
+    ///   - eventID: the `event_id` to go on after; nil starts with the first event.
+    ///   - timeout: after how many seconds the server is to end the stream.
+    package func groupEvents(
+        _ group: String, after eventID: String?, timeout: Int? = nil
+    ) async throws -> ServerSentEventStream {
+        try await stream(.groupEvents(group, after: eventID, timeout: timeout))
+    }
+
+    /// Asks the API to propose schemas for what somebody wants to know (`POST /v1beta/tasks/suggest`).
+    package func suggestTask(_ body: JSONObject) async throws -> JSONValue {
+        try await value(request(.suggest, body: .object(body)))
+    }
+
+    /// Asks which processors suit a task, the best first (`POST /v1beta/tasks/suggest-processor`).
+    package func suggestProcessor(_ body: JSONObject) async throws -> JSONValue {
+        try await value(request(.suggestProcessor, body: .object(body)))
+    }
+
+    private func group(answering request: HTTPRequest) async throws -> TaskGroup {
+        guard let group = TaskGroup(try await value(request)) else {
+            throw UnexpectedAnswer(message: "the API's answer is no task group")
+        }
+        return group
+    }
+}
