@@ -36,7 +36,7 @@ let package = Package(
         .target(
             name: "ParallelJSON", swiftSettings: small,
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-        // What every part needs of the system: locks, threads, descriptors; and what a byte is in ASCII.
+        // What every part needs of the system: locks, threads, descriptors; and what a byte or a number is as text.
         .target(name: "ParallelSystem", swiftSettings: small),
         .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: small),
         .target(

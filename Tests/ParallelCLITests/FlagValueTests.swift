@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelTerminal
 import Testing
 
 @testable import ParallelCLI

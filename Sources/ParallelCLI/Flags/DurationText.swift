@@ -1,5 +1,6 @@
-/// Spans of time as people write them.
-enum DurationText {
+import ParallelTerminal
+
+extension DurationText {
     /// Reads `90s`, `10m`, `2h`, `1h30m`, `1.5h`, `250ms`; a bare number counts seconds.
     static func parse(_ text: String) throws(InvalidValue) -> Duration {
         let fault = InvalidValue("'\(text)' is no duration; write one like 90s, 10m or 2h")
@@ -24,13 +25,10 @@ enum DurationText {
         return .milliseconds(seconds > 0 ? max(1, Int(seconds * 1000)) : 0)
     }
 
-    /// A span for people: `250ms`, `42s`, `3m 05s`, `1h 02m`.
-    static func describe(_ duration: Duration) -> String {
-        let seconds = Int(duration.components.seconds)
-        if seconds == 0 { return "\(duration.components.attoseconds / 1_000_000_000_000_000)ms" }
-        func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : String(value) }
-        if seconds < 60 { return "\(seconds)s" }
-        if seconds < 3600 { return "\(seconds / 60)m \(padded(seconds % 60))s" }
-        return "\(seconds / 3600)h \(padded(seconds / 60 % 60))m"
+    /// A span for people without the zeros behind it: `5m`, `1h 30m`, `1m 40s`.
+    static func brief(_ duration: Duration) -> String {
+        let text = describe(duration)
+        for zeros in [" 00s", " 00m"] where text.hasSuffix(zeros) { return String(text.dropLast(zeros.count)) }
+        return text
     }
 }

@@ -1,4 +1,5 @@
 import ParallelSystem
+import ParallelTerminal
 
 /// Whole numbers as flag values.
 enum NumberText {

@@ -1,3 +1,5 @@
+import ParallelTerminal
+
 /// How long is waited for runs.
 package struct WaitOptions: Sendable {
     /// Nil: for ever.

@@ -2,34 +2,45 @@ import ParallelCore
 import ParallelJSON
 import ParallelTerminal
 
-/// Turns the options of `task run` into a request: reads files and standard input, looks MCP servers up, checks.
+/// Turns the options of a task into a request: reads files and standard input, looks MCP servers up, checks.
 enum TaskRequest {
     static func make(
         _ options: TaskRunOptions, apiKey: Secret?, _ output: Output, _ context: Context
     ) throws -> TaskRunRequest {
-        var request = TaskRunRequest(input: try input(options, context))
-        request.processor = options.processor
-        request.outputSchema = try outputSchema(options, context)
-        request.inputSchema = try options.inputSchema.map { source in
+        try make(
+            options.task, input: try input(options, context), apiKey: apiKey, sendsNothing: options.isDryRun, output,
+            context)
+    }
+
+    /// The request that asks `task` about `input`.
+    ///
+    /// - Parameter sendsNothing: whether it is only shown, so that servers of a clone need no trust.
+    static func make(
+        _ task: TaskOptions, input: JSONValue, apiKey: Secret?, sendsNothing: Bool, _ output: Output,
+        _ context: Context
+    ) throws -> TaskRunRequest {
+        var request = TaskRunRequest(input: input)
+        request.processor = task.processor
+        request.outputSchema = try outputSchema(task.shape, context)
+        request.inputSchema = try task.inputSchema.map { source in
             try wrapped(json(source, "--input-schema", context))
         }
-        request.metadata = options.metadata
-        request.sourcePolicy = options.sources.policy
-        request.location = options.sources.location
-        if !options.mcpNames.isEmpty || options.mcpConfigFile != nil {
+        request.metadata = task.metadata
+        request.sourcePolicy = task.sources.policy
+        request.location = task.sources.location
+        if !task.mcpNames.isEmpty || task.mcpConfigFile != nil {
             let (connections, notes) = try ServerRegistry(context).connections(
-                named: options.mcpNames, configFile: options.mcpConfigFile.map(context.filePath), apiKey: apiKey,
-                for: .task)
+                named: task.mcpNames, configFile: task.mcpConfigFile.map(context.filePath), apiKey: apiKey, for: .task)
             // A dry run sends nothing, and shows no value.
-            try ProjectTrust.settle(connections, isGiven: options.trustsProject || options.isDryRun, context)
+            try ProjectTrust.settle(connections, isGiven: task.trustsProject || sendsNothing, context)
             request.mcpServers = connections.map(\.server)
             notes.forEach(output.note)
         }
-        request.enableEvents = options.shownEvents == .none ? nil : true
-        request.webhookURL = options.webhookURL
-        request.previousInteractionID = options.previousInteractionID
-        request.memoryScopeKey = options.memoryScopeKey
-        request.extraBetas = options.betas
+        request.enableEvents = task.shownEvents == .none ? nil : true
+        request.webhookURL = task.webhookURL
+        request.previousInteractionID = task.previousInteractionID
+        request.memoryScopeKey = task.memoryScopeKey
+        request.extraBetas = task.betas
         try request.check()
         warn(of: request, output)
         warnOfServers(in: request, output, context)
@@ -135,7 +146,8 @@ enum TaskRequest {
 
     // MARK: - Schemas
 
-    private static func outputSchema(_ options: TaskRunOptions, _ context: Context) throws -> JSONValue? {
+    /// The API's form of the schema that the flags ask for; nil where they say nothing.
+    static func outputSchema(_ options: ShapeOptions, _ context: Context) throws -> JSONValue? {
         if !options.fields.isEmpty { return wrapped(FieldFlag.schema(of: options.fields)) }
         switch options.shape {
         case .schema(let source): return wrapped(try json(source, "--output-schema", context))
@@ -146,7 +158,7 @@ enum TaskRequest {
     }
 
     /// The API's form of a schema: a bare JSON Schema goes under `json_schema`; a string stays, it means text.
-    private static func wrapped(_ schema: JSONValue) -> JSONValue {
+    static func wrapped(_ schema: JSONValue) -> JSONValue {
         if schema.string != nil || schema["json_schema"] != nil { return schema }
         if let type = schema["type"]?.string, ["text", "auto"].contains(type) { return schema }
         return ["type": "json", "json_schema": schema]

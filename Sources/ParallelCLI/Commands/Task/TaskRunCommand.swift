@@ -74,7 +74,7 @@ enum TaskRunCommand {
         }
         let waiter = RunWaiter(client: client, resume: resume, output: output, context: context)
         let result = try await waiter.wait(
-            for: run.id, timeout: options.wait.timeout, isKnown: true, events: options.shownEvents)
+            for: run.id, timeout: options.wait.timeout, isKnown: true, events: options.task.shownEvents)
         try resume.guarding([run.id], context) {
             var view = ResultView(output: output, showsBasis: options.showsBasis)
             try view.write(result)

@@ -1,0 +1,20 @@
+/// What is stored with a run or a group, in the order given.
+typealias Metadata = [(key: String, value: String)]
+
+enum MetadataFlag {
+    /// `--metadata KEY=VALUE` of a `noun`.
+    static func flag(of noun: String) -> Flag<Metadata> {
+        Flag(
+            "metadata", value: FlagSpec.Value("KEY=VALUE"), isRepeatable: true,
+            summary: "Store KEY=VALUE with the \(noun) (repeatable)",
+            details: "Keys have at most 16 characters, values 512."
+        ) { metadata, text throws(InvalidValue) in
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                throw InvalidValue("'\(text)' is not KEY=VALUE")
+            }
+            let key = String(text[..<equals])
+            if metadata.contains(where: { $0.key == key }) { throw InvalidValue("'\(key)' is given twice") }
+            metadata.append((key, String(text[text.index(after: equals)...])))
+        }
+    }
+}

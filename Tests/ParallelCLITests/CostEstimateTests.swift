@@ -1,0 +1,25 @@
+import ParallelCore
+import Testing
+
+@testable import ParallelCLI
+
+struct CostEstimateTests {
+    @Test(arguments: [
+        (10_000, "core", "10,000 rows on core: about $250.00; a run takes 1m to 5m"),
+        (1, "lite", "1 row on lite: about $0.005; a run takes 10s to 1m"),
+        (100_000, "base-fast", "100,000 rows on base-fast: about $1,000.00; a run takes 15s to 50s"),
+        (2, "base", "2 rows on base: about $0.02; a run takes 15s to 1m 40s"),
+        (7, "ultra4x", "7 rows on ultra4x: about $8.40; a run takes 5m to 1h 30m"),
+        (7, "ultra8x-fast", "7 rows on ultra8x-fast: about $16.80; a run takes 1m to 1h"),
+        (7, "giga", "7 rows on giga: the price is not known"),
+    ])
+    func `an estimate is one line`(rows: Int, processor: String, text: String) {
+        #expect(CostEstimate(rows: rows, processor: processor).text == text)
+    }
+
+    @Test func `an amount as a flag value is refused with the reason`() throws {
+        #expect(try MoneyText.usd("$12.50") == Cost(thousandths: 12_500))
+        let error = #expect(throws: InvalidValue.self) { try MoneyText.usd("12,50") }
+        #expect(error?.reason == "'12,50' is no amount in USD; write one like 10, 12.50 or 0.005")
+    }
+}
