@@ -1,6 +1,21 @@
-package import ParallelHTTP
-package import ParallelJSON
+import ParallelJSON
 import ParallelSystem
+
+/// What a batch keeps on disk.
+package struct BatchFiles {
+    /// A line for each row.
+    package let input: LineFile
+    /// What was collected, by this process or an earlier one.
+    package let results: LineFile
+    /// Nil for a batch that can't be gone on with.
+    package let record: BatchRecord?
+
+    package init(input: LineFile, results: LineFile, record: BatchRecord?) {
+        self.input = input
+        self.results = results
+        self.record = record
+    }
+}
 
 /// Runs one task for many rows in a group: every row once, every result fetched once, whatever breaks on the way.
 ///
@@ -26,7 +41,10 @@ package actor Batch {
         /// Whether runs are only created.
         package var onlySubmits = false
 
-        package init() {}
+        package init(isOrdered: Bool, onlySubmits: Bool) {
+            self.isOrdered = isOrdered
+            self.onlySubmits = onlySubmits
+        }
     }
 
     /// A row with its result: the line of the input, and the API's event of its run as JSON.
@@ -79,12 +97,10 @@ package actor Batch {
 
     /// - Parameters:
     ///   - wanted: the rows to be run now, by number.
-    ///   - input: a line for each row.
-    ///   - results: what an earlier process collected, or an empty file.
     package init(
         client: ParallelClient, clock: any Clock<Duration>, now: @escaping @Sendable () -> Int, group: String,
-        request: BatchRequest, options: Options, rowCount: Int, wanted: @Sendable (Int) -> Bool,
-        input: sending LineFile, results: sending LineFile, record: sending BatchRecord?,
+        request: BatchRequest, options: Options, rowCount: Int, wanted: (Int) -> Bool,
+        files: sending BatchFiles,
         encode: @escaping @Sendable (ArraySlice<UInt8>) throws -> [UInt8], receive: Receive?,
         onProgress: @escaping @Sendable (Progress) -> Void
     ) throws {
@@ -99,11 +115,11 @@ package actor Batch {
         self.onProgress = onProgress
         var rows = BatchRows(count: rowCount)
         for row in 0..<rowCount where wanted(row) { rows.want(row) }
-        try Self.load(results, into: &rows)
+        try Self.load(files.results, into: &rows)
         self.rows = rows
-        self.input = input
-        self.results = results
-        self.record = record
+        input = files.input
+        results = files.results
+        record = files.record
         elapsed = clock.stopwatch()
     }
 
@@ -135,6 +151,12 @@ package actor Batch {
                 if isLast { return }
             }
         }
+    }
+
+    /// Ends the batch: nothing of it is needed to go on.
+    package func forget() {
+        record?.remove()
+        results.remove()
     }
 
     package var progress: Progress {

@@ -7,13 +7,16 @@ package struct BatchHeader: Sendable {
     package var rowCount: Int
     /// Tells the rows of one input from those of another.
     package var fingerprint: String
+    /// Where the input was read; nil for standard input.
+    package var source: String?
     /// What else must be as it was for a batch to go on, secrets masked.
     package var options: JSONObject
 
-    package init(group: String, rowCount: Int, fingerprint: String, options: JSONObject) {
+    package init(group: String, rowCount: Int, fingerprint: String, source: String?, options: JSONObject) {
         self.group = group
         self.rowCount = rowCount
         self.fingerprint = fingerprint
+        self.source = source
         self.options = options
     }
 
@@ -21,13 +24,14 @@ package struct BatchHeader: Sendable {
         guard json["parallel_batch"]?.int == 1, let group = json["group"]?.string, let rowCount = json["rows"]?.int,
             let fingerprint = json["input"]?.string, let options = json["options"]?.object
         else { return nil }
-        self.init(group: group, rowCount: rowCount, fingerprint: fingerprint, options: options)
+        self.init(
+            group: group, rowCount: rowCount, fingerprint: fingerprint, source: json["source"]?.string, options: options)
     }
 
     var json: JSONValue {
         [
             "parallel_batch": 1, "group": .string(group), "rows": .number(JSONNumber(rowCount)),
-            "input": .string(fingerprint), "options": .object(options),
+            "input": .string(fingerprint), "source": source.map(JSONValue.string) ?? .null, "options": .object(options),
         ]
     }
 }

@@ -37,11 +37,16 @@ struct FileDescriptor: ~Copyable {
     func readAll(upTo limit: Int) throws(FileError) -> [UInt8] {
         var bytes: [UInt8] = []
         while true {
-            let chunk = try reporting { () throws(SystemError) in try Descriptor.read(upTo: 1 << 16, from: descriptor) }
+            let chunk = try read(upTo: 1 << 16)
             if chunk.isEmpty { return bytes }
             bytes += chunk
             if bytes.count > limit { throw FileError(path: path, reason: "larger than \(limit) bytes") }
         }
+    }
+
+    /// The next bytes, at most `count`; empty at the end.
+    func read(upTo count: Int) throws(FileError) -> [UInt8] {
+        try reporting { () throws(SystemError) in try Descriptor.read(upTo: count, from: descriptor) }
     }
 
     func write(_ bytes: [UInt8]) throws(FileError) {

@@ -22,7 +22,9 @@ package struct SkippedRows: Sendable, Equatable {
     /// The first few, for a message.
     package internal(set) var first: [RowError] = []
 
-    mutating func add(_ error: RowError) {
+    package init() {}
+
+    package mutating func add(_ error: RowError) {
         count += 1
         if first.count < 10 { first.append(error) }
     }
