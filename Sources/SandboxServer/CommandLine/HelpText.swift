@@ -22,7 +22,7 @@ enum HelpText {
           --log FILE          append JSON lines: requests, responses and the ends of runs; no keys
           --log-responses     with --log, include the bodies of responses
           --stream-limit SECONDS
-                              time after which an event stream ends (default 570)
+                              time after which an event stream ends (default 570, of a group 3600)
           -h, --help          print this and exit
           --version           print the version and exit
 
@@ -32,6 +32,12 @@ enum HelpText {
           GET  /v1/tasks/runs/ID/result        its result; waits up to ?timeout=SECONDS (default 600)
           GET  /v1/tasks/runs/ID/input         what it was created with
           GET  /v1/tasks/runs/ID/events        its progress as server-sent events (/v1beta too)
+          POST /v1/tasks/groups                create a group of runs (all of these under /v1beta too)
+          GET  /v1/tasks/groups/ID             its counts by status
+          POST /v1/tasks/groups/ID/runs        add 1 to 1000 runs to it
+          GET  /v1/tasks/groups/ID/runs        its runs as server-sent events, as they stand
+          GET  /v1/tasks/groups/ID/runs/ID     the state of one
+          GET  /v1/tasks/groups/ID/events      its progress as server-sent events
           POST /v1/search                      search
           POST /mcp/search                     the Search MCP server: web_search, web_fetch; needs no key
           POST /mcp/task                       the Task MCP server: createDeepResearch, createTaskGroup, getStatus,
