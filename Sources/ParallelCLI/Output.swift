@@ -140,6 +140,9 @@ final class Output: Sendable {
         }
     }
 
+    /// Whether there is a line on standard error that is drawn anew while work goes on; a trace would be in its way.
+    var redrawsProgress: Bool { context.terminal.canAnimate && !options.isQuiet && !options.isVerbose }
+
     /// A line on standard error, unless `--quiet`.
     func note(_ line: String) {
         if !options.isQuiet { context.streams.note(ControlCharacters.neutralised(line)) }

@@ -1,8 +1,7 @@
-/// Looks at eight bytes of a text at a time.
-package enum ByteScan {
-    /// The highest bit of each byte, which ASCII leaves 0.
-    @inlinable package static var highBits: UInt64 { 0x8080_8080_8080_8080 }
-    @usableFromInline static var ones: UInt64 { 0x0101_0101_0101_0101 }
+/// Looks at eight bytes of a string at a time, for the parser and the writer.
+enum ByteScan {
+    static let highBits: UInt64 = 0x8080_8080_8080_8080
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
 
     /// How many bytes from `index` on are neither a quote nor a backslash nor below 0x20, and whether all are ASCII.
     ///
@@ -36,13 +35,11 @@ package enum ByteScan {
         return (end, seen & highBits == 0)
     }
 
-    /// Marks, by their highest bits, the bytes below `limit`; only the lowest mark is sure.
-    @inlinable @inline(__always)
-    package static func below(_ word: UInt64, _ limit: UInt64) -> UInt64 {
+    @inline(__always)
+    private static func below(_ word: UInt64, _ limit: UInt64) -> UInt64 {
         (word &- ones &* limit) & ~word & highBits
     }
 
-    /// Marks, by their highest bits, the bytes that are `byte`; only the lowest mark is sure.
-    @inlinable @inline(__always)
-    package static func equal(_ word: UInt64, _ byte: UInt64) -> UInt64 { below(word ^ (ones &* byte), 1) }
+    @inline(__always)
+    private static func equal(_ word: UInt64, _ byte: UInt64) -> UInt64 { below(word ^ (ones &* byte), 1) }
 }

@@ -1,8 +1,5 @@
-/// One line on stderr that says what the program is waiting for.
-///
-/// It is drawn only when told and has no timer: the caller ticks, and asks `TerminalInfo.canAnimate` first. Notes and data
-/// written through the same `Streams` appear above it.
-package final class ProgressLine: Sendable {
+/// One line that says what the program is waiting for, as text for `Streams.setStatus`.
+package enum ProgressLine {
     /// What the line shows.
     package struct State: Sendable, Equatable {
         /// Counts up with every tick and picks the picture of the spinner.
@@ -30,22 +27,6 @@ package final class ProgressLine: Sendable {
     private static let spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
     /// The fewest columns that are worth a message.
     private static let shortestMessage = 12
-
-    private let streams: Streams
-
-    package init(streams: Streams) {
-        self.streams = streams
-    }
-
-    /// Shows `state` on a terminal of `columns` columns, in place of what was shown before.
-    package func show(_ state: State, columns: Int) {
-        streams.setStatus(Self.draw(state, columns: columns))
-    }
-
-    /// Erases the line; the next `show` draws it again.
-    package func finish() {
-        streams.setStatus(nil)
-    }
 
     /// The line for `state`, at most `columns` - 1 wide so that the cursor stays on it.
     ///

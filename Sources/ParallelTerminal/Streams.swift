@@ -78,7 +78,10 @@ package final class Streams: Sendable {
     }
 
     /// Puts `status` in place of the line that is being redrawn on stderr; nil erases it.
-    func setStatus(_ status: String?) {
+    ///
+    /// There is no timer in it: the caller ticks, and asks `TerminalInfo.canAnimate` first. Notes and data written through
+    /// these streams appear above the line.
+    package func setStatus(_ status: String?) {
         screen.withLock { screen in
             screen.status = status
             screen.write("")

@@ -43,28 +43,26 @@ struct ProgressLineTests {
         #expect(zip(pictures, pictures.dropFirst()).allSatisfy { $0 != $1 })
     }
 
-    @Test func `notes stand above the line, and finish erases it`() {
+    @Test func `notes stand above the line, and without a line it is erased`() {
         let streams = Streams.captured()
-        let line = ProgressLine(streams: streams)
         let erase = "\r\u{1B}[K"
-        line.show(.init(status: "a"), columns: 80)
-        line.show(.init(frame: 1, status: "b"), columns: 80)
+        streams.setStatus("a")
+        streams.setStatus("b")
         streams.note("news")
-        line.finish()
+        streams.setStatus(nil)
         streams.note("end")
-        #expect(streams.capturedError == "⠋ 0:00 a\(erase)⠙ 0:00 b\(erase)news\n⠙ 0:00 b\(erase)end\n")
+        #expect(streams.capturedError == "a\(erase)b\(erase)news\nb\(erase)end\n")
     }
 
     @Test func `concurrent notes come out whole`() async {
         let streams = Streams.captured()
-        let line = ProgressLine(streams: streams)
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<50 {
                 group.addTask { streams.note("note \(number)") }
-                group.addTask { line.show(.init(frame: number, status: "x"), columns: 80) }
+                group.addTask { streams.setStatus("x") }
             }
         }
-        line.finish()
+        streams.setStatus(nil)
         let lines = streams.capturedError.split(separator: "\n").map { $0.split(separator: "\u{1B}[K").last ?? "" }
         let notes = lines.filter { $0.hasPrefix("note ") }
         #expect(Set(notes).count == 50)

@@ -75,14 +75,12 @@ struct StreamsTests {
     @Test func `data on the terminal stands above the progress line`() async throws {
         let pty = try PseudoTerminal()
         let streams = Streams(input: -1, output: pty.terminal, error: pty.terminal)
-        let line = ProgressLine(streams: streams)
-        line.show(.init(status: "a"), columns: 80)
+        streams.setStatus("a")
         try streams.write("row\n")
         try streams.write("half")
         try streams.write(" row\n")
-        line.finish()
-        let erase = "\r\u{1B}[K"
-        let drawn = "⠋ 0:00 a\(erase)"
+        streams.setStatus(nil)
+        let drawn = "a\r\u{1B}[K"
         try await pty.waitUntil(contains: "\(drawn)row\r\n\(drawn)half row\r\n\(drawn)")
     }
 }

@@ -15,21 +15,11 @@ struct BatchResult {
 ///
 /// Lines end with LF in every format. TSV has quotes by the rules of CSV.
 struct BatchLayout {
-    let format: RowFormat
-    let columns: [InputColumn]
-    /// What each output field is called in the result, unlike any column.
-    private let fields: [Field]
-    private let showsBasis: Bool
-    private let showsRunIDs: Bool
-    private let showsStatus: Bool
-    private let isExcelSafe: Bool
-    private let names: Names
-
     private struct Field {
         /// In the output; nil where the whole output is one column.
         let key: String?
         let name: String
-        /// The names of the columns for the field's basis.
+        /// What the columns for its basis are called.
         let confidence: String
         let citations: String
         let reasoning: String
@@ -42,10 +32,20 @@ struct BatchLayout {
         let error: String
     }
 
+    private let format: RowFormat
+    private let columns: [InputColumn]
+    private let fields: [Field]
+    private let names: Names
+    private let showsBasis: Bool
+    private let showsRunIDs: Bool
+    private let showsStatus: Bool
+    private let isExcelSafe: Bool
+
     /// - Parameters:
-    ///   - fields: the properties of the output schema in order; nil where the output is text or has a schema that is
-    ///     not known, and then is the one column `output`.
-    ///   - isExcelSafe: a `'` goes in front of text from the network that a spreadsheet would take for a formula.
+    ///   - fields: the properties of the output schema in order; nil where the output is text or its schema is not
+    ///     known, which then makes one column `output`. A name that the input has already gets a suffix.
+    ///   - isExcelSafe: puts a `'` before text from the network that a spreadsheet would take for a formula; CSV and
+    ///     TSV only.
     init(
         format: RowFormat, columns: [InputColumn], fields: [String]?, showsBasis: Bool = false,
         showsRunIDs: Bool = false, showsStatus: Bool = false, isExcelSafe: Bool = false
@@ -55,26 +55,143 @@ struct BatchLayout {
         self.showsBasis = showsBasis
         self.showsRunIDs = showsRunIDs
         self.showsStatus = showsStatus
-        self.isExcelSafe = isExcelSafe && format.separator != nil
-        var unique = UniqueNames(reserved: columns.flatMap { [$0.title, $0.name] })
-        let keys: [(key: String?, name: String)] = fields.map { $0.map { ($0, $0) } } ?? [(nil, "output")]
-        let named = keys.map { (key: $0.key, name: unique.add($0.name, mayBeReserved: false)) }
-        self.fields = named.map { field in
-            func name(_ part: String) -> String { unique.add("\(field.name).\(part)", mayBeReserved: false) }
-            return Field(
-                key: field.key, name: field.name, confidence: name("confidence"), citations: name("citations"),
-                reasoning: name("reasoning"))
+        self.isExcelSafe = isExcelSafe
+        var taken = UniqueNames(reserved: columns.flatMap { [$0.title, $0.name] })
+        func unique(_ name: String) -> String { taken.add(name, mayBeReserved: false) }
+        let keys: [String?] = fields ?? [nil]
+        let named = keys.map { (key: $0, name: unique($0 ?? "output")) }
+        self.fields = named.map {
+            Field(
+                key: $0.key, name: $0.name, confidence: unique("\($0.name).confidence"),
+                citations: unique("\($0.name).citations"), reasoning: unique("\($0.name).reasoning"))
         }
-        func name(_ name: String) -> String { unique.add(name, mayBeReserved: false) }
-        names = Names(basis: name("basis"), runID: name("run_id"), status: name("status"), error: name("error"))
+        names = Names(
+            basis: unique("basis"), runID: unique("run_id"), status: unique("status"), error: unique("error"))
     }
 
-    /// What stands before the first row.
-    func header() -> [UInt8] { [] }
+    /// What stands before the first row: the line of titles, or the bracket of a JSON array.
+    func header() -> [UInt8] {
+        guard let separator = format.separator else { return format == .json ? [UInt8(ascii: "[")] : [] }
+        var titles = columns.map(\.title) + fields.map(\.name)
+        if showsBasis { titles += fields.flatMap { [$0.confidence, $0.citations, $0.reasoning] } }
+        if showsRunIDs { titles.append(names.runID) }
+        if showsStatus { titles.append(names.status) }
+        titles.append(names.error)
+        var output: [UInt8] = []
+        DelimitedWriter(separator: separator).append(titles, to: &output)
+        return output
+    }
 
     /// Writes a row; `index` counts the rows of the file from 0.
-    func appendRow(_ index: Int, _ row: InputRow, _ result: BatchResult, to output: inout [UInt8]) {}
+    func appendRow(_ index: Int, _ row: InputRow, _ result: BatchResult, to output: inout [UInt8]) {
+        let (values, fault) = values(of: result)
+        if let separator = format.separator {
+            let cells = cells(of: row) + cells(of: result, values: values, fault: fault)
+            DelimitedWriter(separator: separator).append(cells, to: &output)
+            return
+        }
+        if format == .json { output.append(contentsOf: index == 0 ? "\n".utf8 : ",\n".utf8) }
+        JSONValue.object(JSONObject(members(of: row) + members(of: result, values: values, fault: fault)))
+            .append(to: &output)
+        if format == .jsonl { output.append(UInt8(ascii: "\n")) }
+    }
 
     /// What stands after the last row.
-    func footer() -> [UInt8] { [] }
+    func footer() -> [UInt8] { format == .json ? Array("\n]\n".utf8) : [] }
+
+    /// The values of the fields, and the error to show: the result's own, or that the output has no fields at all.
+    private func values(of result: BatchResult) -> (values: [JSONValue], fault: String?) {
+        let content: JSONValue =
+            switch result.output?.content {
+            case .structured(let value): value
+            case .text(let text): .string(text)
+            case nil: .null
+            }
+        let object = content.object
+        let values = fields.map { field in field.key.map { object?[$0] ?? .null } ?? content }
+        let hasNoFields = object == nil && result.output != nil && fields.contains { $0.key != nil }
+        return (values, result.error ?? (hasNoFields ? "the output is \(content.typeName), not an object" : nil))
+    }
+
+    // MARK: CSV and TSV
+
+    private func cells(of row: InputRow) -> [String] {
+        switch row.content {
+        case .cells(let cells): cells
+        case .value(.object(let object)): columns.map { object[$0.name].map(text) ?? "" }
+        case .value(let value): columns.map { $0.isWholeRow ? text(value) : "" }
+        }
+    }
+
+    private func cells(of result: BatchResult, values: [JSONValue], fault: String?) -> [String] {
+        var cells = values.map { value in value.number == nil ? safe(text(value)) : text(value) }
+        if showsBasis {
+            let basis = result.output?.basis ?? []
+            for field in fields {
+                let basis = FieldBasisSummary(of: field.key, in: basis)
+                cells += [basis.confidence, basis.citations, basis.reasoning].map(safe)
+            }
+        }
+        if showsRunIDs { cells.append(safe(result.runID ?? "")) }
+        if showsStatus { cells.append(safe(result.status)) }
+        cells.append(safe(fault ?? ""))
+        return cells
+    }
+
+    private func text(_ value: JSONValue) -> String { value.isNull ? "" : value.string ?? value.serialized() }
+
+    private func safe(_ text: String) -> String {
+        guard isExcelSafe, let first = text.utf8.first else { return text }
+        switch first {
+        case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "@"), UInt8(ascii: "\t"), UInt8(ascii: "\r"):
+            return "'\(text)"
+        case UInt8(ascii: "-"):
+            let isNumber = (try? JSONValue.parse(text))?.number != nil
+            return isNumber ? text : "'\(text)"
+        default: return text
+        }
+    }
+
+    // MARK: JSON
+
+    private func members(of row: InputRow) -> [JSONObject.Member] {
+        switch row.content {
+        case .cells(let cells):
+            zip(columns, cells).map { JSONObject.Member(key: $0.name, value: .string($1)) }
+        case .value(.object(let object)): object.members
+        case .value(let value): [JSONObject.Member(key: InputColumn.wholeRow, value: value)]
+        }
+    }
+
+    private func members(of result: BatchResult, values: [JSONValue], fault: String?) -> [JSONObject.Member] {
+        var members = zip(fields, values).map { JSONObject.Member(key: $0.name, value: $1) }
+        func add(_ name: String, _ value: JSONValue) { members.append(JSONObject.Member(key: name, value: value)) }
+        if showsBasis { add(names.basis, result.output?.json["basis"] ?? .null) }
+        if showsRunIDs { add(names.runID, result.runID.map(JSONValue.string) ?? .null) }
+        if showsStatus { add(names.status, .string(result.status)) }
+        if let fault { add(names.error, .string(fault)) }
+        return members
+    }
+}
+
+/// What a field's cells say about its basis: its own entry and those of what is inside it (`executives.0`).
+private struct FieldBasisSummary {
+    /// The lowest, where there are several.
+    let confidence: String
+    /// URLs separated by a space, each once.
+    let citations: String
+    let reasoning: String
+
+    /// Without a field, all entries are about it.
+    init(of field: String?, in basis: [FieldBasis]) {
+        let entries = basis.filter { entry in
+            field.map { entry.field == $0 || entry.field.hasPrefix("\($0).") } ?? true
+        }
+        let levels = ["low", "medium", "high"]
+        let confidences = entries.compactMap(\.confidence)
+        confidence = levels.first(where: confidences.contains) ?? confidences.first ?? ""
+        var seen: Set<String> = []
+        citations = entries.flatMap(\.citations).map(\.url).filter { seen.insert($0).inserted }.joined(separator: " ")
+        reasoning = entries.compactMap(\.reasoning).joined(separator: "\n")
+    }
 }

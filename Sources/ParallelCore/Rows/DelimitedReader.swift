@@ -1,5 +1,3 @@
-import ParallelJSON
-
 /// A record of delimited text as bytes, which are valid only while it is handed to a closure.
 package struct DelimitedRecord {
     /// The fields one after the other, without quotes and separators.
@@ -35,6 +33,7 @@ package struct DelimitedReader: Sendable {
     package private(set) var line = 1
 
     private let separator: UInt8
+    private let maximumLength: Int
     private var state = State.fieldStart
     /// The record's fields without quotes and separators, in the first `used` bytes.
     private var storage: [UInt8] = []
@@ -50,7 +49,10 @@ package struct DelimitedReader: Sendable {
     private var markLength: Int? = 0
     private var isComplete = false
 
-    package init(separator: UInt8 = UInt8(ascii: ",")) { self.separator = separator }
+    package init(separator: UInt8 = UInt8(ascii: ","), maximumLength: Int = RowFormat.maximumRowLength) {
+        self.separator = separator
+        self.maximumLength = maximumLength
+    }
 
     /// Reads on at `position` until a record is complete (true) or the bytes are used up (false).
     ///
@@ -75,10 +77,11 @@ package struct DelimitedReader: Sendable {
                 try checkText()
                 return true
             }
-            if used > RowFormat.maximumRowLength {
+            // A field without text counts too: a line of nothing but separators must end somewhere.
+            if used + ends.count > maximumLength {
                 let hint = state == .quoted ? "; is the quote of line \(quoteLine) closed?" : ""
                 throw RowError(
-                    line: line, reason: "begins a row of more than \(RowFormat.maximumRowLength >> 20) MiB\(hint)",
+                    line: line, reason: "begins a row of more than \(maximumLength >> 20) MiB\(hint)",
                     isFatal: true)
             }
         }
@@ -260,12 +263,12 @@ package struct DelimitedReader: Sendable {
         defer {
             position = index
             used = count
-            if seen & ByteScan.highBits != 0 { isBeyondASCII = true }
+            if seen & UInt64.highBits != 0 { isBeyondASCII = true }
         }
         while index + 8 <= end {
             let word = UInt64(littleEndian: UnsafeRawPointer(input + index).loadUnaligned(as: UInt64.self))
             UnsafeMutableRawPointer(output + count).storeBytes(of: word.littleEndian, as: UInt64.self)
-            let hits = ByteScan.below(word, 0x0E) | ByteScan.equal(word, UInt64(stop))
+            let hits = word.marks(below: 0x0E) | word.marks(of: stop)
             guard hits == 0 else {
                 let plain = hits.trailingZeroBitCount / 8
                 seen |= word & ((1 << (plain * 8)) - 1)

@@ -55,7 +55,16 @@ package struct DelimitedWriter: Sendable {
     private func needsQuotes(_ field: UnsafeBufferPointer<UInt8>, isAlone: Bool) -> Bool {
         guard let first = field.first, let last = field.last else { return isAlone }
         if first == 0x20 || last == 0x20 || first == 0xEF && field.starts(with: RowFormat.byteOrderMark) { return true }
-        return field.contains { $0 == separator || $0 == Self.quote || $0 == 0x0A || $0 == 0x0D }
+        var index = 0
+        while index + 8 <= field.count {
+            let word = UInt64(
+                littleEndian: UnsafeRawBufferPointer(field).loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let hits =
+                word.marks(of: separator) | word.marks(of: Self.quote) | word.marks(of: 0x0A) | word.marks(of: 0x0D)
+            if hits != 0 { return true }
+            index += 8
+        }
+        return field[index...].contains { $0 == separator || $0 == Self.quote || $0 == 0x0A || $0 == 0x0D }
     }
 
     private func appendLineEnd(to output: inout [UInt8]) {

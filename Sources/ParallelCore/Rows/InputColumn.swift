@@ -38,7 +38,7 @@ package struct InputColumn: Sendable, Equatable {
             if word.isEmpty {
                 warnings.append("column \(index + 1) has no title; it is called \"\(name)\"")
             } else if name != word {
-                warnings.append("column \(index + 1) is the second called \"\(word)\"; it is called \"\(name)\"")
+                warnings.append("column \(index + 1) is another \"\(word)\"; it is called \"\(name)\"")
             }
             return InputColumn(title: title, name: name)
         }

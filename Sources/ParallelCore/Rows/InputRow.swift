@@ -31,13 +31,14 @@ package struct InputRow: Sendable, Equatable {
     package init?(line: Int, spooled bytes: UnsafeBufferPointer<UInt8>) {
         guard let value = try? JSONValue.parse(bytes) else { return nil }
         self.line = line
-        guard let cells = value.array else {
+        if let cells = value.array {
+            let texts = cells.compactMap(\.string)
+            guard texts.count == cells.count else { return nil }
+            content = .cells(texts)
+        } else {
+            guard value.object != nil || value.string != nil else { return nil }
             content = .value(value)
-            return
         }
-        let texts = cells.compactMap(\.string)
-        guard texts.count == cells.count else { return nil }
-        content = .cells(texts)
     }
 
     /// Reads back what `appendLine(to:)` wrote, with or without its LF; nil for anything else.

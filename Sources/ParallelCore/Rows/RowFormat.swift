@@ -21,15 +21,18 @@ package enum RowFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// What the first bytes of an input without a name look like: `[` begins a JSON array, `{` and `"` JSON lines,
-    /// anything else CSV.
-    ///
-    /// CSV whose first title stands in quotes looks like JSON lines; its format has to be named.
+    /// What the first bytes of an input without a name look like: `[` begins a JSON array, `{` JSON lines, and so does
+    /// a string in quotes unless a comma follows it; anything else is CSV.
     package static func sniff(_ bytes: some Collection<UInt8>) -> RowFormat {
-        let text = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(byteOrderMark.count) : bytes.dropFirst(0)
-        switch text.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) {
+        var text = Array(bytes.prefix(sniffedLength))[...]
+        if text.starts(with: byteOrderMark) { text = text.dropFirst(byteOrderMark.count) }
+        text = text.drop(while: \.isJSONSpace)
+        switch text.first {
         case UInt8(ascii: "["): return .json
-        case UInt8(ascii: "{"), UInt8(ascii: "\""): return .jsonl
+        case UInt8(ascii: "{"): return .jsonl
+        case UInt8(ascii: "\""):
+            let afterString = text.dropFirst().drop { $0 != UInt8(ascii: "\"") }.dropFirst()
+            return afterString.first == UInt8(ascii: ",") ? .csv : .jsonl
         default: return .csv
         }
     }
@@ -46,5 +49,7 @@ package enum RowFormat: String, Sendable, CaseIterable {
     /// U+FEFF in UTF-8, which some programs put in front of a text.
     static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     /// The longest row that is read; without a limit, one missing quote would take the whole input into memory.
-    static let maximumRowLength = 16 << 20
+    package static let maximumRowLength = 16 << 20
+    /// A title in quotes is not longer.
+    private static let sniffedLength = 4096
 }

@@ -29,7 +29,7 @@ package struct RowReader: Sendable {
     /// The header's columns, known before the first row, and for JSON the keys of the rows so far, in the order in
     /// which they first came.
     package var columns: [InputColumn] {
-        format.separator == nil ? keys.columns(rowCount: rowCount) : header ?? []
+        format.separator == nil ? keys.inputColumns : header ?? []
     }
 
     /// Why there is no row at all, once all is read; nil where there are some.
@@ -167,10 +167,10 @@ private struct KeyTally {
         }
     }
 
-    func columns(rowCount: Int) -> [InputColumn] {
+    var inputColumns: [InputColumn] {
         columns.map {
             InputColumn(
-                title: $0.name, name: $0.name, type: $0.type, isInEveryRow: $0.count == rowCount,
+                title: $0.name, name: $0.name, type: $0.type, isInEveryRow: $0.count == rows,
                 isWholeRow: $0.isWholeRow)
         }
     }

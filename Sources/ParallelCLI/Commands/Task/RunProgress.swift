@@ -8,23 +8,22 @@ enum ShownEvents: Sendable { case none, toolCalls, all }
 /// What a person sees while a run is waited for: a line that redraws itself on a terminal, and above it the tool calls;
 /// elsewhere a line for each of the events.
 final class RunProgress: Sendable {
-    private let line: ProgressLine?
+    /// Whether there is a line that says what goes on.
+    let isShown: Bool
     private let columns: Int
+    private let streams: Streams
     private let events: ShownEvents
     private let output: Output
     private let clock: any Clock<Duration>
     private let state: Lock<ProgressLine.State>
-
-    /// Whether there is a line that says what goes on.
-    var isShown: Bool { line != nil }
 
     init(context: Context, output: Output, events: ShownEvents, status: String = "waiting") {
         state = Lock(ProgressLine.State(status: status))
         self.events = events
         self.output = output
         clock = context.clock
-        let isShown = context.terminal.canAnimate && !output.options.isQuiet && !output.options.isVerbose
-        line = isShown ? ProgressLine(streams: context.streams) : nil
+        streams = context.streams
+        isShown = output.redrawsProgress
         columns = context.terminal.columns
     }
 
@@ -48,7 +47,7 @@ final class RunProgress: Sendable {
             break
         case .message(let topic, let text, _):
             state.withLock { $0.message = text }
-            if line == nil { output.note("\(topic): \(text)") }
+            if !isShown { output.note("\(topic): \(text)") }
         case .progress(_, let sourcesRead, _):
             state.withLock { $0.sourcesRead = sourcesRead ?? $0.sourcesRead }
         case .fault(let fault):
@@ -62,37 +61,17 @@ final class RunProgress: Sendable {
     func shown<Value: Sendable>(
         during work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        defer { line?.finish() }
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { try await work() }
-            group.addTask {
-                await self.animate()
-                return nil
-            }
-            while let value = try await group.next() {
-                if let value { return value }
-            }
-            throw CancellationError()
-        }
+        guard isShown else { return try await work() }
+        defer { streams.setStatus(nil) }
+        return try await clock.ticking(every: .milliseconds(100), redraw, during: work)
     }
 
-    /// Redraws the line until the task is cancelled.
-    private func animate() async {
-        guard let line else { return }
-        await animate(line, clock)
-    }
-
-    private func animate<C: Clock<Duration>>(_ line: ProgressLine, _ clock: C) async {
-        let start = clock.now
-        while !Task.isCancelled {
-            let drawn = state.withLock { state in
-                state.frame += 1
-                state.elapsed = start.duration(to: clock.now)
-                return state
-            }
-            line.show(drawn, columns: columns)
-            try? await clock.sleep(for: .milliseconds(100))
+    private func redraw(_ elapsed: Duration) {
+        let drawn = state.withLock { state in
+            state.frame += 1
+            state.elapsed = elapsed
+            return state
         }
+        streams.setStatus(ProgressLine.draw(drawn, columns: columns))
     }
 }

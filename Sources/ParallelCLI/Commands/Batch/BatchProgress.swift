@@ -1,0 +1,94 @@
+import ParallelCore
+import ParallelSystem
+import ParallelTerminal
+
+/// What a person sees while many rows are worked on: a bar that redraws itself on a terminal; elsewhere nothing, or with
+/// `--progress` a line every so often.
+final class BatchProgress: Sendable {
+    private struct State {
+        var bar: ProgressBar.State
+        /// How many were done at points in time, the oldest first; the rate is taken from these.
+        var samples: [(time: Duration, done: Int)] = []
+        /// Before the first news it is not known how much was done already.
+        var hasBegun = false
+    }
+
+    private enum Form { case bar, lines, none }
+
+    /// How far the rate looks back: what happened before says little of what comes.
+    private static let span = Duration.seconds(30)
+    private static let sampling = Duration.seconds(1)
+
+    private let form: Form
+    private let interval: Duration
+    private let streams: Streams
+    private let columns: Int
+    private let clock: any Clock<Duration>
+    private let state: Lock<State>
+
+    /// - Parameter interval: how often there is a plain line.
+    init(
+        context: Context, output: Output, total: Int, showsPlainLines: Bool, interval: Duration = .seconds(5)
+    ) {
+        form = output.redrawsProgress ? .bar : showsPlainLines && !output.options.isQuiet ? .lines : .none
+        self.interval = interval
+        streams = context.streams
+        columns = context.terminal.columns
+        clock = context.clock
+        state = Lock(State(bar: ProgressBar.State(total: total)))
+    }
+
+    /// Takes note of how things stand: all rows that are finished, those of them that failed, those that are running.
+    func update(done: Int, failed: Int, running: Int, costSoFar: Cost?) {
+        state.withLock { state in
+            state.hasBegun = true
+            state.bar.done = done
+            state.bar.failed = failed
+            state.bar.running = running
+            state.bar.cost = costSoFar?.text
+        }
+    }
+
+    /// Does `work` with its progress shown.
+    func shown<Value: Sendable>(during work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        switch form {
+        case .none:
+            return try await work()
+        case .bar:
+            defer { streams.setStatus(nil) }
+            return try await clock.ticking(every: .milliseconds(100)) { elapsed in
+                self.streams.setStatus(ProgressBar.draw(self.bar(at: elapsed), columns: self.columns))
+            } during: {
+                try await work()
+            }
+        case .lines:
+            let elapsed = clock.stopwatch()
+            defer { streams.note(ProgressBar.plain(bar(at: elapsed()))) }
+            return try await clock.ticking(every: interval) { elapsed in
+                let bar = self.bar(at: elapsed)
+                if elapsed > .zero { self.streams.note(ProgressBar.plain(bar)) }
+            } during: {
+                try await work()
+            }
+        }
+    }
+
+    /// The bar as it stands, with rate and time left worked out.
+    private func bar(at time: Duration) -> ProgressBar.State {
+        state.withLock { state in
+            guard state.hasBegun else { return state.bar }
+            if state.samples.last.map({ time - $0.time >= Self.sampling }) ?? true {
+                state.samples.append((time, state.bar.done))
+                // One that is older stays, to look back from.
+                while state.samples.count > 2, time - state.samples[1].time >= Self.span { state.samples.removeFirst() }
+            }
+            let past = state.samples[0]
+            let count = state.bar.done - past.done
+            let rate = count > 0 && time > past.time ? Double(count) / ((time - past.time) / .seconds(1)) : nil
+            state.bar.rate = rate
+            let left = state.bar.total - state.bar.done
+            state.bar.timeLeft = rate.flatMap { left > 0 ? .seconds((Double(left) / $0).rounded(.up)) : nil }
+            return state.bar
+        }
+    }
+}

@@ -1,0 +1,26 @@
+extension Clock where Duration == Swift.Duration {
+    /// Does `work` and meanwhile calls `tick`, at once and after every `interval`, with the time since the start.
+    ///
+    /// The last tick is over when this returns, so that what it drew can be removed.
+    func ticking<Value: Sendable>(
+        every interval: Duration, _ tick: @escaping @Sendable (Duration) -> Void,
+        during work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await work() }
+            group.addTask {
+                let start = now
+                while !Task.isCancelled {
+                    tick(start.duration(to: now))
+                    try? await sleep(for: interval)
+                }
+                return nil
+            }
+            while let value = try await group.next() {
+                if let value { return value }
+            }
+            throw CancellationError()
+        }
+    }
+}

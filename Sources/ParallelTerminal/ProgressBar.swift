@@ -1,0 +1,87 @@
+import ParallelSystem
+
+/// How far many things are, on one line: as a bar for `Streams.setStatus`, or plain for logs.
+package enum ProgressBar {
+    /// What the line shows.
+    package struct State: Sendable, Equatable {
+        /// How many are finished, well or not.
+        package var done: Int
+        package var total: Int
+        /// How many of those that are done failed.
+        package var failed: Int
+        package var running: Int
+        /// How many get done in a second; nil if that is not known.
+        package var rate: Double?
+        package var timeLeft: Duration?
+        /// What was spent so far, as text.
+        package var cost: String?
+
+        package init(
+            done: Int = 0, total: Int, failed: Int = 0, running: Int = 0, rate: Double? = nil,
+            timeLeft: Duration? = nil,
+            cost: String? = nil
+        ) {
+            self.done = done
+            self.total = total
+            self.failed = failed
+            self.running = running
+            self.rate = rate
+            self.timeLeft = timeLeft
+            self.cost = cost
+        }
+    }
+
+    private static let width = 10
+
+    /// The line for `state`, at most `columns` - 1 wide so that the cursor stays on it.
+    ///
+    /// Where not everything fits, these are left out one after the other: how many are running, the rate, the cost, the time
+    /// left, the failures, the bar, the counts.
+    package static func draw(_ state: State, columns: Int) -> String {
+        let room = columns - 1
+        let percent = percent(state)
+        let filled = percent * width / 100
+        let bar = "[\(String(repeating: "#", count: filled))\(String(repeating: "-", count: width - filled))]"
+        let counts = "\(percent)% \(state.done.grouped)/\(state.total.grouped)"
+        var details = details(of: state)
+        while true {
+            let line = ([bar + " " + counts] + details.map(\.text)).joined(separator: " · ")
+            if line.displayWidth <= room { return line }
+            guard let least = details.indices.min(by: { details[$0].worth < details[$1].worth }) else { break }
+            details.remove(at: least)
+        }
+        return counts.displayWidth <= room ? counts : "\(percent)%".truncated(toWidth: room)
+    }
+
+    /// The same for where nothing can be redrawn: `4,200/10,000 (42%) · 12 failed …`.
+    package static func plain(_ state: State) -> String {
+        let counts = "\(state.done.grouped)/\(state.total.grouped) (\(percent(state))%)"
+        return ([counts] + details(of: state).map(\.text)).joined(separator: " · ")
+    }
+
+    /// What stands behind the counts, and how long it is kept as room gets scarce.
+    private static func details(of state: State) -> [(text: String, worth: Int)] {
+        [
+            state.failed > 0 ? ("\(state.failed.grouped) failed", 4) : nil,
+            state.running > 0 ? ("\(state.running.grouped) running", 0) : nil,
+            state.rate.map { (text(ofRate: $0), 1) },
+            state.timeLeft.map { (DurationText.describe($0) + " left", 3) },
+            state.cost.map { ($0, 2) },
+        ].compactMap(\.self)
+    }
+
+    /// Rounded down, so that 100 means all.
+    private static func percent(_ state: State) -> Int {
+        state.done >= state.total ? 100 : max(0, state.done) * 100 / state.total
+    }
+
+    /// `85/s`, `2.5/s`, `12/min`, `0.4/min`.
+    private static func text(ofRate rate: Double) -> String {
+        func number(_ value: Double) -> String {
+            let tenths = Int((min(value, 1e9) * 10).rounded())
+            return tenths < 100 && !tenths.isMultiple(of: 10)
+                ? "\(tenths / 10).\(tenths % 10)" : ((tenths + 5) / 10).grouped
+        }
+        return rate >= 1 ? "\(number(rate))/s" : "\(number(rate * 60))/min"
+    }
+}
