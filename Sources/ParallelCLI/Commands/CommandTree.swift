@@ -14,7 +14,7 @@ package enum CommandTree {
                     TaskRunCommand.command, TaskResultCommand.command, TaskStatusCommand.command,
                     TaskEventsCommand.command, TaskInputCommand.command,
                 ]),
-            Group(heading: "Batches", commands: [BatchRunCommand.command]),
+            Group(heading: "Batches", commands: [BatchRunCommand.command, BatchStatusCommand.command, BatchResultsCommand.command]),
             Group(heading: "Web search", commands: [SearchCommand.command]),
             Group(
                 heading: "MCP servers",

@@ -1,4 +1,4 @@
-package import ParallelJSON
+import ParallelJSON
 
 /// One task for many rows: what the requests that add runs to a group look like.
 package struct BatchRequest: Sendable {

@@ -25,6 +25,17 @@ struct BatchEnding {
         return ["go on with the same command: \(line(context.arguments))", collect]
     }
 
+    /// The command that goes on once rows were submitted, or a part of them was run.
+    private var rest: String {
+        var words = context.arguments
+        for flag in ["--limit", "--sample"] {
+            while let index = words.firstIndex(where: { $0 == flag || $0.hasPrefix("\(flag)=") }) {
+                words.removeSubrange(index..<min(index + (words[index] == flag ? 2 : 1), words.count))
+            }
+        }
+        return line(words.filter { $0 != "--no-wait" })
+    }
+
     private func line(_ words: [String]) -> String {
         ([context.programName] + words).map(ShellQuoting.quoted).joined(separator: " ")
     }
@@ -32,7 +43,7 @@ struct BatchEnding {
     /// `--no-wait`: the group's id is all the data there is.
     func submitted(_ progress: Batch.Progress) throws -> ExitCode {
         try output.write("\(group)\n")
-        output.note("\(progress.accepted.grouped) rows are submitted; \(hints[0])")
+        output.note("\(progress.accepted.grouped) rows are submitted; get their results with: \(rest)")
         return .success
     }
 
@@ -70,6 +81,7 @@ struct BatchEnding {
         output.note(
             "\(progress.collected.grouped) rows done\(failed)" + (cost.map { ", about \($0.text)" } ?? "")
                 + " (group \(group))" + place)
+        if isPartial, options.statePath != nil { output.note("go on with the other rows: \(rest)") }
         return progress.failed > 0 ? .partial : .success
     }
 }

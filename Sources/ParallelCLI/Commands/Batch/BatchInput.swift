@@ -5,6 +5,7 @@ import ParallelJSON
 /// The rows of a batch, read once and kept in a file of lines.
 struct BatchInput {
     var columns: [InputColumn] = []
+    var format = RowFormat.csv
     var rowCount = 0
     var fingerprint = ""
     /// The line and the length of the row with the longest input.
@@ -27,6 +28,17 @@ struct BatchInput {
         } catch let error as FileError where error.path == context.filePath(options.source) {
             throw UsageError("can't read \(options.source): \(error.reason)")
         }
+    }
+
+    /// Reads the input of a batch that was begun before, with whatever rows were good then.
+    static func read(
+        again path: String, _ format: RowFormat?, into spool: LineFile, _ output: Output, _ context: Context
+    ) throws -> BatchInput {
+        var options = BatchRunOptions()
+        options.source = path
+        options.inputFormat = format
+        options.skipsBadRows = true
+        return try read(options, room: .max, into: spool, path, output, context)
     }
 
     private static func read(
@@ -92,6 +104,7 @@ struct BatchInput {
         if let reason = reader.whyEmpty { throw UsageError("\(name) \(reason)") }
         if input.rowCount == 0 { throw UsageError("\(name) has no good row: all were skipped") }
         input.columns = reader.columns
+        input.format = reader.format
         try rowInput.check(input.columns)
         input.fingerprint = fingerprint.text
         try spool.flush()
@@ -140,20 +153,5 @@ struct BatchInput {
         output.warn("\(name): \(skipped.count) bad \(skipped.count == 1 ? "row was" : "rows were") left out")
         for error in skipped.first { output.note("  \(error)") }
         if skipped.count > skipped.first.count { output.note("  …") }
-    }
-
-    // MARK: - In the state file
-
-    /// The columns as the state file has them.
-    static func json(_ columns: [InputColumn]) -> JSONValue {
-        .array(columns.map { ["title": .string($0.title), "name": .string($0.name), "row": .bool($0.isWholeRow)] })
-    }
-
-    static func columns(_ json: JSONValue?) -> [InputColumn] {
-        (json?.array ?? []).map {
-            InputColumn(
-                title: $0["title"]?.string ?? "", name: $0["name"]?.string ?? "",
-                isWholeRow: $0["row"]?.bool ?? false)
-        }
     }
 }

@@ -90,7 +90,7 @@ struct BatchOpening {
         try files.record?.begin(
             BatchHeader(
                 group: group.id, rowCount: input.rowCount, fingerprint: input.fingerprint,
-                source: options.source == "-" ? nil : context.filePath(options.source), options: details))
+                source: Self.source(options, context), options: details))
         output.note("group \(group.id) created")
         return (group.id, false)
     }
@@ -109,6 +109,13 @@ struct BatchOpening {
         }
     }
 
+    /// Where the input is, from wherever it is asked for later; nil for standard input.
+    private static func source(_ options: BatchRunOptions, _ context: Context) -> String? {
+        if options.source == "-" { return nil }
+        let path = context.filePath(options.source)
+        return path.hasPrefix("/") ? path : context.workingDirectory.map { "\($0)/\(path)" }
+    }
+
     /// What must be the same for a batch to go on, and what is needed to read it elsewhere.
     private static func details(
         _ options: BatchRunOptions, _ request: TaskRunRequest, _ input: BatchInput
@@ -120,7 +127,7 @@ struct BatchOpening {
             "processor": .string(request.processor), "schema": schema ?? .null, "task": .object(task),
             "shard": .string(options.shard?.text ?? ""),
             "template or choice of columns": .string(options.template?.text ?? options.columns.joined(separator: ",")),
-            "columns": BatchInput.json(input.columns),
+            "format": .string(input.format.rawValue),
         ]
     }
 }
