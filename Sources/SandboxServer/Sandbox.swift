@@ -54,7 +54,7 @@ package final class Sandbox: Sendable {
             SearchMCPServer.server.route(at: "/mcp/search"), TaskMCPServer(store: store).server.route(at: "/mcp/task"),
         ]
         let router = Router(
-            routes: runs.routes + groups.routes + SearchRoutes.routes + servers,
+            routes: runs.routes + groups.routes + SuggestRoutes.routes + SearchRoutes.routes + servers,
             control: control)
         let handler = RequestHandler(router: router, log: log)
         // The longest wait a request may ask for must not end in FlyingFox's own time limit.

@@ -38,6 +38,8 @@ enum HelpText {
           GET  /v1/tasks/groups/ID/runs        its runs as server-sent events, as they stand
           GET  /v1/tasks/groups/ID/runs/ID     the state of one
           GET  /v1/tasks/groups/ID/events      its progress as server-sent events
+          POST /v1beta/tasks/suggest           a task for a plain-language intent
+          POST /v1beta/tasks/suggest-processor processors for a task
           POST /v1/search                      search
           POST /mcp/search                     the Search MCP server: web_search, web_fetch; needs no key
           POST /mcp/task                       the Task MCP server: createDeepResearch, createTaskGroup, getStatus,
