@@ -44,7 +44,8 @@ package final class Sandbox: Sendable {
     package static func start(_ options: SandboxOptions = SandboxOptions()) async throws -> Sandbox {
         let log = try options.logFile.map { try TrafficLog(path: $0, includesResponses: options.logsResponses) }
         let (jobs, queue) = AsyncStream<RunRecord>.makeStream()
-        let store = RunStore(usualDelay: options.delay, log: log) { queue.yield($0) }
+        let control = options.controlFile.map(ControlFile.init)
+        let store = RunStore(usualDelay: options.delay, log: log, control: control) { queue.yield($0) }
         let runs = TaskRunRoutes(
             store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(570))
         let groups = TaskGroupRoutes(
@@ -53,8 +54,8 @@ package final class Sandbox: Sendable {
             SearchMCPServer.server.route(at: "/mcp/search"), TaskMCPServer(store: store).server.route(at: "/mcp/task"),
         ]
         let router = Router(
-            routes: runs.routes + groups.routes + SearchRoutes.routes + servers,
-            control: options.controlFile.map(ControlFile.init))
+            routes: runs.routes + groups.routes + SuggestRoutes.routes + SearchRoutes.routes + servers,
+            control: control)
         let handler = RequestHandler(router: router, log: log)
         // The longest wait a request may ask for must not end in FlyingFox's own time limit.
         let limit = Double(TaskRunRoutes.maximumTimeout + 60)

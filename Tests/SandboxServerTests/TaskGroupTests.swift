@@ -6,11 +6,6 @@ import Testing
 @Suite struct TaskGroupTests {
     private static let groups = "/v1/tasks/groups"
 
-    private func group(_ client: SandboxClient) async throws -> String {
-        let answer = try await client.send("POST", Self.groups, "{}")
-        return "\(Self.groups)/\(answer.json["taskgroup_id"]?.string ?? "")"
-    }
-
     /// Adds a run for each input.
     @discardableResult
     private func add(
@@ -62,7 +57,7 @@ import Testing
 
     @Test func `an addition that does not refresh answers the status as it was known`() async throws {
         try await withSandbox { client in
-            let group = try await group(client)
+            let group = try await client.group()
             let first = try await add(["a"], to: group, client, query: "?refresh_status=false")
             #expect(first.json["status"]?["num_task_runs"] == 0)
             #expect(try await add(["b"], to: group, client).json["status"]?["num_task_runs"] == 2)
@@ -71,7 +66,7 @@ import Testing
 
     @Test func `nothing is added unless everything can be`() async throws {
         try await withSandbox { client in
-            let group = try await group(client)
+            let group = try await client.group()
             let runs = group + "/runs"
             func refused(_ body: String) async throws -> [String] {
                 let answer = try await client.send("POST", runs, body)
@@ -108,7 +103,7 @@ import Testing
 
     @Test func `the default task spec holds for runs without one`() async throws {
         try await withSandbox { client in
-            let group = try await group(client)
+            let group = try await client.group()
             let schema =
                 #"{"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": false}"#
             let body = """
@@ -138,7 +133,7 @@ import Testing
             let none = try await add(["a"], to: Self.groups + "/tgrp_none", client)
             #expect(none.status == 404)
             #expect(none.error == "TaskGroup not found")
-            let (one, other) = (try await group(client), try await group(client))
+            let (one, other) = (try await client.group(), try await client.group())
             let run = ids(try await add(["a"], to: other, client))[0]
             #expect(try await client.get("\(one)/runs/\(run)").error == "Run id not found")
         }
@@ -148,7 +143,7 @@ import Testing
 
     @Test func `the listing goes on after a cursor, in the order of addition`() async throws {
         try await withSandbox { client in
-            let group = try await group(client)
+            let group = try await client.group()
             let first = ids(try await add((0..<300).map { "a\($0)" }, to: group, client))
             let second = try await add(["b", "c"], to: group, client)
             let all = try await client.get(group + "/runs")
@@ -167,7 +162,7 @@ import Testing
 
     @Test func `the listing can be limited to a status, and masks header values`() async throws {
         try await withSandbox { client in
-            let group = try await group(client)
+            let group = try await client.group()
             let failed = ids(
                 try await add(
                     ["f"], to: group, client,
@@ -191,7 +186,7 @@ import Testing
 
     @Test func `an inactive group replays its endings and its state`() async throws {
         try await withSandbox { client in
-            let group = try await group(client)
+            let group = try await client.group()
             let empty = try await client.get(group + "/events")
             #expect(empty.events.map(\.type) == ["task_group_status"])
             #expect(empty.isComplete)
@@ -215,7 +210,7 @@ import Testing
 
     @Test func `an open stream follows runs that are added later, to the end`() async throws {
         try await withSandbox({ $0.delay = 1 }) { client in
-            let group = try await group(client)
+            let group = try await client.group()
             let first = ids(try await add(["a"], to: group, client))
             async let stream = client.get(group + "/events")
             try await Task.sleep(for: .milliseconds(300))
@@ -230,7 +225,7 @@ import Testing
 
     @Test func `thousands that end at once are no thousands of states`() async throws {
         try await withSandbox({ $0.delay = 0.5 }) { client in
-            let group = try await group(client)
+            let group = try await client.group()
             for _ in 0..<3 { try await add((0..<1000).map(String.init), to: group, client) }
             let answer = try await client.get(group + "/events")
             #expect(runIDs(answer).count == 3000)
@@ -240,7 +235,7 @@ import Testing
 
     @Test func `a stream ends after its timeout and goes on at its cursor`() async throws {
         try await withSandbox({ $0.keepAlive = .milliseconds(20) }) { client in
-            let group = try await group(client)
+            let group = try await client.group()
             try await add(["a", "b"], to: group, client)
             try await add(["s"], to: group, client, more: #", "metadata": {"sandbox_delay": 1}"#)
             let first = try await client.get(group + "/events?timeout=0.2")

@@ -44,6 +44,7 @@ actor RunStore {
     /// Seconds from creation to the end where a scenario names none.
     private let usualDelay: Double
     private let log: TrafficLog?
+    private let control: ControlFile?
     /// Calls the tools of a run, then `goOn(_:)`.
     private let callTools: @Sendable (RunRecord) -> Void
 
@@ -56,10 +57,12 @@ actor RunStore {
     private var refusals: [[UInt8]: Int] = [:]
 
     init(
-        usualDelay: Double, log: TrafficLog? = nil, callTools: @escaping @Sendable (RunRecord) -> Void = { _ in }
+        usualDelay: Double, log: TrafficLog? = nil, control: ControlFile? = nil,
+        callTools: @escaping @Sendable (RunRecord) -> Void = { _ in }
     ) {
         self.usualDelay = usualDelay
         self.log = log
+        self.control = control
         self.callTools = callTools
     }
 
@@ -69,7 +72,7 @@ actor RunStore {
     // MARK: - Runs
 
     func add(_ request: TaskRunRequest) -> RunRecord {
-        let run = add(request, to: nil, at: .now, WallClock.timestamp())
+        let run = add(request, to: nil, at: .now, WallClock.timestamp(), rules: control?.runRules() ?? [])
         arm()
         return run.record
     }
@@ -151,7 +154,8 @@ actor RunStore {
         let before = (runs: group.runs.count, endings: group.ended.count)
         let now = ContinuousClock.now
         let time = WallClock.timestamp()
-        let ids = requests.map { add($0, to: group, at: now, time).record.id }
+        let rules = control?.runRules() ?? []
+        let ids = requests.map { add($0, to: group, at: now, time, rules: rules).record.id }
         changed(group, at: time)
         if refreshingStatus {
             advance()
@@ -178,8 +182,13 @@ actor RunStore {
     // MARK: - The course of time
 
     private func add(
-        _ request: TaskRunRequest, to group: Group?, at now: ContinuousClock.Instant, _ time: String
+        _ request: TaskRunRequest, to group: Group?, at now: ContinuousClock.Instant, _ time: String, rules: [RunRule]
     ) -> Run {
+        var request = request
+        if !rules.isEmpty {
+            let input = request.input.serialized()
+            for rule in rules { rule.apply(to: &request.scenario, input: input) }
+        }
         let record = RunRecord(request, groupID: group?.state.id, createdAt: time)
         let run = Run(record, in: group, at: now, delay: request.scenario.delay ?? usualDelay)
         runs[record.id] = run
