@@ -49,7 +49,8 @@ package struct WaitPatience {
         }
     }
 
-    private static func isPassing(status: Int) -> Bool { status == 408 || status == 429 || status >= 500 }
+    /// Whether an answer with this status says nothing of the next one.
+    static func isPassing(status: Int) -> Bool { status == 408 || status == 429 || status >= 500 }
 
     package var pause: Duration? {
         failures > 0 ? .milliseconds(min(250 << min(failures - 1, 5), 5_000)) : nil

@@ -1,0 +1,108 @@
+import ParallelHTTP
+import ParallelJSON
+
+/// A group's streams, each over as many connections as it takes: one that breaks is opened again and goes on after the
+/// last event that came, so that nothing comes twice and nothing is missed.
+package struct GroupStream: Sendable {
+    private let client: ParallelClient
+    private let clock: any Clock<Duration>
+
+    package init(client: ParallelClient, clock: any Clock<Duration>) {
+        self.client = client
+        self.clock = clock
+    }
+
+    /// Hands the runs of a group, as they stand now, to `receive`.
+    ///
+    /// Throws what ends the stream for good: `HTTPError`, `APIError`, `ServerSentEventError`, and `UnexpectedAnswer` for an
+    /// event that is not JSON.
+    package func list(
+        _ group: String, _ query: GroupRunsQuery, _ receive: (GroupEvent) async throws -> Void
+    ) async throws {
+        var query = query
+        var attempts = Attempts()
+        while true {
+            do {
+                _ = try await pass(client.groupRuns(group, query), &query.lastEventID, &attempts, receive)
+                return
+            } catch  where attempts.bears(error) {}
+            try await clock.sleep(for: attempts.pause())
+        }
+    }
+
+    /// Hands what happens in a group to `receive` until no run of it is active, at most for `timeout` (nil: for ever).
+    ///
+    /// - Parameter eventID: the event to go on after; nil starts with the first.
+    ///
+    /// Throws what `list` throws, and `WaitTimedOut`.
+    package func follow(
+        _ group: String, after eventID: String?, timeout: Duration?,
+        _ receive: @escaping @Sendable (GroupEvent) async throws -> Void
+    ) async throws {
+        try await Deadline.run(within: timeout, clock) { try await follow(group, after: eventID, receive) }
+    }
+
+    private func follow(
+        _ group: String, after eventID: String?, _ receive: (GroupEvent) async throws -> Void
+    ) async throws {
+        var last = eventID
+        var attempts = Attempts()
+        while true {
+            do {
+                let before = last
+                // A group can be inactive for a while, as before its first runs; it only ends with the stream.
+                if try await pass(client.groupEvents(group, after: last), &last, &attempts, receive) == false { return }
+                // The server also ends a stream after an hour: what happened since then comes with the next.
+                if last == before, !(try await client.group(group).status.isActive) { return }
+            } catch  where attempts.bears(error) {}
+            try await clock.sleep(for: attempts.pause())
+        }
+    }
+
+    /// Hands over the events of one connection; gives whether the group is active as far as the last event tells.
+    private func pass(
+        _ stream: ServerSentEventStream, _ last: inout String?, _ attempts: inout Attempts,
+        _ receive: (GroupEvent) async throws -> Void
+    ) async throws -> Bool? {
+        attempts.isKnown = true
+        var isActive: Bool?
+        for try await message in stream {
+            let event: GroupEvent
+            do {
+                event = GroupEvent(try JSONValue.parse(message.data))
+            } catch {
+                throw UnexpectedAnswer(message: "an event of the group's stream is not JSON (\(error))")
+            }
+            isActive = if case .status(let status) = event.kind { status.isActive } else { nil }
+            if let id = event.id, id != last {
+                last = id
+                attempts.failures = 0
+            }
+            try await receive(event)
+        }
+        return isActive
+    }
+
+    /// How many connections in a row brought nothing new, and what is put up with.
+    private struct Attempts {
+        private static let maximumFailures = 20
+
+        /// Until the group is known to exist, any failure is final.
+        var isKnown = false
+        var failures = 0
+
+        func bears(_ error: any Error) -> Bool {
+            guard isKnown, failures < Self.maximumFailures else { return false }
+            switch error {
+            case let error as HTTPError: return error.isTransient
+            case let error as APIError: return WaitPatience.isPassing(status: error.status)
+            default: return false
+            }
+        }
+
+        mutating func pause() -> Duration {
+            failures += 1
+            return .milliseconds(min(100 << min(failures, 5), 3_000))
+        }
+    }
+}
