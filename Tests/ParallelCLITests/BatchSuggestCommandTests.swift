@@ -12,7 +12,8 @@ struct BatchSuggestCommandTests {
         + #""title":"Find Company CEOs","warnings":[{"type":"unattainable_task","message":"hard"}],"n":1.10}"#
 
     private func suggest(
-        _ words: [String] = ["Find the CEOs"], answer: String = answer, stdin: String = "", directory: String = "/nowhere",
+        _ words: [String] = ["Find the CEOs"], answer: String = answer, stdin: String = "",
+        directory: String = "/nowhere",
         terminal: TerminalInfo = TerminalInfo(), sourceLocation: SourceLocation = #_sourceLocation
     ) async -> CommandRun {
         await CommandRun(
@@ -63,7 +64,8 @@ struct BatchSuggestCommandTests {
         let directory = try TemporaryDirectory()
         try directory.write(#"{"title":"old"}"#, to: "old.json")
         let run = await suggest(
-            ["-", "--previous", "old.json", "-p", "pro", "--processor=core"], stdin: "Find\n", directory: directory.path)
+            ["-", "--previous", "old.json", "-p", "pro", "--processor=core"], stdin: "Find\n", directory: directory.path
+        )
         #expect(run.sentBody == #"{"user_intent":"Find","previous_task":{"title":"old"}}"#)
         let second = String(decoding: run.requests[1].body ?? [], as: UTF8.self)
         #expect(second.hasSuffix(#","choose_processors_from":["pro","core"]}"#))
@@ -103,8 +105,10 @@ struct BatchSuggestCommandTests {
         let directory = try TemporaryDirectory()
         try directory.write("[]", to: "list.json")
         for (words, message) in [
-            ([], "missing INTENT"), ([" "], "INTENT is empty"), (["@none"], "INTENT: can't read none: "),
-            (["x", "--previous", "none"], "--previous: can't read none: "), (["-", "--previous", "-"], "only one of"),
+            ([], "missing INTENT"), ([" "], "INTENT is empty"),
+            (["@none"], "INTENT: can't read \(directory.file("none")): no such file"),
+            (["x", "--previous", "none"], "--previous: can't read \(directory.file("none")): no such file"),
+            (["-", "--previous", "-"], "only one of"),
             (["x", "--previous", "list.json"], "--previous: list.json is an array, not a suggestion"),
             (["x", "--format", "csv"], "a suggestion can't be printed as csv"), (["x", "-p", ""], "the name is empty"),
         ] {

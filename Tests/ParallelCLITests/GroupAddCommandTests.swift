@@ -27,10 +27,14 @@ struct GroupAddCommandTests {
 
     @Test(arguments: [
         (two, #"{"inputs":\#(two)}"#),
-        ("{\"input\":\"a\",\"processor\":\"core\"}\r\n\n {\"input\":\"b\",\"processor\":\"base\"}\n",
-            #"{"inputs":[{"input":"a","processor":"core"},{"input":"b","processor":"base"}]}"#),
-        (#"{"default_task_spec":{"output_schema":"x"},"inputs":\#(two),"y":[1]}"#,
-            #"{"default_task_spec":{"output_schema":"x"},"inputs":\#(two),"y":[1]}"#),
+        (
+            "{\"input\":\"a\",\"processor\":\"core\"}\r\n\n {\"input\":\"b\",\"processor\":\"base\"}\n",
+            #"{"inputs":[{"input":"a","processor":"core"},{"input":"b","processor":"base"}]}"#
+        ),
+        (
+            #"{"default_task_spec":{"output_schema":"x"},"inputs":\#(two),"y":[1]}"#,
+            #"{"default_task_spec":{"output_schema":"x"},"inputs":\#(two),"y":[1]}"#
+        ),
     ])
     func `runs come as a body, an array or lines`(input: String, body: String) async {
         let run = await add(input)
@@ -50,7 +54,8 @@ struct GroupAddCommandTests {
         try directory.write(Self.two, to: "in.json")
         let run = await CommandRun(
             ["group", "add", "g1", "in.json", "--json", "--refresh-status"],
-            [.init(.post, "/v1/tasks/groups/g1/runs?refresh_status=true", body: Self.answer)], directory: directory.path)
+            [.init(.post, "/v1/tasks/groups/g1/runs?refresh_status=true", body: Self.answer)], directory: directory.path
+        )
         #expect(run.code == .success && run.output == Self.answer + "\n")
     }
 
@@ -86,11 +91,17 @@ struct GroupAddCommandTests {
         ("", "standard input holds no run inputs"), ("[]", "standard input holds no run inputs"),
         (#"{"inputs":[]}"#, "standard input holds no run inputs"),
         (#"{"inputs":{}}"#, "standard input: inputs is an object, not an array"),
-        ("{", "standard input is not JSON: the text ends too early at line 1, column 2"),
-        ("{\"input\":\"a\",\"processor\":\"core\"}\n{\n", "standard input, line 2 is not JSON: the text ends too early"),
+        ("{", "standard input is not JSON: expected a member name in quotes at line 1, column 2"),
+        (
+            "{\"input\":\"a\",\"processor\":\"core\"}\n{\n",
+            "standard input, line 2 is not JSON: expected a member name in quotes at column 2"
+        ),
         (#"["a"]"#, "standard input, run input 1 is a string; each is an object such as"),
         (#"[{"input":"a","processor":"core"},{"processor":"core"}]"#, "standard input, run input 2 has no input"),
-        (#"[{"input":7,"processor":"core"}]"#, "run input 1: the input is a number; the API takes an object or a string"),
+        (
+            #"[{"input":7,"processor":"core"}]"#,
+            "run input 1: the input is a number; the API takes an object or a string"
+        ),
         (#"[{"input":"a"}]"#, "standard input, run input 1 has no processor"),
         (#"[{"input":"a","processor":""}]"#, "standard input, run input 1 has no processor"),
         (#"[{"input":"a","processor":7}]"#, "standard input, run input 1: the processor is a number, not a name"),
@@ -177,6 +188,6 @@ struct GroupAddCommandTests {
                 + #""headers":{"accept":"application/json","content-type":"application/json","#
                 + #""parallel-beta":"mcp-server-2025-07-17,webhook-2025-08-12"},"body":{"inputs":[{"input":"a","#
                 + #""mcp_servers":[{"url":"https://x.example/?k=***","name":"x","headers":{"Authorization":"***"}}],"#
-                + #""webhook":{"url":"https://***@y.example/"},"processor":"core"}]}}"# + "\n")
+                + #""webhook":{"url":"https://***:***@y.example/"},"processor":"core"}]}}"# + "\n")
     }
 }

@@ -57,8 +57,8 @@ enum GroupAddCommand {
             examples: [
                 .init("parallel group add tgrp_9907962f83aa4d9d98fd7f4bf745d654 inputs.jsonl", "Runs from a file"),
                 .init(
-                    "jq -c '{input: .name}' companies.json | parallel group add tgrp_9907962f83aa4d9d98fd7f4bf745d654 -p core --field 'ceo=Name of the CEO'",
-                    "From a pipe, with one question for all"),
+                    "parallel group add tgrp_9907962f83aa4d9d98fd7f4bf745d654 -p core --field 'ceo=Name of the CEO' < names.jsonl",
+                    "With one processor and one question for all"),
             ],
             check: { options, words throws(UsageError) in
                 options.id = try GroupID.check(words[0])

@@ -23,7 +23,7 @@ enum GroupCreateCommand {
                 """,
             defaults: Options(), flags: Options.flags,
             examples: [
-                .init("group=$(parallel group create --metadata job=nightly)", "A group to add runs to")
+                .init("parallel group create --metadata job=nightly", "A group to add runs to")
             ],
             check: { _, _ throws(UsageError) in }, run: run)
     }
