@@ -8,7 +8,7 @@ package enum Run {
         guard let first = arguments.first else { return false }
         let second = arguments.dropFirst().first ?? ""
         let speaksMCP = first == "mcp" && ["test", "tools", "call", "resources", "prompts", "add"].contains(second)
-        guard ["task", "search"].contains(first) || speaksMCP else { return false }
+        guard ["task", "batch", "group", "search"].contains(first) || speaksMCP else { return false }
         return !arguments.contains { ["-h", "--help", "--dry-run", "--curl"].contains($0) }
     }
 

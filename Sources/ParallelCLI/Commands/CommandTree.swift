@@ -14,7 +14,13 @@ package enum CommandTree {
                     TaskRunCommand.command, TaskResultCommand.command, TaskStatusCommand.command,
                     TaskEventsCommand.command, TaskInputCommand.command,
                 ]),
-            Group(heading: "Batches", commands: [BatchRunCommand.command, BatchStatusCommand.command, BatchResultsCommand.command]),
+            Group(
+                heading: "Batches",
+                commands: [
+                    BatchRunCommand.command, BatchStatusCommand.command, BatchResultsCommand.command,
+                    BatchSuggestCommand.command, GroupCreateCommand.command, GroupAddCommand.command,
+                    GroupGetCommand.command, GroupRunsCommand.command, GroupEventsCommand.command,
+                ]),
             Group(heading: "Web search", commands: [SearchCommand.command]),
             Group(
                 heading: "MCP servers",

@@ -3,11 +3,11 @@ typealias Metadata = [(key: String, value: String)]
 
 enum MetadataFlag {
     /// `--metadata KEY=VALUE` of a `noun`.
-    static func flag(of noun: String) -> Flag<Metadata> {
+    static func flag(of noun: String, details: String) -> Flag<Metadata> {
         Flag(
             "metadata", value: FlagSpec.Value("KEY=VALUE"), isRepeatable: true,
             summary: "Store KEY=VALUE with the \(noun) (repeatable)",
-            details: "Keys have at most 16 characters, values 512."
+            details: details
         ) { metadata, text throws(InvalidValue) in
             guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
                 throw InvalidValue("'\(text)' is not KEY=VALUE")

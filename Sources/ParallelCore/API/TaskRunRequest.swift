@@ -28,12 +28,12 @@ package struct TaskRunRequest: Sendable {
     package static let maximumSpecLength = 15_000
     package static let maximumSpecAndInputLength = 25_000
 
-    /// The values of the `parallel-beta` header (contract: MCP servers, events and webhooks each have one).
+    /// The values of the `parallel-beta` header.
     package var betas: [String] {
         var betas: [String] = []
-        if !mcpServers.isEmpty { betas.append("mcp-server-2025-07-17") }
-        if enableEvents == true { betas.append("events-sse-2025-07-24") }
-        if webhookURL != nil { betas.append("webhook-2025-08-12") }
+        if !mcpServers.isEmpty { betas.append(Beta.mcpServers) }
+        if enableEvents == true { betas.append(Beta.events) }
+        if webhookURL != nil { betas.append(Beta.webhooks) }
         for extra in extraBetas where !betas.contains(extra) { betas.append(extra) }
         return betas
     }

@@ -23,12 +23,19 @@ extension ParallelClient {
         to group: String, body: [UInt8], betas: [String] = [], refreshesStatus: Bool = false, hiding secrets: [String]
     ) async throws -> AddedRuns {
         let json = try await value(
-            request(.addRuns(group, refreshesStatus: refreshesStatus), bytes: body, betas: betas), hiding: secrets)
+            addRunsRequest(to: group, body: body, betas: betas, refreshesStatus: refreshesStatus), hiding: secrets)
         guard let added = AddedRuns(json) else {
             throw UnexpectedAnswer(
                 message: "the API accepted the runs but its answer has no run ids", mayHaveCreated: true)
         }
         return added
+    }
+
+    /// The request that `addRuns` sends.
+    package func addRunsRequest(
+        to group: String, body: [UInt8], betas: [String], refreshesStatus: Bool
+    ) -> HTTPRequest {
+        request(.addRuns(group, refreshesStatus: refreshesStatus), bytes: body, betas: betas)
     }
 
     /// One connection to the list of a group's runs as they stand now. Iterating throws `HTTPError` and
@@ -48,14 +55,23 @@ extension ParallelClient {
         try await stream(.groupEvents(group, after: eventID, timeout: timeout))
     }
 
-    /// Asks the API to propose schemas for what somebody wants to know (`POST /v1beta/tasks/suggest`).
-    package func suggestTask(_ body: JSONObject) async throws -> JSONValue {
-        try await value(request(.suggest, body: .object(body)))
+    /// Asks the API to propose schemas for what somebody wants to know (`POST /v1beta/tasks/suggest`); gives its answer,
+    /// which has an `output_schema`.
+    package func suggestTask(_ body: JSONObject) async throws -> JSONObject {
+        let answer = try await value(request(.suggest, body: .object(body)))
+        guard let suggestion = answer.object, suggestion["output_schema"]?.object != nil else {
+            throw UnexpectedAnswer(message: "the API's answer is no suggestion: it has no output_schema")
+        }
+        return suggestion
     }
 
-    /// Asks which processors suit a task, the best first (`POST /v1beta/tasks/suggest-processor`).
-    package func suggestProcessor(_ body: JSONObject) async throws -> JSONValue {
-        try await value(request(.suggestProcessor, body: .object(body)))
+    /// Asks which processors suit a task, the best first (`POST /v1beta/tasks/suggest-processor`); gives their names.
+    package func suggestProcessors(_ body: JSONObject) async throws -> [String] {
+        let answer = try await value(request(.suggestProcessor, body: .object(body)))
+        guard let processors = answer["recommended_processors"]?.array else {
+            throw UnexpectedAnswer(message: "the API's answer has no recommended_processors")
+        }
+        return processors.compactMap(\.string)
     }
 
     private func group(answering request: HTTPRequest) async throws -> TaskGroup {

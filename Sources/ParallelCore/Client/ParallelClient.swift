@@ -78,13 +78,10 @@ package struct ParallelClient: Sendable {
 
     /// What the run was asked, header values of MCP servers hidden, and their URLs' query values.
     package func input(_ id: String) async throws -> JSONValue {
-        guard case .object(var object) = try await value(request(.input(id))) else {
+        guard let object = try await value(request(.input(id))).object else {
             throw UnexpectedAnswer(message: "the API's answer is no task run input")
         }
-        if let servers = object["mcp_servers"]?.array {
-            object["mcp_servers"] = .array(servers.map(Self.masked))
-        }
-        return .object(object)
+        return .object(TaskRunInput(object).masked)
     }
 
     /// One connection to the run's event stream; it may end before the run does. Iterating throws `HTTPError` and
@@ -170,14 +167,5 @@ package struct ParallelClient: Sendable {
             let escaped = JSONValue.string(secret).bytes().dropFirst().dropLast()
             return SecretMask.hiding(Array(escaped), in: SecretMask.hiding(Array(secret.utf8), in: answer))
         }
-    }
-
-    private static func masked(_ server: JSONValue) -> JSONValue {
-        guard case .object(var object) = server else { return server }
-        if let url = object["url"]?.string { object["url"] = .string(SecretMask.url(url)) }
-        if let headers = object["headers"]?.object {
-            object["headers"] = .object(headers.mapValues { _ in .string(SecretMask.hidden) })
-        }
-        return .object(object)
     }
 }

@@ -2,17 +2,21 @@ import ParallelCore
 import ParallelHTTP
 import ParallelJSON
 
-/// Shows the request of `task run` instead of sending it.
+/// Shows a request that would cost money instead of sending it.
 enum RequestPreview {
     /// The request as JSON: method, URL, header fields and body; secrets are masked.
     static func printJSON(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) throws {
-        let http = client.createRunRequest(request)
+        try printJSON(client.createRunRequest(request), body: request.json(.masked), output)
+    }
+
+    /// The same of any request; `body` is what can be shown of its own.
+    static func printJSON(_ http: HTTPRequest, body: JSONValue, _ output: Output) throws {
         let headers = http.headers.fields.map { field in
             (field.name, JSONValue.string(field.isSecret ? SecretMask.hidden : field.value))
         }
         let shown: JSONValue = [
             "method": .string(http.method.rawValue), "url": .string(http.url.description),
-            "headers": .object(JSONObject(headers)), "body": request.json(.masked),
+            "headers": .object(JSONObject(headers)), "body": body,
         ]
         try output.write(bytes: shown.bytes(output.isTerminal && output.format != .jsonl ? .pretty : .compact) + [0x0A])
     }

@@ -43,7 +43,8 @@ enum RunCreation {
         }
     }
 
-    private static func mayHaveCreated(_ error: any Error) -> Bool {
+    /// Whether the API may have done what it was asked, though its answer is an error or did not come.
+    static func mayHaveCreated(_ error: any Error) -> Bool {
         switch error {
         case let error as HTTPError: error.mayHaveBeenSent
         // 503 says that the request was not taken on.

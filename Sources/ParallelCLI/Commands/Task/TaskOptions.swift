@@ -75,7 +75,8 @@ extension TaskOptions {
     ]
 
     private static let contextFlags: [Flag<TaskOptions>] = [
-        MetadataFlag.flag(of: "run").embedded(at: \.metadata),
+        MetadataFlag.flag(of: "run", details: "Keys have at most 16 characters, values 512.")
+            .embedded(at: \.metadata),
         Flag(
             "webhook", value: FlagSpec.Value("URL"), summary: "Have the API call URL when the run ends"
         ) { options, text throws(InvalidValue) in

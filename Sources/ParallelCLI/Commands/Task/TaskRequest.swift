@@ -116,7 +116,7 @@ enum TaskRequest {
     }
 
     /// The text of a source, without the one line end that a file or `echo` puts behind it.
-    private static func text(_ source: InputSource, _ flag: String, _ context: Context) throws -> String {
+    static func text(_ source: InputSource, _ flag: String, _ context: Context) throws -> String {
         do {
             var text = try read(source, context)
             if case .literal = source { return text }
@@ -125,7 +125,8 @@ enum TaskRequest {
         } catch let error as FileError {
             throw UsageError(
                 "\(flag): can't read \(error.path): \(error.reason)",
-                hint: flag == "INPUT" ? "text that begins with @ can be given through standard input, as -" : nil)
+                hint: ["INPUT", "INTENT"].contains(flag)
+                    ? "text that begins with @ can be given through standard input, as -" : nil)
         }
     }
 

@@ -1,0 +1,92 @@
+import ParallelCore
+import ParallelJSON
+
+/// `parallel batch suggest`: what could be asked about every row, as the API proposes it.
+enum BatchSuggestCommand {
+    struct Options: Sendable {
+        var intent = InputSource.standardInput
+        var previous: InputSource?
+        var processors: [String] = []
+        var connection = ConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            [
+                Flag(
+                    "previous", value: FlagSpec.Value("FILE", completion: .file),
+                    summary: "Refine the suggestion in FILE, or - for standard input",
+                    details: "What --json printed before, or an object with an input_schema to stay within."
+                ) { options, text throws(InvalidValue) in
+                    if text.isEmpty { throw InvalidValue("the file name is empty") }
+                    options.previous = text == "-" ? .standardInput : .file(text)
+                },
+                Flag(
+                    "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(Processor.known)),
+                    isRepeatable: true, summary: "Let it choose among these processors (repeatable)"
+                ) { options, text throws(InvalidValue) in
+                    if text.isEmpty { throw InvalidValue("the name is empty") }
+                    options.processors.append(text)
+                },
+            ] + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+            + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "batch suggest", summary: "Let the API propose fields and a processor for a batch",
+            description: """
+                Says which columns the rows should have, which fields to ask for and on which processor, for what you \
+                want to know in plain words; with the command that runs it. Nothing is run and nothing costs money. \
+                With --json it is the API's suggestion, with its processors in recommended_processors.
+                """,
+            positionals: [
+                Positional(
+                    "INTENT", .required, completion: .atFile,
+                    summary: "what should be found out: text, @FILE, or - for standard input")
+            ],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel batch suggest 'Find the CEOs of tech companies'", "Fields, processor and command"),
+                .init(
+                    "parallel batch suggest 'Find the CEOs of tech companies' --json > suggestion.json",
+                    "To be refined with --previous"),
+            ],
+            check: { options, words throws(UsageError) in
+                options.intent = InputSource(words[0])
+                if options.intent == .standardInput, options.previous == .standardInput {
+                    throw UsageError("only one of the inputs can be read from standard input")
+                }
+                try options.output.refuseTables(for: "a suggestion")
+            }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let intent = try TaskRequest.text(options.intent, "INTENT", context)
+        if intent.allSatisfy(\.isWhitespace) { throw UsageError("INTENT is empty") }
+        var question: JSONObject = ["user_intent": .string(intent)]
+        if let source = options.previous {
+            let previous = try TaskRequest.json(source, "--previous", context)
+            guard previous.object != nil else {
+                throw UsageError("--previous: \(source.name) is \(previous.typeName), not a suggestion")
+            }
+            question["previous_task"] = previous
+        }
+        let client = try APIConnection.client(options.connection, output, context)
+        var suggestion = try await client.suggestTask(question)
+        let schemas = JSONObject(
+            ["input_schema", "output_schema"].compactMap { name in suggestion[name].map { (name, $0) } })
+        var task: JSONObject = ["task_spec": .object(schemas)]
+        if !options.processors.isEmpty {
+            task["choose_processors_from"] = .array(options.processors.map(JSONValue.string))
+        }
+        let processors = try await client.suggestProcessors(task)
+        suggestion["recommended_processors"] = .array(processors.map(JSONValue.string))
+        switch output.format {
+        case .json, .jsonl: try output.write(document: .object(suggestion))
+        case .table, .csv, .markdown, .text: try SuggestionView(output: output).write(suggestion)
+        }
+        try output.finish()
+        return .success
+    }
+}

@@ -1,0 +1,133 @@
+import ParallelCore
+import ParallelHTTP
+import ParallelJSON
+import ParallelTerminal
+
+/// `parallel group add`: puts runs into a group.
+enum GroupAddCommand {
+    struct Options: Sendable {
+        var id = ""
+        /// A file's name or `-`; nil where none was given, which is standard input, too.
+        var file: String?
+        var processor: String?
+        var shape = ShapeOptions()
+        var refreshesStatus = false
+        var isDryRun = false
+        var connection = ConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            [
+                Flag(
+                    "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(Processor.known)),
+                    summary: "Processor of the runs that name none"
+                ) { options, text throws(InvalidValue) in
+                    if text.isEmpty { throw InvalidValue("the name is empty") }
+                    options.processor = text
+                }
+            ] + ShapeFlags.all.map { $0.embedded(at: \.shape) } + [
+                Flag(
+                    "refresh-status", summary: "Have the answer's status count the new runs",
+                    details: "It is seen with --json. Without this the API answers sooner, with the status it had."
+                ) { $0.refreshesStatus = $1 },
+                Flag("dry-run", summary: "Print the request as JSON, secrets masked; send nothing") {
+                    $0.isDryRun = $1
+                },
+            ] + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+            + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "group add", summary: "Add runs to a group and print their ids",
+            description: """
+                Adds at most 1,000 runs, read from a file or standard input: the API's body {"inputs": […], \
+                "default_task_spec": …}, a JSON array of run inputs, or JSON lines with a run input each. A run input \
+                is what creates a run: an object with input and processor, and what else the API knows. The flags for \
+                the output's shape say what all runs without a task_spec of their own should find.
+
+                It costs money and is never repeated blindly; where the answer is lost, 'group runs' shows what was \
+                added. For rows of CSV, and for more than 1,000, there is 'batch run'.
+                """,
+            positionals: [
+                GroupID.positional,
+                Positional("FILE", .optional, completion: .file, summary: "run inputs; - or nothing: standard input"),
+            ],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel group add tgrp_9907962f83aa4d9d98fd7f4bf745d654 inputs.jsonl", "Runs from a file"),
+                .init(
+                    "parallel group add tgrp_9907962f83aa4d9d98fd7f4bf745d654 -p core --field 'ceo=Name of the CEO' < names.jsonl",
+                    "With one processor and one question for all"),
+            ],
+            check: { options, words throws(UsageError) in
+                options.id = try GroupID.check(words[0])
+                options.file = words.dropFirst().first
+                try options.shape.check()
+                if options.file ?? "-" == "-", options.shape.readsStandardInput {
+                    throw UsageError("only one of the inputs can be read from standard input")
+                }
+            }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        if options.file == nil, context.terminal.stdinIsTerminal {
+            throw UsageError("missing FILE", hint: "FILE holds the run inputs; - is standard input")
+        }
+        let output = try Output(options.output, context)
+        let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
+        let addition = try GroupAddition(
+            file: options.file ?? "-", processor: options.processor, shape: options.shape, context)
+        let client = APIConnection.client(settings, output, context)
+        if options.isDryRun {
+            let request = client.addRunsRequest(
+                to: options.id, body: [], betas: addition.betas, refreshesStatus: options.refreshesStatus)
+            try RequestPreview.printJSON(request, body: addition.masked, output)
+            try output.finish()
+            return .success
+        }
+        let added = try await add(addition, client, options, context)
+        if added.runIDs.count != addition.runs.count {
+            output.warn("\(addition.runs.count) runs were sent, and the answer has \(added.runIDs.count) ids")
+        }
+        do {
+            switch output.format {
+            case .json, .jsonl: try output.write(document: added.json)
+            case .table, .csv, .markdown, .text:
+                try output.write(networkText: added.runIDs.joined(separator: "\n"))
+            }
+            try output.finish()
+        } catch StreamError.closedPipe {
+            throw StreamError.closedPipe
+        } catch {
+            throw ErrorReport.adding(["the runs were added", listing(options, context)], to: error, context)
+        }
+        return .success
+    }
+
+    /// Adds the runs; whatever leaves it open whether they were, tells how to find that out.
+    private static func add(
+        _ addition: GroupAddition, _ client: ParallelClient, _ options: Options, _ context: Context
+    ) async throws -> AddedRuns {
+        let uncertain = [
+            "the runs may have been added all the same; they were not sent again, since they would cost money twice",
+            listing(options, context),
+        ]
+        do {
+            return try await client.addRuns(
+                to: options.id, body: JSONValue.object(addition.body).bytes(), betas: addition.betas,
+                refreshesStatus: options.refreshesStatus, hiding: addition.secrets)
+        } catch let error as HTTPError where error.kind == .cancelled {
+            throw Interrupted(
+                "interrupted while runs were being added",
+                hints: error.mayHaveBeenSent ? uncertain : ["nothing was added"], context)
+        } catch let error where RunCreation.mayHaveCreated(error) {
+            throw ErrorReport.adding(uncertain, to: error, context)
+        }
+    }
+
+    private static func listing(_ options: Options, _ context: Context) -> String {
+        let words = [context.programName, "group", "runs", options.id] + options.connection.words
+        return "see what the group has with: " + words.map(ShellQuoting.quoted).joined(separator: " ")
+    }
+}

@@ -1,0 +1,43 @@
+import ParallelCore
+import ParallelJSON
+
+/// `parallel group create`: an empty group, to which runs can be added.
+enum GroupCreateCommand {
+    struct Options: Sendable {
+        var metadata: Metadata = []
+        var connection = ConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            [MetadataFlag.flag(of: "group", details: "").embedded(at: \.metadata)]
+            + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+            + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "group create", summary: "Make an empty group of runs and print its id",
+            description: """
+                Makes a group, which costs nothing; 'group add' puts runs into it. To run one task for many rows of a \
+                file, use 'batch run', which does all of that.
+                """,
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel group create --metadata job=nightly", "A group to add runs to")
+            ],
+            check: { _, _ throws(UsageError) in }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let client = try APIConnection.client(options.connection, output, context)
+        let group = try await client.createGroup(
+            metadata: JSONObject(options.metadata.map { ($0.key, .string($0.value)) }))
+        switch output.format {
+        case .json, .jsonl: try output.write(document: group.json)
+        case .table, .csv, .markdown, .text: try output.write(networkText: group.id)
+        }
+        try output.finish()
+        return .success
+    }
+}

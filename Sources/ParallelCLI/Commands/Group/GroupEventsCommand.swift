@@ -1,0 +1,57 @@
+import ParallelCore
+import ParallelSystem
+
+/// `parallel group events`: what happens in a group as it happens.
+enum GroupEventsCommand {
+    struct Options: Sendable {
+        var id = ""
+        var cursor: String?
+        var wait = WaitOptions()
+        var connection = ConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            [GroupCursor.flag.embedded(at: \.cursor)] + WaitFlags.all.map { $0.embedded(at: \.wait) }
+            + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+            + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "group events", summary: "Stream what happens in a group until none of its runs goes on",
+            description: """
+                Prints the events of a group as they happen: runs that end, and how many have which status. It ends \
+                when no run of the group goes on any more, over as many connections as that takes. With --json each \
+                event is a document on a line of its own.
+                """,
+            positionals: [GroupID.positional],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel group events tgrp_9907962f83aa4d9d98fd7f4bf745d654", "Watch a group"),
+                .init(
+                    "parallel group events --json tgrp_9907962f83aa4d9d98fd7f4bf745d654 | jq -r '.run.run_id // empty'",
+                    "The ids of its runs as they end"),
+            ],
+            check: { options, words throws(UsageError) in options.id = try GroupID.check(words[0]) }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let client = try APIConnection.client(options.connection, output, context)
+        let view = GroupEventsView(output: output)
+        let stream = GroupStream(client: client, clock: context.clock)
+        let last = Lock(options.cursor)
+        try view.writeHeading()
+        try await GroupCursor.tellingHowToGoOn(
+            "go on with", last, options.output, words: { ["group", "events", options.id] },
+            connection: options.connection, context
+        ) {
+            try await stream.follow(options.id, after: options.cursor, timeout: options.wait.timeout) { event in
+                try view.write(event)
+                last.withLock { $0 = event.id ?? $0 }
+            }
+        }
+        try output.finish()
+        return .success
+    }
+}

@@ -1,0 +1,85 @@
+import ParallelCore
+import ParallelSystem
+import ParallelTerminal
+
+/// `parallel group runs`: the runs of a group as they stand now.
+enum GroupRunsCommand {
+    struct Options: Sendable {
+        var id = ""
+        var query = GroupRunsQuery()
+        var connection = ConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            [
+                Flag(
+                    "status",
+                    value: FlagSpec.Value(
+                        "STATUS",
+                        completion: .words(["queued", "running", "completed", "failed", "cancelling", "cancelled"])),
+                    summary: "Only runs with this status",
+                    details: "A status that this version does not know is left to the API."
+                ) { options, text throws(InvalidValue) in
+                    if text.isEmpty { throw InvalidValue("the status is empty") }
+                    options.query.status = text
+                },
+                Flag("with-input", summary: "Show what each run was asked, too") { $0.query.includesInput = $1 },
+                Flag("with-output", summary: "Show what completed runs found, too") { $0.query.includesOutput = $1 },
+                GroupCursor.flag.embedded(at: \.query.lastEventID),
+            ] + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+            + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "group runs", summary: "List the runs of a group as they stand now",
+            description: """
+                Prints a line for each run of a group, in the order they were added, without waiting for any: id, \
+                status, processor and error, then input and output if these are asked for. With --json each is the \
+                API's event on a line of its own, whose event_id --after takes; header values of MCP servers are \
+                masked.
+                """,
+            positionals: [GroupID.positional],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel group runs tgrp_9907962f83aa4d9d98fd7f4bf745d654", "All runs"),
+                .init(
+                    "parallel group runs tgrp_9907962f83aa4d9d98fd7f4bf745d654 --status completed --with-output --json | jq -c .output.content",
+                    "What those that completed found"),
+            ],
+            check: { options, words throws(UsageError) in options.id = try GroupID.check(words[0]) }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let client = try APIConnection.client(options.connection, output, context)
+        let view = GroupRunsView(output: output, query: options.query)
+        let stream = GroupStream(client: client, clock: context.clock)
+        let last = Lock(options.query.lastEventID)
+        let hasFault = Lock(false)
+        try view.writeHeading()
+        try await GroupCursor.tellingHowToGoOn(
+            "list the rest with", last, options.output,
+            words: { ["group", "runs", options.id] + words(options) }, connection: options.connection, context
+        ) {
+            try await stream.list(options.id, options.query) { event in
+                try view.write(event)
+                if case .fault(let fault) = event.kind {
+                    output.warn(fault.message)
+                    hasFault.withLock { $0 = true }
+                }
+                last.withLock { $0 = event.id ?? $0 }
+            }
+        }
+        try output.finish()
+        // A run that the API could not read is missing in the list.
+        return hasFault.withLock { $0 } ? .partial : .success
+    }
+
+    /// The flags that ask for the same runs again.
+    private static func words(_ options: Options) -> [String] {
+        (options.query.status.map { ["--status", $0] } ?? [])
+            + (options.query.includesInput ? ["--with-input"] : [])
+            + (options.query.includesOutput ? ["--with-output"] : [])
+    }
+}

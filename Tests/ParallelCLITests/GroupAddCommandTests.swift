@@ -1,0 +1,193 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelTerminal
+import TestSupport
+import Testing
+
+struct GroupAddCommandTests {
+    private static let path = "/v1/tasks/groups/g1/runs?refresh_status=false"
+    private static let answer =
+        #"{"status":{"num_task_runs":2},"run_ids":["trun_a","trun_b"],"run_cursor":null,"event_cursor":null}"#
+    private static let two = #"[{"input":"a","processor":"core"},{"input":{"b":1.10},"processor":"base","x":null}]"#
+    private static let uncertain = """
+          the runs may have been added all the same; they were not sent again, since they would cost money twice
+          see what the group has with: parallel group runs g1
+
+        """
+
+    private func add(
+        _ input: String, _ words: String..., answering exchanges: [ScriptedTransport.Exchange] = [added],
+        terminal: TerminalInfo = TerminalInfo(), sourceLocation: SourceLocation = #_sourceLocation
+    ) async -> CommandRun {
+        await CommandRun(
+            ["group", "add", "g1"] + words, exchanges, stdin: input, terminal: terminal, sourceLocation: sourceLocation)
+    }
+
+    private static let added = ScriptedTransport.Exchange(.post, path, body: answer)
+
+    @Test(arguments: [
+        (two, #"{"inputs":\#(two)}"#),
+        (
+            "{\"input\":\"a\",\"processor\":\"core\"}\r\n\n {\"input\":\"b\",\"processor\":\"base\"}\n",
+            #"{"inputs":[{"input":"a","processor":"core"},{"input":"b","processor":"base"}]}"#
+        ),
+        (
+            #"{"default_task_spec":{"output_schema":"x"},"inputs":\#(two),"y":[1]}"#,
+            #"{"default_task_spec":{"output_schema":"x"},"inputs":\#(two),"y":[1]}"#
+        ),
+    ])
+    func `runs come as a body, an array or lines`(input: String, body: String) async {
+        let run = await add(input)
+        #expect(run.code == .success && run.output == "trun_a\ntrun_b\n" && run.errors.isEmpty)
+        #expect(run.sentBody == body && run.requests[0].headers["parallel-beta"] == nil)
+        #expect(run.requests[0].resend == .never)
+    }
+
+    @Test func `one run input needs no array`() async {
+        let run = await add("{\n \"input\": \"a\",\n \"processor\": \"core\"\n}", "-")
+        #expect(run.sentBody == #"{"inputs":[{"input":"a","processor":"core"}]}"#)
+        #expect(run.errors == "warning: 1 runs were sent, and the answer has 2 ids\n")
+    }
+
+    @Test func `a file is read, and the answer kept as it is`() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(Self.two, to: "in.json")
+        let run = await CommandRun(
+            ["group", "add", "g1", "in.json", "--json", "--refresh-status"],
+            [.init(.post, "/v1/tasks/groups/g1/runs?refresh_status=true", body: Self.answer)], directory: directory.path
+        )
+        #expect(run.code == .success && run.output == Self.answer + "\n")
+    }
+
+    @Test func `the processor and the shape fill what is missing`() async {
+        let run = await add(
+            #"[{"input":"a"},{"input":"b","processor":"pro"}]"#, "-p", "core", "--field", "ceo=Name of the CEO")
+        let spec =
+            #""default_task_spec":{"output_schema":{"type":"json","json_schema":{"type":"object","properties":"#
+            + #"{"ceo":{"type":"string","description":"Name of the CEO"}},"required":["ceo"],"additionalProperties":false}}}"#
+        #expect(
+            run.sentBody
+                == #"{"inputs":[{"input":"a","processor":"core"},{"input":"b","processor":"pro"}],\#(spec)}"#)
+    }
+
+    @Test func `what runs need of the API is asked for in the header`() async {
+        let run = await add(
+            #"""
+            [{"input":"a","processor":"core","mcp_servers":[{"url":"https://x.example","name":"x"}]},
+             {"input":"b","processor":"core","enable_events":true,"webhook":{"url":"https://y.example"}}]
+            """#)
+        #expect(
+            run.requests[0].headers["parallel-beta"]
+                == "mcp-server-2025-07-17,events-sse-2025-07-24,webhook-2025-08-12")
+        let none = await add(
+            #"""
+            [{"input":"a","processor":"core","mcp_servers":[],"webhook":null,"enable_events":false},
+             {"input":"b","processor":"core","mcp_servers":null}]
+            """#)
+        #expect(none.requests[0].headers["parallel-beta"] == nil)
+    }
+
+    @Test(arguments: [
+        ("", "standard input holds no run inputs"), ("[]", "standard input holds no run inputs"),
+        (#"{"inputs":[]}"#, "standard input holds no run inputs"),
+        (#"{"inputs":{}}"#, "standard input: inputs is an object, not an array"),
+        ("{", "standard input is not JSON: expected a member name in quotes at line 1, column 2"),
+        (
+            "{\"input\":\"a\",\"processor\":\"core\"}\n{\n",
+            "standard input, line 2 is not JSON: expected a member name in quotes at column 2"
+        ),
+        (#"["a"]"#, "standard input, run input 1 is a string; each is an object such as"),
+        (#"[{"input":"a","processor":"core"},{"processor":"core"}]"#, "standard input, run input 2 has no input"),
+        (
+            #"[{"input":7,"processor":"core"}]"#,
+            "run input 1: the input is a number; the API takes an object or a string"
+        ),
+        (#"[{"input":"a"}]"#, "standard input, run input 1 has no processor"),
+        (#"[{"input":"a","processor":""}]"#, "standard input, run input 1 has no processor"),
+        (#"[{"input":"a","processor":7}]"#, "standard input, run input 1: the processor is a number, not a name"),
+    ])
+    func `what is no list of runs is not sent`(input: String, message: String) async {
+        let run = await add(input, answering: [])
+        #expect(run.code == .usage && run.output.isEmpty)
+        #expect(run.errors.hasPrefix("error: ") && run.errors.contains(message))
+    }
+
+    @Test func `more than a request takes is the business of batch run`() async {
+        let line = "{\"input\":\"a\",\"processor\":\"core\"}\n"
+        let run = await add(String(repeating: line, count: 1_001), answering: [])
+        #expect(run.code == .usage)
+        #expect(
+            run.errors.hasPrefix(
+                "error: standard input holds 1001 run inputs; one request takes at most 1000\n"
+                    + "  'parallel batch run' runs any number of rows\n"))
+    }
+
+    @Test func `flags that contradict the file or each other are refused`() async {
+        let body = #"{"default_task_spec":{"output_schema":"x"},"inputs":\#(Self.two)}"#
+        let run = await add(body, "--output-text", "x", answering: [])
+        #expect(run.code == .usage && run.errors.contains("standard input has a default_task_spec already"))
+        let both = await add(Self.two, "--output-text", "x", "--output-auto", answering: [])
+        #expect(both.errors.contains("--output-text and --output-auto exclude each other"))
+        let stdin = await add(Self.two, "--output-schema", "-", answering: [])
+        #expect(stdin.errors.contains("only one of the inputs can be read from standard input"))
+        let schema = await add(Self.two, "--output-schema", #"{"type":"array"}"#, answering: [])
+        #expect(schema.code == .usage)
+    }
+
+    @Test func `a missing file is asked for where nobody pipes`() async {
+        let run = await add("", answering: [], terminal: .person)
+        #expect(run.code == .usage && run.errors.hasPrefix("error: missing FILE\n"))
+        let absent = await add("", "none.json", answering: [])
+        #expect(absent.code == .usage && absent.errors.hasPrefix("error: can't read none.json: "))
+    }
+
+    @Test(arguments: [HTTPError.Kind.connectionLost, .timeout, .truncated])
+    func `a lost answer may have left runs, and nothing is sent again`(kind: HTTPError.Kind) async {
+        let run = await add(
+            Self.two,
+            answering: [.init(.post, Self.path, failing: HTTPError(kind, "it broke", mayHaveBeenSent: true))])
+        #expect(run.code == .unreachable && run.output.isEmpty && run.errors == "error: it broke\n" + Self.uncertain)
+    }
+
+    @Test func `an answer that makes no sense may have left runs`() async {
+        for (status, body, code) in [(200, "{}", ExitCode.unexpected), (200, "<", .unexpected), (502, "", .refused)] {
+            let run = await add(Self.two, answering: [.init(.post, Self.path, status: status, body: body)])
+            #expect(run.code == code && run.errors.hasSuffix(Self.uncertain))
+        }
+    }
+
+    @Test func `a refusal adds nothing, and repeats no secret`() async {
+        let input =
+            #"[{"input":"a","processor":"core","mcp_servers":[{"url":"https://x.example","name":"x","#
+            + #""headers":{"Authorization":"Bearer s3cret-token"}}]}]"#
+        let run = await add(
+            input, answering: [.init(.post, Self.path, status: 422, body: Answer.fault("bad Bearer s3cret-token"))])
+        #expect(run.code == .refused)
+        #expect(run.errors == "error: the API answered 422: bad Bearer *** (ref ref-1)\n")
+    }
+
+    @Test func `an interruption tells whether runs may have been added`() async {
+        for (mayHaveBeenSent, hint) in [(true, Self.uncertain), (false, "  nothing was added\n")] {
+            let cancelled = HTTPError(.cancelled, "cancelled", mayHaveBeenSent: mayHaveBeenSent)
+            let run = await add(Self.two, answering: [.init(.post, Self.path, failing: cancelled)])
+            #expect(run.code == .interrupted)
+            #expect(run.errors == "error: interrupted while runs were being added\n" + hint)
+        }
+    }
+
+    @Test func `a dry run shows the request without its secrets`() async {
+        let input =
+            #"[{"input":"a","mcp_servers":[{"url":"https://x.example/?k=s3cret","name":"x","#
+            + #""headers":{"Authorization":"Bearer s3cret"}}],"webhook":{"url":"https://u:s3cret@y.example/"}}]"#
+        let run = await CommandRun(
+            ["group", "add", "g1", "-p", "core", "--dry-run"], [], stdin: input, environment: ["PARALLEL_API_KEY": ""])
+        #expect(run.code == .success && !run.output.contains("s3cret"))
+        #expect(
+            run.output
+                == #"{"method":"POST","url":"https://api.parallel.ai/v1/tasks/groups/g1/runs?refresh_status=false","#
+                + #""headers":{"accept":"application/json","content-type":"application/json","#
+                + #""parallel-beta":"mcp-server-2025-07-17,webhook-2025-08-12"},"body":{"inputs":[{"input":"a","#
+                + #""mcp_servers":[{"url":"https://x.example/?k=***","name":"x","headers":{"Authorization":"***"}}],"#
+                + #""webhook":{"url":"https://***:***@y.example/"},"processor":"core"}]}}"# + "\n")
+    }
+}
