@@ -23,6 +23,8 @@ def faults(seed):
     return [
         {"path": f"{group}/runs", "method": "POST", "probability": 0.02, "seed": seed, "action": "lose"},
         {"path": f"{group}/runs", "method": "POST", "every": 4, "times": 2, "status": 429, "retry_after": 1},
+        # The server is not done when the client is gone.
+        {"path": f"{group}/runs", "method": "POST", "probability": 0.3, "seed": seed + 4, "action": "slow", "seconds": 2},
         {"every": 40, "times": 3, "after": 20, "status": 429, "retry_after": 1},
         {"probability": 0.05, "seed": seed + 1, "status": 500},
         {"path": f"{group}/runs", "method": "GET", "probability": 0.5, "seed": seed + 2, "action": "cut",
@@ -106,7 +108,7 @@ def disturbed(options, folder):
         kills = 0
         while kills < options.kills:
             process = batch(options, sandbox, folder, output)
-            time.sleep(random.uniform(0.02, 1.5))
+            time.sleep(random.uniform(0.02, 2.5))
             if process.poll() is not None:
                 sys.exit(f"FAIL: the batch ended with {process.returncode} after {kills} kills:\n{process.stderr.read()}")
             process.kill()
