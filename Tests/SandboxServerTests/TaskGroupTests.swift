@@ -139,6 +139,58 @@ import Testing
         }
     }
 
+    @Test func `who waits for a run of a group is woken, and the log tells of its end`() async throws {
+        try await withTemporaryFile { log in
+            try await withSandbox({
+                $0.delay = 0.3
+                $0.logFile = log
+            }) { client in
+                let group = try await client.group()
+                let run = ids(try await add(["a"], to: group, client, more: #", "enable_events": true"#))[0]
+                let result = try await client.get("/v1/tasks/runs/\(run)/result?timeout=20")
+                #expect(result.json["run"]?["status"] == "completed")
+                let trace = try await client.get("/v1/tasks/runs/\(run)/events").events.map(\.type)
+                #expect(trace.count { $0.hasPrefix("task_run.progress_msg.") } == 4)
+                let text = String(decoding: try Files.read(log), as: UTF8.self)
+                #expect(text.contains(#""event":"run""#) && text.contains(#""run_id":"\#(run)","status":"completed""#))
+            }
+        }
+    }
+
+    @Test func `a group is active until the tools of its runs were called`() async throws {
+        try await withSilentServer { server in
+            try await withSandbox({ $0.mcpTimeout = .milliseconds(400) }) { client in
+                let group = try await client.group()
+                let entry = #", "mcp_servers": [{"url": "\#(server.url)", "name": "n"}]"#
+                try await add(["a"], to: group, client, more: entry)
+                try await add(["b"], to: group, client)
+                let before = try await client.get(group).json["status"]
+                #expect(before?["task_run_status_counts"] == ["running": 1, "completed": 1])
+                let answer = try await client.get(group + "/events")
+                #expect(answer.events.last?.data["status"]?["task_run_status_counts"] == ["completed": 2])
+                let listed = try await client.get(group + "/runs").events
+                #expect(listed[0].data["run"]?["warnings"]?.array?.count == 1)
+            }
+        }
+    }
+
+    @Test func `an agenda gives what is due in its order`() {
+        var agenda = Agenda<Int>()
+        let start = ContinuousClock.now
+        let moments = [5, 1, 4, 1, 3, 9, 2, 6, 5, 3]
+        for (number, moment) in moments.enumerated() { agenda.add(number, at: start + .seconds(moment)) }
+        #expect(agenda.next == start + .seconds(1))
+        func due(by seconds: Int) -> [Int] {
+            var due: [Int] = []
+            while let element = agenda.removeFirst(dueBy: start + .seconds(seconds)) { due.append(element) }
+            return due
+        }
+        #expect(due(by: 0) == [])
+        #expect(due(by: 4) == [1, 3, 6, 4, 9, 2])
+        #expect(due(by: 9) == [0, 8, 7, 5])
+        #expect(agenda.next == nil)
+    }
+
     // MARK: - The listing
 
     @Test func `the listing goes on after a cursor, in the order of addition`() async throws {
