@@ -15,6 +15,7 @@ import official_cli_checks
 import parallel_checks
 import sandbox_checks
 import sdk_checks
+import sdk_group_checks
 from contract import Contract, check_requests, check_responses
 from harness import Report, Sandbox
 
@@ -27,6 +28,7 @@ def check_api(report, options):
     with Sandbox(options.sandbox) as sandbox:
         sandbox_checks.run(report, sandbox, contract)
         sdk_checks.run(report, sandbox)
+        sdk_group_checks.run(report, sandbox)
         official_cli_checks.run(report, sandbox)
         parallel_checks.run(report, sandbox, contract, options.parallel)
         if contract is not None:

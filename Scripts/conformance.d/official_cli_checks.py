@@ -1,10 +1,12 @@
 """The official command-line tool against the sandbox, in a home of its own."""
 
+import csv
 import json
 import sys
+import tempfile
 from pathlib import Path
 
-from harness import expect, expect_equal
+from harness import Sandbox, expect, expect_equal
 
 TOOL = str(Path(sys.executable).parent / "parallel-cli")
 
@@ -38,10 +40,70 @@ def research_in_steps(sandbox):
     expect(done["output"], "no output")
 
 
+SOURCE = json.dumps([{"name": "company", "description": "Name"}, {"name": "note", "description": "Anything"}])
+ENRICHED = json.dumps(
+    [{"name": "ceo", "description": "Head"}, {"name": "staff", "description": "Employees", "type": "int"}])
+# Three lots of the tool's own size, with what CSV makes hard.
+ROWS = [{"company": f"Company {index}", "note": f'a, "b"\n{index}'} for index in range(250)]
+
+
+def enrich(sandbox, directory, *words):
+    source, target = Path(directory) / "in.csv", Path(directory) / "out.csv"
+    with open(source, "w", newline="") as file:
+        writer = csv.DictWriter(file, ["company", "note"])
+        writer.writeheader()
+        writer.writerows(ROWS)
+    answer = succeed(
+        sandbox, "enrich", "run", "--source-type", "csv", "--source", str(source), "--target", str(target),
+        "--source-columns", SOURCE, "--enriched-columns", ENRICHED, "--processor", "core", "--json", *words)
+    return answer, target
+
+
+def enrich_and_wait(sandbox):
+    before = len(sandbox.log())
+    with tempfile.TemporaryDirectory() as directory:
+        _, target = enrich(sandbox, directory)
+        with open(target, newline="") as file:
+            rows = list(csv.DictReader(file))
+    expect_equal([{"company": row["company"], "note": row["note"]} for row in rows], ROWS)
+    expect(all(row["ceo"].startswith("Sandbox value for ceo") and row["staff"].isdigit() for row in rows), f"{rows[0]}")
+    lots = [e for e in sandbox.log(before) if e["event"] == "request" and e["path"].endswith("/runs") and e["body"]]
+    expect_equal(len(lots), 3)
+
+
+def enrich_in_steps(sandbox):
+    with tempfile.TemporaryDirectory() as directory:
+        started, target = enrich(sandbox, directory, "--no-wait")
+        expect(not target.exists(), "a target without results")
+    expect_equal(started["num_runs"], 250)
+    group = started["taskgroup_id"]
+    status = succeed(sandbox, "enrich", "status", group, "--json")
+    expect_equal((status["num_runs"], sum(status["status_counts"].values())), (250, 250))
+    results = succeed(sandbox, "enrich", "poll", group, "--poll-interval", "1", "--json")
+    expect_equal([result["input"] for result in results], ROWS)
+    expect(all(sorted(result["output"]) == ["ceo", "staff"] for result in results), f"{results[0]}")
+
+
+def enrich_failing_rows(sandbox):
+    with tempfile.TemporaryDirectory() as directory:
+        control = Path(directory) / "control.json"
+        control.write_text(json.dumps({"runs": [{"percent": 10, "seed": 1, "status": "failed", "error": "no luck"}]}))
+        with Sandbox(sandbox.binary, "--control-file", control) as failing:
+            started, _ = enrich(failing, directory, "--no-wait")
+            results = succeed(failing, "enrich", "poll", started["taskgroup_id"], "--poll-interval", "1", "--json")
+    expect_equal([result["input"] for result in results], ROWS)
+    errors = [result["error"] for result in results if "error" in result]
+    expect(10 <= len(errors) <= 45, f"{len(errors)} of 250 rows failed")
+    expect(all("no luck" in error for error in errors), errors[0])
+
+
 def errors(sandbox):
     done = sandbox.run([TOOL, "research", "status", "trun_none", "--json"])
     expect_equal(done.returncode, 4)
     expect("Run id not found" in done.stdout, done.stdout)
+    done = sandbox.run([TOOL, "enrich", "status", "tgrp_none", "--json"])
+    expect_equal(done.returncode, 4)
+    expect("TaskGroup not found" in done.stdout, done.stdout)
 
 
 def run(report, sandbox):
@@ -49,4 +111,7 @@ def run(report, sandbox):
     report.check("parallel-cli research run", research, sandbox)
     report.check("parallel-cli research run --text", research, sandbox, "--text")
     report.check("parallel-cli research run --no-wait, status, poll", research_in_steps, sandbox)
+    report.check("parallel-cli enrich run", enrich_and_wait, sandbox)
+    report.check("parallel-cli enrich run --no-wait, status, poll", enrich_in_steps, sandbox)
+    report.check("parallel-cli enrich poll: failing rows", enrich_failing_rows, sandbox)
     report.check("parallel-cli errors", errors, sandbox)

@@ -78,11 +78,19 @@ def usage(binary):
 def streamed_events(sandbox, contract):
     """The wire form of a stream, and each event against the contract."""
     headers = {"x-api-key": sandbox.key}
+    streams = []
     for metadata in ({}, {"sandbox_status": "failed"}):
         body = {"input": "i", "processor": "ultra", "metadata": metadata}
         run = httpx.post(f"{sandbox.url}/v1/tasks/runs", json=body, headers=headers).json()
-        text = httpx.get(f"{sandbox.url}/v1/tasks/runs/{run['run_id']}/events", headers=headers, timeout=30).text
-        problems = []
+        streams.append(f"runs/{run['run_id']}/events")
+    group = httpx.post(f"{sandbox.url}/v1/tasks/groups", json={}, headers=headers).json()["taskgroup_id"]
+    inputs = [{"input": "i", "processor": "core", "metadata": {"sandbox_status": status}}
+              for status in ("completed", "failed", "cancelled", "action_required")]
+    httpx.post(f"{sandbox.url}/v1/tasks/groups/{group}/runs", json={"inputs": inputs}, headers=headers)
+    streams += [f"groups/{group}/events", f"groups/{group}/runs?include_input=true&include_output=true"]
+    problems = []
+    for path in streams:
+        text = httpx.get(f"{sandbox.url}/v1/tasks/{path}", headers=headers, timeout=30).text
         for block in text.removesuffix("\n\n").split("\n\n"):
             if block.startswith(":"):
                 continue
@@ -90,6 +98,25 @@ def streamed_events(sandbox, contract):
             value = json.loads(data.removeprefix("data: "))
             expect_equal(event, f"event: {value['type']}")
             problems += contract.check_event(value)
+    expect(not problems, problems)
+
+
+def suggestions(sandbox, contract):
+    """What is suggested can be asked for again, and is what the contract says."""
+    headers = {"x-api-key": sandbox.key}
+    url = f"{sandbox.url}/v1beta/tasks/suggest"
+    task = httpx.post(url, json={"user_intent": "Find the CEO and the revenue"}, headers=headers).json()
+    refined = httpx.post(url, json={"user_intent": "founder", "previous_task": task}, headers=headers).json()
+    expect_equal(list(refined["output_schema"]["properties"]), ["ceo", "revenue", "founder"])
+    spec = {key: refined[key] for key in ("input_schema", "output_schema")}
+    best = httpx.post(f"{url}-processor", json={"task_spec": spec}, headers=headers).json()
+    expect(best["recommended_processors"], "no processor")
+    wrapped = {key: {"type": "json", "json_schema": schema} for key, schema in spec.items()}
+    body = {"input": {"company_name": "Acme"}, "processor": best["recommended_processors"][0], "task_spec": wrapped}
+    run = httpx.post(f"{sandbox.url}/v1/tasks/runs", json=body, headers=headers)
+    expect_equal((run.status_code, run.json()["warnings"]), (202, None))
+    if contract is not None:
+        problems = contract.component("SuggestedTaskSpec", task) + contract.component("SuggestProcessorResponse", best)
         expect(not problems, problems)
 
 
@@ -101,5 +128,6 @@ def run(report, sandbox, contract):
     report.check("parallel-sandbox run: signal state of the command", run_restores_signals, binary)
     report.check("parallel-sandbox serve: SIGTERM", serve_stops, binary, signal.SIGTERM)
     report.check("parallel-sandbox serve: SIGINT", serve_stops, binary, signal.SIGINT)
+    report.check("parallel-sandbox: suggestions", suggestions, sandbox, contract)
     if contract is not None:
         report.check("parallel-sandbox: streamed events", streamed_events, sandbox, contract)

@@ -1,6 +1,7 @@
 """The official SDK, sync and async, against the sandbox."""
 
 import asyncio
+import functools
 
 import parallel
 from parallel import AsyncParallel, Parallel
@@ -37,8 +38,8 @@ class Sync:
             target = getattr(target, part)
         return target(*arguments, **options)
 
-    def events(self, run_id):
-        return list(self.client.task_run.events(run_id))
+    def stream(self, path, *arguments, **options):
+        return list(self.call(path, *arguments, **options))
 
 
 class Async:
@@ -57,10 +58,13 @@ class Async:
 
         return asyncio.run(body())
 
-    def events(self, run_id):
+    def stream(self, path, *arguments, **options):
         async def body():
             async with AsyncParallel(**self.options) as client:
-                return [event async for event in await client.task_run.events(run_id)]
+                target = client
+                for part in path.split("."):
+                    target = getattr(target, part)
+                return [event async for event in await target(*arguments, **options)]
 
         return asyncio.run(body())
 
@@ -133,22 +137,24 @@ def run_input(sdk):
 
 def events(sdk):
     run = sdk.call("task_run.create", input="OpenAI", processor="pro")
-    seen = sdk.events(run.run_id)
+    seen = sdk.stream("task_run.events", run.run_id)
     expect_equal(seen[0].type, "task_run.state")
     expect_equal(seen[-1].type, "task_run.state")
     expect_equal(seen[-1].output.type, "json")
     expect(any(event.type.startswith("task_run.progress_msg.") for event in seen), "no messages")
-    expect_equal([event.type for event in sdk.events(run.run_id)][0], "task_run.state")
+    expect_equal([event.type for event in sdk.stream("task_run.events", run.run_id)][0], "task_run.state")
+
+
+def expect_failure(sdk, kind, path, *arguments, **options):
+    try:
+        sdk.call(path, *arguments, **options)
+    except kind:
+        return
+    raise AssertionError(f"no {kind.__name__}")
 
 
 def errors(sdk):
-    def fails(kind, path, *arguments, **options):
-        try:
-            sdk.call(path, *arguments, **options)
-        except kind:
-            return
-        raise AssertionError(f"no {kind.__name__}")
-
+    fails = functools.partial(expect_failure, sdk)
     fails(parallel.NotFoundError, "task_run.retrieve", "trun_none")
     fails(parallel.NotFoundError, "task_run.result", "trun_none")
     fails(parallel.PermissionDeniedError, "task_run.create", input="i", processor="none")

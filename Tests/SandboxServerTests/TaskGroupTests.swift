@@ -139,6 +139,62 @@ import Testing
         }
     }
 
+    @Test func `who waits for a run of a group is woken, and the log tells of its end`() async throws {
+        try await withTemporaryFile { log in
+            try await withSandbox({
+                $0.delay = 0.3
+                $0.logFile = log
+            }) { client in
+                let group = try await client.group()
+                let run = ids(try await add(["a"], to: group, client, more: #", "enable_events": true"#))[0]
+                let result = try await client.get("/v1/tasks/runs/\(run)/result")
+                #expect(result.json["run"]?["status"] == "completed")
+                let trace = try await client.get("/v1/tasks/runs/\(run)/events").events.map(\.type)
+                #expect(trace.count { $0.hasPrefix("task_run.progress_msg.") } == 4)
+                let text = String(decoding: try Files.read(log), as: UTF8.self)
+                #expect(text.contains(#""event":"run""#) && text.contains(#""run_id":"\#(run)","status":"completed""#))
+            }
+        }
+    }
+
+    @Test func `a group is active until the tools of its runs were called`() async throws {
+        try await withSilentServer { server in
+            try await withSandbox({ $0.mcpTimeout = .seconds(600) }) { client in
+                let group = try await client.group()
+                func add(_ server: String) async throws {
+                    try await self.add(
+                        ["a"], to: group, client, more: #", "mcp_servers": [{"url": "\#(server)", "name": "n"}]"#)
+                }
+                try await add("http://127.0.0.1:1/")
+                let answer = try await client.get(group + "/events")
+                #expect(answer.events.last?.data["status"]?["task_run_status_counts"] == ["completed": 1])
+                let listed = try await client.get(group + "/runs").events
+                #expect(listed[0].data["run"]?["warnings"]?.array?.count == 1)
+
+                try await add(server.url)
+                let counts = try await client.get(group).json["status"]?["task_run_status_counts"]
+                #expect(counts == ["running": 1, "completed": 1])
+            }
+        }
+    }
+
+    @Test func `an agenda gives what is due in its order`() {
+        var agenda = Agenda<Int>()
+        let start = ContinuousClock.now
+        let moments = [5, 1, 4, 1, 3, 9, 2, 6, 5, 3]
+        for (number, moment) in moments.enumerated() { agenda.add(number, at: start + .seconds(moment)) }
+        #expect(agenda.next == start + .seconds(1))
+        func due(by seconds: Int) -> [Int] {
+            var due: [Int] = []
+            while let element = agenda.removeFirst(dueBy: start + .seconds(seconds)) { due.append(element) }
+            return due
+        }
+        #expect(due(by: 0) == [])
+        #expect(due(by: 4) == [1, 3, 6, 4, 9, 2])
+        #expect(due(by: 9) == [0, 8, 7, 5])
+        #expect(agenda.next == nil)
+    }
+
     // MARK: - The listing
 
     @Test func `the listing goes on after a cursor, in the order of addition`() async throws {
@@ -209,18 +265,26 @@ import Testing
     }
 
     @Test func `an open stream follows runs that are added later, to the end`() async throws {
-        try await withSandbox({ $0.delay = 1 }) { client in
-            let group = try await client.group()
-            let first = ids(try await add(["a"], to: group, client))
-            async let stream = client.get(group + "/events")
-            try await Task.sleep(for: .milliseconds(300))
-            let second = ids(try await add(["b"], to: group, client, more: #", "metadata": {"sandbox_delay": 1.5}"#))
-            let answer = try await stream
-            #expect(runIDs(answer) == first + second)
-            #expect(answer.isComplete)
-            #expect(answer.events.first?.data["status"]?["task_run_status_counts"] == ["queued": 1])
-            #expect(answer.events.last?.data["status"]?["task_run_status_counts"] == ["completed": 2])
-        }
+        let store = RunStore(usualDelay: 86_400)
+        let group = await store.addGroup()
+        let request = try TaskRunRequest(.task(#"{"input": "i", "processor": "lite"}"#))
+        func add() async throws -> String { try #require(await store.add([request], toGroup: group.id)?.ids.first) }
+        func end(_ run: String) async { await store.update(run) { $0.status = .completed } }
+        let first = try await add()
+        let stream = GroupEventStream(
+            of: group, in: store, after: 0, keepAlive: .seconds(600), limit: .seconds(600))
+        func next() async throws -> String { String(decoding: try await stream.next() ?? [], as: UTF8.self) }
+
+        #expect(try await next().contains(#"{"queued":1}"#))
+        let second = try await add()
+        #expect(try await next().contains(#"{"queued":2}"#))
+        await end(first)
+        let event = try await next()
+        #expect(event.hasPrefix("event: task_run.state\n") && event.contains(first))
+        await end(second)
+        let last = try await next() + next()
+        #expect(last.contains(second) && last.contains(#"{"completed":2}"#) && last.contains(#""is_active":false"#))
+        #expect(try await stream.next() == nil)
     }
 
     @Test func `thousands that end at once are no thousands of states`() async throws {
@@ -237,15 +301,14 @@ import Testing
         try await withSandbox({ $0.keepAlive = .milliseconds(20) }) { client in
             let group = try await client.group()
             try await add(["a", "b"], to: group, client)
-            try await add(["s"], to: group, client, more: #", "metadata": {"sandbox_delay": 1}"#)
-            let first = try await client.get(group + "/events?timeout=0.2")
+            try await add(["s"], to: group, client, more: #", "metadata": {"sandbox_delay": 86400}"#)
+            let first = try await client.get(group + "/events?timeout=2")
             #expect(first.isComplete)
             #expect(runIDs(first).count == 2)
             #expect(first.events.contains { $0.type == ":" })
             let cursor = first.events.last { $0.type != ":" }?.data["event_id"]?.string ?? ""
-            let rest = try await client.get(group + "/events?last_event_id=\(cursor)")
-            #expect(runIDs(rest).count == 1)
-            #expect(rest.events.last?.data["status"]?["is_active"] == false)
+            let rest = try await client.get(group + "/events?timeout=0&last_event_id=\(cursor)")
+            #expect(rest.events.map(\.type) == ["task_group_status"])
             #expect(details(try await client.get(group + "/events?timeout=-1")) == ["query.timeout"])
         }
     }

@@ -156,6 +156,12 @@ struct RunAnswer {
         ]
     }
 
+    /// As `isWhitespace`, which is slow, without asking it about ASCII.
+    private static func isSpace(_ character: Character) -> Bool {
+        guard let ascii = character.asciiValue else { return character.isWhitespace }
+        return ascii == 0x20 || (0x09...0x0D).contains(ascii)
+    }
+
     /// The start of `text`, on one line.
     private static func shortened(_ text: String) -> String {
         var line = ""
@@ -163,7 +169,7 @@ struct RunAnswer {
         var isBetweenWords = false
         // Looks no further than it must: most of the time of a long listing would go into the rest of its inputs.
         for character in text {
-            if character.isWhitespace {
+            if isSpace(character) {
                 isBetweenWords = count > 0
                 continue
             }

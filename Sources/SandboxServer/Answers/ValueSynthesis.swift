@@ -130,7 +130,8 @@ struct ValueSynthesis {
         if let limit = schema["maxLength"]?.int, text.unicodeScalars.count > limit {
             text = String(String.UnicodeScalarView(text.unicodeScalars.prefix(max(0, limit))))
         }
-        let missing = min(schema["minLength"]?.int ?? 0, 10_000) - text.unicodeScalars.count
+        guard let minimum = schema["minLength"]?.int else { return text }
+        let missing = min(minimum, 10_000) - text.unicodeScalars.count
         return missing > 0 ? text + String(repeating: ".", count: missing) : text
     }
 }
