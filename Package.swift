@@ -65,6 +65,9 @@ let package = Package(
         // Reads JSON lines, writes them back: what `Scripts/bench` times against jq.
         .executableTarget(
             name: "json-roundtrip", dependencies: ["ParallelJSON"], path: "Tests/JSONRoundTrip", swiftSettings: strict),
+        // Reads CSV, writes it back: what `Scripts/bench` times against Python's csv module.
+        .executableTarget(
+            name: "csv-roundtrip", dependencies: ["ParallelCore"], path: "Tests/CSVRoundTrip", swiftSettings: strict),
         // Calls a tool of an MCP server many times: what `Scripts/bench` times against the official SDK.
         .executableTarget(
             name: "mcp-calls", dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON"], path: "Tests/MCPCalls",

@@ -1,6 +1,7 @@
 """The measurements of Scripts/bench. Every figure is a ratio of medians whose runs alternate."""
 
 import argparse
+import csv
 import json
 import os
 import pathlib
@@ -152,6 +153,48 @@ def json_speed(options, wall, sandbox):
     report("jq -c . / JSON parse and print of 50 MB, wall", jq / ours, (">=", 5), f"{50/ours:.0f} MB/s, {50/jq:.0f} MB/s")
 
 
+PYTHON_CSV = "import csv, sys; csv.writer(sys.stdout, lineterminator='\\n').writerows(csv.reader(sys.stdin))"
+
+
+def csv_speed(options, wall, sandbox):
+    generator = random.Random(1)
+    path = options.work / "records.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["id", "company", "website", "city", "employees", "revenue", "notes"])
+        while file.tell() < 100_000_000:
+            index = generator.randrange(10**6)
+            writer.writerow([
+                index, f"Company {index}" + (", Inc." if index % 3 == 0 else ""), f"https://c{index}.example/",
+                generator.choice(["Berlin", "Zürich", "New York", "São Paulo"]), generator.randrange(10**5),
+                f"{generator.random() * 1e6:.2f}",
+                'Makes "widgets" for the café trade' if index % 5 == 0 else "Founded in a garage; sells to schools"])
+    megabytes = path.stat().st_size / 1e6
+    environment = {"PATH": os.environ["PATH"], "PYTHONUTF8": "1"}
+
+    def spent(words):
+        """Wall and CPU seconds of a run over the file."""
+        with path.open() as source, (options.work / "copy.csv").open("wb") as copy:
+            before, begin = os.times(), time.monotonic()
+            subprocess.run(words, stdin=source, stdout=copy, env=environment, check=True)
+            after = os.times()
+            return time.monotonic() - begin, sum(after[2:4]) - sum(before[2:4])
+
+    def ours_and_python():
+        ours = spent([options.work / "csv-roundtrip"])
+        if (options.work / "copy.csv").read_bytes() != path.read_bytes():
+            sys.exit("csv-roundtrip did not write what it read")
+        return ours, spent([sys.executable, "-c", PYTHON_CSV])
+
+    rounds = [ours_and_python() for _ in range(3)]
+    (ours, ours_cpu), (python, python_cpu) = (
+        [statistics.median(times) for times in zip(*side)] for side in zip(*rounds))
+    report("CSV read and write of 100 MB, MB/s of wall time", megabytes / ours, (">=", 100),
+           f"{ours:.2f} s, CPU {ours_cpu:.2f} s")
+    report("Python's csv module / CSV read and write, wall", python / ours, None,
+           f"{megabytes/python:.0f} MB/s, CPU {python_cpu:.2f} s")
+
+
 def search(options, wall, sandbox):
     env = clean_environment(sandbox.url)
     ours, curl = [f"{options.work}/parallel", "search", QUESTION], curl_words(sandbox.url, options.work)
@@ -298,7 +341,7 @@ def mcp(options, wall, sandbox):
             calls(f"the same, 10 tools/call, server of SDK {version}", 10, server, "echo", {"text": "x"}, None)
 
 
-CHECKS = {"start": start, "size": size, "json": json_speed, "search": search, "https": https, "official": official,
+CHECKS = {"start": start, "size": size, "json": json_speed, "csv": csv_speed, "search": search, "https": https, "official": official,
           "latency": latency, "mcp": mcp}
 
 

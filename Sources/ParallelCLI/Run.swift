@@ -15,6 +15,7 @@ package enum Run {
     /// Carries out a command line; whatever goes wrong is reported on standard error and told by the code.
     package static func run(_ arguments: [String], _ context: Context) async -> ExitCode {
         var context = context
+        context.arguments = arguments
         context.color = OutputFlags.color(in: arguments)
         do {
             return try await carryOut(arguments, context)

@@ -1,5 +1,5 @@
 /// The point in time that an HTTP date names, in seconds since 1970 (RFC 9110 §5.6.7).
-enum HTTPDate {
+package enum HTTPDate {
     /// Reads all three forms: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and
     /// `Sun Nov  6 08:49:37 1994`. `now` decides the century of a year with two digits.
     static func parse(_ text: String, now: Int) -> Int? {
@@ -36,7 +36,7 @@ enum HTTPDate {
     }
 
     /// Howard Hinnant's `days_from_civil`: years begin in March, so that the leap day is the last.
-    private static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
+    package static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted / 400
         let yearOfEra = shifted - era * 400

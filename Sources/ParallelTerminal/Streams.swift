@@ -90,6 +90,11 @@ package final class Streams: Sendable {
 
     // MARK: stdin
 
+    /// The next bytes of stdin; waits for the first of them, empty at the end.
+    package func read() throws(StreamError) -> [UInt8] {
+        try input.withLock { (input) throws(StreamError) in try input.read() }
+    }
+
     /// All that is left of stdin; `StreamError.tooLong` if that is more than `limit` bytes.
     package func readAll(upTo limit: Int = .max) throws(StreamError) -> [UInt8] {
         try input.withLock { (input) throws(StreamError) in

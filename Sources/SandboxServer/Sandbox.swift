@@ -20,8 +20,9 @@ package struct SandboxOptions: Sendable {
     package var controlFile: String?
     package var logFile: String?
     package var logsResponses = false
-    /// The time after which an event stream ends, and how often it shows that it is alive.
-    package var streamLimit = Duration.seconds(570)
+    /// The time after which an event stream ends, where it is not the API's own.
+    package var streamLimit: Duration?
+    /// How often an event stream shows that it is alive.
     package var keepAlive = Duration.seconds(15)
     /// Bound on each request to an MCP server.
     package var mcpTimeout = Duration.seconds(10)
@@ -33,6 +34,7 @@ package struct SandboxOptions: Sendable {
 package final class Sandbox: Sendable {
     /// Such as `http://127.0.0.1:8080`.
     package let baseURL: String
+    private let store: RunStore
     private let serving: Task<Void, Never>
     private let running: Task<Void, Never>
 
@@ -41,18 +43,19 @@ package final class Sandbox: Sendable {
     /// - Throws: a description of what failed, such as a port that is taken or a log that cannot be written.
     package static func start(_ options: SandboxOptions = SandboxOptions()) async throws -> Sandbox {
         let log = try options.logFile.map { try TrafficLog(path: $0, includesResponses: options.logsResponses) }
-        let store = RunStore()
-        let (jobs, queue) = AsyncStream<RunExecution>.makeStream()
-        let caller = MCPCaller(timeout: options.mcpTimeout)
-        let runs = TaskRunRoutes(store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit) {
-            let usual = options.delay
-            queue.yield(RunExecution(record: $0, store: store, caller: caller, log: log, usualDelay: usual))
-        }
+        let (jobs, queue) = AsyncStream<RunRecord>.makeStream()
+        let control = options.controlFile.map(ControlFile.init)
+        let store = RunStore(usualDelay: options.delay, log: log, control: control) { queue.yield($0) }
+        let runs = TaskRunRoutes(
+            store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(570))
+        let groups = TaskGroupRoutes(
+            store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(3600))
         let servers = [
-            SearchMCPServer.server.route(at: "/mcp/search"), TaskMCPServer(runs: runs).server.route(at: "/mcp/task"),
+            SearchMCPServer.server.route(at: "/mcp/search"), TaskMCPServer(store: store).server.route(at: "/mcp/task"),
         ]
         let router = Router(
-            routes: runs.routes + SearchRoutes.routes + servers, control: options.controlFile.map(ControlFile.init))
+            routes: runs.routes + groups.routes + SuggestRoutes.routes + SearchRoutes.routes + servers,
+            control: control)
         let handler = RequestHandler(router: router, log: log)
         // The longest wait a request may ask for must not end in FlyingFox's own time limit.
         let limit = Double(TaskRunRoutes.maximumTimeout + 60)
@@ -64,24 +67,27 @@ package final class Sandbox: Sendable {
             serving.cancel()
             throw SandboxFailure(description: "cannot tell the port")
         }
+        let caller = MCPCaller(timeout: options.mcpTimeout)
         let running = Task {
             await withDiscardingTaskGroup { group in
-                for await job in jobs { group.addTask { await job.run() } }
+                for await run in jobs { group.addTask { await caller.callTools(of: run, in: store) } }
             }
         }
-        return Sandbox(baseURL: "http://127.0.0.1:\(port)", serving: serving, running: running)
+        return Sandbox(baseURL: "http://127.0.0.1:\(port)", store: store, serving: serving, running: running)
     }
 
     /// Ends every connection and run.
     package func stop() async {
         serving.cancel()
         running.cancel()
+        await store.stop()
         await serving.value
         await running.value
     }
 
-    private init(baseURL: String, serving: Task<Void, Never>, running: Task<Void, Never>) {
+    private init(baseURL: String, store: RunStore, serving: Task<Void, Never>, running: Task<Void, Never>) {
         self.baseURL = baseURL
+        self.store = store
         self.serving = serving
         self.running = running
     }

@@ -17,8 +17,8 @@ private struct MCPRoutes: MCPServing {
     private let router: Router
 
     init() {
-        let runs = TaskRunRoutes(store: RunStore(), keepAlive: .seconds(15), streamLimit: .seconds(15)) { _ in }
-        let servers = ["search": SearchMCPServer.server, "task": TaskMCPServer(runs: runs).server]
+        let store = RunStore(usualDelay: 86_400)
+        let servers = ["search": SearchMCPServer.server, "task": TaskMCPServer(store: store).server]
         router = Router(routes: servers.map { $1.route(at: "/mcp/" + $0) }, control: nil)
     }
 

@@ -14,8 +14,10 @@ import Testing
 
     private func check(_ schema: JSONObject, _ processor: String = "ultra") -> (errors: [String], warnings: [String]) {
         var check = RequestCheck()
-        let warnings = OutputSchemaRules.apply(
-            to: schema, at: ["json_schema"], for: .named(processor), reportingTo: &check)
+        var warnings = OutputSchemaRules.apply(to: schema, at: ["json_schema"], reportingTo: &check)
+        if let processor = Processor.named(processor) {
+            warnings += OutputSchemaRules.warning(about: schema, for: processor).map { [$0] } ?? []
+        }
         return (check.errors.map { $0["msg"]?.string ?? "" }, warnings)
     }
 

@@ -73,6 +73,11 @@ struct SandboxClient: Sendable {
         try await send("POST", "/v1/tasks/runs", body, headers: headers)
     }
 
+    /// Creates a group and returns its path.
+    func group() async throws -> String {
+        "/v1/tasks/groups/\(try await send("POST", "/v1/tasks/groups", "{}").json["taskgroup_id"]?.string ?? "")"
+    }
+
     /// Creates a run and returns its path.
     func run(_ body: String, headers: [String: String] = [:]) async throws -> String {
         "/v1/tasks/runs/\(try await create(body, headers: headers).json["run_id"]?.string ?? "")"

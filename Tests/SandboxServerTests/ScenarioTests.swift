@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: [
         ("drop", [.drop]), ("drop*2,500", [.drop, .drop, .status(500)]), ("ok, 502html", [Fault.none, .html(502)]),
         ("html", [.html(502)]), ("slow,slow:0.5", [.slow(seconds: 2), .slow(seconds: 0.5)]),
-        ("truncate,garbage", [.truncate, .garbage]),
+        ("truncate,garbage", [.truncate, .garbage]), ("lose,cut,cut:3", [.lose, .cut(events: 1), .cut(events: 3)]),
     ])
     func `a plan lists faults in their order`(text: String, faults: [Fault]) throws {
         let plan = try #require(FaultPlan(text))
@@ -108,19 +108,155 @@ import Testing
         (#"{"path": "/a/*/c", "action": "drop"}"#, "GET", "/a/b/c", true),
         (#"{"path": "/a/*", "action": "drop"}"#, "GET", "/a/b/c", false),
         (#"{"method": "POST", "action": "drop"}"#, "GET", "/a", false),
-        (#"{"action": "drop", "times": 0}"#, "GET", "/a", false),
+        (#"{"path": "/v1/tasks/groups/*/runs/*", "action": "drop"}"#, "GET", "/v1/tasks/groups/g/runs/r", true),
     ])
     func `a rule matches by method and path`(rule: String, method: String, path: String, matches: Bool) throws {
-        let rule = try ControlFile.Rule(try JSONValue.parse(rule))
+        let rule = try FaultRule(ControlRuleReader(try JSONValue.parse(rule), of: "faults"))
         #expect(rule.matches(Request(method: method, path: path)) == matches)
     }
 
     @Test(arguments: [
         "", "[]", #"{"faults": [{}]}"#, #"{"faults": [{"action": "explode"}]}"#,
-        #"{"faults": [{"status": 500, "tims": 1}]}"#, #"{"faults": [1]}"#,
+        #"{"faults": [{"status": 500, "tims": 1}]}"#, #"{"faults": [1]}"#, "{}", #"{"fault": []}"#,
+        #"{"faults": [{"status": 500, "probability": 2}]}"#, #"{"faults": [{"status": 500, "every": 0}]}"#,
+        #"{"faults": [{"status": "500"}]}"#, #"{"faults": {}}"#, #"{"runs": [{"percent": 101}]}"#,
+        #"{"runs": [{"status": "running"}]}"#, #"{"runs": [{"statsu": "failed"}]}"#, #"{"runs": [{"delay": -1}]}"#,
     ])
     func `a control file that makes no sense is an error`(text: String) {
-        #expect(throws: ControlFileError.self) { try ControlFile.rules(from: Array(text.utf8)) }
+        #expect(throws: ControlFileError.self) { try ControlFile.content(of: Array(text.utf8)) }
+    }
+
+    /// Which of `count` requests a rule hits, by number.
+    private func hits(_ rule: String, of count: Int) throws -> [Int] {
+        var rule = try FaultRule(ControlRuleReader(try JSONValue.parse(rule), of: "faults"))
+        let request = Request(method: "GET", path: "/a")
+        return (0..<count).filter { _ in rule.count(request, isFree: true) != nil }
+    }
+
+    @Test(arguments: [
+        (#"{"status": 500, "times": 2}"#, [0, 1]), (#"{"status": 500, "times": 0}"#, []),
+        (#"{"status": 500, "after": 8}"#, [8, 9]), (#"{"status": 500, "after": 3, "times": 1}"#, [3]),
+        (#"{"status": 500, "every": 4}"#, [0, 4, 8]),
+        (#"{"status": 500, "every": 4, "times": 2}"#, [0, 1, 4, 5, 8, 9]),
+        (#"{"status": 500, "every": 5, "times": 2, "after": 4}"#, [4, 5, 9]),
+    ])
+    func `a rule says which requests it hits`(rule: String, expected: [Int]) throws {
+        #expect(try hits(rule, of: 10) == expected)
+    }
+
+    @Test func `chance is the same for the same seed, about as often as it should be`() throws {
+        let rule = #"{"status": 500, "probability": 0.05, "seed": 3}"#
+        let first = try hits(rule, of: 10_000)
+        #expect(try first == hits(rule, of: 10_000))
+        #expect((400...600).contains(first.count))
+        #expect(try first != hits(rule.replacing("3}", with: "4}"), of: 10_000))
+    }
+
+    @Test func `what one rule hits does not change what another one does`() throws {
+        let content = try ControlFile.content(
+            of: Array(#"{"faults": [{"status": 500, "times": 1}, {"status": 429, "every": 2}]}"#.utf8))
+        var rules = content.faults
+        let request = Request(method: "GET", path: "/a")
+        let taken = (0..<4).map { _ in
+            rules.indices.reduce(Fault?.none) { taken, index in
+                let hit = rules[index].count(request, isFree: taken == nil)
+                return taken ?? hit
+            }
+        }
+        #expect(taken == [.status(500), nil, .status(429), nil])
+    }
+
+    @Test func `a lost answer leaves the runs of a group behind`() async throws {
+        try await withTemporaryFile { path in
+            try await withSandbox({ $0.controlFile = path }) { client in
+                let group = try await client.group()
+                try Files.replace(
+                    path,
+                    with: #"{"faults": [{"path": "/v1/tasks/groups/*/runs", "method": "POST", "action": "lose"}]}"#)
+                let runs = #"{"inputs": [{"input": "i", "processor": "core"}]}"#
+                #expect(try await client.send("POST", group + "/runs", runs).status == 0)
+                #expect(try await client.get(group).json["status"]?["num_task_runs"] == 1)
+            }
+        }
+    }
+
+    @Test func `a stream is cut in the middle of an event, where the seed says`() async throws {
+        try await withTemporaryFile { path in
+            try await withSandbox({ $0.controlFile = path }) { client in
+                let group = try await client.group()
+                let input = #"{"input": "i", "processor": "core"}"#
+                let inputs = Array(repeating: input, count: 300).joined(separator: ",")
+                _ = try await client.send("POST", group + "/runs", "{\"inputs\": [\(inputs)]}")
+                func whole(_ answer: Answer) -> Int { answer.events.count { $0.data["run"] != nil } }
+
+                try Files.replace(path, with: #"{"faults": [{"action": "cut", "events": 201}]}"#)
+                let cut = try await client.get(group + "/runs")
+                #expect(!cut.isComplete)
+                #expect(whole(cut) == 201)
+                #expect(cut.events.count == 202)
+
+                let random = #"{"faults": [{"action": "cut", "events": 5, "events_to": 250, "seed": 1}]}"#
+                try Files.replace(path, with: random)
+                var counts: [Int] = []
+                for _ in 0..<4 { counts.append(whole(try await client.get(group + "/runs"))) }
+                #expect(counts.allSatisfy { (5...250).contains($0) })
+                #expect(Set(counts).count > 1)
+                try Files.replace(path, with: random + " ")
+                #expect(whole(try await client.get(group + "/runs")) == counts[0])
+                // What is no stream is truncated.
+                #expect(try await client.get(group).json == nil)
+            }
+        }
+    }
+
+    @Test func `the control file picks runs by their input, unless their metadata says otherwise`() async throws {
+        try await withTemporaryFile { path in
+            let failing = #"{"percent": 10, "seed": 7, "status": "failed", "error": "no luck"}"#
+            try Files.replace(
+                path, with: #"{"runs": [\#(failing), {"percent": 50, "delay": 100, "delay_to": 200}]}"#)
+            let inputs = (0..<400).map { #"{"input": {"row": \#($0)}, "processor": "core"}"# }
+            func fates(_ inputs: [String]) async throws -> [String: String] {
+                try await withSandbox({ $0.controlFile = path }) { client in
+                    let group = try await client.group()
+                    let body = "{\"inputs\": [\(inputs.joined(separator: ","))]}"
+                    _ = try await client.send("POST", group + "/runs", body)
+                    let events = try await client.get(group + "/runs?include_input=true").events
+                    return Dictionary(
+                        uniqueKeysWithValues: events.map {
+                            ($0.data["input"]?["input"]?.serialized() ?? "", $0.data["run"]?["status"]?.string ?? "")
+                        })
+                }
+            }
+            let first = try await fates(inputs)
+            #expect(try await fates(inputs.reversed()) == first)
+            #expect((10...35).contains(first.values.count { $0 == "failed" }))
+            #expect((150...250).contains(first.values.count { $0 == "queued" }))
+            let own = #", "metadata": {"sandbox_status": "completed", "sandbox_delay": 0}}"#
+            let others = try await fates(inputs.map { $0.dropLast() + own })
+            #expect(others.values.allSatisfy { $0 == "completed" })
+        }
+    }
+
+    @Test func `the log counts many runs and keeps no secret of few`() async throws {
+        try await withTemporaryFile { log in
+            try await withSandbox({
+                $0.logFile = log
+                $0.logsResponses = true
+            }) { client in
+                let runs = try await client.group() + "/runs"
+                let input = #"{"input": "i", "processor": "core"}"#
+                let many = Array(repeating: input, count: 101).joined(separator: ",")
+                _ = try await client.send("POST", runs, "{\"inputs\": [\(many)]}")
+                let server = #"{"url": "http://127.0.0.1:1/", "name": "n", "headers": {"k": "secret"}}"#
+                let few = #"{"inputs": [{"input": "i", "processor": "core", "mcp_servers": [\#(server)]}]}"#
+                _ = try await client.send("POST", runs, few)
+                let text = String(decoding: try Files.read(log), as: UTF8.self)
+                #expect(text.contains(#""body":{"inputs":101}"#))
+                #expect(text.contains(#""run_ids":101"#))
+                #expect(text.contains(#""k":"**********""#))
+                #expect(!text.contains("secret"))
+            }
+        }
     }
 
     // MARK: - Command line

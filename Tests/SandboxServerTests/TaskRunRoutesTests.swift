@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func `everyone who waits is woken`() async throws {
-        let store = RunStore()
+        let store = RunStore(usualDelay: 86_400)
         let run = await store.add(try TaskRunRequest(.task(#"{"input": "i", "processor": "lite"}"#)))
         let deadline = ContinuousClock.now + .seconds(60)
         let woken = try await withThrowingTaskGroup(of: Void.self) { group in
@@ -85,7 +85,7 @@ import Testing
                     _ = await store.record(run.id, changedSince: 0, by: deadline)
                     report.yield(number)
                 }
-                while await store.waiterCount(of: run.id) <= number { await Task.yield() }
+                while await store.waiterCount <= number { await Task.yield() }
             }
             await store.update(run.id) { $0.status = .completed }
             try await group.waitForAll()
@@ -93,19 +93,19 @@ import Testing
             return await numbers.reduce(into: Set<Int>()) { $0.insert($1) }
         }
         #expect(woken == [0, 1, 2, 3, 4])
-        #expect(await store.waiterCount(of: run.id) == 0)
+        #expect(await store.waiterCount == 0)
     }
 
     @Test func `a cancelled or expired wait gives up its place`() async throws {
-        let store = RunStore()
+        let store = RunStore(usualDelay: 86_400)
         let run = await store.add(try TaskRunRequest(.task(#"{"input": "i", "processor": "lite"}"#)))
         let cancelled = Task { await store.record(run.id, changedSince: 0, by: .now + .seconds(60)) }
-        while await store.waiterCount(of: run.id) == 0 { await Task.yield() }
+        while await store.waiterCount == 0 { await Task.yield() }
         cancelled.cancel()
         #expect(await cancelled.value?.version == 0)
         let expired = await store.record(run.id, changedSince: 0, by: .now + .milliseconds(20))
         #expect(expired?.version == 0)
-        #expect(await store.waiterCount(of: run.id) == 0)
+        #expect(await store.waiterCount == 0)
     }
 
     @Test func `the input comes back as sent, without the values of headers`() async throws {
@@ -128,8 +128,4 @@ extension Request {
             method: "POST", path: "/v1/tasks/runs",
             headers: ["content-type": "application/json", "parallel-beta": betas], body: Array(body.utf8))
     }
-}
-
-extension RunStore {
-    func waiterCount(of id: String) -> Int { entries[id]?.waiters.count ?? 0 }
 }

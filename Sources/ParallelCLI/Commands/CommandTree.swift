@@ -17,6 +17,7 @@ package enum CommandTree {
             Group(
                 heading: "Batches",
                 commands: [
+                    BatchRunCommand.command, BatchStatusCommand.command, BatchResultsCommand.command,
                     BatchSuggestCommand.command,
                     GroupCreateCommand.command, GroupAddCommand.command, GroupGetCommand.command,
                     GroupRunsCommand.command, GroupEventsCommand.command,

@@ -38,9 +38,11 @@ package struct TaskGroupStatus: Sendable {
 
     package func count(_ status: RunStatus) -> Int { counts.reduce(0) { $1.status == status ? $0 + $1.count : $0 } }
 
+    package var activeCount: Int { counts.reduce(0) { $1.status.isUsuallyActive ? $0 + $1.count : $0 } }
+
     /// Whether any run is active. An empty group is not, so this alone does not say that work is done.
     package var isActive: Bool {
-        json["is_active"]?.bool ?? counts.contains { $0.status.isUsuallyActive && $0.count > 0 }
+        json["is_active"]?.bool ?? (activeCount > 0)
     }
 
     package var message: String? { json["status_message"]?.string.flatMap { $0.isEmpty ? nil : $0 } }

@@ -97,6 +97,9 @@ package struct TaskRunRequest: Sendable {
         try checkLengths()
     }
 
+    /// How long an input may be beside this task's spec, in characters as the API counts them.
+    package var roomForInput: Int { Self.maximumSpecAndInputLength - (taskSpec?.countedLength ?? 0) }
+
     private func checkLengths() throws(InvalidRequest) {
         let specLength = taskSpec?.countedLength ?? 0
         if specLength > Self.maximumSpecLength {

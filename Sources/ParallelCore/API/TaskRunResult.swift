@@ -25,7 +25,10 @@ package struct TaskOutput: Sendable {
         case structured(JSONValue)
     }
 
-    let json: JSONValue
+    /// The document as the API sent it.
+    package let json: JSONValue
+
+    package init(json: JSONValue) { self.json = json }
 
     /// JSON output is an object, or a string that holds one: the API's documentation shows both.
     package var content: Content {

@@ -37,15 +37,57 @@ struct FileDescriptor: ~Copyable {
     func readAll(upTo limit: Int) throws(FileError) -> [UInt8] {
         var bytes: [UInt8] = []
         while true {
-            let chunk = try reporting { () throws(SystemError) in try Descriptor.read(upTo: 1 << 16, from: descriptor) }
+            let chunk = try read(upTo: 1 << 16)
             if chunk.isEmpty { return bytes }
             bytes += chunk
             if bytes.count > limit { throw FileError(path: path, reason: "larger than \(limit) bytes") }
         }
     }
 
+    /// The next bytes, at most `count`; empty at the end.
+    func read(upTo count: Int) throws(FileError) -> [UInt8] {
+        try reporting { () throws(SystemError) in try Descriptor.read(upTo: count, from: descriptor) }
+    }
+
     func write(_ bytes: [UInt8]) throws(FileError) {
         try reporting { () throws(SystemError) in try Descriptor.write(bytes, to: descriptor) }
+    }
+
+    /// Writes all of `bytes` at a place in the file.
+    func write(_ bytes: [UInt8], at offset: Int) throws(FileError) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes {
+                pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset + written))
+            }
+            if count >= 0 { written += count } else if errno != EINTR { throw FileError(path: path, errno: errno) }
+        }
+    }
+
+    /// Reads at most `count` bytes at a place in the file; fewer only at its end.
+    func read(at offset: Int, upTo count: Int) throws(FileError) -> [UInt8] {
+        var code: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let rest = UnsafeMutableBufferPointer(rebasing: buffer[filled..<count])
+                let result = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + filled))
+                if result > 0 {
+                    filled += result
+                } else if result == 0 {
+                    break
+                } else if errno != EINTR {
+                    code = errno
+                    break
+                }
+            }
+        }
+        if code != 0 { throw FileError(path: path, errno: code) }
+        return bytes
+    }
+
+    /// Cuts the file off, or fills it up with zeros.
+    func truncate(to size: Int) throws(FileError) {
+        guard ftruncate(descriptor, off_t(size)) == 0 else { throw FileError(path: path, errno: errno) }
     }
 
     private func reporting<Value>(_ work: () throws(SystemError) -> Value) throws(FileError) -> Value {
@@ -60,12 +102,15 @@ struct FileDescriptor: ~Copyable {
         guard fchmod(descriptor, mode) == 0 else { throw FileError(path: path, errno: errno) }
     }
 
+    /// Takes the lock, which ends with this value; false if another process has it.
+    func tryLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK && errno != EINTR }
+
     /// Waits until no other process holds the lock, which ends with this value.
     ///
     /// Anybody who can open a file can lock it, so this gives up after two seconds, and where there are no locks at all.
     func lock() {
         for _ in 0..<100 {
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK && errno != EINTR { return }
+            if tryLock() { return }
             usleep(20_000)
         }
     }

@@ -18,6 +18,13 @@ package enum UserFile {
         return try file.readAll(upTo: limit)
     }
 
+    /// Hands the file to `body` in pieces, however long it is.
+    package static func read(_ path: String, inPieces body: (_ piece: [UInt8]) throws -> Void) throws {
+        let file = try FileDescriptor(path: path, flags: O_RDONLY)
+        if try file.status().st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, reason: "it is a directory") }
+        while case let piece = try file.read(upTo: 1 << 16), !piece.isEmpty { try body(piece) }
+    }
+
     /// Reads a regular file and nothing else: opened like this, a pipe or a terminal can't make anybody wait.
     static func readRegular(_ path: String) throws(FileError) -> [UInt8] {
         let file = try FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)

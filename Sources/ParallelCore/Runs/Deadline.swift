@@ -1,7 +1,7 @@
 /// Work that is given up when its time is over.
-enum Deadline {
+package enum Deadline {
     /// Runs `work`, at most for `timeout` (nil: for ever); then cancels it and throws `WaitTimedOut`.
-    static func run<Value: Sendable>(
+    package static func run<Value: Sendable>(
         within timeout: Duration?, _ clock: any Clock<Duration>, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         guard let timeout else { return try await work() }

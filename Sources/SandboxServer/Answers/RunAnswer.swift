@@ -158,7 +158,21 @@ struct RunAnswer {
 
     /// The start of `text`, on one line.
     private static func shortened(_ text: String) -> String {
-        let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return line.count > 60 ? line.prefix(59) + "…" : line
+        var line = ""
+        var count = 0
+        var isBetweenWords = false
+        // Looks no further than it must: most of the time of a long listing would go into the rest of its inputs.
+        for character in text {
+            if character.isWhitespace {
+                isBetweenWords = count > 0
+                continue
+            }
+            if isBetweenWords { line.append(" ") }
+            line.append(character)
+            count += isBetweenWords ? 2 : 1
+            isBetweenWords = false
+            if count > 60 { return line.prefix(59) + "…" }
+        }
+        return line
     }
 }

@@ -6,4 +6,7 @@ enum StableHash {
         hash = (hash ^ hash >> 27) &* 0x94D0_49BB_1331_11EB
         return hash ^ hash >> 31
     }
+
+    /// A number from 0 up to but not including 1.
+    static func share(of text: String) -> Double { Double(of(text) >> 11) / Double(1 << 53) }
 }

@@ -22,7 +22,7 @@ enum HelpText {
           --log FILE          append JSON lines: requests, responses and the ends of runs; no keys
           --log-responses     with --log, include the bodies of responses
           --stream-limit SECONDS
-                              time after which an event stream ends (default 570)
+                              time after which an event stream ends (default 570, of a group 3600)
           -h, --help          print this and exit
           --version           print the version and exit
 
@@ -32,6 +32,14 @@ enum HelpText {
           GET  /v1/tasks/runs/ID/result        its result; waits up to ?timeout=SECONDS (default 600)
           GET  /v1/tasks/runs/ID/input         what it was created with
           GET  /v1/tasks/runs/ID/events        its progress as server-sent events (/v1beta too)
+          POST /v1/tasks/groups                create a group of runs (all of these under /v1beta too)
+          GET  /v1/tasks/groups/ID             its counts by status
+          POST /v1/tasks/groups/ID/runs        add 1 to 1000 runs to it
+          GET  /v1/tasks/groups/ID/runs        its runs as server-sent events, as they stand
+          GET  /v1/tasks/groups/ID/runs/ID     the state of one
+          GET  /v1/tasks/groups/ID/events      its progress as server-sent events
+          POST /v1beta/tasks/suggest           a task for a plain-language intent
+          POST /v1beta/tasks/suggest-processor processors for a task
           POST /v1/search                      search
           POST /mcp/search                     the Search MCP server: web_search, web_fetch; needs no key
           POST /mcp/task                       the Task MCP server: createDeepResearch, createTaskGroup, getStatus,
@@ -69,8 +77,11 @@ enum HelpText {
         Faults are words split by commas, each with *N to repeat it; after the last one all is well:
           ok               nothing goes wrong
           drop             the connection closes without an answer
+          lose             the request takes effect, then the connection closes without an answer
           truncate         the answer stops halfway: the connection closes before the announced length, or, for
                            events, after what was known when the stream began
+          cut, cut:N       an event stream breaks off in the middle of the event after the first or N; other answers
+                           are truncated
           garbage          status 200 and a body that is no JSON
           slow, slow:SECS  the real answer, 2 or SECS seconds late
           429, 500, ...    an error of that status (400 to 599) in the API's shape
@@ -78,16 +89,36 @@ enum HelpText {
         Example: "sandbox_polls": "drop*2,500" drops two requests, answers 500 to the third, then behaves.
 
         With sandbox_create, a status means that no run was created; after drop, truncate, garbage and slow the run exists.
+        Of the runs that one request adds to a group, the first that has sandbox_create decides for all of them.
 
-        Control file (--control-file): faults for any request, before anything else looks at it
+        Control file (--control-file): faults for any request, before anything else looks at it, and the fate of runs
           {"faults": [
             {"method": "POST", "path": "/v1/search", "times": 2, "status": 429, "retry_after": 1},
             {"path": "/v1/tasks/runs/*/result", "times": 1, "action": "drop"},
-            {"path": "/v1/tasks/runs", "action": "slow", "seconds": 3}
+            {"path": "/v1/tasks/runs", "action": "slow", "seconds": 3},
+            {"probability": 0.05, "seed": 1, "status": 500},
+            {"method": "POST", "path": "/v1/tasks/groups/*/runs", "probability": 0.02, "seed": 2, "action": "lose"},
+            {"every": 40, "times": 5, "after": 39, "status": 429, "retry_after": 1},
+            {"path": "/v1/tasks/groups/*/events", "probability": 0.5, "action": "cut", "events": 1, "events_to": 500}
+          ],
+          "runs": [
+            {"percent": 1, "seed": 7, "status": "failed", "error": "No luck"},
+            {"percent": 10, "delay": 1, "delay_to": 20}
           ]}
-        The first fault that matches and is not used up applies. method and path may be left out, * in a path stands for
-        one segment, times left out means always. action is one of the words above or "delay" (as slow); "html" may have
-        a status beside it. Saving the file starts the counts anew.
+        The first fault that matches and is not used up applies. Its members:
+          method, path     which requests it is about, all of them when left out; * in a path stands for one segment
+          status, action   what happens: one of the words above or "delay" (as slow); "html" may have a status beside it
+          times            how many requests are hit; always when left out
+          after            how many matching requests pass before
+          every            begin anew after so many matching requests, of which the first "times" (1) are hit
+          probability      hit only so large a share (0 to 1) of them; which ones follows from "seed" and their number
+          events           cut: whole events before the break (1); up to events_to, when given, drawn by the seed
+          seconds          slow: how late (2)
+          retry_after      the retry-after header of the status
+        Under "runs" stands what becomes of runs whose metadata does not say it: percent of them (all), picked by their
+        input and the seed and by nothing else, so that the same input always has the same fate, end with status and
+        error, and after delay seconds, or a time between delay and delay_to. All rules that pick a run apply to it, the
+        earlier ones first. Saving the file starts the counts anew.
 
         """
 }

@@ -7,8 +7,11 @@ struct APIFailure: Error, CustomStringConvertible {
     var detail: JSONValue = .null
     var headers: [(name: String, value: String)] = []
     var referencePrefix = ""
+    /// Whether the errors stand alone, as the API's `HTTPValidationError`.
+    var isHTTPValidation = false
 
     var reply: Reply {
+        if isHTTPValidation { return .json(status, ["detail": detail["errors"] ?? []]) }
         let error: JSONValue = [
             "ref_id": .string(referencePrefix.isEmpty ? Identifier.uuid() : Identifier.make(referencePrefix)),
             "message": .string(message), "detail": detail,
@@ -16,6 +19,13 @@ struct APIFailure: Error, CustomStringConvertible {
         var reply = Reply.json(status, ["type": "error", "error": error])
         reply.headers += headers
         return reply
+    }
+
+    /// The form in which some routes answer 422; other statuses have one form only.
+    var asHTTPValidation: APIFailure {
+        var failure = self
+        failure.isHTTPValidation = status == 422
+        return failure
     }
 
     /// The message, and what was wrong with which field.
@@ -30,6 +40,7 @@ struct APIFailure: Error, CustomStringConvertible {
     static let unauthorized = APIFailure(status: 401, message: "Unauthorized: invalid or missing credentials")
     static let unknownRoute = APIFailure(status: 404, message: "Not Found")
     static let unknownRun = APIFailure(status: 404, message: "Run id not found")
+    static let unknownGroup = APIFailure(status: 404, message: "TaskGroup not found")
     static let noResult = APIFailure(status: 404, message: "Run failed or run id not found")
     static let stillActive = APIFailure(status: 408, message: "Request timed out; run still active")
 

@@ -17,6 +17,9 @@ struct TrafficLog: Sendable {
     private let descriptor: Int32
     private let includesResponses: Bool
 
+    /// The longest list of inputs or run ids that is written as it is.
+    static let largestList = 100
+
     static let loggedHeaders = [
         "accept", "accept-encoding", "connection", "content-length", "content-type", "idempotency-key",
         "mcp-method", "mcp-protocol-version", "parallel-beta", "user-agent", "x-stainless-async",
@@ -74,11 +77,22 @@ struct TrafficLog: Sendable {
         try? Descriptor.write(bytes, to: descriptor)
     }
 
-    /// A body as JSON where it is some, else as text; null when there is none.
+    /// A body as JSON where it is some, else as text; null when there is none. Of many runs only the number is kept.
     private static func logged(_ body: [UInt8]) -> JSONValue {
         if body.isEmpty { return .null }
         guard let value = try? JSONValue.parse(body) else { return .string(String(decoding: body, as: UTF8.self)) }
-        guard var object = value.object, let servers = object["mcp_servers"]?.array else { return value }
+        guard var object = withoutSecrets(value).object else { return value }
+        if let inputs = object["inputs"]?.array { object["inputs"] = .array(inputs.map(withoutSecrets)) }
+        // What is said of many runs at once is counted only: the log would be as large as the work itself.
+        for name in ["inputs", "run_ids"] {
+            guard let list = object[name]?.array, list.count > largestList else { continue }
+            object[name] = .number(JSONNumber(list.count))
+        }
+        return .object(object)
+    }
+
+    private static func withoutSecrets(_ body: JSONValue) -> JSONValue {
+        guard var object = body.object, let servers = object["mcp_servers"]?.array else { return body }
         object["mcp_servers"] = .array(servers.map(TaskRunRequest.withoutSecrets))
         return .object(object)
     }

@@ -31,6 +31,22 @@ struct MCPCaller: Sendable {
     /// Bound on each request to a server.
     let timeout: Duration
 
+    /// Calls the tools of `run` and writes down in `store` what came of it.
+    func callTools(of run: RunRecord, in store: RunStore) async {
+        await callTools(of: run.request) { report in
+            await store.update(run.id) { run in
+                switch report {
+                case .called(let call):
+                    run.toolCalls.append(call)
+                    if run.request.recordsEvents { run.trace.append(EventTrace.message(of: call)) }
+                case .listingFailed(let warning):
+                    run.warnings.append(warning)
+                }
+            }
+        }
+        await store.goOn(run.id)
+    }
+
     /// Tells `report` of each call and each failure as it happens.
     func callTools(of request: TaskRunRequest, report: (Report) async -> Void) async {
         var hasCalled = false

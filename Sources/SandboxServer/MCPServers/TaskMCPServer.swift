@@ -6,7 +6,7 @@ struct TaskMCPServer: Sendable {
     private static let researchProcessor: JSONValue = "pro"
     private static let groupProcessor: JSONValue = "core"
 
-    let runs: TaskRunRoutes
+    let store: RunStore
 
     var server: StatelessMCPServer {
         StatelessMCPServer(
@@ -53,7 +53,7 @@ struct TaskMCPServer: Sendable {
     private func createDeepResearch(_ arguments: JSONObject) async throws -> MCPToolResult {
         let request = try Self.request(
             for: arguments["input"] ?? "", arguments, processor: Self.researchProcessor, output: ["type": "text"])
-        let run = await runs.start(request)
+        let run = await store.add(request)
         return Self.text([
             "run_id": .string(run.id),
             "url": .string("https://platform.parallel.ai/play/deep-research/\(run.id)"),
@@ -72,8 +72,8 @@ struct TaskMCPServer: Sendable {
         let requests = try inputs.map {
             try Self.request(for: $0, arguments, processor: Self.groupProcessor, output: output)
         }
-        let id = await runs.store.addGroup()
-        for request in requests { _ = await runs.start(request, inGroup: id) }
+        let id = await store.addGroup().id
+        _ = await store.add(requests, toGroup: id)
         return Self.text([
             "taskgroup_id": .string(id),
             "url": .string("https://platform.parallel.ai/view/task-run-group/\(id)"),
@@ -103,35 +103,30 @@ struct TaskMCPServer: Sendable {
 
     private func status(_ arguments: JSONObject) async throws -> MCPToolResult {
         let id = Self.id(in: arguments)
-        if let run = await runs.store.record(id) {
+        if let run = await store.record(id) {
             return Self.text(["taskRunOrGroupId": .string(id), "status": .string(run.status.rawValue)])
         }
-        guard let group = await runs.store.runs(ofGroup: id) else { throw Self.unknown(id) }
-        var counts: JSONObject = [:]
-        for run in group {
-            let status = run.status.rawValue
-            counts[status] = .number(JSONNumber((counts[status]?.int ?? 0) + 1))
-        }
-        let isActive = group.contains { $0.status.isActive }
-        let ending = group.contains { $0.status != .failed } ? "completed" : "failed"
+        guard let group = await store.group(id) else { throw Self.unknown(id) }
+        let ending = group.counts[.failed] == group.runs ? "failed" : "completed"
+        let status = group.status
         return Self.text([
-            "taskRunOrGroupId": .string(id), "status": .string(isActive ? "running" : ending),
-            "is_active": .bool(isActive), "num_task_runs": .number(JSONNumber(group.count)),
-            "task_run_status_counts": .object(counts),
+            "taskRunOrGroupId": .string(id), "status": .string(group.isActive ? "running" : ending),
+            "is_active": .bool(group.isActive), "num_task_runs": .number(JSONNumber(group.runs)),
+            "task_run_status_counts": status["task_run_status_counts"] ?? [:],
         ])
     }
 
     private func result(_ arguments: JSONObject) async throws -> MCPToolResult {
         let id = Self.id(in: arguments)
         let basis = try ResultMarkdown.BasisChoice(arguments["basis"]?.string)
-        if let run = await runs.store.record(id) {
+        if let run = await store.record(id) {
             if run.status.isActive { throw Self.unfinished(id) }
             guard run.status == .completed else {
                 throw MCPToolError("\(id) has no result: \(ResultMarkdown.ending(of: run))")
             }
             return .text(ResultMarkdown.text(of: run, number: 0, basis: basis))
         }
-        guard let group = await runs.store.runs(ofGroup: id) else { throw Self.unknown(id) }
+        guard let group = await store.runs(ofGroup: id) else { throw Self.unknown(id) }
         if group.contains(where: { $0.status.isActive }) { throw Self.unfinished(id) }
         return .text(ResultMarkdown.text(ofGroup: group, id: id, basis: basis))
     }

@@ -26,7 +26,7 @@ struct Router: Sendable {
     let control: ControlFile?
 
     func answer(_ request: Request) async throws -> Reply {
-        let scripted = await control?.takeFault(for: request)
+        let scripted = control?.takeFault(for: request)
         let fault = scripted?.fault ?? .none
         return try await fault.apply(retryAfter: scripted?.retryAfter) {
             do {

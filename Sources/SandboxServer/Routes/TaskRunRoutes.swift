@@ -9,8 +9,6 @@ struct TaskRunRoutes: Sendable {
     let store: RunStore
     let keepAlive: Duration
     let streamLimit: Duration
-    /// Starts what a new run does.
-    let launch: @Sendable (RunRecord) -> Void
 
     var routes: [Route] {
         [
@@ -27,15 +25,8 @@ struct TaskRunRoutes: Sendable {
         let new = try TaskRunRequest(request)
         let fault = await store.takeCreationFault(of: request.body, plan: new.scenario.creation) ?? .none
         return try await fault.apply(actsFirst: true, retryAfter: new.scenario.retryAfter) {
-            .json(202, await start(new).json)
+            .json(202, await store.add(new).json)
         }
-    }
-
-    /// Every run begins here, however it was asked for.
-    func start(_ new: TaskRunRequest, inGroup groupID: String? = nil) async -> RunRecord {
-        let run = await store.add(new, toGroup: groupID)
-        launch(run)
-        return run
     }
 
     private func run(_ id: String) async throws -> RunRecord {

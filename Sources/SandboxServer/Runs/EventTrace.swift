@@ -44,12 +44,39 @@ enum EventTrace {
 
     /// The state of a run, with its output once that is completed.
     static func state(of run: RunRecord) -> [UInt8] {
-        let output = run.status == .completed ? RunAnswer.output(of: run, elementBasis: false) : Array("null".utf8)
-        let head = Array("{\"type\":\"task_run.state\",\"event_id\":null,\"input\":null,\"run\":".utf8)
-        let data = head + run.json.bytes() + Array(",\"output\":".utf8) + output + Array("}".utf8)
-        // A scripted output may hold line breaks between its tokens, and data must be one line.
-        let line = data.map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? UInt8(ascii: " ") : $0 }
-        return event("task_run.state", data: line)
+        var bytes: [UInt8] = []
+        appendState(of: run, includesOutput: true, to: &bytes)
+        return bytes
+    }
+
+    /// - Parameters:
+    ///   - cursor: where in the streams of its group the event stands.
+    ///   - includesOutput: whether the output is told once the run is completed.
+    static func appendState(
+        of run: RunRecord, cursor: String? = nil, includesInput: Bool = false, includesOutput: Bool,
+        to bytes: inout [UInt8]
+    ) {
+        bytes += "event: task_run.state\ndata: {\"type\":\"task_run.state\",\"event_id\":".utf8
+        (cursor.map(JSONValue.string) ?? .null).append(to: &bytes)
+        bytes += ",\"input\":".utf8
+        (includesInput ? run.request.publicBody : .null).append(to: &bytes)
+        bytes += ",\"run\":".utf8
+        run.json.append(to: &bytes)
+        bytes += ",\"output\":".utf8
+        if includesOutput, run.status == .completed {
+            let output = RunAnswer.output(of: run, elementBasis: false)
+            // A scripted output may hold line breaks between its tokens, and data must be one line.
+            let isScripted = run.request.scenario.output != nil
+            bytes += isScripted ? output.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 } : output
+        } else {
+            bytes += "null".utf8
+        }
+        bytes += "}\n\n".utf8
+    }
+
+    /// The state of a group.
+    static func status(of group: TaskGroup, cursor: String) -> [UInt8] {
+        event(["type": "task_group_status", "event_id": .string(cursor), "status": group.status])
     }
 
     static let keepAlive = Array(": keep-alive\n\n".utf8)

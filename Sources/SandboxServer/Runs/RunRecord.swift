@@ -1,7 +1,7 @@
 import ParallelJSON
 
 /// The states of a run; `action_required` is no active one by the API's own definition.
-enum RunStatus: String, Sendable {
+enum RunStatus: String, Sendable, CaseIterable {
     case queued, running, cancelling
     case completed, failed, cancelled
     case actionRequired = "action_required"
@@ -28,11 +28,11 @@ struct RunRecord: Sendable {
     /// Grows with every change, so that waiting clients know whether they have seen it.
     var version = 0
 
-    init(_ request: TaskRunRequest, groupID: String? = nil) {
+    init(_ request: TaskRunRequest, groupID: String? = nil, createdAt: String = WallClock.timestamp()) {
         id = Identifier.make("trun_")
         self.request = request
         self.groupID = groupID
-        createdAt = WallClock.timestamp()
+        self.createdAt = createdAt
         modifiedAt = createdAt
         warnings = request.warnings
     }

@@ -1,4 +1,5 @@
 import ParallelJSON
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -8,40 +9,53 @@ import ParallelJSON
     import Darwin
 #endif
 
-/// Faults that belong to no run, read from a JSON file whenever it changes.
+/// Faults that belong to no run, and what becomes of runs that say nothing of it themselves, read from a JSON file whenever
+/// it changes.
 ///
 /// Counts start anew with each change of the file. A file that is absent means no faults; one that cannot be read as
 /// faults is reported once on stderr and means none either.
-actor ControlFile {
-    struct Rule {
-        var method: String?
-        /// Nil matches every path.
-        var path: PathPattern?
-        var fault: Fault
-        /// Requests still to be hit; nil without end.
-        var remaining: Int?
-        var retryAfter: String?
+final class ControlFile: Sendable {
+    struct Content {
+        var faults: [FaultRule] = []
+        var runs: [RunRule] = []
+    }
+
+    private struct State {
+        var stamp: [Int] = []
+        var content = Content()
     }
 
     private let path: String
-    private var stamp: [Int] = []
-    private var rules: [Rule] = []
+    private let state = Mutex(State())
 
     init(path: String) { self.path = path }
 
     /// The fault that `request` meets, which uses it up once.
     func takeFault(for request: Request) -> (fault: Fault, retryAfter: String?)? {
-        reload()
-        guard let index = rules.firstIndex(where: { $0.matches(request) }) else { return nil }
-        if let remaining = rules[index].remaining { rules[index].remaining = remaining - 1 }
-        return (rules[index].fault, rules[index].retryAfter)
+        state.withLock { state in
+            reload(&state)
+            var taken: (fault: Fault, retryAfter: String?)?
+            // Every rule counts the request, so that one rule does not change which requests another one hits.
+            for index in state.content.faults.indices {
+                let hit = state.content.faults[index].count(request, isFree: taken == nil)
+                taken = taken ?? hit.map { ($0, state.content.faults[index].retryAfter) }
+            }
+            return taken
+        }
     }
 
-    private func reload() {
+    /// What becomes of new runs.
+    func runRules() -> [RunRule] {
+        state.withLock { state in
+            reload(&state)
+            return state.content.runs
+        }
+    }
+
+    private func reload(_ state: inout State) {
         var info = stat()
         guard stat(path, &info) == 0 else {
-            stamp = []
-            rules = []
+            state = State()
             return
         }
         #if canImport(Darwin)
@@ -52,22 +66,29 @@ actor ControlFile {
         let current = [
             Int(changed.tv_sec), Int(changed.tv_nsec), Int(info.st_size), Int(truncatingIfNeeded: info.st_ino),
         ]
-        guard current != stamp else { return }
-        stamp = current
+        guard current != state.stamp else { return }
+        state = State(stamp: current)
         do {
-            rules = try Self.rules(from: Files.read(path))
+            state.content = try Self.content(of: Files.read(path))
         } catch {
-            rules = []
             StandardError.write("parallel-sandbox: \(path): \(error)")
         }
     }
 
     /// - Throws: a `ControlFileError` that says what is wrong.
-    static func rules(from bytes: [UInt8]) throws -> [Rule] {
+    static func content(of bytes: [UInt8]) throws -> Content {
         let value: JSONValue
         do { value = try JSONValue.parse(bytes) } catch { throw ControlFileError(error.description) }
-        guard let list = value["faults"]?.array else { throw ControlFileError("expected {\"faults\": [...]}") }
-        return try list.map(Rule.init)
+        guard let object = value.object, !object.isEmpty, object.keys.allSatisfy({ $0 == "faults" || $0 == "runs" })
+        else {
+            throw ControlFileError("expected {\"faults\": [...], \"runs\": [...]}")
+        }
+        func list<Rule>(_ name: String, _ rule: (ControlRuleReader) throws -> Rule) throws -> [Rule] {
+            guard let value = object[name] else { return [] }
+            guard let list = value.array else { throw ControlFileError("'\(name)' must be a list") }
+            return try list.map { try rule(ControlRuleReader($0, of: name)) }
+        }
+        return Content(faults: try list("faults", FaultRule.init), runs: try list("runs", RunRule.init))
     }
 }
 
@@ -77,31 +98,45 @@ struct ControlFileError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-extension ControlFile.Rule {
-    init(_ value: JSONValue) throws {
-        guard let object = value.object else { throw ControlFileError("a fault must be an object") }
-        let known: Set = ["method", "path", "times", "status", "action", "seconds", "retry_after"]
+/// The members of one rule of the control file.
+struct ControlRuleReader {
+    private let object: JSONObject
+    private let list: String
+
+    init(_ value: JSONValue, of list: String) throws {
+        guard let object = value.object else { throw ControlFileError("each of '\(list)' must be an object") }
+        self.object = object
+        self.list = list
+    }
+
+    func refuseOthers(than known: Set<String>) throws {
         if let key = object.keys.first(where: { !known.contains($0) }) {
-            throw ControlFileError("unknown member '\(key)' of a fault")
-        }
-        method = object["method"]?.string
-        path = object["path"]?.string.map(PathPattern.init)
-        remaining = object["times"]?.int
-        retryAfter = object["retry_after"].map { $0.string ?? $0.serialized() }
-        switch (object["action"]?.string, object["status"]?.int) {
-        case (nil, let status?): fault = .status(status)
-        case ("html", let status?): fault = .html(status)
-        case ("delay", nil), ("slow", nil): fault = .slow(seconds: object["seconds"]?.double ?? 2)
-        case (let word?, nil):
-            guard let known = Fault(word) else { throw ControlFileError("unknown action '\(word)'") }
-            fault = known
-        default: throw ControlFileError("a fault needs a status or an action")
+            throw ControlFileError("unknown member '\(key)' in '\(list)'")
         }
     }
 
-    func matches(_ request: Request) -> Bool {
-        if remaining == 0 { return false }
-        if let method, method != request.method { return false }
-        return path.map { $0.parameters(of: request.segments) != nil } ?? true
+    func text(_ name: String) throws -> String? {
+        try read(name, "a text") { $0.string }
+    }
+
+    func int(_ name: String, from minimum: Int = .min) throws -> Int? {
+        try read(name, "an integer\(minimum > .min ? " from \(minimum)" : "")") { value in
+            value.int.flatMap { $0 >= minimum ? $0 : nil }
+        }
+    }
+
+    func number(_ name: String, upTo maximum: Double) throws -> Double? {
+        try read(name, "a number from 0 to \(JSONNumber(maximum).text)") { value in
+            value.double.flatMap { (0...maximum).contains($0) ? $0 : nil }
+        }
+    }
+
+    /// As text, whatever the value is.
+    func word(_ name: String) -> String? { object[name].map { $0.string ?? $0.serialized() } }
+
+    private func read<Value>(_ name: String, _ kind: String, _ read: (JSONValue) -> Value?) throws -> Value? {
+        guard let value = object[name] else { return nil }
+        if let value = read(value) { return value }
+        throw ControlFileError("'\(name)' in '\(list)' must be \(kind)")
     }
 }

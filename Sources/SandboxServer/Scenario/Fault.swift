@@ -1,13 +1,17 @@
 /// One thing that goes wrong on purpose, in the vocabulary of scenarios and the control file.
 ///
-/// `ok`, `drop`, `truncate`, `garbage`, `slow` (2 s), `slow:SECONDS`, a status such as `429`, a status with an HTML page
+/// `ok`, `drop`, `lose`, `truncate`, `cut`, `cut:EVENTS`, `garbage`, `slow` (2 s), `slow:SECONDS`, a status such as `429`, a status with an HTML page
 /// such as `502html`, and `html` for `502html`.
 enum Fault: Sendable, Equatable {
     case none
     /// The connection closes without an answer.
     case drop
+    /// The request takes effect, then the connection closes without an answer.
+    case lose
     /// The answer's head promises more than arrives.
     case truncate
+    /// A stream breaks off in the middle of the event after so many; any other answer is truncated.
+    case cut(events: Int)
     /// A 200 whose body is no JSON.
     case garbage
     /// The real answer, late.
@@ -21,13 +25,17 @@ enum Fault: Sendable, Equatable {
         switch word {
         case "ok": self = .none
         case "drop": self = .drop
+        case "lose": self = .lose
         case "truncate": self = .truncate
+        case "cut": self = .cut(events: 1)
         case "garbage": self = .garbage
         case "slow": self = .slow(seconds: 2)
         case "html": self = .html(502)
         default:
             if word.hasPrefix("slow:"), let seconds = Seconds.parse(word.dropFirst(5)) {
                 self = .slow(seconds: seconds)
+            } else if word.hasPrefix("cut:"), let events = Int(word.dropFirst(4)), events >= 0 {
+                self = .cut(events: events)
             } else if let status = Int(word.hasSuffix("html") ? word.dropLast(4) : word[...]),
                 (400...599).contains(status)
             {
@@ -42,7 +50,7 @@ enum Fault: Sendable, Equatable {
     var refusesRequest: Bool {
         switch self {
         case .status, .html: true
-        case .none, .drop, .truncate, .garbage, .slow: false
+        case .none, .drop, .lose, .truncate, .cut, .garbage, .slow: false
         }
     }
 
@@ -62,6 +70,17 @@ enum Fault: Sendable, Equatable {
         case .truncate:
             var reply = try await produce()
             reply.delivery = .truncated
+            return reply
+        case .lose:
+            _ = try await produce()
+            return .dropped
+        case .cut(let events):
+            var reply = try await produce()
+            if case .stream(let stream) = reply.body {
+                reply.body = .stream(CutStream(stream, after: events))
+            } else {
+                reply.delivery = .truncated
+            }
             return reply
         case .drop:
             if actsFirst { _ = try await produce() }

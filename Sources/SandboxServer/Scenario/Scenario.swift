@@ -6,7 +6,8 @@ struct Scenario: Sendable {
 
     /// Seconds from creation to the end; nil leaves it to the server.
     var delay: Double?
-    var finalStatus = RunStatus.completed
+    /// How it ends; nil leaves it to the server.
+    var finalStatus: RunStatus?
     var errorMessage: String?
     var warning: String?
     /// What the requests for the result meet, in their order.

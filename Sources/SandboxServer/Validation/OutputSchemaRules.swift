@@ -37,15 +37,15 @@ struct OutputSchemaRules {
     private var inBasisAlready: [String] = []
     private var warnings: [String] = []
 
-    /// Reports broken rules to `check` and returns the warnings as sentences.
+    /// Reports broken rules to `check` and returns the warnings, whatever the processor, as sentences.
     static func apply(
-        to schema: JSONObject, at path: FieldPath, for processor: Processor?, reportingTo check: inout RequestCheck
+        to schema: JSONObject, at path: FieldPath, reportingTo check: inout RequestCheck
     ) -> [String] {
         var rules = OutputSchemaRules(root: schema)
         rules.checkRoot(at: path, &check)
         rules.visit(.object(schema), at: path, level: 0, mayBeNull: false, &check)
         rules.checkTotals(at: path, &check)
-        rules.collectWarnings(for: processor)
+        rules.collectWarnings()
         return rules.warnings
     }
 
@@ -137,7 +137,7 @@ struct OutputSchemaRules {
         limit("enum values", enumValues, Self.maximumEnumValues)
     }
 
-    private mutating func collectWarnings(for processor: Processor?) {
+    private mutating func collectWarnings() {
         func warn(_ sentence: String, _ names: [String]) {
             if !names.isEmpty { warnings.append("\(sentence): \(names.joined(separator: ", "))") }
         }
@@ -147,11 +147,13 @@ struct OutputSchemaRules {
         if nesting > Self.advisedNesting, nesting <= Self.maximumNesting {
             warnings.append("The schema nests \(nesting) levels; \(Self.advisedNesting) or less give better answers")
         }
-        if let processor, let count = root["properties"]?.object?.count, count > processor.fields {
-            warnings.append(
-                "Processor \(processor.name) is meant for about \(processor.fields) output fields; the schema has \(count)"
-            )
-        }
+    }
+
+    /// A sentence where `schema` has more fields than `processor` is meant for.
+    static func warning(about schema: JSONObject, for processor: Processor) -> String? {
+        guard let count = schema["properties"]?.object?.count, count > processor.fields else { return nil }
+        return
+            "Processor \(processor.name) is meant for about \(processor.fields) output fields; the schema has \(count)"
     }
 
     /// The dotted name of the object at `path`; empty for the root.

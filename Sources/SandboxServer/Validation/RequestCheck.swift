@@ -10,6 +10,8 @@ struct RequestCheck {
     typealias Reader<Value> = @Sendable (inout RequestCheck, JSONValue, FieldPath) -> Value?
 
     private(set) var errors: [JSONValue] = []
+    /// The first processor that does not exist; not of the errors, as it refuses the request with a status of its own.
+    var unknownProcessor: String?
 
     mutating func report(_ path: FieldPath, _ message: String, _ type: String) {
         errors.append(["loc": .array(path), "msg": .string(message), "type": .string(type)])
@@ -17,6 +19,7 @@ struct RequestCheck {
 
     func throwIfAny() throws(APIFailure) {
         if !errors.isEmpty { throw .validation(errors) }
+        if let unknownProcessor { throw .unknownProcessor(unknownProcessor) }
     }
 
     /// The body as a JSON object; anything else is one error that stands for the whole request.

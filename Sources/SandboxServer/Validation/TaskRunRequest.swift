@@ -29,14 +29,25 @@ struct TaskRunRequest: Sendable {
 
     /// - Throws: as the other initializer.
     init(body: JSONObject, betas: [String] = []) throws(APIFailure) {
-        let path: FieldPath = ["body"]
         var check = RequestCheck()
+        let request = Self(body, at: ["body"], betas: betas, &check)
+        try check.throwIfAny()
+        guard let request else { throw .validation([]) }
+        self = request
+    }
 
+    /// Nil where `check` learns of something that refuses the request.
+    ///
+    /// - Parameter usualSpec: taken where the body has no task spec; checked already.
+    init?(
+        _ body: JSONObject, at path: FieldPath, betas: [String], usualSpec: TaskSpec = TaskSpec(),
+        _ check: inout RequestCheck
+    ) {
+        let known = check.errors.count
         let input = check.member("input", of: body, at: path, required: true, as: Self.inputReader)
         let name = check.member("processor", of: body, at: path, required: true, as: RequestCheck.string())
-        let processor = name.flatMap(Processor.named)
-        let spec = check.member("task_spec", of: body, at: path, as: TaskSpec.reader) ?? TaskSpec()
-        var sentences = Self.checkSpec(spec, of: body, for: processor, &check)
+        let spec = check.member("task_spec", of: body, at: path, as: TaskSpec.reader) ?? usualSpec
+        Self.checkLength(of: body["input"], with: spec, at: path, &check)
         let metadata = check.member("metadata", of: body, at: path, as: Self.metadataReader) ?? [:]
         let servers = check.member("mcp_servers", of: body, at: path, as: Self.serversReader) ?? []
         let events = check.member("enable_events", of: body, at: path, as: RequestCheck.bool)
@@ -44,17 +55,22 @@ struct TaskRunRequest: Sendable {
         _ = check.member("webhook", of: body, at: path, as: Self.webhookReader)
         _ = check.member("previous_interaction_id", of: body, at: path, as: RequestCheck.string())
         _ = check.member("memory_scope_key", of: body, at: path, as: Self.scopeKeyReader)
-        Self.checkSettings(of: body, servers: servers, processor: processor, &check)
+        let processor = name.flatMap(Processor.named)
+        Self.checkSettings(of: body, at: path, servers: servers, processor: processor, &check)
         let scenario = Scenario(metadata: metadata, at: path + ["metadata"], &check)
-        try check.throwIfAny()
 
-        guard let processor else { throw .unknownProcessor(name ?? "") }
-        guard let input else { throw .validation([]) }
+        if let name, processor == nil { check.unknownProcessor = check.unknownProcessor ?? name }
+        guard let processor, let input, check.errors.count == known else { return nil }
 
-        sentences += body.keys.filter { !Self.knownMembers.contains($0) }.map {
-            "Unknown request field '\($0)' is ignored"
+        var warnings = spec.warnings
+        if case .json(let schema) = spec.output, let sentence = OutputSchemaRules.warning(about: schema, for: processor)
+        {
+            warnings.append(Self.warning("spec_validation_warning", sentence))
         }
-        var warnings = sentences.map { Self.warning("spec_validation_warning", $0) }
+        for member in body where !Self.knownMembers.contains(member.key) {
+            warnings.append(
+                Self.warning("spec_validation_warning", "Unknown request field '\(member.key)' is ignored"))
+        }
         if case .json(let schema) = spec.input {
             warnings += SchemaMatch.mismatches(of: input, with: schema).map {
                 Self.warning("input_validation_warning", "Input does not fit the input schema: \($0)")
@@ -101,7 +117,7 @@ extension TaskRunRequest {
         return nil
     }
 
-    private static let metadataReader: RequestCheck.Reader<JSONObject> = { check, value, path in
+    static let metadataReader: RequestCheck.Reader<JSONObject> = { check, value, path in
         guard let object = RequestCheck.object(&check, value, path) else { return nil }
         for member in object {
             let here = path + [.string(member.key)]
@@ -148,35 +164,25 @@ extension TaskRunRequest {
         return key
     }
 
-    private static func checkSpec(
-        _ spec: TaskSpec, of body: JSONObject, for processor: Processor?, _ check: inout RequestCheck
-    ) -> [String] {
-        let path: FieldPath = ["body", "task_spec"]
-        let specSize = body["task_spec"].map { $0.isNull ? 0 : $0.serialized().unicodeScalars.count } ?? 0
-        let input = body["input"].map { $0.string ?? $0.serialized() } ?? ""
-        if specSize > TaskSpec.maximumCharacters {
-            let message =
-                "The task spec should have at most \(TaskSpec.maximumCharacters) characters, it has \(specSize)"
-            check.report(path, message, "string_too_long")
-        }
-        let total = specSize + input.unicodeScalars.count
-        if total > TaskSpec.maximumCharactersWithInput {
-            let limit = TaskSpec.maximumCharactersWithInput
-            let message = "Task spec and input together should have at most \(limit) characters, they have \(total)"
-            check.report(["body", "input"], message, "string_too_long")
-        }
-        guard case .json(let schema) = spec.output else { return [] }
-        return OutputSchemaRules.apply(
-            to: schema, at: path + ["output_schema", "json_schema"], for: processor, reportingTo: &check)
+    private static func checkLength(
+        of input: JSONValue?, with spec: TaskSpec, at path: FieldPath, _ check: inout RequestCheck
+    ) {
+        let characters = input.map { $0.string ?? $0.serialized() }?.unicodeScalars.count ?? 0
+        let total = spec.characters + characters
+        let limit = TaskSpec.maximumCharactersWithInput
+        guard total > limit else { return }
+        let message = "Task spec and input together should have at most \(limit) characters, they have \(total)"
+        check.report(path + ["input"], message, "string_too_long")
     }
 
     private static func checkSettings(
-        of body: JSONObject, servers: [MCPServerEntry], processor: Processor?, _ check: inout RequestCheck
+        of body: JSONObject, at path: FieldPath, servers: [MCPServerEntry], processor: Processor?,
+        _ check: inout RequestCheck
     ) {
-        let path: FieldPath = ["body", "advanced_settings"]
         guard
-            let settings = check.member("advanced_settings", of: body, at: ["body"], as: RequestCheck.object)
+            let settings = check.member("advanced_settings", of: body, at: path, as: RequestCheck.object)
         else { return }
+        let path = path + ["advanced_settings"]
         _ = check.member("location", of: settings, at: path, as: RequestCheck.string())
         guard let sources = check.member("data_sources", of: settings, at: path, as: RequestCheck.object) else {
             return

@@ -14,6 +14,10 @@ struct TaskSpec: Sendable {
 
     var output = Schema.auto
     var input: Schema?
+    /// As compact JSON.
+    private(set) var characters = 0
+    /// What its output schema could do better, as entries for `run.warnings`.
+    private(set) var warnings: [JSONValue] = []
 
     static let reader: RequestCheck.Reader<TaskSpec> = { check, value, path in
         guard let object = RequestCheck.object(&check, value, path) else { return nil }
@@ -21,6 +25,18 @@ struct TaskSpec: Sendable {
         let output = check.member("output_schema", of: object, at: path, required: true, as: schema(allowsAuto: true))
         spec.output = output ?? .auto
         spec.input = check.member("input_schema", of: object, at: path, as: schema(allowsAuto: false))
+        spec.characters = value.serialized().unicodeScalars.count
+        if spec.characters > maximumCharacters {
+            let message =
+                "The task spec should have at most \(maximumCharacters) characters, it has \(spec.characters)"
+            check.report(path, message, "string_too_long")
+        }
+        if case .json(let schema) = spec.output {
+            let here = path + ["output_schema", "json_schema"]
+            spec.warnings = OutputSchemaRules.apply(to: schema, at: here, reportingTo: &check).map {
+                TaskRunRequest.warning("spec_validation_warning", $0)
+            }
+        }
         return spec
     }
 

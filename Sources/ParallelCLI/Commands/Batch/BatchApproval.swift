@@ -1,0 +1,36 @@
+import ParallelCore
+import ParallelTerminal
+
+/// Whether the rows may be run for what they are likely to cost.
+enum BatchApproval {
+    /// Refuses a batch above `--max-cost`, and asks where `remaining` is above `--confirm-above`.
+    ///
+    /// - Parameters:
+    ///   - whole: what the batch costs, with what was spent by earlier calls.
+    ///   - remaining: what is spent now.
+    static func settle(
+        _ options: BatchRunOptions, whole: CostEstimate, remaining: CostEstimate, _ context: Context
+    ) throws {
+        if let maximum = options.maximumCost {
+            guard let cost = whole.cost else {
+                throw UsageError(
+                    "--max-cost can't be kept: the price of '\(whole.processor)' is not known to this version")
+            }
+            if cost > maximum {
+                throw UsageError(
+                    "\(whole.text), which is above --max-cost \(maximum.text); nothing was run",
+                    hint: "--limit N runs fewer rows")
+            }
+        }
+        guard !options.isConfirmed, remaining.rows > 0 else { return }
+        if let cost = remaining.cost, cost <= options.confirmAbove { return }
+        guard context.terminal.canPrompt, options.source != "-" else {
+            throw UsageError("\(remaining.text); nothing was run", hint: "--yes runs it without a question")
+        }
+        switch try context.prompter.ask("\(remaining.text). Go ahead? [y/N] ") {
+        case .line(let answer) where ["y", "yes"].contains(answer.lowercased()): return
+        case .line, .endOfInput: throw ErrorReport(.usage, "not confirmed; nothing was run")
+        case .interrupted: throw Interrupted("interrupted; nothing was run", context)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import ParallelCore
+import ParallelJSON
+
+/// How and where the results of a batch are written.
+struct BatchLayoutOptions: Sendable {
+    /// Nil: by the file's name, JSON lines on standard output.
+    var format: RowFormat?
+    /// Whether the API's own documents are wanted, one to a line.
+    var isRaw = false
+    var file: String?
+    var replacesFile = false
+    var showsBasis = false
+    var showsRunIDs = false
+    var showsStatus = false
+    var isExcelSafe = false
+
+    var rowFormat: RowFormat { format ?? file.flatMap { RowFormat(path: $0) } ?? .jsonl }
+
+    func check() throws(UsageError) {
+        if let file, format == nil, !isRaw, RowFormat(path: file) == nil {
+            throw UsageError(
+                "\(file): what to write can't be told from the name",
+                hint: "use a name that ends with .csv, .tsv, .jsonl or .json, or --format")
+        }
+        if isRaw, format != nil, format != .jsonl { throw UsageError("--json and --format exclude each other") }
+    }
+
+    static let flags: [Flag<BatchLayoutOptions>] = [
+        Flag(
+            "output", short: "o", value: FlagSpec.Value("FILE", completion: .file),
+            summary: "Write to FILE: .csv, .tsv, .jsonl or .json",
+            details:
+                "The file appears when it is whole: the input's columns, then the output's fields, and error, which "
+                + "says why a row has none. One that exists is not replaced without --force."
+        ) { options, text throws(InvalidValue) in
+            if text.isEmpty { throw InvalidValue("the file name is empty") }
+            options.file = text == "-" ? nil : text
+        },
+        Flag(
+            "format", value: FlagSpec.Value("FORMAT", completion: .words(RowFormat.allCases.map(\.rawValue))),
+            summary: "Write csv, tsv, json or jsonl (default: by FILE's name, else jsonl)"
+        ) { options, text throws(InvalidValue) in options.format = try ChoiceText.parse(text) },
+        Flag(
+            "json", summary: "Print the API's JSON of each run, one to a line, with nothing lost"
+        ) { $0.isRaw = $1 },
+        Flag("force", summary: "Let --output replace a file that exists") { $0.replacesFile = $1 },
+        Flag(
+            "basis", summary: "Add confidence, citations and reasoning for each field"
+        ) { $0.showsBasis = $1 },
+        Flag("run-ids", summary: "Add each row's run id") { $0.showsRunIDs = $1 },
+        Flag("status", summary: "Add each row's status") { $0.showsStatus = $1 },
+        Flag(
+            "excel-safe", summary: "Keep spreadsheets from taking found text for formulas",
+            details: "In CSV and TSV, text from the network that begins with = + - or @ gets a ' in front."
+        ) { $0.isExcelSafe = $1 },
+    ]
+}
+
+extension BatchLayout {
+    /// The layout that `options` ask for; the fields are those of the schema, where there is one.
+    init(_ options: BatchLayoutOptions, columns: [InputColumn], outputSchema: JSONValue?) {
+        self.init(
+            format: options.rowFormat, columns: columns,
+            fields: outputSchema?["json_schema"]?["properties"]?.object?.keys, showsBasis: options.showsBasis,
+            showsRunIDs: options.showsRunIDs, showsStatus: options.showsStatus, isExcelSafe: options.isExcelSafe)
+    }
+}

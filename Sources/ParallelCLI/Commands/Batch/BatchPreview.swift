@@ -1,0 +1,36 @@
+import ParallelCore
+import ParallelJSON
+
+/// `batch run --dry-run`: what would be sent, and what it would cost.
+enum BatchPreview {
+    /// How many requests are shown.
+    private static let shown = 3
+
+    static func print(
+        _ options: BatchRunOptions, _ template: TaskRunRequest, _ output: Output, _ context: Context
+    ) throws -> ExitCode {
+        var request = template
+        let spool = try LineFile(path: nil, temporaryDirectory: BatchPaths.temporaryDirectory(context))
+        let input = try BatchInput.read(options, request, into: spool, output, context)
+        try input.complete(&request, options)
+        let selection = BatchSelection(options, rowCount: input.rowCount, fingerprint: input.fingerprint)
+        let encode = input.encoder(options.rowInput)
+        var row = 0
+        var count = 0
+        try spool.forEach { _, line in
+            defer { row += 1 }
+            guard selection.contains(row) else { return }
+            count += 1
+            guard count <= shown else { return }
+            request.input = try JSONValue.parse(encode(line))
+            var metadata = request.metadata
+            metadata.append((BatchRequest.rowKey, String(row + 1)))
+            var body = request
+            body.metadata = metadata
+            try output.write(bytes: body.json(.masked).bytes() + [0x0A])
+        }
+        output.note(CostEstimate(rows: count, processor: request.processor).text)
+        try output.finish()
+        return .success
+    }
+}

@@ -1,0 +1,85 @@
+import ParallelCore
+import ParallelJSON
+import ParallelSystem
+import ParallelTerminal
+
+/// `parallel batch results`: what a batch has found so far, from any machine.
+enum BatchResultsCommand {
+    struct Options: Sendable {
+        var words: [String] = []
+        var layout = BatchLayoutOptions()
+        var connection = ConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            BatchLayoutOptions.flags.map { $0.embedded(at: \.layout) }
+            + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+            + OutputFlags.global().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "batch results", summary: "Collect what a batch has found so far",
+            description: """
+                Gets the rows of a group that have ended, in the input's order, without waiting for others. Several \
+                groups, such as those of 'batch run --shard', are put together by the numbers of their rows. A group's \
+                id is enough, on any machine; groups that another program made can be read too.
+
+                The exit code is 5 while rows are still running or not all of them were submitted, and 8 if some failed.
+                """,
+            positionals: [
+                Positional(
+                    "GROUP", .oneOrMore, completion: .file,
+                    summary: "ids of groups, or output FILEs of batches that go on")
+            ],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init(
+                    "parallel batch results tgrp_9907962f83aa4d9d98fd7f4bf745d654 -o results.csv",
+                    "Into a table"),
+                .init(
+                    "parallel batch results tgrp_9907962f83aa4d9d98fd7f4bf745d654 --json | jq .output.content",
+                    "The API's documents"),
+            ],
+            check: { options, words throws(UsageError) in
+                options.words = words
+                try options.layout.check()
+            }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        var outputOptions = options.output
+        outputOptions.file = options.layout.file
+        outputOptions.replacesFile = options.layout.replacesFile
+        let output = try Output(outputOptions, context)
+        let sources = try options.words.map { try BatchSource($0, context) }
+        let client = try APIConnection.client(options.connection, output, context)
+        var harvest = try BatchHarvest(directory: BatchPaths.temporaryDirectory(context))
+        for source in sources { try await harvest.gather(source, client, output, context) }
+
+        let layout = BatchLayout(
+            format: options.layout.rowFormat, columns: harvest.columns, fields: harvest.fields,
+            showsBasis: options.layout.showsBasis, showsRunIDs: options.layout.showsRunIDs,
+            showsStatus: options.layout.showsStatus, isExcelSafe: options.layout.isExcelSafe)
+        let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 1 << 16) {
+            try output.write(bytes: $0)
+        }
+        try writer.begin()
+        try harvest.forEach { try writer.add($0, $1, output: $2, $3) }
+        try writer.end()
+        try output.finish()
+        return tell(harvest, writer, output)
+    }
+
+    private static func tell(_ harvest: BatchHarvest, _ writer: BatchWriter, _ output: Output) -> ExitCode {
+        for warning in writer.warnings { output.warn("\(warning.text) (\(warning.runs) runs)") }
+        if harvest.doubles > 0 { output.warn("\(harvest.doubles) runs stand for rows that had one already; left out") }
+        var text = "\(writer.count.grouped) rows"
+        if writer.failed > 0 { text += ", \(writer.failed.grouped) of them failed" }
+        if harvest.running > 0 { text += "; \(harvest.running.grouped) are still running and left out" }
+        if harvest.notSubmitted > 0 { text += "; \(harvest.notSubmitted.grouped) were never submitted" }
+        output.note(text)
+        if harvest.running > 0 || harvest.notSubmitted > 0 { return .stillRunning }
+        return writer.failed > 0 ? .partial : .success
+    }
+}

@@ -1,0 +1,100 @@
+import ParallelCore
+import ParallelHTTP
+import ParallelJSON
+import ParallelTerminal
+
+/// `parallel batch run`: one run for each row of a file, and the rows with what was found.
+enum BatchRunCommand {
+    static var command: Command {
+        Command(
+            "batch run", summary: "Run a task for every row of a file, write the rows enriched",
+            description: """
+                Makes one run for each row of a CSV, TSV, JSON or JSON lines file, follows them, and writes the rows with \
+                the fields that were found: to FILE as a whole, in the input's order, or as JSON lines to standard \
+                output as they come. What it will cost is told first.
+
+                Every row is run once and paid once. The same command with the same input and output goes on where one \
+                was interrupted or killed: what the group has is asked, what is missing is submitted, and what was \
+                fetched is not fetched again. Runs go on at Parallel in any case, and 'batch results GROUP' gets what \
+                they found from any machine.
+                """,
+            positionals: [
+                Positional(
+                    "FILE", .required, completion: .file,
+                    summary: "CSV, TSV, a JSON array or JSON lines; - for standard input")
+            ],
+            defaults: BatchRunOptions(), flags: BatchRunOptions.flags,
+            examples: [
+                .init(
+                    "parallel batch run companies.csv -o founders.csv --field 'founder=Name of the founder'",
+                    "Add a column to a table"),
+                .init(
+                    "parallel batch run companies.csv --sample 2 -p lite --template 'Who founded {company}?'",
+                    "Try two random rows first"),
+                .init(
+                    "parallel batch run companies.csv --dry-run --field 'ceo=Name of the CEO'",
+                    "See the first requests and the cost"),
+                .init(
+                    "cat companies.csv | parallel batch run - -p lite --unordered | jq -r .output",
+                    "In a pipe, rows as they finish"),
+            ],
+            check: { options, words throws(UsageError) in try options.check(words) }, run: run)
+    }
+
+    private static func run(_ options: BatchRunOptions, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
+        var request = try TaskRequest.make(
+            options.task, input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun, output, context)
+        // Single runs are not watched, so that their events need not be recorded.
+        request.enableEvents = nil
+        if options.isDryRun { return try BatchPreview.print(options, request, output, context) }
+
+        let opening = try BatchOpening(options, context)
+        // A wait that the server asks for is kept, even a long one.
+        let policy = RetryPolicy(budget: .seconds(600))
+        let client = ParallelClient(
+            transport: APIConnection.transport(output, context, policy: policy), settings: settings)
+        let input = try opening.preparing {
+            let input = try BatchInput.read(options, request, into: opening.files.input, output, context)
+            try input.complete(&request, options)
+            return input
+        }
+        let selection = BatchSelection(options, rowCount: input.rowCount, fingerprint: input.fingerprint)
+        let group = try await opening.group(for: request, input, selection, client, output, context)
+        let layout = BatchLayout(options.layout, columns: input.columns, outputSchema: request.outputSchema)
+        let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 0) { try output.write(bytes: $0) }
+        let isStreamed = options.layout.file == nil && !options.doesNotWait
+        let progress = BatchProgress(
+            context: context, output: output, total: (0..<input.rowCount).count(where: selection.contains),
+            showsPlainLines: options.showsPlainProgress)
+        let receive: Batch.Receive = { try writer.add($0, $1, $2) }
+        let batch = try Batch(
+            client: client, clock: context.clock, now: context.now, group: group.id,
+            request: try BatchRequest(request),
+            options: Batch.Options(isOrdered: !options.isUnordered, onlySubmits: options.doesNotWait),
+            rowCount: input.rowCount, wanted: { selection.contains($0) }, files: opening.files,
+            encode: input.encoder(options.rowInput),
+            receive: isStreamed ? receive : nil,
+            onProgress: { now in
+                progress.update(
+                    done: now.ended, failed: now.failed, running: now.running,
+                    costSoFar: Cost(runs: now.accepted, processor: options.task.processor))
+            })
+        let ending = BatchEnding(options: options, group: group.id, output: output, context: context)
+        do {
+            if isStreamed { try writer.begin() }
+            try await progress.shown {
+                try await Deadline.run(within: options.timeout, context.clock) {
+                    try await batch.run(mayHaveRuns: group.hasRuns)
+                }
+            }
+            if isStreamed { try writer.end() }
+        } catch {
+            throw ending.report(error, await batch.progress)
+        }
+        if options.doesNotWait { return try ending.submitted(await batch.progress) }
+        let written = isStreamed ? writer : try await ending.save(batch, layout, mayReplace: group.hasRuns)
+        return try await ending.finished(batch, written)
+    }
+}

@@ -1,0 +1,171 @@
+import ParallelTerminal
+import ParallelCore
+
+/// What the flags of `batch run` say, as typed.
+struct BatchRunOptions: Sendable {
+    /// A file, or `-` for standard input.
+    var source = ""
+    var inputFormat: RowFormat?
+    var columns: [String] = []
+    var template: (text: String, parsed: Template)?
+    var skipsBadRows = false
+    var task = TaskOptions()
+
+    var limit: Int?
+    var sample: Int?
+    var shard: Shard?
+    var isConfirmed = false
+    var confirmAbove = Cost(thousandths: 10_000)
+    var maximumCost: Cost?
+    var isDryRun = false
+
+    var doesNotWait = false
+    /// Nil: for ever.
+    var timeout: Duration?
+    var isUnordered = false
+    var showsPlainProgress = false
+    var stateFile: String?
+    var layout = BatchLayoutOptions()
+    var connection = ConnectionOptions()
+    var output = OutputOptions()
+
+    /// How a row becomes an input.
+    var rowInput: RowInput {
+        template.map { .template($0.parsed) } ?? .columns(columns.isEmpty ? nil : columns)
+    }
+
+    /// Where the state is kept between two calls; nil where there is no output that it could belong to.
+    var statePath: String? { stateFile ?? layout.file.map { $0 + BatchPaths.suffix } }
+
+    mutating func check(_ words: [String]) throws(UsageError) {
+        source = words[0]
+        if template != nil, !columns.isEmpty { throw UsageError("--template and --column exclude each other") }
+        if template != nil, task.inputSchema != nil {
+            throw UsageError("--input-schema has no place with --template, which makes text of a row")
+        }
+        if limit != nil, sample != nil { throw UsageError("--limit and --sample exclude each other") }
+        if doesNotWait, statePath == nil {
+            throw UsageError(
+                "--no-wait needs -o FILE or --state FILE, where the rest can be gone on with",
+                hint: "'batch results GROUP' gets the results in any case")
+        }
+        try task.check(inputs: [source == "-" ? .standardInput : nil])
+        try layout.check()
+    }
+}
+
+/// One of several machines that share the rows among them.
+struct Shard: Sendable {
+    /// From 1.
+    let number: Int
+    let count: Int
+
+    /// Reads `2/4`.
+    init(_ text: String) throws(InvalidValue) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let number = Int(parts[0]), let count = Int(parts[1]), count >= 1, count <= 10_000,
+            (1...count).contains(number)
+        else { throw InvalidValue("'\(text)' is no shard such as 1/4, which takes the first of every four rows") }
+        self.number = number
+        self.count = count
+    }
+
+    var text: String { "\(number)/\(count)" }
+
+    func contains(_ row: Int) -> Bool { row % count == number - 1 }
+}
+
+extension BatchRunOptions {
+    static let flags: [Flag<BatchRunOptions>] =
+        rowFlags + taskFlags + moneyFlags + waitFlags + BatchLayoutOptions.flags.map { $0.embedded(at: \.layout) }
+        + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+        + OutputFlags.global().map { $0.embedded(at: \.output) }
+
+    /// Those of `task run`, but for the one that shows events, of which a batch has too many.
+    private static let taskFlags = TaskOptions.flags.filter { $0.spec.name != "events" }.map {
+        $0.embedded(at: \BatchRunOptions.task)
+    }
+
+    private static let rowFlags: [Flag<BatchRunOptions>] = [
+        Flag(
+            "input-format",
+            value: FlagSpec.Value("FORMAT", completion: .words(RowFormat.allCases.map(\.rawValue))),
+            summary: "Read csv, tsv, json or jsonl (default: by the file's name)"
+        ) { options, text throws(InvalidValue) in options.inputFormat = try ChoiceText.parse(text) },
+        Flag(
+            "column", value: FlagSpec.Value("NAME"), isRepeatable: true,
+            summary: "Use this column for the input, not all (repeatable)"
+        ) { $0.columns.append($1) },
+        Flag(
+            "template", value: FlagSpec.Value("TEXT"),
+            summary: "Ask in words: 'Who founded {company}?'",
+            details: "A column's name in braces stands for the row's value; {{ and }} stand for the braces themselves."
+        ) { options, text throws(InvalidValue) in
+            do throws(RowInputError) {
+                options.template = (text, try Template(text))
+            } catch {
+                throw InvalidValue(error.message)
+            }
+        },
+        Flag(
+            "skip-bad-rows", summary: "Leave out rows that can't be read or used, and say so",
+            details: "Without it, the first of them ends the command before anything is run."
+        ) { $0.skipsBadRows = $1 },
+        Flag("limit", value: FlagSpec.Value("N"), summary: "Run the first N rows only") {
+            options, text throws(InvalidValue) in options.limit = try NumberText.positive(text)
+        },
+        Flag(
+            "sample", value: FlagSpec.Value("N"), summary: "Run N random rows only, for a look at what comes",
+            details: "The same command without --sample goes on with the others; no row is run twice."
+        ) { options, text throws(InvalidValue) in options.sample = try NumberText.positive(text) },
+        Flag(
+            "shard", value: FlagSpec.Value("I/N"), summary: "Run every N-th row, from the I-th on",
+            details: "For several machines with the same input; 'batch results' puts their groups together."
+        ) { options, text throws(InvalidValue) in options.shard = try Shard(text) },
+    ]
+
+    private static let moneyFlags: [Flag<BatchRunOptions>] = [
+        Flag("yes", short: "y", summary: "Don't ask before spending more than --confirm-above") {
+            $0.isConfirmed = $1
+        },
+        Flag(
+            "confirm-above", value: FlagSpec.Value("USD"),
+            summary: "Ask before spending more than this (default 10)",
+            details: "Without a terminal to ask on, --yes is needed."
+        ) { options, text throws(InvalidValue) in options.confirmAbove = try MoneyText.usd(text) },
+        Flag(
+            "max-cost", value: FlagSpec.Value("USD"), summary: "Refuse a batch that is likely to cost more than this"
+        ) { options, text throws(InvalidValue) in options.maximumCost = try MoneyText.usd(text) },
+        Flag(
+            "dry-run", summary: "Print the first three requests and the cost; send nothing",
+            details: "A request is what 'task run' would send for the row, as JSON with secrets masked."
+        ) { $0.isDryRun = $1 },
+    ]
+
+    private static let waitFlags: [Flag<BatchRunOptions>] = [
+        Flag("no-wait", summary: "Submit all rows, print the group's id and leave") { $0.doesNotWait = $1 },
+        Flag(
+            "timeout", value: FlagSpec.Value("DURATION"), summary: "Stop waiting after this long (default: never)",
+            details: "A number with s, m or h. The runs go on; the exit code is 5, and the same command goes on."
+        ) { options, text throws(InvalidValue) in
+            let duration = try DurationText.parse(text)
+            options.timeout = duration == .zero ? nil : duration
+        },
+        Flag(
+            "unordered", summary: "Write rows as they finish, not in the input's order"
+        ) { $0.isUnordered = $1 },
+        Flag(
+            "progress", summary: "Report progress in lines where there is no terminal"
+        ) { $0.showsPlainProgress = $1 },
+        Flag(
+            "state", value: FlagSpec.Value("FILE", completion: .file),
+            summary: "Keep what is needed to go on in FILE (default: OUT.batch)",
+            details:
+                "OUT is the file of --output. The same command goes on after a crash, and the file goes when all rows "
+                + "are done; results that came so far are in FILE.results."
+        ) { options, text throws(InvalidValue) in
+            if text.isEmpty { throw InvalidValue("the file name is empty") }
+            options.stateFile = text
+        },
+    ]
+}

@@ -1,0 +1,36 @@
+import ParallelCore
+
+/// Which rows are to be run now.
+struct BatchSelection: Sendable {
+    /// Whether no row is left out for another call; a shard is a whole of its own.
+    let isWhole: Bool
+    private let limit: Int
+    private let shard: Shard?
+    private let sample: Set<Int>?
+
+    /// A sample is the same each time for the same input, so that a call which was interrupted goes on with it.
+    init(_ options: BatchRunOptions, rowCount: Int, fingerprint: String) {
+        isWhole = options.limit == nil && options.sample == nil
+        limit = options.limit ?? rowCount
+        shard = options.shard
+        guard let size = options.sample else {
+            sample = nil
+            return
+        }
+        let rows = (0..<rowCount).filter { options.shard?.contains($0) ?? true }
+        let ranked = rows.map { row in (row: row, rank: Self.rank(of: row, fingerprint)) }.sorted { $0.rank < $1.rank }
+        sample = Set(ranked.prefix(size).map(\.row))
+    }
+
+    func contains(_ row: Int) -> Bool {
+        if let sample { return sample.contains(row) }
+        return row < limit && (shard?.contains(row) ?? true)
+    }
+
+    private static func rank(of row: Int, _ fingerprint: String) -> String {
+        var rank = Fingerprint()
+        rank.add(fingerprint.utf8)
+        rank.add(String(row).utf8)
+        return rank.text
+    }
+}

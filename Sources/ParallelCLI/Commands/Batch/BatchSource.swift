@@ -1,0 +1,34 @@
+import ParallelCore
+
+/// A batch as a word of the command line names it: by its group, or by the file that its results go to.
+struct BatchSource: Sendable {
+    let group: String
+    /// What its state file says; nil where a group was named.
+    let header: BatchHeader?
+
+    /// Looks for a state file first: that of the output FILE, or the word itself. Throws `UsageError`.
+    init(_ word: String, _ context: Context) throws {
+        guard let state = BatchPaths.state(named: word, context) else {
+            guard TaskRun.isTypable(word) else {
+                throw UsageError(
+                    "'\(word.prefix(60))' is neither a group nor the output of a batch that goes on",
+                    hint: "groups look like tgrp_9907962f83aa4d9d98fd7f4bf745d654")
+            }
+            group = word
+            header = nil
+            return
+        }
+        do {
+            guard let header = try BatchRecord.header(at: state) else {
+                throw UsageError("\(state) has no batch yet")
+            }
+            self.header = header
+            group = header.group
+        } catch let fault as BatchRecord.Fault {
+            guard state == context.filePath(word) else { throw BatchPaths.error(fault) }
+            throw UsageError(
+                "\(word) is the output of a finished batch, or of none",
+                hint: "name the group to get the results again")
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import ParallelJSON
+import ParallelCore
+import ParallelSystem
+import ParallelTerminal
+
+/// `parallel batch status`: how far a batch is, without waiting.
+enum BatchStatusCommand {
+    struct Options: Sendable {
+        var word = ""
+        var connection = ConnectionOptions()
+        var output = OutputOptions()
+
+        static let flags: [Flag<Options>] =
+            ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+            + OutputFlags.data().map { $0.embedded(at: \.output) }
+    }
+
+    static var command: Command {
+        Command(
+            "batch status", summary: "Show how far a batch is, at once",
+            description: """
+                Counts the runs of a batch by status, and says how quick they are and how long the rest may take. With \
+                --json the API's group is printed.
+                """,
+            positionals: [
+                Positional(
+                    "GROUP", .required, completion: .file,
+                    summary: "a group's id, or the output FILE of a batch that goes on")
+            ],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel batch status tgrp_9907962f83aa4d9d98fd7f4bf745d654", "By the group's id")
+            ],
+            check: { options, words throws(UsageError) in options.word = words[0] }, run: run)
+    }
+
+    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+        let output = try Output(options.output, context)
+        let source = try BatchSource(options.word, context)
+        let client = try APIConnection.client(options.connection, output, context)
+        let group = try await client.group(source.group)
+        if output.format == .json || output.format == .jsonl {
+            try output.write(document: group.json)
+        } else {
+            try output.write(table: table(group, source, now: context.now()))
+        }
+        try output.finish()
+        return .success
+    }
+
+    private static func table(_ group: TaskGroup, _ source: BatchSource, now: Int) -> Table {
+        let status = group.status
+        let total =
+            source.header?.rowCount ?? group.metadata["parallel_rows"]?.string.flatMap { Int($0) } ?? status.runCount
+        var rows = [["group", group.id], ["rows", total.grouped]]
+        if status.runCount != total { rows.append(["submitted", status.runCount.grouped]) }
+        rows += status.counts.map { [$0.status.rawValue, $0.count.grouped] }
+        let ended = status.runCount - status.activeCount
+        if status.isActive, ended > 0, let begin = group.createdAt.flatMap(Timestamp.seconds), now > begin {
+            let perMinute = ended * 60 / (now - begin)
+            rows.append(["rate", "\(perMinute.grouped) a minute"])
+            let left = (now - begin) * max(total - ended, 0) / ended
+            rows.append(["time left", DurationText.brief(.seconds(left))])
+        }
+        if let message = status.message { rows.append(["message", message]) }
+        return Table(headings: ["what", "value"], rows: rows, keepsFirstColumn: true)
+    }
+}

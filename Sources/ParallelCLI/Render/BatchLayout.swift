@@ -1,0 +1,197 @@
+import ParallelCore
+import ParallelJSON
+
+/// What became of a row, to be written beside it.
+struct BatchResult {
+    var runID: String?
+    /// The run's status as the API calls it.
+    var status: String
+    /// Why there is no output; nil where there is one.
+    var error: String?
+    var output: TaskOutput?
+}
+
+/// Lays results out as rows of a file: the input's columns, then the output's, in CSV, TSV, JSON lines or JSON.
+///
+/// Lines end with LF in every format. TSV has quotes by the rules of CSV.
+struct BatchLayout {
+    private struct Field {
+        /// In the output; nil where the whole output is one column.
+        let key: String?
+        let name: String
+        /// What the columns for its basis are called.
+        let confidence: String
+        let citations: String
+        let reasoning: String
+    }
+
+    private struct Names {
+        let basis: String
+        let runID: String
+        let status: String
+        let error: String
+    }
+
+    private let format: RowFormat
+    private let columns: [InputColumn]
+    private let fields: [Field]
+    private let names: Names
+    private let showsBasis: Bool
+    private let showsRunIDs: Bool
+    private let showsStatus: Bool
+    private let isExcelSafe: Bool
+
+    /// - Parameters:
+    ///   - fields: the properties of the output schema in order; nil where the output is text or its schema is not
+    ///     known, which then makes one column `output`. A name that the input has already gets a suffix.
+    ///   - isExcelSafe: puts a `'` before text from the network that a spreadsheet would take for a formula; CSV and
+    ///     TSV only.
+    init(
+        format: RowFormat, columns: [InputColumn], fields: [String]?, showsBasis: Bool = false,
+        showsRunIDs: Bool = false, showsStatus: Bool = false, isExcelSafe: Bool = false
+    ) {
+        self.format = format
+        self.columns = columns
+        self.showsBasis = showsBasis
+        self.showsRunIDs = showsRunIDs
+        self.showsStatus = showsStatus
+        self.isExcelSafe = isExcelSafe
+        var taken = UniqueNames(reserved: columns.flatMap { [$0.title, $0.name] })
+        func unique(_ name: String) -> String { taken.add(name, mayBeReserved: false) }
+        let keys: [String?] = fields ?? [nil]
+        let named = keys.map { (key: $0, name: unique($0 ?? "output")) }
+        self.fields = named.map {
+            Field(
+                key: $0.key, name: $0.name, confidence: unique("\($0.name).confidence"),
+                citations: unique("\($0.name).citations"), reasoning: unique("\($0.name).reasoning"))
+        }
+        names = Names(
+            basis: unique("basis"), runID: unique("run_id"), status: unique("status"), error: unique("error"))
+    }
+
+    /// What stands before the first row: the line of titles, or the bracket of a JSON array.
+    func header() -> [UInt8] {
+        guard let separator = format.separator else { return format == .json ? [UInt8(ascii: "[")] : [] }
+        var titles = columns.map(\.title) + fields.map(\.name)
+        if showsBasis { titles += fields.flatMap { [$0.confidence, $0.citations, $0.reasoning] } }
+        if showsRunIDs { titles.append(names.runID) }
+        if showsStatus { titles.append(names.status) }
+        titles.append(names.error)
+        var output: [UInt8] = []
+        DelimitedWriter(separator: separator).append(titles, to: &output)
+        return output
+    }
+
+    /// Writes a row; `index` counts the rows of the file from 0.
+    func appendRow(_ index: Int, _ row: InputRow, _ result: BatchResult, to output: inout [UInt8]) {
+        let (values, fault) = values(of: result)
+        if let separator = format.separator {
+            let cells = cells(of: row) + cells(of: result, values: values, fault: fault)
+            DelimitedWriter(separator: separator).append(cells, to: &output)
+            return
+        }
+        if format == .json { output.append(contentsOf: index == 0 ? "\n".utf8 : ",\n".utf8) }
+        JSONValue.object(JSONObject(members(of: row) + members(of: result, values: values, fault: fault)))
+            .append(to: &output)
+        if format == .jsonl { output.append(UInt8(ascii: "\n")) }
+    }
+
+    /// What stands after the last row.
+    func footer() -> [UInt8] { format == .json ? Array("\n]\n".utf8) : [] }
+
+    /// The values of the fields, and the error to show: the result's own, or that the output has no fields at all.
+    private func values(of result: BatchResult) -> (values: [JSONValue], fault: String?) {
+        let content: JSONValue =
+            switch result.output?.content {
+            case .structured(let value): value
+            case .text(let text): .string(text)
+            case nil: .null
+            }
+        let object = content.object
+        let values = fields.map { field in field.key.map { object?[$0] ?? .null } ?? content }
+        let hasNoFields = object == nil && result.output != nil && fields.contains { $0.key != nil }
+        return (values, result.error ?? (hasNoFields ? "the output is \(content.typeName), not an object" : nil))
+    }
+
+    // MARK: CSV and TSV
+
+    private func cells(of row: InputRow) -> [String] {
+        switch row.content {
+        case .cells(let cells): cells
+        case .value(.object(let object)): columns.map { object[$0.name].map(text) ?? "" }
+        case .value(let value): columns.map { $0.isWholeRow ? text(value) : "" }
+        }
+    }
+
+    private func cells(of result: BatchResult, values: [JSONValue], fault: String?) -> [String] {
+        var cells = values.map { value in value.number == nil ? safe(text(value)) : text(value) }
+        if showsBasis {
+            let basis = result.output?.basis ?? []
+            for field in fields {
+                let basis = FieldBasisSummary(of: field.key, in: basis)
+                cells += [basis.confidence, basis.citations, basis.reasoning].map(safe)
+            }
+        }
+        if showsRunIDs { cells.append(safe(result.runID ?? "")) }
+        if showsStatus { cells.append(safe(result.status)) }
+        cells.append(safe(fault ?? ""))
+        return cells
+    }
+
+    private func text(_ value: JSONValue) -> String { value.isNull ? "" : value.string ?? value.serialized() }
+
+    private func safe(_ text: String) -> String {
+        guard isExcelSafe, let first = text.utf8.first else { return text }
+        switch first {
+        case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "@"), UInt8(ascii: "\t"), UInt8(ascii: "\r"):
+            return "'\(text)"
+        case UInt8(ascii: "-"):
+            let isNumber = (try? JSONValue.parse(text))?.number != nil
+            return isNumber ? text : "'\(text)"
+        default: return text
+        }
+    }
+
+    // MARK: JSON
+
+    private func members(of row: InputRow) -> [JSONObject.Member] {
+        switch row.content {
+        case .cells(let cells):
+            zip(columns, cells).map { JSONObject.Member(key: $0.name, value: .string($1)) }
+        case .value(.object(let object)): object.members
+        case .value(let value): [JSONObject.Member(key: InputColumn.wholeRow, value: value)]
+        }
+    }
+
+    private func members(of result: BatchResult, values: [JSONValue], fault: String?) -> [JSONObject.Member] {
+        var members = zip(fields, values).map { JSONObject.Member(key: $0.name, value: $1) }
+        func add(_ name: String, _ value: JSONValue) { members.append(JSONObject.Member(key: name, value: value)) }
+        if showsBasis { add(names.basis, result.output?.json["basis"] ?? .null) }
+        if showsRunIDs { add(names.runID, result.runID.map(JSONValue.string) ?? .null) }
+        if showsStatus { add(names.status, .string(result.status)) }
+        if let fault { add(names.error, .string(fault)) }
+        return members
+    }
+}
+
+/// What a field's cells say about its basis: its own entry and those of what is inside it (`executives.0`).
+private struct FieldBasisSummary {
+    /// The lowest, where there are several.
+    let confidence: String
+    /// URLs separated by a space, each once.
+    let citations: String
+    let reasoning: String
+
+    /// Without a field, all entries are about it.
+    init(of field: String?, in basis: [FieldBasis]) {
+        let entries = basis.filter { entry in
+            field.map { entry.field == $0 || entry.field.hasPrefix("\($0).") } ?? true
+        }
+        let levels = ["low", "medium", "high"]
+        let confidences = entries.compactMap(\.confidence)
+        confidence = levels.first(where: confidences.contains) ?? confidences.first ?? ""
+        var seen: Set<String> = []
+        citations = entries.flatMap(\.citations).map(\.url).filter { seen.insert($0).inserted }.joined(separator: " ")
+        reasoning = entries.compactMap(\.reasoning).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,272 @@
+import ParallelJSON
+import ParallelSystem
+
+/// What a batch keeps on disk.
+package struct BatchFiles {
+    /// A line for each row.
+    package let input: LineFile
+    /// What was collected, by this process or an earlier one.
+    package let results: LineFile
+    /// Nil for a batch that can't be gone on with.
+    package let record: BatchRecord?
+
+    package init(input: LineFile, results: LineFile, record: BatchRecord?) {
+        self.input = input
+        self.results = results
+        self.record = record
+    }
+}
+
+/// Runs one task for many rows in a group: every row once, every result fetched once, whatever breaks on the way.
+///
+/// This folder is the engine of batches. Rows come from a file of lines and become runs in lots (`Batch+Submission`); what
+/// the group says of them is followed (`Batch+Events`), and results are collected into another file of lines
+/// (`Batch+Collection`). A run carries the number of its row, so that the group itself says what was accepted, after a
+/// lost answer as after a crash (`Batch+Listing`).
+package actor Batch {
+    /// How far a batch has come, in rows.
+    package struct Progress: Sendable, Equatable {
+        package var wanted = 0
+        package var accepted = 0
+        package var ended = 0
+        package var failed = 0
+        package var collected = 0
+
+        package var running: Int { accepted - ended }
+    }
+
+    package struct Options: Sendable {
+        /// Whether results are handed over in the order of the rows, not in that in which runs end.
+        package var isOrdered = true
+        /// Whether runs are only created.
+        package var onlySubmits = false
+
+        package init(isOrdered: Bool, onlySubmits: Bool) {
+            self.isOrdered = isOrdered
+            self.onlySubmits = onlySubmits
+        }
+    }
+
+    /// A row with its result: the line of the input, and the API's event of its run as JSON.
+    package typealias Receive = @Sendable (
+        _ row: Int, _ input: ArraySlice<UInt8>, _ result: ArraySlice<UInt8>
+    ) throws -> Void
+
+    let client: ParallelClient
+    let clock: any Clock<Duration>
+    let now: @Sendable () -> Int
+    let group: String
+    let request: BatchRequest
+    let options: Options
+    /// The line of a row as a run's input.
+    let encode: @Sendable (ArraySlice<UInt8>) throws -> [UInt8]
+    let input: LineFile
+    let results: LineFile
+    let record: BatchRecord?
+    /// Gets results as soon as they can be handed over; nil where they are asked for at the end.
+    let receive: Receive?
+    let onProgress: @Sendable (Progress) -> Void
+
+    var rows: BatchRows
+    var pacer = Pacer()
+    /// Time since the beginning.
+    let elapsed: @Sendable () -> Duration
+    /// When the server last gave an answer that brought the batch forward.
+    var lastSuccess = Duration.zero
+
+    // What `Batch+Submission` has read.
+    var nextRow = 0
+    var nextLine = 0
+
+    // Where `Batch+Collection` stands in the list of runs.
+    var frontier: String?
+    /// The row at which reading stopped because its run was active.
+    var blockingRow: Int?
+    /// Whether it may be worth reading on.
+    var hasNews = true
+    /// Runs that ended after the list had been read beyond them.
+    var stragglers: [(row: Int, runID: String)] = []
+    /// Rows of which the group has more than one run.
+    package private(set) var duplicates: Set<Int> = []
+
+    // What was handed over.
+    var nextToHand = 0
+    var nextLineToHand = 0
+    /// Where the lines of rows begin, for results that come in any order.
+    var lineStarts: [Int] = []
+
+    /// - Parameters:
+    ///   - wanted: the rows to be run now, by number.
+    package init(
+        client: ParallelClient, clock: any Clock<Duration>, now: @escaping @Sendable () -> Int, group: String,
+        request: BatchRequest, options: Options, rowCount: Int, wanted: (Int) -> Bool,
+        files: sending BatchFiles,
+        encode: @escaping @Sendable (ArraySlice<UInt8>) throws -> [UInt8], receive: Receive?,
+        onProgress: @escaping @Sendable (Progress) -> Void
+    ) throws {
+        self.client = client
+        self.clock = clock
+        self.now = now
+        self.group = group
+        self.request = request
+        self.options = options
+        self.encode = encode
+        self.receive = receive
+        self.onProgress = onProgress
+        var rows = BatchRows(count: rowCount)
+        for row in 0..<rowCount where wanted(row) { rows.want(row) }
+        try Self.load(files.results, into: &rows)
+        self.rows = rows
+        input = files.input
+        results = files.results
+        record = files.record
+        elapsed = clock.stopwatch()
+    }
+
+    /// Creates what is missing, and unless that is all, follows the group until every wanted row has its result.
+    ///
+    /// - Parameter mayHaveRuns: whether the group existed before, so that it must be asked what it has.
+    package func run(mayHaveRuns: Bool) async throws {
+        if receive != nil, !options.isOrdered { try indexInput() }
+        if mayHaveRuns { try await resume() }
+        try handOver()
+        report()
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                try await self.submit()
+                return self.options.onlySubmits
+            }
+            if !options.onlySubmits {
+                group.addTask {
+                    try await self.collect()
+                    return true
+                }
+                group.addTask {
+                    try await self.watch()
+                    return false
+                }
+            }
+            while let isLast = try await group.next() {
+                if isLast { return }
+            }
+        }
+    }
+
+    /// Ends the batch: nothing of it is needed to go on.
+    package func forget() {
+        record?.remove()
+        results.remove()
+    }
+
+    package var progress: Progress {
+        Progress(
+            wanted: rows.wanted, accepted: rows.accepted, ended: rows.ended, failed: rows.failed,
+            collected: rows.collected)
+    }
+
+    func report() { onProgress(progress) }
+
+    /// The number of the row that a run of the group stands for, if it is one of this input.
+    func row(of run: TaskRun) -> Int? { BatchRequest.row(of: run).flatMap { $0 < rows.count ? $0 : nil } }
+
+    func noteDuplicate(_ row: Int) { duplicates.insert(row) }
+
+    /// Takes note of an answer, and of the end of what went wrong before it.
+    func succeeded() { lastSuccess = elapsed() }
+
+    /// Throws `error` once nothing has succeeded for too long.
+    func endure(_ error: any Error) throws {
+        if elapsed() - lastSuccess > Self.patience { throw error }
+    }
+
+    /// How long a server may fail without a break; the batch can be gone on with later.
+    private static let patience = Duration.seconds(300)
+
+    // MARK: - Handing results over
+
+    /// Hands over the results that are due, in the order asked for, and those that were collected before.
+    private func handOver() throws {
+        guard let receive else { return }
+        guard options.isOrdered else {
+            for row in 0..<rows.count where rows.isCollected(row) { try handOver(row, receive) }
+            return
+        }
+        try handOverInOrder(receive)
+    }
+
+    /// Hands one result over as soon as it is collected, and with it those that waited for it.
+    func collected(_ row: Int) throws {
+        guard let receive else { return }
+        if options.isOrdered { try handOverInOrder(receive) } else { try handOver(row, receive) }
+    }
+
+    private func handOverInOrder(_ receive: Receive) throws {
+        while nextToHand < rows.count {
+            let row = nextToHand
+            let place = rows.place(row)
+            if rows.isWanted(row), place == nil { return }
+            guard let line = try input.line(at: nextLineToHand) else { return }
+            if let place, let result = try results.line(at: place) { try receive(row, line.bytes, result.bytes) }
+            nextLineToHand = line.next
+            nextToHand += 1
+        }
+    }
+
+    private func handOver(_ row: Int, _ receive: Receive) throws {
+        guard let place = rows.place(row), let line = try input.line(at: lineStarts[row]),
+            let result = try results.line(at: place)
+        else { return }
+        try receive(row, line.bytes, result.bytes)
+    }
+
+    /// Hands every result that was collected to `receive`: in the order of the rows, or else in that of their coming.
+    package func forEachResult(_ receive: Receive) throws {
+        if options.isOrdered {
+            var offset = 0
+            for row in 0..<rows.count {
+                guard let line = try input.line(at: offset) else { return }
+                if let place = rows.place(row), let result = try results.line(at: place) {
+                    try receive(row, line.bytes, result.bytes)
+                }
+                offset = line.next
+            }
+            return
+        }
+        try indexInput()
+        try results.forEach { place, result in
+            guard let row = Self.row(inResult: result), row < rows.count, rows.place(row) == place,
+                let line = try input.line(at: lineStarts[row])
+            else { return }
+            try receive(row, line.bytes, result)
+        }
+    }
+
+    private func indexInput() throws {
+        guard lineStarts.isEmpty else { return }
+        lineStarts.reserveCapacity(rows.count)
+        try input.forEach { offset, _ in lineStarts.append(offset) }
+    }
+
+    /// Reads what was collected by an earlier process; text that is no result, as after a power failure, is cut off.
+    private static func load(_ results: LineFile, into rows: inout BatchRows) throws {
+        var broken: Int?
+        try results.forEach { place, line in
+            guard broken == nil else { return }
+            guard let json = try? JSONValue.parse(Array(line)), let run = json["run"].flatMap(TaskRun.init),
+                let row = BatchRequest.row(of: run), row < rows.count
+            else {
+                broken = place
+                return
+            }
+            rows.accept(row)
+            rows.end(row, isCompleted: run.status == .completed)
+            rows.collect(row, at: place)
+        }
+        if let broken { try results.truncate(to: broken) }
+    }
+
+    private static func row(inResult line: ArraySlice<UInt8>) -> Int? {
+        (try? JSONValue.parse(Array(line)))?["run"].flatMap(TaskRun.init).flatMap(BatchRequest.row)
+    }
+}

@@ -1,0 +1,146 @@
+package import ParallelJSON
+
+/// What a batch is, as its state file tells it after a crash.
+package struct BatchHeader: Sendable {
+    package var group: String
+    /// How many rows the input has.
+    package var rowCount: Int
+    /// Tells the rows of one input from those of another.
+    package var fingerprint: String
+    /// Where the input was read; nil for standard input.
+    package var source: String?
+    /// What else must be as it was for a batch to go on, secrets masked.
+    package var options: JSONObject
+
+    package init(group: String, rowCount: Int, fingerprint: String, source: String?, options: JSONObject) {
+        self.group = group
+        self.rowCount = rowCount
+        self.fingerprint = fingerprint
+        self.source = source
+        self.options = options
+    }
+
+    init?(_ json: JSONValue) {
+        guard json["parallel_batch"]?.int == 1, let group = json["group"]?.string, let rowCount = json["rows"]?.int,
+            let fingerprint = json["input"]?.string, let options = json["options"]?.object
+        else { return nil }
+        self.init(
+            group: group, rowCount: rowCount, fingerprint: fingerprint, source: json["source"]?.string, options: options)
+    }
+
+    var json: JSONValue {
+        [
+            "parallel_batch": 1, "group": .string(group), "rows": .number(JSONNumber(rowCount)),
+            "input": .string(fingerprint), "source": source.map(JSONValue.string) ?? .null, "options": .object(options),
+        ]
+    }
+}
+
+/// The state file of a batch: its header, and a line before each request that creates runs and after its answer.
+///
+/// Which rows were accepted is known by the group alone. The lines tell whether a request was on its way when the program
+/// was killed, so that the server is given the time to finish it before the group is believed.
+package final class BatchRecord {
+    /// Why a batch can't be gone on with here.
+    package enum Fault: Error, Sendable {
+        /// Another process works on it.
+        case isBusy(path: String)
+        /// The file is something else.
+        case isForeign(path: String)
+    }
+
+    /// Rows whose creation was begun and not answered.
+    struct Lot {
+        let rows: [Int]
+        /// Seconds since 1970.
+        let sentAt: Int
+    }
+
+    /// Nil for a batch that has not begun.
+    package private(set) var header: BatchHeader?
+    private(set) var unsettled: [Int: Lot] = [:]
+    private let file: LineFile
+    private var lastNumber = 0
+
+    /// Opens the file, or makes an empty one, and keeps other processes away from it. Throws `Fault` and `FileError`.
+    package init(path: String) throws {
+        file = try LineFile(path: path, temporaryDirectory: "")
+        guard try file.claim() else { throw Fault.isBusy(path: path) }
+        try read(path)
+    }
+
+    /// The header in a state file, whoever works on it; nil where there is none. Throws `Fault` and `FileError`.
+    package static func header(at path: String) throws -> BatchHeader? {
+        guard UserFile.exists(path) else { return nil }
+        let bytes = try UserFile.readRegular(path)
+        guard let end = bytes.firstIndex(of: 0x0A) else { return nil }
+        guard let header = (try? JSONValue.parse(Array(bytes[..<end]))).flatMap(BatchHeader.init) else {
+            throw Fault.isForeign(path: path)
+        }
+        return header
+    }
+
+    package func begin(_ header: BatchHeader) throws(FileError) {
+        self.header = header
+        try file.append(header.json.bytes())
+        try file.synchronize()
+    }
+
+    /// Notes that a request for `rows` is about to be sent; the note is on the disk before this returns.
+    func willSend(_ rows: [Int], at now: Int) throws(FileError) -> Int {
+        lastNumber += 1
+        unsettled[lastNumber] = Lot(rows: rows, sentAt: now)
+        let line: JSONValue = [
+            "lot": .number(JSONNumber(lastNumber)), "rows": Self.spans(rows), "at": .number(JSONNumber(now)),
+        ]
+        try file.append(line.bytes())
+        try file.synchronize()
+        return lastNumber
+    }
+
+    /// Notes that it is known what became of a request.
+    func didSettle(_ number: Int) throws(FileError) {
+        unsettled[number] = nil
+        try file.append((["settled": .number(JSONNumber(number))] as JSONValue).bytes())
+        try file.flush()
+    }
+
+    /// Ends the batch: the file goes.
+    package func remove() { file.remove() }
+
+    private func read(_ path: String) throws {
+        var isFirst = true
+        try file.forEach { _, line in
+            let json = try? JSONValue.parse(Array(line))
+            if isFirst {
+                guard let header = json.flatMap(BatchHeader.init) else { throw Fault.isForeign(path: path) }
+                self.header = header
+            } else if let number = json?["lot"]?.int {
+                lastNumber = max(lastNumber, number)
+                let rows = (json?["rows"]?.array ?? []).flatMap(Self.rows)
+                unsettled[number] = Lot(rows: rows, sentAt: json?["at"]?.int ?? 0)
+            } else if let number = json?["settled"]?.int {
+                unsettled[number] = nil
+            }
+            isFirst = false
+        }
+    }
+
+    /// Row numbers that rise, as `[[0, 999], [1001, 1001]]`.
+    private static func spans(_ rows: [Int]) -> JSONValue {
+        var spans: [(first: Int, last: Int)] = []
+        for row in rows {
+            if let last = spans.last?.last, row == last + 1 {
+                spans[spans.count - 1].last = row
+            } else {
+                spans.append((row, row))
+            }
+        }
+        return .array(spans.map { [.number(JSONNumber($0.first)), .number(JSONNumber($0.last))] })
+    }
+
+    private static func rows(of span: JSONValue) -> [Int] {
+        guard let first = span[0]?.int, let last = span[1]?.int, first <= last, last - first < 1 << 20 else { return [] }
+        return Array(first...last)
+    }
+}

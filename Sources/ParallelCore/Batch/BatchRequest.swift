@@ -1,0 +1,62 @@
+import ParallelJSON
+
+/// One task for many rows: what the requests that add runs to a group look like.
+package struct BatchRequest: Sendable {
+    /// Under this key of its metadata a run has the number of its row, counted from 1, by which the group tells what was
+    /// accepted.
+    package static let rowKey = "parallel_row"
+
+    let betas: [String]
+    /// What an error that repeats a request must not show.
+    let secrets: [String]
+    private let opening: [UInt8]
+    private let metadata: [UInt8]
+    private let closing: [UInt8]
+
+    /// The task that `template` asks for, whatever its input. Throws `InvalidRequest` where its metadata has the key of
+    /// rows.
+    package init(_ template: TaskRunRequest) throws(InvalidRequest) {
+        if template.metadata.contains(where: { $0.key == Self.rowKey }) {
+            throw InvalidRequest("the metadata key '\(Self.rowKey)' is taken: it has the number of each row")
+        }
+        betas = template.betas
+        secrets = template.mcpServers.flatMap(\.secrets)
+        var members = template.json(.revealed).object ?? [:]
+        let spec = members["task_spec"].map { "\"default_task_spec\":\($0.serialized())," } ?? ""
+        opening = Array("{\(spec)\"inputs\":[".utf8)
+        let own = template.metadata.map { "\(JSONValue.string($0.key).serialized()):\(JSONValue.string($0.value).serialized())," }
+        metadata = Array(",\"metadata\":{\(own.joined())\"\(Self.rowKey)\":\"".utf8)
+        for key in ["input", "task_spec", "metadata"] { members[key] = nil }
+        closing = Array("\"},".utf8) + JSONValue.object(members).bytes().dropFirst()
+    }
+
+    /// The run of a row, whose input is JSON already; without the task's spec, which all have in common.
+    package func run(row: Int, input: some Collection<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(input.count + metadata.count + closing.count + 24)
+        bytes += "{\"input\":".utf8
+        bytes += input
+        bytes += metadata
+        bytes += String(row + 1).utf8
+        bytes += closing
+        return bytes
+    }
+
+    /// The body of the request that adds `runs`.
+    func body(_ runs: [[UInt8]]) -> [UInt8] {
+        var bytes = opening
+        bytes.reserveCapacity(runs.reduce(opening.count + 2) { $0 + $1.count + 1 })
+        for (index, run) in runs.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes += run
+        }
+        bytes += "]}".utf8
+        return bytes
+    }
+
+    /// The row that a run stands for, counted from 0; nil for one that belongs to no batch.
+    package static func row(of run: TaskRun) -> Int? {
+        guard let value = run.json["metadata"]?[rowKey] else { return nil }
+        return (value.int ?? value.string.flatMap { Int($0) }).flatMap { $0 > 0 ? $0 - 1 : nil }
+    }
+}

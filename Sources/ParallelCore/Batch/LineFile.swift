@@ -1,0 +1,138 @@
+import ParallelSystem
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A file of lines that grows at its end and is read from anywhere: what a batch keeps on disk instead of in memory.
+///
+/// One task at a time owns it.
+package final class LineFile {
+    private let file: FileDescriptor
+    private let path: String
+    /// Where the next line begins, in bytes; whole lines only.
+    private var end = 0
+    private var pending: [UInt8] = []
+    /// A piece of the file, for lines that are read one after the other.
+    private var window: [UInt8] = []
+    private var windowStart = 0
+
+    private static let windowSize = 1 << 16
+
+    /// Opens or creates the file, readable by the user alone. Without a path it has no name and ends with this value.
+    ///
+    /// What follows the last line break, as when a process was killed while it wrote, is cut off.
+    package init(path: String?, temporaryDirectory: String) throws(FileError) {
+        if let path {
+            self.path = path
+            file = try FileDescriptor(path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+            end = try Self.endOfLines(file)
+            try file.truncate(to: end)
+        } else {
+            let tag = String(UInt64.random(in: .min ... .max), radix: 36)
+            let name = "\(temporaryDirectory)/parallel-\(tag)"
+            self.path = name
+            file = try FileDescriptor(path: name, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+            unlink(name)
+        }
+    }
+
+    package var isEmpty: Bool { end == 0 && pending.isEmpty }
+
+    /// Whether this process is the only one with the file, which it then stays; also tells a file that another one has
+    /// removed meanwhile from the one that now has its name.
+    func claim() throws(FileError) -> Bool {
+        let own = try file.status()
+        var named = stat()
+        return file.tryLock() && stat(path, &named) == 0 && own.st_ino == named.st_ino && own.st_dev == named.st_dev
+    }
+
+    /// Removes the file's name.
+    package func remove() { unlink(path) }
+
+    /// Appends a line, given without its line break, and gives the place where it begins.
+    @discardableResult
+    package func append(_ line: some Collection<UInt8>) throws(FileError) -> Int {
+        let start = end + pending.count
+        pending += line
+        pending.append(0x0A)
+        if pending.count >= Self.windowSize { try flush() }
+        return start
+    }
+
+    /// Hands what was appended to the system, so that the end of this process does not lose it.
+    package func flush() throws(FileError) {
+        guard !pending.isEmpty else { return }
+        try file.write(pending, at: end)
+        end += pending.count
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    /// Waits until what was appended is safe on the disk.
+    func synchronize() throws(FileError) {
+        try flush()
+        try file.synchronize()
+    }
+
+    /// Forgets all lines.
+    package func removeAll() throws(FileError) {
+        pending = []
+        window = []
+        end = 0
+        try file.truncate(to: 0)
+    }
+
+    /// The line that begins at `offset`, and where the next one does; nil at the end of the file.
+    package func line(at offset: Int) throws(FileError) -> (bytes: ArraySlice<UInt8>, next: Int)? {
+        try flush()
+        guard offset < end else { return nil }
+        if offset < windowStart || offset >= windowStart + window.count { try load(at: offset, Self.windowSize) }
+        while true {
+            let start = offset - windowStart
+            if let length = window[start...].firstIndex(of: 0x0A) {
+                return (window[start..<length], windowStart + length + 1)
+            }
+            // The line goes beyond the window, which then begins with it.
+            try load(at: offset, max(Self.windowSize, 2 * (window.count - start)))
+        }
+    }
+
+    /// Hands every line, with the place where it begins, to `body`.
+    package func forEach(_ body: (_ offset: Int, _ line: ArraySlice<UInt8>) throws -> Void) throws {
+        var offset = 0
+        while let (bytes, next) = try line(at: offset) {
+            try body(offset, bytes)
+            offset = next
+        }
+    }
+
+    /// Makes `offset` the end of the file, which must be the beginning of a line.
+    package func truncate(to offset: Int) throws(FileError) {
+        try flush()
+        end = offset
+        window = []
+        try file.truncate(to: offset)
+    }
+
+    private func load(at offset: Int, _ size: Int) throws(FileError) {
+        window = try file.read(at: offset, upTo: min(size, end - offset))
+        windowStart = offset
+        if window.isEmpty { throw FileError(path: path, reason: "it has become shorter") }
+    }
+
+    /// Where the text behind the last line break begins.
+    private static func endOfLines(_ file: borrowing FileDescriptor) throws(FileError) -> Int {
+        var position = Int(try file.status().st_size)
+        while position > 0 {
+            let start = max(0, position - windowSize)
+            let bytes = try file.read(at: start, upTo: position - start)
+            if let last = bytes.lastIndex(of: 0x0A) { return start + last + 1 }
+            position = start
+        }
+        return 0
+    }
+}

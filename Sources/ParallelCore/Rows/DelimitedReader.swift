@@ -1,0 +1,304 @@
+/// A record of delimited text as bytes, which are valid only while it is handed to a closure.
+package struct DelimitedRecord {
+    /// The fields one after the other, without quotes and separators.
+    let bytes: UnsafeBufferPointer<UInt8>
+    /// Where each field ends in `bytes`.
+    let ends: [Int]
+
+    package var count: Int { ends.count }
+
+    package subscript(index: Int) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]])
+    }
+}
+
+/// Reads CSV (RFC 4180) or TSV as a stream: bytes in pieces of any size in, records out.
+///
+/// Lines end with LF, CR LF or CR; quotes hold separators, line ends and, doubled, quotes. A byte order mark in front
+/// and empty lines are passed over, the last line may lack its end, and a quote inside an unquoted field is text.
+package struct DelimitedReader: Sendable {
+    private enum State {
+        case fieldStart
+        case unquoted
+        case quoted
+        /// After a quote in a quoted field: it ends the field, or is the first of two.
+        case quote
+    }
+
+    private static let quote = UInt8(ascii: "\"")
+    private static let carriageReturn = UInt8(ascii: "\r")
+    private static let lineFeed = UInt8(ascii: "\n")
+
+    /// Where the record begins, counted from 1.
+    package private(set) var line = 1
+
+    private let separator: UInt8
+    private let maximumLength: Int
+    private var state = State.fieldStart
+    /// The record's fields without quotes and separators, in the first `used` bytes.
+    private var storage: [UInt8] = []
+    private var used = 0
+    private var ends: [Int] = []
+    private var currentLine = 1
+    private var quoteLine = 1
+    private var hasQuotes = false
+    private var isBeyondASCII = false
+    /// The line before ended with CR, and an LF now belongs to it.
+    private var followsCarriageReturn = false
+    /// How much of a byte order mark was passed; nil when it can't come any more.
+    private var markLength: Int? = 0
+    private var isComplete = false
+
+    package init(separator: UInt8 = UInt8(ascii: ","), maximumLength: Int = RowFormat.maximumRowLength) {
+        self.separator = separator
+        self.maximumLength = maximumLength
+    }
+
+    /// Reads on at `position` until a record is complete (true) or the bytes are used up (false).
+    ///
+    /// After an error that is not fatal, the next call goes on with the next record.
+    package mutating func next(
+        in bytes: UnsafeBufferPointer<UInt8>, at position: inout Int
+    ) throws(RowError) -> Bool {
+        if isComplete { begin() }
+        if markLength != nil { passMark(in: bytes, at: &position) }
+        while position < bytes.count {
+            let end = min(bytes.count, position + 1 << 16)
+            // No byte of input makes more than one of output; eight are written at a time.
+            makeRoom(for: used + end - position + 8)
+            var room: [UInt8] = []
+            swap(&room, &storage)
+            let outcome: Result<Bool, RowError> = room.withUnsafeMutableBufferPointer { room in
+                guard let input = bytes.baseAddress, let output = room.baseAddress else { return .success(false) }
+                return scan(input, from: &position, to: end, into: output)
+            }
+            swap(&room, &storage)
+            if try outcome.get() {
+                try checkText()
+                return true
+            }
+            // A field without text counts too: a line of nothing but separators must end somewhere.
+            if used + ends.count > maximumLength {
+                let hint = state == .quoted ? "; is the quote of line \(quoteLine) closed?" : ""
+                throw RowError(
+                    line: line, reason: "begins a row of more than \(maximumLength >> 20) MiB\(hint)",
+                    isFatal: true)
+            }
+        }
+        return false
+    }
+
+    /// Ends the text; true when its last line was without an end and makes a record.
+    package mutating func finish() throws(RowError) -> Bool {
+        if isComplete { begin() }
+        if let markLength { takeAsText(markLength) }
+        if state == .quoted {
+            throw RowError(line: quoteLine, reason: "opens a quote that is never closed", isFatal: true)
+        }
+        guard endRecord() else { return false }
+        try checkText()
+        return true
+    }
+
+    /// How many fields the record has.
+    package var count: Int { ends.count }
+
+    /// Hands out the record that `next(in:at:)` or `finish()` completed.
+    package func withRecord<Value>(_ body: (DelimitedRecord) throws -> Value) rethrows -> Value {
+        try storage.withUnsafeBufferPointer { storage in
+            try body(DelimitedRecord(bytes: UnsafeBufferPointer(rebasing: storage[..<used]), ends: ends))
+        }
+    }
+
+    private mutating func begin() {
+        isComplete = false
+        state = .fieldStart
+        used = 0
+        ends.removeAll(keepingCapacity: true)
+        hasQuotes = false
+        isBeyondASCII = false
+        line = currentLine
+    }
+
+    private mutating func makeRoom(for count: Int) {
+        guard storage.count < count else { return }
+        storage.append(contentsOf: repeatElement(0, count: max(count, 2 * storage.count) - storage.count))
+    }
+
+    // MARK: Byte order mark
+
+    private mutating func passMark(in bytes: UnsafeBufferPointer<UInt8>, at position: inout Int) {
+        let mark = RowFormat.byteOrderMark
+        while let length = markLength, position < bytes.count {
+            if bytes[position] != mark[length] {
+                takeAsText(length)
+            } else {
+                position += 1
+                markLength = length + 1 == mark.count ? nil : length + 1
+            }
+        }
+    }
+
+    /// What began like a mark was text.
+    private mutating func takeAsText(_ length: Int) {
+        markLength = nil
+        guard length > 0 else { return }
+        makeRoom(for: length)
+        for index in 0..<length { storage[index] = RowFormat.byteOrderMark[index] }
+        used = length
+        isBeyondASCII = true
+        state = .unquoted
+    }
+
+    // MARK: Scanning
+
+    /// Reads from `position` until a record is complete or `end` is reached.
+    private mutating func scan(
+        _ input: UnsafePointer<UInt8>, from position: inout Int, to end: Int, into output: UnsafeMutablePointer<UInt8>
+    ) -> Result<Bool, RowError> {
+        while position < end {
+            switch state {
+            case .fieldStart:
+                let byte = input[position]
+                let isSecondOfLineEnd = followsCarriageReturn && byte == Self.lineFeed
+                followsCarriageReturn = false
+                if isSecondOfLineEnd {
+                    position += 1
+                } else if byte == Self.quote {
+                    position += 1
+                    state = .quoted
+                    quoteLine = currentLine
+                    hasQuotes = true
+                } else {
+                    state = .unquoted
+                }
+            case .unquoted:
+                copyRun(input, from: &position, to: end, into: output, stop: separator)
+                guard position < end else { return .success(false) }
+                let byte = input[position]
+                position += 1
+                switch byte {
+                case separator: endField()
+                case Self.lineFeed, Self.carriageReturn:
+                    followsCarriageReturn = byte == Self.carriageReturn
+                    if endLine() { return .success(true) }
+                case 0: return .failure(nul)
+                default:
+                    output[used] = byte
+                    used += 1
+                }
+            case .quoted:
+                copyRun(input, from: &position, to: end, into: output, stop: Self.quote)
+                guard position < end else { return .success(false) }
+                let byte = input[position]
+                position += 1
+                switch byte {
+                case Self.quote:
+                    state = .quote
+                    continue
+                case Self.lineFeed:
+                    let isSecondOfLineEnd = used > (ends.last ?? 0) && output[used - 1] == Self.carriageReturn
+                    if !isSecondOfLineEnd { currentLine += 1 }
+                case Self.carriageReturn: currentLine += 1
+                case 0: return .failure(nul)
+                default: break
+                }
+                output[used] = byte
+                used += 1
+            case .quote:
+                let byte = input[position]
+                position += 1
+                switch byte {
+                case Self.quote:
+                    output[used] = byte
+                    used += 1
+                    state = .quoted
+                case separator: endField()
+                case Self.lineFeed, Self.carriageReturn:
+                    followsCarriageReturn = byte == Self.carriageReturn
+                    if endLine() { return .success(true) }
+                default:
+                    return .failure(
+                        RowError(line: currentLine, reason: "has text after a closing quote", isFatal: true))
+                }
+            }
+        }
+        return .success(false)
+    }
+
+    private var nul: RowError {
+        RowError(line: currentLine, reason: "has a NUL byte; the text must be UTF-8", isFatal: true)
+    }
+
+    private mutating func endField() {
+        ends.append(used)
+        state = .fieldStart
+    }
+
+    private mutating func endLine() -> Bool {
+        currentLine += 1
+        return endRecord()
+    }
+
+    /// False for an empty line.
+    private mutating func endRecord() -> Bool {
+        if ends.isEmpty, used == 0, !hasQuotes {
+            begin()
+            return false
+        }
+        endField()
+        isComplete = true
+        return true
+    }
+
+    /// Copies bytes that need no look: up to `stop` or a byte below 0x0E, which CR, LF, tab and NUL are.
+    @inline(__always)
+    private mutating func copyRun(
+        _ input: UnsafePointer<UInt8>, from position: inout Int, to end: Int, into output: UnsafeMutablePointer<UInt8>,
+        stop: UInt8
+    ) {
+        var index = position
+        var count = used
+        var seen: UInt64 = 0
+        defer {
+            position = index
+            used = count
+            if seen & UInt64.highBits != 0 { isBeyondASCII = true }
+        }
+        while index + 8 <= end {
+            let word = UInt64(littleEndian: UnsafeRawPointer(input + index).loadUnaligned(as: UInt64.self))
+            UnsafeMutableRawPointer(output + count).storeBytes(of: word.littleEndian, as: UInt64.self)
+            let hits = word.marks(below: 0x0E) | word.marks(of: stop)
+            guard hits == 0 else {
+                let plain = hits.trailingZeroBitCount / 8
+                seen |= word & ((1 << (plain * 8)) - 1)
+                index += plain
+                count += plain
+                return
+            }
+            seen |= word
+            index += 8
+            count += 8
+        }
+        while index < end {
+            let byte = input[index]
+            if byte < 0x0E || byte == stop { return }
+            seen |= UInt64(byte)
+            output[count] = byte
+            index += 1
+            count += 1
+        }
+    }
+
+    // MARK: UTF-8
+
+    private func checkText() throws(RowError) {
+        guard isBeyondASCII else { return }
+        let isText = withRecord { record in
+            // A character that began in one field and ended in the next would be none.
+            record.bytes.isUTF8
+                && record.ends.allSatisfy { $0 == record.bytes.count || record.bytes[$0] & 0xC0 != 0x80 }
+        }
+        guard isText else { throw RowError(line: line, reason: "is not UTF-8") }
+    }
+}

@@ -1,0 +1,74 @@
+/// Writes CSV (RFC 4180) or TSV, with quotes where a field needs them.
+package struct DelimitedWriter: Sendable {
+    package enum LineEnd: Sendable {
+        case lineFeed
+        case carriageReturnLineFeed
+    }
+
+    private static let quote = UInt8(ascii: "\"")
+
+    private let separator: UInt8
+    private let lineEnd: LineEnd
+
+    package init(separator: UInt8 = UInt8(ascii: ","), lineEnd: LineEnd = .lineFeed) {
+        self.separator = separator
+        self.lineEnd = lineEnd
+    }
+
+    /// Writes a record with its line end.
+    package func append(_ record: DelimitedRecord, to output: inout [UInt8]) {
+        for index in 0..<record.count {
+            if index > 0 { output.append(separator) }
+            append(record[index], isAlone: record.count == 1, to: &output)
+        }
+        appendLineEnd(to: &output)
+    }
+
+    /// Writes a record with its line end.
+    package func append(_ fields: [String], to output: inout [UInt8]) {
+        for (index, field) in fields.enumerated() {
+            if index > 0 { output.append(separator) }
+            var field = field
+            field.withUTF8 { append($0, isAlone: fields.count == 1, to: &output) }
+        }
+        appendLineEnd(to: &output)
+    }
+
+    /// An empty field alone would be an empty line, which readers pass over.
+    private func append(_ field: UnsafeBufferPointer<UInt8>, isAlone: Bool, to output: inout [UInt8]) {
+        guard needsQuotes(field, isAlone: isAlone) else {
+            output.append(contentsOf: field)
+            return
+        }
+        output.append(Self.quote)
+        var start = 0
+        for index in field.indices where field[index] == Self.quote {
+            // The next part begins with this quote again.
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: field[start...index]))
+            start = index
+        }
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: field[start...]))
+        output.append(Self.quote)
+    }
+
+    /// Spaces at the ends are lost on some readers, and U+FEFF at the start of a text on nearly all.
+    private func needsQuotes(_ field: UnsafeBufferPointer<UInt8>, isAlone: Bool) -> Bool {
+        guard let first = field.first, let last = field.last else { return isAlone }
+        if first == 0x20 || last == 0x20 || first == 0xEF && field.starts(with: RowFormat.byteOrderMark) { return true }
+        var index = 0
+        while index + 8 <= field.count {
+            let word = UInt64(
+                littleEndian: UnsafeRawBufferPointer(field).loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let hits =
+                word.marks(of: separator) | word.marks(of: Self.quote) | word.marks(of: 0x0A) | word.marks(of: 0x0D)
+            if hits != 0 { return true }
+            index += 8
+        }
+        return field[index...].contains { $0 == separator || $0 == Self.quote || $0 == 0x0A || $0 == 0x0D }
+    }
+
+    private func appendLineEnd(to output: inout [UInt8]) {
+        if lineEnd == .carriageReturnLineFeed { output.append(0x0D) }
+        output.append(0x0A)
+    }
+}

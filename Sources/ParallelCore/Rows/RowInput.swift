@@ -1,0 +1,75 @@
+package import ParallelJSON
+
+/// Why rows can't be turned into inputs as asked, whichever the row: a column that isn't there, a malformed template.
+package struct RowInputError: Error, Sendable, Equatable {
+    /// One line.
+    package let message: String
+}
+
+/// How a row becomes the input of a run.
+package enum RowInput: Sendable, Equatable {
+    /// An object of the named columns, or of all; a row that is a JSON string stays one where all are wanted.
+    case columns([String]?)
+    /// Text with the row's values in it.
+    case template(Template)
+
+    /// Fails where a column is wanted that the input does not have; for JSON rows only sure when all were read.
+    package func check(_ columns: [InputColumn]) throws(RowInputError) {
+        let wanted: [String]
+        switch self {
+        case .columns(let names): wanted = names ?? []
+        case .template(let template): wanted = template.columns
+        }
+        for name in wanted where !columns.contains(where: { $0.name == name }) {
+            let shown = columns.prefix(20).map(\.name).joined(separator: ", ")
+            let rest = columns.count > 20 ? " and \(columns.count - 20) more" : ""
+            throw RowInputError(message: "there is no column \"\(name)\"; the columns are \(shown)\(rest)")
+        }
+    }
+
+    /// The input of the run for a row, whose `columns` have passed `check(_:)`.
+    ///
+    /// Fails where a template asks for a key that a JSON row lacks.
+    package func value(of row: InputRow, columns: [InputColumn]) throws(RowError) -> JSONValue {
+        switch self {
+        case .columns(nil):
+            switch row.content {
+            case .cells(let cells):
+                return .object(JSONObject(zip(columns, cells).map { ($0.name, .string($1)) }))
+            case .value(let value): return value
+            }
+        case .columns(let names?):
+            return .object(
+                JSONObject(names.compactMap { name in Self.value(name, of: row, columns).map { (name, $0) } }))
+        case .template(let template):
+            let text = template.filled { Self.value($0, of: row, columns) }
+            switch text {
+            case .success(let text): return .string(text)
+            case .failure(let missing):
+                throw RowError(line: row.line, reason: "has no \"\(missing.name)\", which the template asks for")
+            }
+        }
+    }
+
+    /// A JSON Schema of the inputs, derived from the columns; nil where they are text.
+    package func schema(_ columns: [InputColumn]) -> JSONValue? {
+        guard case .columns(let names) = self else { return nil }
+        if names == nil, columns.contains(where: \.isWholeRow) { return nil }
+        let chosen = names.map { $0.compactMap { name in columns.first { $0.name == name } } } ?? columns
+        return [
+            "type": "object",
+            "properties": .object(
+                JSONObject(chosen.map { ($0.name, $0.type.map { ["type": .string($0)] } ?? [:]) })),
+            "required": .array(chosen.filter(\.isInEveryRow).map { .string($0.name) }),
+        ]
+    }
+
+    private static func value(_ name: String, of row: InputRow, _ columns: [InputColumn]) -> JSONValue? {
+        switch row.content {
+        case .cells(let cells):
+            columns.firstIndex { $0.name == name }.flatMap { $0 < cells.count ? .string(cells[$0]) : nil }
+        case .value(let value):
+            value.object.map { $0[name] } ?? (name == InputColumn.wholeRow ? value : nil)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import ParallelJSON
+
+/// Text with places for a row's values: `Who founded {company} ({website})?`; `{{` and `}}` are braces themselves.
+package struct Template: Sendable, Equatable {
+    private enum Part: Sendable, Equatable {
+        case text(String)
+        case column(String)
+    }
+
+    /// A column without a value in the row.
+    struct Missing: Error {
+        let name: String
+    }
+
+    private let parts: [Part]
+
+    package init(_ source: String) throws(RowInputError) {
+        var parts: [Part] = []
+        var text = ""
+        var rest = source[...]
+        while let next = rest.popFirst() {
+            switch next {
+            case "{" where rest.first != "{":
+                guard let end = rest.firstIndex(of: "}") else {
+                    throw RowInputError(message: "the template has a '{' without '}'; write '{{' for the brace itself")
+                }
+                let name = rest[..<end]
+                guard !name.isEmpty else {
+                    throw RowInputError(message: "the template has '{}' without a column's name")
+                }
+                if !text.isEmpty { parts.append(.text(text)) }
+                parts.append(.column(String(name)))
+                text = ""
+                rest = rest[end...].dropFirst()
+            case "}" where rest.first != "}":
+                throw RowInputError(message: "the template has a '}' without '{'; write '}}' for the brace itself")
+            case "{", "}":
+                text.append(next)
+                rest.removeFirst()
+            default: text.append(next)
+            }
+        }
+        if !text.isEmpty { parts.append(.text(text)) }
+        self.parts = parts
+    }
+
+    /// The columns it asks for, in order; one that it asks for twice comes twice.
+    package var columns: [String] {
+        parts.compactMap { if case .column(let name) = $0 { name } else { nil } }
+    }
+
+    /// The text with values in their places: strings as they are, others as JSON.
+    func filled(_ value: (String) -> JSONValue?) -> Result<String, Missing> {
+        var text = ""
+        for part in parts {
+            switch part {
+            case .text(let part): text += part
+            case .column(let name):
+                guard let value = value(name) else { return .failure(Missing(name: name)) }
+                text += value.string ?? value.serialized()
+            }
+        }
+        return .success(text)
+    }
+}

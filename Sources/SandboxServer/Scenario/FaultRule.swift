@@ -1,0 +1,72 @@
+/// A fault of the control file, and which requests it hits.
+struct FaultRule: Sendable {
+    let method: String?
+    /// Nil matches every path.
+    let path: PathPattern?
+    let retryAfter: String?
+    private let fault: Fault
+    /// Matching requests that pass before the first is hit.
+    private let after: Int
+    /// Matching requests after which the rule begins anew; nil never.
+    private let period: Int?
+    /// How many are hit: the first of each period, or, without one, so many that no other rule has taken.
+    private let times: Int
+    private let probability: Double
+    private let seed: Int
+    /// A cut comes after a number of events that is drawn from these.
+    private let events: ClosedRange<Int>
+
+    private var seen = 0
+    private var hits = 0
+
+    init(_ rule: ControlRuleReader) throws {
+        try rule.refuseOthers(
+            than: [
+                "method", "path", "times", "after", "every", "probability", "seed", "status", "action", "seconds",
+                "events", "events_to", "retry_after",
+            ])
+        method = try rule.text("method")
+        path = try rule.text("path").map(PathPattern.init)
+        retryAfter = rule.word("retry_after")
+        after = try rule.int("after", from: 0) ?? 0
+        period = try rule.int("every", from: 1)
+        times = try rule.int("times", from: 0) ?? (period == nil ? .max : 1)
+        probability = try rule.number("probability", upTo: 1) ?? 1
+        seed = try rule.int("seed") ?? 0
+        let first = try rule.int("events", from: 0) ?? 1
+        events = first...max(first, try rule.int("events_to", from: first) ?? first)
+        let seconds = try rule.number("seconds", upTo: 86_400)
+        switch (try rule.text("action"), try rule.int("status", from: 100)) {
+        case (nil, let status?): fault = .status(status)
+        case ("html", let status?): fault = .html(status)
+        case ("delay", nil), ("slow", nil): fault = .slow(seconds: seconds ?? 2)
+        case (let word?, nil):
+            guard let known = Fault(word) else { throw ControlFileError("unknown action '\(word)'") }
+            fault = known
+        default: throw ControlFileError("a fault needs a status or an action")
+        }
+    }
+
+    func matches(_ request: Request) -> Bool {
+        if let method, method != request.method { return false }
+        return path.map { $0.parameters(of: request.segments) != nil } ?? true
+    }
+
+    /// Counts `request` if the rule is about such ones, and says what it meets.
+    ///
+    /// - Parameter isFree: whether no other fault has hit it.
+    mutating func count(_ request: Request, isFree: Bool) -> Fault? {
+        guard matches(request) else { return nil }
+        let number = seen
+        seen += 1
+        guard number >= after else { return nil }
+        let isDue = period.map { (number - after) % $0 < times } ?? (hits < times)
+        guard isDue, isFree, StableHash.share(of: "\(seed) hit \(number)") < probability else {
+            return nil
+        }
+        hits += 1
+        guard case .cut = fault else { return fault }
+        let share = StableHash.share(of: "\(seed) cut \(number)")
+        return .cut(events: events.lowerBound + Int(share * Double(events.count)))
+    }
+}

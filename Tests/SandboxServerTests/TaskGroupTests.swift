@@ -1,0 +1,252 @@
+import ParallelJSON
+import Testing
+
+@testable import SandboxServer
+
+@Suite struct TaskGroupTests {
+    private static let groups = "/v1/tasks/groups"
+
+    /// Adds a run for each input.
+    @discardableResult
+    private func add(
+        _ inputs: [String], to group: String, _ client: SandboxClient, query: String = "", more: String = ""
+    ) async throws -> Answer {
+        let runs = inputs.map { #"{"input": "\#($0)", "processor": "core"\#(more)}"# }.joined(separator: ",")
+        return try await client.send("POST", group + "/runs" + query, #"{"inputs": [\#(runs)]}"#)
+    }
+
+    private func ids(_ answer: Answer) -> [String] { (answer.json["run_ids"]?.array ?? []).compactMap(\.string) }
+
+    private func runIDs(_ answer: Answer) -> [String] {
+        answer.events.compactMap { $0.data["run"]?["run_id"]?.string }
+    }
+
+    private func details(_ answer: Answer) -> [String] {
+        (answer.json["detail"]?.array ?? []).map { error in
+            (error["loc"]?.array ?? []).map { $0.string ?? $0.serialized() }.joined(separator: ".")
+        }
+    }
+
+    @Test(arguments: ["/v1", "/v1beta"])
+    func `a group starts empty and counts its runs`(version: String) async throws {
+        try await withSandbox({ $0.delay = 60 }) { client in
+            let path = version + "/tasks/groups"
+            let empty = try await client.send("POST", path, #"{"metadata": {"job": "nightly", "n": 1}}"#)
+            #expect(empty.status == 200)
+            #expect(empty.json["metadata"] == ["job": "nightly", "n": 1])
+            #expect(empty.json["status"]?["num_task_runs"] == 0)
+            #expect(empty.json["status"]?["task_run_status_counts"] == [:])
+            #expect(empty.json["status"]?["is_active"] == false)
+
+            let group = "\(path)/\(empty.json["taskgroup_id"]?.string ?? "")"
+            let first = try await add(["a", "b"], to: group, client)
+            #expect(first.status == 200)
+            #expect(first.json["run_cursor"] == .some(nil))
+            #expect(first.json["event_cursor"] == .some(nil))
+            #expect(first.json["status"]?["task_run_status_counts"] == ["queued": 2])
+            #expect(first.json["status"]?["is_active"] == true)
+            let state = try await client.get(group)
+            #expect(state.json["status"]?["num_task_runs"] == 2)
+            #expect(state.json["created_at"] == empty.json["created_at"])
+
+            let run = try await client.get("\(group)/runs/\(ids(first)[1])")
+            #expect(run.json["taskgroup_id"] == empty.json["taskgroup_id"])
+            #expect(run.json == (try await client.get("/v1/tasks/runs/\(ids(first)[1])")).json)
+        }
+    }
+
+    @Test func `an addition that does not refresh answers the status as it was known`() async throws {
+        try await withSandbox { client in
+            let group = try await client.group()
+            let first = try await add(["a"], to: group, client, query: "?refresh_status=false")
+            #expect(first.json["status"]?["num_task_runs"] == 0)
+            #expect(try await add(["b"], to: group, client).json["status"]?["num_task_runs"] == 2)
+        }
+    }
+
+    @Test func `nothing is added unless everything can be`() async throws {
+        try await withSandbox { client in
+            let group = try await client.group()
+            let runs = group + "/runs"
+            func refused(_ body: String) async throws -> [String] {
+                let answer = try await client.send("POST", runs, body)
+                #expect(answer.status == 422)
+                return details(answer)
+            }
+            #expect(try await refused("{}") == ["body.inputs"])
+            #expect(try await refused(#"{"inputs": []}"#) == ["body.inputs"])
+            let good = #"{"input": "i", "processor": "core"}"#
+            #expect(
+                try await refused(#"{"inputs": [\#(good), {"input": 1}, 2]}"#) == [
+                    "body.inputs.1.input", "body.inputs.1.processor", "body.inputs.2",
+                ])
+            let many = Array(repeating: good, count: 1001).joined(separator: ",")
+            #expect(try await refused(#"{"inputs": [\#(many)]}"#) == ["body.inputs"])
+            #expect(
+                try await refused(#"{"default_task_spec": {"output_schema": 1}, "inputs": [\#(good)]}"#)
+                    == ["body.default_task_spec.output_schema"])
+            let long = String(repeating: "x", count: 14_000)
+            #expect(
+                try await refused(
+                    """
+                    {"default_task_spec": {"output_schema": "\(long)"}, "inputs": [\(good), \
+                    {"input": "\(long)", "processor": "core"}]}
+                    """) == ["body.inputs.1.input"])
+            #expect(
+                try await client.send("POST", runs + "?refresh_status=maybe", "{\"inputs\": [\(good)]}").status == 422)
+            let unknown = try await client.send(
+                "POST", runs, #"{"inputs": [\#(good), {"input": "i", "processor": "hyper"}]}"#)
+            #expect(unknown.status == 403)
+            #expect(try await client.get(group).json["status"]?["num_task_runs"] == 0)
+        }
+    }
+
+    @Test func `the default task spec holds for runs without one`() async throws {
+        try await withSandbox { client in
+            let group = try await client.group()
+            let schema =
+                #"{"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": false}"#
+            let body = """
+                {"default_task_spec": {"output_schema": {"json_schema": \(schema)}}, "inputs": [
+                 {"input": "x", "processor": "core"},
+                 {"input": "y", "processor": "core", "task_spec": {"output_schema": "a word"}}]}
+                """
+            _ = try await client.send("POST", group + "/runs", body)
+            let listing = try await client.get(group + "/runs?include_output=true&include_input=true")
+            #expect(listing.events.map { $0.data["output"]?["type"]?.string } == ["json", "text"])
+            #expect(listing.events[0].data["output"]?["content"]?.object?.keys == ["a"])
+            #expect(listing.events[0].data["input"] == ["input": "x", "processor": "core"])
+        }
+    }
+
+    @Test(arguments: ["", "/runs", "/events", "/runs/trun_x"])
+    func `an unknown group is a 404 on every route`(route: String) async throws {
+        try await withSandbox { client in
+            let answer = try await client.get(Self.groups + "/tgrp_none" + route)
+            #expect(answer.status == 404)
+            #expect(answer.error == "TaskGroup not found")
+        }
+    }
+
+    @Test func `adding to an unknown group is a 404, and a run of another group is none of this one`() async throws {
+        try await withSandbox { client in
+            let none = try await add(["a"], to: Self.groups + "/tgrp_none", client)
+            #expect(none.status == 404)
+            #expect(none.error == "TaskGroup not found")
+            let (one, other) = (try await client.group(), try await client.group())
+            let run = ids(try await add(["a"], to: other, client))[0]
+            #expect(try await client.get("\(one)/runs/\(run)").error == "Run id not found")
+        }
+    }
+
+    // MARK: - The listing
+
+    @Test func `the listing goes on after a cursor, in the order of addition`() async throws {
+        try await withSandbox { client in
+            let group = try await client.group()
+            let first = ids(try await add((0..<300).map { "a\($0)" }, to: group, client))
+            let second = try await add(["b", "c"], to: group, client)
+            let all = try await client.get(group + "/runs")
+            #expect(all.isComplete)
+            #expect(runIDs(all) == first + ids(second))
+            #expect(all.events.allSatisfy { $0.type == "task_run.state" && $0.data["output"] == .some(nil) })
+            #expect(all.events.allSatisfy { $0.data["input"] == .some(nil) })
+
+            let cursor = all.events[249].data["event_id"]?.string ?? ""
+            #expect(
+                runIDs(try await client.get(group + "/runs?last_event_id=\(cursor)")) == first[250...] + ids(second))
+            let added = second.json["run_cursor"]?.string ?? ""
+            #expect(runIDs(try await client.get(group + "/runs?last_event_id=\(added)")) == ids(second))
+        }
+    }
+
+    @Test func `the listing can be limited to a status, and masks header values`() async throws {
+        try await withSandbox { client in
+            let group = try await client.group()
+            let failed = ids(
+                try await add(
+                    ["f"], to: group, client,
+                    more: #", "metadata": {"sandbox_status": "failed", "sandbox_error": "no"}"#))
+            let server = #", "mcp_servers": [{"url": "http://127.0.0.1:1/", "name": "n", "headers": {"k": "secret"}}]"#
+            let slow = ids(
+                try await add(["s"], to: group, client, more: server + #", "metadata": {"sandbox_delay": 60}"#))
+            let listed = try await client.get(group + "/runs?status=failed&include_output=true")
+            #expect(runIDs(listed) == failed)
+            #expect(listed.events[0].data["run"]?["error"]?["message"] == "no")
+            let queued = try await client.get(group + "/runs?status=queued&include_input=true")
+            #expect(runIDs(queued) == slow)
+            #expect(!queued.text.contains("secret"))
+            #expect(queued.events[0].data["input"]?["mcp_servers"]?[0]?["headers"] == ["k": "**********"])
+            #expect(try await client.get(group + "/runs?status=done").status == 422)
+            #expect(details(try await client.get(group + "/runs?last_event_id=event-1")) == ["query.last_event_id"])
+        }
+    }
+
+    // MARK: - Events
+
+    @Test func `an inactive group replays its endings and its state`() async throws {
+        try await withSandbox { client in
+            let group = try await client.group()
+            let empty = try await client.get(group + "/events")
+            #expect(empty.events.map(\.type) == ["task_group_status"])
+            #expect(empty.isComplete)
+            let runs = ids(try await add(["a", "b"], to: group, client))
+            let answer = try await client.get(group + "/events")
+            #expect(
+                answer.events.map(\.type) == [
+                    "task_group_status", "task_run.state", "task_run.state", "task_group_status",
+                ])
+            #expect(runIDs(answer) == runs)
+            #expect(answer.events[1].data["output"] == .some(nil))
+            #expect(answer.events.last?.data["status"]?["is_active"] == false)
+
+            let cursor = answer.events[1].data["event_id"]?.string ?? ""
+            #expect(runIDs(try await client.get(group + "/events?last_event_id=\(cursor)")) == [runs[1]])
+            let last = answer.events[3].data["event_id"]?.string ?? ""
+            let rest = try await client.get(group + "/events?last_event_id=\(last)")
+            #expect(rest.events.map(\.type) == ["task_group_status"])
+        }
+    }
+
+    @Test func `an open stream follows runs that are added later, to the end`() async throws {
+        try await withSandbox({ $0.delay = 1 }) { client in
+            let group = try await client.group()
+            let first = ids(try await add(["a"], to: group, client))
+            async let stream = client.get(group + "/events")
+            try await Task.sleep(for: .milliseconds(300))
+            let second = ids(try await add(["b"], to: group, client, more: #", "metadata": {"sandbox_delay": 1.5}"#))
+            let answer = try await stream
+            #expect(runIDs(answer) == first + second)
+            #expect(answer.isComplete)
+            #expect(answer.events.first?.data["status"]?["task_run_status_counts"] == ["queued": 1])
+            #expect(answer.events.last?.data["status"]?["task_run_status_counts"] == ["completed": 2])
+        }
+    }
+
+    @Test func `thousands that end at once are no thousands of states`() async throws {
+        try await withSandbox({ $0.delay = 0.5 }) { client in
+            let group = try await client.group()
+            for _ in 0..<3 { try await add((0..<1000).map(String.init), to: group, client) }
+            let answer = try await client.get(group + "/events")
+            #expect(runIDs(answer).count == 3000)
+            #expect(answer.events.count { $0.type == "task_group_status" } < 50)
+        }
+    }
+
+    @Test func `a stream ends after its timeout and goes on at its cursor`() async throws {
+        try await withSandbox({ $0.keepAlive = .milliseconds(20) }) { client in
+            let group = try await client.group()
+            try await add(["a", "b"], to: group, client)
+            try await add(["s"], to: group, client, more: #", "metadata": {"sandbox_delay": 1}"#)
+            let first = try await client.get(group + "/events?timeout=0.2")
+            #expect(first.isComplete)
+            #expect(runIDs(first).count == 2)
+            #expect(first.events.contains { $0.type == ":" })
+            let cursor = first.events.last { $0.type != ":" }?.data["event_id"]?.string ?? ""
+            let rest = try await client.get(group + "/events?last_event_id=\(cursor)")
+            #expect(runIDs(rest).count == 1)
+            #expect(rest.events.last?.data["status"]?["is_active"] == false)
+            #expect(details(try await client.get(group + "/events?timeout=-1")) == ["query.timeout"])
+        }
+    }
+}
