@@ -18,9 +18,8 @@ package enum CommandTree {
                 heading: "Batches",
                 commands: [
                     BatchRunCommand.command, BatchStatusCommand.command, BatchResultsCommand.command,
-                    BatchSuggestCommand.command,
-                    GroupCreateCommand.command, GroupAddCommand.command, GroupGetCommand.command,
-                    GroupRunsCommand.command, GroupEventsCommand.command,
+                    BatchSuggestCommand.command, GroupCreateCommand.command, GroupAddCommand.command,
+                    GroupGetCommand.command, GroupRunsCommand.command, GroupEventsCommand.command,
                 ]),
             Group(heading: "Web search", commands: [SearchCommand.command]),
             Group(

@@ -1,7 +1,7 @@
 /// Eight bytes of text looked at as one number, the first of them lowest.
 ///
-/// The same sums as in ParallelJSON's `ByteScan`: called across modules they are not inlined, which took a third of the
-/// time of reading CSV.
+/// The same sums as in ParallelJSON's `ByteScan`, which are not inlined across modules: calling them took a sixth of
+/// the time of reading and writing CSV.
 extension UInt64 {
     static let highBits: UInt64 = 0x8080_8080_8080_8080
     private static let ones: UInt64 = 0x0101_0101_0101_0101

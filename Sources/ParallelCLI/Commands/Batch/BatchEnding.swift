@@ -43,7 +43,8 @@ struct BatchEnding {
     /// `--no-wait`: the group's id is all the data there is.
     func submitted(_ progress: Batch.Progress) throws -> ExitCode {
         try output.write("\(group)\n")
-        output.note("\(progress.accepted.grouped) rows are submitted; get their results with: \(rest)")
+        let next = options.statePath == nil ? hints[0] : "go on with: \(rest)"
+        output.note("\(progress.accepted.grouped) rows are submitted; \(next)")
         return .success
     }
 

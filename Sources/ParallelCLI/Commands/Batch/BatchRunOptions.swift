@@ -44,11 +44,6 @@ struct BatchRunOptions: Sendable {
             throw UsageError("--input-schema has no place with --template, which makes text of a row")
         }
         if limit != nil, sample != nil { throw UsageError("--limit and --sample exclude each other") }
-        if doesNotWait, statePath == nil {
-            throw UsageError(
-                "--no-wait needs -o FILE or --state FILE, where the rest can be gone on with",
-                hint: "'batch results GROUP' gets the results in any case")
-        }
         try task.check(inputs: [source == "-" ? .standardInput : nil])
         try layout.check()
     }
