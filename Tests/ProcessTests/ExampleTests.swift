@@ -42,6 +42,7 @@ import Testing
             echo '{"input": "Why?", "processor": "lite"}' >inputs.jsonl; echo '{"input": "Why?"}' >names.jsonl
             printf 'company,website\\nIntel,intel.com\\nAMD,amd.com\\n' >companies.csv
             group=$(parallel group create); parallel group add $group inputs.jsonl >/dev/null
+            parallel group events $group >/dev/null
             echo $id $group
             """)
         let ids = preparation.output.split(whereSeparator: \.isWhitespace).map(String.init)
