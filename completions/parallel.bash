@@ -5,7 +5,7 @@ _parallel_table() {
     commands='' flags='' value=''
     case $1 in
         '')
-            commands='task search mcp help completion'
+            commands='task batch group search mcp help completion'
             flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -15,6 +15,24 @@ _parallel_table() {
             ;;
         task)
             commands='run result status events input'
+            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        batch)
+            commands='run status results suggest'
+            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        group)
+            commands='create add get runs events'
             flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -72,6 +90,91 @@ _parallel_table() {
         'task input')
             flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'batch run')
+            flags='--input-format --column --template --skip-bad-rows --limit --sample --shard --processor -p --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --trust-project --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --status --excel-safe --api-key-file --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --input-format | --format) value='words csv tsv json jsonl' ;;
+                --column | --template | --limit | --sample | --shard | --field | --output-text | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout) value=none ;;
+                --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
+                --input-schema | --output-schema) value=@file ;;
+                --mcp) value=servers ;;
+                --mcp-config | --state | --output | -o | --api-key-file | 1) value=file ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'batch status')
+            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o | 1) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'batch results')
+            flags='--output -o --format --json --force --basis --run-ids --status --excel-safe --api-key-file --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --output | -o | --api-key-file | [0-9]*) value=file ;;
+                --format) value='words csv tsv json jsonl' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'batch suggest')
+            flags='--previous --processor -p --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --previous | --api-key-file | --output | -o) value=file ;;
+                --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+                1) value=@file ;;
+            esac
+            ;;
+        'group create')
+            flags='--metadata --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --metadata) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'group add')
+            flags='--processor -p --output-schema --field --output-text --output-auto --refresh-status --dry-run --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
+                --output-schema) value=@file ;;
+                --field | --output-text) value=none ;;
+                --api-key-file | --output | -o | 2) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'group get')
+            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'group runs')
+            flags='--status --with-input --with-output --after --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --status) value='words queued running completed failed cancelling cancelled' ;;
+                --after) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv markdown text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'group events')
+            flags='--after --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            case ${2-} in
+                --after | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv markdown text' ;;
                 --color) value='words auto always never' ;;

@@ -7,6 +7,7 @@ import Testing
 @Suite(.limited) struct ExampleTests {
     private static let lines = CommandTree.commands.flatMap(\.examples).map(\.line)
     private static let writtenID = "trun_9907962f83aa4d9d98fd7f4bf745d654"
+    private static let writtenGroup = "tgrp_9907962f83aa4d9d98fd7f4bf745d654"
 
     /// Other programs that examples name, so that the test needs none of them; `source` would be zsh's.
     private static let others =
@@ -38,15 +39,21 @@ import Testing
             parallel mcp add -q crm \(server.url) --bearer-env CRM_TOKEN
             parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}'
             parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}' --scope project
-            echo $id
+            echo '{"input": "Why?", "processor": "lite"}' >inputs.jsonl; echo '{"input": "Why?"}' >names.jsonl
+            printf 'company,website\\nIntel,intel.com\\nAMD,amd.com\\n' >companies.csv
+            group=$(parallel group create); parallel group add $group inputs.jsonl >/dev/null
+            parallel group events $group >/dev/null
+            echo $id $group
             """)
-        let id = ChildProcess.Result.runID(in: preparation.output)
+        let ids = preparation.output.split(whereSeparator: \.isWhitespace).map(String.init)
         #expect(preparation.error == "")
-        #expect(id.count == 37)
+        try #require(ids.map(\.count) == [37, 37])
+        let (id, group) = (ids[0], ids[1])
 
         let script =
             Self.others + " set -euo pipefail\n"
-            + line.replacing(Self.writtenID, with: id).replacing("https://crm.example/mcp", with: server.url)
+            + line.replacing(Self.writtenID, with: id).replacing(Self.writtenGroup, with: group)
+            .replacing("https://crm.example/mcp", with: server.url)
             .replacing("https://docs.example/mcp", with: server.url)
         let result = try await session.shell(script, "/bin/bash")
         #expect(result.exit == .code(0), "\(line)\n\(result)")
