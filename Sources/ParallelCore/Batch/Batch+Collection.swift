@@ -12,12 +12,15 @@ extension Batch {
     private static let readingInterval = Duration.milliseconds(500)
     /// How long nothing may be heard before the list is looked at anyway.
     private static let longestSilence = Duration.seconds(10)
+    /// How often everything may be read to its end without a result that is still missing.
+    private static let maximumFruitless = 12
     /// How many stragglers are fetched at once.
     private static let width = 8
 
     /// Returns once every wanted row has its result.
     func collect() async throws {
         var patience = WaitPatience(isKnown: true)
+        var fruitless = 0
         while rows.collected < rows.wanted {
             let begin = elapsed()
             let before = rows.collected
@@ -32,6 +35,12 @@ extension Batch {
             }
             try results.flush()
             if rows.collected >= rows.wanted { return }
+            let isStuck = rows.collected == before && rows.ended >= rows.wanted && blockingRow == nil
+            fruitless = isStuck ? fruitless + 1 : 0
+            if fruitless > Self.maximumFruitless {
+                throw UnexpectedAnswer(
+                    message: "all runs have ended, but the group's list lacks \(rows.wanted - rows.collected) of them")
+            }
             if let pause = patience.pause { try await clock.sleep(for: pause) }
             try await awaitNews()
             let rest = begin + Self.readingInterval - elapsed()
@@ -117,7 +126,9 @@ extension Batch {
         case .withoutResult, .stillActive:
             let run = try await client.run(id)
             // One that was said to have ended and has not is asked for again.
-            if run.isActive || run.status == .completed { throw UnexpectedAnswer(message: "run \(id) has no result yet") }
+            if run.isActive || run.status == .completed {
+                throw UnexpectedAnswer(message: "run \(id) has no result yet")
+            }
             try keepFailure(run, row)
         }
     }

@@ -68,14 +68,3 @@ extension Batch {
         for number in lots.keys { try record.didSettle(number) }
     }
 }
-
-extension GroupEvent {
-    /// Reads a message of a group's stream. Throws `UnexpectedAnswer` where it is not JSON.
-    init(_ message: ServerSentEvent) throws {
-        do {
-            self.init(try JSONValue.parse(message.data))
-        } catch {
-            throw UnexpectedAnswer(message: "an event of the group's stream is not JSON (\(error))")
-        }
-    }
-}

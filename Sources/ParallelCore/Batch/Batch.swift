@@ -48,9 +48,10 @@ package actor Batch {
     }
 
     /// A row with its result: the line of the input, and the API's event of its run as JSON.
-    package typealias Receive = @Sendable (
-        _ row: Int, _ input: ArraySlice<UInt8>, _ result: ArraySlice<UInt8>
-    ) throws -> Void
+    package typealias Receive =
+        @Sendable (
+            _ row: Int, _ input: ArraySlice<UInt8>, _ result: ArraySlice<UInt8>
+        ) throws -> Void
 
     let client: ParallelClient
     let clock: any Clock<Duration>

@@ -25,7 +25,8 @@ package struct BatchHeader: Sendable {
             let fingerprint = json["input"]?.string, let options = json["options"]?.object
         else { return nil }
         self.init(
-            group: group, rowCount: rowCount, fingerprint: fingerprint, source: json["source"]?.string, options: options)
+            group: group, rowCount: rowCount, fingerprint: fingerprint, source: json["source"]?.string, options: options
+        )
     }
 
     var json: JSONValue {
@@ -140,7 +141,9 @@ package final class BatchRecord {
     }
 
     private static func rows(of span: JSONValue) -> [Int] {
-        guard let first = span[0]?.int, let last = span[1]?.int, first <= last, last - first < 1 << 20 else { return [] }
+        guard let first = span[0]?.int, let last = span[1]?.int, first <= last, last - first < 1 << 20 else {
+            return []
+        }
         return Array(first...last)
     }
 }

@@ -67,12 +67,7 @@ package struct GroupStream: Sendable {
         attempts.isKnown = true
         var isActive: Bool?
         for try await message in stream {
-            let event: GroupEvent
-            do {
-                event = GroupEvent(try JSONValue.parse(message.data))
-            } catch {
-                throw UnexpectedAnswer(message: "an event of the group's stream is not JSON (\(error))")
-            }
+            let event = try GroupEvent(message)
             isActive = if case .status(let status) = event.kind { status.isActive } else { nil }
             if let id = event.id, id != last {
                 last = id
@@ -103,6 +98,17 @@ package struct GroupStream: Sendable {
         mutating func pause() -> Duration {
             failures += 1
             return .milliseconds(min(100 << min(failures, 5), 3_000))
+        }
+    }
+}
+
+extension GroupEvent {
+    /// Reads a message of a group's stream. Throws `UnexpectedAnswer` where it is not JSON.
+    init(_ message: ServerSentEvent) throws {
+        do {
+            self.init(try JSONValue.parse(message.data))
+        } catch {
+            throw UnexpectedAnswer(message: "an event of the group's stream is not JSON (\(error))")
         }
     }
 }

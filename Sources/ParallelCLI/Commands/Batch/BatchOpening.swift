@@ -1,6 +1,6 @@
-import ParallelSystem
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 
 /// Begins a batch, or finds the one that an earlier call with the same input and output has begun.
 struct BatchOpening {
@@ -72,7 +72,7 @@ struct BatchOpening {
         func estimate(_ rows: Int) -> CostEstimate { CostEstimate(rows: rows, processor: request.processor) }
         if let header = files.record?.header {
             try check(header, details, input)
-            let existing = try await client.group(header.group).status.runCount
+            let existing = try await runCount(header.group, client, context)
             // Rows of an earlier sample may or may not be among those that are wanted now.
             let remaining = selection.isWhole ? max(0, wanted - existing) : wanted
             output.note("going on with group \(header.group), which has \(existing.grouped) of \(wanted.grouped) rows")
@@ -95,17 +95,27 @@ struct BatchOpening {
         return (group.id, false)
     }
 
+    private func runCount(_ group: String, _ client: ParallelClient, _ context: Context) async throws -> Int {
+        do {
+            return try await client.group(group).status.runCount
+        } catch let error as APIError where error.status == 404 {
+            throw ErrorReport.adding(["group \(group) is that of the batch so far; \(beginAnew)"], to: error, context)
+        }
+    }
+
+    private var beginAnew: String {
+        "to begin anew, which pays for all rows again, remove \(statePath ?? "") first"
+    }
+
     private func check(_ header: BatchHeader, _ details: JSONObject, _ input: BatchInput) throws(UsageError) {
-        let state = statePath ?? ""
-        let hint = "to begin anew, which pays for all rows again, remove \(state) first"
         if header.fingerprint != input.fingerprint || header.rowCount != input.rowCount {
             throw UsageError(
                 "\(options.source) is not what the batch was begun with: it had \(header.rowCount.grouped) rows, and now "
                     + (header.rowCount == input.rowCount ? "some differ" : "there are \(input.rowCount.grouped)"),
-                hint: hint)
+                hint: beginAnew)
         }
         for member in details where header.options[member.key] != member.value {
-            throw UsageError("the batch was begun with another \(member.key) than is asked for now", hint: hint)
+            throw UsageError("the batch was begun with another \(member.key) than is asked for now", hint: beginAnew)
         }
     }
 
