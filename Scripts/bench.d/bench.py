@@ -72,11 +72,13 @@ def peak_memory(words, env, runs=5):
 
 
 class Sandbox:
-    def __init__(self, program, work):
+    def __init__(self, program, work, *words):
         self.log = work / "sandbox.log"
         ready = work / "ready"
+        ready.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [program, "serve", "--port", "0", "--ready-file", ready, "--log", self.log], stderr=subprocess.DEVNULL)
+            [program, "serve", "--port", "0", "--ready-file", ready, *(words or ["--log", self.log])],
+            stderr=subprocess.DEVNULL)
         while not ready.exists() or not ready.read_text().strip():
             time.sleep(0.01)
         self.url = ready.read_text().strip()
@@ -341,8 +343,63 @@ def mcp(options, wall, sandbox):
             calls(f"the same, 10 tools/call, server of SDK {version}", 10, server, "echo", {"text": "x"}, None)
 
 
+def company_rows(path, count):
+    generator = random.Random(1)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["id", "company", "website"])
+        for index in range(count):
+            writer.writerow([index, f"Company {generator.randrange(1 << 32):x}", f"https://c{index}.example.com/about"])
+
+
+def batch(options, wall, sandbox):
+    """CSV to CSV on runs that end at once, against the official CLI with the same file, fields and processor."""
+    work = options.work
+    small, large, target = work / "rows-10k.csv", work / "rows-100k.csv", work / "rows-out.csv"
+    company_rows(small, 10_000)
+    company_rows(large, 100_000)
+    fields = {"ceo": "Name of the CEO", "staff": "Number of people"}
+    columns = [{"name": name, "description": name} for name in ("id", "company", "website")]
+    wanted = [{"name": name, "description": text} for name, text in fields.items()]
+
+    def ours(source):
+        shape = [word for name, text in fields.items() for word in ("--field", f"{name}={text}")]
+        return [work / "parallel", "batch", "run", source, "-o", target, "--force", "--yes", "-p", "core", *shape]
+
+    theirs = [
+        f"{options.venvs}/bench-venv/bin/parallel-cli", "enrich", "run", "--source-type", "csv", "--source", small,
+        "--target", target, "--source-columns", json.dumps(columns), "--enriched-columns", json.dumps(wanted),
+        "--processor", "core", "--json"]
+
+    def spent(words, count, env):
+        """Wall seconds, CPU seconds and peak memory in MB of a run that gives so many rows."""
+        said = run(["/usr/bin/time", "-f", "%e %U %S %M", *words], env)
+        seconds, user, system, size = map(float, said.strip().splitlines()[-1].split())
+        with target.open(newline="") as file:
+            if (rows := sum(1 for row in csv.DictReader(file) if row["ceo"])) != count:
+                sys.exit(f"{words[1]} {words[2]} gave {rows} rows instead of {count}")
+        return seconds, user + system, size / 1e3
+
+    quick = Sandbox(options.sandbox, work, "--delay", "0")
+    try:
+        env = clean_environment(quick.url, XDG_CONFIG_HOME=str(work / "config"))
+        rounds = [(spent(ours(small), 10_000, env), spent(theirs, 10_000, env)) for _ in range(3)]
+        (wall_, cpu, size), (their_wall, their_cpu, their_size) = (
+            [statistics.median(values) for values in zip(*side)] for side in zip(*rounds))
+        report("parallel-cli enrich run / batch run, 10,000 rows, wall", their_wall / wall_, (">=", 5),
+               f"{wall_:.2f} s, {their_wall:.1f} s")
+        report("the same, CPU", their_cpu / cpu, (">=", 10), f"{cpu:.2f} s, {their_cpu:.1f} s")
+        report("batch run, 10,000 rows, peak memory in MB", size, ("<=", 40), f"parallel-cli {their_size:.0f} MB")
+        large_wall, _, large_size = (
+            statistics.median(values) for values in zip(*(spent(ours(large), 100_000, env) for _ in range(3))))
+        report("batch run, 100,000 rows / 10,000 rows, peak memory", large_size / size, ("<=", 1.15),
+               f"{large_size:.1f} MB, {size:.1f} MB; {large_wall:.1f} s")
+    finally:
+        quick.stop()
+
+
 CHECKS = {"start": start, "size": size, "json": json_speed, "csv": csv_speed, "search": search, "https": https, "official": official,
-          "latency": latency, "mcp": mcp}
+          "latency": latency, "mcp": mcp, "batch": batch}
 
 
 def main():
