@@ -4,16 +4,22 @@ import ParallelSystem
 package struct ServerSentEvent: Sendable, Hashable {
     /// `message` where the stream gives no name.
     package var event: String
-    /// The `data` lines, joined by line feeds.
-    package var data: String
+    /// The `data` lines, joined by line feeds, as they came; should be UTF-8.
+    package var bytes: [UInt8]
+    /// The `data` lines as text.
+    package var data: String { String(decoding: bytes, as: UTF8.self) }
     /// The last id the stream has given, in this event or before; send it as `Last-Event-ID` to continue.
     package var id: String?
     /// The wait before a reconnection, as last asked for.
     package var retry: Duration?
 
     package init(event: String = "message", data: String, id: String? = nil, retry: Duration? = nil) {
+        self.init(event: event, bytes: Array(data.utf8), id: id, retry: retry)
+    }
+
+    init(event: String, bytes: [UInt8], id: String?, retry: Duration?) {
         self.event = event
-        self.data = data
+        self.bytes = bytes
         self.id = id
         self.retry = retry
     }
@@ -56,9 +62,16 @@ package struct ServerSentEventParser: Sendable {
             lastWasCarriageReturn = false
             if first == 0x0A { rest = rest.dropFirst() }
         }
-        while let end = rest.firstIndex(where: { $0 == 0x0A || $0 == 0x0D }) {
-            try append(rest[..<end])
-            if let event = endLine() { events.append(event) }
+        while let end = rest.firstLineEnd {
+            try check(adding: end - rest.startIndex)
+            // Mostly a line comes as a whole, and need not be put together.
+            if line.isEmpty {
+                if let event = endLine(rest[..<end]) { events.append(event) }
+            } else {
+                line += rest[..<end]
+                if let event = endLine(line[...]) { events.append(event) }
+                line.removeAll(keepingCapacity: true)
+            }
             let next = end + 1
             if rest[end] == 0x0D {
                 // The line feed of a pair may come with the next bytes.
@@ -68,28 +81,28 @@ package struct ServerSentEventParser: Sendable {
                 rest = rest[next...]
             }
         }
-        try append(rest)
+        try check(adding: rest.count)
+        line += rest
         return events
     }
 
-    private mutating func append(_ bytes: ArraySlice<UInt8>) throws(ServerSentEventError) {
-        if line.count + data.count + bytes.count > limit { throw ServerSentEventError(limit: limit) }
-        line += bytes
+    private func check(adding count: Int) throws(ServerSentEventError) {
+        if line.count + data.count + count > limit { throw ServerSentEventError(limit: limit) }
     }
 
-    private mutating func endLine() -> ServerSentEvent? {
-        defer { line.removeAll(keepingCapacity: true) }
+    private mutating func endLine(_ whole: ArraySlice<UInt8>) -> ServerSentEvent? {
+        var line = whole
         if isAtStart {
             isAtStart = false
-            if line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
+            if line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
         }
         if line.isEmpty { return dispatch() }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
-            field(line[...], [])
+            field(line, [])
             return nil
         }
         // A comment, with which servers show that they are alive.
-        if colon == 0 { return nil }
+        if colon == line.startIndex { return nil }
         let value = line[(colon + 1)...]
         field(line[..<colon], value.first == UInt8(ascii: " ") ? value.dropFirst() : value)
         return nil
@@ -122,7 +135,15 @@ package struct ServerSentEventParser: Sendable {
         }
         guard hasData else { return nil }
         return ServerSentEvent(
-            event: name.isEmpty ? "message" : name, data: String(decoding: data, as: UTF8.self), id: lastEventID,
+            event: name.isEmpty ? "message" : name, bytes: data, id: lastEventID,
             retry: reconnectionDelay)
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Where the first line feed or carriage return stands.
+    fileprivate var firstLineEnd: Int? {
+        let lineFeed = place(of: 0x0A)
+        return self[..<(lineFeed ?? endIndex)].place(of: 0x0D) ?? lineFeed
     }
 }

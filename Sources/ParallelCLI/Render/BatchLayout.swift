@@ -36,8 +36,8 @@ struct BatchLayout {
     private let columns: [InputColumn]
     private let fields: [Field]
     private let names: Names
-    private let showsBasis: Bool
-    private let showsRunIDs: Bool
+    let showsBasis: Bool
+    let showsRunIDs: Bool
     private let showsStatus: Bool
     private let isExcelSafe: Bool
 

@@ -36,8 +36,11 @@ package struct TaskRun: Sendable {
     package var modifiedAt: String? { json["modified_at"]?.string }
 
     /// Texts of the run's warnings; each with its detail where there is one.
-    package var warnings: [String] {
-        (json["warnings"]?.array ?? []).compactMap { warning in
+    package var warnings: [String] { Self.warnings(in: json["warnings"]) }
+
+    /// Texts of the warnings in a run's member of that name.
+    package static func warnings(in json: JSONValue?) -> [String] {
+        (json?.array ?? []).compactMap { warning in
             guard let message = warning["message"]?.string ?? warning.string else { return nil }
             guard let detail = warning["detail"], detail != .null, detail != [:] else { return message }
             return "\(message) \(detail.serialized())"

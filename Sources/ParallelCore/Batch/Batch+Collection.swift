@@ -1,5 +1,6 @@
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// Results, each fetched once.
 ///
@@ -64,13 +65,13 @@ extension Batch {
         for try await message in try await client.groupRuns(
             group, GroupRunsQuery(after: frontier, includesOutput: true))
         {
-            let event = try GroupEvent(message)
+            let event = try BatchEvent(message)
             switch event.kind {
             case .run(let run):
                 if let row = row(of: run), try !take(run, row, message) { return }
                 frontier = event.id ?? frontier
             case .fault(let fault):
-                throw UnexpectedAnswer(message: "a run can't be read: \(fault.message)")
+                throw UnexpectedAnswer(message: "a run can't be read: \(fault)")
             case .status, .other:
                 break
             }
@@ -78,13 +79,14 @@ extension Batch {
     }
 
     /// Keeps the result of a run; false if it has to be waited for before reading on.
-    private func take(_ run: TaskRun, _ row: Int, _ message: ServerSentEvent) throws -> Bool {
+    private func take(_ run: BatchEvent.Run, _ row: Int, _ message: ServerSentEvent) throws -> Bool {
         rows.accept(row)
         if rows.isCollected(row) { return true }
         if !run.isActive {
-            try keep(run, row, message.data)
+            try keep(row, isCompleted: run.isCompleted, message.bytes)
             return true
         }
+        needsEvents = true
         // Its end may have been told before the list knows of it.
         let hasEnded = rows.isEnded(row)
         if options.isOrdered {
@@ -97,14 +99,20 @@ extension Batch {
         return true
     }
 
-    private func keep(_ run: TaskRun, _ row: Int, _ event: String) throws {
+    private func keep(_ row: Int, isCompleted: Bool, _ event: [UInt8]) throws {
         if rows.isCollected(row) { return }
-        // One result is one line; in JSON a line break can only be layout.
-        let place = try results.append(event.utf8.lazy.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
-        rows.end(row, isCompleted: run.status == .completed)
+        let place = try results.append(Self.line(event))
+        rows.end(row, isCompleted: isCompleted)
         rows.collect(row, at: place)
         report()
         try collected(row)
+    }
+
+    /// An event as one line of UTF-8: in JSON a line break can only be layout.
+    private static func line(_ event: [UInt8]) -> [UInt8] {
+        let isUTF8 = event.withUnsafeBufferPointer(\.isUTF8)
+        let line = isUTF8 ? event : Array(String(decoding: event, as: UTF8.self).utf8)
+        return line[...].place(of: 0x0A) == nil ? line : line.map { $0 == 0x0A ? 0x20 : $0 }
     }
 
     private func fetchStragglers() async throws {
@@ -121,19 +129,17 @@ extension Batch {
 
     private func fetch(_ id: String, _ row: Int) async throws {
         switch try await client.result(id, timeout: 1) {
-        case .finished(let result): try keep(result.run, row, result.json.serialized())
-        case .ended(let run): try keepFailure(run, row)
+        case .finished(let result): try keep(row, isCompleted: true, result.json.bytes())
+        case .ended(let run): try keep(row, isCompleted: false, Self.failure(of: run))
         case .withoutResult, .stillActive:
             let run = try await client.run(id)
             // One that was said to have ended and has not is asked for again.
             if run.isActive || run.status == .completed {
                 throw UnexpectedAnswer(message: "run \(id) has no result yet")
             }
-            try keepFailure(run, row)
+            try keep(row, isCompleted: false, Self.failure(of: run))
         }
     }
 
-    private func keepFailure(_ run: TaskRun, _ row: Int) throws {
-        try keep(run, row, (["run": run.json] as JSONValue).serialized())
-    }
+    private static func failure(of run: TaskRun) -> [UInt8] { (["run": run.json] as JSONValue).bytes() }
 }

@@ -10,8 +10,10 @@ extension Batch {
     /// Follows the event stream over as many connections as it takes, until the task is cancelled; where there is none to
     /// be had, the group is polled.
     ///
-    /// The server ends a stream after an hour, and whenever no run is active, as between two lots.
+    /// It is opened once a run is seen that is active: until then reading the list is all that is needed. The server ends a
+    /// stream after an hour, and whenever no run is active, as between two lots.
     func watch() async throws {
+        while !needsEvents { try await clock.sleep(for: Self.shortestPause) }
         var last: String?
         var patience = WaitPatience(isKnown: true)
         var breaks = 0
@@ -20,7 +22,7 @@ extension Batch {
             do {
                 var hadNews = false
                 for try await message in try await client.groupEvents(group, after: last) {
-                    let event = try GroupEvent(message)
+                    let event = try BatchEvent(message)
                     last = event.id ?? last
                     if handle(event) { hadNews = true }
                     breaks = 0
@@ -39,7 +41,7 @@ extension Batch {
     }
 
     /// Whether the event tells something new.
-    private func handle(_ event: GroupEvent) -> Bool {
+    private func handle(_ event: BatchEvent) -> Bool {
         switch event.kind {
         case .run(let run):
             guard !run.isActive, let row = row(of: run), note(run, row) else { return false }
@@ -48,17 +50,17 @@ extension Batch {
             if row == blockingRow || !options.isOrdered || rows.isPassed(row) { hasNews = true }
             report()
             return true
-        case .status(let status):
-            if !status.isActive { hasNews = true }
+        case .status(let isActive):
+            if !isActive { hasNews = true }
             return false
         case .fault, .other:
             return false
         }
     }
 
-    private func note(_ run: TaskRun, _ row: Int) -> Bool {
+    private func note(_ run: BatchEvent.Run, _ row: Int) -> Bool {
         rows.accept(row)
-        return rows.end(row, isCompleted: run.status == .completed)
+        return rows.end(row, isCompleted: run.isCompleted)
     }
 
     /// Looks whether the group has got on where its events can't be had.

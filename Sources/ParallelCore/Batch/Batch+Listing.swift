@@ -5,14 +5,14 @@ import ParallelJSON
 extension Batch {
     /// Goes through all runs of the group, without their outputs, takes note of those that stand for rows, and hands each
     /// with the place behind it to `body`.
-    func list(_ body: (_ row: Int, _ run: TaskRun, _ eventID: String?) -> Void) async throws {
+    func list(_ body: (_ row: Int, _ run: BatchEvent.Run, _ eventID: String?) -> Void) async throws {
         var last: String?
         var seen: [Int: Int] = [:]
         var patience = WaitPatience(isKnown: true)
         while true {
             do {
                 for try await message in try await client.groupRuns(group, GroupRunsQuery(after: last)) {
-                    let event = try GroupEvent(message)
+                    let event = try BatchEvent(message)
                     if case .run(let run) = event.kind, let row = row(of: run) {
                         if seen.updateValue(run.id.hashValue, forKey: row).map({ $0 != run.id.hashValue }) == true {
                             noteDuplicate(row)
@@ -38,7 +38,7 @@ extension Batch {
         /// Rows without a result since the last one with one, and the runs of those that have ended.
         var pending: [(row: Int, runID: String?)] = []
         try await list { row, run, eventID in
-            if !run.isActive { rows.end(row, isCompleted: run.status == .completed) }
+            if !run.isActive { rows.end(row, isCompleted: run.isCompleted) }
             if rows.isCollected(row) {
                 for (row, runID) in pending {
                     rows.pass(row)

@@ -85,6 +85,8 @@ package actor Batch {
     var blockingRow: Int?
     /// Whether it may be worth reading on.
     var hasNews = true
+    /// Whether a run was seen that is active, so that there is something to wait for.
+    var needsEvents = false
     /// Runs that ended after the list had been read beyond them.
     var stragglers: [(row: Int, runID: String)] = []
     /// Rows of which the group has more than one run.
@@ -169,7 +171,7 @@ package actor Batch {
     func report() { onProgress(progress) }
 
     /// The number of the row that a run of the group stands for, if it is one of this input.
-    func row(of run: TaskRun) -> Int? { BatchRequest.row(of: run).flatMap { $0 < rows.count ? $0 : nil } }
+    func row(of run: BatchEvent.Run) -> Int? { run.row.flatMap { $0 < rows.count ? $0 : nil } }
 
     func noteDuplicate(_ row: Int) { duplicates.insert(row) }
 
@@ -236,7 +238,7 @@ package actor Batch {
         }
         try indexInput()
         try results.forEach { place, result in
-            guard let row = Self.row(inResult: result), row < rows.count, rows.place(row) == place,
+            guard let row = BatchEvent.run(in: JSONText(result))?.row, row < rows.count, rows.place(row) == place,
                 let line = try input.line(at: lineStarts[row])
             else { return }
             try receive(row, line.bytes, result)
@@ -254,20 +256,15 @@ package actor Batch {
         var broken: Int?
         try results.forEach { place, line in
             guard broken == nil else { return }
-            guard let json = try? JSONValue.parse(Array(line)), let run = json["run"].flatMap(TaskRun.init),
-                let row = BatchRequest.row(of: run), row < rows.count
-            else {
+            guard let run = BatchEvent.run(in: JSONText(line)), let row = run.row, row < rows.count else {
                 broken = place
                 return
             }
             rows.accept(row)
-            rows.end(row, isCompleted: run.status == .completed)
+            rows.end(row, isCompleted: run.isCompleted)
             rows.collect(row, at: place)
         }
         if let broken { try results.truncate(to: broken) }
     }
 
-    private static func row(inResult line: ArraySlice<UInt8>) -> Int? {
-        (try? JSONValue.parse(Array(line)))?["run"].flatMap(TaskRun.init).flatMap(BatchRequest.row)
-    }
 }

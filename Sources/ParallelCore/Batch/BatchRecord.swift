@@ -87,7 +87,8 @@ package final class BatchRecord {
         try file.synchronize()
     }
 
-    /// Notes that a request for `rows` is about to be sent; the note is on the disk before this returns.
+    /// Notes that a request for `rows` is about to be sent. The end of this process does not lose the note; a power failure
+    /// may, but takes longer than a server needs to end what it was sent.
     func willSend(_ rows: [Int], at now: Int) throws(FileError) -> Int {
         lastNumber += 1
         unsettled[lastNumber] = Lot(rows: rows, sentAt: now)
@@ -95,7 +96,7 @@ package final class BatchRecord {
             "lot": .number(JSONNumber(lastNumber)), "rows": Self.spans(rows), "at": .number(JSONNumber(now)),
         ]
         try file.append(line.bytes())
-        try file.synchronize()
+        try file.flush()
         return lastNumber
     }
 

@@ -4,7 +4,8 @@ import ParallelJSON
 package struct BatchRequest: Sendable {
     /// Under this key of its metadata a run has the number of its row, counted from 1, by which the group tells what was
     /// accepted.
-    package static let rowKey = "parallel_row"
+    package static let rowKey = "\(rowKeyText)"
+    static let rowKeyText: StaticString = "parallel_row"
 
     let betas: [String]
     /// What an error that repeats a request must not show.

@@ -1,11 +1,28 @@
-/// Tells whether two inputs are the same, for those who don't try to deceive themselves: FNV-1a with 64 bits.
+/// Tells whether two inputs are the same, for those who don't try to deceive themselves: 64 bits, mixed eight bytes at a
+/// time.
 package struct Fingerprint: Sendable {
     private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 
     package init() {}
 
-    package mutating func add(_ bytes: some Sequence<UInt8>) {
-        for byte in bytes { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    /// Adds a part; where parts end counts, too.
+    package mutating func add(_ part: some Collection<UInt8>) {
+        let isContiguous: Void? = part.withContiguousStorageIfAvailable { bytes in
+            let raw = UnsafeRawBufferPointer(bytes)
+            var index = 0
+            while index + 8 <= raw.count {
+                mix(UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+                index += 8
+            }
+            mix(raw[index...].reduce(0) { $0 << 8 | UInt64($1) })
+            mix(UInt64(raw.count))
+        }
+        if isContiguous == nil { add(Array(part)) }
+    }
+
+    private mutating func mix(_ word: UInt64) {
+        state = (state ^ word) &* 0x9e37_79b9_7f4a_7c15
+        state ^= state >> 32
     }
 
     /// Sixteen hexadecimal digits.

@@ -93,8 +93,8 @@ package final class LineFile {
         if offset < windowStart || offset >= windowStart + window.count { try load(at: offset, Self.windowSize) }
         while true {
             let start = offset - windowStart
-            if let length = window[start...].firstIndex(of: 0x0A) {
-                return (window[start..<length], windowStart + length + 1)
+            if let lineEnd = window[start...].place(of: 0x0A) {
+                return (window[start..<lineEnd], windowStart + lineEnd + 1)
             }
             // The line goes beyond the window, which then begins with it.
             try load(at: offset, max(Self.windowSize, 2 * (window.count - start)))

@@ -3,6 +3,10 @@ extension UnsafeBufferPointer<UInt8> {
     var isUTF8: Bool {
         var index = 0
         while index < count {
+            if isASCIIWord(at: index) {
+                index += 8
+                continue
+            }
             let first = self[index]
             index += 1
             guard first >= 0x80 else { continue }
@@ -22,5 +26,12 @@ extension UnsafeBufferPointer<UInt8> {
             index += length
         }
         return true
+    }
+
+    /// Whether eight bytes follow that are all ASCII, as most of a text is.
+    @inline(__always)
+    private func isASCIIWord(at index: Int) -> Bool {
+        index + 8 <= count
+            && UnsafeRawBufferPointer(self).loadUnaligned(fromByteOffset: index, as: UInt64.self) & UInt64.highBits == 0
     }
 }

@@ -72,22 +72,21 @@ struct BatchHarvest {
     }
 
     /// Hands the results out in the order of the rows.
-    func forEach(_ body: (InputRow, TaskRun, TaskOutput?, ArraySlice<UInt8>) throws -> Void) throws {
+    func forEach(_ body: (InputRow, ArraySlice<UInt8>) throws -> Void) throws {
         for (row, place) in results.sorted(by: { $0.row < $1.row }) {
             guard let line = try events.line(at: place) else { continue }
-            let event = GroupEvent(try JSONValue.parse(Array(line.bytes)))
-            guard case .run(let run) = event.kind else { continue }
-            try body(try inputRow(row, event), run, event.output, line.bytes)
+            try body(try inputRow(row, line.bytes), line.bytes)
         }
     }
 
-    private func inputRow(_ row: Int, _ event: GroupEvent) throws -> InputRow {
+    private func inputRow(_ row: Int, _ event: ArraySlice<UInt8>) throws -> InputRow {
         if let original, row < original.starts.count, let line = try original.lines.line(at: original.starts[row]),
-            let inputRow = InputRow(line: row + 1, spooled: Array(line.bytes))
+            let inputRow = line.bytes.withUnsafeBufferPointer({ InputRow(line: row + 1, spooled: $0) })
         {
             return inputRow
         }
-        return InputRow(line: row + 1, content: .value(event.json["input"]?["input"] ?? [:]))
+        let input = JSONText(event).members("input")?[0]?.members("input")?[0]?.value
+        return InputRow(line: row + 1, content: .value(input ?? [:]))
     }
 
     private mutating func take(_ run: TaskRun, _ event: GroupEvent) throws {

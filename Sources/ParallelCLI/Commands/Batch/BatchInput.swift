@@ -11,6 +11,9 @@ struct BatchInput {
     /// The line and the length of the row with the longest input.
     private var longest = (line: 0, length: 0)
 
+    /// Inputs of fewer bytes are not counted: the least that a task's spec leaves of the limit is more.
+    private static let shortLength = TaskRunRequest.maximumSpecAndInputLength - TaskRunRequest.maximumSpecLength
+
     /// Reads all rows into `spool`. Whatever is wrong with one ends it, or is told where such rows are skipped.
     static func read(
         _ options: BatchRunOptions, _ request: TaskRunRequest, into spool: LineFile, _ output: Output,
@@ -51,19 +54,22 @@ struct BatchInput {
         let rowInput = options.rowInput
         var unusable = SkippedRows()
         var line: [UInt8] = []
+        var overhead: Int?
 
         func take(_ row: InputRow, _ columns: [InputColumn]) throws {
-            do throws(RowError) {
-                let value = try rowInput.value(of: row, columns: columns)
-                try input.note(value, row, room)
-            } catch let error where options.skipsBadRows {
-                return unusable.add(error)
-            }
             line.removeAll(keepingCapacity: true)
             row.appendLine(to: &line)
             line.removeLast()
+            do throws(RowError) {
+                // What is far from any limit need not be looked at.
+                if case .cells = row.content, let overhead, line.count + overhead < Self.shortLength {
+                } else {
+                    try input.note(try rowInput.value(of: row, columns: columns), row, room)
+                }
+            } catch let error where options.skipsBadRows {
+                return unusable.add(error)
+            }
             fingerprint.add(line)
-            fingerprint.add(CollectionOfOne(0x0A))
             try spool.append(line)
             input.rowCount += 1
         }
@@ -83,7 +89,10 @@ struct BatchInput {
                 while let row = try current.next(in: bytes, at: &position) {
                     if columns == nil {
                         columns = current.format.separator == nil ? [] : current.columns
-                        if current.format.separator != nil { try rowInput.check(current.columns) }
+                        if current.format.separator != nil {
+                            try rowInput.check(current.columns)
+                            overhead = RowEncoder(rowInput, columns: current.columns).overhead
+                        }
                     }
                     try take(row, columns ?? [])
                 }
@@ -139,12 +148,12 @@ struct BatchInput {
 
     /// Turns the line of a row into the input of its run.
     func encoder(_ rowInput: RowInput) -> @Sendable (ArraySlice<UInt8>) throws -> [UInt8] {
-        let columns = columns
+        let encoder = RowEncoder(rowInput, columns: columns)
         return { line in
-            guard let row = InputRow(line: 0, spooled: Array(line)) else {
+            guard let input = try encoder.input(line) else {
                 throw ErrorReport(.unexpected, "a row can't be read back from the disk")
             }
-            return try rowInput.value(of: row, columns: columns).bytes()
+            return input
         }
     }
 

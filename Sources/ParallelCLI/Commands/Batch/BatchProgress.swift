@@ -7,6 +7,7 @@ import ParallelTerminal
 final class BatchProgress: Sendable {
     private struct State {
         var bar: ProgressBar.State
+        var cost: Cost?
         /// How many were done at points in time, the oldest first; the rate is taken from these.
         var samples: [(time: Duration, done: Int)] = []
         /// Before the first news it is not known how much was done already.
@@ -40,12 +41,14 @@ final class BatchProgress: Sendable {
 
     /// Takes note of how things stand: all rows that are finished, those of them that failed, those that are running.
     func update(done: Int, failed: Int, running: Int, costSoFar: Cost?) {
+        // Nobody looks.
+        if form == .none { return }
         state.withLock { state in
             state.hasBegun = true
             state.bar.done = done
             state.bar.failed = failed
             state.bar.running = running
-            state.bar.cost = costSoFar?.text
+            state.cost = costSoFar
         }
     }
 
@@ -76,6 +79,7 @@ final class BatchProgress: Sendable {
     /// The bar as it stands, with rate and time left worked out.
     private func bar(at time: Duration) -> ProgressBar.State {
         state.withLock { state in
+            state.bar.cost = state.cost?.text
             guard state.hasBegun else { return state.bar }
             if state.samples.last.map({ time - $0.time >= Self.sampling }) ?? true {
                 state.samples.append((time, state.bar.done))

@@ -65,7 +65,7 @@ enum BatchResultsCommand {
             try output.write(bytes: $0)
         }
         try writer.begin()
-        try harvest.forEach { try writer.add($0, $1, output: $2, $3) }
+        try harvest.forEach { try writer.add($0, $1) }
         try writer.end()
         try output.finish()
         return tell(harvest, writer, output)

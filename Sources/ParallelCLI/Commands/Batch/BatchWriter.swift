@@ -45,16 +45,21 @@ final class BatchWriter: Sendable {
 
     /// Writes the row whose line in the input is `input`, with the API's event of its run.
     func add(_ row: Int, _ input: ArraySlice<UInt8>, _ event: ArraySlice<UInt8>) throws {
-        let json = try JSONValue.parse(Array(event))
-        guard let run = json["run"].flatMap(TaskRun.init) else { return }
-        guard let inputRow = InputRow(line: row + 1, spooled: Array(input)) else { return }
-        try add(inputRow, run, output: GroupEvent(json).output, event)
+        let inputRow = input.withUnsafeBufferPointer { InputRow(line: row + 1, spooled: $0) }
+        guard let inputRow else { throw ErrorReport(.unexpected, "row \(row + 1) can't be read back from the disk") }
+        try add(inputRow, event)
     }
 
-    func add(_ row: InputRow, _ run: TaskRun, output: TaskOutput?, _ event: ArraySlice<UInt8>) throws {
-        let error = Self.error(of: run, output)
+    /// Writes a row with the API's event of its run, of which only what is shown is parsed.
+    func add(_ row: InputRow, _ event: ArraySlice<UInt8>) throws {
+        let parts = JSONText(event).members("run", "output")
+        let run = parts?[0]?.members("run_id", "status", "error", "warnings")
+        let output = parts?[1].flatMap(output)
+        let status = run?[1]?.string ?? "unknown"
+        let error = Self.error(status, run?[2]?.value, output)
+        let warnings = run?[3].flatMap { $0.isNull ? nil : TaskRun.warnings(in: $0.value) } ?? []
         let bytes = state.withLock { state in
-            for warning in run.warnings { Self.note(warning, &state) }
+            for warning in warnings { Self.note(warning, &state) }
             if error != nil { state.failed += 1 }
             defer { state.count += 1 }
             if isRaw {
@@ -62,7 +67,8 @@ final class BatchWriter: Sendable {
                 state.buffer.append(0x0A)
             } else {
                 let result = BatchResult(
-                    runID: run.id, status: run.status.rawValue, error: error, output: error == nil ? output : nil)
+                    runID: layout.showsRunIDs ? run?[0]?.string : nil, status: status, error: error,
+                    output: error == nil ? output : nil)
                 layout.appendRow(state.count, row, result, to: &state.buffer)
             }
             return state.buffer.count >= blockSize ? Self.take(&state) : []
@@ -70,16 +76,23 @@ final class BatchWriter: Sendable {
         if !bytes.isEmpty { try write(bytes) }
     }
 
+    private func output(_ text: JSONText) -> TaskOutput? {
+        guard !isRaw else { return text.isNull ? nil : TaskOutput(json: [:]) }
+        if layout.showsBasis { return text.value.flatMap { $0.object == nil ? nil : TaskOutput(json: $0) } }
+        guard let members = text.members("type", "content"), let content = members[1]?.value else { return nil }
+        return TaskOutput(json: ["type": members[0]?.value ?? .null, "content": content])
+    }
+
+    /// Why a run has no output to show; nil if it has.
+    private static func error(_ status: String, _ error: JSONValue?, _ output: TaskOutput?) -> String? {
+        if status == RunStatus.completed.rawValue { return output == nil ? "the API sent no output" : nil }
+        return error.flatMap(APIFault.init)?.message ?? "the run is \(status)"
+    }
+
     private static func take(_ state: inout State) -> [UInt8] {
         let bytes = state.buffer
         state.buffer = []
         return bytes
-    }
-
-    /// Why a run has no output to show; nil if it has.
-    private static func error(of run: TaskRun, _ output: TaskOutput?) -> String? {
-        if run.status == .completed { return output == nil ? "the API sent no output" : nil }
-        return run.error?.message ?? "the run is \(run.status.rawValue)"
     }
 
     private static func note(_ warning: String, _ state: inout State) {

@@ -254,7 +254,7 @@ struct StreamableHTTP: Sendable {
         defer { position.update(from: events.parser) }
         while let event = try await events.next() {
             // An event without data only brings an id.
-            guard event.event == "message", !event.data.isEmpty else { continue }
+            guard event.event == "message", !event.bytes.isEmpty else { continue }
             let data = Array(event.data.utf8)
             guard let json = try? JSONValue.parse(data) else { throw notMCP(data, response) }
             for message in try messages(in: json, envelope, data, response) {

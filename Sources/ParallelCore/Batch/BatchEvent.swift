@@ -1,0 +1,68 @@
+import ParallelHTTP
+import ParallelJSON
+
+/// An event of a group's streams, as far as a batch needs it: outputs, which are most of one, are passed over.
+struct BatchEvent {
+    enum Kind {
+        case run(Run)
+        case status(isActive: Bool)
+        /// In the API's words.
+        case fault(String)
+        case other
+    }
+
+    struct Run {
+        /// The row that it stands for, counted from 0; nil for a run that belongs to no batch.
+        let row: Int?
+        let isActive: Bool
+        let isCompleted: Bool
+        private let idText: JSONText?
+
+        var id: String { idText?.string ?? "" }
+
+        fileprivate init?(_ json: JSONText) {
+            guard let members = json.members("run_id", "status", "is_active", "metadata") else { return nil }
+            idText = members[0]
+            let status = RunStatus(rawValue: members[1]?.string ?? "unknown")
+            isCompleted = status == .completed
+            isActive = members[2].map { $0 == "true" } ?? status.isUsuallyActive
+            row = members[3]?.members(BatchRequest.rowKeyText)?[0].flatMap(Run.row)
+        }
+
+        private static func row(_ text: JSONText) -> Int? {
+            let digits = text.bytes.first == UInt8(ascii: "\"") ? text.bytes.dropFirst().dropLast() : text.bytes
+            return Int(String(decoding: digits, as: UTF8.self)).flatMap { $0 > 0 ? $0 - 1 : nil }
+        }
+    }
+
+    /// Where the stream stands.
+    let id: String?
+    let kind: Kind
+
+    /// Throws `UnexpectedAnswer` where the message is no JSON object.
+    init(_ message: ServerSentEvent) throws {
+        let json = JSONText(message.bytes[...])
+        guard let common = json.members("type", "event_id") else {
+            throw UnexpectedAnswer(message: "an event of the group's stream is not JSON: \(message.data.prefix(120))")
+        }
+        id = common[1].flatMap { $0.string ?? ($0.isNull ? nil : String(decoding: $0.bytes, as: UTF8.self)) }
+        guard let type = common[0] else {
+            kind = .other
+            return
+        }
+        if type == "\"task_run.state\"" {
+            kind = Self.run(in: json).map(Kind.run) ?? .other
+        } else if type == "\"task_group_status\"" {
+            let status = json.members("status")?[0]?.value ?? .null
+            kind = .status(isActive: TaskGroupStatus(status).isActive)
+        } else if type == "\"error\"" {
+            let fault = json.members("error")?[0]?.value.flatMap(APIFault.init)
+            kind = .fault(fault?.message ?? "no reason was given")
+        } else {
+            kind = .other
+        }
+    }
+
+    /// The run in an event, or in a result, which has its parts too.
+    static func run(in json: JSONText) -> Run? { json.members("run")?[0].flatMap(Run.init) }
+}

@@ -1,0 +1,50 @@
+import ParallelJSON
+
+/// Turns rows, in the form in which they are kept on disk, into the JSON of their runs' inputs.
+package struct RowEncoder: Sendable {
+    private let input: RowInput
+    private let columns: [InputColumn]
+    /// For rows of cells: which of them, each behind its name as it stands in an object; nil for templates.
+    private let members: [(cell: Int, opening: [UInt8])]?
+
+    /// - Parameter columns: those of the input, which have passed `RowInput.check`.
+    package init(_ input: RowInput, columns: [InputColumn]) {
+        self.input = input
+        self.columns = columns
+        guard case .columns(let names) = input else {
+            members = nil
+            return
+        }
+        let cells = names.map { names in names.compactMap { name in columns.firstIndex { $0.name == name } } }
+        members = (cells ?? Array(columns.indices)).enumerated().map { place, cell in
+            var opening = [place == 0 ? UInt8(ascii: "{") : UInt8(ascii: ",")]
+            JSONValue.string(columns[cell].name).append(to: &opening)
+            opening.append(UInt8(ascii: ":"))
+            return (cell, opening)
+        }
+    }
+
+    /// How much longer than its row on disk an input of columns is at the most, in bytes; nil for templates.
+    package var overhead: Int? { members.map { $0.reduce(2) { $0 + $1.opening.count } } }
+
+    /// The input for the row that `InputRow.appendLine` wrote, without its line break; nil if it is none.
+    ///
+    /// Throws `RowError` as `RowInput.value` does.
+    package func input(_ line: ArraySlice<UInt8>) throws -> [UInt8]? {
+        // Cells are JSON strings already, and a JSON row of which nothing is left out is its own input.
+        if let members, line.first == UInt8(ascii: "["), let cells = JSONText(line).elements, !members.isEmpty {
+            guard cells.count == columns.count else { return nil }
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(line.count + (overhead ?? 0))
+            for member in members {
+                bytes += member.opening
+                bytes += cells[member.cell].bytes
+            }
+            bytes.append(UInt8(ascii: "}"))
+            return bytes
+        }
+        if case .columns(nil) = input { return Array(line) }
+        guard let row = line.withUnsafeBufferPointer({ InputRow(line: 0, spooled: $0) }) else { return nil }
+        return try input.value(of: row, columns: columns).bytes()
+    }
+}
