@@ -22,12 +22,12 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
         case .notAuthenticated:
             "not authenticated: no API key, or the API or the MCP server did not accept the credentials"
         case .refused: "the API or the MCP server answered with an error"
-        case .stillRunning: "the run or the call was still going on when the wait ended"
+        case .stillRunning: "runs or a call were still going on when the wait ended; batch results: rows are not there yet"
         case .runFailed:
             "the run failed, was cancelled or stopped without a result; also a tool's own error"
         case .unreachable: "the server could not be reached, or the connection broke"
         case .partial:
-            "some of several items failed or could not be shown; mcp test: it works, but not for tasks"
+            "some of several rows or items failed or could not be shown; mcp test: not for tasks"
         case .hungUp: "the terminal went away (SIGHUP)"
         case .interrupted: "interrupted (Ctrl-C)"
         case .terminated: "terminated (SIGTERM)"

@@ -61,6 +61,7 @@ struct HelpTopic: Sendable {
                     ("NO_PROXY", "Hosts that are called directly, with commas between them; also no_proxy"),
                     ("SSL_CERT_FILE", "A file of certificate authorities to trust instead of the system's"),
                     ("SSL_CERT_DIR", "A directory of them, under hashed names"),
+                    ("TMPDIR", "Where a batch without an output file keeps rows on disk; /tmp where it is not set"),
                 ]),
         ])
 

@@ -38,10 +38,11 @@ struct BatchLayoutOptions: Sendable {
         },
         Flag(
             "format", value: FlagSpec.Value("FORMAT", completion: .words(RowFormat.allCases.map(\.rawValue))),
-            summary: "Write csv, tsv, json or jsonl (default: by FILE's name, else jsonl)"
+            summary: "Write csv, tsv, json or jsonl (default: by name)",
+            details: "Without a name it is jsonl."
         ) { options, text throws(InvalidValue) in options.format = try ChoiceText.parse(text) },
         Flag(
-            "json", summary: "Print the API's JSON of each run, one to a line, with nothing lost"
+            "json", summary: "Print the API's JSON of each run, one to a line"
         ) { $0.isRaw = $1 },
         Flag("force", summary: "Let --output replace a file that exists") { $0.replacesFile = $1 },
         Flag(

@@ -85,7 +85,7 @@ extension BatchRunOptions {
         Flag(
             "input-format",
             value: FlagSpec.Value("FORMAT", completion: .words(RowFormat.allCases.map(\.rawValue))),
-            summary: "Read csv, tsv, json or jsonl (default: by the file's name)"
+            summary: "Read csv, tsv, json or jsonl (default: by name)"
         ) { options, text throws(InvalidValue) in options.inputFormat = try ChoiceText.parse(text) },
         Flag(
             "column", value: FlagSpec.Value("NAME"), isRepeatable: true,
@@ -132,8 +132,9 @@ extension BatchRunOptions {
             "max-cost", value: FlagSpec.Value("USD"), summary: "Refuse a batch that is likely to cost more than this"
         ) { options, text throws(InvalidValue) in options.maximumCost = try MoneyText.usd(text) },
         Flag(
-            "dry-run", summary: "Print the first three requests and the cost; send nothing",
-            details: "A request is what 'task run' would send for the row, as JSON with secrets masked."
+            "dry-run", summary: "Print three requests and the cost, send nothing",
+            details:
+                "They are those of the first three rows, each as 'task run' would send it, as JSON with secrets masked."
         ) { $0.isDryRun = $1 },
     ]
 
@@ -154,7 +155,7 @@ extension BatchRunOptions {
         ) { $0.showsPlainProgress = $1 },
         Flag(
             "state", value: FlagSpec.Value("FILE", completion: .file),
-            summary: "Keep what is needed to go on in FILE (default: OUT.batch)",
+            summary: "Keep the batch's state in FILE (default: OUT.batch)",
             details:
                 "OUT is the file of --output. The same command goes on after a crash, and the file goes when all rows "
                 + "are done; results that came so far are in FILE.results."
