@@ -3,13 +3,13 @@ import ParallelTerminal
 
 /// Whether the rows may be run for what they are likely to cost.
 enum BatchApproval {
-    /// Refuses a batch above `--max-cost`, and asks where `remaining` is above `--confirm-above`.
+    /// Tells what `remaining` costs, or asks where that is above `--confirm-above`; refuses a batch above `--max-cost`.
     ///
     /// - Parameters:
     ///   - whole: what the batch costs, with what was spent by earlier calls.
     ///   - remaining: what is spent now.
     static func settle(
-        _ options: BatchRunOptions, whole: CostEstimate, remaining: CostEstimate, _ context: Context
+        _ options: BatchRunOptions, whole: CostEstimate, remaining: CostEstimate, _ output: Output, _ context: Context
     ) throws {
         if let maximum = options.maximumCost {
             guard let cost = whole.cost else {
@@ -22,8 +22,11 @@ enum BatchApproval {
                     hint: "--limit N runs fewer rows")
             }
         }
-        guard !options.isConfirmed, remaining.rows > 0 else { return }
-        if let cost = remaining.cost, cost <= options.confirmAbove { return }
+        let isCheap = remaining.cost.map { $0 <= options.confirmAbove } ?? false
+        if options.isConfirmed || remaining.rows == 0 || isCheap {
+            output.note(remaining.text)
+            return
+        }
         guard context.terminal.canPrompt, options.source != "-" else {
             throw UsageError("\(remaining.text); nothing was run", hint: "--yes runs it without a question")
         }

@@ -75,13 +75,14 @@ struct BatchOpening {
             let existing = try await runCount(header.group, client, context)
             // Rows of an earlier sample may or may not be among those that are wanted now.
             let remaining = selection.isWhole ? max(0, wanted - existing) : wanted
-            output.note("going on with group \(header.group), which has \(existing.grouped) of \(wanted.grouped) rows")
+            output.note(
+                "going on with group \(header.group), which has \(existing.grouped) \(existing == 1 ? "run" : "runs")")
             try BatchApproval.settle(
-                options, whole: estimate(existing + remaining), remaining: estimate(remaining), context)
+                options, whole: estimate(existing + remaining), remaining: estimate(remaining), output,
+                context)
             return (header.group, true)
         }
-        output.note(estimate(wanted).text)
-        try BatchApproval.settle(options, whole: estimate(wanted), remaining: estimate(wanted), context)
+        try BatchApproval.settle(options, whole: estimate(wanted), remaining: estimate(wanted), output, context)
         var metadata: JSONObject = [
             "parallel_input": .string(input.fingerprint), "parallel_rows": .string(String(input.rowCount)),
         ]
