@@ -61,6 +61,12 @@ final class Output: Sendable {
         if !isFile { try context.streams.write(bytes: bytes) }
     }
 
+    /// Writes rows with text from the network, in whole lines.
+    func write(rows bytes: [UInt8]) throws {
+        guard isTerminal else { return try write(bytes: bytes) }
+        try write(ControlCharacters.neutralisedLines(String(decoding: bytes, as: UTF8.self)))
+    }
+
     /// Writes a document of the API for `--json` and `--format jsonl`.
     ///
     /// `isOnly` allows indentation on a terminal; several documents come one to a line.

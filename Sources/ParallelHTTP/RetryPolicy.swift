@@ -71,14 +71,18 @@ package struct RetryPolicy: Sendable, Hashable {
 }
 
 /// The wait a server asks for.
-enum RetryAfter {
+package enum RetryAfter {
     /// Longer than any budget; keeps the arithmetic from overflowing on absurd values.
     private static let longest = 1_000_000_000
 
     /// `retry-after-ms`, or `Retry-After` as seconds or as a date (RFC 9110 §10.2.3); nil if absent or unreadable.
     static func delay(in headers: HTTPHeaders, now: Int) -> Duration? {
         if let milliseconds = headers["retry-after-ms"].flatMap(number) { return .milliseconds(milliseconds) }
-        guard let value = headers["retry-after"] else { return nil }
+        return headers["retry-after"].flatMap { delay($0, now: now) }
+    }
+
+    /// The wait that the value of `Retry-After` asks for at `now`, in seconds since 1970; nil if it is unreadable.
+    package static func delay(_ value: String, now: Int) -> Duration? {
         if let seconds = number(value) { return .seconds(seconds) }
         return HTTPDate.parse(value, now: now).map { .seconds(min(max($0 - now, 0), longest)) }
     }

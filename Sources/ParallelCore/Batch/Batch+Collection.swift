@@ -13,14 +13,15 @@ extension Batch {
     private static let readingInterval = Duration.milliseconds(500)
     /// How long nothing may be heard before the list is looked at anyway.
     private static let longestSilence = Duration.seconds(10)
-    /// How often everything may be read to its end without a result that is still missing.
-    private static let maximumFruitless = 12
+    /// How often all may be done and read to its end without a result that is still missing.
+    private static let maximumFruitless = 3
     /// How many stragglers are fetched at once.
     private static let width = 8
 
     /// Returns once every wanted row has its result.
     func collect() async throws {
         var patience = WaitPatience(isKnown: true)
+        var lastSuccess = elapsed()
         var fruitless = 0
         while rows.collected < rows.wanted {
             let begin = elapsed()
@@ -29,24 +30,39 @@ extension Batch {
                 try await read()
                 try await fetchStragglers()
                 patience.answered(held: true)
-                succeeded()
+                lastSuccess = elapsed()
             } catch  where !Task.isCancelled && patience.bears(error) {
-                if rows.collected > before { patience.answered(held: true) } else { try endure(error) }
+                if rows.collected > before {
+                    patience.answered(held: true)
+                    lastSuccess = elapsed()
+                }
+                try endure(error, since: lastSuccess)
                 hasNews = true
             }
             try results.flush()
             if rows.collected >= rows.wanted { return }
-            let isStuck = rows.collected == before && rows.ended >= rows.wanted && blockingRow == nil
-            fruitless = isStuck ? fruitless + 1 : 0
-            if fruitless > Self.maximumFruitless {
-                throw UnexpectedAnswer(
-                    message: "all runs have ended, but the group's list lacks \(rows.wanted - rows.collected) of them")
-            }
             if let pause = patience.pause { try await clock.sleep(for: pause) }
+            if rows.collected > before { fruitless = 0 }
+            if try await isOver() {
+                fruitless += 1
+                if fruitless > Self.maximumFruitless {
+                    throw UnexpectedAnswer(
+                        message:
+                            "group \(group) has ended, but \(rows.wanted - rows.collected) rows have no result in it")
+                }
+            }
             try await awaitNews()
             let rest = begin + Self.readingInterval - elapsed()
             if blockingRow != nil || !options.isOrdered, rest > .zero { try await clock.sleep(for: rest) }
         }
+    }
+
+    /// Whether everything is submitted and has been read, and the group says that nothing goes on.
+    private func isOver() async throws -> Bool {
+        guard blockingRow == nil, stragglers.isEmpty, !hasNews, rows.accepted >= rows.wanted else { return false }
+        guard let group = try? await client.group(group), !group.status.isActive else { return false }
+        try await lookForStragglers()
+        return stragglers.isEmpty
     }
 
     private func awaitNews() async throws {
@@ -55,6 +71,11 @@ extension Batch {
         while !hasNews, stragglers.isEmpty, elapsed() - start < Self.longestSilence {
             try await clock.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(100))
+        }
+        // Nobody tells of the end of runs that were passed.
+        if stragglers.isEmpty, rows.hasPassed, isPolled || !hasNews {
+            isPolled = false
+            try await lookForStragglers()
         }
     }
 
@@ -70,9 +91,8 @@ extension Batch {
             case .run(let run):
                 if let row = row(of: run), try !take(run, row, message) { return }
                 frontier = event.id ?? frontier
-            case .fault(let fault):
-                throw UnexpectedAnswer(message: "a run can't be read: \(fault)")
-            case .status, .other:
+            // A run that can't be listed is asked for by itself in the end.
+            case .fault, .status, .other:
                 break
             }
         }
@@ -95,7 +115,7 @@ extension Batch {
             return false
         }
         rows.pass(row)
-        if hasEnded { stragglers.append((row, run.id)) }
+        if hasEnded { addStraggler(row, run.id) }
         return true
     }
 

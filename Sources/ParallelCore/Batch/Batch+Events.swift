@@ -2,12 +2,10 @@ import ParallelHTTP
 
 /// What happens in the group while it is waited for.
 extension Batch {
-    /// After so many connections that broke without news the group is asked for its status, too.
-    private static let breaksBeforePolling = 3
-
     private static let shortestPause = Duration.milliseconds(100)
+    private static let longestPause = Duration.seconds(5)
 
-    /// Follows the event stream over as many connections as it takes, until the task is cancelled; where there is none to
+    /// Follows the event stream over as many connections as it takes, until the task is cancelled; while there is none to
     /// be had, the group is polled.
     ///
     /// It is opened once a run is seen that is active: until then reading the list is all that is needed. The server ends a
@@ -15,27 +13,20 @@ extension Batch {
     func watch() async throws {
         while !needsEvents { try await clock.sleep(for: Self.shortestPause) }
         var last: String?
-        var patience = WaitPatience(isKnown: true)
-        var breaks = 0
         var pause = Self.shortestPause
         while true {
+            var hadNews = false
             do {
-                var hadNews = false
                 for try await message in try await client.groupEvents(group, after: last) {
                     let event = try BatchEvent(message)
                     last = event.id ?? last
                     if handle(event) { hadNews = true }
-                    breaks = 0
-                    patience.answered(held: true)
                 }
-                succeeded()
-                pause = hadNews ? Self.shortestPause : min(pause * 2, .seconds(1))
-            } catch  where !Task.isCancelled && patience.bears(error) {
-                breaks += 1
-                try endure(error)
-                pause = patience.pause ?? pause
+            } catch  where !Task.isCancelled {
+                // Whatever is wrong with the stream, the group tells whether going on makes sense.
+                if !hadNews { try await poll() }
             }
-            if breaks >= Self.breaksBeforePolling { try await poll(&patience) }
+            pause = hadNews ? Self.shortestPause : min(pause * 2, Self.longestPause)
             try await clock.sleep(for: pause)
         }
     }
@@ -44,10 +35,12 @@ extension Batch {
     private func handle(_ event: BatchEvent) -> Bool {
         switch event.kind {
         case .run(let run):
-            guard !run.isActive, let row = row(of: run), note(run, row) else { return false }
-            if rows.isPassed(row) { stragglers.append((row, run.id)) }
+            guard !run.isActive, let row = row(of: run) else { return false }
+            rows.accept(row)
+            guard rows.end(row, isCompleted: run.isCompleted) else { return false }
+            if rows.isPassed(row) { addStraggler(row, run.id) }
             // Reading on is worth it from the row that it stopped at, or where order does not matter, from any.
-            if row == blockingRow || !options.isOrdered || rows.isPassed(row) { hasNews = true }
+            if row == blockingRow || !options.isOrdered { hasNews = true }
             report()
             return true
         case .status(let isActive):
@@ -58,19 +51,20 @@ extension Batch {
         }
     }
 
-    private func note(_ run: BatchEvent.Run, _ row: Int) -> Bool {
-        rows.accept(row)
-        return rows.end(row, isCompleted: run.isCompleted)
-    }
-
-    /// Looks whether the group has got on where its events can't be had.
-    private func poll(_ patience: inout WaitPatience) async throws {
-        do {
-            _ = try await client.group(group)
-            hasNews = true
-            succeeded()
-        } catch  where !Task.isCancelled && patience.bears(error) {
-            try endure(error)
+    /// Looks whether the group is there, and lets results be looked for without events.
+    private func poll() async throws {
+        let start = elapsed()
+        var patience = WaitPatience(isKnown: true)
+        while true {
+            do {
+                _ = try await client.group(group)
+                isPolled = true
+                hasNews = true
+                return
+            } catch  where !Task.isCancelled && patience.bears(error) {
+                try endure(error, since: start)
+            }
+            if let pause = patience.pause { try await clock.sleep(for: pause) }
         }
     }
 }

@@ -1,39 +1,81 @@
 import ParallelHTTP
-import ParallelJSON
 
 /// What the group itself says of a batch.
 extension Batch {
+    /// How often a list that lacks runs is read again, before nothing is believed.
+    private static let maximumLists = 8
+
     /// Goes through all runs of the group, without their outputs, takes note of those that stand for rows, and hands each
     /// with the place behind it to `body`.
+    ///
+    /// Throws `UnexpectedAnswer` where the list goes on being shorter than the group says it is: rows that it lacks may have
+    /// runs all the same.
     func list(_ body: (_ row: Int, _ run: BatchEvent.Run, _ eventID: String?) -> Void) async throws {
-        var last: String?
-        var seen: [Int: Int] = [:]
+        var pause = Duration.milliseconds(500)
+        for _ in 0..<Self.maximumLists {
+            let count = try await count()
+            let listed = try await listOnce(body)
+            if listed >= count { return }
+            try await clock.sleep(for: pause)
+            pause = min(pause * 2, .seconds(8))
+        }
+        throw UnexpectedAnswer(
+            message: "the list of group \(group) lacks runs that the group has; nothing was sent again")
+    }
+
+    /// How many runs the group has.
+    private func count() async throws -> Int {
+        let start = elapsed()
         var patience = WaitPatience(isKnown: true)
+        while true {
+            do {
+                return try await client.group(group).status.runCount
+            } catch  where !Task.isCancelled && patience.bears(error) {
+                try endure(error, since: start)
+            }
+            if let pause = patience.pause { try await clock.sleep(for: pause) }
+        }
+    }
+
+    /// Reads the list once, over as many connections as it takes, and gives the number of its runs.
+    private func listOnce(
+        _ body: (_ row: Int, _ run: BatchEvent.Run, _ eventID: String?) -> Void
+    ) async throws -> Int {
+        var last: String?
+        var listed = 0
+        var seen: [Int: Int] = [:]
+        var lastSuccess = elapsed()
+        var patience = WaitPatience(isKnown: true)
+        runsWithoutRow = 0
         while true {
             do {
                 for try await message in try await client.groupRuns(group, GroupRunsQuery(after: last)) {
                     let event = try BatchEvent(message)
-                    if case .run(let run) = event.kind, let row = row(of: run) {
-                        if seen.updateValue(run.id.hashValue, forKey: row).map({ $0 != run.id.hashValue }) == true {
-                            noteDuplicate(row)
+                    if case .run(let run) = event.kind {
+                        listed += 1
+                        if let row = row(of: run) {
+                            let identity = run.id.hashValue
+                            if seen.updateValue(identity, forKey: row) ?? identity != identity { noteDuplicate(row) }
+                            rows.accept(row)
+                            body(row, run, event.id)
+                        } else {
+                            runsWithoutRow += 1
                         }
-                        rows.accept(row)
-                        body(row, run, event.id)
                     }
                     last = event.id ?? last
+                    lastSuccess = elapsed()
                     patience.answered(held: true)
                 }
-                succeeded()
-                return
+                return listed
             } catch  where !Task.isCancelled && patience.bears(error) {
-                try endure(error)
+                try endure(error, since: lastSuccess)
             }
             if let pause = patience.pause { try await clock.sleep(for: pause) }
         }
     }
 
     /// Finds out what an earlier process got done: which rows have a run, and how far their results were collected.
-    func resume() async throws {
+    package func catchUp() async throws {
         try await settle()
         /// Rows without a result since the last one with one, and the runs of those that have ended.
         var pending: [(row: Int, runID: String?)] = []
@@ -50,16 +92,31 @@ extension Batch {
                 pending.append((row, run.isActive ? nil : run.id))
             }
         }
+        needsEvents = rows.hasPassed
+        report()
+    }
+
+    /// Looks for runs that have ended among those that the reading of results has passed.
+    func lookForStragglers() async throws {
+        // Beyond the place where reading stands, reading on will find them.
+        var isPassed = frontier != nil
+        try await list { row, run, eventID in
+            if isPassed, !run.isActive, !rows.isCollected(row) {
+                rows.end(row, isCompleted: run.isCompleted)
+                addStraggler(row, run.id)
+            }
+            if eventID == frontier { isPassed = false }
+        }
     }
 
     /// Gives the server the time to end what it was sent just before an earlier process was killed.
     private func settle() async throws {
         guard let record, !record.unsettled.isEmpty else { return }
         let lots = record.unsettled
-        let latest = lots.values.map(\.sentAt).max() ?? 0
-        // One second more, since times are whole ones; a clock that was set back must not keep anybody waiting.
-        let left = min(max(latest + Self.settlingTime + 1 - now(), 0), Self.settlingTime + 1)
-        let deadline = elapsed() + .seconds(left)
+        // The earlier process may have waited for its answer until a moment ago. A clock that was set back must not keep
+        // anybody waiting for longer.
+        let isRecent = lots.values.contains { now() - $0.sentAt < Self.longestRequest }
+        let deadline = elapsed() + .seconds(isRecent ? Self.settlingTime : 0)
         while elapsed() < deadline {
             try await list { _, _, _ in }
             if lots.values.allSatisfy({ $0.rows.allSatisfy { $0 >= rows.count || rows.isAccepted($0) } }) { break }
@@ -67,4 +124,7 @@ extension Batch {
         }
         for number in lots.keys { try record.didSettle(number) }
     }
+
+    /// What was sent longer ago than this is done with, in seconds.
+    private static let longestRequest = 600
 }

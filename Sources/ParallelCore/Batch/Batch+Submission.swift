@@ -6,11 +6,13 @@ extension Batch {
     private static let width = 4
     /// No request is to be larger than this, in bytes; the inputs of a batch may be long.
     private static let maximumLotSize = 2 << 20
-    /// How long a server may take to carry out a request whose answer was lost, in seconds: before that, a row that the
-    /// group lacks may still come.
-    static let settlingTime = 10
-    /// The same where the server has answered, with an error that may stand for anything.
-    private static let settlingTimeAfterAnswer = 2
+    /// How long a server may go on with a request after its answer was lost, in seconds: before that, a row that the group
+    /// lacks may still come.
+    static let settlingTime = 20
+    /// The same where the server itself has answered, with an error that may stand for anything.
+    private static let settlingTimeAfterAnswer = 5
+    /// The same where something in front of it has, which had no patience.
+    private static let settlingTimeAfterGateway = 60
 
     struct Lot: Sendable {
         var rows: [Int] = []
@@ -19,6 +21,7 @@ extension Batch {
 
     /// Sends every wanted row that the group does not have.
     func submit() async throws {
+        lastAddition = elapsed()
         try await withThrowingTaskGroup(of: Void.self) { group in
             var underWay = 0
             while let lot = try nextLot() {
@@ -56,64 +59,67 @@ extension Batch {
     private func send(_ whole: Lot) async throws {
         var lot = whole
         var pause = Duration.milliseconds(500)
-        while !lot.rows.isEmpty {
+        while true {
             let delay = pacer.delay(at: elapsed())
             if delay > .zero { try await clock.sleep(for: delay) }
             try Task.checkCancellation()
-            let sentAt = elapsed()
             let number = try record?.willSend(lot.rows, at: now())
-            let settling: Int
+            var wait = pause
             do {
-                let added = try await client.addRuns(
+                let added = try await addingClient.addRuns(
                     to: group, body: request.body(lot.runs), betas: request.betas, hiding: request.secrets)
-                if added.runIDs.count == lot.rows.count {
-                    accept(lot.rows)
-                    if let number { try record?.didSettle(number) }
-                    return
+                guard added.runIDs.count == lot.rows.count else {
+                    throw UnexpectedAnswer(
+                        message: "the API tells of \(added.runIDs.count) runs for \(lot.rows.count) rows",
+                        mayHaveCreated: true)
                 }
-                settling = 0
+                accept(lot.rows)
+                if let number { try record?.didSettle(number) }
+                return
             } catch {
-                switch Outcome(error) {
-                case .uncertain(let seconds): settling = seconds
-                case .refused: settling = -1
+                switch Outcome(error, now: now()) {
+                case .uncertain(let seconds):
+                    try endure(error, since: lastAddition)
+                    lot = try await missing(lot, atTheLatest: elapsed() + .seconds(seconds))
+                case .refused(let asked):
+                    try endure(error, since: lastAddition)
+                    wait = max(wait, asked ?? .zero)
                 case .final:
                     if let number { try record?.didSettle(number) }
                     throw error
                 case .interrupted: throw error
                 }
-                try endure(error)
-            }
-            if settling >= 0 {
-                let missing = try await missing(lot.rows, atTheLatest: sentAt + .seconds(settling))
-                lot = Lot(
-                    rows: missing.map { lot.rows[$0] }, runs: missing.map { lot.runs[$0] })
             }
             if let number { try record?.didSettle(number) }
             if lot.rows.isEmpty { return }
-            try await clock.sleep(for: pause)
+            try await clock.sleep(for: wait)
             pause = min(pause * 2, .seconds(15))
         }
     }
 
     /// What a failure says of the runs that were to be created.
     private enum Outcome {
-        /// Nobody knows; a server that goes on with the request will have ended so many seconds after it was sent.
+        /// Nobody knows; a server that goes on with the request will have ended after so many seconds.
         case uncertain(settling: Int)
-        /// There are none, and the request may be sent again.
-        case refused
+        /// There are none, and the request may be sent again, after the wait that was asked for.
+        case refused(wait: Duration?)
         /// There are none, and never will be.
         case final
         /// There may be some, and no time to look.
         case interrupted
 
-        init(_ error: any Error) {
+        init(_ error: any Error, now: Int) {
             switch error {
             case let error as HTTPError where error.kind == .cancelled: self = .interrupted
             case let error as HTTPError where error.mayHaveBeenSent: self = .uncertain(settling: settlingTime)
-            case let error as HTTPError: self = error.isTransient ? .refused : .final
-            case let error as APIError where error.status == 429 || error.status == 503: self = .refused
-            case let error as APIError where error.status >= 500 || error.status == 408:
-                self = .uncertain(settling: settlingTimeAfterAnswer)
+            case let error as HTTPError: self = error.isTransient ? .refused(wait: nil) : .final
+            case let error as APIError where error.status == 429:
+                self = .refused(wait: error.retryAfter.flatMap { RetryAfter.delay($0, now: now) })
+            case let error as APIError where [408, 502, 504].contains(error.status):
+                self = .uncertain(settling: settlingTimeAfterGateway)
+            // Some gateways say 503 where the server broke off.
+            case let error as APIError where error.status == 503: self = .uncertain(settling: settlingTime)
+            case let error as APIError where error.status >= 500: self = .uncertain(settling: settlingTimeAfterAnswer)
             case let error as UnexpectedAnswer where error.mayHaveCreated:
                 self = .uncertain(settling: settlingTimeAfterAnswer)
             case is CancellationError: self = .interrupted
@@ -124,21 +130,31 @@ extension Batch {
 
     private func accept(_ accepted: [Int]) {
         for row in accepted { rows.accept(row) }
-        succeeded()
+        lastAddition = elapsed()
         if blockingRow == nil { hasNews = true }
         report()
     }
 
-    /// The indices of those of `lot` for which the group has no run once it has had time to make them.
-    private func missing(_ lot: [Int], atTheLatest deadline: Duration) async throws -> [Int] {
+    /// Those of `lot` for which the group has no run once it has had time to make them.
+    private func missing(_ lot: Lot, atTheLatest deadline: Duration) async throws -> Lot {
         var pause = Duration.milliseconds(500)
         while true {
             let isLastLook = elapsed() >= deadline
             try await list { _, _, _ in }
-            let missing = lot.indices.filter { !rows.isAccepted(lot[$0]) }
-            if missing.isEmpty || isLastLook { return missing }
+            let missing = lot.rows.indices.filter { !rows.isAccepted(lot.rows[$0]) }
+            if missing.count < lot.rows.count { accept([]) }
+            if missing.isEmpty { return Lot() }
+            if isLastLook {
+                if runsWithoutRow > 0 {
+                    throw UnexpectedAnswer(
+                        message:
+                            "\(runsWithoutRow) runs of group \(group) don't say which row they are for; nothing was "
+                            + "sent again")
+                }
+                return Lot(rows: missing.map { lot.rows[$0] }, runs: missing.map { lot.runs[$0] })
+            }
             try await clock.sleep(for: min(pause, max(deadline - elapsed(), .milliseconds(1))))
-            pause *= 2
+            pause = min(pause * 2, .seconds(5))
         }
     }
 }

@@ -54,6 +54,8 @@ package actor Batch {
         ) throws -> Void
 
     let client: ParallelClient
+    /// Sends each request once, since what adds runs must be looked into before it is sent again.
+    let addingClient: ParallelClient
     let clock: any Clock<Duration>
     let now: @Sendable () -> Int
     let group: String
@@ -67,13 +69,17 @@ package actor Batch {
     /// Gets results as soon as they can be handed over; nil where they are asked for at the end.
     let receive: Receive?
     let onProgress: @Sendable (Progress) -> Void
+    /// Hears of what goes wrong and is tried again, now and then.
+    let onTrouble: @Sendable (any Error) -> Void
 
     var rows: BatchRows
     var pacer = Pacer()
     /// Time since the beginning.
     let elapsed: @Sendable () -> Duration
-    /// When the server last gave an answer that brought the batch forward.
-    var lastSuccess = Duration.zero
+    /// When somebody was last told of trouble.
+    private var lastTrouble: Duration?
+    /// When rows were last accepted: that the group can be read is no comfort where it takes none.
+    var lastAddition = Duration.zero
 
     // What `Batch+Submission` has read.
     var nextRow = 0
@@ -87,8 +93,12 @@ package actor Batch {
     var hasNews = true
     /// Whether a run was seen that is active, so that there is something to wait for.
     var needsEvents = false
+    /// Whether the events can't be had, so that nobody tells of runs that end.
+    var isPolled = false
     /// Runs that ended after the list had been read beyond them.
     var stragglers: [(row: Int, runID: String)] = []
+    /// Runs of the group that stand for no row, as far as the last look showed.
+    package var runsWithoutRow = 0
     /// Rows of which the group has more than one run.
     package private(set) var duplicates: Set<Int> = []
 
@@ -100,14 +110,17 @@ package actor Batch {
 
     /// - Parameters:
     ///   - wanted: the rows to be run now, by number.
+    ///   - addingClient: one that sends nothing twice.
     package init(
-        client: ParallelClient, clock: any Clock<Duration>, now: @escaping @Sendable () -> Int, group: String,
+        client: ParallelClient, addingClient: ParallelClient, clock: any Clock<Duration>,
+        now: @escaping @Sendable () -> Int, group: String,
         request: BatchRequest, options: Options, rowCount: Int, wanted: (Int) -> Bool,
         files: sending BatchFiles,
         encode: @escaping @Sendable (ArraySlice<UInt8>) throws -> [UInt8], receive: Receive?,
-        onProgress: @escaping @Sendable (Progress) -> Void
+        onProgress: @escaping @Sendable (Progress) -> Void, onTrouble: @escaping @Sendable (any Error) -> Void
     ) throws {
         self.client = client
+        self.addingClient = addingClient
         self.clock = clock
         self.now = now
         self.group = group
@@ -116,6 +129,7 @@ package actor Batch {
         self.encode = encode
         self.receive = receive
         self.onProgress = onProgress
+        self.onTrouble = onTrouble
         var rows = BatchRows(count: rowCount)
         for row in 0..<rowCount where wanted(row) { rows.want(row) }
         try Self.load(files.results, into: &rows)
@@ -128,10 +142,9 @@ package actor Batch {
 
     /// Creates what is missing, and unless that is all, follows the group until every wanted row has its result.
     ///
-    /// - Parameter mayHaveRuns: whether the group existed before, so that it must be asked what it has.
-    package func run(mayHaveRuns: Bool) async throws {
+    /// Of a group that existed before, `catchUp` must have found out what it has.
+    package func run() async throws {
         if receive != nil, !options.isOrdered { try indexInput() }
-        if mayHaveRuns { try await resume() }
         try handOver()
         report()
         try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -162,6 +175,9 @@ package actor Batch {
         results.remove()
     }
 
+    /// Whether it is sure that no row was ever accepted, so that nothing is lost if this is forgotten.
+    package var isUntouched: Bool { rows.accepted == 0 && record?.unsettled.isEmpty == true }
+
     package var progress: Progress {
         Progress(
             wanted: rows.wanted, accepted: rows.accepted, ended: rows.ended, failed: rows.failed,
@@ -175,16 +191,22 @@ package actor Batch {
 
     func noteDuplicate(_ row: Int) { duplicates.insert(row) }
 
-    /// Takes note of an answer, and of the end of what went wrong before it.
-    func succeeded() { lastSuccess = elapsed() }
+    func addStraggler(_ row: Int, _ runID: String) {
+        if !stragglers.contains(where: { $0.row == row }) { stragglers.append((row, runID)) }
+    }
 
-    /// Throws `error` once nothing has succeeded for too long.
-    func endure(_ error: any Error) throws {
-        if elapsed() - lastSuccess > Self.patience { throw error }
+    /// Bears an error for as long as the last success of what failed is not too long ago; then throws it.
+    func endure(_ error: any Error, since success: Duration) throws {
+        if elapsed() - success > Self.patience { throw error }
+        if let lastTrouble, elapsed() - lastTrouble < Self.troubleInterval { return }
+        lastTrouble = elapsed()
+        onTrouble(error)
     }
 
     /// How long a server may fail without a break; the batch can be gone on with later.
     private static let patience = Duration.seconds(300)
+    /// How often trouble is told of, at the most.
+    private static let troubleInterval = Duration.seconds(30)
 
     // MARK: - Handing results over
 

@@ -17,6 +17,8 @@ struct BatchRows {
     private(set) var ended = 0
     private(set) var failed = 0
     private(set) var collected = 0
+    /// Whether any row was passed.
+    private(set) var hasPassed = false
     private var marks: [Mark]
     /// Where each row's result is kept; -1 for none.
     private var places: [Int]
@@ -54,7 +56,7 @@ struct BatchRows {
         return true
     }
 
-    mutating func pass(_ row: Int) { _ = set(.passed, row) }
+    mutating func pass(_ row: Int) { if set(.passed, row) { hasPassed = true } }
 
     mutating func collect(_ row: Int, at place: Int) {
         if places[row] < 0 { collected += 1 }

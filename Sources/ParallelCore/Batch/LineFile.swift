@@ -29,30 +29,44 @@ package final class LineFile {
     package init(path: String?, temporaryDirectory: String) throws(FileError) {
         if let path {
             self.path = path
-            file = try FileDescriptor(path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
-            end = try Self.endOfLines(file)
-            try file.truncate(to: end)
+            file = try Self.open(path)
+            end = try Self.cutTornLine(file)
         } else {
             let tag = String(UInt64.random(in: .min ... .max), radix: 36)
             let name = "\(temporaryDirectory)/parallel-\(tag)"
-            self.path = name
-            file = try FileDescriptor(path: name, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+            self.path = "a temporary file in \(temporaryDirectory)"
+            file = try FileDescriptor(
+                path: name, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, reportedAs: self.path)
             unlink(name)
         }
     }
 
-    package var isEmpty: Bool { end == 0 && pending.isEmpty }
-
-    /// Whether this process is the only one with the file, which it then stays; also tells a file that another one has
-    /// removed meanwhile from the one that now has its name.
-    func claim() throws(FileError) -> Bool {
-        let own = try file.status()
-        var named = stat()
-        return file.tryLock() && stat(path, &named) == 0 && own.st_ino == named.st_ino && own.st_dev == named.st_dev
+    /// Opens or creates the file and keeps other processes away from it; nil, and nothing of the file touched, if another
+    /// one has it, or has removed it meanwhile.
+    init?(claiming path: String) throws(FileError) {
+        self.path = path
+        file = try Self.open(path)
+        guard file.tryLock(), try hasItsName() else { return nil }
+        end = try Self.cutTornLine(file)
     }
 
-    /// Removes the file's name.
-    package func remove() { unlink(path) }
+    /// Whether the name still leads to this file and to no other that came in its place.
+    private func hasItsName() throws(FileError) -> Bool {
+        let own = try file.status()
+        var named = stat()
+        return stat(path, &named) == 0 && own.st_ino == named.st_ino && own.st_dev == named.st_dev
+    }
+
+    private static func open(_ path: String) throws(FileError) -> FileDescriptor {
+        try FileDescriptor(path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+    }
+
+    package var isEmpty: Bool { end == 0 && pending.isEmpty }
+
+    /// Removes the file's name, where that is still its own.
+    package func remove() {
+        if (try? hasItsName()) == true { unlink(path) }
+    }
 
     /// Appends a line, given without its line break, and gives the place where it begins.
     @discardableResult
@@ -78,14 +92,6 @@ package final class LineFile {
         try file.synchronize()
     }
 
-    /// Forgets all lines.
-    package func removeAll() throws(FileError) {
-        pending = []
-        window = []
-        end = 0
-        try file.truncate(to: 0)
-    }
-
     /// The line that begins at `offset`, and where the next one does; nil at the end of the file.
     package func line(at offset: Int) throws(FileError) -> (bytes: ArraySlice<UInt8>, next: Int)? {
         try flush()
@@ -96,6 +102,7 @@ package final class LineFile {
             if let lineEnd = window[start...].place(of: 0x0A) {
                 return (window[start..<lineEnd], windowStart + lineEnd + 1)
             }
+            if windowStart + window.count >= end { throw FileError(path: path, reason: "its last line has no end") }
             // The line goes beyond the window, which then begins with it.
             try load(at: offset, max(Self.windowSize, 2 * (window.count - start)))
         }
@@ -124,7 +131,13 @@ package final class LineFile {
         if window.isEmpty { throw FileError(path: path, reason: "it has become shorter") }
     }
 
-    /// Where the text behind the last line break begins.
+    /// Cuts off what follows the last line break, and gives the place behind it.
+    private static func cutTornLine(_ file: borrowing FileDescriptor) throws(FileError) -> Int {
+        let end = try endOfLines(file)
+        try file.truncate(to: end)
+        return end
+    }
+
     private static func endOfLines(_ file: borrowing FileDescriptor) throws(FileError) -> Int {
         var position = Int(try file.status().st_size)
         while position > 0 {

@@ -104,7 +104,12 @@ package struct ParallelClient: Sendable {
         request.streamsBody = true
         // Comments keep a quiet stream alive; the API closes each after some time of its own.
         request.timeouts.idle = .seconds(120)
-        return ServerSentEventStream(try await accepted(request).body)
+        let response = try await accepted(request)
+        // A page of some proxy has no events, and an empty list would say that there is nothing.
+        if let type = response.headers["content-type"], !type.lowercased().hasPrefix("text/event-stream") {
+            throw UnexpectedAnswer(message: "the API's answer is no event stream but \(type)")
+        }
+        return ServerSentEventStream(response.body)
     }
 
     func request(_ endpoint: Endpoint, body: JSONValue? = nil, betas: [String] = []) -> HTTPRequest {

@@ -3,15 +3,15 @@ import ParallelTerminal
 
 /// Whether the rows may be run for what they are likely to cost.
 enum BatchApproval {
-    /// Tells what `remaining` costs, or asks where that is above `--confirm-above`; refuses a batch above `--max-cost`.
-    ///
-    /// - Parameters:
-    ///   - whole: what the batch costs, with what was spent by earlier calls.
-    ///   - remaining: what is spent now.
+    /// Tells what `remaining` rows cost, or asks where that is above `--confirm-above`; refuses a batch above `--max-cost`,
+    /// to which the rows that were `spent` on before count.
     static func settle(
-        _ options: BatchRunOptions, whole: CostEstimate, remaining: CostEstimate, _ output: Output, _ context: Context
+        _ options: BatchRunOptions, spent: Int, remaining rows: Int, _ output: Output, _ context: Context
     ) throws {
+        guard rows > 0 else { return }
+        let remaining = CostEstimate(rows: rows, processor: options.task.processor)
         if let maximum = options.maximumCost {
+            let whole = CostEstimate(rows: spent + rows, processor: options.task.processor)
             guard let cost = whole.cost else {
                 throw UsageError(
                     "--max-cost can't be kept: the price of '\(whole.processor)' is not known to this version")
@@ -23,7 +23,7 @@ enum BatchApproval {
             }
         }
         let isCheap = remaining.cost.map { $0 <= options.confirmAbove } ?? false
-        if options.isConfirmed || remaining.rows == 0 || isCheap {
+        if options.isConfirmed || isCheap {
             output.note(remaining.text)
             return
         }

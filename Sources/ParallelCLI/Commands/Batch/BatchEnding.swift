@@ -5,6 +5,7 @@ import ParallelTerminal
 /// What is said when a batch ends, and when it is left before that.
 struct BatchEnding {
     let options: BatchRunOptions
+    let selection: BatchSelection
     let group: String
     let output: Output
     let context: Context
@@ -13,27 +14,38 @@ struct BatchEnding {
     func report(_ error: any Error, _ progress: Batch.Progress) -> any Error {
         if case StreamError.closedPipe = error { return error }
         let rows =
-            "\(progress.accepted.grouped) of \(progress.wanted.grouped) rows are submitted to group \(group), "
-            + "\(progress.ended.grouped) have ended"
+            "\(progress.accepted.grouped) of \(count(progress.wanted, "row")) submitted to group \(group), "
+            + "\(progress.ended.grouped) ended"
         if Task.isCancelled { return Interrupted("interrupted; \(rows)", hints: hints, context) }
+        if let error = error as? APIError, error.status == 404 {
+            let question = "was group \(group) begun with another key or at another address?"
+            return ErrorReport.adding([question] + hints, to: error, context)
+        }
         return ErrorReport.adding([rows] + hints, to: error, context)
     }
 
     private var hints: [String] {
         let collect = "get what is finished with: " + line(["batch", "results", group] + options.connection.words)
         guard options.statePath != nil else { return [collect] }
-        return ["go on with the same command: \(line(context.arguments))", collect]
+        return [goOn("go on", with: context.arguments), collect]
     }
 
-    /// The command that goes on once rows were submitted, or a part of them was run.
-    private var rest: String {
+    /// A command that goes on; one with a secret in its words is not repeated.
+    private func goOn(_ what: String, with words: [String]) -> String {
+        let hasSecret = options.task.webhookURL.map { SecretMask.url($0) != $0 } ?? false
+        return hasSecret ? "\(what) with the same command" : "\(what) with: \(line(words))"
+    }
+
+    /// The words without some flags and their values.
+    private func arguments(without flags: [(name: String, hasValue: Bool)]) -> [String] {
         var words = context.arguments
-        for flag in ["--limit", "--sample"] {
-            while let index = words.firstIndex(where: { $0 == flag || $0.hasPrefix("\(flag)=") }) {
-                words.removeSubrange(index..<min(index + (words[index] == flag ? 2 : 1), words.count))
+        for flag in flags {
+            while let index = words.firstIndex(where: { $0 == flag.name || $0.hasPrefix("\(flag.name)=") }) {
+                let isApart = flag.hasValue && words[index] == flag.name
+                words.removeSubrange(index..<min(index + (isApart ? 2 : 1), words.count))
             }
         }
-        return line(words.filter { $0 != "--no-wait" })
+        return words
     }
 
     private func line(_ words: [String]) -> String {
@@ -43,8 +55,9 @@ struct BatchEnding {
     /// `--no-wait`: the group's id is all the data there is.
     func submitted(_ progress: Batch.Progress) throws -> ExitCode {
         try output.write("\(group)\n")
-        let next = options.statePath == nil ? hints[0] : "go on with: \(rest)"
-        output.note("\(progress.accepted.grouped) rows are submitted; \(next)")
+        let waiting = arguments(without: [("--no-wait", false)])
+        let next = options.statePath == nil ? hints[0] : goOn("wait for the results", with: waiting)
+        output.note("\(count(progress.accepted, "row")) submitted; \(next)")
         return .success
     }
 
@@ -69,20 +82,33 @@ struct BatchEnding {
     }
 
     /// Says how it went; the batch is over, unless only some of its rows were wanted.
-    func finished(_ batch: Batch, _ writer: BatchWriter) async throws -> ExitCode {
+    func finished(_ batch: Batch, _ writer: BatchWriter, _ client: ParallelClient) async throws -> ExitCode {
         let progress = await batch.progress
-        let isPartial = options.limit != nil || options.sample != nil
-        if !isPartial { await batch.forget() }
-        for warning in writer.warnings { output.warn("\(warning.text) (\(warning.runs) of \(progress.wanted) runs)") }
-        let doubles = await batch.duplicates.count
-        if doubles > 0 { output.warn("the group has more than one run for \(doubles) rows; the first was taken") }
+        if selection.isWhole { await batch.forget() }
+        for warning in writer.warnings { output.warn("\(warning.text) (\(count(warning.runs, "run")))") }
+        await tellOfDoubles(batch, progress, client)
         let cost = Cost(runs: progress.accepted - progress.failed, processor: options.task.processor)
         let failed = progress.failed > 0 ? ", \(progress.failed.grouped) failed" : ""
         let place = options.layout.file.map { "; written to \($0)" } ?? ""
         output.note(
-            "\(progress.collected.grouped) rows done\(failed)" + (cost.map { ", about \($0.text)" } ?? "")
+            "\(count(progress.collected, "row")) done\(failed)" + (cost.map { ", about \($0.text)" } ?? "")
                 + " (group \(group))" + place)
-        if isPartial, options.statePath != nil { output.note("go on with the other rows: \(rest)") }
+        if !selection.isWhole, options.statePath != nil {
+            let words = arguments(without: [("--limit", true), ("--sample", true), ("--yes", false), ("-y", false)])
+            output.note(goOn("go on with the other rows", with: words))
+        }
         return progress.failed > 0 ? .partial : .success
     }
+
+    /// Rows that have more than one run were paid for twice, which must not go unseen.
+    private func tellOfDoubles(_ batch: Batch, _ progress: Batch.Progress, _ client: ParallelClient) async {
+        guard let runs = try? await client.group(group).status.runCount, runs > progress.accepted else { return }
+        let more = runs - progress.accepted - (await batch.runsWithoutRow)
+        if more > 0 {
+            output.warn("the group has \(count(more, "run")) more than rows; see: \(line(["group", "runs", group]))")
+        }
+    }
 }
+
+/// A number with what is counted, in the right form.
+func count(_ number: Int, _ noun: String) -> String { "\(number.grouped) \(noun)\(number == 1 ? "" : "s")" }

@@ -91,6 +91,7 @@ struct BatchInput {
                         columns = current.format.separator == nil ? [] : current.columns
                         if current.format.separator != nil {
                             try rowInput.check(current.columns)
+                            for column in current.columns { fingerprint.add(Array(column.title.utf8)) }
                             overhead = RowEncoder(rowInput, columns: current.columns).overhead
                         }
                     }

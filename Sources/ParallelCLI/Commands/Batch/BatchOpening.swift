@@ -8,20 +8,32 @@ struct BatchOpening {
     private let options: BatchRunOptions
     private let statePath: String?
 
-    /// Opens the files, which keeps other processes away from the batch. Refuses to begin one whose output exists.
+    /// Opens the files, which keeps other processes away from the batch. Refuses to begin one whose output exists or could
+    /// not be written.
     init(_ options: BatchRunOptions, _ context: Context) throws {
         self.options = options
         statePath = options.statePath.map(context.filePath)
+        try Self.checkPaths(options, context)
         if let file = options.layout.file {
             let path = context.filePath(file)
             let mayReplace = options.layout.replacesFile || statePath.map(UserFile.exists) == true
             if UserFile.exists(path), !mayReplace { throw UsageError("\(file) exists", hint: "--force replaces it") }
+            do {
+                _ = try AtomicFile(path: path)
+            } catch {
+                throw UsageError("can't write \(file): \(error.reason)")
+            }
         }
         let directory = statePath.map(BatchPaths.directory) ?? BatchPaths.temporaryDirectory(context)
         do {
             let record = try statePath.map { try BatchRecord(path: $0) }
             let results = try LineFile(path: statePath.map(BatchPaths.results), temporaryDirectory: directory)
-            if record?.header == nil { try results.removeAll() }
+            if record?.header == nil, !results.isEmpty, let statePath {
+                record?.remove()
+                throw UsageError(
+                    "\(BatchPaths.results(statePath)) has results of a batch whose state is lost",
+                    hint: "remove it to begin anew, which pays for all rows again")
+            }
             files = BatchFiles(
                 input: try LineFile(path: nil, temporaryDirectory: directory), results: results, record: record)
         } catch let fault as BatchRecord.Fault {
@@ -31,10 +43,26 @@ struct BatchOpening {
         }
     }
 
+    /// Refuses names under which one file would be taken for another.
+    private static func checkPaths(_ options: BatchRunOptions, _ context: Context) throws(UsageError) {
+        var named: [(name: String, path: String)] = []
+        if options.source != "-" { named.append((options.source, context.filePath(options.source))) }
+        if let file = options.layout.file { named.append((file, context.filePath(file))) }
+        if let state = options.statePath {
+            named.append((state, context.filePath(state)))
+            named.append((BatchPaths.results(state), BatchPaths.results(context.filePath(state))))
+        }
+        for (index, one) in named.enumerated() {
+            for other in named[..<index] where one.path == other.path || UserFile.isSame(one.path, other.path) {
+                throw UsageError("\(one.name) can't be two of input, output, state and results at once")
+            }
+        }
+    }
+
     /// Does what comes before the batch; if that fails, a batch that had not begun leaves nothing behind.
-    func preparing<Value>(_ work: () throws -> Value) throws -> Value {
+    func preparing<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
-            return try work()
+            return try await work()
         } catch {
             abandon()
             throw error
@@ -47,42 +75,17 @@ struct BatchOpening {
         if statePath != nil { files.results.remove() }
     }
 
-    /// The group that the rows go to, and whether it may have runs already.
-    ///
-    /// Tells what it will cost, and refuses or asks where that is too much; refuses to go on where another input or
-    /// another task was begun with.
-    func group(
-        for request: TaskRunRequest, _ input: BatchInput, _ selection: BatchSelection, _ client: ParallelClient,
-        _ output: Output, _ context: Context
-    ) async throws -> (id: String, hasRuns: Bool) {
-        do {
-            return try await begin(request, input, selection, client, output, context)
-        } catch {
-            abandon()
-            throw error
-        }
+    /// The group of a batch that was begun before; refuses to go on where that was with another input or another task.
+    func existingGroup(_ request: TaskRunRequest, _ input: BatchInput) throws -> String? {
+        guard let header = files.record?.header else { return nil }
+        try check(header, Self.details(options, request, input), input)
+        return header.group
     }
 
-    private func begin(
-        _ request: TaskRunRequest, _ input: BatchInput, _ selection: BatchSelection, _ client: ParallelClient,
-        _ output: Output, _ context: Context
-    ) async throws -> (id: String, hasRuns: Bool) {
-        let details = Self.details(options, request, input)
-        let wanted = (0..<input.rowCount).count(where: selection.contains)
-        func estimate(_ rows: Int) -> CostEstimate { CostEstimate(rows: rows, processor: request.processor) }
-        if let header = files.record?.header {
-            try check(header, details, input)
-            let existing = try await runCount(header.group, client, context)
-            // Rows of an earlier sample may or may not be among those that are wanted now.
-            let remaining = selection.isWhole ? max(0, wanted - existing) : wanted
-            output.note(
-                "going on with group \(header.group), which has \(existing.grouped) \(existing == 1 ? "run" : "runs")")
-            try BatchApproval.settle(
-                options, whole: estimate(existing + remaining), remaining: estimate(remaining), output,
-                context)
-            return (header.group, true)
-        }
-        try BatchApproval.settle(options, whole: estimate(wanted), remaining: estimate(wanted), output, context)
+    /// Begins the batch: from here on it can be gone on with.
+    func begin(
+        _ request: TaskRunRequest, _ input: BatchInput, _ client: ParallelClient, _ output: Output, _ context: Context
+    ) async throws -> String {
         var metadata: JSONObject = [
             "parallel_input": .string(input.fingerprint), "parallel_rows": .string(String(input.rowCount)),
         ]
@@ -91,17 +94,9 @@ struct BatchOpening {
         try files.record?.begin(
             BatchHeader(
                 group: group.id, rowCount: input.rowCount, fingerprint: input.fingerprint,
-                source: Self.source(options, context), options: details))
+                source: Self.source(options, context), options: Self.details(options, request, input)))
         output.note("group \(group.id) created")
-        return (group.id, false)
-    }
-
-    private func runCount(_ group: String, _ client: ParallelClient, _ context: Context) async throws -> Int {
-        do {
-            return try await client.group(group).status.runCount
-        } catch let error as APIError where error.status == 404 {
-            throw ErrorReport.adding(["group \(group) is that of the batch so far; \(beginAnew)"], to: error, context)
-        }
+        return group.id
     }
 
     private var beginAnew: String {

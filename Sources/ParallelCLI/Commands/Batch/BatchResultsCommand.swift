@@ -62,7 +62,7 @@ enum BatchResultsCommand {
             showsBasis: options.layout.showsBasis, showsRunIDs: options.layout.showsRunIDs,
             showsStatus: options.layout.showsStatus, isExcelSafe: options.layout.isExcelSafe)
         let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 1 << 16) {
-            try output.write(bytes: $0)
+            try output.write(rows: $0)
         }
         try writer.begin()
         try harvest.forEach { try writer.add($0, $1) }
@@ -74,7 +74,7 @@ enum BatchResultsCommand {
     private static func tell(_ harvest: BatchHarvest, _ writer: BatchWriter, _ output: Output) -> ExitCode {
         for warning in writer.warnings { output.warn("\(warning.text) (\(warning.runs) runs)") }
         if harvest.doubles > 0 { output.warn("\(harvest.doubles) runs stand for rows that had one already; left out") }
-        var text = "\(writer.count.grouped) rows"
+        var text = count(writer.count, "row")
         if writer.failed > 0 { text += ", \(writer.failed.grouped) of them failed" }
         if harvest.running > 0 { text += "; \(harvest.running.grouped) are still running and left out" }
         if harvest.notSubmitted > 0 { text += "; \(harvest.notSubmitted.grouped) were never submitted" }

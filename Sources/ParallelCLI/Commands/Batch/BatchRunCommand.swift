@@ -13,8 +13,8 @@ enum BatchRunCommand {
                 the fields that were found: to FILE as a whole, in the input's order, or as JSON lines to standard \
                 output as they come. What it will cost is told first.
 
-                Every row is run once and paid once. The same command with the same input and output goes on where one \
-                was interrupted or killed: what the group has is asked, what is missing is submitted, and what was \
+                Every row is run once and paid once. With --output, the same command with the same input goes on where \
+                one was interrupted or killed: what the group has is asked, what is missing is submitted, and what was \
                 fetched is not fetched again. Runs go on at Parallel in any case, and 'batch results GROUP' gets what \
                 they found from any machine.
                 """,
@@ -29,8 +29,8 @@ enum BatchRunCommand {
                     "parallel batch run companies.csv -o founders.csv --field 'founder=Name of the founder'",
                     "Add a column to a table"),
                 .init(
-                    "parallel batch run companies.csv --sample 2 -p lite --template 'Who founded {company}?'",
-                    "Try two random rows first"),
+                    "parallel batch run companies.csv -o try.csv --sample 2 --template 'Who founded {company}?'",
+                    "Try two random rows first; without --sample, the others follow"),
                 .init(
                     "parallel batch run companies.csv --dry-run --field 'ceo=Name of the CEO'",
                     "See the first requests and the cost"),
@@ -49,52 +49,67 @@ enum BatchRunCommand {
         // Single runs are not watched, so that their events need not be recorded.
         request.enableEvents = nil
         if options.isDryRun { return try BatchPreview.print(options, request, output, context) }
+        func client(_ policy: RetryPolicy) -> ParallelClient {
+            ParallelClient(transport: APIConnection.transport(output, context, policy: policy), settings: settings)
+        }
 
         let opening = try BatchOpening(options, context)
         // A wait that the server asks for is kept, even a long one.
-        let policy = RetryPolicy(budget: .seconds(600))
-        let client = ParallelClient(
-            transport: APIConnection.transport(output, context, policy: policy), settings: settings)
-        let input = try opening.preparing {
+        let reading = client(RetryPolicy(budget: .seconds(600)))
+        let (input, selection, existing) = try await opening.preparing {
             let input = try BatchInput.read(options, request, into: opening.files.input, output, context)
             try input.complete(&request, options)
-            return input
+            let selection = try BatchSelection(options, rowCount: input.rowCount, fingerprint: input.fingerprint)
+            return (input, selection, try opening.existingGroup(request, input))
         }
-        let selection = BatchSelection(options, rowCount: input.rowCount, fingerprint: input.fingerprint)
-        let group = try await opening.group(for: request, input, selection, client, output, context)
+        let processor = options.task.processor
+        let group = try await opening.preparing {
+            if let existing { return existing }
+            try BatchApproval.settle(options, spent: 0, remaining: selection.count, output, context)
+            return try await opening.begin(request, input, reading, output, context)
+        }
         let layout = BatchLayout(options.layout, columns: input.columns, outputSchema: request.outputSchema)
-        let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 0) { try output.write(bytes: $0) }
+        let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 0) { try output.write(rows: $0) }
         let isStreamed = options.layout.file == nil && !options.doesNotWait
         let progress = BatchProgress(
-            context: context, output: output, total: (0..<input.rowCount).count(where: selection.contains),
-            showsPlainLines: options.showsPlainProgress)
+            context: context, output: output, total: selection.count, showsPlainLines: options.showsPlainProgress)
         let receive: Batch.Receive = { try writer.add($0, $1, $2) }
         let batch = try Batch(
-            client: client, clock: context.clock, now: context.now, group: group.id,
-            request: try BatchRequest(request),
+            client: reading, addingClient: client(RetryPolicy(maximumAttempts: 1)), clock: context.clock,
+            now: context.now, group: group, request: try BatchRequest(request),
             options: Batch.Options(isOrdered: !options.isUnordered, onlySubmits: options.doesNotWait),
             rowCount: input.rowCount, wanted: { selection.contains($0) }, files: opening.files,
-            encode: input.encoder(options.rowInput),
-            receive: isStreamed ? receive : nil,
+            encode: input.encoder(options.rowInput), receive: isStreamed ? receive : nil,
             onProgress: { now in
                 progress.update(
                     done: now.ended, failed: now.failed, running: now.running,
-                    costSoFar: Cost(runs: now.accepted, processor: options.task.processor))
-            })
-        let ending = BatchEnding(options: options, group: group.id, output: output, context: context)
+                    costSoFar: Cost(runs: now.accepted, processor: processor))
+            },
+            onTrouble: { output.warn("\(ErrorReport($0, context).message); trying again") })
+        let ending = BatchEnding(options: options, selection: selection, group: group, output: output, context: context)
         do {
-            if isStreamed { try writer.begin() }
-            try await progress.shown {
-                try await Deadline.run(within: options.timeout, context.clock) {
-                    try await batch.run(mayHaveRuns: group.hasRuns)
+            try await Deadline.run(within: options.timeout, context.clock) {
+                if existing != nil {
+                    try await batch.catchUp()
+                    let done = await batch.progress
+                    output.note("going on with group \(group), which has \(count(done.accepted, "run"))")
+                    try BatchApproval.settle(
+                        options, spent: done.accepted, remaining: done.wanted - done.accepted, output, context)
                 }
+                if isStreamed { try writer.begin() }
+                try await progress.shown { try await batch.run() }
+                if isStreamed { try writer.end() }
             }
-            if isStreamed { try writer.end() }
         } catch {
+            // A batch that was refused as a whole must not stand in the way of the one that is asked for next.
+            if existing == nil, !Task.isCancelled, await batch.isUntouched {
+                await batch.forget()
+                throw error
+            }
             throw ending.report(error, await batch.progress)
         }
         if options.doesNotWait { return try ending.submitted(await batch.progress) }
-        let written = isStreamed ? writer : try await ending.save(batch, layout, mayReplace: group.hasRuns)
-        return try await ending.finished(batch, written)
+        let written = isStreamed ? writer : try await ending.save(batch, layout, mayReplace: existing != nil)
+        return try await ending.finished(batch, written, reading)
     }
 }

@@ -111,7 +111,7 @@ extension BatchRunOptions {
         },
         Flag(
             "sample", value: FlagSpec.Value("N"), summary: "Run N random rows only, for a look at what comes",
-            details: "The same command without --sample goes on with the others; no row is run twice."
+            details: "With --output, the same command without --sample goes on with the others; no row is run twice."
         ) { options, text throws(InvalidValue) in options.sample = try NumberText.positive(text) },
         Flag(
             "shard", value: FlagSpec.Value("I/N"), summary: "Run every N-th row, from the I-th on",
@@ -142,7 +142,8 @@ extension BatchRunOptions {
         Flag("no-wait", summary: "Submit all rows, print the group's id and leave") { $0.doesNotWait = $1 },
         Flag(
             "timeout", value: FlagSpec.Value("DURATION"), summary: "Stop waiting after this long (default: never)",
-            details: "A number with s, m or h. The runs go on; the exit code is 5, and the same command goes on."
+            details: "A number with s, m or h. The runs go on; the exit code is 5. With --output the same "
+                + "command goes on waiting."
         ) { options, text throws(InvalidValue) in
             let duration = try DurationText.parse(text)
             options.timeout = duration == .zero ? nil : duration

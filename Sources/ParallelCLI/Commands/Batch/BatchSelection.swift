@@ -8,16 +8,23 @@ struct BatchSelection: Sendable {
     private let shard: Shard?
     private let sample: Set<Int>?
 
+    /// How many rows are to be run.
+    let count: Int
+
     /// A sample is the same each time for the same input, so that a call which was interrupted goes on with it.
-    init(_ options: BatchRunOptions, rowCount: Int, fingerprint: String) {
-        isWhole = options.limit == nil && options.sample == nil
+    init(_ options: BatchRunOptions, rowCount: Int, fingerprint: String) throws(UsageError) {
         limit = options.limit ?? rowCount
         shard = options.shard
+        let rows = (0..<rowCount).filter { options.shard?.contains($0) ?? true }
+        if rows.isEmpty { throw UsageError("there are fewer rows than shards, and none for this one") }
         guard let size = options.sample else {
             sample = nil
+            count = rows.count { $0 < options.limit ?? rowCount }
+            isWhole = count == rows.count
             return
         }
-        let rows = (0..<rowCount).filter { options.shard?.contains($0) ?? true }
+        count = min(size, rows.count)
+        isWhole = count == rows.count
         let ranked = rows.map { row in (row: row, rank: Self.rank(of: row, fingerprint)) }.sorted { $0.rank < $1.rank }
         sample = Set(ranked.prefix(size).map(\.row))
     }

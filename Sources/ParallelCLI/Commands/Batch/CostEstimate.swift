@@ -2,7 +2,7 @@ import ParallelCore
 import ParallelSystem
 import ParallelTerminal
 
-/// What rows will cost and how long each takes, as far as is known before they are sent.
+/// What rows will cost and how long they take, as far as is known before they are sent.
 struct CostEstimate: Sendable {
     let rows: Int
     let processor: String
@@ -10,7 +10,7 @@ struct CostEstimate: Sendable {
     /// Nil where the processor's price is not known.
     var cost: Cost? { Cost(runs: rows, processor: processor) }
 
-    /// One line: `10,000 rows on core: about $250.00; a run takes 1m to 5m`.
+    /// One line: `10,000 rows on core: about $250.00, in 1m to 5m if all run at once`.
     var text: String {
         let what = "\(rows.grouped) \(rows == 1 ? "row" : "rows") on \(processor)"
         guard let cost, let latency = Processor.usualLatency(processor) else {
@@ -18,6 +18,6 @@ struct CostEstimate: Sendable {
         }
         let shortest = DurationText.brief(.seconds(latency.lowerBound))
         let longest = DurationText.brief(.seconds(latency.upperBound))
-        return "\(what): about \(cost.text); a run takes \(shortest) to \(longest)"
+        return "\(what): about \(cost.text), in \(shortest) to \(longest) if all run at once"
     }
 }
