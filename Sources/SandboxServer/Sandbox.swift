@@ -59,9 +59,12 @@ package final class Sandbox: Sendable {
         let handler = RequestHandler(router: router, log: log)
         // The longest wait a request may ask for must not end in FlyingFox's own time limit.
         let limit = Double(TaskRunRoutes.maximumTimeout + 60)
-        let server = HTTPServer(
+        // Larger bodies than the first bound are handed over in pieces of 4 kB, each by way of a task.
+        let configuration = HTTPServer.Configuration(
             address: try .inet(ip4: "127.0.0.1", port: options.port), timeout: limit,
-            pool: PromptSocketPool(base: HTTPServer.defaultPool()), logger: .disabled, handler: handler)
+            sharedRequestBufferSize: 1 << 20, sharedRequestReplaySize: 2 << 20,
+            pool: PromptSocketPool(base: HTTPServer.defaultPool()), logger: .disabled)
+        let server = HTTPServer(config: configuration, handler: handler)
         let serving = try await listen(server, port: options.port)
         guard case .ip4(_, let port)? = await server.listeningAddress else {
             serving.cancel()

@@ -78,12 +78,13 @@ struct ValueSynthesis {
     }
 
     private func object(_ schema: JSONObject, at path: String, depth: Int) -> JSONValue {
-        let required = Set((schema["required"]?.array ?? []).compactMap(\.string))
-        let members = (schema["properties"]?.object ?? [:]).filter {
-            depth <= Self.advisedDepth || required.contains($0.key)
+        var properties = schema["properties"]?.object ?? [:]
+        if depth > Self.advisedDepth {
+            let required = Set((schema["required"]?.array ?? []).compactMap(\.string))
+            properties.members.removeAll { !required.contains($0.key) }
         }
         return .object(
-            JSONObject(members).mapValues { member in
+            properties.mapValues { member in
                 value(of: member.value, at: path.isEmpty ? member.key : "\(path).\(member.key)", depth: depth)
             })
     }

@@ -14,7 +14,9 @@ extension HTTPResponse {
         for header in reply.headers { headers.addValue(header.value, for: HTTPHeader(header.name)) }
         switch (reply.body, reply.delivery) {
         case (.bytes(let bytes), .whole):
-            self.init(statusCode: status, headers: headers, body: Data(bytes))
+            // In one piece, not in pieces of 4 kB.
+            let body = HTTPBodySequence(data: Data(bytes), suggestedBufferSize: max(bytes.count, 1))
+            self.init(statusCode: status, headers: headers, body: body)
         case (.bytes(let bytes), _):
             let half = ReplyBytes(stream: BrokenBody(Array(bytes.prefix(bytes.count / 2))))
             self.init(statusCode: status, headers: headers, body: HTTPBodySequence(from: half, count: bytes.count))

@@ -61,7 +61,7 @@ struct TaskGroupRoutes: Sendable {
     private func run(_ id: String, of groupID: String) async throws -> Reply {
         _ = try await group(groupID)
         guard let run = await store.record(id), run.groupID == groupID else { throw APIFailure.unknownRun }
-        return .json(200, run.json)
+        return .json(200, text: run.json)
     }
 
     // MARK: - Adding runs

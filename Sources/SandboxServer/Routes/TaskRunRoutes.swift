@@ -13,7 +13,7 @@ struct TaskRunRoutes: Sendable {
     var routes: [Route] {
         [
             Route("POST", "/v1/tasks/runs") { request, _ in try await create(request) },
-            Route("GET", "/v1/tasks/runs/*") { _, ids in .json(200, try await run(ids[0]).json) },
+            Route("GET", "/v1/tasks/runs/*") { _, ids in .json(200, text: try await run(ids[0]).json) },
             Route("GET", "/v1/tasks/runs/*/result") { request, ids in try await result(request, of: ids[0]) },
             Route("GET", "/v1/tasks/runs/*/input") { _, ids in .json(200, try await run(ids[0]).request.publicBody) },
             Route("GET", "/v1/tasks/runs/*/events") { _, ids in try await events(of: ids[0]) },
@@ -25,7 +25,7 @@ struct TaskRunRoutes: Sendable {
         let new = try TaskRunRequest(request)
         let fault = await store.takeCreationFault(of: request.body, plan: new.scenario.creation) ?? .none
         return try await fault.apply(actsFirst: true, retryAfter: new.scenario.retryAfter) {
-            .json(202, await store.add(new).json)
+            .json(202, text: await store.add(new).json)
         }
     }
 
@@ -64,8 +64,13 @@ struct TaskRunRoutes: Sendable {
 
     private static func result(of run: RunRecord, elementBasis betas: [String]) -> [UInt8] {
         let wantsElements = betas.contains(TaskRunRequest.elementBasisBeta)
-        let output = RunAnswer.output(of: run, elementBasis: wantsElements)
-        return Array("{\"run\":".utf8) + run.json.bytes() + Array(",\"output\":".utf8) + output + Array("}".utf8)
+        var bytes: [UInt8] = []
+        bytes.append(json: "{\"run\":")
+        run.appendJSON(to: &bytes)
+        bytes.append(json: ",\"output\":")
+        RunAnswer.appendOutput(of: run, elementBasis: wantsElements, to: &bytes)
+        bytes.append(json: "}")
+        return bytes
     }
 
     private static func timeout(of request: Request) throws(APIFailure) -> Int {

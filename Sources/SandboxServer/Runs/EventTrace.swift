@@ -56,22 +56,26 @@ enum EventTrace {
         of run: RunRecord, cursor: String? = nil, includesInput: Bool = false, includesOutput: Bool,
         to bytes: inout [UInt8]
     ) {
-        bytes += "event: task_run.state\ndata: {\"type\":\"task_run.state\",\"event_id\":".utf8
+        bytes.append(json: "event: task_run.state\ndata: {\"type\":\"task_run.state\",\"event_id\":")
         (cursor.map(JSONValue.string) ?? .null).append(to: &bytes)
-        bytes += ",\"input\":".utf8
+        bytes.append(json: ",\"input\":")
         (includesInput ? run.request.publicBody : .null).append(to: &bytes)
-        bytes += ",\"run\":".utf8
-        run.json.append(to: &bytes)
-        bytes += ",\"output\":".utf8
+        bytes.append(json: ",\"run\":")
+        run.appendJSON(to: &bytes)
+        bytes.append(json: ",\"output\":")
         if includesOutput, run.status == .completed {
-            let output = RunAnswer.output(of: run, elementBasis: false)
+            let start = bytes.count
+            RunAnswer.appendOutput(of: run, elementBasis: false, to: &bytes)
             // A scripted output may hold line breaks between its tokens, and data must be one line.
-            let isScripted = run.request.scenario.output != nil
-            bytes += isScripted ? output.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 } : output
+            if run.request.scenario.output != nil {
+                for index in start..<bytes.count where bytes[index] == 0x0A || bytes[index] == 0x0D {
+                    bytes[index] = 0x20
+                }
+            }
         } else {
-            bytes += "null".utf8
+            bytes.append(json: "null")
         }
-        bytes += "}\n\n".utf8
+        bytes.append(json: "}\n\n")
     }
 
     /// The state of a group.

@@ -2,7 +2,7 @@
 /// whenever that has changed, until no run is active or the time for a stream is up.
 actor GroupEventStream: ReplyStream {
     /// Endings that are told at once.
-    private static let lot = 128
+    private static let lot = 512
     /// How long changes of the counts are gathered before they are told.
     private static let pace = Duration.milliseconds(100)
 

@@ -12,11 +12,21 @@ enum RunStatus: String, Sendable, CaseIterable {
 
 /// A run as it stands at one moment.
 struct RunRecord: Sendable {
-    let id: String
-    let request: TaskRunRequest
-    /// The group it belongs to.
-    let groupID: String?
-    let createdAt: String
+    /// What never changes, shared by the copies of a record, which are many.
+    private final class Origin: Sendable {
+        let id = Identifier.make("trun_")
+        let request: TaskRunRequest
+        let groupID: String?
+        let createdAt: String
+
+        init(_ request: TaskRunRequest, groupID: String?, createdAt: String) {
+            self.request = request
+            self.groupID = groupID
+            self.createdAt = createdAt
+        }
+    }
+
+    private let origin: Origin
     var modifiedAt: String
     var status = RunStatus.queued
     var warnings: [JSONValue]
@@ -29,24 +39,47 @@ struct RunRecord: Sendable {
     var version = 0
 
     init(_ request: TaskRunRequest, groupID: String? = nil, createdAt: String = WallClock.timestamp()) {
-        id = Identifier.make("trun_")
-        self.request = request
-        self.groupID = groupID
-        self.createdAt = createdAt
+        origin = Origin(request, groupID: groupID, createdAt: createdAt)
         modifiedAt = createdAt
         warnings = request.warnings
     }
 
-    /// The API's `TaskRun`.
-    var json: JSONValue {
-        [
-            "run_id": .string(id), "interaction_id": .string(id), "status": .string(status.rawValue),
-            "is_active": .bool(status.isActive), "warnings": warnings.isEmpty ? .null : .array(warnings),
-            "error": error ?? .null, "processor": .string(request.processor.name),
-            "metadata": .object(request.metadata), "taskgroup_id": groupID.map(JSONValue.string) ?? .null,
-            "created_at": .string(createdAt),
-            "modified_at": .string(modifiedAt),
-        ]
+    var id: String { origin.id }
+    var request: TaskRunRequest { origin.request }
+    /// The group it belongs to.
+    var groupID: String? { origin.groupID }
+    var createdAt: String { origin.createdAt }
+
+    /// The API's `TaskRun` as JSON text.
+    var json: [UInt8] {
+        var bytes: [UInt8] = []
+        appendJSON(to: &bytes)
+        return bytes
+    }
+
+    func appendJSON(to bytes: inout [UInt8]) {
+        bytes.append(json: "{\"run_id\":\"")
+        bytes += id.utf8
+        bytes.append(json: "\",\"interaction_id\":\"")
+        bytes += id.utf8
+        bytes.append(json: "\",\"status\":\"")
+        bytes += status.rawValue.utf8
+        bytes.append(json: status.isActive ? "\",\"is_active\":true" : "\",\"is_active\":false")
+        bytes.append(json: ",\"warnings\":")
+        (warnings.isEmpty ? .null : JSONValue.array(warnings)).append(to: &bytes)
+        bytes.append(json: ",\"error\":")
+        (error ?? .null).append(to: &bytes)
+        bytes.append(json: ",\"processor\":\"")
+        bytes += request.processor.name.utf8
+        bytes.append(json: "\",\"metadata\":")
+        JSONValue.object(request.metadata).append(to: &bytes)
+        bytes.append(json: ",\"taskgroup_id\":")
+        (groupID.map(JSONValue.string) ?? .null).append(to: &bytes)
+        bytes.append(json: ",\"created_at\":\"")
+        bytes += createdAt.utf8
+        bytes.append(json: "\",\"modified_at\":\"")
+        bytes += modifiedAt.utf8
+        bytes.append(json: "\"}")
     }
 }
 

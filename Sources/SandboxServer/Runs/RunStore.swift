@@ -8,7 +8,8 @@ actor RunStore {
     private final class Run {
         var record: RunRecord
         let group: Group?
-        let creation: ContinuousClock.Instant
+        /// Since the start of the store.
+        let creation: Duration
         /// Seconds from creation to the end.
         let delay: Double
         let steps: [RunPlan.Entry]
@@ -17,7 +18,7 @@ actor RunStore {
         var streams = 0
         var waiters: [Int] = []
 
-        init(_ record: RunRecord, in group: Group?, at creation: ContinuousClock.Instant, delay: Double) {
+        init(_ record: RunRecord, in group: Group?, at creation: Duration, delay: Double) {
             self.record = record
             self.group = group
             self.creation = creation
@@ -50,8 +51,10 @@ actor RunStore {
 
     private var runs: [String: Run] = [:]
     private var groups: [String: Group] = [:]
+    /// What the agenda counts from.
+    private let start = ContinuousClock.now
     private var agenda = Agenda<Run>()
-    private var alarm: (moment: ContinuousClock.Instant, task: Task<Void, Never>)?
+    private var alarm: (moment: Duration, task: Task<Void, Never>)?
     private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
     private var lastToken = 0
     private var refusals: [[UInt8]: Int] = [:]
@@ -72,7 +75,7 @@ actor RunStore {
     // MARK: - Runs
 
     func add(_ request: TaskRunRequest) -> RunRecord {
-        let run = add(request, to: nil, at: .now, WallClock.timestamp(), rules: control?.runRules() ?? [])
+        let run = add(request, to: nil, at: now, WallClock.timestamp(), rules: control?.runRules() ?? [])
         arm()
         return run.record
     }
@@ -152,7 +155,7 @@ actor RunStore {
         advance()
         guard let group = groups[id] else { return nil }
         let before = (runs: group.runs.count, endings: group.ended.count)
-        let now = ContinuousClock.now
+        let now = now
         let time = WallClock.timestamp()
         let rules = control?.runRules() ?? []
         let ids = requests.map { add($0, to: group, at: now, time, rules: rules).record.id }
@@ -181,14 +184,12 @@ actor RunStore {
 
     // MARK: - The course of time
 
+    private var now: Duration { start.duration(to: .now) }
+
     private func add(
-        _ request: TaskRunRequest, to group: Group?, at now: ContinuousClock.Instant, _ time: String, rules: [RunRule]
+        _ request: TaskRunRequest, to group: Group?, at now: Duration, _ time: String, rules: [RunRule]
     ) -> Run {
-        var request = request
-        if !rules.isEmpty {
-            let input = request.input.serialized()
-            for rule in rules { rule.apply(to: &request.scenario, input: input) }
-        }
+        let request = rules.isEmpty ? request : Self.request(request, under: rules)
         let record = RunRecord(request, groupID: group?.state.id, createdAt: time)
         let run = Run(record, in: group, at: now, delay: request.scenario.delay ?? usualDelay)
         runs[record.id] = run
@@ -200,6 +201,13 @@ actor RunStore {
         return run
     }
 
+    private static func request(_ request: TaskRunRequest, under rules: [RunRule]) -> TaskRunRequest {
+        var request = request
+        let input = request.input.serialized()
+        for rule in rules { rule.apply(to: &request.scenario, input: input) }
+        return request
+    }
+
     private func scheduleNextStep(of run: Run) {
         guard run.nextStep < run.steps.count else { return }
         agenda.add(run, at: run.creation + .seconds(run.delay * run.steps[run.nextStep].share))
@@ -207,7 +215,7 @@ actor RunStore {
 
     /// Does all that is due.
     private func advance() {
-        let now = ContinuousClock.now
+        let now = now
         guard let next = agenda.next, next <= now else { return }
         let time = WallClock.timestamp()
         while let run = agenda.removeFirst(dueBy: now) {
@@ -279,7 +287,7 @@ actor RunStore {
         if let alarm, alarm.moment <= next { return }
         alarm?.task.cancel()
         let task = Task {
-            guard (try? await Task.sleep(until: next, clock: .continuous)) != nil else { return }
+            guard (try? await Task.sleep(until: start + next, clock: .continuous)) != nil else { return }
             alarm = nil
             advance()
             arm()

@@ -51,12 +51,11 @@ struct RequestCheck {
     mutating func member<Value>(
         _ key: String, of object: JSONObject, at path: FieldPath, required: Bool = false, as read: Reader<Value>
     ) -> Value? {
-        let here = path + [.string(key)]
         guard let value = object[key] else {
-            if required { report(here, "Field required", "missing") }
+            if required { report(path + [.string(key)], "Field required", "missing") }
             return nil
         }
-        return value == .null && !required ? nil : read(&self, value, here)
+        return value == .null && !required ? nil : read(&self, value, path + [.string(key)])
     }
 
     /// Reports members that are not in `known`, for the bodies that allow no others.
@@ -89,10 +88,9 @@ extension RequestCheck {
                 check.report(path, "Input should be a valid string", "string_type")
                 return nil
             }
-            let count = string.unicodeScalars.count
-            if count > limit {
+            if string.hasMoreScalars(than: limit) {
                 check.report(path, "String should have at most \(limit) characters", "string_too_long")
-            } else if count < minimum {
+            } else if !string.hasMoreScalars(than: minimum - 1) {
                 check.report(path, "String should have at least \(minimum) character", "string_too_short")
             } else {
                 return string
@@ -172,5 +170,13 @@ extension RequestCheck {
             }
             return array.enumerated().compactMap { element(&check, $1, path + [.number(JSONNumber($0))]) }
         }
+    }
+}
+
+extension String {
+    /// Whether it has more Unicode scalars than `limit`; counts them only where the bytes do not tell.
+    func hasMoreScalars(than limit: Int) -> Bool {
+        if utf8.count <= limit { return false }
+        return utf8.count / 4 > limit || unicodeScalars.count > limit
     }
 }

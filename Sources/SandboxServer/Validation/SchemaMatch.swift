@@ -21,12 +21,12 @@ struct SchemaMatch {
     private mutating func compare(_ value: JSONValue, with schema: JSONValue, at path: String, depth: Int) {
         steps += 1
         guard depth < 64, steps <= Self.maximumSteps, let schema = schema.object else { return }
-        let place = path.isEmpty ? "The value" : "'\(path)'"
+        var place: String { path.isEmpty ? "The value" : "'\(path)'" }
         if let target = schema["$ref"]?.string.flatMap({ SchemaReference.resolve($0, in: root) }) {
             compare(value, with: target, at: path, depth: depth + 1)
         }
-        let types = schema["type"].map { $0.array ?? [$0] }?.compactMap(\.string) ?? []
-        if !types.isEmpty, !types.contains(where: { Self.isOf($0, value) }) {
+        if let type = schema["type"], !Self.isOf(type, value) {
+            let types = (type.array ?? [type]).compactMap(\.string)
             mismatches.append("\(place) should be \(types.joined(separator: " or ")), not \(value.typeName)")
             return
         }
@@ -51,7 +51,8 @@ struct SchemaMatch {
     private mutating func compare(_ object: JSONObject, with schema: JSONObject, at path: String, depth: Int) {
         let properties = schema["properties"]?.object ?? [:]
         let prefix = path.isEmpty ? "" : path + "."
-        for name in (schema["required"]?.array ?? []).compactMap(\.string) where object[name] == nil {
+        for required in schema["required"]?.array ?? [] {
+            guard let name = required.string, object[name] == nil else { continue }
             mismatches.append("'\(prefix)\(name)' is required")
         }
         for member in object {
@@ -69,6 +70,13 @@ struct SchemaMatch {
         mismatches = []
         compare(value, with: schema, at: "", depth: depth)
         return mismatches.isEmpty
+    }
+
+    /// Whether `value` is of one of the types that `type` names; without a name, it is.
+    private static func isOf(_ type: JSONValue, _ value: JSONValue) -> Bool {
+        if let name = type.string { return isOf(name, value) }
+        let names = (type.array ?? []).compactMap(\.string)
+        return names.isEmpty || names.contains { isOf($0, value) }
     }
 
     private static func isOf(_ type: String, _ value: JSONValue) -> Bool {

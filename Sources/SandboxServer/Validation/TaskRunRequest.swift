@@ -120,12 +120,12 @@ extension TaskRunRequest {
     static let metadataReader: RequestCheck.Reader<JSONObject> = { check, value, path in
         guard let object = RequestCheck.object(&check, value, path) else { return nil }
         for member in object {
-            let here = path + [.string(member.key)]
-            if member.key.unicodeScalars.count > 16 {
+            var here: FieldPath { path + [.string(member.key)] }
+            if member.key.hasMoreScalars(than: 16) {
                 check.report(here, "Metadata keys should have at most 16 characters", "string_too_long")
             }
             if let text = member.value.string {
-                if text.unicodeScalars.count > 512 {
+                if text.hasMoreScalars(than: 512) {
                     check.report(here, "Metadata values should have at most 512 characters", "string_too_long")
                 }
             } else if member.value.number == nil, member.value.bool == nil {
@@ -167,10 +167,10 @@ extension TaskRunRequest {
     private static func checkLength(
         of input: JSONValue?, with spec: TaskSpec, at path: FieldPath, _ check: inout RequestCheck
     ) {
-        let characters = input.map { $0.string ?? $0.serialized() }?.unicodeScalars.count ?? 0
-        let total = spec.characters + characters
+        let text = input.map { $0.string ?? $0.serialized() } ?? ""
         let limit = TaskSpec.maximumCharactersWithInput
-        guard total > limit else { return }
+        guard text.hasMoreScalars(than: limit - spec.characters) else { return }
+        let total = spec.characters + text.unicodeScalars.count
         let message = "Task spec and input together should have at most \(limit) characters, they have \(total)"
         check.report(path + ["input"], message, "string_too_long")
     }
