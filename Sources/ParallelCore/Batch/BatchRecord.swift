@@ -25,7 +25,8 @@ package struct BatchHeader: Sendable {
             let fingerprint = json["input"]?.string, let options = json["options"]?.object
         else { return nil }
         self.init(
-            group: group, rowCount: rowCount, fingerprint: fingerprint, source: json["source"]?.string, options: options)
+            group: group, rowCount: rowCount, fingerprint: fingerprint, source: json["source"]?.string, options: options
+        )
     }
 
     var json: JSONValue {
@@ -62,10 +63,14 @@ package final class BatchRecord {
     private let file: LineFile
     private var lastNumber = 0
 
+    private static let beginning = Array("{\"parallel_batch\":".utf8)
+
     /// Opens the file, or makes an empty one, and keeps other processes away from it. Throws `Fault` and `FileError`.
     package init(path: String) throws {
-        file = try LineFile(path: path, temporaryDirectory: "")
-        guard try file.claim() else { throw Fault.isBusy(path: path) }
+        // Of a file that is something else nothing must be lost, not even a last line without a line break.
+        _ = try Self.header(at: path)
+        guard let file = try LineFile(claiming: path) else { throw Fault.isBusy(path: path) }
+        self.file = file
         try read(path)
     }
 
@@ -73,7 +78,11 @@ package final class BatchRecord {
     package static func header(at path: String) throws -> BatchHeader? {
         guard UserFile.exists(path) else { return nil }
         let bytes = try UserFile.readRegular(path)
-        guard let end = bytes.firstIndex(of: 0x0A) else { return nil }
+        guard let end = bytes.firstIndex(of: 0x0A) else {
+            // The header itself may be broken off.
+            if bytes.starts(with: Self.beginning) || Self.beginning.starts(with: bytes) { return nil }
+            throw Fault.isForeign(path: path)
+        }
         guard let header = (try? JSONValue.parse(Array(bytes[..<end]))).flatMap(BatchHeader.init) else {
             throw Fault.isForeign(path: path)
         }
@@ -140,7 +149,9 @@ package final class BatchRecord {
     }
 
     private static func rows(of span: JSONValue) -> [Int] {
-        guard let first = span[0]?.int, let last = span[1]?.int, first <= last, last - first < 1 << 20 else { return [] }
+        guard let first = span[0]?.int, let last = span[1]?.int, first <= last, last - first < 1 << 20 else {
+            return []
+        }
         return Array(first...last)
     }
 }

@@ -29,9 +29,8 @@ package final class LineFile {
     package init(path: String?, temporaryDirectory: String) throws(FileError) {
         if let path {
             self.path = path
-            file = try FileDescriptor(path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
-            end = try Self.endOfLines(file)
-            try file.truncate(to: end)
+            file = try Self.open(path)
+            end = try Self.cutTornLine(file)
         } else {
             let tag = String(UInt64.random(in: .min ... .max), radix: 36)
             let name = "\(temporaryDirectory)/parallel-\(tag)"
@@ -41,15 +40,24 @@ package final class LineFile {
         }
     }
 
-    package var isEmpty: Bool { end == 0 && pending.isEmpty }
-
-    /// Whether this process is the only one with the file, which it then stays; also tells a file that another one has
-    /// removed meanwhile from the one that now has its name.
-    func claim() throws(FileError) -> Bool {
+    /// Opens or creates the file and keeps other processes away from it; nil, and nothing of the file touched, if another
+    /// one has it, or has removed it meanwhile.
+    init?(claiming path: String) throws(FileError) {
+        self.path = path
+        file = try Self.open(path)
         let own = try file.status()
         var named = stat()
-        return file.tryLock() && stat(path, &named) == 0 && own.st_ino == named.st_ino && own.st_dev == named.st_dev
+        guard file.tryLock(), stat(path, &named) == 0, own.st_ino == named.st_ino, own.st_dev == named.st_dev else {
+            return nil
+        }
+        end = try Self.cutTornLine(file)
     }
+
+    private static func open(_ path: String) throws(FileError) -> FileDescriptor {
+        try FileDescriptor(path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+    }
+
+    package var isEmpty: Bool { end == 0 && pending.isEmpty }
 
     /// Removes the file's name.
     package func remove() { unlink(path) }
@@ -124,7 +132,13 @@ package final class LineFile {
         if window.isEmpty { throw FileError(path: path, reason: "it has become shorter") }
     }
 
-    /// Where the text behind the last line break begins.
+    /// Cuts off what follows the last line break, and gives the place behind it.
+    private static func cutTornLine(_ file: borrowing FileDescriptor) throws(FileError) -> Int {
+        let end = try endOfLines(file)
+        try file.truncate(to: end)
+        return end
+    }
+
     private static func endOfLines(_ file: borrowing FileDescriptor) throws(FileError) -> Int {
         var position = Int(try file.status().st_size)
         while position > 0 {
