@@ -42,8 +42,7 @@ extension Batch {
     private func handle(_ event: GroupEvent) -> Bool {
         switch event.kind {
         case .run(let run):
-            guard !run.isActive, let row = row(of: run), note(run, row) else { return false }
-            if rows.isPassed(row) { stragglers.append((row, run.id)) }
+            guard let row = row(of: run), noteEnd(run, row) else { return false }
             // Reading on is worth it from the row that it stopped at, or where order does not matter, from any.
             if row == blockingRow || !options.isOrdered || rows.isPassed(row) { hasNews = true }
             report()
@@ -56,15 +55,22 @@ extension Batch {
         }
     }
 
-    private func note(_ run: TaskRun, _ row: Int) -> Bool {
+    /// Takes note of a run that has ended; false if it has not, or was known to.
+    private func noteEnd(_ run: TaskRun, _ row: Int) -> Bool {
         rows.accept(row)
-        return rows.end(row, isCompleted: run.status == .completed)
+        guard !run.isActive, rows.end(row, isCompleted: run.status == .completed) else { return false }
+        if rows.isPassed(row) { stragglers.append((row, run.id)) }
+        return true
     }
 
     /// Looks whether the group has got on where its events can't be had.
     private func poll(_ patience: inout WaitPatience) async throws {
         do {
-            _ = try await client.group(group)
+            let status = try await client.group(group).status
+            // Where runs are not waited for in their order, the list was read beyond those that have ended since.
+            if !options.isOrdered, status.runCount - status.activeCount > rows.ended {
+                try await list { row, run, _ in _ = noteEnd(run, row) }
+            }
             hasNews = true
             succeeded()
         } catch  where !Task.isCancelled && patience.bears(error) {
