@@ -19,6 +19,7 @@ extension Batch {
 
     /// Sends every wanted row that the group does not have.
     func submit() async throws {
+        lastAddition = elapsed()
         try await withThrowingTaskGroup(of: Void.self) { group in
             var underWay = 0
             while let lot = try nextLot() {
@@ -81,10 +82,11 @@ extension Batch {
                     throw error
                 case .interrupted: throw error
                 }
-                try endure(error)
+                try endure(error, since: lastAddition)
             }
             if settling >= 0 {
                 let missing = try await missing(lot.rows, atTheLatest: sentAt + .seconds(settling))
+                if missing.count < lot.rows.count { lastAddition = elapsed() }
                 lot = Lot(
                     rows: missing.map { lot.rows[$0] }, runs: missing.map { lot.runs[$0] })
             }
@@ -125,6 +127,7 @@ extension Batch {
     private func accept(_ accepted: [Int]) {
         for row in accepted { rows.accept(row) }
         succeeded()
+        lastAddition = elapsed()
         if blockingRow == nil { hasNews = true }
         report()
     }

@@ -48,9 +48,10 @@ package actor Batch {
     }
 
     /// A row with its result: the line of the input, and the API's event of its run as JSON.
-    package typealias Receive = @Sendable (
-        _ row: Int, _ input: ArraySlice<UInt8>, _ result: ArraySlice<UInt8>
-    ) throws -> Void
+    package typealias Receive =
+        @Sendable (
+            _ row: Int, _ input: ArraySlice<UInt8>, _ result: ArraySlice<UInt8>
+        ) throws -> Void
 
     let client: ParallelClient
     let clock: any Clock<Duration>
@@ -73,6 +74,9 @@ package actor Batch {
     let elapsed: @Sendable () -> Duration
     /// When the server last gave an answer that brought the batch forward.
     var lastSuccess = Duration.zero
+
+    /// When rows were last accepted: that the group can be read is no comfort where it takes none.
+    var lastAddition = Duration.zero
 
     // What `Batch+Submission` has read.
     var nextRow = 0
@@ -159,6 +163,9 @@ package actor Batch {
         results.remove()
     }
 
+    /// Whether it is sure that no row was ever accepted, so that nothing is lost if this is forgotten.
+    package var isUntouched: Bool { rows.accepted == 0 && record?.unsettled.isEmpty == true }
+
     package var progress: Progress {
         Progress(
             wanted: rows.wanted, accepted: rows.accepted, ended: rows.ended, failed: rows.failed,
@@ -176,8 +183,10 @@ package actor Batch {
     func succeeded() { lastSuccess = elapsed() }
 
     /// Throws `error` once nothing has succeeded for too long.
-    func endure(_ error: any Error) throws {
-        if elapsed() - lastSuccess > Self.patience { throw error }
+    func endure(_ error: any Error) throws { try endure(error, since: lastSuccess) }
+
+    func endure(_ error: any Error, since success: Duration) throws {
+        if elapsed() - success > Self.patience { throw error }
     }
 
     /// How long a server may fail without a break; the batch can be gone on with later.
