@@ -55,10 +55,10 @@ enum BatchRunCommand {
         let policy = RetryPolicy(budget: .seconds(600))
         let client = ParallelClient(
             transport: APIConnection.transport(output, context, policy: policy), settings: settings)
-        let input = try opening.preparing {
+        let (input, batchRequest) = try opening.preparing {
             let input = try BatchInput.read(options, request, into: opening.files.input, output, context)
             try input.complete(&request, options)
-            return input
+            return (input, try BatchRequest(request))
         }
         let selection = BatchSelection(options, rowCount: input.rowCount, fingerprint: input.fingerprint)
         let group = try await opening.group(for: request, input, selection, client, output, context)
@@ -71,7 +71,7 @@ enum BatchRunCommand {
         let receive: Batch.Receive = { try writer.add($0, $1, $2) }
         let batch = try Batch(
             client: client, clock: context.clock, now: context.now, group: group.id,
-            request: try BatchRequest(request),
+            request: batchRequest,
             options: Batch.Options(isOrdered: !options.isUnordered, onlySubmits: options.doesNotWait),
             rowCount: input.rowCount, wanted: { selection.contains($0) }, files: opening.files,
             encode: input.encoder(options.rowInput),
@@ -91,6 +91,11 @@ enum BatchRunCommand {
             }
             if isStreamed { try writer.end() }
         } catch {
+            // A batch that was refused as a whole must not stand in the way of the one that is asked for next.
+            if !group.hasRuns, !Task.isCancelled, await batch.isUntouched {
+                await batch.forget()
+                throw error
+            }
             throw ending.report(error, await batch.progress)
         }
         if options.doesNotWait { return try ending.submitted(await batch.progress) }
