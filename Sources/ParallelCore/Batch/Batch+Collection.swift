@@ -117,7 +117,9 @@ extension Batch {
         case .withoutResult, .stillActive:
             let run = try await client.run(id)
             // One that was said to have ended and has not is asked for again.
-            if run.isActive || run.status == .completed { throw UnexpectedAnswer(message: "run \(id) has no result yet") }
+            if run.isActive || run.status == .completed {
+                throw UnexpectedAnswer(message: "run \(id) has no result yet")
+            }
             try keepFailure(run, row)
         }
     }

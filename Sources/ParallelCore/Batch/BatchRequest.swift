@@ -24,7 +24,9 @@ package struct BatchRequest: Sendable {
         var members = template.json(.revealed).object ?? [:]
         let spec = members["task_spec"].map { "\"default_task_spec\":\($0.serialized())," } ?? ""
         opening = Array("{\(spec)\"inputs\":[".utf8)
-        let own = template.metadata.map { "\(JSONValue.string($0.key).serialized()):\(JSONValue.string($0.value).serialized())," }
+        let own = template.metadata.map {
+            "\(JSONValue.string($0.key).serialized()):\(JSONValue.string($0.value).serialized()),"
+        }
         metadata = Array(",\"metadata\":{\(own.joined())\"\(Self.rowKey)\":\"".utf8)
         for key in ["input", "task_spec", "metadata"] { members[key] = nil }
         closing = Array("\"},".utf8) + JSONValue.object(members).bytes().dropFirst()

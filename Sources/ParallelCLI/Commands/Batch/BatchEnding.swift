@@ -1,5 +1,5 @@
-import ParallelSystem
 import ParallelCore
+import ParallelSystem
 import ParallelTerminal
 
 /// What is said when a batch ends, and when it is left before that.

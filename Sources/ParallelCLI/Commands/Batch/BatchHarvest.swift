@@ -41,7 +41,9 @@ struct BatchHarvest {
     /// The columns of the input, or what the inputs of the runs have in its place.
     var columns: [InputColumn] {
         if let original { return original.columns }
-        let whole = hasTextInputs ? [InputColumn(title: InputColumn.wholeRow, name: InputColumn.wholeRow, isWholeRow: true)] : []
+        let whole =
+            hasTextInputs
+            ? [InputColumn(title: InputColumn.wholeRow, name: InputColumn.wholeRow, isWholeRow: true)] : []
         return whole + keys.map { InputColumn(title: $0, name: $0) }
     }
 

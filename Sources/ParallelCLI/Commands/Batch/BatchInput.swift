@@ -1,6 +1,6 @@
-import ParallelTerminal
 import ParallelCore
 import ParallelJSON
+import ParallelTerminal
 
 /// The rows of a batch, read once and kept in a file of lines.
 struct BatchInput {

@@ -1,6 +1,6 @@
-import ParallelSystem
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 
 /// Begins a batch, or finds the one that an earlier call with the same input and output has begun.
 struct BatchOpening {

@@ -1,5 +1,5 @@
-import ParallelTerminal
 import ParallelCore
+import ParallelTerminal
 
 /// What the flags of `batch run` say, as typed.
 struct BatchRunOptions: Sendable {

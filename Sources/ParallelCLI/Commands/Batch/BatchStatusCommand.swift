@@ -1,5 +1,5 @@
-import ParallelJSON
 import ParallelCore
+import ParallelJSON
 import ParallelSystem
 import ParallelTerminal
 
