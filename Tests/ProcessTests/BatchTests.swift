@@ -1,0 +1,446 @@
+import ParallelJSON
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// `batch` as it is used: files in, files out, and what is left when something stops it.
+@Suite(.limited) struct BatchTests {
+    private static let csv = "company\nIntel\nAMD\nArm\nIBM\n"
+    /// Asks in words and gets the question back, so that each row's answer is known.
+    private static let echo = ["--template", "{company}?", "--output-text", "x", "--metadata", "sandbox_output=@input"]
+    private static let enriched = "company,output,error\nIntel,Intel?,\nAMD,AMD?,\nArm,Arm?,\nIBM,IBM?,\n"
+    /// Of the four companies, AMD and IBM fail.
+    private static let failures = #"{"runs":[{"percent":30,"seed":2,"status":"failed","error":"No luck"}]}"#
+
+    private func session(_ sandbox: RunningSandbox, _ text: String = csv) throws -> Session {
+        let session = try Session(sandbox)
+        try session.home.write(text, to: "in.csv")
+        return session
+    }
+
+    private func run(_ session: Session, _ words: String...) async throws -> ChildProcess.Result {
+        try await session.run(["batch", "run", "in.csv"] + Self.echo + words)
+    }
+
+    private func text(_ name: String, _ session: Session) -> String? { Disk.text(session.home.file(name)) }
+
+    // MARK: - Files
+
+    @Test func `a table comes back enriched, to the byte`() async throws {
+        let table = "\u{FEFF}company,note\r\n\"Intel, Inc.\",\"a \"\"q\"\"\"\r\nAMD,\"two\r\nlines\"\r\nArm,\r\n"
+        let session = try session(try await RunningSandbox(delay: "0"), table)
+        let result = try await session.run(
+            "batch", "run", "in.csv", "-o", "out.csv", "--field", "founder=Name", "--field", "share:number=Share",
+            "--metadata", #"sandbox_output={"founder":"X, \"Y\"","share":1.10}"#)
+        #expect(result.exit == .code(0) && result.output == "")
+        #expect(
+            text("out.csv", session)
+                == "company,note,founder,share,error\n"
+                + "\"Intel, Inc.\",\"a \"\"q\"\"\",\"X, \"\"Y\"\"\",1.10,\n"
+                + "AMD,\"two\r\nlines\",\"X, \"\"Y\"\"\",1.10,\nArm,,\"X, \"\"Y\"\"\",1.10,\n")
+        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv"])
+        #expect(!result.error.contains("\u{1B}") && !result.error.contains("%"))
+        #expect(result.error.hasSuffix("); written to out.csv\n") && result.error.split(separator: "\n").count == 3)
+    }
+
+    @Test(arguments: [
+        ("in.csv", csv), ("in.tsv", csv), ("in.jsonl", "{\"company\":\"Intel\"}\n{\"company\":\"AMD\"}\n"),
+        ("in.json", #"[{"company":"Intel"},{"company":"AMD"}]"#),
+    ])
+    func `every format is read, from a file as from standard input`(_ name: String, _ text: String) async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try Session(sandbox)
+        try session.home.write(text, to: name)
+        let file = try await session.run(["batch", "run", name, "--limit", "2", "-q"] + Self.echo)
+        #expect(
+            file.output == "{\"company\":\"Intel\",\"output\":\"Intel?\"}\n{\"company\":\"AMD\",\"output\":\"AMD?\"}\n")
+        let stdin = try await session.run(
+            ["batch", "run", "-", "--limit", "2", "-q"] + Self.echo, input: .text(text))
+        #expect(stdin.exit == .code(0) && stdin.output == file.output, "\(stdin)")
+    }
+
+    private static let rows: [String] = ["Intel", "AMD", "Arm", "IBM"].map { name in
+        "{\"company\":\"\(name)\",\"output\":\"\(name)?\"}"
+    }
+    private static let outputs: [(String, String)] = [
+        ("out.csv", enriched), ("out.tsv", String(enriched.map { $0 == "," ? "\t" : $0 })),
+        ("out.jsonl", rows.map { $0 + "\n" }.joined()), ("out.json", "[\n" + rows.joined(separator: ",\n") + "\n]\n"),
+    ]
+
+    @Test(arguments: outputs)
+    func `the output's name says how it is written`(_ name: String, _ expected: String) async throws {
+        let session = try session(try await RunningSandbox(delay: "0"))
+        #expect(try await run(session, "-o", name).exit == .code(0))
+        #expect(text(name, session) == expected)
+    }
+
+    @Test func `only the columns that are named are asked about`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox, "a,b,c\n1,2,3\n")
+        let result = try await session.run(
+            "batch", "run", "in.csv", "--column", "c", "--column", "a", "-q", "--output-text", "x", "--metadata",
+            "sandbox_output=@input")
+        #expect(result.output == #"{"a":"1","b":"2","c":"3","output":"{\"c\":\"3\",\"a\":\"1\"}"}"# + "\n")
+    }
+
+    @Test func `status, run ids and basis are added where they are wanted`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"), "company\nIntel\n")
+        let result = try await run(session, "--status", "--run-ids", "--basis", "--format", "csv", "-q")
+        let lines = result.output.split(separator: "\n")
+        #expect(
+            lines.first
+                == "company,output,output.confidence,output.citations,output.reasoning,run_id,status,error")
+        #expect(lines.count == 2 && lines[1].contains(",https://sandbox.parallel.example/"))
+        #expect(lines[1].hasSuffix(",completed,") && lines[1].contains(",trun_"))
+    }
+
+    @Test func `formulas from the network can be defused`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"), "company\n=own\n")
+        let words = ["batch", "run", "in.csv", "-q", "--format", "csv", "--output-text", "x"]
+        let metadata = ["--metadata", "sandbox_output==1+1"]
+        #expect(try await session.run(words + metadata).output == "company,output,error\n=own,=1+1,\n")
+        #expect(
+            try await session.run(words + metadata + ["--excel-safe"]).output == "company,output,error\n=own,'=1+1,\n")
+    }
+
+    @Test func `rows that fail keep their place, with the reason`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0", faults: Self.failures))
+        let result = try await run(session, "-o", "out.csv", "--status")
+        #expect(result.exit == .code(8) && result.error.contains("4 rows done, 2 failed, "))
+        #expect(
+            text("out.csv", session)
+                == "company,output,status,error\nIntel,Intel?,completed,\nAMD,,failed,No luck\n"
+                + "Arm,Arm?,completed,\nIBM,,failed,No luck\n")
+    }
+
+    @Test func `rows come as they finish where order does not matter`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"))
+        let result = try await run(session, "--unordered", "-q")
+        #expect(result.exit == .code(0))
+        #expect(result.output.split(separator: "\n").sorted().first == #"{"company":"AMD","output":"AMD?"}"#)
+        #expect(result.output.split(separator: "\n").count == 4)
+    }
+
+    // MARK: - Parts
+
+    @Test(arguments: ["--limit", "--sample"])
+    func `after a part the rest is run, and no row twice`(_ flag: String) async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        let part = try await run(session, "-o", "out.csv", flag, "2")
+        #expect(part.exit == .code(0) && sandbox.addedRows.count == 2)
+        #expect(text("out.csv", session)?.split(separator: "\n").count == 3)
+        let mark = "go on with the other rows: "
+        let command = part.error.firstRange(of: mark).map { part.error[$0.upperBound...].prefix { $0 != "\n" } } ?? ""
+        #expect(try await session.shell(String(command)).exit == .code(0))
+        #expect(sandbox.addedRows.sorted() == [1, 2, 3, 4])
+        #expect(text("out.csv", session) == Self.enriched)
+        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv"])
+    }
+
+    @Test func `shards are put together`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        let groups = try await [
+            run(session, "--shard", "1/2", "--no-wait"), run(session, "--shard", "2/2", "--no-wait"),
+        ].map { String($0.output.dropLast()) }
+        #expect(sandbox.addedRows.sorted() == [1, 2, 3, 4])
+        let all = try await session.run(["batch", "results", "-o", "all.jsonl", "--status"] + groups.reversed())
+        #expect(all.exit == .code(0), "\(all)")
+        #expect(
+            text("all.jsonl", session)?.split(separator: "\n").compactMap { try? JSONValue.parse(String($0)) }
+                .map { $0["output"]?.string } == ["Intel?", "AMD?", "Arm?", "IBM?"])
+        let one = try await session.run("batch", "results", groups[1])
+        #expect(one.output.split(separator: "\n").count == 2 && one.exit == .code(0))
+    }
+
+    @Test func `what was submitted is collected by the group's id and by the file`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        let submitted = try await run(session, "-o", "out.csv", "--no-wait")
+        let group = String(submitted.output.dropLast())
+        #expect(group.hasPrefix("tgrp_") && group.utf8.count == 37 && submitted.exit == .code(0))
+        #expect(submitted.error.contains("4 rows are submitted; go on with: parallel batch run in.csv"))
+        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv.batch", "out.csv.batch.results"])
+        let byFile = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(byFile.exit == .code(0) && byFile.output == Self.enriched)
+        let byID = try await session.run("batch", "results", group)
+        #expect(byID.exit == .code(0) && byID.output.split(separator: "\n").count == 4, "\(byID)")
+        let status = try await session.run("batch", "status", "out.csv")
+        #expect(status.output == "group\t\(group)\nrows\t4\ncompleted\t4\n")
+        #expect(try await run(session, "-o", "out.csv").exit == .code(0))
+        #expect(text("out.csv", session) == Self.enriched && sandbox.addedRows.count == 4)
+        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv"])
+    }
+
+    // MARK: - Money
+
+    @Test(arguments: [
+        (["--max-cost", "0.001"], "which is above --max-cost $0.001; nothing was run"),
+        (["--confirm-above", "0.001"], "about $0.04; a run takes 15s to 1m 40s; nothing was run\n  --yes runs it"),
+        (["-p", "unheard-of"], "the price is not known; nothing was run\n  --yes runs it"),
+        (["-p", "unheard-of", "--max-cost", "1", "--yes"], "--max-cost can't be kept"),
+    ])
+    func `what may cost too much is not run`(_ words: [String], _ message: String) async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        let result = try await session.run(["batch", "run", "in.csv", "-o", "out.csv"] + words)
+        #expect(result.exit == .code(2) && result.error.contains(message), "\(result)")
+        #expect(sandbox.requests.isEmpty && Disk.names(in: session.home.path) == ["in.csv"])
+    }
+
+    @Test func `a yes beforehand is enough`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"))
+        #expect(try await run(session, "--confirm-above", "0.001", "--yes").exit == .code(0))
+    }
+
+    @Test(arguments: [
+        ("y\r", Int32(0), "written to out.csv"), ("n\r", 2, "error: not confirmed; nothing was run"),
+        ("\r", 2, "error: not confirmed; nothing was run"), ("\u{4}", 2, "error: not confirmed; nothing was run"),
+        ("\u{3}", 130, "error: interrupted; nothing was run"),
+    ])
+    func `the person is asked on a terminal`(_ keys: String, _ code: Int32, _ message: String) async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        let terminal = try session.terminal(
+            ["batch", "run", "in.csv", "-o", "out.csv", "--confirm-above", "0.001"] + Self.echo, columns: 120)
+        try await terminal.waitUntil(contains: "Go ahead? [y/N]")
+        while terminal.modes.echoes { try await Task.sleep(for: .milliseconds(5)) }
+        terminal.send(keys)
+        #expect(try await terminal.wait() == .code(code))
+        #expect(terminal.output.withoutStyling.contains(message))
+        #expect(sandbox.requests.isEmpty == (code != 0))
+        #expect(Disk.names(in: session.home.path) == (code == 0 ? ["in.csv", "out.csv"] : ["in.csv"]))
+        #expect(terminal.modes == (try PseudoTerminal().modes))
+    }
+
+    @Test func `a dry run shows the first three requests and sends nothing`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        let result = try await run(session, "-o", "out.csv", "--dry-run")
+        #expect(result.exit == .code(0) && result.error == "4 rows on base: about $0.04; a run takes 15s to 1m 40s\n")
+        let requests = try result.output.split(separator: "\n").map { try JSONValue.parse(String($0)) }
+        #expect(requests.map { $0["input"]?.string } == ["Intel?", "AMD?", "Arm?"])
+        #expect(requests.map { $0["metadata"]?["parallel_row"]?.string } == ["1", "2", "3"])
+        #expect(sandbox.requests.isEmpty && Disk.names(in: session.home.path) == ["in.csv"])
+    }
+
+    // MARK: - Stopping and going on
+
+    @Test func `killed again and again, the same command makes the whole, each row run once`() async throws {
+        let sandbox = try await RunningSandbox(
+            delay: "0", faults: #"{"runs":[{"percent":60,"seed":4,"delay":0.2,"delay_to":1.5}]}"#)
+        let names = (1...60).map { "Firm \($0)" }
+        let session = try session(sandbox, "company\n" + names.map { $0 + "\n" }.joined())
+        let words = ["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo
+        var child = try session.start(words)
+        while sandbox.addedRows.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+        child.send(signal: SIGKILL)
+        _ = try await child.wait()
+        child = try session.start(words)
+        while text("out.csv.batch.results", session)?.isEmpty != false { try await Task.sleep(for: .milliseconds(2)) }
+        child.send(signal: SIGKILL)
+        #expect(try await child.wait().exit == .signal(SIGKILL))
+        let before = try #require(text("out.csv.batch.results", session))
+        #expect(!before.isEmpty && text("out.csv", session) == nil)
+        let result = try await session.run(words)
+        #expect(result.exit == .code(0) && result.error.hasPrefix("going on with group tgrp_"), "\(result)")
+        #expect(sandbox.addedRows.sorted() == Array(1...60))
+        #expect(
+            text("out.csv", session) == "company,output,error\n" + names.map { "\($0),\($0)?,\n" }.joined())
+        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv"])
+    }
+
+    @Test func `another input or another task stops a batch that was begun, and loses nothing`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        _ = try await run(session, "-o", "out.csv", "--no-wait")
+        let state = text("out.csv.batch", session)
+        for (table, words, message) in [
+            ("company\nIntel\nAMD\nArm\nNew\n", [], "it had 4 rows, and now some differ"),
+            ("company\nIntel\n", [], "it had 4 rows, and now there are 1"),
+            (Self.csv, ["-p", "lite"], "the batch was begun with another processor than is asked for now"),
+            (Self.csv, ["--shard", "1/2"], "the batch was begun with another shard than is asked for now"),
+            (Self.csv, ["--metadata", "a=b"], "the batch was begun with another task than is asked for now"),
+        ] {
+            try session.home.write(table, to: "in.csv")
+            let result = try await session.run(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo + words)
+            #expect(result.exit == .code(2) && result.error.contains(message), "\(result)")
+            #expect(result.error.contains("remove out.csv.batch first"))
+        }
+        #expect(text("out.csv.batch", session) == state)
+        try session.home.write(Self.csv, to: "in.csv")
+        #expect(try await run(session, "-o", "out.csv").exit == .code(0))
+        #expect(text("out.csv", session) == Self.enriched && sandbox.addedRows.count == 4)
+    }
+
+    @Test func `a second process on the same batch ends at once, and Ctrl-C leaves it to be gone on with`() async throws
+    {
+        let sandbox = try await RunningSandbox(delay: "2")
+        let session = try session(sandbox)
+        let first = try session.start(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo)
+        while sandbox.addedRows.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        let second = try await run(session, "-o", "out.csv")
+        #expect(second.exit == .code(2))
+        #expect(second.error.hasPrefix("error: another process is working on this batch (out.csv.batch)\n"))
+        first.send(signal: SIGINT)
+        let result = try await first.wait()
+        #expect(result.exit == .code(130) && result.error.contains("error: interrupted; "), "\(result)")
+        let mark = "go on with the same command: "
+        let command =
+            result.error.firstRange(of: mark).map { result.error[$0.upperBound...].prefix { $0 != "\n" } } ?? ""
+        #expect(result.error.contains("get what is finished with: parallel batch results tgrp_"))
+        #expect(try await session.shell(String(command)).exit == .code(0))
+        #expect(text("out.csv", session) == Self.enriched && sandbox.addedRows.sorted() == [1, 2, 3, 4])
+    }
+
+    @Test func `a wait that takes too long ends with 5, as do results that are not all there`() async throws {
+        let sandbox = try await RunningSandbox(delay: "60")
+        let session = try session(sandbox)
+        let result = try await run(session, "-o", "out.csv", "--timeout", "1s")
+        #expect(result.exit == .code(5) && result.error.contains("go on with the same command: parallel batch run"))
+        let part = try await session.run("batch", "results", "out.csv")
+        #expect(part.exit == .code(5) && part.output == "")
+        #expect(part.error == "0 rows; 4 are still running and left out\n")
+        #expect(sandbox.addedRows.count == 4)
+    }
+
+    // MARK: - What can't be
+
+    private static let mistakes: [(String, [String], String)] = [
+        ("a,b\n1,2\n3\n", [], "in.csv: line 3 has 1 field, the header has 2\n  --skip-bad-rows"),
+        ("a\n\"x\n", [], "in.csv: line 2 opens a quote that is never closed"),
+        ("", [], "in.csv is empty"), ("a\n", [], "in.csv has a header but no rows"),
+        ("a\n" + String(repeating: "x", count: 30_000) + "\n", [], "in.csv: line 2 makes an input of 30008 characters"),
+        ("a\nb\n", ["--column", "c"], "there is no column \"c\"; the columns are a"),
+        ("a\nb\n", ["--template", "{c}"], "there is no column \"c\"; the columns are a"),
+        ("a\nb\n", ["-o", "in.csv"], "in.csv exists\n  --force replaces it"),
+        ("a\nb\n", ["-o", "none/out.csv"], "can't write none/out.csv.batch: no such file or directory"),
+        ("a\nb\n", ["-o", "out.xls"], "out.xls: what to write can't be told from the name"),
+        ("a\nb\n", ["-o", "out.csv", "--metadata", "parallel_row=1"], "the metadata key 'parallel_row' is taken"),
+        ("a\nb\n", ["--dry-run", "--metadata", "parallel_row=1"], "the metadata key 'parallel_row' is taken"),
+        ("a\nb\n", ["-o", "out.csv", "--state", "in.csv"], "in.csv is not the state file of a batch"),
+        ("a\nb", ["-o", "out.csv", "--state", "in.csv"], "in.csv is not the state file of a batch"),
+    ]
+
+    @Test(arguments: mistakes)
+    func `what can't be run is told before anything is sent`(
+        _ table: String, _ words: [String], _ message: String
+    ) async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox, table)
+        let result = try await session.run(["batch", "run", "in.csv"] + words)
+        #expect(result.exit == .code(2) && result.output == "" && result.error.contains(message), "\(result)")
+        #expect(sandbox.requests.isEmpty)
+        #expect(Disk.names(in: session.home.path) == ["in.csv"] && text("in.csv", session) == table)
+    }
+
+    @Test func `text that is not UTF-8 is told with its line, and a file that is not there with its name`() async throws
+    {
+        let session = try Session(try await RunningSandbox(delay: "0"))
+        let bytes = Array("a\nb\n".utf8) + [0xFF, 0x0A]
+        let result = try await session.run("batch", "run", "-", input: .bytes(bytes))
+        #expect(result.exit == .code(2) && result.error.hasPrefix("error: standard input: line 3 is not UTF-8\n"))
+        let missing = try await session.run("batch", "run", "none.csv")
+        #expect(missing.exit == .code(2))
+        #expect(missing.error.hasPrefix("error: can't read none.csv: no such file or directory\n"))
+    }
+
+    @Test func `bad rows are left out where that is wanted, and told`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"), "company,n\nIntel,1\nAMD\nArm,3\n")
+        let result = try await run(session, "--skip-bad-rows", "--format", "csv")
+        #expect(result.exit == .code(0))
+        #expect(result.output == "company,n,output,error\nIntel,1,Intel?,\nArm,3,Arm?,\n")
+        #expect(
+            result.error.hasPrefix(
+                "warning: in.csv: 1 bad row was left out\n  line 3 has 1 field, the header has 2\n"), "\(result)")
+    }
+
+    private static let refusals: [([String], [String: String], Int32)] = [
+        (["run", "in.csv"], ["PARALLEL_API_KEY": ""], 3),
+        (["run", "in.csv", "-o", "out.csv"], ["PARALLEL_API_KEY": "invalid"], 3),
+        (["run", "in.csv", "-o", "out.csv"], ["PARALLEL_BASE_URL": "http://127.0.0.1:1"], 7),
+        (["run", "in.csv", "-p", "unheard-of", "--yes"], [:], 4),
+        (["results", "tgrp_00000000000000000000000000000001"], [:], 4),
+        (["status", "tgrp_00000000000000000000000000000001"], [:], 4),
+        (["results", "in.csv"], [:], 2), (["status", "no such thing"], [:], 2),
+    ]
+
+    @Test(arguments: refusals)
+    func `exit codes say what is wrong`(
+        _ words: [String], _ variables: [String: String], _ code: Int32
+    ) async throws {
+        let session = try session(try await RunningSandbox(delay: "0"))
+        let result = try await session.run(["batch"] + words, adding: variables)
+        #expect(result.exit == .code(code) && result.output == "" && result.error.contains("error: "), "\(result)")
+        #expect(Disk.names(in: session.home.path) == ["in.csv"])
+    }
+
+    @Test func `a batch that was refused before any row was accepted does not stand in the way of the next`()
+        async throws
+    {
+        let session = try session(try await RunningSandbox(delay: "0"))
+        let refused = try await run(session, "-o", "out.csv", "-p", "unheard-of", "--yes")
+        #expect(refused.exit == .code(4) && Disk.names(in: session.home.path) == ["in.csv"], "\(refused)")
+        #expect(!refused.error.contains("go on with"))
+        #expect(try await run(session, "-o", "out.csv").exit == .code(0))
+    }
+
+    // MARK: - Secrets and streams
+
+    @Test func `what is kept on disk is the user's alone and holds no key`() async throws {
+        let session = try session(try await RunningSandbox(delay: "60"))
+        try session.home.write(
+            #"{"mcpServers":{"crm":{"url":"http://127.0.0.1:9/mcp","headers":{"Authorization":"Bearer hidden-4711"}}}}"#,
+            to: "servers.json")
+        let result = try await run(session, "-o", "out.csv", "--no-wait", "--mcp-config", "servers.json")
+        #expect(result.exit == .code(0), "\(result)")
+        for name in ["out.csv.batch", "out.csv.batch.results"] {
+            let kept = try #require(text(name, session))
+            #expect(Disk.mode(session.home.file(name)) == 0o600)
+            #expect(!kept.contains(Session.key) && !kept.contains("hidden-4711"))
+        }
+        #expect(text("out.csv.batch", session)?.contains("crm") == true)
+    }
+
+    @Test func `a reader that has seen enough ends it quietly`() async throws {
+        let table = "company\n" + (1...2_000).map { "Firm \($0)\n" }.joined()
+        let session = try session(try await RunningSandbox(delay: "0"), table)
+        let result = try await session.shell(
+            "(parallel batch run in.csv -q --yes --template '{company}?' --output-text x; echo $? >&2) | head -n 1")
+        #expect(result.error == "0\n" && result.output.split(separator: "\n").count == 1, "\(result)")
+    }
+
+    @Test func `progress comes in lines where it is asked for, without colour`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"))
+        let result = try await run(session, "--progress")
+        #expect(result.exit == .code(0) && result.error.contains("\n4/4 (100%) · "), "\(result)")
+        #expect(!result.error.contains("\u{1B}") && !result.error.contains("\r"))
+    }
+
+    @Test func `a bar is drawn on a terminal and gone in the end`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0.5"))
+        let terminal = try session.terminal(
+            ["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo, columns: 120)
+        try await terminal.waitUntil(contains: "[----------] 0% 0/4 · 4 running")
+        #expect(try await terminal.wait() == .code(0))
+        #expect(!terminal.output.plainLines.contains { $0.contains("[#") || $0.contains("[-") })
+        #expect(terminal.output.plainLines.last?.hasSuffix("; written to out.csv") == true)
+    }
+}
+
+extension RunningSandbox {
+    /// The rows of all runs that were asked to be added to groups.
+    fileprivate var addedRows: [Int] {
+        requests.filter { $0.method == "POST" && $0.path.hasPrefix("/v1/tasks/groups/") }
+            .flatMap { $0.body["inputs"]?.array ?? [] }
+            .compactMap { $0["metadata"]?["parallel_row"]?.string.flatMap { Int($0) } }
+    }
+}
