@@ -81,9 +81,6 @@ package actor Batch {
     /// When rows were last accepted: that the group can be read is no comfort where it takes none.
     var lastAddition = Duration.zero
 
-    /// When rows were last accepted: that the group can be read is no comfort where it takes none.
-    var lastAddition = Duration.zero
-
     // What `Batch+Submission` has read.
     var nextRow = 0
     var nextLine = 0
