@@ -38,10 +38,11 @@ struct BatchTests {
         let transport: any HTTPTransport =
             policy.map { RetryingTransport(group, policy: $0, clock: clock, now: { 0 }, random: { 0 }) } ?? group
         let received = Lock<[String]>([])
+        let settings = try Settings(environment: ["PARALLEL_API_KEY": "k"])
         let batch = try Batch(
-            client: ParallelClient(
-                transport: transport, settings: try Settings(environment: ["PARALLEL_API_KEY": "k"])),
-            clock: clock, now: { 1_000 + Int(clock.now.offset / .seconds(1)) }, group: "g1",
+            client: ParallelClient(transport: transport, settings: settings),
+            addingClient: ParallelClient(transport: group, settings: settings), clock: clock,
+            now: { 1_000 + Int(clock.now.offset / .seconds(1)) }, group: "g1",
             request: try BatchRequest(TaskRunRequest(input: "")),
             options: Batch.Options(isOrdered: isOrdered, onlySubmits: onlySubmits), rowCount: rows, wanted: wanted,
             files: files, encode: { Array($0) },
@@ -50,8 +51,9 @@ struct BatchTests {
                 let event = try JSONValue.parse(Array(result))
                 let found = event["output"]?["content"]?.string ?? event["run"]?["status"]?.string ?? ""
                 received.withLock { $0.append("\(row + 1): \(found)") }
-            }, onProgress: { _ in })
-        try await batch.run(mayHaveRuns: mayHaveRuns)
+            }, onProgress: { _ in }, onTrouble: { _ in })
+        if mayHaveRuns { try await batch.catchUp() }
+        try await batch.run()
         return Outcome(
             received: received.withLock { $0 }, progress: await batch.progress, duplicates: await batch.duplicates)
     }
@@ -90,7 +92,7 @@ struct BatchTests {
         let group = ScriptedGroup(clock, additions: [.acceptedThenLost])
         _ = try await run(5, on: group, onlySubmits: true)
         #expect(group.sentRows == [[1, 2, 3, 4, 5]])
-        #expect(group.requests == ["POST groups/g1/runs?refresh_status=false", "GET groups/g1/runs"])
+        #expect(group.requests == ["POST groups/g1/runs?refresh_status=false", "GET groups/g1", "GET groups/g1/runs"])
     }
 
     @Test func `runs that come long after the answer was lost are waited for`() async throws {
@@ -251,8 +253,9 @@ struct BatchTests {
         _ = try await run(4, on: group, onlySubmits: true, mayHaveRuns: true)
         #expect(group.sentRows == [[4]])
         #expect(
-            group.requests.prefix(3) == [
-                "GET groups/g1/runs", "GET groups/g1/runs?last_event_id=r1", "GET groups/g1/runs?last_event_id=r2",
+            group.requests.prefix(4) == [
+                "GET groups/g1", "GET groups/g1/runs", "GET groups/g1/runs?last_event_id=r1",
+                "GET groups/g1/runs?last_event_id=r2",
             ])
     }
 

@@ -167,7 +167,9 @@ import Testing
         let submitted = try await run(session, "-o", "out.csv", "--no-wait")
         let group = String(submitted.output.dropLast())
         #expect(group.hasPrefix("tgrp_") && group.utf8.count == 37 && submitted.exit == .code(0))
-        #expect(submitted.error.contains("4 rows are submitted; go on with: parallel batch run in.csv"))
+        #expect(
+            submitted.error.contains(
+                "4 rows submitted; wait for the results without --no-wait: parallel batch run in.csv"))
         #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv.batch", "out.csv.batch.results"])
         let byFile = try await session.run("batch", "results", "out.csv", "--format", "csv")
         #expect(byFile.exit == .code(0) && byFile.output == Self.enriched)
@@ -184,7 +186,10 @@ import Testing
 
     @Test(arguments: [
         (["--max-cost", "0.001"], "which is above --max-cost $0.001; nothing was run"),
-        (["--confirm-above", "0.001"], "about $0.04; a run takes 15s to 1m 40s; nothing was run\n  --yes runs it"),
+        (
+            ["--confirm-above", "0.001"],
+            "about $0.04, in 15s to 1m 40s if all run at once; nothing was run\n  --yes runs it"
+        ),
         (["-p", "unheard-of"], "the price is not known; nothing was run\n  --yes runs it"),
         (["-p", "unheard-of", "--max-cost", "1", "--yes"], "--max-cost can't be kept"),
     ])
@@ -225,7 +230,9 @@ import Testing
         let sandbox = try await RunningSandbox(delay: "0")
         let session = try session(sandbox)
         let result = try await run(session, "-o", "out.csv", "--dry-run")
-        #expect(result.exit == .code(0) && result.error == "4 rows on base: about $0.04; a run takes 15s to 1m 40s\n")
+        #expect(
+            result.exit == .code(0)
+                && result.error == "4 rows on base: about $0.04, in 15s to 1m 40s if all run at once\n")
         let requests = try result.output.split(separator: "\n").map { try JSONValue.parse(String($0)) }
         #expect(requests.map { $0["input"]?.string } == ["Intel?", "AMD?", "Arm?"])
         #expect(requests.map { $0["metadata"]?["parallel_row"]?.string } == ["1", "2", "3"])
@@ -321,13 +328,19 @@ import Testing
         ("a\n" + String(repeating: "x", count: 30_000) + "\n", [], "in.csv: line 2 makes an input of 30008 characters"),
         ("a\nb\n", ["--column", "c"], "there is no column \"c\"; the columns are a"),
         ("a\nb\n", ["--template", "{c}"], "there is no column \"c\"; the columns are a"),
-        ("a\nb\n", ["-o", "in.csv"], "in.csv exists\n  --force replaces it"),
-        ("a\nb\n", ["-o", "none/out.csv"], "can't write none/out.csv.batch: no such file or directory"),
+        ("a\nb\n", ["-o", "in.csv"], "in.csv can't be two of input, output, state and results at once"),
+        ("a\nb\n", ["-o", "none/out.csv"], "can't write none/out.csv: no such file or directory"),
         ("a\nb\n", ["-o", "out.xls"], "out.xls: what to write can't be told from the name"),
         ("a\nb\n", ["-o", "out.csv", "--metadata", "parallel_row=1"], "the metadata key 'parallel_row' is taken"),
         ("a\nb\n", ["--dry-run", "--metadata", "parallel_row=1"], "the metadata key 'parallel_row' is taken"),
-        ("a\nb\n", ["-o", "out.csv", "--state", "in.csv"], "in.csv is not the state file of a batch"),
-        ("a\nb", ["-o", "out.csv", "--state", "in.csv"], "in.csv is not the state file of a batch"),
+        (
+            "a\nb\n", ["-o", "out.csv", "--state", "in.csv"],
+            "in.csv can't be two of input, output, state and results at once"
+        ),
+        (
+            "a\nb", ["-o", "out.csv", "--state", "in.csv"],
+            "in.csv can't be two of input, output, state and results at once"
+        ),
     ]
 
     @Test(arguments: mistakes)

@@ -106,7 +106,7 @@ extension Batch {
             try keep(row, isCompleted: run.isCompleted, message.bytes)
             return true
         }
-        needsEvents = true
+        endOfCalm.finish()
         // Its end may have been told before the list knows of it.
         let hasEnded = rows.isEnded(row)
         if options.isOrdered {

@@ -11,7 +11,8 @@ extension Batch {
     /// It is opened once a run is seen that is active: until then reading the list is all that is needed. The server ends a
     /// stream after an hour, and whenever no run is active, as between two lots.
     func watch() async throws {
-        while !needsEvents { try await clock.sleep(for: Self.shortestPause) }
+        for await _ in calm {}
+        try Task.checkCancellation()
         var last: String?
         var pause = Self.shortestPause
         while true {

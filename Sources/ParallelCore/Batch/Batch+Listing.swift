@@ -92,7 +92,10 @@ extension Batch {
                 pending.append((row, run.isActive ? nil : run.id))
             }
         }
-        needsEvents = rows.hasPassed
+        if runsWithoutRow > 0, rows.accepted == 0 {
+            throw UnexpectedAnswer(message: "no run of group \(group) says which row it is for; nothing was sent")
+        }
+        if rows.hasPassed { endOfCalm.finish() }
         report()
     }
 

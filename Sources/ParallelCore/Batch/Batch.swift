@@ -91,8 +91,8 @@ package actor Batch {
     var blockingRow: Int?
     /// Whether it may be worth reading on.
     var hasNews = true
-    /// Whether a run was seen that is active, so that there is something to wait for.
-    var needsEvents = false
+    /// Ends once a run was seen that is active, so that there is something to wait for.
+    let (calm, endOfCalm) = AsyncStream<Never>.makeStream()
     /// Whether the events can't be had, so that nobody tells of runs that end.
     var isPolled = false
     /// Runs that ended after the list had been read beyond them.

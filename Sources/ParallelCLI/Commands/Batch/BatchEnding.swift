@@ -27,13 +27,13 @@ struct BatchEnding {
     private var hints: [String] {
         let collect = "get what is finished with: " + line(["batch", "results", group] + options.connection.words)
         guard options.statePath != nil else { return [collect] }
-        return [goOn("go on", with: context.arguments), collect]
+        return [goOn("go on with the same command", context.arguments), collect]
     }
 
     /// A command that goes on; one with a secret in its words is not repeated.
-    private func goOn(_ what: String, with words: [String]) -> String {
+    private func goOn(_ what: String, _ words: [String]) -> String {
         let hasSecret = options.task.webhookURL.map { SecretMask.url($0) != $0 } ?? false
-        return hasSecret ? "\(what) with the same command" : "\(what) with: \(line(words))"
+        return hasSecret ? what : "\(what): \(line(words))"
     }
 
     /// The words without some flags and their values.
@@ -56,7 +56,7 @@ struct BatchEnding {
     func submitted(_ progress: Batch.Progress) throws -> ExitCode {
         try output.write("\(group)\n")
         let waiting = arguments(without: [("--no-wait", false)])
-        let next = options.statePath == nil ? hints[0] : goOn("wait for the results", with: waiting)
+        let next = options.statePath == nil ? hints[0] : goOn("wait for the results without --no-wait", waiting)
         output.note("\(count(progress.accepted, "row")) submitted; \(next)")
         return .success
     }
@@ -95,7 +95,7 @@ struct BatchEnding {
                 + " (group \(group))" + place)
         if !selection.isWhole, options.statePath != nil {
             let words = arguments(without: [("--limit", true), ("--sample", true), ("--yes", false), ("-y", false)])
-            output.note(goOn("go on with the other rows", with: words))
+            output.note(goOn("go on with the other rows", words))
         }
         return progress.failed > 0 ? .partial : .success
     }

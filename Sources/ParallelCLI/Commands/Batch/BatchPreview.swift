@@ -13,6 +13,7 @@ enum BatchPreview {
         let spool = try LineFile(path: nil, temporaryDirectory: BatchPaths.temporaryDirectory(context))
         let input = try BatchInput.read(options, request, into: spool, output, context)
         try input.complete(&request, options)
+        _ = try BatchRequest(request)
         let selection = try BatchSelection(options, rowCount: input.rowCount, fingerprint: input.fingerprint)
         let encode = input.encoder(options.rowInput)
         var row = 0

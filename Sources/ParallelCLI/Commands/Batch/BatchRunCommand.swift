@@ -56,11 +56,11 @@ enum BatchRunCommand {
         let opening = try BatchOpening(options, context)
         // A wait that the server asks for is kept, even a long one.
         let reading = client(RetryPolicy(budget: .seconds(600)))
-        let (input, selection, existing) = try await opening.preparing {
+        let (input, batchRequest, selection, existing) = try await opening.preparing {
             let input = try BatchInput.read(options, request, into: opening.files.input, output, context)
             try input.complete(&request, options)
             let selection = try BatchSelection(options, rowCount: input.rowCount, fingerprint: input.fingerprint)
-            return (input, selection, try opening.existingGroup(request, input))
+            return (input, try BatchRequest(request), selection, try opening.existingGroup(request, input))
         }
         let processor = options.task.processor
         let group = try await opening.preparing {
@@ -76,7 +76,7 @@ enum BatchRunCommand {
         let receive: Batch.Receive = { try writer.add($0, $1, $2) }
         let batch = try Batch(
             client: reading, addingClient: client(RetryPolicy(maximumAttempts: 1)), clock: context.clock,
-            now: context.now, group: group, request: try BatchRequest(request),
+            now: context.now, group: group, request: batchRequest,
             options: Batch.Options(isOrdered: !options.isUnordered, onlySubmits: options.doesNotWait),
             rowCount: input.rowCount, wanted: { selection.contains($0) }, files: opening.files,
             encode: input.encoder(options.rowInput), receive: isStreamed ? receive : nil,
