@@ -23,7 +23,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
             "not authenticated: no API key, or the API or the MCP server did not accept the credentials"
         case .refused: "the API or the MCP server answered with an error"
         case .stillRunning:
-            "runs or a call were still going on when the wait ended; batch results: rows are not there yet"
+            "runs or a call were still going on when the wait ended"
         case .runFailed:
             "the run failed, was cancelled or stopped without a result; also a tool's own error"
         case .unreachable: "the server could not be reached, or the connection broke"

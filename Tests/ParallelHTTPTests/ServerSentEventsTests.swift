@@ -55,10 +55,10 @@ import Testing
         #expect(parser.reconnectionDelay == .milliseconds(20))
     }
 
-    @Test func `broken UTF-8 is repaired`() throws {
+    @Test func `broken UTF-8 is kept, and repaired as text`() throws {
         var parser = ServerSentEventParser()
         let events = try parser.feed(Array("data: a".utf8) + [0xFF, 0x62, 0x0A, 0x0A])
-        #expect(events == [.init(data: "a\u{FFFD}b")])
+        #expect(events.map(\.data) == ["a\u{FFFD}b"] && events.map(\.bytes) == [[0x61, 0xFF, 0x62]])
     }
 
     @Test(arguments: ["data: 0123456789", "data: 0123456789\n", ": comment 0123456789"])
