@@ -41,7 +41,7 @@ extension ParallelClient {
     /// One connection to the list of a group's runs as they stand now. Iterating throws `HTTPError` and
     /// `ServerSentEventError`.
     package func groupRuns(_ group: String, _ query: GroupRunsQuery) async throws -> ServerSentEventStream {
-        try await stream(.groupRuns(group, query))
+        try await stream(.groupRuns(group, query), isList: true)
     }
 
     /// One connection to what happens in a group: runs that end, and counts; it may end before the group does.

@@ -98,15 +98,16 @@ package struct ParallelClient: Sendable {
 
     // MARK: - Requests and answers
 
-    func stream(_ endpoint: Endpoint) async throws -> ServerSentEventStream {
+    /// - Parameter isList: whether an answer without events would say that there is nothing; then one that is no event stream,
+    ///   such as a page of some proxy, is refused.
+    func stream(_ endpoint: Endpoint, isList: Bool = false) async throws -> ServerSentEventStream {
         var request = request(endpoint)
         request.headers.set("accept", "text/event-stream")
         request.streamsBody = true
         // Comments keep a quiet stream alive; the API closes each after some time of its own.
         request.timeouts.idle = .seconds(120)
         let response = try await accepted(request)
-        // A page of some proxy has no events, and an empty list would say that there is nothing.
-        if let type = response.headers["content-type"], !type.lowercased().hasPrefix("text/event-stream") {
+        if isList, let type = response.headers["content-type"], !type.lowercased().hasPrefix("text/event-stream") {
             throw UnexpectedAnswer(message: "the API's answer is no event stream but \(type)")
         }
         return ServerSentEventStream(response.body)
