@@ -13,10 +13,11 @@ struct BatchRequestTests {
 
     private func body(_ request: TaskRunRequest) throws -> String {
         let batch = try BatchRequest(request)
-        let runs = [
-            batch.run(row: 0, input: Array("{\"a\":1.10}".utf8)), batch.run(row: 41, input: Array("\"b\"".utf8)),
-        ]
-        return String(decoding: batch.body(runs), as: UTF8.self)
+        var lot = BatchLot(batch)
+        lot.add(row: 0, input: Array("{\"a\":1.10}".utf8))
+        lot.add(row: 41, input: Array("\"b\"".utf8))
+        lot.close()
+        return String(decoding: lot.body, as: UTF8.self)
     }
 
     @Test func `runs have their rows and nothing that was not asked for`() throws {
@@ -79,7 +80,10 @@ struct BatchRequestTests {
         let batch = try BatchRequest(template)
         #expect(batch.betas == template.betas && batch.betas.count == 4)
         #expect(Set(batch.secrets).isSuperset(of: ["tok-4711"]))
-        let sent = try JSONValue.parse(batch.body([batch.run(row: 6, input: Array("\"row\"".utf8))]))
+        var lot = BatchLot(batch)
+        lot.add(row: 6, input: Array("\"row\"".utf8))
+        lot.close()
+        let sent = try JSONValue.parse(lot.body)
         var expected = template
         expected.metadata.append(("parallel_row", "7"))
         let single = try #require(expected.json(.revealed).object)
@@ -106,5 +110,17 @@ struct BatchRequestTests {
     func `the group says which row a run stands for`(metadata: String, row: Int?) throws {
         let json = try JSONValue.parse(#"{"run_id":"r","status":"queued","metadata":\#(metadata)}"#)
         #expect(BatchRequest.row(of: try #require(TaskRun(json))) == row)
+    }
+
+    @Test(arguments: [[0, 1, 2], [0], [1], [2], [0, 2], []])
+    func `a part of a lot has the runs of its rows as they were`(_ places: [Int]) throws {
+        let batch = try BatchRequest(TaskRunRequest(input: "row"))
+        var lot = BatchLot(batch)
+        for row in 3...5 { lot.add(row: row, input: Array("\"row \(row)\"".utf8)) }
+        lot.close()
+        let all = try #require(try JSONValue.parse(lot.body)["inputs"]?.array)
+        let part = lot.keeping(places)
+        #expect(part.rows == places.map { $0 + 3 })
+        #expect(try JSONValue.parse(part.body)["inputs"]?.array == places.map { all[$0] })
     }
 }

@@ -4,8 +4,8 @@ import ParallelHTTP
 extension Batch {
     /// How many requests are under way at once.
     private static let width = 4
-    /// No request is to be larger than this, in bytes; the inputs of a batch may be long.
-    private static let maximumLotSize = 2 << 20
+    /// A lot that is as large as this, in bytes, gets no further row; the inputs of a batch may be long.
+    private static let maximumLotSize = 1 << 20
     /// How long a server may go on with a request after its answer was lost, in seconds: before that, a row that the group
     /// lacks may still come.
     static let settlingTime = 20
@@ -14,21 +14,17 @@ extension Batch {
     /// The same where something in front of it has, which had no patience.
     private static let settlingTimeAfterGateway = 60
 
-    struct Lot: Sendable {
-        var rows: [Int] = []
-        var runs: [[UInt8]] = []
-    }
-
     /// Sends every wanted row that the group does not have.
     func submit() async throws {
         lastAddition = elapsed()
         try await withThrowingTaskGroup(of: Void.self) { group in
             var underWay = 0
-            while let lot = try nextLot() {
+            while true {
                 if underWay == Self.width {
                     try await group.next()
                     underWay -= 1
                 }
+                guard let lot = try nextLot() else { break }
                 group.addTask { try await self.send(lot) }
                 underWay += 1
             }
@@ -36,27 +32,22 @@ extension Batch {
         }
     }
 
-    private func nextLot() throws -> Lot? {
-        var lot = Lot()
-        var size = 0
-        while lot.rows.count < TaskGroup.maximumAddition, size < Self.maximumLotSize, nextRow < rows.count,
+    private func nextLot() throws -> BatchLot? {
+        var lot = BatchLot(request)
+        while lot.rows.count < TaskGroup.maximumAddition, lot.body.count < Self.maximumLotSize, nextRow < rows.count,
             let line = try input.line(at: nextLine)
         {
             if rows.isWanted(nextRow), !rows.isAccepted(nextRow) {
-                let run = request.run(row: nextRow, input: try encode(line.bytes))
-                // What goes beyond the limit is read again as the first of the next lot.
-                if !lot.rows.isEmpty, size + run.count > Self.maximumLotSize { break }
-                lot.rows.append(nextRow)
-                lot.runs.append(run)
-                size += run.count
+                lot.add(row: nextRow, input: try encode(line.bytes))
             }
             nextRow += 1
             nextLine = line.next
         }
+        lot.close()
         return lot.rows.isEmpty ? nil : lot
     }
 
-    private func send(_ whole: Lot) async throws {
+    private func send(_ whole: BatchLot) async throws {
         var lot = whole
         var pause = Duration.milliseconds(500)
         while true {
@@ -67,7 +58,8 @@ extension Batch {
             var wait = pause
             do {
                 let added = try await addingClient.addRuns(
-                    to: group, body: request.body(lot.runs), betas: request.betas, hiding: request.secrets)
+                    to: group, body: lot.body, betas: request.betas, mayReuseConnection: true,
+                    hiding: request.secrets)
                 guard added.runIDs.count == lot.rows.count else {
                     throw UnexpectedAnswer(
                         message: "the API tells of \(added.runIDs.count) runs for \(lot.rows.count) rows",
@@ -136,14 +128,14 @@ extension Batch {
     }
 
     /// Those of `lot` for which the group has no run once it has had time to make them.
-    private func missing(_ lot: Lot, atTheLatest deadline: Duration) async throws -> Lot {
+    private func missing(_ lot: BatchLot, atTheLatest deadline: Duration) async throws -> BatchLot {
         var pause = Duration.milliseconds(500)
         while true {
             let isLastLook = elapsed() >= deadline
             try await list { _, _, _ in }
             let missing = lot.rows.indices.filter { !rows.isAccepted(lot.rows[$0]) }
             if missing.count < lot.rows.count { accept([]) }
-            if missing.isEmpty { return Lot() }
+            if missing.isEmpty { return lot.keeping([]) }
             if isLastLook {
                 if runsWithoutRow > 0 {
                     throw UnexpectedAnswer(
@@ -151,7 +143,7 @@ extension Batch {
                             "\(runsWithoutRow) runs of group \(group) don't say which row they are for; nothing was "
                             + "sent again")
                 }
-                return Lot(rows: missing.map { lot.rows[$0] }, runs: missing.map { lot.runs[$0] })
+                return lot.keeping(missing)
             }
             try await clock.sleep(for: min(pause, max(deadline - elapsed(), .milliseconds(1))))
             pause = min(pause * 2, .seconds(5))

@@ -10,7 +10,8 @@ package struct BatchRequest: Sendable {
     let betas: [String]
     /// What an error that repeats a request must not show.
     let secrets: [String]
-    private let opening: [UInt8]
+    /// The beginning of the body, up to the first run.
+    let opening: [UInt8]
     private let metadata: [UInt8]
     private let closing: [UInt8]
 
@@ -33,28 +34,13 @@ package struct BatchRequest: Sendable {
         closing = Array("\"},".utf8) + JSONValue.object(members).bytes().dropFirst()
     }
 
-    /// The run of a row, whose input is JSON already; without the task's spec, which all have in common.
-    package func run(row: Int, input: some Collection<UInt8>) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(input.count + metadata.count + closing.count + 24)
-        bytes += "{\"input\":".utf8
-        bytes += input
-        bytes += metadata
-        bytes += String(row + 1).utf8
-        bytes += closing
-        return bytes
-    }
-
-    /// The body of the request that adds `runs`.
-    func body(_ runs: [[UInt8]]) -> [UInt8] {
-        var bytes = opening
-        bytes.reserveCapacity(runs.reduce(opening.count + 2) { $0 + $1.count + 1 })
-        for (index, run) in runs.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes += run
-        }
-        bytes += "]}".utf8
-        return bytes
+    /// Writes the run of a row, whose input is JSON already, without the task's spec, which all have in common.
+    func appendRun(row: Int, input: [UInt8], to body: inout [UInt8]) {
+        body += "{\"input\":".utf8
+        body += input
+        body += metadata
+        body += String(row + 1).utf8
+        body += closing
     }
 
     /// The row that a run stands for, counted from 0; nil for one that belongs to no batch.

@@ -46,7 +46,13 @@ package final class LineFile {
     init?(claiming path: String) throws(FileError) {
         self.path = path
         file = try Self.open(path)
-        guard file.tryLock(), try hasItsName() else { return nil }
+        // A process that was killed a moment ago may not be gone yet.
+        var isLocked = file.tryLock()
+        for _ in 0..<25 where !isLocked {
+            usleep(20_000)
+            isLocked = file.tryLock()
+        }
+        guard isLocked, try hasItsName() else { return nil }
         end = try Self.cutTornLine(file)
     }
 

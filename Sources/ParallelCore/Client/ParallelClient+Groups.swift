@@ -18,12 +18,15 @@ extension ParallelClient {
     /// - Parameters:
     ///   - body: a `TaskGroupRunRequest`, at most `TaskGroup.maximumAddition` inputs; it may hold secrets of MCP servers.
     ///   - refreshesStatus: whether the status in the answer counts the new runs, which takes the server longer.
+    ///   - mayReuseConnection: see `HTTPRequest.mayReuseConnection`; for who can tell by the group what became of it.
     ///   - secrets: what an error that repeats the request must not show.
     package func addRuns(
-        to group: String, body: [UInt8], betas: [String] = [], refreshesStatus: Bool = false, hiding secrets: [String]
+        to group: String, body: [UInt8], betas: [String] = [], refreshesStatus: Bool = false,
+        mayReuseConnection: Bool = false, hiding secrets: [String]
     ) async throws -> AddedRuns {
-        let json = try await value(
-            addRunsRequest(to: group, body: body, betas: betas, refreshesStatus: refreshesStatus), hiding: secrets)
+        var request = addRunsRequest(to: group, body: body, betas: betas, refreshesStatus: refreshesStatus)
+        request.mayReuseConnection = mayReuseConnection
+        let json = try await value(request, hiding: secrets)
         guard let added = AddedRuns(json) else {
             throw UnexpectedAnswer(
                 message: "the API accepted the runs but its answer has no run ids", mayHaveCreated: true)

@@ -15,18 +15,18 @@ struct BatchSelection: Sendable {
     init(_ options: BatchRunOptions, rowCount: Int, fingerprint: String) throws(UsageError) {
         limit = options.limit ?? rowCount
         shard = options.shard
-        let rows = (0..<rowCount).filter { options.shard?.contains($0) ?? true }
-        if rows.isEmpty { throw UsageError("there are fewer rows than shards, and none for this one") }
-        guard let size = options.sample else {
+        let rows = (0..<rowCount).lazy.filter { options.shard?.contains($0) ?? true }
+        let available = rows.count
+        if available == 0 { throw UsageError("there are fewer rows than shards, and none for this one") }
+        if let size = options.sample {
+            let ranked = rows.map { (row: $0, rank: Self.rank(of: $0, fingerprint)) }.sorted { $0.rank < $1.rank }
+            sample = Set(ranked.prefix(size).map(\.row))
+            count = min(size, available)
+        } else {
             sample = nil
             count = rows.count { $0 < options.limit ?? rowCount }
-            isWhole = count == rows.count
-            return
         }
-        count = min(size, rows.count)
-        isWhole = count == rows.count
-        let ranked = rows.map { row in (row: row, rank: Self.rank(of: row, fingerprint)) }.sorted { $0.rank < $1.rank }
-        sample = Set(ranked.prefix(size).map(\.row))
+        isWhole = count == available
     }
 
     func contains(_ row: Int) -> Bool {
