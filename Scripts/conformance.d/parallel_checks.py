@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from pathlib import Path
 
 from contract import check_requests
 from harness import expect, expect_equal
@@ -38,6 +39,14 @@ COMMANDS = [
     ("an MCP server with a header",
      ["task", "run", "-p", "lite", "What is the latest in AI research?", "--mcp-config", "MCP_CONFIG", *QUICK], 0),
     ("a failed run", ["task", "run", "x", "--metadata", "sandbox_status=failed", *QUICK], 6),
+    ("a batch of columns",
+     ["batch", "run", "ROWS", "-p", "core", "--field", "ceo=Name of the CEO", "--column", "company", "--include-domain", ".gov",
+      "--mcp-config", "MCP_CONFIG", "--location", "us", *QUICK], 0),
+    ("a batch of questions, as they finish",
+     ["batch", "run", "ROWS", "--template", "Who founded {company} ({website})?", "--unordered", "--webhook",
+      "https://your-domain.example/webhooks/parallel", *QUICK], 0),
+    ("a proposal for a batch", ["batch", "suggest", "Find the CEOs of tech companies"], 0),
+    ("an unknown group", ["group", "runs", "tgrp_unknown"], 4),
     ("a search", ["search", "Which open source LLMs were released recently?", "-q", "open source LLMs", "-q",
                   "LLM benchmark 2026", "--mode", "basic", "--max-chars", "50000", "--exclude-domain", "reddit.com",
                   "--after-date", "2026-01-01", "--max-chars-per-result", "10000", "--location", "us", "--max-results",
@@ -46,17 +55,20 @@ COMMANDS = [
     ("the status of an unknown run", ["task", "status", "trun_unknown"], 4),
 ]
 
-# What "MCP_CONFIG" stands for: the documentation's own example, a server that can't be reached.
+# What "MCP_CONFIG" and "ROWS" stand for: the documentation's own example, a server that can't be reached.
 MCP_CONFIG = {"mcpServers": {"dummy_mcp_server": {
     "type": "http", "url": "http://127.0.0.1:9/mcp", "headers": {"x-api-key": "${DUMMY_KEY:-API_KEY}"}}}}
+
+ROWS = 'company,website\nIntel,https://intel.example\n"AMD, Inc.",\n'
 
 
 def command(sandbox, contract, binary, words, code):
     before = len(sandbox.log())
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as config:
-        json.dump(MCP_CONFIG, config)
-        config.flush()
-        done = sandbox.run([binary, *(config.name if word == "MCP_CONFIG" else word for word in words)])
+    with tempfile.TemporaryDirectory() as folder:
+        files = {"MCP_CONFIG": f"{folder}/mcp.json", "ROWS": f"{folder}/rows.csv"}
+        Path(files["MCP_CONFIG"]).write_text(json.dumps(MCP_CONFIG))
+        Path(files["ROWS"]).write_text(ROWS)
+        done = sandbox.run([binary, *(files.get(word, word) for word in words)])
     expect_equal(done.returncode, code, f"parallel {' '.join(words)}: {done.stderr[-300:]}")
     entries = sandbox.log(before)
     expect(any(entry["event"] == "request" for entry in entries), "nothing was sent")
