@@ -14,17 +14,33 @@ package struct JSONText: Sendable {
             var found: [Range<Int>?] = Array(repeating: nil, count: keys.count)
             var missing = keys.count
             var scanner = JSONScanner(bytes: buffer)
-            let isObject = scanner.scanObject { key, value in
+            let isObject = scanner.scanObject(member: { key, value in
                 for (index, wanted) in keys.enumerated() where found[index] == nil && buffer[key].elementsEqual(wanted)
                 {
                     found[index] = value
                     missing -= 1
                 }
                 return missing > 0
-            }
+            })
             return isObject ? found : nil
         }
         return ranges.map { $0.map { $0.map(part) } }
+    }
+
+    /// The first byte of a member's value, which tells its type; nil where there is none. The value itself is not gone
+    /// through.
+    package func opening(of key: StaticString) -> UInt8? {
+        bytes.withUnsafeBufferPointer { buffer in
+            var scanner = JSONScanner(bytes: buffer)
+            var found: UInt8?
+            _ = scanner.scanObject { name, value in
+                if buffer[name].elementsEqual(key) { found = buffer[value] }
+                return found == nil
+            } member: { _, _ in
+                true
+            }
+            return found
+        }
     }
 
     /// The elements of an array; nil for what is none.
@@ -73,7 +89,12 @@ private struct JSONScanner {
     init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     /// Hands each key, without its quotes, and the place of its value to `member`, until that is false.
-    mutating func scanObject(_ member: (_ key: Range<Int>, _ value: Range<Int>) -> Bool) -> Bool {
+    ///
+    /// Before, `beginning` gets the place where the value begins, and may end the scan, too.
+    mutating func scanObject(
+        _ beginning: (_ key: Range<Int>, _ value: Int) -> Bool = { _, _ in true },
+        member: (_ key: Range<Int>, _ value: Range<Int>) -> Bool
+    ) -> Bool {
         skipWhitespace()
         guard take(UInt8(ascii: "{")) else { return false }
         skipWhitespace()
@@ -86,6 +107,8 @@ private struct JSONScanner {
             guard take(UInt8(ascii: ":")) else { return false }
             skipWhitespace()
             let value = position
+            guard value < bytes.count else { return false }
+            guard beginning((key + 1)..<(end - 1), value) else { return true }
             guard skipValue() else { return false }
             guard member((key + 1)..<(end - 1), value..<position) else { return true }
             skipWhitespace()

@@ -17,7 +17,6 @@ struct BatchTests {
         /// What was handed over, as `1: found 1`, or with the run's status where it has no output.
         var received: [String] = []
         var progress = Batch.Progress()
-        var duplicates: Set<Int> = []
     }
 
     /// Runs a batch of `rows` rows to its end.
@@ -55,7 +54,7 @@ struct BatchTests {
         if mayHaveRuns { try await batch.catchUp() }
         try await batch.run()
         return Outcome(
-            received: received.withLock { $0 }, progress: await batch.progress, duplicates: await batch.duplicates)
+            received: received.withLock { $0 }, progress: await batch.progress)
     }
 
     private static func found(_ rows: some Sequence<Int>) -> [String] { rows.map { "\($0): found \($0)" } }
@@ -170,7 +169,7 @@ struct BatchTests {
         let group = ScriptedGroup(clock, existing: [5, nil, 1, 3, nil])
         let outcome = try await run(5, on: group, mayHaveRuns: true)
         #expect(group.sentRows == [[2, 4]])
-        #expect(outcome.received == Self.found(1...5) && outcome.duplicates.isEmpty)
+        #expect(outcome.received == Self.found(1...5))
         expectOnce(1...5, group)
     }
 
@@ -180,10 +179,10 @@ struct BatchTests {
         #expect(group.sentRows == [[2]])
     }
 
-    @Test func `two runs for a row are told, and the first is taken`() async throws {
+    @Test func `of two runs for a row the first is taken`() async throws {
         let group = ScriptedGroup(clock, existing: [1, 2, 1])
         let outcome = try await run(2, on: group, mayHaveRuns: true)
-        #expect(outcome.duplicates == [0] && outcome.received == Self.found(1...2) && group.sentRows.isEmpty)
+        #expect(outcome.received == Self.found(1...2) && group.sentRows.isEmpty)
     }
 
     @Test func `a lot that was under way when the program was killed is given time to come`() async throws {
@@ -246,6 +245,30 @@ struct BatchTests {
         #expect(
             lists.dropFirst() == Array(repeating: "last_event_id=r2&include_output=true", count: 3)[...]
                 + ["last_event_id=r3&include_output=true"])
+    }
+
+    @Test(arguments: [true, false])
+    func `an output that is missing in the list is fetched by itself`(isOrdered: Bool) async throws {
+        let group = ScriptedGroup(clock, existing: [1, 2, 3], lists: [.whole, .withoutOutputs])
+        let outcome = try await run(3, on: group, isOrdered: isOrdered, mayHaveRuns: true)
+        #expect(outcome.received.sorted() == Self.found(1...3) && outcome.progress.failed == 0)
+        #expect(group.requests.count { $0.contains("/result") } == 3)
+    }
+
+    @Test func `a list that lags behind an answer does not have rows run again`() async throws {
+        let state = directory.file("out.batch")
+        do {
+            let record = try BatchRecord(path: state)
+            try record.begin(BatchHeader(group: "g1", rowCount: 3, fingerprint: "f", source: nil, options: [:]))
+            try record.didSettle(try record.willSend([0, 1], at: 1_000), isAccepted: true)
+            try record.didSettle(try record.willSend([2], at: 1_000))
+        }
+        #expect(try BatchRecord(path: state).accepted == [0, 1])
+        let group = ScriptedGroup(clock)
+        let error = await #expect(throws: UnexpectedAnswer.self) {
+            try await run(3, on: group, onlySubmits: true, mayHaveRuns: true, state: state)
+        }
+        #expect(error?.message.contains("nothing was sent again") == true && group.sentRows.isEmpty)
     }
 
     @Test func `a listing of what the group has goes on where it was cut`() async throws {

@@ -33,6 +33,10 @@ final class ScriptedGroup: HTTPTransport {
         case status(Int)
         /// An `error` event in place of the others.
         case fault
+        /// All of it, but for the outputs.
+        case withoutOutputs
+
+        var lacksOutputs: Bool { if case .withoutOutputs = self { true } else { false } }
     }
 
     struct Run {
@@ -181,14 +185,14 @@ final class ScriptedGroup: HTTPTransport {
         }
         let connection: Connection = state.lists.isEmpty ? .whole : state.lists.removeFirst()
         let events = (after..<max(after, state.runs.count)).map { index in
-            event(of: state.runs[index], "r\(index + 1)", withOutput: withOutput)
+            event(of: state.runs[index], "r\(index + 1)", withOutput: withOutput && !connection.lacksOutputs)
         }
         if withOutput {
             let count =
                 switch connection {
                 case .whole: events.count
                 case .cut(let count): count
-                case .status, .fault: 0
+                case .status, .fault, .withoutOutputs: 0
                 }
             let told = state.runs[min(after, state.runs.count)...].prefix(count)
             for run in told where run.status == "completed" { note(run, in: &state.delivered) }
@@ -219,7 +223,7 @@ final class ScriptedGroup: HTTPTransport {
         case .fault:
             send("data: \(Self.fault)\n\n")
             continuation.finish()
-        case .whole:
+        case .whole, .withoutOutputs:
             texts.forEach(send)
             continuation.finish()
         case .cut(let count):

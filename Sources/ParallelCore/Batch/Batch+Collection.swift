@@ -12,9 +12,11 @@ extension Batch {
     /// would have the list opened for each.
     private static let readingInterval = Duration.milliseconds(500)
     /// How long nothing may be heard before the list is looked at anyway.
-    private static let longestSilence = Duration.seconds(10)
+    static let longestSilence = Duration.seconds(10)
     /// How often all may be done and read to its end without a result that is still missing.
     private static let maximumFruitless = 3
+    /// How often a result is asked for that is said to be there and is not.
+    private static let maximumFetches = 5
     /// How many stragglers are fetched at once.
     private static let width = 8
 
@@ -31,6 +33,8 @@ extension Batch {
                 try await fetchStragglers()
                 patience.answered(held: true)
                 lastSuccess = elapsed()
+                let isOver = rows.collected == before ? try await isOver() : false
+                fruitless = isOver ? fruitless + 1 : 0
             } catch  where !Task.isCancelled && patience.bears(error) {
                 if rows.collected > before {
                     patience.answered(held: true)
@@ -73,10 +77,20 @@ extension Batch {
             pause = min(pause * 2, .milliseconds(100))
         }
         // Nobody tells of the end of runs that were passed.
-        if stragglers.isEmpty, rows.hasPassed, isPolled || !hasNews {
+        guard stragglers.isEmpty, rows.hasPassed else { return }
+        if isPolled {
             isPolled = false
-            try await lookForStragglers()
+        } else if hasNews {
+            patienceForNews = Self.longestSilence
+            return
+        } else if lookedAt.map({ elapsed() - $0 < patienceForNews }) ?? false {
+            return
+        } else {
+            // With events at hand there is little to find, in what may be a long list.
+            patienceForNews = min(patienceForNews * 2, .seconds(300))
         }
+        lookedAt = elapsed()
+        try await lookForStragglers()
     }
 
     /// Reads on in the list of runs.
@@ -91,7 +105,7 @@ extension Batch {
             case .run(let run):
                 if let row = row(of: run), try !take(run, row, message) { return }
                 frontier = event.id ?? frontier
-            // A run that can't be listed is asked for by itself in the end.
+            // A run that can't be listed may be another time; one that has no row by then ends the batch.
             case .fault, .status, .other:
                 break
             }
@@ -102,6 +116,10 @@ extension Batch {
     private func take(_ run: BatchEvent.Run, _ row: Int, _ message: ServerSentEvent) throws -> Bool {
         rows.accept(row)
         if rows.isCollected(row) { return true }
+        if run.isCompleted, JSONText(message.bytes[...]).opening(of: "output") != UInt8(ascii: "{") {
+            addStraggler(row, run.id)
+            return true
+        }
         if !run.isActive {
             try keep(row, isCompleted: run.isCompleted, message.bytes)
             return true
@@ -147,19 +165,35 @@ extension Batch {
         }
     }
 
+    /// Fetches the result of one run. One that goes on having none keeps its place as a failure.
     private func fetch(_ id: String, _ row: Int) async throws {
-        switch try await client.result(id, timeout: 1) {
-        case .finished(let result): try keep(row, isCompleted: true, result.json.bytes())
-        case .ended(let run): try keep(row, isCompleted: false, Self.failure(of: run))
-        case .withoutResult, .stillActive:
-            let run = try await client.run(id)
-            // One that was said to have ended and has not is asked for again.
-            if run.isActive || run.status == .completed {
-                throw UnexpectedAnswer(message: "run \(id) has no result yet")
+        var pause = Duration.seconds(1)
+        for attempt in 1...Self.maximumFetches {
+            switch try await client.result(id, timeout: 1) {
+            case .finished(let result):
+                return try keep(row, isCompleted: true, Self.naming(row, result.json).bytes())
+            case .ended(let run):
+                return try keep(row, isCompleted: false, Self.naming(row, ["run": run.json]).bytes())
+            case .withoutResult, .stillActive:
+                let run = try await client.run(id)
+                if !run.isActive, run.status != .completed || attempt == Self.maximumFetches {
+                    return try keep(row, isCompleted: false, Self.naming(row, ["run": run.json]).bytes())
+                }
             }
-            try keep(row, isCompleted: false, Self.failure(of: run))
+            try await clock.sleep(for: pause)
+            pause *= 2
         }
+        throw UnexpectedAnswer(message: "run \(id) was said to have ended and goes on")
     }
 
-    private static func failure(of run: TaskRun) -> [UInt8] { (["run": run.json] as JSONValue).bytes() }
+    /// A result that says which row it is for, as it must when it is read back.
+    private static func naming(_ row: Int, _ result: JSONValue) -> JSONValue {
+        guard var object = result.object, var run = object["run"]?.object else { return result }
+        if TaskRun(.object(run)).flatMap(BatchRequest.row) == row { return result }
+        var metadata = run["metadata"]?.object ?? [:]
+        metadata[BatchRequest.rowKey] = .string(String(row + 1))
+        run["metadata"] = .object(metadata)
+        object["run"] = .object(run)
+        return .object(object)
+    }
 }

@@ -6,16 +6,21 @@ extension Batch {
     private static let maximumLists = 8
 
     /// Goes through all runs of the group, without their outputs, takes note of those that stand for rows, and hands each
-    /// with the place behind it to `body`.
+    /// with the place behind it to `body`; `begin` is called whenever that begins anew.
     ///
     /// Throws `UnexpectedAnswer` where the list goes on being shorter than the group says it is: rows that it lacks may have
     /// runs all the same.
-    func list(_ body: (_ row: Int, _ run: BatchEvent.Run, _ eventID: String?) -> Void) async throws {
+    func list(
+        begin: () -> Void = {}, _ body: (_ row: Int, _ run: BatchEvent.Run, _ eventID: String?) -> Void = { _, _, _ in }
+    ) async throws {
         var pause = Duration.milliseconds(500)
         for _ in 0..<Self.maximumLists {
-            let count = try await count()
+            let added = addedRows
+            let count = max(try await count(), rows.accepted)
+            begin()
             let listed = try await listOnce(body)
-            if listed >= count { return }
+            // What came in meanwhile must not stand for what is missing.
+            if listed - (addedRows - added) >= count { return }
             try await clock.sleep(for: pause)
             pause = min(pause * 2, .seconds(8))
         }
@@ -43,29 +48,31 @@ extension Batch {
     ) async throws -> Int {
         var last: String?
         var listed = 0
-        var seen: [Int: Int] = [:]
+        var strangers = 0
         var lastSuccess = elapsed()
         var patience = WaitPatience(isKnown: true)
-        runsWithoutRow = 0
         while true {
             do {
                 for try await message in try await client.groupRuns(group, GroupRunsQuery(after: last)) {
                     let event = try BatchEvent(message)
-                    if case .run(let run) = event.kind {
+                    switch event.kind {
+                    case .run(let run):
                         listed += 1
                         if let row = row(of: run) {
-                            let identity = run.id.hashValue
-                            if seen.updateValue(identity, forKey: row) ?? identity != identity { noteDuplicate(row) }
                             rows.accept(row)
                             body(row, run, event.id)
                         } else {
-                            runsWithoutRow += 1
+                            strangers += 1
                         }
+                    // A run that can't be read is there all the same.
+                    case .fault: listed += 1
+                    case .status, .other: break
                     }
                     last = event.id ?? last
                     lastSuccess = elapsed()
                     patience.answered(held: true)
                 }
+                runsWithoutRow = strangers
                 return listed
             } catch  where !Task.isCancelled && patience.bears(error) {
                 try endure(error, since: lastSuccess)
@@ -79,12 +86,14 @@ extension Batch {
         try await settle()
         /// Rows without a result since the last one with one, and the runs of those that have ended.
         var pending: [(row: Int, runID: String?)] = []
-        try await list { row, run, eventID in
+        try await list {
+            pending = []
+        } _: { row, run, eventID in
             if !run.isActive { rows.end(row, isCompleted: run.isCompleted) }
             if rows.isCollected(row) {
                 for (row, runID) in pending {
                     rows.pass(row)
-                    if let runID { stragglers.append((row, runID)) }
+                    if let runID { addStraggler(row, runID) }
                 }
                 pending = []
                 frontier = eventID ?? frontier
@@ -103,7 +112,7 @@ extension Batch {
     func lookForStragglers() async throws {
         // Beyond the place where reading stands, reading on will find them.
         var isPassed = frontier != nil
-        try await list { row, run, eventID in
+        _ = try await listOnce { row, run, eventID in
             if isPassed, !run.isActive, !rows.isCollected(row) {
                 rows.end(row, isCompleted: run.isCompleted)
                 addStraggler(row, run.id)
@@ -121,7 +130,7 @@ extension Batch {
         let isRecent = lots.values.contains { now() - $0.sentAt < Self.longestRequest }
         let deadline = elapsed() + .seconds(isRecent ? Self.settlingTime : 0)
         while elapsed() < deadline {
-            try await list { _, _, _ in }
+            try await list()
             if lots.values.allSatisfy({ $0.rows.allSatisfy { $0 >= rows.count || rows.isAccepted($0) } }) { break }
             try await clock.sleep(for: min(.seconds(1), max(deadline - elapsed(), .milliseconds(1))))
         }

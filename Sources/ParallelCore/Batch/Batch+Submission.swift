@@ -11,6 +11,8 @@ extension Batch {
     static let settlingTime = 20
     /// The same where the server itself has answered, with an error that may stand for anything.
     private static let settlingTimeAfterAnswer = 5
+    /// The longest wait that a server may ask for.
+    private static let longestWait = Duration.seconds(3600)
     /// The same where something in front of it has, which had no patience.
     private static let settlingTimeAfterGateway = 60
 
@@ -54,6 +56,10 @@ extension Batch {
             let delay = pacer.delay(at: elapsed())
             if delay > .zero { try await clock.sleep(for: delay) }
             try Task.checkCancellation()
+            // Some may have turned up while nobody looked for them.
+            let open = lot.rows.indices.filter { !rows.isAccepted(lot.rows[$0]) }
+            if open.isEmpty { return }
+            if open.count < lot.rows.count { lot = lot.keeping(open) }
             let number = try record?.willSend(lot.rows, at: now())
             var wait = pause
             do {
@@ -66,16 +72,21 @@ extension Batch {
                         mayHaveCreated: true)
                 }
                 accept(lot.rows)
-                if let number { try record?.didSettle(number) }
+                if let number { try record?.didSettle(number, isAccepted: true) }
                 return
             } catch {
                 switch Outcome(error, now: now()) {
                 case .uncertain(let seconds):
                     try endure(error, since: lastAddition)
-                    lot = try await missing(lot, atTheLatest: elapsed() + .seconds(seconds))
+                    let deadline = elapsed() + .seconds(seconds)
+                    try await clock.sleep(for: wait)
+                    wait = .zero
+                    lot = try await missing(lot, atTheLatest: deadline)
                 case .refused(let asked):
                     try endure(error, since: lastAddition)
-                    wait = max(wait, asked ?? .zero)
+                    wait = max(wait, min(asked ?? .zero, Self.longestWait))
+                    // A wait that was asked for is no failure.
+                    lastAddition += asked == nil ? .zero : wait
                 case .final:
                     if let number { try record?.didSettle(number) }
                     throw error
@@ -83,8 +94,7 @@ extension Batch {
                 }
             }
             if let number { try record?.didSettle(number) }
-            if lot.rows.isEmpty { return }
-            try await clock.sleep(for: wait)
+            if wait > .zero { try await clock.sleep(for: wait) }
             pause = min(pause * 2, .seconds(15))
         }
     }
@@ -122,6 +132,7 @@ extension Batch {
 
     private func accept(_ accepted: [Int]) {
         for row in accepted { rows.accept(row) }
+        addedRows += accepted.count
         lastAddition = elapsed()
         if blockingRow == nil { hasNews = true }
         report()
@@ -132,7 +143,7 @@ extension Batch {
         var pause = Duration.milliseconds(500)
         while true {
             let isLastLook = elapsed() >= deadline
-            try await list { _, _, _ in }
+            try await list()
             let missing = lot.rows.indices.filter { !rows.isAccepted(lot.rows[$0]) }
             if missing.count < lot.rows.count { accept([]) }
             if missing.isEmpty { return lot.keeping([]) }

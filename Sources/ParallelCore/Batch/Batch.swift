@@ -99,8 +99,12 @@ package actor Batch {
     var stragglers: [(row: Int, runID: String)] = []
     /// Runs of the group that stand for no row, as far as the last look showed.
     package var runsWithoutRow = 0
-    /// Rows of which the group has more than one run.
-    package private(set) var duplicates: Set<Int> = []
+    /// How many rows answers have said to be accepted.
+    var addedRows = 0
+    /// How long nothing may be heard before runs that were passed are looked for.
+    var patienceForNews = Batch.longestSilence
+    /// When they were last looked for.
+    var lookedAt: Duration?
 
     // What was handed over.
     var nextToHand = 0
@@ -132,6 +136,7 @@ package actor Batch {
         self.onTrouble = onTrouble
         var rows = BatchRows(count: rowCount)
         for row in 0..<rowCount where wanted(row) { rows.want(row) }
+        for row in files.record?.accepted ?? [] where row < rowCount { rows.accept(row) }
         try Self.load(files.results, into: &rows)
         self.rows = rows
         input = files.input
@@ -171,8 +176,8 @@ package actor Batch {
 
     /// Ends the batch: nothing of it is needed to go on.
     package func forget() {
-        record?.remove()
         results.remove()
+        record?.remove()
     }
 
     /// Whether it is sure that no row was ever accepted, so that nothing is lost if this is forgotten.
@@ -189,10 +194,8 @@ package actor Batch {
     /// The number of the row that a run of the group stands for, if it is one of this input.
     func row(of run: BatchEvent.Run) -> Int? { run.row.flatMap { $0 < rows.count ? $0 : nil } }
 
-    func noteDuplicate(_ row: Int) { duplicates.insert(row) }
-
     func addStraggler(_ row: Int, _ runID: String) {
-        if !stragglers.contains(where: { $0.row == row }) { stragglers.append((row, runID)) }
+        if rows.queue(row) { stragglers.append((row, runID)) }
     }
 
     /// Bears an error for as long as the last success of what failed is not too long ago; then throws it.
@@ -278,7 +281,9 @@ package actor Batch {
         var broken: Int?
         try results.forEach { place, line in
             guard broken == nil else { return }
-            guard let run = BatchEvent.run(in: JSONText(line)), let row = run.row, row < rows.count else {
+            guard JSONText(line).value != nil, let run = BatchEvent.run(in: JSONText(line)), let row = run.row,
+                row < rows.count
+            else {
                 broken = place
                 return
             }

@@ -25,7 +25,8 @@ struct BatchEvent {
             idText = members[0]
             let status = RunStatus(rawValue: members[1]?.string ?? "unknown")
             isCompleted = status == .completed
-            isActive = members[2].map { $0 == "true" } ?? status.isUsuallyActive
+            let said = members[2]?.value?.bool
+            isActive = said ?? status.isUsuallyActive
             row = members[3]?.members(BatchRequest.rowKeyText)?[0].flatMap(Run.row)
         }
 

@@ -60,6 +60,9 @@ package final class BatchRecord {
     /// Nil for a batch that has not begun.
     package private(set) var header: BatchHeader?
     private(set) var unsettled: [Int: Lot] = [:]
+    /// Rows whose runs the API said it had accepted.
+    private(set) var accepted: [Int] = []
+    private let path: String
     private let file: LineFile
     private var lastNumber = 0
 
@@ -70,6 +73,7 @@ package final class BatchRecord {
         // Of a file that is something else nothing must be lost, not even a last line without a line break.
         _ = try Self.header(at: path)
         guard let file = try LineFile(claiming: path) else { throw Fault.isBusy(path: path) }
+        self.path = path
         self.file = file
         try read(path)
     }
@@ -93,6 +97,7 @@ package final class BatchRecord {
         self.header = header
         try file.append(header.json.bytes())
         try file.synchronize()
+        try Directory.synchronize(Directory.containing(path))
     }
 
     /// Notes that a request for `rows` is about to be sent. The end of this process does not lose the note; a power failure
@@ -108,10 +113,12 @@ package final class BatchRecord {
         return lastNumber
     }
 
-    /// Notes that it is known what became of a request.
-    func didSettle(_ number: Int) throws(FileError) {
+    /// Notes that it is known what became of a request; `isAccepted` says that the API has told so, for all of its rows.
+    func didSettle(_ number: Int, isAccepted: Bool = false) throws(FileError) {
         unsettled[number] = nil
-        try file.append((["settled": .number(JSONNumber(number))] as JSONValue).bytes())
+        var line: JSONObject = ["settled": .number(JSONNumber(number))]
+        if isAccepted { line["accepted"] = true }
+        try file.append(JSONValue.object(line).bytes())
         try file.flush()
     }
 
@@ -130,7 +137,8 @@ package final class BatchRecord {
                 let rows = (json?["rows"]?.array ?? []).flatMap(Self.rows)
                 unsettled[number] = Lot(rows: rows, sentAt: json?["at"]?.int ?? 0)
             } else if let number = json?["settled"]?.int {
-                unsettled[number] = nil
+                let lot = unsettled.removeValue(forKey: number)
+                if json?["accepted"]?.bool == true { accepted += lot?.rows ?? [] }
             }
             isFirst = false
         }
@@ -150,7 +158,9 @@ package final class BatchRecord {
     }
 
     private static func rows(of span: JSONValue) -> [Int] {
-        guard let first = span[0]?.int, let last = span[1]?.int, first <= last, last - first < 1 << 20 else {
+        guard let first = span[0]?.int, let last = span[1]?.int, first >= 0, first <= last, last < 1 << 32,
+            last - first < 1 << 20
+        else {
             return []
         }
         return Array(first...last)

@@ -10,6 +10,8 @@ struct BatchRows {
         static let ended = Mark(rawValue: 4)
         /// The list of runs has been read beyond it while it was active.
         static let passed = Mark(rawValue: 8)
+        /// Its result is to be fetched by itself.
+        static let queued = Mark(rawValue: 16)
     }
 
     private(set) var wanted = 0
@@ -57,6 +59,9 @@ struct BatchRows {
     }
 
     mutating func pass(_ row: Int) { if set(.passed, row) { hasPassed = true } }
+
+    /// True the first time.
+    mutating func queue(_ row: Int) -> Bool { set(.queued, row) }
 
     mutating func collect(_ row: Int, at place: Int) {
         if places[row] < 0 { collected += 1 }

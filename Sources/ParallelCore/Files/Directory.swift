@@ -19,6 +19,17 @@ package enum Directory {
         }
     }
 
+    /// The folder that the file at `path` is in.
+    package static func containing(_ path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Waits until the names in a folder are safe on the disk.
+    static func synchronize(_ path: String) throws(FileError) {
+        try FileDescriptor(path: path, flags: O_RDONLY | O_DIRECTORY).synchronize()
+    }
+
     /// Carries out `body` while no other process does the same for this directory.
     ///
     /// The lock is on the directory itself, as a file that is replaced by renaming can't carry one.

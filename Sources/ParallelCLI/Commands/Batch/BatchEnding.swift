@@ -88,7 +88,7 @@ struct BatchEnding {
         for warning in writer.warnings { output.warn("\(warning.text) (\(count(warning.runs, "run")))") }
         await tellOfDoubles(batch, progress, client)
         let cost = Cost(runs: progress.accepted - progress.failed, processor: options.task.processor)
-        let failed = progress.failed > 0 ? ", \(progress.failed.grouped) failed" : ""
+        let failed = writer.failed > 0 ? ", \(writer.failed.grouped) failed" : ""
         let place = options.layout.file.map { "; written to \($0)" } ?? ""
         output.note(
             "\(count(progress.collected, "row")) done\(failed)" + (cost.map { ", about \($0.text)" } ?? "")
@@ -97,7 +97,7 @@ struct BatchEnding {
             let words = arguments(without: [("--limit", true), ("--sample", true), ("--yes", false), ("-y", false)])
             output.note(goOn("go on with the other rows", words))
         }
-        return progress.failed > 0 ? .partial : .success
+        return writer.failed > 0 ? .partial : .success
     }
 
     /// Rows that have more than one run were paid for twice, which must not go unseen.

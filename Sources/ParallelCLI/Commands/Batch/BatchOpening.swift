@@ -14,32 +14,41 @@ struct BatchOpening {
         self.options = options
         statePath = options.statePath.map(context.filePath)
         try Self.checkPaths(options, context)
-        if let file = options.layout.file {
-            let path = context.filePath(file)
-            let mayReplace = options.layout.replacesFile || statePath.map(UserFile.exists) == true
-            if UserFile.exists(path), !mayReplace { throw UsageError("\(file) exists", hint: "--force replaces it") }
-            do {
-                _ = try AtomicFile(path: path)
-            } catch {
-                throw UsageError("can't write \(file): \(error.reason)")
-            }
-        }
-        let directory = statePath.map(BatchPaths.directory) ?? BatchPaths.temporaryDirectory(context)
+        let directory = statePath.map(Directory.containing) ?? BatchPaths.temporaryDirectory(context)
         do {
+            if let file = options.layout.file { try Self.checkOutput(file, options, statePath, context) }
             let record = try statePath.map { try BatchRecord(path: $0) }
-            let results = try LineFile(path: statePath.map(BatchPaths.results), temporaryDirectory: directory)
-            if record?.header == nil, !results.isEmpty, let statePath {
+            let resultsPath = statePath.map(BatchPaths.results)
+            if let resultsPath, record?.header == nil, UserFile.exists(resultsPath) {
                 record?.remove()
                 throw UsageError(
-                    "\(BatchPaths.results(statePath)) has results of a batch whose state is lost",
+                    "\(resultsPath) exists, and the state of its batch is lost",
                     hint: "remove it to begin anew, which pays for all rows again")
             }
+            let results = try LineFile(path: resultsPath, temporaryDirectory: directory)
             files = BatchFiles(
                 input: try LineFile(path: nil, temporaryDirectory: directory), results: results, record: record)
         } catch let fault as BatchRecord.Fault {
             throw BatchPaths.error(fault)
         } catch let error as FileError {
             throw UsageError("can't write \(error.path): \(error.reason)")
+        }
+    }
+
+    /// Refuses an output that could not be written in the end. One that an earlier call wrote for the same batch is replaced.
+    private static func checkOutput(
+        _ file: String, _ options: BatchRunOptions, _ statePath: String?, _ context: Context
+    ) throws {
+        let path = context.filePath(file)
+        if UserFile.exists(path), !options.layout.replacesFile {
+            guard let statePath, try BatchRecord.header(at: statePath) != nil else {
+                throw UsageError("\(file) exists", hint: "--force replaces it")
+            }
+        }
+        do {
+            _ = try AtomicFile(path: path)
+        } catch {
+            throw UsageError("can't write \(file): \(error.reason)")
         }
     }
 

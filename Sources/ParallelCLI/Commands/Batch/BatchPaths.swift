@@ -8,12 +8,6 @@ enum BatchPaths {
     /// The results that came so far, as the API told them.
     static func results(_ state: String) -> String { state + ".results" }
 
-    /// The folder that a file is in.
-    static func directory(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
     /// Where files without a name may be.
     static func temporaryDirectory(_ context: Context) -> String {
         context.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"

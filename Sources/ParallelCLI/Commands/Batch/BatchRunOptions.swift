@@ -39,6 +39,9 @@ struct BatchRunOptions: Sendable {
 
     mutating func check(_ words: [String]) throws(UsageError) {
         source = words[0]
+        if let twice = columns.indices.first(where: { columns[..<$0].contains(columns[$0]) }) {
+            throw UsageError("--column: '\(columns[twice])' is given twice")
+        }
         if template != nil, !columns.isEmpty { throw UsageError("--template and --column exclude each other") }
         if template != nil, task.inputSchema != nil {
             throw UsageError("--input-schema has no place with --template, which makes text of a row")

@@ -26,6 +26,7 @@ struct BatchSelection: Sendable {
             sample = nil
             count = rows.count { $0 < options.limit ?? rowCount }
         }
+        if count == 0 { throw UsageError("none of the first rows is one of this shard") }
         isWhole = count == available
     }
 
