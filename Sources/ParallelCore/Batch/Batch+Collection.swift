@@ -14,7 +14,7 @@ extension Batch {
     /// How long nothing may be heard before the list is looked at anyway.
     static let longestSilence = Duration.seconds(10)
     /// How often all may be done and read to its end without a result that is still missing.
-    private static let maximumFruitless = 3
+    private static let maximumFruitless = 2
     /// How often a result is asked for that is said to be there and is not.
     private static let maximumFetches = 5
     /// How many stragglers are fetched at once.
@@ -46,14 +46,9 @@ extension Batch {
             try results.flush()
             if rows.collected >= rows.wanted { return }
             if let pause = patience.pause { try await clock.sleep(for: pause) }
-            if rows.collected > before { fruitless = 0 }
-            if try await isOver() {
-                fruitless += 1
-                if fruitless > Self.maximumFruitless {
-                    throw UnexpectedAnswer(
-                        message:
-                            "group \(group) has ended, but \(rows.wanted - rows.collected) rows have no result in it")
-                }
+            if fruitless == Self.maximumFruitless {
+                throw UnexpectedAnswer(
+                    message: "group \(group) has ended, but \(rows.wanted - rows.collected) rows have no result in it")
             }
             try await awaitNews()
             let rest = begin + Self.readingInterval - elapsed()

@@ -54,18 +54,8 @@ extension Batch {
 
     /// Looks whether the group is there, and lets results be looked for without events.
     private func poll() async throws {
-        let start = elapsed()
-        var patience = WaitPatience(isKnown: true)
-        while true {
-            do {
-                _ = try await client.group(group)
-                isPolled = true
-                hasNews = true
-                return
-            } catch  where !Task.isCancelled && patience.bears(error) {
-                try endure(error, since: start)
-            }
-            if let pause = patience.pause { try await clock.sleep(for: pause) }
-        }
+        _ = try await count()
+        isPolled = true
+        hasNews = true
     }
 }

@@ -29,7 +29,7 @@ extension Batch {
     }
 
     /// How many runs the group has.
-    private func count() async throws -> Int {
+    func count() async throws -> Int {
         let start = elapsed()
         var patience = WaitPatience(isKnown: true)
         while true {

@@ -6,8 +6,7 @@ struct BatchEvent {
     enum Kind {
         case run(Run)
         case status(isActive: Bool)
-        /// In the API's words.
-        case fault(String)
+        case fault
         case other
     }
 
@@ -57,8 +56,7 @@ struct BatchEvent {
             let status = json.members("status")?[0]?.value ?? .null
             kind = .status(isActive: TaskGroupStatus(status).isActive)
         } else if type == "\"error\"" {
-            let fault = json.members("error")?[0]?.value.flatMap(APIFault.init)
-            kind = .fault(fault?.message ?? "no reason was given")
+            kind = .fault
         } else {
             kind = .other
         }
