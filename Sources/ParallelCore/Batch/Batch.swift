@@ -271,9 +271,7 @@ package actor Batch {
     }
 
     private func indexInput() throws {
-        guard lineStarts.isEmpty else { return }
-        lineStarts.reserveCapacity(rows.count)
-        try input.forEach { offset, _ in lineStarts.append(offset) }
+        if lineStarts.isEmpty { lineStarts = try input.lineStarts() }
     }
 
     /// Reads what was collected by an earlier process; text that is no result, as after a power failure, is cut off.

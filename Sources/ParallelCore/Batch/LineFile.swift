@@ -123,6 +123,13 @@ package final class LineFile {
         }
     }
 
+    /// Where each line begins.
+    package func lineStarts() throws -> [Int] {
+        var starts: [Int] = []
+        try forEach { offset, _ in starts.append(offset) }
+        return starts
+    }
+
     /// Makes `offset` the end of the file, which must be the beginning of a line.
     package func truncate(to offset: Int) throws(FileError) {
         try flush()

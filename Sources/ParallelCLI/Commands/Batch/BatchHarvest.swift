@@ -134,8 +134,6 @@ struct BatchHarvest {
                 again: path, RowFormat(rawValue: header.options["format"]?.string ?? ""), into: lines, output, context),
             input.fingerprint == header.fingerprint
         else { return }
-        var starts: [Int] = []
-        try lines.forEach { place, _ in starts.append(place) }
-        original = Original(lines: lines, starts: starts, columns: input.columns)
+        original = Original(lines: lines, starts: try lines.lineStarts(), columns: input.columns)
     }
 }
