@@ -253,6 +253,8 @@ void cedit_add_history(cedit_editor *editor, const char *line) {
 cedit_outcome cedit_read(cedit_editor *editor, const char *prompt, const char **line) {
     editor->prompt = prompt;
     editor->is_interrupted = false;
+    /* Before the prompt is there, or a key that follows it at once would be the terminal's: Ctrl-C a signal. */
+    lib.el_set(editor->editline, EL_PREP_TERM, 1);
     set_bracketed_paste(editor, true);
     int count = 0;
     errno = 0;
