@@ -15,7 +15,7 @@ struct CancellationGraceTests {
         let isCancelled = Lock(false)
         let server = try RawServer { connection in
             guard connection.readRequest() != nil else { return }
-            while !isCancelled.withLock({ $0 }) {}
+            while !isCancelled.withLock({ $0 }) { Pause.milliseconds(1) }
             connection.respond(202, headers: [], body: "run")
         }
         let request = try creation(server, grace: .seconds(60))
@@ -57,7 +57,7 @@ struct CancellationGraceTests {
         let isDone = Lock(false)
         let server = try RawServer { connection in
             while let request = connection.readRequest() {
-                while request.target == "/slow", !isDone.withLock({ $0 }) {}
+                while request.target == "/slow", !isDone.withLock({ $0 }) { Pause.milliseconds(1) }
                 connection.respond(200, headers: [], body: "ok")
             }
         }

@@ -98,11 +98,11 @@ import Testing
             _ = connection.readRequest()
             connection.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n")
             for _ in 0..<10 {
-                Pause.milliseconds(150)
+                Pause.milliseconds(350)
                 connection.write("x")
             }
         }
-        let timeouts = Timeouts(idle: .seconds(1))
+        let timeouts = Timeouts(idle: .seconds(3))
         let request = HTTPRequest(.get, try server.url(), resend: .safe, timeouts: timeouts)
         #expect(try await transport.send(request).body.collect().count == 10)
     }

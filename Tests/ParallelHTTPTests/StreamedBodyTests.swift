@@ -38,7 +38,8 @@ import Testing
             while sent.withLock({ $0 }) < total, connection.write(block) { sent.withLock { $0 += block.count } }
         }
         // Although nothing moves while the reader waits, that is no idle server.
-        let response = try await stream(server.url(), timeouts: Timeouts(idle: .milliseconds(300)))
+        let idle = Duration.seconds(2)
+        let response = try await stream(server.url(), timeouts: Timeouts(idle: idle))
         var chunks = response.body.makeAsyncIterator()
         var received = try await chunks.next()?.count ?? 0
         var before = -1
@@ -46,6 +47,7 @@ import Testing
             before = sent.withLock { $0 }
             try await Task.sleep(for: .milliseconds(500))
         }
+        try await Task.sleep(for: idle)
         // The rest is what the system holds for both sockets.
         #expect(before < total / 2)
         var largest = 0

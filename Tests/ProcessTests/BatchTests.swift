@@ -290,7 +290,7 @@ import Testing
 
     @Test func `a second process on the same batch ends at once, and Ctrl-C leaves it to be gone on with`() async throws
     {
-        let sandbox = try await RunningSandbox(delay: "2")
+        let sandbox = try await RunningSandbox(delay: "6")
         let session = try session(sandbox)
         let first = try session.start(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo)
         while sandbox.addedRows.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
@@ -439,7 +439,7 @@ import Testing
     }
 
     @Test func `a bar is drawn on a terminal and gone in the end`() async throws {
-        let session = try session(try await RunningSandbox(delay: "0.5"))
+        let session = try session(try await RunningSandbox(delay: "2"))
         let terminal = try session.terminal(
             ["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo, columns: 120)
         try await terminal.waitUntil(contains: "[----------] 0% 0/4 · 4 running")

@@ -47,7 +47,7 @@ import Testing
     @Test func `an interruption leaves no file, and its command makes the whole`() async throws {
         let sandbox = try await RunningSandbox()
         let session = try Session(sandbox)
-        let ids = try await create([["output=one"], ["delay=2", "output=two"]], session)
+        let ids = try await create([["output=one"], ["delay=8", "output=two"]], session)
         let child = try session.start(["task", "result", "-o", "out.txt"] + ids)
         while !sandbox.requests.contains(where: { $0.path.hasSuffix("\(ids[1])/result") }) {
             try await Task.sleep(for: .milliseconds(5))

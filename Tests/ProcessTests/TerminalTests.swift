@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func `progress is drawn on stderr while waiting and gone at the end`() async throws {
-        let session = try Session(try await RunningSandbox(delay: "0.8"))
+        let session = try Session(try await RunningSandbox(delay: "2"))
         let terminal = try session.terminal("task", "run", "x", "--metadata", "sandbox_output=Found.")
         try await terminal.waitUntil { $0.contains("⠙ 0:00 ") }
         #expect(try await terminal.wait() == .code(0))
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func `events show on the progress line`() async throws {
-        let session = try Session(try await RunningSandbox(delay: "1"))
+        let session = try Session(try await RunningSandbox(delay: "2"))
         let terminal = try session.terminal("task", "run", "x", "--events", columns: 100)
         try await terminal.waitUntil(contains: "Sandbox plan: look at")
         #expect(try await terminal.wait() == .code(0))

@@ -103,7 +103,7 @@ import Testing
 
     @Test func `when the wait ends first, the command that is offered brings the result`() async throws {
         let (result, _, session) = try await run(
-            ["delay=1.5", "output=Late."], "--timeout", "300ms", "--json", "-o", "it's.json")
+            ["delay=5", "output=Late."], "--timeout", "300ms", "--json", "-o", "it's.json")
         #expect(result.exit == .code(5))
         #expect(result.output == "")
         #expect(result.resumeCommand == #"parallel task result \#(result.runID) --json -o 'it'\''s.json'"#)

@@ -99,7 +99,7 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
         let server = HTTPServer(
             address: try .inet(ip4: "127.0.0.1", port: 0), logger: .disabled, handler: handler)
         let serving = Task { try? await server.run() }
-        try await server.waitUntilListening()
+        try await server.waitUntilListening(timeout: 600)
         defer { serving.cancel() }
         guard case .ip4(_, let port)? = await server.listeningAddress else { throw SocketError.unsupportedAddress }
         return try await body(fake, "http://127.0.0.1:\(port)/mcp?x=1")
@@ -111,7 +111,7 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
     {
         let servers = entries.enumerated().map { #"{"name": "s\#($0)", "url": "\#(url)"\#($1)}"# }.joined(
             separator: ", ")
-        return try await withSandbox({ $0.mcpTimeout = .seconds(5) }) { client in
+        return try await withSandbox({ $0.mcpTimeout = .seconds(600) }) { client in
             let run = try await client.run(
                 #"{"input": "the input", "processor": "\#(processor)", "mcp_servers": [\#(servers)]}"#)
             return try await client.get(run + "/result").json
@@ -231,7 +231,7 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
         try await withServer(FakeMCPServer.Settings()) { _, url in
             try await withSilentServer { silent in
                 try await withSandbox({
-                    $0.mcpTimeout = .seconds(60)
+                    $0.mcpTimeout = .seconds(600)
                     $0.streamLimit = .milliseconds(100)
                 }) { client in
                     let run = try await client.run(
