@@ -6,33 +6,32 @@ package enum CommandTree {
         package let commands: [Command]
     }
 
-    package static var groups: [Group] {
-        [
-            Group(
-                heading: "Research tasks",
-                commands: [
-                    TaskRunCommand.command, TaskResultCommand.command, TaskStatusCommand.command,
-                    TaskEventsCommand.command, TaskInputCommand.command,
-                ]),
-            Group(
-                heading: "Batches",
-                commands: [
-                    BatchRunCommand.command, BatchStatusCommand.command, BatchResultsCommand.command,
-                    BatchSuggestCommand.command, GroupCreateCommand.command, GroupAddCommand.command,
-                    GroupGetCommand.command, GroupRunsCommand.command, GroupEventsCommand.command,
-                ]),
-            Group(heading: "Web search", commands: [SearchCommand.command]),
-            Group(
-                heading: "MCP servers",
-                commands: [
-                    MCPAddCommand.command, MCPListCommand.command, MCPGetCommand.command, MCPRemoveCommand.command,
-                    MCPDisableCommand.command, MCPEnableCommand.command,
-                    MCPTestCommand.command, MCPToolsCommand.command, MCPCallCommand.command,
-                    MCPResourcesCommand.command, MCPPromptsCommand.command,
-                ]),
-            Group(heading: "The program itself", commands: [HelpCommand.command, CompletionCommand.command]),
-        ]
-    }
+    // Made once and kept: to find one command, the program makes them all.
+    package static let groups: [Group] = [
+        Group(
+            heading: "Research tasks",
+            commands: [
+                TaskRunCommand.command, TaskResultCommand.command, TaskStatusCommand.command,
+                TaskEventsCommand.command, TaskInputCommand.command,
+            ]),
+        Group(
+            heading: "Batches",
+            commands: [
+                BatchRunCommand.command, BatchStatusCommand.command, BatchResultsCommand.command,
+                BatchSuggestCommand.command, GroupCreateCommand.command, GroupAddCommand.command,
+                GroupGetCommand.command, GroupRunsCommand.command, GroupEventsCommand.command,
+            ]),
+        Group(heading: "Web search", commands: [SearchCommand.command]),
+        Group(
+            heading: "MCP servers",
+            commands: [
+                MCPAddCommand.command, MCPListCommand.command, MCPGetCommand.command, MCPRemoveCommand.command,
+                MCPDisableCommand.command, MCPEnableCommand.command,
+                MCPTestCommand.command, MCPToolsCommand.command, MCPCallCommand.command,
+                MCPResourcesCommand.command, MCPPromptsCommand.command,
+            ]),
+        Group(heading: "The program itself", commands: [HelpCommand.command, CompletionCommand.command]),
+    ]
 
     package static var commands: [Command] { groups.flatMap(\.commands) }
 
