@@ -94,6 +94,21 @@ struct BatchTests {
         #expect(group.requests == ["POST groups/g1/runs?refresh_status=false", "GET groups/g1", "GET groups/g1/runs"])
     }
 
+    @Test func `a list that ends early does not have rows run again`() async throws {
+        let group = ScriptedGroup(
+            clock, additions: [.acceptedThenLost], lists: [.short(after: 2), .short(after: 0), .cut(after: 1)])
+        _ = try await run(5, on: group, onlySubmits: true)
+        #expect(group.sentRows == [[1, 2, 3, 4, 5]])
+    }
+
+    @Test func `from a list that is never whole nothing is concluded`() async throws {
+        let lists = Array(repeating: ScriptedGroup.Connection.short(after: 3), count: 100)
+        let group = ScriptedGroup(clock, additions: [.acceptedThenLost], lists: lists)
+        let error = await #expect(throws: UnexpectedAnswer.self) { try await run(5, on: group, onlySubmits: true) }
+        #expect(error?.message == "the list of group g1 lacks runs that the group has; nothing was sent again")
+        #expect(group.sentRows == [[1, 2, 3, 4, 5]])
+    }
+
     @Test func `runs that come long after the answer was lost are waited for`() async throws {
         let group = ScriptedGroup(clock, additions: [.lostAndLate(listings: 4)])
         _ = try await run(5, on: group, onlySubmits: true)
@@ -114,7 +129,7 @@ struct BatchTests {
         #expect(group.sentRows == [[1, 2, 3], [1, 2, 3], [1, 2, 3]] && group.requests.count == 3)
     }
 
-    @Test(arguments: [500, 502, 504, 408])
+    @Test(arguments: [500, 502, 503, 504, 408])
     func `after an error that may stand for anything the group is asked before a row is sent again`(
         status: Int
     ) async throws {

@@ -30,6 +30,8 @@ final class ScriptedGroup: HTTPTransport {
         case whole
         /// The connection breaks in the middle of the event after so many.
         case cut(after: Int)
+        /// The stream ends after so many events, as if there were no more.
+        case short(after: Int)
         case status(Int)
         /// An `error` event in place of the others.
         case fault
@@ -191,7 +193,7 @@ final class ScriptedGroup: HTTPTransport {
             let count =
                 switch connection {
                 case .whole: events.count
-                case .cut(let count): count
+                case .cut(let count), .short(let count): count
                 case .status, .fault, .withoutOutputs: 0
                 }
             let told = state.runs[min(after, state.runs.count)...].prefix(count)
@@ -225,6 +227,9 @@ final class ScriptedGroup: HTTPTransport {
             continuation.finish()
         case .whole, .withoutOutputs:
             texts.forEach(send)
+            continuation.finish()
+        case .short(let count):
+            texts.prefix(count).forEach(send)
             continuation.finish()
         case .cut(let count):
             texts.prefix(count).forEach(send)
