@@ -74,6 +74,23 @@ struct GroupStreamTests {
         #expect(clock.sleeps == [.milliseconds(200), .milliseconds(400), .milliseconds(800)])
     }
 
+    @Test func `a list that ends before its last run is read on`() async throws {
+        let stream = GroupStream(
+            client: try client([
+                connection("/runs", [Self.run(1), Self.run(2)]), connection("/runs", after: "2", []),
+                connection("/runs", after: "2", [Self.run(3)]),
+            ]), clock: clock)
+        var ids: [String] = []
+        #expect(try await stream.list("g1", GroupRunsQuery(), count: 3) { ids.append($0.id ?? "none") } == 3)
+        #expect(ids == ["1", "2", "3"])
+    }
+
+    @Test func `runs that are never listed are given up`() async throws {
+        let short = (1...5).map { _ in connection("/runs", after: "1", []) }
+        let stream = GroupStream(client: try client([connection("/runs", [Self.run(1)])] + short), clock: clock)
+        #expect(try await stream.list("g1", GroupRunsQuery(), count: 2) { _ in } == 1)
+    }
+
     @Test func `a list is given up after 20 failures without a new run`() async throws {
         let exchanges =
             [connection("/runs", [Self.run(1)], endingWith: lost)]

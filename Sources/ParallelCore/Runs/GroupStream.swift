@@ -12,19 +12,26 @@ package struct GroupStream: Sendable {
         self.clock = clock
     }
 
-    /// Hands the runs of a group, as they stand now, to `receive`.
+    /// Hands the runs of a group, as they stand now, to `receive`, and gives their number.
+    ///
+    /// - Parameter count: how many there must be; a list that ends before is read on a few times.
     ///
     /// Throws what ends the stream for good: `HTTPError`, `APIError`, `ServerSentEventError`, and `UnexpectedAnswer` for an
     /// event that is not JSON.
+    @discardableResult
     package func list(
-        _ group: String, _ query: GroupRunsQuery, _ receive: (GroupEvent) async throws -> Void
-    ) async throws {
+        _ group: String, _ query: GroupRunsQuery, count: Int = 0, _ receive: (GroupEvent) async throws -> Void
+    ) async throws -> Int {
         var query = query
         var attempts = Attempts()
+        var listed = 0
         while true {
             do {
-                _ = try await pass(client.groupRuns(group, query), &query.lastEventID, &attempts, receive)
-                return
+                _ = try await pass(client.groupRuns(group, query), &query.lastEventID, &attempts) { event in
+                    if case .run = event.kind { listed += 1 }
+                    try await receive(event)
+                }
+                if listed >= count || attempts.failures >= Self.maximumShortLists { return listed }
             } catch  where attempts.bears(error) {}
             try await clock.sleep(for: attempts.pause())
         }
@@ -58,6 +65,9 @@ package struct GroupStream: Sendable {
             try await clock.sleep(for: attempts.pause())
         }
     }
+
+    /// How often in a row a list may end too early without a further run, before those that it lacks are given up.
+    private static let maximumShortLists = 5
 
     /// Hands over the events of one connection; gives whether the group is active as far as the last event tells.
     private func pass(

@@ -6,6 +6,8 @@ import ParallelJSON
 struct BatchHarvest {
     private(set) var running = 0
     private(set) var notSubmitted = 0
+    /// Runs that the groups have and do not list.
+    private(set) var notListed = 0
     /// Runs for rows that had a result already.
     private(set) var doubles = 0
     private let directory: String
@@ -57,18 +59,19 @@ struct BatchHarvest {
         let group = try await client.group(source.group)
         try check(group)
         if let header = source.header, original == nil { try open(header, output, context) }
-        var known = 0
+        let known = group.status.runCount
         var query = GroupRunsQuery(includesOutput: true)
         query.includesInput = true
-        try await GroupStream(client: client, clock: context.clock).list(source.group, query) { event in
-            guard case .run(let run) = event.kind else { return }
-            known += 1
-            try take(run, event)
+        let listed = try await GroupStream(client: client, clock: context.clock).list(
+            source.group, query, count: known
+        ) { event in
+            if case .run(let run) = event.kind { try take(run, event) }
         }
+        notListed += max(0, known - listed)
         let shard = group.metadata["parallel_shard"]?.string.flatMap { try? Shard($0) }
         guard let rows = group.metadata["parallel_rows"]?.string.flatMap({ Int($0) }), rows < 1 << 32 else { return }
         let expected = shard.map { shard in (rows + shard.count - shard.number) / shard.count } ?? rows
-        notSubmitted += max(0, expected - known)
+        notSubmitted += max(0, expected - max(known, listed))
     }
 
     /// Hands the results out in the order of the rows.

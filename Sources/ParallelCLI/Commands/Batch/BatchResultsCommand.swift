@@ -25,7 +25,8 @@ enum BatchResultsCommand {
                 groups, such as those of 'batch run --shard', are put together by the numbers of their rows. A group's \
                 id is enough, on any machine; groups that another program made can be read too.
 
-                The exit code is 5 while rows are still running or not all of them were submitted, and 8 if some failed.
+                The exit code is 5 while rows are still running or not all of them were submitted or are listed, and 8 if \
+                some failed.
                 """,
             positionals: [
                 Positional(
@@ -78,8 +79,9 @@ enum BatchResultsCommand {
         if writer.failed > 0 { text += ", \(writer.failed.grouped) of them failed" }
         if harvest.running > 0 { text += "; \(harvest.running.grouped) are still running and left out" }
         if harvest.notSubmitted > 0 { text += "; \(harvest.notSubmitted.grouped) were never submitted" }
+        if harvest.notListed > 0 { text += "; \(harvest.notListed.grouped) are missing in the list of runs" }
         output.note(text)
-        if harvest.running > 0 || harvest.notSubmitted > 0 { return .stillRunning }
+        if harvest.running + harvest.notSubmitted + harvest.notListed > 0 { return .stillRunning }
         return writer.failed > 0 ? .partial : .success
     }
 }

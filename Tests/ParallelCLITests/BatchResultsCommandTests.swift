@@ -1,0 +1,43 @@
+import ParallelCLI
+import ParallelHTTP
+import TestSupport
+import Testing
+
+/// `batch results`, with lists of runs that lack some.
+struct BatchResultsCommandTests {
+    private static let path = "/v1/tasks/groups/tgrp_1"
+    private static let group = ScriptedTransport.Exchange(
+        .get, path,
+        body: #"{"taskgroup_id":"tgrp_1","metadata":{"parallel_rows":"2"},"status":{"num_task_runs":2,"#
+            + #""task_run_status_counts":{"completed":2},"is_active":false}}"#)
+
+    private func list(after: String? = nil, _ events: [String]) -> ScriptedTransport.Exchange {
+        let cursor = after.map { "last_event_id=\($0)&" } ?? ""
+        return .init(
+            .get, "\(Self.path)/runs?\(cursor)include_input=true&include_output=true",
+            body: events.map { "data: \($0)\n\n" }.joined())
+    }
+
+    private static func run(_ row: Int) -> String {
+        #"{"type":"task_run.state","event_id":"\#(row)","input":{"processor":"lite","input":{"n":"\#(row)"}},"#
+            + #""run":{"run_id":"trun_\#(row)","status":"completed","is_active":false,"processor":"lite","#
+            + #""metadata":{"parallel_row":"\#(row)"}},"output":{"type":"text","content":"found \#(row)","basis":[]}}"#
+    }
+
+    private static let fault = #"{"type":"error","error":{"ref_id":"r","message":"Error reading one run"}}"#
+
+    @Test func `a list that ends too early is read on`() async {
+        let run = await CommandRun(
+            ["batch", "results", "tgrp_1", "--format", "csv"],
+            [Self.group, list([Self.run(1)]), list(after: "1", [Self.run(2)])])
+        #expect(run.code == .success && run.output == "n,output,error\n1,found 1,\n2,found 2,\n")
+        #expect(run.errors == "2 rows\n")
+    }
+
+    @Test func `a row that is not listed is missed aloud, and the others come`() async {
+        let lists = [list([Self.run(1), Self.fault])] + (1...5).map { _ in list(after: "1", [Self.fault]) }
+        let run = await CommandRun(["batch", "results", "tgrp_1", "--format", "csv"], [Self.group] + lists)
+        #expect(run.code == .stillRunning && run.output == "n,output,error\n1,found 1,\n")
+        #expect(run.errors == "1 row; 1 are missing in the list of runs\n")
+    }
+}
