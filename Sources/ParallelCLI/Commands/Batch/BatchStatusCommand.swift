@@ -5,16 +5,6 @@ import ParallelTerminal
 
 /// `parallel batch status`: how far a batch is, without waiting.
 enum BatchStatusCommand {
-    struct Options: Sendable {
-        var word = ""
-        var connection = ConnectionOptions()
-        var output = OutputOptions()
-
-        static let flags: [Flag<Options>] =
-            ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-            + OutputFlags.data().map { $0.embedded(at: \.output) }
-    }
-
     static var command: Command {
         Command(
             "batch status", summary: "Show how far a batch is, at once",
@@ -27,16 +17,16 @@ enum BatchStatusCommand {
                     "GROUP", .required, completion: .file,
                     summary: "a group's id, or the output FILE of a batch that goes on")
             ],
-            defaults: Options(), flags: Options.flags,
+            defaults: LookupOptions(), flags: LookupOptions.flags,
             examples: [
                 .init("parallel batch status tgrp_9907962f83aa4d9d98fd7f4bf745d654", "By the group's id")
             ],
-            check: { options, words throws(UsageError) in options.word = words[0] }, run: run)
+            check: { options, words throws(UsageError) in options.words = words }, run: run)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+    private static func run(_ options: LookupOptions, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
-        let source = try BatchSource(options.word, context)
+        let source = try BatchSource(options.words[0], context)
         let client = try APIConnection.client(options.connection, output, context)
         let group = try await client.group(source.group)
         if output.format == .json || output.format == .jsonl {

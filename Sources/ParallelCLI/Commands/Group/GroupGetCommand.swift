@@ -3,35 +3,25 @@ import ParallelTerminal
 
 /// `parallel group get`: how the runs of a group stand, in sum.
 enum GroupGetCommand {
-    struct Options: Sendable {
-        var id = ""
-        var connection = ConnectionOptions()
-        var output = OutputOptions()
-
-        static let flags: [Flag<Options>] =
-            ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-            + OutputFlags.data().map { $0.embedded(at: \.output) }
-    }
-
     static var command: Command {
         Command(
             "group get", summary: "Show how many runs of a group have which status",
             description: "Asks for the status of a group and prints it without waiting for anything.",
             positionals: [GroupID.positional],
-            defaults: Options(), flags: Options.flags,
+            defaults: LookupOptions(), flags: LookupOptions.flags,
             examples: [
                 .init("parallel group get tgrp_9907962f83aa4d9d98fd7f4bf745d654", "Counts by status"),
                 .init(
                     "parallel group get --json tgrp_9907962f83aa4d9d98fd7f4bf745d654 | jq .status.is_active",
                     "Whether any run goes on"),
             ],
-            check: { options, words throws(UsageError) in options.id = try GroupID.check(words[0]) }, run: run)
+            check: { options, words throws(UsageError) in options.words = [try GroupID.check(words[0])] }, run: run)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+    private static func run(_ options: LookupOptions, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
         let client = try APIConnection.client(options.connection, output, context)
-        let group = try await client.group(options.id)
+        let group = try await client.group(options.words[0])
         if output.format == .json || output.format == .jsonl {
             try output.write(document: group.json)
         } else {

@@ -4,16 +4,6 @@ import ParallelTerminal
 
 /// `parallel task input`: what a run was asked.
 enum TaskInputCommand {
-    struct Options: Sendable {
-        var id = ""
-        var connection = ConnectionOptions()
-        var output = OutputOptions()
-
-        static let flags: [Flag<Options>] =
-            ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-            + OutputFlags.data().map { $0.embedded(at: \.output) }
-    }
-
     static var command: Command {
         Command(
             "task input", summary: "Show what a run was asked",
@@ -22,20 +12,20 @@ enum TaskInputCommand {
                 that created it; header values and URL queries of MCP servers are masked.
                 """,
             positionals: [Positional("RUN_ID", .required, summary: "the id of a run")],
-            defaults: Options(), flags: Options.flags,
+            defaults: LookupOptions(), flags: LookupOptions.flags,
             examples: [
                 .init("parallel task input trun_9907962f83aa4d9d98fd7f4bf745d654", "The question again"),
                 .init(
                     "parallel task input --json trun_9907962f83aa4d9d98fd7f4bf745d654 | jq .task_spec",
                     "The schema it was asked with"),
             ],
-            check: { options, words throws(UsageError) in options.id = try RunIDs.single(words) }, run: run)
+            check: { options, words throws(UsageError) in options.words = [try RunIDs.single(words)] }, run: run)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+    private static func run(_ options: LookupOptions, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
         let client = try APIConnection.client(options.connection, output, context)
-        let request = try await client.input(options.id)
+        let request = try await client.input(options.words[0])
         if output.format == .json || output.format == .jsonl {
             try output.write(document: request)
         } else if let text = request["input"]?.string, output.options.format != .csv {

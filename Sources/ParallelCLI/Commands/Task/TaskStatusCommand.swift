@@ -3,16 +3,6 @@ import ParallelTerminal
 
 /// `parallel task status`: where runs stand, without waiting.
 enum TaskStatusCommand {
-    struct Options: Sendable {
-        var ids: [String] = []
-        var connection = ConnectionOptions()
-        var output = OutputOptions()
-
-        static let flags: [Flag<Options>] =
-            ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-            + OutputFlags.data().map { $0.embedded(at: \.output) }
-    }
-
     static var command: Command {
         Command(
             "task status", summary: "Show where runs stand, at once",
@@ -20,18 +10,18 @@ enum TaskStatusCommand {
             positionals: [
                 Positional("RUN_ID", .oneOrMore, summary: "ids of runs, or - to read them from standard input")
             ],
-            defaults: Options(), flags: Options.flags,
+            defaults: LookupOptions(), flags: LookupOptions.flags,
             examples: [
                 .init("parallel task status trun_9907962f83aa4d9d98fd7f4bf745d654", "One run"),
                 .init("parallel task status --json - < ids.txt | jq -r .status", "The status of many"),
             ],
-            check: { options, words throws(UsageError) in options.ids = try RunIDs.check(words) }, run: run)
+            check: { options, words throws(UsageError) in options.words = try RunIDs.check(words) }, run: run)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+    private static func run(_ options: LookupOptions, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
         let client = try APIConnection.client(options.connection, output, context)
-        let ids = try RunIDs.read(options.ids, context)
+        let ids = try RunIDs.read(options.words, context)
         var runs: [TaskRun] = []
         let outcome = try await SeveralRuns.process(ids, context) { id in
             try await client.run(id)

@@ -1,0 +1,11 @@
+/// Options of a command that asks the API once for what its words name, and prints the answer.
+struct LookupOptions: Sendable {
+    /// The positional words, checked.
+    var words: [String] = []
+    var connection = ConnectionOptions()
+    var output = OutputOptions()
+
+    static let flags: [Flag<LookupOptions>] =
+        ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+        + OutputFlags.data().map { $0.embedded(at: \.output) }
+}
