@@ -9,10 +9,7 @@ struct BatchInput {
     var rowCount = 0
     var fingerprint = ""
     /// The line and the length of the row with the longest input.
-    private var longest = (line: 0, length: 0)
-
-    /// Inputs of fewer bytes are not counted: the least that a task's spec leaves of the limit is more.
-    private static let shortLength = TaskRunRequest.maximumSpecAndInputLength - TaskRunRequest.maximumSpecLength
+    var longest = (line: 0, length: 0)
 
     /// Reads all rows into `spool`. Whatever is wrong with one ends it, or is told where such rows are skipped.
     static func read(
@@ -48,91 +45,13 @@ struct BatchInput {
         _ options: BatchRunOptions, room: Int, into spool: LineFile, _ name: String, _ output: Output,
         _ context: Context
     ) throws -> BatchInput {
-        var input = BatchInput()
-        var reader: RowReader?
-        var fingerprint = Fingerprint()
-        let rowInput = options.rowInput
-        var unusable = SkippedRows()
-        var line: [UInt8] = []
-        var overhead: Int?
-
-        func take(_ row: InputRow, _ columns: [InputColumn]) throws {
-            line.removeAll(keepingCapacity: true)
-            row.appendLine(to: &line)
-            line.removeLast()
-            do throws(RowError) {
-                // What is far from any limit need not be looked at.
-                if case .cells = row.content, let overhead, line.count + overhead < Self.shortLength {
-                } else {
-                    try input.note(try rowInput.value(of: row, columns: columns), row, room)
-                }
-            } catch let error where options.skipsBadRows {
-                return unusable.add(error)
-            }
-            fingerprint.add(line)
-            try spool.append(line)
-            input.rowCount += 1
-        }
-        func feed(_ piece: [UInt8]?) throws {
-            if reader == nil, let piece {
-                let format =
-                    options.inputFormat ?? RowFormat(path: options.source) ?? RowFormat.sniff(piece)
-                reader = RowReader(format: format, skipsBadRows: options.skipsBadRows)
-            }
-            guard var current = reader else { return }
-            reader = nil
-            defer { reader = current }
-            // The columns of a header are known before its first row, those of JSON not before the last.
-            var columns = current.rowCount == 0 || current.format.separator == nil ? nil : current.columns
-            func takeAll(in bytes: UnsafeBufferPointer<UInt8>?) throws {
-                var position = 0
-                while let row = try current.next(in: bytes, at: &position) {
-                    if columns == nil {
-                        columns = current.format.separator == nil ? [] : current.columns
-                        if current.format.separator != nil {
-                            try rowInput.check(current.columns)
-                            for column in current.columns { fingerprint.add(Array(column.title.utf8)) }
-                            overhead = RowEncoder(rowInput, columns: current.columns).overhead
-                        }
-                    }
-                    try take(row, columns ?? [])
-                }
-            }
-            if let piece { try piece.withUnsafeBufferPointer { try takeAll(in: $0) } } else { try takeAll(in: nil) }
-        }
-
+        var reading = BatchInputReading(options, room: room, into: spool)
         if options.source == "-" {
-            while case let piece = try context.streams.read(), !piece.isEmpty { try feed(piece) }
+            while case let piece = try context.streams.read(), !piece.isEmpty { try reading.feed(piece) }
         } else {
-            try UserFile.read(context.filePath(options.source)) { try feed($0) }
+            try UserFile.read(context.filePath(options.source)) { try reading.feed($0) }
         }
-        try feed(nil)
-        guard let reader else { throw UsageError("\(name) is empty") }
-        for warning in reader.warnings { output.warn("\(name): \(warning)") }
-        tell(reader.skipped, name, output)
-        tell(unusable, name, output)
-        if let reason = reader.whyEmpty { throw UsageError("\(name) \(reason)") }
-        if input.rowCount == 0 { throw UsageError("\(name) has no good row: all were skipped") }
-        input.columns = reader.columns
-        input.format = reader.format
-        try rowInput.check(input.columns)
-        input.fingerprint = fingerprint.text
-        try spool.flush()
-        return input
-    }
-
-    /// Refuses what the API would refuse for this row alone, before others were paid for.
-    private mutating func note(_ value: JSONValue, _ row: InputRow, _ room: Int) throws(RowError) {
-        if let text = value.string, text.allSatisfy(\.isWhitespace) {
-            throw RowError(line: row.line, reason: "makes an empty input")
-        }
-        let length = value.countedLength
-        if length > room {
-            throw RowError(
-                line: row.line,
-                reason: "makes an input of \(length) characters; beside the task's spec there is room for \(room)")
-        }
-        if length > longest.length { longest = (row.line, length) }
+        return try reading.end(name, output)
     }
 
     /// Completes the request, now that the columns are known, and checks the longest row beside it.
@@ -156,12 +75,5 @@ struct BatchInput {
             }
             return input
         }
-    }
-
-    private static func tell(_ skipped: SkippedRows, _ name: String, _ output: Output) {
-        guard skipped.count > 0 else { return }
-        output.warn("\(name): \(skipped.count) bad \(skipped.count == 1 ? "row was" : "rows were") left out")
-        for error in skipped.first { output.note("  \(error)") }
-        if skipped.count > skipped.first.count { output.note("  …") }
     }
 }

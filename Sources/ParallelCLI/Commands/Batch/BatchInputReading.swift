@@ -1,0 +1,121 @@
+import ParallelCore
+import ParallelJSON
+
+/// The rows of a batch on their way from the pieces of a file or a pipe into a file of lines.
+struct BatchInputReading {
+    private let options: BatchRunOptions
+    private let rowInput: RowInput
+    /// How many characters an input may have.
+    private let room: Int
+    private let spool: LineFile
+    private var input = BatchInput()
+    /// Nil before the first piece, which may have to tell the format.
+    private var reader: RowReader?
+    /// Those of a header, known before the first row; of JSON, where they are known behind the last, none.
+    private var columns: [InputColumn]?
+    private var fingerprint = Fingerprint()
+    private var unusable = SkippedRows()
+    private var line: [UInt8] = []
+    /// By how many bytes an input may be longer than its line, where that is known.
+    private var overhead: Int?
+
+    /// Inputs of fewer bytes are not counted: the least that a task's spec leaves of the limit is more.
+    private static let shortLength = TaskRunRequest.maximumSpecAndInputLength - TaskRunRequest.maximumSpecLength
+
+    init(_ options: BatchRunOptions, room: Int, into spool: LineFile) {
+        self.options = options
+        self.room = room
+        self.spool = spool
+        rowInput = options.rowInput
+    }
+
+    mutating func feed(_ piece: [UInt8]) throws {
+        if reader == nil {
+            let format = options.inputFormat ?? RowFormat(path: options.source) ?? RowFormat.sniff(piece)
+            reader = RowReader(format: format, skipsBadRows: options.skipsBadRows)
+        }
+        try piece.withUnsafeBufferPointer { try takeRows(in: $0) }
+    }
+
+    /// Takes what is left and tells of rows that were left out; `name` is how messages call the input.
+    mutating func end(_ name: String, _ output: Output) throws -> BatchInput {
+        try takeRows(in: nil)
+        guard let reader else { throw UsageError("\(name) is empty") }
+        for warning in reader.warnings { output.warn("\(name): \(warning)") }
+        Self.tell(reader.skipped, name, output)
+        Self.tell(unusable, name, output)
+        if let reason = reader.whyEmpty { throw UsageError("\(name) \(reason)") }
+        if input.rowCount == 0 { throw UsageError("\(name) has no good row: all were skipped") }
+        input.columns = reader.columns
+        input.format = reader.format
+        try rowInput.check(input.columns)
+        input.fingerprint = fingerprint.text
+        try spool.flush()
+        return input
+    }
+
+    /// Takes the rows that end in `bytes`; nil is the end of the input.
+    private mutating func takeRows(in bytes: UnsafeBufferPointer<UInt8>?) throws {
+        // Held by one owner only, as what it keeps is not to be copied.
+        guard var current = reader else { return }
+        reader = nil
+        defer { reader = current }
+        var position = 0
+        while let row = try current.next(in: bytes, at: &position) {
+            let columns = try columns ?? begin(current)
+            try take(row, columns)
+        }
+    }
+
+    /// Checks the columns and gives them.
+    private mutating func begin(_ reader: RowReader) throws -> [InputColumn] {
+        guard reader.format.separator != nil else {
+            columns = []
+            return []
+        }
+        let found = reader.columns
+        columns = found
+        try rowInput.check(found)
+        for column in found { fingerprint.add(Array(column.title.utf8)) }
+        overhead = RowEncoder(rowInput, columns: found).overhead
+        return found
+    }
+
+    private mutating func take(_ row: InputRow, _ columns: [InputColumn]) throws {
+        line.removeAll(keepingCapacity: true)
+        row.appendLine(to: &line)
+        line.removeLast()
+        do throws(RowError) {
+            try check(row, columns)
+        } catch let error where options.skipsBadRows {
+            return unusable.add(error)
+        }
+        fingerprint.add(line)
+        try spool.append(line)
+        input.rowCount += 1
+    }
+
+    /// Refuses what the API would refuse for this row alone, before others were paid for.
+    private mutating func check(_ row: InputRow, _ columns: [InputColumn]) throws(RowError) {
+        // What is far from any limit need not be looked at.
+        if case .cells = row.content, let overhead, line.count + overhead < Self.shortLength { return }
+        let value = try rowInput.value(of: row, columns: columns)
+        if let text = value.string, text.allSatisfy(\.isWhitespace) {
+            throw RowError(line: row.line, reason: "makes an empty input")
+        }
+        let length = value.countedLength
+        if length > room {
+            throw RowError(
+                line: row.line,
+                reason: "makes an input of \(length) characters; beside the task's spec there is room for \(room)")
+        }
+        if length > input.longest.length { input.longest = (row.line, length) }
+    }
+
+    private static func tell(_ skipped: SkippedRows, _ name: String, _ output: Output) {
+        guard skipped.count > 0 else { return }
+        output.warn("\(name): \(skipped.count) bad \(skipped.count == 1 ? "row was" : "rows were") left out")
+        for error in skipped.first { output.note("  \(error)") }
+        if skipped.count > skipped.first.count { output.note("  …") }
+    }
+}
