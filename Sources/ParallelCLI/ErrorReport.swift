@@ -8,7 +8,7 @@ import ParallelTerminal
 /// The one place that maps errors; it goes by types and codes, never by the text of a message.
 struct ErrorReport: Error {
     let code: ExitCode
-    let message: String
+    var message: String
     /// Further lines of what somebody else said, which are shown as they are.
     var quoted: [String] = []
     var hints: [String] = []

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import TestSupport
 import Testing
 
 @testable import ParallelCLI
@@ -189,11 +190,10 @@ struct BatchLayoutTests {
             row.appendLine(to: &line)
             spool.append(line)
         }
-        try reader.feed(Array(source.utf8), keep)
-        try reader.finish(keep)
+        try reader.readAll([Array(source.utf8)], keep)
         let layout = BatchLayout(format: .csv, columns: reader.columns, fields: [])
         let rows = try spool.map { line in
-            (try #require(InputRow(line: 0, spooled: line)), BatchResult(status: "completed"))
+            (try #require(InputRow.readingBack(line)), BatchResult(status: "completed"))
         }
         #expect(
             text(layout, rows) == "id,\"a \",a,a,error\n1,\"x,\"\"y\"\"\",\"two\nlines\",é,\n2,,\" s \",\u{202E},\n")

@@ -27,7 +27,8 @@ struct BatchProgressTests {
             try await progress.shown {
                 for step in steps {
                     progress.update(
-                        done: step.done, failed: 1, running: 2, costSoFar: Cost(runs: step.done, processor: "base"))
+                        done: step.done, total: total, failed: 1, running: 2,
+                        costSoFar: Cost(runs: step.done, processor: "base"))
                     if isShown {
                         try await clock.untilAsleep()
                         clock.advance(by: step.span)

@@ -38,6 +38,6 @@ struct BatchResultsCommandTests {
         let lists = [list([Self.run(1), Self.fault])] + (1...5).map { _ in list(after: "1", [Self.fault]) }
         let run = await CommandRun(["batch", "results", "tgrp_1", "--format", "csv"], [Self.group] + lists)
         #expect(run.code == .stillRunning && run.output == "n,output,error\n1,found 1,\n")
-        #expect(run.errors == "1 row; 1 are missing in the list of runs\n")
+        #expect(run.errors == "1 row; 1 missing in the list of runs\n")
     }
 }

@@ -1,4 +1,5 @@
 import ParallelJSON
+import TestSupport
 import Testing
 
 @testable import ParallelCore
@@ -13,12 +14,11 @@ struct RowReaderTests {
         func keep(_ row: InputRow) {
             var line: [UInt8] = []
             row.appendLine(to: &line)
-            #expect(InputRow(line: row.line, spooled: line) == row)
+            #expect(InputRow.readingBack(line, line: row.line) == row)
             found.append("\(row.line): \(String(decoding: line.dropLast(), as: UTF8.self))")
         }
         do {
-            for piece in pieces { try reader.feed(piece, keep) }
-            try reader.finish(keep)
+            try reader.readAll(pieces, keep)
         } catch {
             found.append("\(error)")
         }
@@ -245,6 +245,6 @@ struct RowReaderTests {
 
     @Test(arguments: ["", "7", "[1]", "{", "[\"a\"] x"])
     func `what was not spooled by a row is not read back as one`(line: String) {
-        #expect(InputRow(line: 1, spooled: Array(line.utf8)) == nil)
+        #expect(InputRow.readingBack(Array(line.utf8)) == nil)
     }
 }

@@ -315,7 +315,7 @@ import Testing
         #expect(result.exit == .code(5) && result.error.contains("go on with the same command: parallel batch run"))
         let part = try await session.run("batch", "results", "out.csv")
         #expect(part.exit == .code(5) && part.output == "")
-        #expect(part.error == "0 rows; 4 are still running and left out\n")
+        #expect(part.error == "0 rows; 4 still running and left out\n")
         #expect(sandbox.addedRows.count == 4)
     }
 
@@ -373,7 +373,7 @@ import Testing
         #expect(result.output == "company,n,output,error\nIntel,1,Intel?,\nArm,3,Arm?,\n")
         #expect(
             result.error.hasPrefix(
-                "warning: in.csv: 1 bad row was left out\n  line 3 has 1 field, the header has 2\n"), "\(result)")
+                "warning: in.csv: left out 1 bad row\n  line 3 has 1 field, the header has 2\n"), "\(result)")
     }
 
     private static let refusals: [([String], [String: String], Int32)] = [

@@ -40,15 +40,18 @@ struct BatchLayout {
     let showsRunIDs: Bool
     private let showsStatus: Bool
     private let isExcelSafe: Bool
+    private let hasInputFromNetwork: Bool
 
     /// - Parameters:
     ///   - fields: the properties of the output schema in order; nil where the output is text or its schema is not
     ///     known, which then makes one column `output`. A name that the input has already gets a suffix.
     ///   - isExcelSafe: puts a `'` before text from the network that a spreadsheet would take for a formula; CSV and
     ///     TSV only.
+    ///   - hasInputFromNetwork: whether the rows of the input came from there too.
     init(
         format: RowFormat, columns: [InputColumn], fields: [String]?, showsBasis: Bool = false,
-        showsRunIDs: Bool = false, showsStatus: Bool = false, isExcelSafe: Bool = false
+        showsRunIDs: Bool = false, showsStatus: Bool = false, isExcelSafe: Bool = false,
+        hasInputFromNetwork: Bool = false
     ) {
         self.format = format
         self.columns = columns
@@ -56,6 +59,7 @@ struct BatchLayout {
         self.showsRunIDs = showsRunIDs
         self.showsStatus = showsStatus
         self.isExcelSafe = isExcelSafe
+        self.hasInputFromNetwork = hasInputFromNetwork
         var taken = UniqueNames(reserved: columns.flatMap { [$0.title, $0.name] })
         func unique(_ name: String) -> String { taken.add(name, mayBeReserved: false) }
         let keys: [String?] = fields ?? [nil]
@@ -72,8 +76,9 @@ struct BatchLayout {
     /// What stands before the first row: the line of titles, or the bracket of a JSON array.
     func header() -> [UInt8] {
         guard let separator = format.separator else { return format == .json ? [UInt8(ascii: "[")] : [] }
-        var titles = columns.map(\.title) + fields.map(\.name)
-        if showsBasis { titles += fields.flatMap { [$0.confidence, $0.citations, $0.reasoning] } }
+        var titles = columns.map { hasInputFromNetwork ? safe($0.title) : $0.title }
+        titles += fields.map { safe($0.name) }
+        if showsBasis { titles += fields.flatMap { [$0.confidence, $0.citations, $0.reasoning] }.map(safe) }
         if showsRunIDs { titles.append(names.runID) }
         if showsStatus { titles.append(names.status) }
         titles.append(names.error)
@@ -118,13 +123,18 @@ struct BatchLayout {
     private func cells(of row: InputRow) -> [String] {
         switch row.content {
         case .cells(let cells): cells
-        case .value(.object(let object)): columns.map { object[$0.name].map(text) ?? "" }
-        case .value(let value): columns.map { $0.isWholeRow ? text(value) : "" }
+        case .value(.object(let object)): columns.map { object[$0.name].map(inputText) ?? "" }
+        case .value(let value): columns.map { $0.isWholeRow ? inputText(value) : "" }
         }
     }
 
+    private func inputText(_ value: JSONValue) -> String { hasInputFromNetwork ? cell(value) : text(value) }
+
+    /// A value from the network.
+    private func cell(_ value: JSONValue) -> String { value.number == nil ? safe(text(value)) : text(value) }
+
     private func cells(of result: BatchResult, values: [JSONValue], fault: String?) -> [String] {
-        var cells = values.map { value in value.number == nil ? safe(text(value)) : text(value) }
+        var cells = values.map(cell)
         if showsBasis {
             let basis = result.output?.basis ?? []
             for field in fields {

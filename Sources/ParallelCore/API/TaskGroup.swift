@@ -29,14 +29,17 @@ package struct TaskGroupStatus: Sendable {
 
     init(_ json: JSONValue) { self.json = json }
 
-    package var runCount: Int { json["num_task_runs"]?.int ?? 0 }
+    package var runCount: Int { Self.count(json["num_task_runs"]) }
 
     /// How many runs have each status, in the API's order.
     package var counts: [(status: RunStatus, count: Int)] {
-        (json["task_run_status_counts"]?.object ?? [:]).map { (RunStatus(rawValue: $0.key), $0.value.int ?? 0) }
+        (json["task_run_status_counts"]?.object ?? [:]).map { (RunStatus(rawValue: $0.key), Self.count($0.value)) }
     }
 
-    package func count(_ status: RunStatus) -> Int { counts.reduce(0) { $1.status == status ? $0 + $1.count : $0 } }
+    /// A number of runs; one that can't be counts as none, so that sums stay in range.
+    private static func count(_ value: JSONValue?) -> Int {
+        value?.int.flatMap { (0..<1 << 32).contains($0) ? $0 : nil } ?? 0
+    }
 
     package var activeCount: Int { counts.reduce(0) { $1.status.isUsuallyActive ? $0 + $1.count : $0 } }
 
@@ -61,8 +64,6 @@ package struct AddedRuns: Sendable {
         self.json = json
         runIDs = ids.compactMap(\.string)
     }
-
-    package var status: TaskGroupStatus { TaskGroupStatus(json["status"] ?? .null) }
 }
 
 /// Which runs of a group are listed, and with what.

@@ -30,6 +30,7 @@ extension Batch {
             let before = rows.collected
             do {
                 try await read()
+                try results.flush()
                 try await fetchStragglers()
                 patience.answered(held: true)
                 lastSuccess = elapsed()

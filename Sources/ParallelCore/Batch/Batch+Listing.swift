@@ -8,8 +8,8 @@ extension Batch {
     /// Goes through all runs of the group, without their outputs, takes note of those that stand for rows, and hands each
     /// with the place behind it to `body`; `begin` is called whenever that begins anew.
     ///
-    /// Throws `UnexpectedAnswer` where the list goes on being shorter than the group says it is: rows that it lacks may have
-    /// runs all the same.
+    /// Throws `UnexpectedAnswer` where the list goes on being shorter than the group says it is and a wanted row has no run
+    /// in it: it may have one all the same.
     func list(
         begin: () -> Void = {}, _ body: (_ row: Int, _ run: BatchEvent.Run, _ eventID: String?) -> Void = { _, _, _ in }
     ) async throws {
@@ -20,7 +20,7 @@ extension Batch {
             begin()
             let listed = try await listOnce(body)
             // What came in meanwhile must not stand for what is missing.
-            if listed - (addedRows - added) >= count { return }
+            if listed - (addedRows - added) >= count || rows.accepted == rows.wanted { return }
             try await clock.sleep(for: pause)
             pause = min(pause * 2, .seconds(8))
         }
@@ -64,9 +64,8 @@ extension Batch {
                         } else {
                             strangers += 1
                         }
-                    // A run that can't be read is there all the same.
-                    case .fault: listed += 1
-                    case .status, .other: break
+                    // Of a run that can't be read nobody knows the row.
+                    case .fault, .status, .other: break
                     }
                     last = event.id ?? last
                     lastSuccess = elapsed()

@@ -21,7 +21,7 @@ package struct BatchFiles {
 ///
 /// This folder is the engine of batches. Rows come from a file of lines and become runs in lots (`Batch+Submission`); what
 /// the group says of them is followed (`Batch+Events`), and results are collected into another file of lines
-/// (`Batch+Collection`). A run carries the number of its row, so that the group itself says what was accepted, after a
+/// (`Batch+Collection`), from which they are handed over with their rows (`Batch+Handover`). A run carries the number of its row, so that the group itself says what was accepted, after a
 /// lost answer as after a crash (`Batch+Listing`).
 package actor Batch {
     /// How far a batch has come, in rows.
@@ -149,6 +149,8 @@ package actor Batch {
     ///
     /// Of a group that existed before, `catchUp` must have found out what it has.
     package func run() async throws {
+        // However this ends, what was fetched is not to be fetched again.
+        defer { try? results.flush() }
         if receive != nil, !options.isOrdered { try indexInput() }
         try handOver()
         report()
@@ -211,69 +213,6 @@ package actor Batch {
     /// How often trouble is told of, at the most.
     private static let troubleInterval = Duration.seconds(30)
 
-    // MARK: - Handing results over
-
-    /// Hands over the results that are due, in the order asked for, and those that were collected before.
-    private func handOver() throws {
-        guard let receive else { return }
-        guard options.isOrdered else {
-            for row in 0..<rows.count where rows.isCollected(row) { try handOver(row, receive) }
-            return
-        }
-        try handOverInOrder(receive)
-    }
-
-    /// Hands one result over as soon as it is collected, and with it those that waited for it.
-    func collected(_ row: Int) throws {
-        guard let receive else { return }
-        if options.isOrdered { try handOverInOrder(receive) } else { try handOver(row, receive) }
-    }
-
-    private func handOverInOrder(_ receive: Receive) throws {
-        while nextToHand < rows.count {
-            let row = nextToHand
-            let place = rows.place(row)
-            if rows.isWanted(row), place == nil { return }
-            guard let line = try input.line(at: nextLineToHand) else { return }
-            if let place, let result = try results.line(at: place) { try receive(row, line.bytes, result.bytes) }
-            nextLineToHand = line.next
-            nextToHand += 1
-        }
-    }
-
-    private func handOver(_ row: Int, _ receive: Receive) throws {
-        guard let place = rows.place(row), let line = try input.line(at: lineStarts[row]),
-            let result = try results.line(at: place)
-        else { return }
-        try receive(row, line.bytes, result.bytes)
-    }
-
-    /// Hands every result that was collected to `receive`: in the order of the rows, or else in that of their coming.
-    package func forEachResult(_ receive: Receive) throws {
-        if options.isOrdered {
-            var offset = 0
-            for row in 0..<rows.count {
-                guard let line = try input.line(at: offset) else { return }
-                if let place = rows.place(row), let result = try results.line(at: place) {
-                    try receive(row, line.bytes, result.bytes)
-                }
-                offset = line.next
-            }
-            return
-        }
-        try indexInput()
-        try results.forEach { place, result in
-            guard let row = BatchEvent.run(in: JSONText(result))?.row, row < rows.count, rows.place(row) == place,
-                let line = try input.line(at: lineStarts[row])
-            else { return }
-            try receive(row, line.bytes, result)
-        }
-    }
-
-    private func indexInput() throws {
-        if lineStarts.isEmpty { lineStarts = try input.lineStarts() }
-    }
-
     /// Reads what was collected by an earlier process; text that is no result, as after a power failure, is cut off.
     private static func load(_ results: LineFile, into rows: inout BatchRows) throws {
         var broken: Int?
@@ -291,5 +230,4 @@ package actor Batch {
         }
         if let broken { try results.truncate(to: broken) }
     }
-
 }

@@ -26,12 +26,7 @@ struct BatchEvent {
             isCompleted = status == .completed
             let said = members[2]?.value?.bool
             isActive = said ?? status.isUsuallyActive
-            row = members[3]?.members(BatchRequest.rowKeyText)?[0].flatMap(Run.row)
-        }
-
-        private static func row(_ text: JSONText) -> Int? {
-            let digits = text.bytes.first == UInt8(ascii: "\"") ? text.bytes.dropFirst().dropLast() : text.bytes
-            return Int(String(decoding: digits, as: UTF8.self)).flatMap { $0 > 0 ? $0 - 1 : nil }
+            row = members[3]?.members(BatchRequest.rowKeyText)?[0].flatMap { BatchRequest.row($0) }
         }
     }
 

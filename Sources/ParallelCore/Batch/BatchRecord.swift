@@ -94,10 +94,10 @@ package final class BatchRecord {
     }
 
     package func begin(_ header: BatchHeader) throws(FileError) {
-        self.header = header
         try file.append(header.json.bytes())
         try file.synchronize()
         try Directory.synchronize(Directory.containing(path))
+        self.header = header
     }
 
     /// Notes that a request for `rows` is about to be sent. The end of this process does not lose the note; a power failure
@@ -132,10 +132,10 @@ package final class BatchRecord {
             if isFirst {
                 guard let header = json.flatMap(BatchHeader.init) else { throw Fault.isForeign(path: path) }
                 self.header = header
-            } else if let number = json?["lot"]?.int {
+            } else if let number = json?["lot"]?.int, (1..<1 << 32).contains(number) {
                 lastNumber = max(lastNumber, number)
                 let rows = (json?["rows"]?.array ?? []).flatMap(Self.rows)
-                unsettled[number] = Lot(rows: rows, sentAt: json?["at"]?.int ?? 0)
+                unsettled[number] = Lot(rows: rows, sentAt: max(0, json?["at"]?.int ?? 0))
             } else if let number = json?["settled"]?.int {
                 let lot = unsettled.removeValue(forKey: number)
                 if json?["accepted"]?.bool == true { accepted += lot?.rows ?? [] }

@@ -45,7 +45,12 @@ package struct BatchRequest: Sendable {
 
     /// The row that a run stands for, counted from 0; nil for one that belongs to no batch.
     package static func row(of run: TaskRun) -> Int? {
-        guard let value = run.json["metadata"]?[rowKey] else { return nil }
-        return (value.int ?? value.string.flatMap { Int($0) }).flatMap { $0 > 0 ? $0 - 1 : nil }
+        run.json["metadata"]?[rowKey].flatMap { row(JSONText($0.bytes()[...])) }
+    }
+
+    /// The same from the member of the metadata alone, which is a number or its digits in quotes.
+    static func row(_ text: JSONText) -> Int? {
+        let digits = text.bytes.first == UInt8(ascii: "\"") ? text.bytes.dropFirst().dropLast() : text.bytes
+        return Int(String(decoding: digits, as: UTF8.self)).flatMap { $0 > 0 ? $0 - 1 : nil }
     }
 }

@@ -40,10 +40,9 @@ struct Endpoint: Sendable {
         Endpoint(method: .get, path: groupPath(group) + "/runs", query: query.pairs)
     }
 
-    /// `timeout` in whole seconds.
-    static func groupEvents(_ group: String, after eventID: String?, timeout: Int?) -> Endpoint {
-        let query = [eventID.map { ("last_event_id", $0) }, timeout.map { ("timeout", String($0)) }]
-        return Endpoint(method: .get, path: groupPath(group) + "/events", query: query.compactMap(\.self))
+    static func groupEvents(_ group: String, after eventID: String?) -> Endpoint {
+        let query = eventID.map { [("last_event_id", $0)] } ?? []
+        return Endpoint(method: .get, path: groupPath(group) + "/events", query: query)
     }
 
     static let suggest = Endpoint(method: .post, path: "/v1beta/tasks/suggest")

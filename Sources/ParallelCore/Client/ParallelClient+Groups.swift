@@ -49,13 +49,9 @@ extension ParallelClient {
 
     /// One connection to what happens in a group: runs that end, and counts; it may end before the group does.
     ///
-    /// - Parameters:
-    ///   - eventID: the `event_id` to go on after; nil starts with the first event.
-    ///   - timeout: after how many seconds the server is to end the stream.
-    package func groupEvents(
-        _ group: String, after eventID: String?, timeout: Int? = nil
-    ) async throws -> ServerSentEventStream {
-        try await stream(.groupEvents(group, after: eventID, timeout: timeout))
+    /// - Parameter eventID: the `event_id` to go on after; nil starts with the first event.
+    package func groupEvents(_ group: String, after eventID: String?) async throws -> ServerSentEventStream {
+        try await stream(.groupEvents(group, after: eventID))
     }
 
     /// Asks the API to propose schemas for what somebody wants to know (`POST /v1beta/tasks/suggest`); gives its answer,

@@ -82,6 +82,8 @@ package struct AtomicFile: ~Copyable {
             unlink(temporaryPath)
         }
         isCommitted = true
+        // Whoever takes the file for safe may remove what it was made from.
+        try Directory.synchronize(Directory.containing(path))
     }
 
     private static func resolvingLinks(_ path: String) -> String {

@@ -1,19 +1,10 @@
 /// Writes CSV (RFC 4180) or TSV, with quotes where a field needs them.
 package struct DelimitedWriter: Sendable {
-    package enum LineEnd: Sendable {
-        case lineFeed
-        case carriageReturnLineFeed
-    }
-
     private static let quote = UInt8(ascii: "\"")
 
     private let separator: UInt8
-    private let lineEnd: LineEnd
 
-    package init(separator: UInt8 = UInt8(ascii: ","), lineEnd: LineEnd = .lineFeed) {
-        self.separator = separator
-        self.lineEnd = lineEnd
-    }
+    package init(separator: UInt8 = UInt8(ascii: ",")) { self.separator = separator }
 
     /// Writes a record with its line end.
     package func append(_ record: DelimitedRecord, to output: inout [UInt8]) {
@@ -21,7 +12,7 @@ package struct DelimitedWriter: Sendable {
             if index > 0 { output.append(separator) }
             append(record[index], isAlone: record.count == 1, to: &output)
         }
-        appendLineEnd(to: &output)
+        output.append(0x0A)
     }
 
     /// Writes a record with its line end.
@@ -31,7 +22,7 @@ package struct DelimitedWriter: Sendable {
             var field = field
             field.withUTF8 { append($0, isAlone: fields.count == 1, to: &output) }
         }
-        appendLineEnd(to: &output)
+        output.append(0x0A)
     }
 
     /// An empty field alone would be an empty line, which readers pass over.
@@ -65,10 +56,5 @@ package struct DelimitedWriter: Sendable {
             index += 8
         }
         return field[index...].contains { $0 == separator || $0 == Self.quote || $0 == 0x0A || $0 == 0x0D }
-    }
-
-    private func appendLineEnd(to output: inout [UInt8]) {
-        if lineEnd == .carriageReturnLineFeed { output.append(0x0D) }
-        output.append(0x0A)
     }
 }

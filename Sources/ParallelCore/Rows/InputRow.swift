@@ -40,10 +40,4 @@ package struct InputRow: Sendable, Equatable {
             content = .value(value)
         }
     }
-
-    /// Reads back what `appendLine(to:)` wrote, with or without its LF; nil for anything else.
-    package init?(line: Int, spooled bytes: [UInt8]) {
-        guard let row = bytes.withUnsafeBufferPointer({ InputRow(line: line, spooled: $0) }) else { return nil }
-        self = row
-    }
 }

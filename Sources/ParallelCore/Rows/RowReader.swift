@@ -39,29 +39,9 @@ package struct RowReader: Sendable {
         return header == nil ? "is empty" : "has a header but no rows"
     }
 
-    /// Reads on, and hands each row that is complete to `row`.
-    package mutating func feed(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ row: (InputRow) throws -> Void
-    ) throws {
-        var position = 0
-        while let next = try next(in: bytes, at: &position) { try row(next) }
-    }
-
-    /// Reads on, and hands each row that is complete to `row`.
-    package mutating func feed(_ bytes: [UInt8], _ row: (InputRow) throws -> Void) throws {
-        try bytes.withUnsafeBufferPointer { try feed($0, row) }
-    }
-
-    /// Ends the input, and hands out its last row if that had no line end.
-    package mutating func finish(_ row: (InputRow) throws -> Void) throws {
-        var position = 0
-        while let next = try next(in: nil, at: &position) { try row(next) }
-    }
-
     /// Reads on at `position` until a row is complete, or nil when the bytes are used up.
     ///
-    /// Without bytes the input ends, and this gives its last row. Unlike during `feed(_:_:)`, columns and counts can
-    /// be looked at between two rows.
+    /// Without bytes the input ends, and this gives its last row.
     package mutating func next(
         in bytes: UnsafeBufferPointer<UInt8>?, at position: inout Int
     ) throws(RowError) -> InputRow? {

@@ -9,6 +9,7 @@ enum BatchApproval {
         _ options: BatchRunOptions, spent: Int, remaining rows: Int, _ output: Output, _ context: Context
     ) throws {
         guard rows > 0 else { return }
+        let nothing = spent > 0 ? "nothing more was run" : "nothing was run"
         let remaining = CostEstimate(rows: rows, processor: options.task.processor)
         if let maximum = options.maximumCost {
             let whole = CostEstimate(rows: spent + rows, processor: options.task.processor)
@@ -18,7 +19,7 @@ enum BatchApproval {
             }
             if cost > maximum {
                 throw UsageError(
-                    "\(whole.text), which is above --max-cost \(maximum.text); nothing was run",
+                    "\(whole.text), which is above --max-cost \(maximum.text); \(nothing)",
                     hint: "--limit N runs fewer rows")
             }
         }
@@ -28,12 +29,12 @@ enum BatchApproval {
             return
         }
         guard context.terminal.canPrompt, options.source != "-" else {
-            throw UsageError("\(remaining.text); nothing was run", hint: "--yes runs it without a question")
+            throw UsageError("\(remaining.text); \(nothing)", hint: "--yes runs it without a question")
         }
         switch try context.prompter.ask("\(remaining.text). Go ahead? [y/N] ") {
         case .line(let answer) where ["y", "yes"].contains(answer.lowercased()): return
-        case .line, .endOfInput: throw ErrorReport(.usage, "not confirmed; nothing was run")
-        case .interrupted: throw Interrupted("interrupted; nothing was run", context)
+        case .line, .endOfInput: throw ErrorReport(.usage, "not confirmed; \(nothing)")
+        case .interrupted: throw Interrupted("interrupted; \(nothing)", context)
         }
     }
 }

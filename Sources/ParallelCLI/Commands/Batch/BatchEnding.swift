@@ -17,6 +17,11 @@ struct BatchEnding {
             "\(progress.accepted.grouped) of \(count(progress.wanted, "row")) submitted to group \(group), "
             + "\(progress.ended.grouped) ended"
         if Task.isCancelled { return Interrupted("interrupted; \(rows)", hints: hints, context) }
+        if error is WaitTimedOut {
+            var report = ErrorReport.adding(hints, to: error, context)
+            report.message = "the wait ended before the batch did; \(rows)"
+            return report
+        }
         if let error = error as? APIError, error.status == 404 {
             let question = "was group \(group) begun with another key or at another address?"
             return ErrorReport.adding([question] + hints, to: error, context)
@@ -109,6 +114,3 @@ struct BatchEnding {
         }
     }
 }
-
-/// A number with what is counted, in the right form.
-func count(_ number: Int, _ noun: String) -> String { "\(number.grouped) \(noun)\(number == 1 ? "" : "s")" }

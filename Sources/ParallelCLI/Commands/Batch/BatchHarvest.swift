@@ -40,6 +40,9 @@ struct BatchHarvest {
         events = try LineFile(path: nil, temporaryDirectory: directory)
     }
 
+    /// Whether the input is not at hand, so that its rows are those that the API tells of.
+    var hasInputFromNetwork: Bool { original == nil }
+
     /// The columns of the input, or what the inputs of the runs have in its place.
     var columns: [InputColumn] {
         if let original { return original.columns }
@@ -68,10 +71,7 @@ struct BatchHarvest {
             if case .run(let run) = event.kind { try take(run, event) }
         }
         notListed += max(0, known - listed)
-        let shard = group.metadata["parallel_shard"]?.string.flatMap { try? Shard($0) }
-        guard let rows = group.metadata["parallel_rows"]?.string.flatMap({ Int($0) }), rows < 1 << 32 else { return }
-        let expected = shard.map { shard in (rows + shard.count - shard.number) / shard.count } ?? rows
-        notSubmitted += max(0, expected - max(known, listed))
+        notSubmitted += max(0, (BatchMetadata(group)?.share ?? 0) - max(known, listed))
     }
 
     /// Hands the results out in the order of the rows.
@@ -103,7 +103,7 @@ struct BatchHarvest {
             doubles += 1
             return
         }
-        results.append((row, try events.append(event.json.bytes())))
+        results.append((row, try events.append(event.shownJSON.bytes())))
         if let members = event.json["input"]?["input"]?.object {
             for key in members.keys where knownKeys.insert(key).inserted { keys.append(key) }
         } else {
@@ -119,7 +119,7 @@ struct BatchHarvest {
 
     /// Groups are put together only if their rows are those of one input.
     private mutating func check(_ group: TaskGroup) throws(UsageError) {
-        let own = group.metadata["parallel_input"]?.string ?? group.id
+        let own = BatchMetadata(group)?.fingerprint ?? group.id
         if let input, input != own {
             throw UsageError("\(group.id) has the rows of another input than the groups before it")
         }

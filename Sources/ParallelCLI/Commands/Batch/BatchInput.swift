@@ -18,7 +18,7 @@ struct BatchInput {
     ) throws -> BatchInput {
         let name = options.source == "-" ? "standard input" : options.source
         do {
-            return try read(options, room: request.roomForInput, into: spool, name, output, context)
+            return try read(options, request, into: spool, name, output, context)
         } catch let error as RowError {
             throw UsageError(
                 "\(name): \(error)",
@@ -38,14 +38,14 @@ struct BatchInput {
         options.source = path
         options.inputFormat = format
         options.skipsBadRows = true
-        return try read(options, room: .max, into: spool, path, output, context)
+        return try read(options, nil, into: spool, path, output, context)
     }
 
     private static func read(
-        _ options: BatchRunOptions, room: Int, into spool: LineFile, _ name: String, _ output: Output,
-        _ context: Context
+        _ options: BatchRunOptions, _ request: TaskRunRequest?, into spool: LineFile, _ name: String,
+        _ output: Output, _ context: Context
     ) throws -> BatchInput {
-        var reading = BatchInputReading(options, room: room, into: spool)
+        var reading = BatchInputReading(options, request, into: spool)
         if options.source == "-" {
             while case let piece = try context.streams.read(), !piece.isEmpty { try reading.feed(piece) }
         } else {
@@ -56,14 +56,18 @@ struct BatchInput {
 
     /// Completes the request, now that the columns are known, and checks the longest row beside it.
     func complete(_ request: inout TaskRunRequest, _ options: BatchRunOptions) throws {
-        if request.inputSchema == nil, let schema = options.rowInput.schema(columns) {
-            request.inputSchema = TaskRequest.wrapped(schema)
-        }
+        Self.addSchema(of: columns, options.rowInput, to: &request)
         try request.check()
         guard longest.length > request.roomForInput else { return }
         throw UsageError(
             "line \(longest.line) makes an input of \(longest.length) characters; beside the task's spec there is room "
                 + "for \(request.roomForInput)")
+    }
+
+    /// Tells the API what the columns are, unless the request does so.
+    static func addSchema(of columns: [InputColumn], _ rowInput: RowInput, to request: inout TaskRunRequest) {
+        guard request.inputSchema == nil, let schema = rowInput.schema(columns) else { return }
+        request.inputSchema = TaskRequest.wrapped(schema)
     }
 
     /// Turns the line of a row into the input of its run.

@@ -5,8 +5,10 @@ import ParallelJSON
 struct BatchInputReading {
     private let options: BatchRunOptions
     private let rowInput: RowInput
+    /// What the rows are for; nil where they were checked before.
+    private let request: TaskRunRequest?
     /// How many characters an input may have.
-    private let room: Int
+    private var room: Int
     private let spool: LineFile
     private var input = BatchInput()
     /// Nil before the first piece, which may have to tell the format.
@@ -22,9 +24,10 @@ struct BatchInputReading {
     /// Inputs of fewer bytes are not counted: the least that a task's spec leaves of the limit is more.
     private static let shortLength = TaskRunRequest.maximumSpecAndInputLength - TaskRunRequest.maximumSpecLength
 
-    init(_ options: BatchRunOptions, room: Int, into spool: LineFile) {
+    init(_ options: BatchRunOptions, _ request: TaskRunRequest?, into spool: LineFile) {
         self.options = options
-        self.room = room
+        self.request = request
+        room = request?.roomForInput ?? .max
         self.spool = spool
         rowInput = options.rowInput
     }
@@ -78,6 +81,10 @@ struct BatchInputReading {
         try rowInput.check(found)
         for column in found { fingerprint.add(Array(column.title.utf8)) }
         overhead = RowEncoder(rowInput, columns: found).overhead
+        if var request {
+            BatchInput.addSchema(of: found, rowInput, to: &request)
+            room = request.roomForInput
+        }
         return found
     }
 
@@ -114,7 +121,7 @@ struct BatchInputReading {
 
     private static func tell(_ skipped: SkippedRows, _ name: String, _ output: Output) {
         guard skipped.count > 0 else { return }
-        output.warn("\(name): \(skipped.count) bad \(skipped.count == 1 ? "row was" : "rows were") left out")
+        output.warn("\(name): left out \(count(skipped.count, "bad row"))")
         for error in skipped.first { output.note("  \(error)") }
         if skipped.count > skipped.first.count { output.note("  …") }
     }

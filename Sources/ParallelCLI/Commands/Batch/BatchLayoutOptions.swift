@@ -22,7 +22,10 @@ struct BatchLayoutOptions: Sendable {
                 "\(file): what to write can't be told from the name",
                 hint: "use a name that ends with .csv, .tsv, .jsonl or .json, or --format")
         }
-        if isRaw, format != nil, format != .jsonl { throw UsageError("--json and --format exclude each other") }
+        guard isRaw, rowFormat != .jsonl else { return }
+        guard let file, format == nil else { throw UsageError("--json and --format exclude each other") }
+        throw UsageError(
+            "--json writes JSON lines, which \(file) is not named for", hint: "use a name that ends with .jsonl")
     }
 
     static let flags: [Flag<BatchLayoutOptions>] = [

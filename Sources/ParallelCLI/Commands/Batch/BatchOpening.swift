@@ -19,13 +19,14 @@ struct BatchOpening {
             if let file = options.layout.file { try Self.checkOutput(file, options, statePath, context) }
             let record = try statePath.map { try BatchRecord(path: $0) }
             let resultsPath = statePath.map(BatchPaths.results)
-            if let resultsPath, record?.header == nil, UserFile.exists(resultsPath) {
+            let results = try LineFile(path: resultsPath, temporaryDirectory: directory)
+            // Without a header there were no runs, so that empty files are all that such a batch leaves behind.
+            if let resultsPath, record?.header == nil, !results.isEmpty {
                 record?.remove()
                 throw UsageError(
                     "\(resultsPath) exists, and the state of its batch is lost",
                     hint: "remove it to begin anew, which pays for all rows again")
             }
-            let results = try LineFile(path: resultsPath, temporaryDirectory: directory)
             files = BatchFiles(
                 input: try LineFile(path: nil, temporaryDirectory: directory), results: results, record: record)
         } catch let fault as BatchRecord.Fault {
@@ -95,11 +96,9 @@ struct BatchOpening {
     func begin(
         _ request: TaskRunRequest, _ input: BatchInput, _ client: ParallelClient, _ output: Output, _ context: Context
     ) async throws -> String {
-        var metadata: JSONObject = [
-            "parallel_input": .string(input.fingerprint), "parallel_rows": .string(String(input.rowCount)),
-        ]
-        if let shard = options.shard { metadata["parallel_shard"] = .string(shard.text) }
-        let group = try await client.createGroup(metadata: metadata)
+        let metadata = BatchMetadata(
+            fingerprint: input.fingerprint, rowCount: input.rowCount, shard: options.shard)
+        let group = try await client.createGroup(metadata: metadata.json)
         try files.record?.begin(
             BatchHeader(
                 group: group.id, rowCount: input.rowCount, fingerprint: input.fingerprint,

@@ -39,13 +39,14 @@ final class BatchProgress: Sendable {
         state = Lock(State(bar: ProgressBar.State(total: total)))
     }
 
-    /// Takes note of how things stand: all rows that are finished, those of them that failed, those that are running.
-    func update(done: Int, failed: Int, running: Int, costSoFar: Cost?) {
+    /// Takes note of how things stand: rows that are finished, of how many, those that failed, those that are running.
+    func update(done: Int, total: Int, failed: Int, running: Int, costSoFar: Cost?) {
         // Nobody looks.
         if form == .none { return }
         state.withLock { state in
             state.hasBegun = true
             state.bar.done = done
+            state.bar.total = total
             state.bar.failed = failed
             state.bar.running = running
             state.cost = costSoFar

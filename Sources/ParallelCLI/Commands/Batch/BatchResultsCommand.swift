@@ -61,7 +61,8 @@ enum BatchResultsCommand {
         let layout = BatchLayout(
             format: options.layout.rowFormat, columns: harvest.columns, fields: harvest.fields,
             showsBasis: options.layout.showsBasis, showsRunIDs: options.layout.showsRunIDs,
-            showsStatus: options.layout.showsStatus, isExcelSafe: options.layout.isExcelSafe)
+            showsStatus: options.layout.showsStatus, isExcelSafe: options.layout.isExcelSafe,
+            hasInputFromNetwork: harvest.hasInputFromNetwork)
         let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 1 << 16) {
             try output.write(rows: $0)
         }
@@ -73,13 +74,13 @@ enum BatchResultsCommand {
     }
 
     private static func tell(_ harvest: BatchHarvest, _ writer: BatchWriter, _ output: Output) -> ExitCode {
-        for warning in writer.warnings { output.warn("\(warning.text) (\(warning.runs) runs)") }
-        if harvest.doubles > 0 { output.warn("\(harvest.doubles) runs stand for rows that had one already; left out") }
+        for warning in writer.warnings { output.warn("\(warning.text) (\(count(warning.runs, "run")))") }
+        if harvest.doubles > 0 { output.warn("left out \(count(harvest.doubles, "run")) of rows that had one already") }
         var text = count(writer.count, "row")
         if writer.failed > 0 { text += ", \(writer.failed.grouped) of them failed" }
-        if harvest.running > 0 { text += "; \(harvest.running.grouped) are still running and left out" }
-        if harvest.notSubmitted > 0 { text += "; \(harvest.notSubmitted.grouped) were never submitted" }
-        if harvest.notListed > 0 { text += "; \(harvest.notListed.grouped) are missing in the list of runs" }
+        if harvest.running > 0 { text += "; \(harvest.running.grouped) still running and left out" }
+        if harvest.notSubmitted > 0 { text += "; \(harvest.notSubmitted.grouped) never submitted" }
+        if harvest.notListed > 0 { text += "; \(harvest.notListed.grouped) missing in the list of runs" }
         output.note(text)
         if harvest.running + harvest.notSubmitted + harvest.notListed > 0 { return .stillRunning }
         return writer.failed > 0 ? .partial : .success

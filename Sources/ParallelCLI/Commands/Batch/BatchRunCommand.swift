@@ -82,7 +82,7 @@ enum BatchRunCommand {
             encode: input.encoder(options.rowInput), receive: isStreamed ? receive : nil,
             onProgress: { now in
                 progress.update(
-                    done: now.ended, failed: now.failed, running: now.running,
+                    done: now.ended, total: now.wanted, failed: now.failed, running: now.running,
                     costSoFar: Cost(runs: now.accepted, processor: processor))
             },
             onTrouble: { output.warn("\(ErrorReport($0, context).message); trying again") })

@@ -71,6 +71,9 @@ struct Shard: Sendable {
     var text: String { "\(number)/\(count)" }
 
     func contains(_ row: Int) -> Bool { row % count == number - 1 }
+
+    /// How many of so many rows it has.
+    func share(of rows: Int) -> Int { (rows + count - number) / count }
 }
 
 extension BatchRunOptions {

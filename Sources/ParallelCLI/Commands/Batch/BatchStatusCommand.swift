@@ -32,24 +32,23 @@ enum BatchStatusCommand {
         if output.format == .json || output.format == .jsonl {
             try output.write(document: group.json)
         } else {
-            try output.write(table: table(group, source, now: context.now()))
+            try output.write(table: table(group, now: context.now()))
         }
         try output.finish()
         return .success
     }
 
-    private static func table(_ group: TaskGroup, _ source: BatchSource, now: Int) -> Table {
+    private static func table(_ group: TaskGroup, now: Int) -> Table {
         let status = group.status
-        let total =
-            source.header?.rowCount ?? group.metadata["parallel_rows"]?.string.flatMap { Int($0) } ?? status.runCount
+        let total = BatchMetadata(group)?.share ?? status.runCount
         var rows = [["group", group.id], ["rows", total.grouped]]
         if status.runCount != total { rows.append(["submitted", status.runCount.grouped]) }
         rows += status.counts.map { [$0.status.rawValue, $0.count.grouped] }
         let ended = status.runCount - status.activeCount
         if status.isActive, ended > 0, let begin = group.createdAt.flatMap(Timestamp.seconds), now > begin {
-            let perMinute = ended * 60 / (now - begin)
-            rows.append(["rate", "\(perMinute.grouped) a minute"])
-            let left = (now - begin) * max(total - ended, 0) / ended
+            let perSecond = Double(ended) / Double(now - begin)
+            rows.append(["rate", "\(Int(perSecond * 60).grouped) a minute"])
+            let left = Double(max(total - ended, 0)) / perSecond
             rows.append(["time left", DurationText.brief(.seconds(left))])
         }
         if let message = status.message { rows.append(["message", message]) }

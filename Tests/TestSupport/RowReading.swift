@@ -1,0 +1,22 @@
+package import ParallelCore
+
+extension RowReader {
+    /// Reads an input that comes in `pieces` to its end, and hands each row to `row`.
+    package mutating func readAll(_ pieces: [[UInt8]], _ row: (InputRow) -> Void) throws {
+        for piece in pieces {
+            try piece.withUnsafeBufferPointer { bytes in
+                var position = 0
+                while let next = try next(in: bytes, at: &position) { row(next) }
+            }
+        }
+        var position = 0
+        while let next = try next(in: nil, at: &position) { row(next) }
+    }
+}
+
+extension InputRow {
+    /// What a line of a batch's file of rows is read back as.
+    package static func readingBack(_ bytes: [UInt8], line: Int = 1) -> InputRow? {
+        bytes.withUnsafeBufferPointer { InputRow(line: line, spooled: $0) }
+    }
+}
