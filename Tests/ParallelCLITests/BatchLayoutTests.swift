@@ -174,6 +174,14 @@ struct BatchLayoutTests {
         #expect(text(lines, [(row, result)]).hasPrefix(#"{"c":"=1","a":\#(JSONValue.string(value).serialized())"#))
     }
 
+    @Test func `input that came from the network is defused too, and so are names of fields`() throws {
+        let row = InputRow(line: 1, content: .value(["=c": "=1", "n": -1]))
+        let columns = ["=c", "n"].map { InputColumn(title: $0, name: $0) }
+        let layout = BatchLayout(
+            format: .csv, columns: columns, fields: ["@a"], isExcelSafe: true, hasInputFromNetwork: true)
+        #expect(text(layout, [(row, try done(#"{"@a":1}"#))]) == "'=c,n,'@a,error\n'=1,-1,1,\n")
+    }
+
     @Test func `a number that the API gave is no formula`() throws {
         let row = InputRow(line: 1, content: .cells([]))
         let layout = BatchLayout(format: .csv, columns: [], fields: ["a"], isExcelSafe: true)

@@ -34,6 +34,33 @@ struct BatchResultsCommandTests {
         #expect(run.errors == "2 rows\n")
     }
 
+    @Test func `a second run of a row is left out aloud`() async {
+        let run = await CommandRun(
+            ["batch", "results", "tgrp_1", "--format", "csv"],
+            [Self.group, list([Self.run(1), Self.run(1)])])
+        #expect(run.code == .success && run.output == "n,output,error\n1,found 1,\n")
+        #expect(run.errors == "warning: left out 1 run of rows that had one already\n1 row\n")
+    }
+
+    @Test func `documents show no secrets of MCP servers`() async {
+        let server =
+            #","mcp_servers":[{"name":"crm","url":"https://x.example/?k=s3cret","headers":{"Authorization":"s3cret"}}]}"#
+        let event = Self.run(1).replacing(#"{"n":"1"}}"#, with: #"{"n":"1"}"# + server)
+        let run = await CommandRun(
+            ["batch", "results", "tgrp_1", "--json"], [Self.group, list([event, Self.run(2)])])
+        #expect(run.code == .success && run.output.contains("crm") && run.output.contains("found 1"))
+        #expect(!run.output.contains("s3cret"))
+    }
+
+    @Test func `rows that no run stands for are missed`() async {
+        let group = ScriptedTransport.Exchange(
+            .get, Self.path,
+            body: #"{"taskgroup_id":"tgrp_1","metadata":{"parallel_input":"f","parallel_rows":"7","#
+                + #""parallel_shard":"1/2"},"status":{"num_task_runs":1,"is_active":false}}"#)
+        let run = await CommandRun(["batch", "results", "tgrp_1"], [group, list([Self.run(1)])])
+        #expect(run.code == .stillRunning && run.errors == "1 row; 3 never submitted\n")
+    }
+
     @Test func `a row that is not listed is missed aloud, and the others come`() async {
         let lists = [list([Self.run(1), Self.fault])] + (1...5).map { _ in list(after: "1", [Self.fault]) }
         let run = await CommandRun(["batch", "results", "tgrp_1", "--format", "csv"], [Self.group] + lists)

@@ -101,6 +101,25 @@ struct BatchTests {
         #expect(group.sentRows == [[1, 2, 3, 4, 5]])
     }
 
+    @Test func `a run that can't be listed does not have its row run again`() async throws {
+        let lists = [ScriptedGroup.Connection.unreadable(index: 1), .unreadable(index: 0)]
+        let group = ScriptedGroup(clock, additions: [.acceptedThenLost], lists: lists)
+        _ = try await run(3, on: group, onlySubmits: true)
+        #expect(group.sentRows == [[1, 2, 3]])
+    }
+
+    @Test func `a run that can't be listed is no matter where every row is known to have one`() async throws {
+        let state = directory.file("out.batch")
+        do {
+            let record = try BatchRecord(path: state)
+            try record.begin(BatchHeader(group: "g1", rowCount: 3, fingerprint: "f", source: nil, options: [:]))
+            try record.didSettle(try record.willSend([0, 1, 2], at: 1_000), isAccepted: true)
+        }
+        let group = ScriptedGroup(clock, existing: [1, 2, 3], lists: [.unreadable(index: 1)])
+        #expect(try await run(3, on: group, mayHaveRuns: true, state: state).received == Self.found(1...3))
+        #expect(group.sentRows.isEmpty)
+    }
+
     @Test func `from a list that is never whole nothing is concluded`() async throws {
         let lists = Array(repeating: ScriptedGroup.Connection.short(after: 3), count: 100)
         let group = ScriptedGroup(clock, additions: [.acceptedThenLost], lists: lists)
@@ -232,6 +251,14 @@ struct BatchTests {
             try await run(5, on: group, wanted: { $0 < 3 }, state: state).received == Self.found(1...3))
         #expect(try await run(5, on: group, mayHaveRuns: true, state: state).received == Self.found(1...5))
         expectOnce(1...5, group)
+    }
+
+    @Test func `a batch that ends with an error keeps on disk what it has fetched`() async throws {
+        let state = directory.file("out.batch")
+        let group = ScriptedGroup(clock, lists: [.cut(after: 2), .status(402)])
+        await #expect(throws: APIError.self) { try await run(3, on: group, state: state) }
+        #expect(try await run(3, on: group, mayHaveRuns: true, state: state).received == Self.found(1...3))
+        expectOnce(1...3, group)
     }
 
     @Test func `results that a power failure left torn are fetched again`() async throws {

@@ -35,6 +35,8 @@ final class ScriptedGroup: HTTPTransport {
         case status(Int)
         /// An `error` event in place of the others.
         case fault
+        /// An `error` event in place of the run at this index.
+        case unreadable(index: Int)
         /// All of it, but for the outputs.
         case withoutOutputs
 
@@ -192,7 +194,7 @@ final class ScriptedGroup: HTTPTransport {
         if withOutput {
             let count =
                 switch connection {
-                case .whole: events.count
+                case .whole, .unreadable: events.count
                 case .cut(let count), .short(let count): count
                 case .status, .fault, .withoutOutputs: 0
                 }
@@ -224,6 +226,9 @@ final class ScriptedGroup: HTTPTransport {
         case .status(let status): return answer(status, Self.fault)
         case .fault:
             send("data: \(Self.fault)\n\n")
+            continuation.finish()
+        case .unreadable(let index):
+            for (place, text) in texts.enumerated() { send(place == index ? "data: \(Self.fault)\n\n" : text) }
             continuation.finish()
         case .whole, .withoutOutputs:
             texts.forEach(send)

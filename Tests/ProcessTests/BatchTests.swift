@@ -265,6 +265,32 @@ import Testing
         #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv"])
     }
 
+    @Test func `a batch that was killed before it had a group is begun anew`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        for name in ["out.csv.batch", "out.csv.batch.results"] { try session.home.write("", to: name) }
+        #expect(try await run(session, "-o", "out.csv").exit == .code(0))
+        #expect(text("out.csv", session) == Self.enriched && sandbox.addedRows.count == 4)
+    }
+
+    @Test func `results whose batch is lost are not written over`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        try session.home.write("{}\n", to: "out.csv.batch.results")
+        let result = try await run(session, "-o", "out.csv")
+        #expect(result.exit == .code(2) && sandbox.requests.isEmpty)
+        #expect(result.error.hasPrefix("error: out.csv.batch.results exists, and the state of its batch is lost\n"))
+        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv.batch.results"])
+    }
+
+    @Test func `what may cost too much in sum is not gone on with`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"))
+        #expect(try await run(session, "-o", "out.csv", "--limit", "2").exit == .code(0))
+        let result = try await run(session, "-o", "out.csv", "--max-cost", "0.03")
+        #expect(result.exit == .code(2), "\(result)")
+        #expect(result.error.contains("above --max-cost $0.03; nothing more was run\n"), "\(result)")
+    }
+
     @Test func `another input or another task stops a batch that was begun, and loses nothing`() async throws {
         let sandbox = try await RunningSandbox(delay: "0")
         let session = try session(sandbox)
@@ -311,8 +337,10 @@ import Testing
     @Test func `a wait that takes too long ends with 5, as do results that are not all there`() async throws {
         let sandbox = try await RunningSandbox(delay: "60")
         let session = try session(sandbox)
-        let result = try await run(session, "-o", "out.csv", "--timeout", "1s")
+        let result = try await run(session, "-o", "out.csv", "--timeout", "4s")
         #expect(result.exit == .code(5) && result.error.contains("go on with the same command: parallel batch run"))
+        #expect(
+            result.error.contains("error: the wait ended before the batch did; 4 of 4 rows submitted to group tgrp_"))
         let part = try await session.run("batch", "results", "out.csv")
         #expect(part.exit == .code(5) && part.output == "")
         #expect(part.error == "0 rows; 4 still running and left out\n")
@@ -330,6 +358,8 @@ import Testing
         ("a\nb\n", ["--template", "{c}"], "there is no column \"c\"; the columns are a"),
         ("a\nb\n", ["-o", "in.csv"], "in.csv can't be two of input, output, state and results at once"),
         ("a\nb\n", ["-o", "none/out.csv"], "can't write none/out.csv: no such file or directory"),
+        ("a\nb\n", ["-o", "out.csv", "--json"], "--json writes JSON lines, which out.csv is not named for"),
+        ("a\nb\n", ["--format", "csv", "--json"], "--json and --format exclude each other"),
         ("a\nb\n", ["-o", "out.xls"], "out.xls: what to write can't be told from the name"),
         ("a\nb\n", ["-o", "out.csv", "--metadata", "parallel_row=1"], "the metadata key 'parallel_row' is taken"),
         ("a\nb\n", ["--dry-run", "--metadata", "parallel_row=1"], "the metadata key 'parallel_row' is taken"),

@@ -1,0 +1,53 @@
+import ParallelCLI
+import ParallelHTTP
+import TestSupport
+import Testing
+
+/// `batch status`: counts, rate and time left.
+struct BatchStatusCommandTests {
+    /// What is printed for a group; its tests are a quarter of an hour (900 s) after its beginning.
+    private func status(_ metadata: String, _ status: String) async -> String {
+        let body =
+            #"{"taskgroup_id":"tgrp_1","created_at":"2023-11-14T21:58:20Z","metadata":{\#(metadata)},"#
+            + #""status":{\#(status)}}"#
+        let run = await CommandRun(
+            ["batch", "status", "tgrp_1"], [.init(.get, "/v1/tasks/groups/tgrp_1", body: body)])
+        #expect(run.code == .success && run.errors.isEmpty)
+        return run.output
+    }
+
+    @Test func `the rate tells how long the rest takes`() async {
+        let output = await status(
+            #""parallel_input":"f","parallel_rows":"10000""#,
+            #""num_task_runs":9000,"is_active":true,"task_run_status_counts":{"completed":4490,"failed":10,"running":4500}"#
+        )
+        #expect(
+            output == """
+                group\ttgrp_1
+                rows\t10,000
+                submitted\t9,000
+                completed\t4,490
+                failed\t10
+                running\t4,500
+                rate\t300 a minute
+                time left\t18m 20s
+
+                """)
+    }
+
+    @Test func `a shard has the rows that are its own`() async {
+        let output = await status(
+            #""parallel_input":"f","parallel_rows":"11","parallel_shard":"2/3""#,
+            #""num_task_runs":4,"is_active":false,"task_run_status_counts":{"completed":4}"#)
+        #expect(output == "group\ttgrp_1\nrows\t4\ncompleted\t4\n")
+    }
+
+    @Test(arguments: ["9223372036854775807", "-9223372036854775808", "1e300", "null", "\"5\""])
+    func `numbers that make no sense do no harm`(number: String) async {
+        let output = await status(
+            #""parallel_input":"f","parallel_rows":"\#(number == "\"5\"" ? "x" : number)""#,
+            #""num_task_runs":\#(number),"is_active":true,"task_run_status_counts":{"completed":\#(number),"running":\#(number)}"#
+        )
+        #expect(output == "group\ttgrp_1\nrows\t0\ncompleted\t0\nrunning\t0\n")
+    }
+}
