@@ -90,14 +90,12 @@ package struct GroupStream: Sendable {
 
     /// How many connections in a row brought nothing new, and what is put up with.
     private struct Attempts {
-        private static let maximumFailures = 20
-
         /// Until the group is known to exist, any failure is final.
         var isKnown = false
         var failures = 0
 
         func bears(_ error: any Error) -> Bool {
-            guard isKnown, failures < Self.maximumFailures else { return false }
+            guard isKnown, failures < Reconnection.maximumFailures else { return false }
             switch error {
             case let error as HTTPError: return error.isTransient
             case let error as APIError: return WaitPatience.isPassing(status: error.status)
@@ -107,7 +105,7 @@ package struct GroupStream: Sendable {
 
         mutating func pause() -> Duration {
             failures += 1
-            return .milliseconds(min(100 << min(failures, 5), 3_000))
+            return Reconnection.pause(after: failures)
         }
     }
 }

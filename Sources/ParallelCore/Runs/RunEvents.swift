@@ -47,9 +47,9 @@ package struct RunEvents: Sendable {
                     try await receive(held)
                     return run
                 }
-            } catch let error as HTTPError where error.isTransient && failures < Self.maximumFailures {}
+            } catch let error as HTTPError where error.isTransient && failures < Reconnection.maximumFailures {}
             failures += 1
-            try await clock.sleep(for: .milliseconds(min(100 << min(failures, 5), 3_000)))
+            try await clock.sleep(for: Reconnection.pause(after: failures))
         }
     }
 
@@ -59,9 +59,6 @@ package struct RunEvents: Sendable {
     ) async throws -> TaskRun {
         try await Deadline.run(within: timeout, clock) { try await follow(id, receive) }
     }
-
-    /// How many connections may fail or bring nothing new in a row.
-    private static let maximumFailures = 20
 
     /// What was already reported.
     private struct Trace {
