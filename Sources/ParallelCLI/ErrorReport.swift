@@ -110,7 +110,7 @@ struct ErrorReport: Error {
             hints.append("check the key: \(Settings.keyVariable), or --api-key-file FILE")
             self.init(.notAuthenticated, "the API did not accept the key (401): \(said)", hints: hints)
             return
-        case 402: hints.append("the account has not enough credit for this run; nothing was created")
+        case 402: hints.append("the account has not enough credit; nothing was created by this request")
         case 429: hints.append(error.retryAfter.map { "too many requests; the API asks to wait: \($0)" })
         default: break
         }

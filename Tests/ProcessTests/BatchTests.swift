@@ -306,7 +306,7 @@ import Testing
             try session.home.write(table, to: "in.csv")
             let result = try await session.run(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo + words)
             #expect(result.exit == .code(2) && result.error.contains(message), "\(result)")
-            #expect(result.error.contains("remove out.csv.batch first"))
+            #expect(result.error.contains("remove out.csv.batch, out.csv.batch.results first"))
         }
         #expect(text("out.csv.batch", session) == state)
         try session.home.write(Self.csv, to: "in.csv")
@@ -352,6 +352,10 @@ import Testing
     private static let mistakes: [(String, [String], String)] = [
         ("a,b\n1,2\n3\n", [], "in.csv: line 3 has 1 field, the header has 2\n  --skip-bad-rows"),
         ("a\n\"x\n", [], "in.csv: line 2 opens a quote that is never closed"),
+        ("a,b\n1,2\n , \n", [], "in.csv: line 3 has nothing in the columns to be sent\n  --skip-bad-rows"),
+        ("a,b\n1,\n", ["--column", "b"], "in.csv: line 2 has nothing in the columns to be sent"),
+        ("a\nb\n", ["--dry-run", "--max-cost", "0.001"], "which is above --max-cost $0.001; nothing was run"),
+        ("a\nb\n", ["--dry-run", "-o", "in.csv"], "in.csv can't be two of input, output, state and results at once"),
         ("", [], "in.csv is empty"), ("a\n", [], "in.csv has a header but no rows"),
         ("a\n" + String(repeating: "x", count: 30_000) + "\n", [], "in.csv: line 2 makes an input of 30008 characters"),
         ("a\nb\n", ["--column", "c"], "there is no column \"c\"; the columns are a"),
@@ -383,6 +387,41 @@ import Testing
         #expect(result.exit == .code(2) && result.output == "" && result.error.contains(message), "\(result)")
         #expect(sandbox.requests.isEmpty)
         #expect(Disk.names(in: session.home.path) == ["in.csv"] && text("in.csv", session) == table)
+    }
+
+    @Test func `a pipe that comes in pieces is read as what it is, and one that may be two things not at all`()
+        async throws
+    {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        let slow = try await session.shell(
+            #"(printf '\n'; sleep 0.3; printf '{"a":1}\n{"a":2}\n') | parallel batch run - --dry-run -p lite"#)
+        #expect(slow.exit == .code(0))
+        #expect(slow.output.hasPrefix(#"{"input":{"a":1},"#) && slow.output.split(separator: "\n").count == 2)
+        let unclear = try await session.run("batch", "run", "-", input: .text("\"company\"\n\"Acme\"\n"))
+        #expect(unclear.exit == .code(2) && sandbox.requests.isEmpty)
+        #expect(unclear.error.contains("say which with --input-format jsonl or --input-format csv\n"), "\(unclear)")
+        let said = try await session.run(
+            "batch", "run", "-", "--input-format", "csv", "--dry-run", input: .text("\"company\"\n\"Acme\"\n"))
+        #expect(said.output.hasPrefix(#"{"input":{"company":"Acme"},"#))
+    }
+
+    @Test func `results by the file have the input's columns, also where bad rows were skipped`() async throws {
+        let session = try session(
+            try await RunningSandbox(delay: "0"), "company,n\nIntel,1\n,2\nArm,3\n")
+        let words = ["--template", "{company}", "--skip-bad-rows", "--limit", "1", "--field", "f=x"]
+        let begun = try await session.run(["batch", "run", "in.csv", "-o", "out.csv"] + words)
+        #expect(begun.exit == .code(0), "\(begun)")
+        let found = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(found.output.hasPrefix("company,n,f,error\nIntel,1,"), "\(found)")
+    }
+
+    @Test func `a wait that ends before there is a group leaves nothing behind`() async throws {
+        let faults = #"{"faults":[{"method":"POST","path":"/v1/tasks/groups","status":429,"retry_after":60}]}"#
+        let session = try session(try await RunningSandbox(delay: "0", faults: faults))
+        let result = try await run(session, "-o", "out.csv", "--timeout", "300ms")
+        #expect(result.exit == .code(5) && result.error.contains("the wait ended before"), "\(result)")
+        #expect(Disk.names(in: session.home.path) == ["in.csv"])
     }
 
     @Test func `text that is not UTF-8 is told with its line, and a file that is not there with its name`() async throws

@@ -63,6 +63,12 @@ package enum UserFile {
         return first.st_dev == second.st_dev && first.st_ino == second.st_ino
     }
 
+    /// Whether there is a file that can be read again and again, unlike a pipe.
+    package static func isRegular(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     /// Whether anything stands at `path`, a dangling link included.
     package static func exists(_ path: String) -> Bool {
         var status = stat()

@@ -56,6 +56,8 @@ package struct InputColumn: Sendable, Equatable {
 /// Gives out names of which no two are the same, by adding `_2`, `_3` and so on.
 package struct UniqueNames: Sendable {
     private var used: Set<String> = []
+    /// The last number that was given to a name.
+    private var numbers: [String: Int] = [:]
     private let reserved: Set<String>
 
     /// No suffix makes one of the `reserved` names.
@@ -64,10 +66,13 @@ package struct UniqueNames: Sendable {
     /// The name itself where it is free, or with the first suffix that makes it so.
     package mutating func add(_ name: String, mayBeReserved: Bool = true) -> String {
         var unique = name
-        var number = 1
-        while used.contains(unique) || reserved.contains(unique) && (number > 1 || !mayBeReserved) {
-            number += 1
-            unique = "\(name)_\(number)"
+        if used.contains(name) || !mayBeReserved && reserved.contains(name) {
+            var number = numbers[name] ?? 1
+            repeat {
+                number += 1
+                unique = "\(name)_\(number)"
+            } while used.contains(unique) || reserved.contains(unique)
+            numbers[name] = number
         }
         used.insert(unique)
         return unique

@@ -11,17 +11,17 @@ package struct RowEncoder: Sendable {
     package init(_ input: RowInput, columns: [InputColumn]) {
         self.input = input
         self.columns = columns
-        guard case .columns(let names) = input else {
-            members = nil
-            return
-        }
-        let cells = names.map { names in names.compactMap { name in columns.firstIndex { $0.name == name } } }
-        members = (cells ?? Array(columns.indices)).enumerated().map { place, cell in
+        members = input.cells(columns)?.enumerated().map { place, cell in
             var opening = [place == 0 ? UInt8(ascii: "{") : UInt8(ascii: ",")]
             JSONValue.string(columns[cell].name).append(to: &opening)
             opening.append(UInt8(ascii: ":"))
             return (cell, opening)
         }
+    }
+
+    /// Whether none of the cells that make the input has anything but spaces in it; false for templates.
+    package func isBlank(_ cells: [String]) -> Bool {
+        members?.allSatisfy { member in cells[member.cell].utf8.allSatisfy(\.isJSONSpace) } ?? false
     }
 
     /// How much longer than its row on disk an input of columns is at the most, in bytes; nil for templates.

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// How rows are written: the forms that a batch reads and writes.
 ///
 /// This folder turns bytes into rows and rows into runs' inputs, as a stream: memory holds one row, not the file.
@@ -21,20 +23,41 @@ package enum RowFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// What the first bytes of an input without a name look like: `[` begins a JSON array, `{` JSON lines, and so does
-    /// a string in quotes unless a comma follows it; anything else is CSV.
-    package static func sniff(_ bytes: some Collection<UInt8>) -> RowFormat {
-        var text = Array(bytes.prefix(sniffedLength))[...]
-        if text.starts(with: byteOrderMark) { text = text.dropFirst(byteOrderMark.count) }
+    /// What the first bytes of an input without a name look like.
+    package enum Guess: Sendable, Equatable {
+        case format(RowFormat)
+        /// More bytes will tell.
+        case open
+        /// A line that is one text in quotes, which is a row in JSON lines and a header in CSV.
+        case ambiguous
+    }
+
+    /// Guesses by the first bytes: `[` begins a JSON array and `{` JSON lines; a first line with tabs and no comma is that
+    /// of TSV, any other that of CSV.
+    ///
+    /// - Parameter isWhole: whether nothing follows `bytes`.
+    package static func guess(_ bytes: [UInt8], isWhole: Bool) -> Guess {
+        let isEnough = isWhole || bytes.count >= guessedLength
+        var text = bytes[...]
+        if text.starts(with: byteOrderMark) {
+            text = text.dropFirst(byteOrderMark.count)
+        } else if byteOrderMark.starts(with: text), !isEnough {
+            return .open
+        }
         text = text.drop(while: \.isJSONSpace)
         switch text.first {
-        case UInt8(ascii: "["): return .json
-        case UInt8(ascii: "{"): return .jsonl
-        case UInt8(ascii: "\""):
-            let afterString = text.dropFirst().drop { $0 != UInt8(ascii: "\"") }.dropFirst()
-            return afterString.first == UInt8(ascii: ",") ? .csv : .jsonl
-        default: return .csv
+        case nil: return isEnough ? .format(.csv) : .open
+        case UInt8(ascii: "["): return .format(.json)
+        case UInt8(ascii: "{"): return .format(.jsonl)
+        default: break
         }
+        var line = text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+        if line.count == text.count, !isEnough { return .open }
+        if line.contains(UInt8(ascii: ",")) { return .format(.csv) }
+        if line.contains(UInt8(ascii: "\t")) { return .format(.tsv) }
+        while line.last == UInt8(ascii: " ") { line.removeLast() }
+        let isQuoted = line.count > 1 && line.first == UInt8(ascii: "\"") && line.last == UInt8(ascii: "\"")
+        return isQuoted && line.dropFirst().dropLast().place(of: UInt8(ascii: "\"")) == nil ? .ambiguous : .format(.csv)
     }
 
     /// What separates the cells of a line; nil for JSON.
@@ -50,6 +73,6 @@ package enum RowFormat: String, Sendable, CaseIterable {
     static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     /// The longest row that is read; without a limit, one missing quote would take the whole input into memory.
     package static let maximumRowLength = 16 << 20
-    /// A title in quotes is not longer.
-    private static let sniffedLength = 4096
+    /// By so many bytes the first line tells.
+    private static let guessedLength = 1 << 16
 }

@@ -4,6 +4,8 @@ package import ParallelJSON
 package struct RowInputError: Error, Sendable, Equatable {
     /// One line.
     package let message: String
+
+    package init(message: String) { self.message = message }
 }
 
 /// How a row becomes the input of a run.
@@ -49,6 +51,13 @@ package enum RowInput: Sendable, Equatable {
                 throw RowError(line: row.line, reason: "has no \"\(missing.name)\", which the template asks for")
             }
         }
+    }
+
+    /// The places of the columns that make an object; nil for a template.
+    func cells(_ columns: [InputColumn]) -> [Int]? {
+        guard case .columns(let names) = self else { return nil }
+        let chosen = names.map { names in names.compactMap { name in columns.firstIndex { $0.name == name } } }
+        return chosen ?? Array(columns.indices)
     }
 
     /// A JSON Schema of the inputs, derived from the columns; nil where they are text.

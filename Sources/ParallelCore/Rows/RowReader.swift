@@ -35,7 +35,7 @@ package struct RowReader: Sendable {
     /// Why there is no row at all, once all is read; nil where there are some.
     package var whyEmpty: String? {
         if rowCount > 0 { return nil }
-        if skipped.count > 0 { return "has no good row: all \(skipped.count) were skipped" }
+        if skipped.count > 0 { return "has no good row; bad ones: \(skipped.count)" }
         return header == nil ? "is empty" : "has a header but no rows"
     }
 

@@ -9,20 +9,9 @@ enum BatchApproval {
         _ options: BatchRunOptions, spent: Int, remaining rows: Int, _ output: Output, _ context: Context
     ) throws {
         guard rows > 0 else { return }
-        let nothing = spent > 0 ? "nothing more was run" : "nothing was run"
+        try checkMaximum(options, spent: spent, remaining: rows)
+        let nothing = nothing(spent)
         let remaining = CostEstimate(rows: rows, processor: options.task.processor)
-        if let maximum = options.maximumCost {
-            let whole = CostEstimate(rows: spent + rows, processor: options.task.processor)
-            guard let cost = whole.cost else {
-                throw UsageError(
-                    "--max-cost can't be kept: the price of '\(whole.processor)' is not known to this version")
-            }
-            if cost > maximum {
-                throw UsageError(
-                    "\(whole.text), which is above --max-cost \(maximum.text); \(nothing)",
-                    hint: "--limit N runs fewer rows")
-            }
-        }
         let isCheap = remaining.cost.map { $0 <= options.confirmAbove } ?? false
         if options.isConfirmed || isCheap {
             output.note(remaining.text)
@@ -37,4 +26,20 @@ enum BatchApproval {
         case .interrupted: throw Interrupted("interrupted; \(nothing)", context)
         }
     }
+    /// Refuses what is above `--max-cost`.
+    static func checkMaximum(_ options: BatchRunOptions, spent: Int, remaining rows: Int) throws(UsageError) {
+        guard let maximum = options.maximumCost else { return }
+        let whole = CostEstimate(rows: spent + rows, processor: options.task.processor)
+        guard let cost = whole.cost else {
+            throw UsageError(
+                "--max-cost can't be kept: the price of '\(whole.processor)' is not known to this version")
+        }
+        if cost > maximum {
+            throw UsageError(
+                "\(whole.text), which is above --max-cost \(maximum.text); \(nothing(spent))",
+                hint: "--limit N runs fewer rows")
+        }
+    }
+
+    private static func nothing(_ spent: Int) -> String { spent > 0 ? "nothing more was run" : "nothing was run" }
 }

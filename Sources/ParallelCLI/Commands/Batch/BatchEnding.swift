@@ -10,6 +10,14 @@ struct BatchEnding {
     let output: Output
     let context: Context
 
+    /// The error that ended a batch of which no row was submitted.
+    func nothingBegun(_ error: any Error) -> any Error {
+        guard error is WaitTimedOut else { return error }
+        var report = ErrorReport(error, context)
+        report.message = "the wait ended before any row was submitted"
+        return report
+    }
+
     /// The error that ended the wait, with where the rows stand and how to go on.
     func report(_ error: any Error, _ progress: Batch.Progress) -> any Error {
         if case StreamError.closedPipe = error { return error }

@@ -130,11 +130,8 @@ struct BatchHarvest {
     private mutating func open(_ header: BatchHeader, _ output: Output, _ context: Context) throws {
         schemaFields =
             header.options["schema"]?["output_schema"]?["json_schema"]?["properties"]?.object?.keys
-        guard let path = header.source else { return }
         let lines = try LineFile(path: nil, temporaryDirectory: directory)
-        guard
-            let input = try? BatchInput.read(
-                again: path, RowFormat(rawValue: header.options["format"]?.string ?? ""), into: lines, output, context),
+        guard let input = try? BatchInput.read(again: header, into: lines, output, context),
             input.fingerprint == header.fingerprint
         else { return }
         original = Original(lines: lines, starts: try lines.lineStarts(), columns: input.columns)

@@ -30,13 +30,17 @@ struct BatchInput {
         }
     }
 
-    /// Reads the input of a batch that was begun before, with whatever rows were good then.
+    /// Reads the input of a batch that was begun before, with whatever rows were good then; nil for what can't be read
+    /// twice, such as a pipe.
     static func read(
-        again path: String, _ format: RowFormat?, into spool: LineFile, _ output: Output, _ context: Context
-    ) throws -> BatchInput {
+        again header: BatchHeader, into spool: LineFile, _ output: Output, _ context: Context
+    ) throws -> BatchInput? {
+        guard let path = header.source, UserFile.isRegular(path) else { return nil }
         var options = BatchRunOptions()
         options.source = path
-        options.inputFormat = format
+        options.inputFormat = header.options[BatchOpening.formatKey]?.string.flatMap { RowFormat(rawValue: $0) }
+        options.columns = header.options[BatchOpening.columnsKey]?.array?.compactMap(\.string) ?? []
+        options.template = try header.options[BatchOpening.templateKey]?.string.map { ($0, try Template($0)) }
         options.skipsBadRows = true
         return try read(options, nil, into: spool, path, output, context)
     }

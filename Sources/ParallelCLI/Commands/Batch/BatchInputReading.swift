@@ -11,15 +11,17 @@ struct BatchInputReading {
     private var room: Int
     private let spool: LineFile
     private var input = BatchInput()
-    /// Nil before the first piece, which may have to tell the format.
+    /// Nil as long as the format is not known.
     private var reader: RowReader?
+    /// What came before that.
+    private var opening: [UInt8] = []
     /// Those of a header, known before the first row; of JSON, where they are known behind the last, none.
     private var columns: [InputColumn]?
     private var fingerprint = Fingerprint()
     private var unusable = SkippedRows()
     private var line: [UInt8] = []
-    /// By how many bytes an input may be longer than its line, where that is known.
-    private var overhead: Int?
+    /// What makes inputs of rows of cells.
+    private var encoder: RowEncoder?
 
     /// Inputs of fewer bytes are not counted: the least that a task's spec leaves of the limit is more.
     private static let shortLength = TaskRunRequest.maximumSpecAndInputLength - TaskRunRequest.maximumSpecLength
@@ -33,15 +35,30 @@ struct BatchInputReading {
     }
 
     mutating func feed(_ piece: [UInt8]) throws {
-        if reader == nil {
-            let format = options.inputFormat ?? RowFormat(path: options.source) ?? RowFormat.sniff(piece)
-            reader = RowReader(format: format, skipsBadRows: options.skipsBadRows)
+        if reader != nil { return try piece.withUnsafeBufferPointer { try takeRows(in: $0) } }
+        opening += piece
+        try begin(isWhole: false)
+    }
+
+    /// Finds out the format, unless more must come for that, and takes what has come.
+    private mutating func begin(isWhole: Bool) throws {
+        let known = options.inputFormat ?? RowFormat(path: options.source)
+        switch known.map(RowFormat.Guess.format) ?? RowFormat.guess(opening, isWhole: isWhole) {
+        case .open: return
+        case .ambiguous:
+            throw RowInputError(
+                message: "the first line is one text in quotes, a row of JSON lines or a title of CSV; say which with "
+                    + "--input-format jsonl or --input-format csv")
+        case .format(let format): reader = RowReader(format: format, skipsBadRows: options.skipsBadRows)
         }
-        try piece.withUnsafeBufferPointer { try takeRows(in: $0) }
+        let bytes = opening
+        opening = []
+        try bytes.withUnsafeBufferPointer { try takeRows(in: $0) }
     }
 
     /// Takes what is left and tells of rows that were left out; `name` is how messages call the input.
     mutating func end(_ name: String, _ output: Output) throws -> BatchInput {
+        if reader == nil, !opening.isEmpty { try begin(isWhole: true) }
         try takeRows(in: nil)
         guard let reader else { throw UsageError("\(name) is empty") }
         for warning in reader.warnings { output.warn("\(name): \(warning)") }
@@ -80,7 +97,7 @@ struct BatchInputReading {
         columns = found
         try rowInput.check(found)
         for column in found { fingerprint.add(Array(column.title.utf8)) }
-        overhead = RowEncoder(rowInput, columns: found).overhead
+        encoder = RowEncoder(rowInput, columns: found)
         if var request {
             BatchInput.addSchema(of: found, rowInput, to: &request)
             room = request.roomForInput
@@ -104,8 +121,13 @@ struct BatchInputReading {
 
     /// Refuses what the API would refuse for this row alone, before others were paid for.
     private mutating func check(_ row: InputRow, _ columns: [InputColumn]) throws(RowError) {
-        // What is far from any limit need not be looked at.
-        if case .cells = row.content, let overhead, line.count + overhead < Self.shortLength { return }
+        if case .cells(let cells) = row.content, let encoder {
+            if encoder.isBlank(cells) {
+                throw RowError(line: row.line, reason: "has nothing in the columns to be sent")
+            }
+            // What is far from any limit need not be looked at.
+            if let overhead = encoder.overhead, line.count + overhead < Self.shortLength { return }
+        }
         let value = try rowInput.value(of: row, columns: columns)
         if let text = value.string, text.allSatisfy(\.isWhitespace) {
             throw RowError(line: row.line, reason: "makes an empty input")

@@ -13,10 +13,9 @@ struct BatchOpening {
     init(_ options: BatchRunOptions, _ context: Context) throws {
         self.options = options
         statePath = options.statePath.map(context.filePath)
-        try Self.checkPaths(options, context)
         let directory = statePath.map(Directory.containing) ?? BatchPaths.temporaryDirectory(context)
         do {
-            if let file = options.layout.file { try Self.checkOutput(file, options, statePath, context) }
+            try Self.check(options, context)
             let record = try statePath.map { try BatchRecord(path: $0) }
             let resultsPath = statePath.map(BatchPaths.results)
             let results = try LineFile(path: resultsPath, temporaryDirectory: directory)
@@ -43,7 +42,7 @@ struct BatchOpening {
         let path = context.filePath(file)
         if UserFile.exists(path), !options.layout.replacesFile {
             guard let statePath, try BatchRecord.header(at: statePath) != nil else {
-                throw UsageError("\(file) exists", hint: "--force replaces it")
+                throw UsageError("\(file) exists", hint: "--force replaces it, which runs and pays for all rows again")
             }
         }
         do {
@@ -51,6 +50,13 @@ struct BatchOpening {
         } catch {
             throw UsageError("can't write \(file): \(error.reason)")
         }
+    }
+
+    /// Refuses what a batch with these options would refuse of its files; nothing is left behind.
+    static func check(_ options: BatchRunOptions, _ context: Context) throws {
+        try checkPaths(options, context)
+        guard let file = options.layout.file else { return }
+        try checkOutput(file, options, options.statePath.map(context.filePath), context)
     }
 
     /// Refuses names under which one file would be taken for another.
@@ -86,9 +92,9 @@ struct BatchOpening {
     }
 
     /// The group of a batch that was begun before; refuses to go on where that was with another input or another task.
-    func existingGroup(_ request: TaskRunRequest, _ input: BatchInput) throws -> String? {
+    func existingGroup(_ request: TaskRunRequest, _ input: BatchInput, _ context: Context) throws -> String? {
         guard let header = files.record?.header else { return nil }
-        try check(header, Self.details(options, request, input), input)
+        try check(header, Self.details(options, request, input), input, context)
         return header.group
     }
 
@@ -98,7 +104,9 @@ struct BatchOpening {
     ) async throws -> String {
         let metadata = BatchMetadata(
             fingerprint: input.fingerprint, rowCount: input.rowCount, shard: options.shard)
-        let group = try await client.createGroup(metadata: metadata.json)
+        let group = try await Deadline.run(within: options.timeout, context.clock) {
+            try await client.createGroup(metadata: metadata.json)
+        }
         try files.record?.begin(
             BatchHeader(
                 group: group.id, rowCount: input.rowCount, fingerprint: input.fingerprint,
@@ -107,19 +115,24 @@ struct BatchOpening {
         return group.id
     }
 
-    private var beginAnew: String {
-        "to begin anew, which pays for all rows again, remove \(statePath ?? "") first"
+    private func beginAnew(_ context: Context) -> String {
+        let files = [options.statePath, options.statePath.map(BatchPaths.results), options.layout.file]
+        let names = files.compactMap(\.self).filter { UserFile.exists(context.filePath($0)) }
+        return "to begin anew, which pays for all rows again, remove \(names.joined(separator: ", ")) first"
     }
 
-    private func check(_ header: BatchHeader, _ details: JSONObject, _ input: BatchInput) throws(UsageError) {
+    private func check(
+        _ header: BatchHeader, _ details: JSONObject, _ input: BatchInput, _ context: Context
+    ) throws(UsageError) {
         if header.fingerprint != input.fingerprint || header.rowCount != input.rowCount {
             throw UsageError(
                 "\(options.source) is not what the batch was begun with: it had \(header.rowCount.grouped) rows, and now "
                     + (header.rowCount == input.rowCount ? "some differ" : "there are \(input.rowCount.grouped)"),
-                hint: beginAnew)
+                hint: beginAnew(context))
         }
         for member in details where header.options[member.key] != member.value {
-            throw UsageError("the batch was begun with another \(member.key) than is asked for now", hint: beginAnew)
+            throw UsageError(
+                "the batch was begun with another \(member.key) than is asked for now", hint: beginAnew(context))
         }
     }
 
@@ -140,8 +153,13 @@ struct BatchOpening {
         return [
             "processor": .string(request.processor), "schema": schema ?? .null, "task": .object(task),
             "shard": .string(options.shard?.text ?? ""),
-            "template or choice of columns": .string(options.template?.text ?? options.columns.joined(separator: ",")),
-            "format": .string(input.format.rawValue),
+            templateKey: options.template.map { .string($0.text) } ?? .null,
+            columnsKey: .array(options.columns.map(JSONValue.string)), formatKey: .string(input.format.rawValue),
         ]
     }
+
+    // What is needed to read the input again.
+    static let templateKey = "template"
+    static let columnsKey = "choice of columns"
+    static let formatKey = "format"
 }

@@ -9,12 +9,14 @@ enum BatchPreview {
     static func print(
         _ options: BatchRunOptions, _ template: TaskRunRequest, _ output: Output, _ context: Context
     ) throws -> ExitCode {
+        try BatchOpening.check(options, context)
         var request = template
         let spool = try LineFile(path: nil, temporaryDirectory: BatchPaths.temporaryDirectory(context))
         let input = try BatchInput.read(options, request, into: spool, output, context)
         try input.complete(&request, options)
         _ = try BatchRequest(request)
         let selection = try BatchSelection(options, rowCount: input.rowCount, fingerprint: input.fingerprint)
+        try BatchApproval.checkMaximum(options, spent: 0, remaining: selection.count)
         let encode = input.encoder(options.rowInput)
         var row = 0
         var count = 0
@@ -30,7 +32,7 @@ enum BatchPreview {
             body.metadata = metadata
             try output.write(bytes: body.json(.masked).bytes() + [0x0A])
         }
-        output.note(CostEstimate(rows: count, processor: request.processor).text)
+        output.note(CostEstimate(rows: selection.count, processor: request.processor).text)
         try output.finish()
         return .success
     }

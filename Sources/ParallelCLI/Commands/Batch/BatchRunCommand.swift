@@ -60,7 +60,7 @@ enum BatchRunCommand {
             let input = try BatchInput.read(options, request, into: opening.files.input, output, context)
             try input.complete(&request, options)
             let selection = try BatchSelection(options, rowCount: input.rowCount, fingerprint: input.fingerprint)
-            return (input, try BatchRequest(request), selection, try opening.existingGroup(request, input))
+            return (input, try BatchRequest(request), selection, try opening.existingGroup(request, input, context))
         }
         let processor = options.task.processor
         let group = try await opening.preparing {
@@ -83,7 +83,7 @@ enum BatchRunCommand {
             onProgress: { now in
                 progress.update(
                     done: now.ended, total: now.wanted, failed: now.failed, running: now.running,
-                    costSoFar: Cost(runs: now.accepted, processor: processor))
+                    costSoFar: Cost(runs: now.accepted - now.failed, processor: processor))
             },
             onTrouble: { output.warn("\(ErrorReport($0, context).message); trying again") })
         let ending = BatchEnding(options: options, selection: selection, group: group, output: output, context: context)
@@ -104,7 +104,7 @@ enum BatchRunCommand {
             // A batch that was refused as a whole must not stand in the way of the one that is asked for next.
             if existing == nil, !Task.isCancelled, await batch.isUntouched {
                 await batch.forget()
-                throw error
+                throw ending.nothingBegun(error)
             }
             throw ending.report(error, await batch.progress)
         }

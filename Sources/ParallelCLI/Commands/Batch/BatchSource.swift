@@ -9,7 +9,7 @@ struct BatchSource: Sendable {
     /// Looks for a state file first: that of the output FILE, or the word itself. Throws `UsageError`.
     init(_ word: String, _ context: Context) throws {
         guard let state = BatchPaths.state(named: word, context) else {
-            guard TaskRun.isTypable(word) else {
+            guard TaskRun.isTypable(word), RowFormat(path: word) == nil else {
                 throw UsageError(
                     "'\(word.prefix(60))' is neither a group nor the output of a batch that goes on",
                     hint: "groups look like tgrp_9907962f83aa4d9d98fd7f4bf745d654")

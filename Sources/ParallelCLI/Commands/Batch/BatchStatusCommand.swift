@@ -49,7 +49,7 @@ enum BatchStatusCommand {
             let perSecond = Double(ended) / Double(now - begin)
             rows.append(["rate", "\(Int(perSecond * 60).grouped) a minute"])
             let left = Double(max(total - ended, 0)) / perSecond
-            rows.append(["time left", DurationText.brief(.seconds(left))])
+            rows.append(["time left", DurationText.brief(.seconds(left.rounded(.up)))])
         }
         if let message = status.message { rows.append(["message", message]) }
         return Table(headings: ["what", "value"], rows: rows, keepsFirstColumn: true)
