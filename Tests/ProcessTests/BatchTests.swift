@@ -283,6 +283,13 @@ import Testing
         #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv.batch.results"])
     }
 
+    @Test func `without waiting, JSON is the API's group`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"))
+        let result = try await run(session, "--no-wait", "--json")
+        let group = try JSONValue.parse(result.outputBytes)
+        #expect(group["taskgroup_id"]?.string?.hasPrefix("tgrp_") == true && group["status"]?["num_task_runs"] == 4)
+    }
+
     @Test func `what may cost too much in sum is not gone on with`() async throws {
         let session = try session(try await RunningSandbox(delay: "0"))
         #expect(try await run(session, "-o", "out.csv", "--limit", "2").exit == .code(0))

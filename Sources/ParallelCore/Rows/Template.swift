@@ -41,6 +41,7 @@ package struct Template: Sendable, Equatable {
             }
         }
         if !text.isEmpty { parts.append(.text(text)) }
+        if parts.isEmpty { throw RowInputError(message: "the template is empty") }
         self.parts = parts
     }
 
@@ -49,7 +50,7 @@ package struct Template: Sendable, Equatable {
         parts.compactMap { if case .column(let name) = $0 { name } else { nil } }
     }
 
-    /// The text with values in their places: strings as they are, others as JSON.
+    /// The text with values in their places: strings as they are, nothing for null, others as JSON.
     func filled(_ value: (String) -> JSONValue?) -> Result<String, Missing> {
         var text = ""
         for part in parts {
@@ -57,7 +58,7 @@ package struct Template: Sendable, Equatable {
             case .text(let part): text += part
             case .column(let name):
                 guard let value = value(name) else { return .failure(Missing(name: name)) }
-                text += value.string ?? value.serialized()
+                if !value.isNull { text += value.string ?? value.serialized() }
             }
         }
         return .success(text)

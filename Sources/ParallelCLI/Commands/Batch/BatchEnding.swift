@@ -65,9 +65,13 @@ struct BatchEnding {
         ([context.programName] + words).map(ShellQuoting.quoted).joined(separator: " ")
     }
 
-    /// `--no-wait`: the group's id is all the data there is.
-    func submitted(_ progress: Batch.Progress) throws -> ExitCode {
-        try output.write("\(group)\n")
+    /// `--no-wait`: the group is all the data there is.
+    func submitted(_ progress: Batch.Progress, _ client: ParallelClient) async throws -> ExitCode {
+        if options.layout.isRaw {
+            try output.write(document: try await client.group(group).json)
+        } else {
+            try output.write("\(group)\n")
+        }
         let waiting = arguments(without: [("--no-wait", false)])
         let next = options.statePath == nil ? hints[0] : goOn("wait for the results without --no-wait", waiting)
         output.note("\(count(progress.accepted, "row")) submitted; \(next)")
