@@ -82,8 +82,8 @@ package struct AtomicFile: ~Copyable {
             unlink(temporaryPath)
         }
         isCommitted = true
-        // Whoever takes the file for safe may remove what it was made from.
-        try Directory.synchronize(Directory.containing(path))
+        // Whoever takes the file for safe may remove what it was made from. Not every directory can be synchronised.
+        try? Directory.synchronize(Directory.containing(path))
     }
 
     private static func resolvingLinks(_ path: String) -> String {
