@@ -299,6 +299,35 @@ import Testing
         }
     }
 
+    @Test func `the log keeps what was sent of a stream, with its torn end`() async throws {
+        try await withTemporaryFile { log in
+            try await withTemporaryFile { path in
+                try await withSandbox({
+                    $0.logFile = log
+                    $0.logsResponses = true
+                    $0.controlFile = path
+                }) { client in
+                    let runs = try await client.group() + "/runs"
+                    let input = #"{"input": "i", "processor": "core"}"#
+                    _ = try await client.send("POST", runs, "{\"inputs\": [\(input), \(input)]}")
+                    try Files.replace(path, with: #"{"faults": [{"action": "cut"}]}"#)
+                    _ = try await client.get(runs)
+                }
+            }
+            let lines = try String(decoding: try Files.read(log), as: UTF8.self).split(separator: "\n").map {
+                try JSONValue.parse(String($0))
+            }
+            let request = lines.last { $0["event"] == "request" }
+            let pieces = lines.filter { $0["event"] == "piece" }
+            #expect(pieces.allSatisfy { $0["id"] == request?["id"] })
+            let events = pieces.compactMap { $0["body"]?.string }.joined().split(separator: "\n\n")
+            #expect(events.count == 2)
+            #expect(events.first?.hasSuffix("}") == true)
+            #expect(events.last?.hasPrefix("event: task_run.state") == true)
+            #expect(events.last?.hasSuffix("}") == false)
+        }
+    }
+
     // MARK: - Command line
 
     @Test(arguments: [

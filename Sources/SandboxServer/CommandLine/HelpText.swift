@@ -20,7 +20,7 @@ enum HelpText {
           --delay SECONDS     time from a run's creation to its end (default 0.5); decimals are fine
           --control-file FILE faults that belong to no run, re-read when it changes (see 'help scenarios')
           --log FILE          append JSON lines: requests, responses and the ends of runs; no keys
-          --log-responses     with --log, include the bodies of responses
+          --log-responses     with --log, include the bodies of responses; those of streams piece by piece, as sent
           --stream-limit SECONDS
                               time after which an event stream ends (default 570, of a group 3600)
           -h, --help          print this and exit
