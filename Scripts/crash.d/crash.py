@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,14 +14,34 @@ import time
 import urllib.request
 from pathlib import Path
 
+from traffic import Traffic
+
+# A process that finds requests without an answer spends this time, in seconds, on finding out what became of them.
+SETTLING = 20
+# Rows of this many characters fill a request before there are a thousand: the more requests, the more can go wrong.
+ROW_SIZE = 3000
+ROWS_PER_REQUEST = (1 << 20) // ROW_SIZE
 # What becomes of runs follows from their input, so that both batches have the same failures.
 FAILING = {"percent": 1, "seed": 7, "status": "failed", "error": "nothing was found"}
 SLOW = {"percent": 100, "seed": 9, "delay": 0, "delay_to": 20}
 
 
+def held_back(rows):
+    """Keeps the batch from its end until the last kill: half of the requests before are refused as it is."""
+    return {"path": "/v1/tasks/groups/*/runs", "method": "POST", "after": rows // ROWS_PER_REQUEST, "status": 429,
+            "retry_after": 1}
+
+
+def lifetime(number):
+    """How long a process lives before it is killed, in seconds; every fifth gets beyond looking for answers."""
+    return random.uniform(0.02, 2.5) + (SETTLING if number % 5 == 4 else 0)
+
+
 def faults(seed):
     group = "/v1/tasks/groups/*"
     return [
+        # There are too few of these requests for chance alone to hit one.
+        {"path": f"{group}/runs", "method": "POST", "after": 1, "every": 8, "action": "lose"},
         {"path": f"{group}/runs", "method": "POST", "probability": 0.02, "seed": seed, "action": "lose"},
         {"path": f"{group}/runs", "method": "POST", "every": 4, "times": 2, "status": 429, "retry_after": 1},
         # The server is not done when the client is gone.
@@ -37,11 +58,12 @@ class Sandbox:
     def __init__(self, binary, folder, control):
         folder.mkdir()
         self.log = folder / "log"
-        (folder / "control.json").write_text(json.dumps(control))
+        self.control = folder / "control.json"
+        self.behave(control)
         ready = folder / "ready"
         self.process = subprocess.Popen(
-            [binary, "serve", "--delay", "0", "--ready-file", ready, "--log", self.log,
-             "--control-file", folder / "control.json"], stderr=subprocess.DEVNULL)
+            [binary, "serve", "--delay", "0", "--ready-file", ready, "--log", self.log, "--log-responses",
+             "--control-file", self.control], stderr=subprocess.DEVNULL)
         while not ready.exists():
             time.sleep(0.01)
         self.url = ready.read_text().strip()
@@ -53,9 +75,11 @@ class Sandbox:
         self.process.terminate()
         self.process.wait()
 
-    def behave(self):
-        """From now on nothing goes wrong."""
-        (self.log.parent / "control.json").write_text("{\"faults\": []}")
+    def behave(self, control):
+        """What goes wrong from now on."""
+        new = self.control.with_suffix(".new")
+        new.write_text(json.dumps(control))
+        new.rename(self.control)
 
     def rows(self, group):
         """How often the group has each row."""
@@ -67,24 +91,15 @@ class Sandbox:
                     counts[int(json.loads(line[6:])["run"]["metadata"]["parallel_row"])] += 1
         return counts
 
-    def reading_places(self):
-        """Behind which events outputs were asked for, in order."""
-        places = []
-        for line in self.log.read_text().splitlines():
-            entry = json.loads(line)
-            if entry["event"] == "request" and entry["query"].get("include_output") == "true":
-                places.append(int(entry["query"].get("last_event_id", "run-0").split("-")[-1]))
-        return places
-
 
 def make_input(path, count, seed):
     chance = random.Random(seed)
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["id", "company", "note"])
+        writer.writerow(["id", "company", "note", "about"])
         for number in range(count):
             note = chance.choice(["plain", 'with "quotes"', "with, comma", "two\nlines", "süß", ""])
-            writer.writerow([number, f"Company {chance.randrange(1 << 32):x}", note])
+            writer.writerow([number, f"Company {chance.randrange(1 << 32):x}", note, chance.choice("abc") * ROW_SIZE])
 
 
 def batch(options, sandbox, folder, output):
@@ -101,28 +116,55 @@ def finish(process, limit):
     return errors
 
 
+def results_on_disk(output):
+    """The runs whose results the client has safe: the whole lines of its file."""
+    path = output.with_name(output.name + ".batch.results")
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    return {json.loads(line)["run"]["run_id"] for line in lines}
+
+
 def disturbed(options, folder):
+    """The output, how often the server has each row, and what went over the wire."""
     output = folder / "disturbed.csv"
     control = {"faults": faults(options.seed), "runs": [FAILING, SLOW]}
-    with Sandbox(options.sandbox, folder / "disturbed", control) as sandbox:
-        kills = 0
-        while kills < options.kills:
+    held = dict(control, faults=[held_back(options.rows), *control["faults"]])
+    with Sandbox(options.sandbox, folder / "disturbed", held) as sandbox:
+        kills = []
+        while len(kills) < options.kills:
             process = batch(options, sandbox, folder, output)
-            time.sleep(random.uniform(0.02, 2.5))
-            if process.poll() is not None:
-                sys.exit(f"FAIL: the batch ended with {process.returncode} after {kills} kills:\n{process.stderr.read()}")
+            time.sleep(lifetime(len(kills)))
             process.kill()
-            process.wait()
-            process.stderr.close()
-            kills += 1
-        print(f"killed {kills} times")
+            _, errors = process.communicate()
+            if process.returncode != -signal.SIGKILL:
+                sys.exit(f"FAIL: the batch ended with {process.returncode} after {len(kills)} kills:\n{errors}")
+            kills.append((time.monotonic_ns(), results_on_disk(output)))
+        sandbox.behave(control)
         errors = finish(batch(options, sandbox, folder, output), 600)
         print(errors.strip().splitlines()[-1])
         group = next(word for word in errors.split() if word.startswith("tgrp_")).rstrip(",)")
-        sandbox.behave()
-        counts = sandbox.rows(group)
-        places = sandbox.reading_places()
-    return output, counts, places
+        traffic = Traffic(sandbox.log, kills)
+        sandbox.behave({"faults": []})
+        return output, sandbox.rows(group), traffic
+
+
+def check_faults(traffic, rows):
+    happened = traffic.happened()
+    print("happened: " + ", ".join(f"{count} {name}" for name, count in happened.items()))
+    absent = [name for name, count in happened.items() if count == 0]
+    if absent:
+        sys.exit(f"FAIL: nothing was shown about {', '.join(absent)}; try another seed")
+    accepted = traffic.accepted()
+    if accepted != rows:
+        sys.exit(f"FAIL: requests whose answers were sent or lost added {accepted} runs, and the server has {rows}")
+
+
+def check_deliveries(traffic):
+    found = traffic.deliveries()
+    print(f"results: {found.results} delivered in {found.requests} requests, {found.twice} of them again: "
+          f"{found.lost} that a SIGKILL had kept off the disk, {found.behind} that had been sent behind an active run")
+    if found.again:
+        sys.exit(f"FAIL: {len(found.again)} results that the client had were sent again, such as {found.again[:5]}")
+    print("ok    no result that the client had was sent again")
 
 
 def main():
@@ -141,7 +183,7 @@ def main():
         expected = folder / "expected.csv"
         with Sandbox(options.sandbox, folder / "undisturbed", {"runs": [FAILING]}) as sandbox:
             finish(batch(options, sandbox, folder, expected), 600)
-        output, counts, places = disturbed(options, folder)
+        output, counts, traffic = disturbed(options, folder)
 
         wrong = {row: count for row, count in counts.items() if count != 1}
         missing = set(range(1, options.rows + 1)) - counts.keys()
@@ -151,9 +193,8 @@ def main():
         if output.read_bytes() != expected.read_bytes():
             sys.exit("FAIL: the output differs from that of an undisturbed batch")
         print("ok    the output is that of an undisturbed batch")
-        if places != sorted(places):
-            sys.exit(f"FAIL: outputs were asked for again: {places}")
-        print(f"ok    outputs were asked for in {len(places)} requests, none behind an earlier one")
+        check_deliveries(traffic)
+        check_faults(traffic, sum(counts.values()))
         left = sorted(path.name for path in folder.glob("*.batch*"))
         if left:
             sys.exit(f"FAIL: files are left: {left}")

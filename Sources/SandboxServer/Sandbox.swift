@@ -142,7 +142,7 @@ private final class RequestHandler: HTTPHandler {
         log?.record(request, number: number)
         var reply = try await router.answer(request)
         if request.method == "HEAD" { reply.body = .bytes([]) }
-        log?.record(reply, number: number)
+        if let log { reply = log.record(reply, number: number) }
         return HTTPResponse(reply)
     }
 }

@@ -121,9 +121,38 @@ import Testing
         #"{"faults": [{"status": 500, "probability": 2}]}"#, #"{"faults": [{"status": 500, "every": 0}]}"#,
         #"{"faults": [{"status": "500"}]}"#, #"{"faults": {}}"#, #"{"runs": [{"percent": 101}]}"#,
         #"{"runs": [{"status": "running"}]}"#, #"{"runs": [{"statsu": "failed"}]}"#, #"{"runs": [{"delay": -1}]}"#,
+        #"{"faults": [{"action": "cut:9223372036854775807"}]}"#, #"{"faults": [{"status": 600}]}"#,
+        #"{"faults": [{"action": "cut:5", "events_to": 4}]}"#,
     ])
     func `a control file that makes no sense is an error`(text: String) {
         #expect(throws: ControlFileError.self) { try ControlFile.content(of: Array(text.utf8)) }
+    }
+
+    @Test(arguments: [
+        (#""times": 9223372036854775807"#, "'times' in 'faults' must be an integer from 0 to 1000000000"),
+        (#""after": 9223372036854775807"#, "'after' in 'faults' must be an integer from 0 to 1000000000"),
+        (#""every": 9223372036854775807"#, "'every' in 'faults' must be an integer from 1 to 1000000000"),
+        (#""events": 1000000001"#, "'events' in 'faults' must be an integer from 0 to 1000000000"),
+        (
+            #""events": 0, "events_to": 9223372036854775807"#,
+            "'events_to' in 'faults' must be an integer from 0 to 1000000000"
+        ),
+    ])
+    func `a count that is too large is refused in a line, and requests go through`(
+        members: String, message: String
+    ) async throws {
+        let file = #"{"faults": [{"action": "cut", \#(members)}]}"#
+        let error = #expect(throws: ControlFileError.self) { try ControlFile.content(of: Array(file.utf8)) }
+        #expect(error?.description == message)
+        try await withTemporaryFile { path in
+            try Files.replace(path, with: file)
+            try await withSandbox({ $0.controlFile = path }) { client in
+                let group = try await client.group()
+                let runs = #"{"inputs": [{"input": "i", "processor": "core"}]}"#
+                #expect(try await client.send("POST", group + "/runs", runs).status == 200)
+                #expect(try await client.get(group + "/runs").isComplete)
+            }
+        }
     }
 
     /// Which of `count` requests a rule hits, by number.
@@ -195,6 +224,17 @@ import Testing
                 #expect(whole(cut) == 201)
                 #expect(cut.events.count == 202)
 
+                // The action's own number counts unless "events" says another.
+                for (rule, count) in [
+                    (#""action": "cut:7""#, 7), (#""action": "cut:0""#, 0), (#""action": "cut:7", "events": 3"#, 3),
+                    (#""action": "cut:7", "events_to": 7"#, 7),
+                ] {
+                    try Files.replace(path, with: "{\"faults\": [{\(rule)}]}")
+                    let cut = try await client.get(group + "/runs")
+                    #expect(!cut.isComplete)
+                    #expect(whole(cut) == count)
+                }
+
                 let random = #"{"faults": [{"action": "cut", "events": 5, "events_to": 250, "seed": 1}]}"#
                 try Files.replace(path, with: random)
                 var counts: [Int] = []
@@ -256,6 +296,35 @@ import Testing
                 #expect(text.contains(#""k":"**********""#))
                 #expect(!text.contains("secret"))
             }
+        }
+    }
+
+    @Test func `the log keeps what was sent of a stream, with its torn end`() async throws {
+        try await withTemporaryFile { log in
+            try await withTemporaryFile { path in
+                try await withSandbox({
+                    $0.logFile = log
+                    $0.logsResponses = true
+                    $0.controlFile = path
+                }) { client in
+                    let runs = try await client.group() + "/runs"
+                    let input = #"{"input": "i", "processor": "core"}"#
+                    _ = try await client.send("POST", runs, "{\"inputs\": [\(input), \(input)]}")
+                    try Files.replace(path, with: #"{"faults": [{"action": "cut"}]}"#)
+                    _ = try await client.get(runs)
+                }
+            }
+            let lines = try String(decoding: try Files.read(log), as: UTF8.self).split(separator: "\n").map {
+                try JSONValue.parse(String($0))
+            }
+            let request = lines.last { $0["event"] == "request" }
+            let pieces = lines.filter { $0["event"] == "piece" }
+            #expect(pieces.allSatisfy { $0["id"] == request?["id"] })
+            let events = pieces.compactMap { $0["body"]?.string }.joined().split(separator: "\n\n")
+            #expect(events.count == 2)
+            #expect(events.first?.hasSuffix("}") == true)
+            #expect(events.last?.hasPrefix("event: task_run.state") == true)
+            #expect(events.last?.hasSuffix("}") == false)
         }
     }
 

@@ -20,7 +20,7 @@ enum HelpText {
           --delay SECONDS     time from a run's creation to its end (default 0.5); decimals are fine
           --control-file FILE faults that belong to no run, re-read when it changes (see 'help scenarios')
           --log FILE          append JSON lines: requests, responses and the ends of runs; no keys
-          --log-responses     with --log, include the bodies of responses
+          --log-responses     with --log, include the bodies of responses; those of streams piece by piece, as sent
           --stream-limit SECONDS
                               time after which an event stream ends (default 570, of a group 3600)
           -h, --help          print this and exit
@@ -112,9 +112,11 @@ enum HelpText {
           after            how many matching requests pass before
           every            begin anew after so many matching requests, of which the first "times" (1) are hit
           probability      hit only so large a share (0 to 1) of them; which ones follows from "seed" and their number
-          events           cut: whole events before the break (1); up to events_to, when given, drawn by the seed
+          events           cut: whole events before the break (N of cut:N, or 1); up to events_to, when given, drawn by
+                           the seed
           seconds          slow: how late (2)
           retry_after      the retry-after header of the status
+        Counts go up to 1000000000.
         Under "runs" stands what becomes of runs whose metadata does not say it: percent of them (all), picked by their
         input and the seed and by nothing else, so that the same input always has the same fate, end with status and
         error, and after delay seconds, or a time between delay and delay_to. All rules that pick a run apply to it, the

@@ -51,7 +51,9 @@ struct TrafficLog: Sendable {
     }
 
     /// `reply.delivery` other than whole is named in `fault`; a dropped answer has no status.
-    func record(_ reply: Reply, number: Int) {
+    ///
+    /// - Returns: the reply to send, of which, if it is a stream, the pieces are recorded as they go out.
+    func record(_ reply: Reply, number: Int) -> Reply {
         var line: JSONObject = [
             "id": .number(JSONNumber(number)),
             "status": reply.delivery == .dropped ? .null : .number(JSONNumber(reply.status)),
@@ -59,6 +61,17 @@ struct TrafficLog: Sendable {
         if reply.delivery != .whole { line["fault"] = reply.delivery == .dropped ? "drop" : "truncate" }
         if includesResponses, case .bytes(let body) = reply.body { line["body"] = Self.logged(body) }
         write("response", line)
+        var reply = reply
+        if includesResponses, case .stream(let stream) = reply.body {
+            reply.body = .stream(LoggedStream(stream: stream, log: self, number: number))
+        }
+        return reply
+    }
+
+    fileprivate func record(piece: [UInt8], number: Int) {
+        write(
+            "piece",
+            ["id": .number(JSONNumber(number)), "body": .string(String(decoding: piece, as: UTF8.self))])
     }
 
     /// - Parameter nanoseconds: monotonic time just before waiting clients were woken.
@@ -95,5 +108,18 @@ struct TrafficLog: Sendable {
         guard var object = body.object, let servers = object["mcp_servers"]?.array else { return body }
         object["mcp_servers"] = .array(servers.map(TaskRunRequest.withoutSecrets))
         return .object(object)
+    }
+}
+
+/// A stream whose pieces are recorded.
+private struct LoggedStream: ReplyStream {
+    let stream: any ReplyStream
+    let log: TrafficLog
+    let number: Int
+
+    func next() async throws -> [UInt8]? {
+        let piece = try await stream.next()
+        if let piece { log.record(piece: piece, number: number) }
+        return piece
     }
 }

@@ -119,9 +119,14 @@ struct ControlRuleReader {
         try read(name, "a text") { $0.string }
     }
 
-    func int(_ name: String, from minimum: Int = .min) throws -> Int? {
-        try read(name, "an integer\(minimum > .min ? " from \(minimum)" : "")") { value in
-            value.int.flatMap { $0 >= minimum ? $0 : nil }
+    func int(_ name: String) throws -> Int? {
+        try read(name, "an integer") { $0.int }
+    }
+
+    /// An integer that is no larger than anything counted here can be.
+    func count(_ name: String, from minimum: Int = 0, upTo maximum: Int = Fault.largestCount) throws -> Int? {
+        try read(name, "an integer from \(minimum) to \(maximum)") { value in
+            value.int.flatMap { (minimum...maximum).contains($0) ? $0 : nil }
         }
     }
 

@@ -1,7 +1,7 @@
 /// One thing that goes wrong on purpose, in the vocabulary of scenarios and the control file.
 ///
-/// `ok`, `drop`, `lose`, `truncate`, `cut`, `cut:EVENTS`, `garbage`, `slow` (2 s), `slow:SECONDS`, a status such as `429`, a status with an HTML page
-/// such as `502html`, and `html` for `502html`.
+/// `ok`, `drop`, `lose`, `truncate`, `cut`, `cut:EVENTS`, `garbage`, `slow` (2 s), `slow:SECONDS`, a status such as `429`,
+/// a status with an HTML page such as `502html`, and `html` for `502html`.
 enum Fault: Sendable, Equatable {
     case none
     /// The connection closes without an answer.
@@ -21,6 +21,9 @@ enum Fault: Sendable, Equatable {
     /// An error page such as a gateway in front of the API gives.
     case html(Int)
 
+    /// The largest number of events or requests that may be asked for.
+    static let largestCount = 1_000_000_000
+
     init?(_ word: some StringProtocol) {
         switch word {
         case "ok": self = .none
@@ -34,7 +37,9 @@ enum Fault: Sendable, Equatable {
         default:
             if word.hasPrefix("slow:"), let seconds = Seconds.parse(word.dropFirst(5)) {
                 self = .slow(seconds: seconds)
-            } else if word.hasPrefix("cut:"), let events = Int(word.dropFirst(4)), events >= 0 {
+            } else if word.hasPrefix("cut:"), let events = Int(word.dropFirst(4)),
+                (0...Self.largestCount).contains(events)
+            {
                 self = .cut(events: events)
             } else if let status = Int(word.hasSuffix("html") ? word.dropLast(4) : word[...]),
                 (400...599).contains(status)

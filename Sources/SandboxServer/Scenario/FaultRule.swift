@@ -28,15 +28,13 @@ struct FaultRule: Sendable {
         method = try rule.text("method")
         path = try rule.text("path").map(PathPattern.init)
         retryAfter = rule.word("retry_after")
-        after = try rule.int("after", from: 0) ?? 0
-        period = try rule.int("every", from: 1)
-        times = try rule.int("times", from: 0) ?? (period == nil ? .max : 1)
+        after = try rule.count("after") ?? 0
+        period = try rule.count("every", from: 1)
+        times = try rule.count("times") ?? (period == nil ? .max : 1)
         probability = try rule.number("probability", upTo: 1) ?? 1
         seed = try rule.int("seed") ?? 0
-        let first = try rule.int("events", from: 0) ?? 1
-        events = first...max(first, try rule.int("events_to", from: first) ?? first)
         let seconds = try rule.number("seconds", upTo: 86_400)
-        switch (try rule.text("action"), try rule.int("status", from: 100)) {
+        switch (try rule.text("action"), try rule.count("status", from: 100, upTo: 599)) {
         case (nil, let status?): fault = .status(status)
         case ("html", let status?): fault = .html(status)
         case ("delay", nil), ("slow", nil): fault = .slow(seconds: seconds ?? 2)
@@ -45,6 +43,9 @@ struct FaultRule: Sendable {
             fault = known
         default: throw ControlFileError("a fault needs a status or an action")
         }
+        let usual = if case .cut(let count) = fault { count } else { 1 }
+        let first = try rule.count("events") ?? usual
+        events = first...(try rule.count("events_to", from: first) ?? first)
     }
 
     func matches(_ request: Request) -> Bool {
