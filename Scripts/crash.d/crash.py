@@ -28,7 +28,7 @@ SLOW = {"percent": 100, "seed": 9, "delay": 0, "delay_to": 20}
 
 def held_back(rows):
     """Keeps the batch from its end until the last kill: half of the requests before are refused as it is."""
-    return {"path": "/v1/tasks/groups/*/runs", "method": "POST", "after": rows // ROWS_PER_REQUEST, "status": 429,
+    return {"path": "/v1/tasks/groups/*/runs", "method": "POST", "after": max(1, rows // ROWS_PER_REQUEST), "status": 429,
             "retry_after": 1}
 
 

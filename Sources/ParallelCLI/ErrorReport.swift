@@ -80,6 +80,13 @@ struct ErrorReport: Error {
         self.hints = hints.compactMap(\.self)
     }
 
+    /// `error` in other words, with what is known of its cause.
+    static func retelling(_ error: any Error, as message: String, _ context: Context) -> ErrorReport {
+        var report = ErrorReport(error, context)
+        report.message = message
+        return report
+    }
+
     /// `error` with `hints` added to what is told about it.
     static func adding(_ hints: [String], to error: any Error, _ context: Context) -> ErrorReport {
         var report = ErrorReport(error, context)

@@ -255,8 +255,8 @@ struct BatchTests {
 
     @Test func `a batch that ends with an error keeps on disk what it has fetched`() async throws {
         let state = directory.file("out.batch")
-        let group = ScriptedGroup(clock, lists: [.cut(after: 2), .status(402)])
-        await #expect(throws: APIError.self) { try await run(3, on: group, state: state) }
+        let group = ScriptedGroup(clock, lists: [.broken(after: 2)])
+        await #expect(throws: HTTPError.self) { try await run(3, on: group, state: state) }
         #expect(try await run(3, on: group, mayHaveRuns: true, state: state).received == Self.found(1...3))
         expectOnce(1...3, group)
     }

@@ -239,10 +239,18 @@ struct RowReaderTests {
         ("{\"a\":1}", .format(.jsonl)), ("\"a\"\n\"b\"", .ambiguous), ("\"a\"", .ambiguous),
         ("\"a\",\"b\"\n", .format(.csv)), ("\"a\nb\"\n", .format(.csv)), ("\"a\"\"b\"\n", .format(.csv)),
         ("a,b\n", .format(.csv)), ("a\tb\n", .format(.tsv)), ("a\tb,c\n", .format(.csv)), ("", .format(.csv)),
-        ("\u{FEFF}a", .format(.csv)), ("\"a", .format(.csv)), (" ", .format(.csv)),
+        ("\u{FEFF}a", .format(.csv)), ("\"a", .format(.csv)), (" ", .format(.csv)), ("\ta\n", .format(.tsv)),
+        ("\"Who founded Acme, Inc.?\"\n\"b\"", .ambiguous), ("\"say \\\"hi\\\"\"\n", .format(.jsonl)),
+        ("\"a\"\t\"b\"\n", .format(.tsv)), ("\"C:\\\",b\n", .format(.csv)), ("\"a, b\" , c\n", .format(.csv)),
     ])
     func `the first bytes tell the format of an input without a name`(text: String, guess: RowFormat.Guess) {
         #expect(RowFormat.guess(Array(text.utf8), isWhole: true) == guess)
+    }
+
+    @Test func `a first line without end may be anything`() {
+        #expect(
+            RowFormat.guess([UInt8(ascii: "\"")] + Array(repeating: 0x61, count: 1 << 16), isWhole: false) == .ambiguous
+        )
     }
 
     @Test(arguments: ["", " \n", "a,b", "\"a\"", "\"a"])

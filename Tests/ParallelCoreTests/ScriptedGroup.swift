@@ -30,6 +30,8 @@ final class ScriptedGroup: HTTPTransport {
         case whole
         /// The connection breaks in the middle of the event after so many.
         case cut(after: Int)
+        /// After so many events there is an error that no other attempt would mend.
+        case broken(after: Int)
         /// The stream ends after so many events, as if there were no more.
         case short(after: Int)
         case status(Int)
@@ -195,7 +197,7 @@ final class ScriptedGroup: HTTPTransport {
             let count =
                 switch connection {
                 case .whole, .unreadable: events.count
-                case .cut(let count), .short(let count): count
+                case .cut(let count), .short(let count), .broken(let count): count
                 case .status, .fault, .withoutOutputs: 0
                 }
             let told = state.runs[min(after, state.runs.count)...].prefix(count)
@@ -233,6 +235,9 @@ final class ScriptedGroup: HTTPTransport {
         case .whole, .withoutOutputs:
             texts.forEach(send)
             continuation.finish()
+        case .broken(let count):
+            texts.prefix(count).forEach(send)
+            continuation.finish(throwing: HTTPError(.invalidRequest, "broken", mayHaveBeenSent: true))
         case .short(let count):
             texts.prefix(count).forEach(send)
             continuation.finish()

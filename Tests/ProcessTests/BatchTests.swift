@@ -290,6 +290,19 @@ import Testing
         #expect(group["taskgroup_id"]?.string?.hasPrefix("tgrp_") == true && group["status"]?["num_task_runs"] == 4)
     }
 
+    @Test func `a file that is none of a batch is left as it is`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"))
+        try session.home.write("mine", to: "exp.results")
+        let result = try await session.run(["batch", "run", "in.csv", "--state", "exp"] + Self.echo)
+        #expect(result.exit == .code(2) && result.error.hasPrefix("error: exp.results exists"), "\(result)")
+        #expect(text("exp.results", session) == "mine" && text("exp", session) == nil)
+        try session.home.write("mine", to: "out.csv.batch")
+        try session.home.write("x", to: "out.csv")
+        let preview = try await run(session, "-o", "out.csv", "--dry-run")
+        #expect(preview.exit == .code(2), "\(preview)")
+        #expect(preview.error.hasPrefix("error: out.csv.batch is not the state file of a batch\n"), "\(preview)")
+    }
+
     @Test func `what may cost too much in sum is not gone on with`() async throws {
         let session = try session(try await RunningSandbox(delay: "0"))
         #expect(try await run(session, "-o", "out.csv", "--limit", "2").exit == .code(0))
@@ -360,6 +373,10 @@ import Testing
         ("a,b\n1,2\n3\n", [], "in.csv: line 3 has 1 field, the header has 2\n  --skip-bad-rows"),
         ("a\n\"x\n", [], "in.csv: line 2 opens a quote that is never closed"),
         ("a,b\n1,2\n , \n", [], "in.csv: line 3 has nothing in the columns to be sent\n  --skip-bad-rows"),
+        (
+            #"{"a": "", "b": null}"#, ["--input-format", "jsonl"],
+            "in.csv: line 1 has nothing in the columns to be sent"
+        ),
         ("a,b\n1,\n", ["--column", "b"], "in.csv: line 2 has nothing in the columns to be sent"),
         ("a\nb\n", ["--dry-run", "--max-cost", "0.001"], "which is above --max-cost $0.001; nothing was run"),
         ("a\nb\n", ["--dry-run", "-o", "in.csv"], "in.csv can't be two of input, output, state and results at once"),
@@ -427,7 +444,8 @@ import Testing
         let faults = #"{"faults":[{"method":"POST","path":"/v1/tasks/groups","status":429,"retry_after":60}]}"#
         let session = try session(try await RunningSandbox(delay: "0", faults: faults))
         let result = try await run(session, "-o", "out.csv", "--timeout", "300ms")
-        #expect(result.exit == .code(5) && result.error.contains("the wait ended before"), "\(result)")
+        #expect(result.exit == .code(5), "\(result)")
+        #expect(result.error.contains("error: the wait ended before there was a group; nothing was run\n"), "\(result)")
         #expect(Disk.names(in: session.home.path) == ["in.csv"])
     }
 

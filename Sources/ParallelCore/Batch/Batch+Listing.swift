@@ -8,22 +8,30 @@ extension Batch {
     /// Goes through all runs of the group, without their outputs, takes note of those that stand for rows, and hands each
     /// with the place behind it to `body`; `begin` is called whenever that begins anew.
     ///
-    /// Throws `UnexpectedAnswer` where the list goes on being shorter than the group says it is and a wanted row has no run
-    /// in it: it may have one all the same.
+    /// Throws `UnexpectedAnswer` where the list goes on being shorter than the group says it is: rows that it lacks may have
+    /// runs all the same. It may lack what it says it can't list, as far as those can be runs of rows known to have one.
+    ///
+    /// - Parameter needsAll: whether such runs are worth reading the list again.
     func list(
-        begin: () -> Void = {}, _ body: (_ row: Int, _ run: BatchEvent.Run, _ eventID: String?) -> Void = { _, _, _ in }
+        needsAll: Bool = false, begin: () -> Void = {},
+        _ body: (_ row: Int, _ run: BatchEvent.Run, _ eventID: String?) -> Void = { _, _, _ in }
     ) async throws {
         var pause = Duration.milliseconds(500)
+        var isDecided = false
         for _ in 0..<Self.maximumLists {
             let added = addedRows
             let count = max(try await count(), rows.accepted)
             begin()
-            let listed = try await listOnce(body)
+            let accepted = rows.accepted
+            let listing = try await listOnce(body)
             // What came in meanwhile must not stand for what is missing.
-            if listed - (addedRows - added) >= count || rows.accepted == rows.wanted { return }
+            let missing = count - (listing.runs - (addedRows - added))
+            isDecided = missing <= min(listing.faults, max(0, accepted - listing.known))
+            if missing <= 0 || isDecided && !needsAll { return }
             try await clock.sleep(for: pause)
             pause = min(pause * 2, .seconds(8))
         }
+        if isDecided { return }
         throw UnexpectedAnswer(
             message: "the list of group \(group) lacks runs that the group has; nothing was sent again")
     }
@@ -42,12 +50,23 @@ extension Batch {
         }
     }
 
-    /// Reads the list once, over as many connections as it takes, and gives the number of its runs.
+    /// What was in a list.
+    private struct Listing {
+        var runs = 0
+        /// Those of rows that were known to have one.
+        var known = 0
+        /// Runs that the server could not list.
+        var faults = 0
+    }
+
+    /// Reads the list once, over as many connections as it takes.
     private func listOnce(
         _ body: (_ row: Int, _ run: BatchEvent.Run, _ eventID: String?) -> Void
-    ) async throws -> Int {
+    ) async throws -> Listing {
         var last: String?
-        var listed = 0
+        var listing = Listing()
+        /// Faults behind `last`, which come again on another connection.
+        var faults = 0
         var strangers = 0
         var lastSuccess = elapsed()
         var patience = WaitPatience(isKnown: true)
@@ -57,23 +76,30 @@ extension Batch {
                     let event = try BatchEvent(message)
                     switch event.kind {
                     case .run(let run):
-                        listed += 1
+                        listing.runs += 1
                         if let row = row(of: run) {
+                            if rows.isAccepted(row) { listing.known += 1 }
                             rows.accept(row)
                             body(row, run, event.id)
                         } else {
                             strangers += 1
                         }
-                    // Of a run that can't be read nobody knows the row.
-                    case .fault, .status, .other: break
+                    case .fault: faults += 1
+                    case .status, .other: break
                     }
-                    last = event.id ?? last
+                    if let id = event.id {
+                        last = id
+                        listing.faults += faults
+                        faults = 0
+                    }
                     lastSuccess = elapsed()
                     patience.answered(held: true)
                 }
                 runsWithoutRow = strangers
-                return listed
+                listing.faults += faults
+                return listing
             } catch  where !Task.isCancelled && patience.bears(error) {
+                faults = 0
                 try endure(error, since: lastSuccess)
             }
             if let pause = patience.pause { try await clock.sleep(for: pause) }
@@ -85,7 +111,7 @@ extension Batch {
         try await settle()
         /// Rows without a result since the last one with one, and the runs of those that have ended.
         var pending: [(row: Int, runID: String?)] = []
-        try await list {
+        try await list(needsAll: true) {
             pending = []
         } _: { row, run, eventID in
             if !run.isActive { rows.end(row, isCompleted: run.isCompleted) }

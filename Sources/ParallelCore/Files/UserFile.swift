@@ -69,6 +69,12 @@ package enum UserFile {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    /// Whether anything but an empty file stands at `path`.
+    package static func isTaken(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && (status.st_mode & S_IFMT != S_IFREG || status.st_size > 0)
+    }
+
     /// Whether anything stands at `path`, a dangling link included.
     package static func exists(_ path: String) -> Bool {
         var status = stat()

@@ -1,5 +1,3 @@
-import ParallelSystem
-
 /// How rows are written: the forms that a batch reads and writes.
 ///
 /// This folder turns bytes into rows and rows into runs' inputs, as a stream: memory holds one row, not the file.
@@ -44,20 +42,48 @@ package enum RowFormat: String, Sendable, CaseIterable {
         } else if byteOrderMark.starts(with: text), !isEnough {
             return .open
         }
-        text = text.drop(while: \.isJSONSpace)
-        switch text.first {
+        switch text.first(where: { !$0.isJSONSpace }) {
         case nil: return isEnough ? .format(.csv) : .open
         case UInt8(ascii: "["): return .format(.json)
         case UInt8(ascii: "{"): return .format(.jsonl)
         default: break
         }
-        var line = text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+        // A tab would be an empty title.
+        text = text.drop { $0.isJSONSpace && $0 != UInt8(ascii: "\t") }
+        let line = text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
         if line.count == text.count, !isEnough { return .open }
-        if line.contains(UInt8(ascii: ",")) { return .format(.csv) }
-        if line.contains(UInt8(ascii: "\t")) { return .format(.tsv) }
-        while line.last == UInt8(ascii: " ") { line.removeLast() }
-        let isQuoted = line.count > 1 && line.first == UInt8(ascii: "\"") && line.last == UInt8(ascii: "\"")
-        return isQuoted && line.dropFirst().dropLast().place(of: UInt8(ascii: "\"")) == nil ? .ambiguous : .format(.csv)
+        if line.first == UInt8(ascii: "\"") { return guess(quoted: line, isCut: line.count == text.count && !isWhole) }
+        let hasComma = line.contains(UInt8(ascii: ","))
+        return .format(!hasComma && line.contains(UInt8(ascii: "\t")) ? .tsv : .csv)
+    }
+
+    /// Guesses by a first line that begins with a quote, which in CSV is doubled within a text and in JSON has a `\` before.
+    private static func guess(quoted line: ArraySlice<UInt8>, isCut: Bool) -> Guess {
+        var index = line.startIndex + 1
+        var isDoubled = false
+        var isEscaped = false
+        while index < line.endIndex {
+            let next = index + 1 < line.endIndex ? line[index + 1] : 0
+            if line[index] == UInt8(ascii: "\\"), next == UInt8(ascii: "\"") || next == UInt8(ascii: "\\") {
+                isEscaped = true
+                index += 2
+            } else if line[index] != UInt8(ascii: "\"") {
+                index += 1
+            } else if next == UInt8(ascii: "\"") {
+                isDoubled = true
+                index += 2
+            } else {
+                break
+            }
+        }
+        // No text in JSON goes beyond a line.
+        guard index < line.endIndex else { return isCut ? .ambiguous : .format(.csv) }
+        switch line[(index + 1)...].first(where: { $0 != UInt8(ascii: " ") }) {
+        case nil where isDoubled == isEscaped: return .ambiguous
+        case nil: return .format(isEscaped ? .jsonl : .csv)
+        case UInt8(ascii: "\t"): return .format(.tsv)
+        default: return .format(.csv)
+        }
     }
 
     /// What separates the cells of a line; nil for JSON.

@@ -13,9 +13,7 @@ struct BatchEnding {
     /// The error that ended a batch of which no row was submitted.
     func nothingBegun(_ error: any Error) -> any Error {
         guard error is WaitTimedOut else { return error }
-        var report = ErrorReport(error, context)
-        report.message = "the wait ended before any row was submitted"
-        return report
+        return ErrorReport.retelling(error, as: "the wait ended before any row was submitted", context)
     }
 
     /// The error that ended the wait, with where the rows stand and how to go on.
@@ -26,9 +24,8 @@ struct BatchEnding {
             + "\(progress.ended.grouped) ended"
         if Task.isCancelled { return Interrupted("interrupted; \(rows)", hints: hints, context) }
         if error is WaitTimedOut {
-            var report = ErrorReport.adding(hints, to: error, context)
-            report.message = "the wait ended before the batch did; \(rows)"
-            return report
+            let report = ErrorReport.retelling(error, as: "the wait ended before the batch did; \(rows)", context)
+            return ErrorReport.adding(hints, to: report, context)
         }
         if let error = error as? APIError, error.status == 404 {
             let question = "was group \(group) begun with another key or at another address?"
@@ -67,14 +64,20 @@ struct BatchEnding {
 
     /// `--no-wait`: the group is all the data there is.
     func submitted(_ progress: Batch.Progress, _ client: ParallelClient) async throws -> ExitCode {
-        if options.layout.isRaw {
-            try output.write(document: try await client.group(group).json)
-        } else {
-            try output.write("\(group)\n")
-        }
         let waiting = arguments(without: [("--no-wait", false)])
         let next = options.statePath == nil ? hints[0] : goOn("wait for the results without --no-wait", waiting)
-        output.note("\(count(progress.accepted, "row")) submitted; \(next)")
+        let submitted = "\(count(progress.accepted, "row")) submitted"
+        guard options.layout.isRaw else {
+            try output.write("\(group)\n")
+            output.note("\(submitted); \(next)")
+            return .success
+        }
+        do {
+            try output.write(document: try await client.group(group).json)
+        } catch {
+            throw ErrorReport.adding(["\(submitted) to group \(group)"] + hints, to: error, context)
+        }
+        output.note("\(submitted); \(next)")
         return .success
     }
 

@@ -40,8 +40,10 @@ struct BatchHarvest {
         events = try LineFile(path: nil, temporaryDirectory: directory)
     }
 
-    /// Whether the input is not at hand, so that its rows are those that the API tells of.
-    var hasInputFromNetwork: Bool { original == nil }
+    /// Whether some rows of the input are those that the API tells of.
+    var hasInputFromNetwork: Bool {
+        original.map { input in results.contains { $0.row >= input.starts.count } } ?? true
+    }
 
     /// The columns of the input, or what the inputs of the runs have in its place.
     var columns: [InputColumn] {

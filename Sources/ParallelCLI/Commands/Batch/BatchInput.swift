@@ -18,7 +18,7 @@ struct BatchInput {
     ) throws -> BatchInput {
         let name = options.source == "-" ? "standard input" : options.source
         do {
-            return try read(options, request, into: spool, name, output, context)
+            return try read(options, request, room: request.roomForInput, into: spool, name, output, context)
         } catch let error as RowError {
             throw UsageError(
                 "\(name): \(error)",
@@ -42,14 +42,15 @@ struct BatchInput {
         options.columns = header.options[BatchOpening.columnsKey]?.array?.compactMap(\.string) ?? []
         options.template = try header.options[BatchOpening.templateKey]?.string.map { ($0, try Template($0)) }
         options.skipsBadRows = true
-        return try read(options, nil, into: spool, path, output, context)
+        let room = header.options[BatchOpening.roomKey]?.int ?? .max
+        return try read(options, nil, room: room, into: spool, path, output, context)
     }
 
     private static func read(
-        _ options: BatchRunOptions, _ request: TaskRunRequest?, into spool: LineFile, _ name: String,
+        _ options: BatchRunOptions, _ request: TaskRunRequest?, room: Int, into spool: LineFile, _ name: String,
         _ output: Output, _ context: Context
     ) throws -> BatchInput {
-        var reading = BatchInputReading(options, request, into: spool)
+        var reading = BatchInputReading(options, request, room: room, into: spool)
         if options.source == "-" {
             while case let piece = try context.streams.read(), !piece.isEmpty { try reading.feed(piece) }
         } else {

@@ -5,7 +5,7 @@ import ParallelJSON
 struct BatchInputReading {
     private let options: BatchRunOptions
     private let rowInput: RowInput
-    /// What the rows are for; nil where they were checked before.
+    /// What the rows are for; nil where it is known already how much room it leaves.
     private let request: TaskRunRequest?
     /// How many characters an input may have.
     private var room: Int
@@ -26,10 +26,10 @@ struct BatchInputReading {
     /// Inputs of fewer bytes are not counted: the least that a task's spec leaves of the limit is more.
     private static let shortLength = TaskRunRequest.maximumSpecAndInputLength - TaskRunRequest.maximumSpecLength
 
-    init(_ options: BatchRunOptions, _ request: TaskRunRequest?, into spool: LineFile) {
+    init(_ options: BatchRunOptions, _ request: TaskRunRequest?, room: Int, into spool: LineFile) {
         self.options = options
         self.request = request
-        room = request?.roomForInput ?? .max
+        self.room = room
         self.spool = spool
         rowInput = options.rowInput
     }
@@ -119,18 +119,23 @@ struct BatchInputReading {
         input.rowCount += 1
     }
 
+    private static let nothing = "has nothing in the columns to be sent"
+
     /// Refuses what the API would refuse for this row alone, before others were paid for.
     private mutating func check(_ row: InputRow, _ columns: [InputColumn]) throws(RowError) {
         if case .cells(let cells) = row.content, let encoder {
             if encoder.isBlank(cells) {
-                throw RowError(line: row.line, reason: "has nothing in the columns to be sent")
+                throw RowError(line: row.line, reason: Self.nothing)
             }
             // What is far from any limit need not be looked at.
             if let overhead = encoder.overhead, line.count + overhead < Self.shortLength { return }
         }
         let value = try rowInput.value(of: row, columns: columns)
-        if let text = value.string, text.allSatisfy(\.isWhitespace) {
+        if let text = value.string, text.isBlank {
             throw RowError(line: row.line, reason: "makes an empty input")
+        }
+        if let object = value.object, object.allSatisfy({ $0.value.isNull || $0.value.string?.isBlank == true }) {
+            throw RowError(line: row.line, reason: Self.nothing)
         }
         let length = value.countedLength
         if length > room {
@@ -147,4 +152,8 @@ struct BatchInputReading {
         for error in skipped.first { output.note("  \(error)") }
         if skipped.count > skipped.first.count { output.note("  …") }
     }
+}
+
+extension String {
+    fileprivate var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }

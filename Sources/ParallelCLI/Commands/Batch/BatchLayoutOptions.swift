@@ -16,13 +16,14 @@ struct BatchLayoutOptions: Sendable {
 
     var rowFormat: RowFormat { format ?? file.flatMap { RowFormat(path: $0) } ?? .jsonl }
 
-    func check() throws(UsageError) {
+    /// - Parameter writesRows: whether there will be results.
+    func check(writesRows: Bool = true) throws(UsageError) {
         if let file, format == nil, !isRaw, RowFormat(path: file) == nil {
             throw UsageError(
                 "\(file): what to write can't be told from the name",
                 hint: "use a name that ends with .csv, .tsv, .jsonl or .json, or --format")
         }
-        guard isRaw, rowFormat != .jsonl else { return }
+        guard isRaw, rowFormat != .jsonl, writesRows else { return }
         guard let file, format == nil else { throw UsageError("--json and --format exclude each other") }
         throw UsageError(
             "--json writes JSON lines, which \(file) is not named for", hint: "use a name that ends with .jsonl")

@@ -12,22 +12,44 @@ struct BatchOpening {
     /// not be written.
     init(_ options: BatchRunOptions, _ context: Context) throws {
         self.options = options
-        statePath = options.statePath.map(context.filePath)
+        let statePath = options.statePath.map(context.filePath)
+        self.statePath = statePath
         let directory = statePath.map(Directory.containing) ?? BatchPaths.temporaryDirectory(context)
-        do {
-            try Self.check(options, context)
+        try Self.check(options, context)
+        files = try Self.reporting {
             let record = try statePath.map { try BatchRecord(path: $0) }
-            let resultsPath = statePath.map(BatchPaths.results)
-            let results = try LineFile(path: resultsPath, temporaryDirectory: directory)
+            do {
+                return BatchFiles(
+                    input: try LineFile(path: nil, temporaryDirectory: directory),
+                    results: try LineFile(path: statePath.map(BatchPaths.results), temporaryDirectory: directory),
+                    record: record)
+            } catch {
+                if record?.header == nil { record?.remove() }
+                throw error
+            }
+        }
+    }
+
+    /// Refuses files that are in the way of a batch with these options; nothing is left behind.
+    static func check(_ options: BatchRunOptions, _ context: Context) throws {
+        try checkPaths(options, context)
+        try reporting {
+            let statePath = options.statePath.map(context.filePath)
+            let hasBegun = try statePath.map { try BatchRecord.header(at: $0) != nil } ?? false
             // Without a header there were no runs, so that empty files are all that such a batch leaves behind.
-            if let resultsPath, record?.header == nil, !results.isEmpty {
-                record?.remove()
+            if let results = statePath.map(BatchPaths.results), !hasBegun, UserFile.isTaken(results) {
                 throw UsageError(
-                    "\(resultsPath) exists, and the state of its batch is lost",
+                    "\(results) exists, and the state of its batch is lost",
                     hint: "remove it to begin anew, which pays for all rows again")
             }
-            files = BatchFiles(
-                input: try LineFile(path: nil, temporaryDirectory: directory), results: results, record: record)
+            if let file = options.layout.file { try checkOutput(file, options, hasBegun: hasBegun, context) }
+        }
+    }
+
+    /// Tells what is wrong with a file as the mistake that it is.
+    private static func reporting<Value>(_ work: () throws -> Value) throws -> Value {
+        do {
+            return try work()
         } catch let fault as BatchRecord.Fault {
             throw BatchPaths.error(fault)
         } catch let error as FileError {
@@ -37,26 +59,17 @@ struct BatchOpening {
 
     /// Refuses an output that could not be written in the end. One that an earlier call wrote for the same batch is replaced.
     private static func checkOutput(
-        _ file: String, _ options: BatchRunOptions, _ statePath: String?, _ context: Context
+        _ file: String, _ options: BatchRunOptions, hasBegun: Bool, _ context: Context
     ) throws {
         let path = context.filePath(file)
-        if UserFile.exists(path), !options.layout.replacesFile {
-            guard let statePath, try BatchRecord.header(at: statePath) != nil else {
-                throw UsageError("\(file) exists", hint: "--force replaces it, which runs and pays for all rows again")
-            }
+        if UserFile.exists(path), !options.layout.replacesFile, !hasBegun {
+            throw UsageError("\(file) exists", hint: "--force replaces it, which runs and pays for all rows again")
         }
         do {
             _ = try AtomicFile(path: path)
         } catch {
             throw UsageError("can't write \(file): \(error.reason)")
         }
-    }
-
-    /// Refuses what a batch with these options would refuse of its files; nothing is left behind.
-    static func check(_ options: BatchRunOptions, _ context: Context) throws {
-        try checkPaths(options, context)
-        guard let file = options.layout.file else { return }
-        try checkOutput(file, options, options.statePath.map(context.filePath), context)
     }
 
     /// Refuses names under which one file would be taken for another.
@@ -104,8 +117,13 @@ struct BatchOpening {
     ) async throws -> String {
         let metadata = BatchMetadata(
             fingerprint: input.fingerprint, rowCount: input.rowCount, shard: options.shard)
-        let group = try await Deadline.run(within: options.timeout, context.clock) {
-            try await client.createGroup(metadata: metadata.json)
+        let group: TaskGroup
+        do {
+            group = try await Deadline.run(within: options.timeout, context.clock) {
+                try await client.createGroup(metadata: metadata.json)
+            }
+        } catch let error as WaitTimedOut {
+            throw ErrorReport.retelling(error, as: "the wait ended before there was a group; nothing was run", context)
         }
         try files.record?.begin(
             BatchHeader(
@@ -154,6 +172,7 @@ struct BatchOpening {
             "processor": .string(request.processor), "schema": schema ?? .null, "task": .object(task),
             "shard": .string(options.shard?.text ?? ""),
             templateKey: options.template.map { .string($0.text) } ?? .null,
+            roomKey: .number(JSONNumber(request.roomForInput)),
             columnsKey: .array(options.columns.map(JSONValue.string)), formatKey: .string(input.format.rawValue),
         ]
     }
@@ -162,4 +181,5 @@ struct BatchOpening {
     static let templateKey = "template"
     static let columnsKey = "choice of columns"
     static let formatKey = "format"
+    static let roomKey = "room for the input"
 }

@@ -48,7 +48,7 @@ struct BatchRunOptions: Sendable {
         }
         if limit != nil, sample != nil { throw UsageError("--limit and --sample exclude each other") }
         try task.check(inputs: [source == "-" ? .standardInput : nil])
-        try layout.check()
+        try layout.check(writesRows: !doesNotWait)
     }
 }
 
