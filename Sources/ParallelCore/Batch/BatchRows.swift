@@ -22,12 +22,11 @@ struct BatchRows {
     /// Whether any row was passed.
     private(set) var hasPassed = false
     private var marks: [Mark]
-    /// Where each row's result is kept; -1 for none.
-    private var places: [Int]
+    private var places: Places
 
     init(count: Int) {
         marks = Array(repeating: [], count: count)
-        places = Array(repeating: -1, count: count)
+        places = Places(count: count)
     }
 
     var count: Int { marks.count }
@@ -36,10 +35,10 @@ struct BatchRows {
     func isAccepted(_ row: Int) -> Bool { marks[row].contains(.accepted) }
     func isEnded(_ row: Int) -> Bool { marks[row].contains(.ended) }
     func isPassed(_ row: Int) -> Bool { marks[row].contains(.passed) }
-    func isCollected(_ row: Int) -> Bool { places[row] >= 0 }
+    func isCollected(_ row: Int) -> Bool { places[row] != nil }
 
     /// Where the result is kept, once there is one.
-    func place(_ row: Int) -> Int? { places[row] >= 0 ? places[row] : nil }
+    func place(_ row: Int) -> Int? { places[row] }
 
     mutating func want(_ row: Int) { if set(.wanted, row) { wanted += 1 } }
 
@@ -64,9 +63,36 @@ struct BatchRows {
     mutating func queue(_ row: Int) -> Bool { set(.queued, row) }
 
     mutating func collect(_ row: Int, at place: Int) {
-        if places[row] < 0 { collected += 1 }
+        if places[row] == nil { collected += 1 }
         places[row] = place
     }
 
     private mutating func set(_ mark: Mark, _ row: Int) -> Bool { marks[row].insert(mark).inserted }
+}
+
+/// Where in a file the result of each row is kept, in five bytes a row: enough for a terabyte.
+private struct Places {
+    private static let none = (1 << 40) - 1
+
+    private var low: [UInt32]
+    private var high: [UInt8]
+
+    init(count: Int) {
+        low = Array(repeating: .max, count: count)
+        high = Array(repeating: .max, count: count)
+    }
+
+    /// Nil for a row without a result.
+    subscript(row: Int) -> Int? {
+        get {
+            let place = Int(high[row]) << 32 | Int(low[row])
+            return place == Self.none ? nil : place
+        }
+        set {
+            let place = newValue ?? Self.none
+            precondition((0...Self.none).contains(place), "the file of results is too large")
+            low[row] = UInt32(truncatingIfNeeded: place)
+            high[row] = UInt8(place >> 32)
+        }
+    }
 }
