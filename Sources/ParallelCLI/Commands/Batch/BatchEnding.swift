@@ -67,15 +67,14 @@ struct BatchEnding {
         let waiting = arguments(without: [("--no-wait", false)])
         let next = options.statePath == nil ? hints[0] : goOn("wait for the results without --no-wait", waiting)
         let submitted = "\(count(progress.accepted, "row")) submitted"
-        guard options.layout.isRaw else {
+        if options.layout.isRaw {
+            do {
+                try output.write(document: try await client.group(group).json)
+            } catch {
+                throw ErrorReport.adding(["\(submitted) to group \(group)"] + hints, to: error, context)
+            }
+        } else {
             try output.write("\(group)\n")
-            output.note("\(submitted); \(next)")
-            return .success
-        }
-        do {
-            try output.write(document: try await client.group(group).json)
-        } catch {
-            throw ErrorReport.adding(["\(submitted) to group \(group)"] + hints, to: error, context)
         }
         output.note("\(submitted); \(next)")
         return .success

@@ -82,13 +82,13 @@ struct BatchInputReading {
         defer { reader = current }
         var position = 0
         while let row = try current.next(in: bytes, at: &position) {
-            let columns = try columns ?? begin(current)
+            let columns = try columns ?? beginRows(of: current)
             try take(row, columns)
         }
     }
 
     /// Checks the columns and gives them.
-    private mutating func begin(_ reader: RowReader) throws -> [InputColumn] {
+    private mutating func beginRows(of reader: RowReader) throws -> [InputColumn] {
         guard reader.format.separator != nil else {
             columns = []
             return []
