@@ -64,8 +64,8 @@ struct CurlFailure {
     /// Part of this text can come from the server, so it must not steer a terminal.
     private static func oneLine(_ text: String) -> String {
         let scalars = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
-        var line = String(String.UnicodeScalarView(scalars))
+        var line = String.UnicodeScalarView(scalars)
         while line.last == " " || line.last == "." { line.removeLast() }
-        return line
+        return String(line)
     }
 }

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 extension HTTPURL {
     /// Whether the host can be one of the public Internet: no address of a private or local network (RFC 6890), no name
     /// that only such a network knows (RFC 6762, RFC 8375, or without a dot).
@@ -13,7 +15,7 @@ extension HTTPURL {
             "local", "internal", "localdomain", "lan", "home", "corp", "test", "invalid",
         ]
         guard labels.count > 1, let last = labels.last, !localDomains.contains(last) else { return false }
-        return !host.hasSuffix(".home.arpa")
+        return !host.ends(with: ".home.arpa")
     }
 
     private static func isPublic(ipv4 bytes: [UInt8]) -> Bool {

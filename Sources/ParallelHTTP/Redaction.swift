@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// What of a request or an answer may be shown. Allow-lists: what nobody thought of stays hidden.
 package enum Redaction {
     static let mask = "***"
@@ -14,8 +16,8 @@ package enum Redaction {
 
     /// The field's value, or `***`; control characters, which could steer a terminal, become `?`.
     package static func shownValue(of field: HTTPHeaders.Field) -> String {
-        let name = field.name.lowercased()
-        let isShown = shownHeaders.contains(name) || shownHeaderPrefixes.contains { name.hasPrefix($0) }
+        let name = field.name.asciiLowercased
+        let isShown = shownHeaders.contains(name) || shownHeaderPrefixes.contains { name.begins(with: $0) }
         return isShown && !field.isSecret ? printable(field.value) : mask
     }
 
@@ -32,8 +34,8 @@ extension HTTPURL {
     /// The URL with the values in its query masked, except under these names.
     package func redacted(showing names: Set<String>) -> String {
         guard let query else { return origin + path }
-        let items = query.split(separator: "&", omittingEmptySubsequences: false).map { item in
-            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let items = query.parts(between: "&").map { item in
+            let parts = item.parts(between: "=", maxSplits: 1)
             // Without a name, the item itself may be the secret.
             if parts.count < 2 { return item.isEmpty ? "" : Redaction.mask }
             return names.contains(String(parts[0])) ? String(item) : "\(parts[0])=\(Redaction.mask)"

@@ -74,7 +74,7 @@ package final class Streams: Sendable {
 
     /// Writes a line to stderr, above the progress line if there is one; what can't be written is lost.
     package func note(_ text: String) {
-        screen.withLock { $0.write(text.hasSuffix("\n") ? text : text + "\n") }
+        screen.withLock { $0.write(text.ends(with: "\n") ? text : text + "\n") }
     }
 
     /// Puts `status` in place of the line that is being redrawn on stderr; nil erases it.

@@ -1,6 +1,7 @@
 import ParallelCLI
 import ParallelCore
 import ParallelHTTP
+import ParallelSystem
 import ParallelTerminal
 
 #if canImport(Glibc)
@@ -90,7 +91,7 @@ enum ParallelMain {
 
     private static func programName() -> String {
         guard let word = CommandLine.unsafeArgv[0] else { return "parallel" }
-        return String(cString: word).split(separator: "/").last.map(String.init) ?? "parallel"
+        return String(cString: word).parts(between: "/").last.map(String.init) ?? "parallel"
     }
 
     private static func processEnvironment() -> [String: String] {
@@ -99,7 +100,10 @@ enum ParallelMain {
         while let pointer = entry.pointee {
             if let equals = strchr(pointer, Int32(UInt8(ascii: "="))) {
                 let name = UnsafeRawBufferPointer(start: pointer, count: equals - pointer)
-                variables[String(decoding: name, as: UTF8.self)] = String(cString: equals + 1)
+                // No other name is looked up, and for Swift one with a Kelvin sign equals one with a K.
+                if name.allSatisfy({ $0 < 0x80 }) {
+                    variables[String(decoding: name, as: UTF8.self)] = String(cString: equals + 1)
+                }
             }
             entry += 1
         }
@@ -110,6 +114,6 @@ enum ParallelMain {
         guard let path = getcwd(nil, 0) else { return nil }
         defer { free(path) }
         // Not UTF-8, or "(unreachable)…": no name that a file could be found by.
-        return String(validatingCString: path).flatMap { $0.hasPrefix("/") ? $0 : nil }
+        return String(validatingCString: path).flatMap { $0.begins(with: "/") ? $0 : nil }
     }
 }

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// The one list of commands: dispatch, help, completions and man page walk it.
 package enum CommandTree {
     /// Commands under one heading of the overview.
@@ -55,11 +57,11 @@ package enum CommandTree {
             let word = words[index]
             index += 1
             switch BuiltInFlags.named(word)?.name {
-            case BuiltInFlags.help.name: return .help(path: path, isFull: word.hasPrefix("--"))
+            case BuiltInFlags.help.name: return .help(path: path, isFull: word.begins(with: "--"))
             case BuiltInFlags.version.name: return .version
             default: break
             }
-            if word.hasPrefix("-"), word != "-" {
+            if word.begins(with: "-"), word != "-" {
                 rest.append(word)
                 if OutputFlags.takesSeparateValue(word), index < words.count {
                     rest.append(words[index])
@@ -90,7 +92,7 @@ package enum CommandTree {
     }
 
     private static func misplaced(_ flag: String, _ commands: [Command]) -> UsageError {
-        let name = String(flag.drop { $0 == "-" }.prefix { $0 != "=" })
+        let name = String(flag.trimmed { $0 == "-" }.upTo { $0 == "=" })
         let owner = commands.first { $0.flags.contains { $0.name == name } }
         return UsageError("\(flag) without a command", hint: owner.map { "did you mean '\($0.name) \(flag)'?" })
     }

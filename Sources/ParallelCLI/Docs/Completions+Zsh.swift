@@ -130,6 +130,6 @@ extension Completions {
     private static func zshMessage(_ text: String) -> String { zshEscaped(text, "\\:") }
 
     private static func zshEscaped(_ text: String, _ special: String) -> String {
-        String(text.flatMap { special.contains($0) ? ["\\", $0] : [$0] })
+        text.unicodeScalars.map { special.unicodeScalars.contains($0) ? "\\\($0)" : String($0) }.joined()
     }
 }

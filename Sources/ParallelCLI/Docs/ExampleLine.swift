@@ -1,3 +1,5 @@
+import ParallelSystem
+
 extension Command.Example {
     /// The line as it is typed where the program has another name.
     ///
@@ -9,7 +11,7 @@ extension Command.Example {
         var quote: Character?
         var expectsCommand = true
         while let character = rest.first {
-            if quote == nil, expectsCommand, rest.hasPrefix(Self.writtenName),
+            if quote == nil, expectsCommand, rest.begins(with: Self.writtenName),
                 rest.dropFirst(Self.writtenName.count).first.map({ " )".contains($0) }) ?? true
             {
                 result += program

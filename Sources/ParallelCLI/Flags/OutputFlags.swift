@@ -1,3 +1,4 @@
+import ParallelSystem
 package import ParallelTerminal
 
 /// How results are written.
@@ -38,7 +39,7 @@ package struct OutputOptions: Sendable {
 /// The flags that say what is printed, and where.
 package enum OutputFlags {
     /// Understood by every command.
-    static func global(quietShort: Character? = "q") -> [Flag<OutputOptions>] {
+    static func global(quietShort: Unicode.Scalar? = "q") -> [Flag<OutputOptions>] {
         [
             Flag(
                 "quiet", short: quietShort, summary: "Print nothing on standard error but errors",
@@ -60,7 +61,7 @@ package enum OutputFlags {
     }
 
     /// For commands that print data.
-    static func data(quietShort: Character? = "q") -> [Flag<OutputOptions>] {
+    static func data(quietShort: Unicode.Scalar? = "q") -> [Flag<OutputOptions>] {
         [
             Flag(
                 "json", summary: "Print the API's JSON with nothing lost",
@@ -95,8 +96,8 @@ package enum OutputFlags {
         for (index, word) in arguments.enumerated() {
             if word == "--" { break }
             let value =
-                word.hasPrefix("--color=")
-                ? String(word.dropFirst(8)) : word == "--color" ? arguments.dropFirst(index + 1).first : nil
+                word.begins(with: "--color=")
+                ? String(word.dropping(bytes: 8)) : word == "--color" ? arguments.dropFirst(index + 1).first : nil
             choice = value.flatMap(ColorChoice.init) ?? choice
         }
         return choice

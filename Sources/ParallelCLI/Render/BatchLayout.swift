@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 
 /// What became of a row, to be written beside it.
 struct BatchResult {
@@ -195,13 +196,13 @@ private struct FieldBasisSummary {
     /// Without a field, all entries are about it.
     init(of field: String?, in basis: [FieldBasis]) {
         let entries = basis.filter { entry in
-            field.map { entry.field == $0 || entry.field.hasPrefix("\($0).") } ?? true
+            field.map { entry.field.isExactly($0) || entry.field.begins(with: "\($0).") } ?? true
         }
         let levels = ["low", "medium", "high"]
         let confidences = entries.compactMap(\.confidence)
         confidence = levels.first(where: confidences.contains) ?? confidences.first ?? ""
-        var seen: Set<String> = []
-        citations = entries.flatMap(\.citations).map(\.url).filter { seen.insert($0).inserted }.joined(separator: " ")
+        var seen: Set<ExactText> = []
+        citations = entries.flatMap(\.citations).map(\.url).filter { seen.insert(ExactText($0)).inserted }.joined(separator: " ")
         reasoning = entries.compactMap(\.reasoning).joined(separator: "\n")
     }
 }

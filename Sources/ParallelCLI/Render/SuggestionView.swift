@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// What the API proposes to ask about every row, and the command that asks it.
@@ -43,7 +44,7 @@ struct SuggestionView {
         return types.map { $0 == "array" ? type(of: schema["items"] ?? .null) + "[]" : $0 }.joined(separator: " or ")
     }
 
-    /// Ready to be typed: its words are the network's, so that none may hold what a terminal would obey when it is pasted.
+    /// Ready to be typed: what a terminal would obey in the network's words is quoted so that it can be seen.
     private func command(_ schema: JSONValue, processor: String?) -> String {
         var words = [output.programName, "batch", "run", "FILE"]
         if let processor { words += ["-p", processor] }
@@ -52,7 +53,7 @@ struct SuggestionView {
         } else {
             words += ["--output-schema", schema.serialized()]
         }
-        return words.map { ShellQuoting.quoted(ControlCharacters.neutralised($0)) }.joined(separator: " ")
+        return words.map(ShellQuoting.quoted).joined(separator: " ")
     }
 
     /// The schema's properties as values of `--field`; nil where one can't be said that way.
@@ -68,7 +69,7 @@ struct SuggestionView {
             // A colon in the name would be taken for the one in front of a type.
             let isPlain = type == FieldFlag.Kind.string.rawValue && !name.utf8.contains(UInt8(ascii: ":"))
             let field = "\(name)\(isPlain ? "" : ":\(type)")=\(description)"
-            guard (try? FieldFlag(field))?.name == name else { return nil }
+            guard (try? FieldFlag(field))?.name.isExactly(name) == true else { return nil }
             fields.append(field)
         }
         return fields

@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// The result of a tool that was called: its text for people, its data in the file of `--output`.
@@ -99,9 +100,9 @@ struct ToolFailed: Error {
 
     /// The first line that says something, and those after it.
     var lines: (first: String, rest: [String]) {
-        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { String($0) }[...]
-        lines = lines.drop { $0.allSatisfy(\.isWhitespace) }
-        while let last = lines.last, last.allSatisfy(\.isWhitespace) { lines.removeLast() }
+        var lines = text.lines.map { String($0) }[...]
+        lines = lines.drop { $0.isBlank }
+        while let last = lines.last, last.isBlank { lines.removeLast() }
         return (lines.first ?? "it did not say which", Array(lines.dropFirst()))
     }
 }

@@ -1,4 +1,5 @@
 package import ParallelJSON
+import ParallelSystem
 
 /// An answer of the API that is an error, or one that can't be understood.
 package struct APIError: Error, Sendable {
@@ -47,14 +48,14 @@ package struct APIError: Error, Sendable {
 
     private static func describe(_ body: [UInt8], _ contentType: String?) -> String {
         if body.isEmpty { return "no explanation was given" }
-        if contentType?.lowercased().hasPrefix("text/html") == true || body.first == UInt8(ascii: "<") {
+        if contentType?.asciiLowercased.begins(with: "text/html") == true || body.first == UInt8(ascii: "<") {
             return "an HTML page instead of an answer of the API"
         }
         return shortened(String(decoding: body.prefix(2_000), as: UTF8.self))
     }
 
     /// What a server says is not always worth a screen.
-    private static func shortened(_ text: String) -> String { text.count > 200 ? text.prefix(200) + "…" : text }
+    private static func shortened(_ text: String) -> String { text.shortened(to: 200) }
 }
 
 /// An answer with a good status that is not what the API promises.

@@ -22,9 +22,9 @@ package struct AtomicFile: ~Copyable {
     /// `mode` is subject to the umask; a link at `path` is written through, to its target.
     package init(path: String, mode: UInt16 = 0o666) throws(FileError) {
         let target = Self.resolvingLinks(path)
-        let slash = target.lastIndex(of: "/")
-        let directory = slash.map { String(target[...$0]) } ?? ""
-        let name = slash.map { String(target[target.index(after: $0)...]) } ?? target
+        let slash = target.lastPlace(of: "/")
+        let directory = slash.map { String(target[..<$0]) + "/" } ?? ""
+        let name = slash.map { String(target.halves(around: $0).1) } ?? target
         guard !name.isEmpty else { throw FileError(path: path, reason: "it is a directory") }
         var status = stat()
         // Renaming would put a file in the place of a device such as /dev/null.
@@ -36,7 +36,7 @@ package struct AtomicFile: ~Copyable {
             throw FileError(path: path, reason: isDirectory ? "it is a directory" : "it is not a regular file")
         }
         let tag = String(UInt64.random(in: .min ... .max), radix: 36)
-        let temporaryPath = "\(directory).\(name.prefix(80)).\(tag).tmp"
+        let temporaryPath = "\(directory).\(String(decoding: name.utf8.prefix(80), as: UTF8.self)).\(tag).tmp"
         let file = try FileDescriptor(
             path: temporaryPath, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode_t(mode), reportedAs: path)
         Self.unfinished.withLock { _ = $0.insert(temporaryPath) }

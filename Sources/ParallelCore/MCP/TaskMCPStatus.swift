@@ -7,7 +7,7 @@ package struct TaskMCPStatus: Sendable {
     /// The id of a run (`trun_…`) or of a group (`tgrp_…`).
     package struct ID: Sendable, Equatable {
         package let text: String
-        package var isGroup: Bool { text.hasPrefix(ID.group) }
+        package var isGroup: Bool { text.begins(with: ID.group) }
 
         fileprivate static let group = "tgrp_"
         fileprivate static let run = "trun_"

@@ -1,5 +1,6 @@
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// The events of a run as one stream, over as many connections as it takes.
 ///
@@ -64,15 +65,15 @@ package struct RunEvents: Sendable {
     private struct Trace {
         /// How often each identity was reported, and how often it came on this connection: the same words may well come
         /// twice, and only what exceeds the connections before is new.
-        private var reported: [String: Int] = [:]
-        private var repeated: [String: Int] = [:]
+        private var reported: [ExactText: Int] = [:]
+        private var repeated: [ExactText: Int] = [:]
         private var figures: JSONValue?
         private var status: RunStatus?
 
         mutating func beginConnection() { repeated = [:] }
 
         mutating func isNew(_ event: RunEvent) -> Bool {
-            if let identity = event.identity {
+            if let identity = event.identity.map(ExactText.init) {
                 let count = repeated[identity, default: 0] + 1
                 repeated[identity] = count
                 guard count > reported[identity, default: 0] else { return false }

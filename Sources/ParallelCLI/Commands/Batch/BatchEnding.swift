@@ -50,7 +50,7 @@ struct BatchEnding {
     private func arguments(without flags: [(name: String, hasValue: Bool)]) -> [String] {
         var words = context.arguments
         for flag in flags {
-            while let index = words.firstIndex(where: { $0 == flag.name || $0.hasPrefix("\(flag.name)=") }) {
+            while let index = words.firstIndex(where: { $0 == flag.name || $0.begins(with: "\(flag.name)=") }) {
                 let isApart = flag.hasValue && words[index] == flag.name
                 words.removeSubrange(index..<min(index + (isApart ? 2 : 1), words.count))
             }

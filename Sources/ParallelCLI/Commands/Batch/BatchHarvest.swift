@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// The runs of groups that have ended, kept on disk until they are written in the order of their rows.
 struct BatchHarvest {
@@ -20,10 +21,10 @@ struct BatchHarvest {
     /// What tells the input of the first group from others.
     private var input: String?
     private var keys: [String] = []
-    private var knownKeys: Set<String> = []
+    private var knownKeys: Set<ExactText> = []
     private var hasTextInputs = false
     private var outputKeys: [String] = []
-    private var knownOutputKeys: Set<String> = []
+    private var knownOutputKeys: Set<ExactText> = []
     private var isStructured = true
     /// The rows as they stand in the input, where that is at hand.
     private var original: Original?
@@ -107,7 +108,7 @@ struct BatchHarvest {
         }
         results.append((row, try events.append(event.shownJSON.bytes())))
         if let members = event.json["input"]?["input"]?.object {
-            for key in members.keys where knownKeys.insert(key).inserted { keys.append(key) }
+            for key in members.keys where knownKeys.insert(ExactText(key)).inserted { keys.append(key) }
         } else {
             hasTextInputs = true
         }
@@ -116,7 +117,7 @@ struct BatchHarvest {
             isStructured = false
             return
         }
-        for key in members.keys where knownOutputKeys.insert(key).inserted { outputKeys.append(key) }
+        for key in members.keys where knownOutputKeys.insert(ExactText(key)).inserted { outputKeys.append(key) }
     }
 
     /// Groups are put together only if their rows are those of one input.

@@ -158,7 +158,7 @@ struct BatchOpening {
     private static func source(_ options: BatchRunOptions, _ context: Context) -> String? {
         if options.source == "-" { return nil }
         let path = context.filePath(options.source)
-        return path.hasPrefix("/") ? path : context.workingDirectory.map { "\($0)/\(path)" }
+        return path.begins(with: "/") ? path : context.workingDirectory.map { "\($0)/\(path)" }
     }
 
     /// What must be the same for a batch to go on, and what is needed to read it elsewhere.

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 
 /// `parallel batch suggest`: what could be asked about every row, as the API proposes it.
 enum BatchSuggestCommand {
@@ -63,7 +64,7 @@ enum BatchSuggestCommand {
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
         let intent = try TaskRequest.text(options.intent, "INTENT", context)
-        if intent.allSatisfy(\.isWhitespace) { throw UsageError("INTENT is empty") }
+        if intent.isBlank { throw UsageError("INTENT is empty") }
         var question: JSONObject = ["user_intent": .string(intent)]
         if let source = options.previous {
             let previous = try TaskRequest.json(source, "--previous", context)

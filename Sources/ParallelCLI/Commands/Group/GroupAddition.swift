@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// What `group add` sends: run inputs from a file in one of three forms, completed by flags.
@@ -111,8 +112,7 @@ struct GroupAddition {
         of text: String, _ name: String, or error: JSONSyntaxError
     ) throws(UsageError) -> [TaskRunInput] {
         var values: [JSONValue] = []
-        let lines = text.split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }
-        for (index, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
+        for (index, line) in text.lines.enumerated() where !line.isBlank {
             do {
                 values.append(try JSONValue.parse(String(line)))
             } catch let fault {

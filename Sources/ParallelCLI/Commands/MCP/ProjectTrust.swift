@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelHTTP
+import ParallelSystem
 import ParallelTerminal
 
 /// Whether entries of the working tree, which came with a clone, may get values of the user's environment.
@@ -27,7 +28,7 @@ enum ProjectTrust {
         guard case .line(let line) = try context.prompter.ask(ControlCharacters.neutralised(question)) else {
             return false
         }
-        return ["y", "yes"].contains(line.lowercased())
+        return ["y", "yes"].contains(line.asciiLowercased)
     }
 
     private static func refusal(

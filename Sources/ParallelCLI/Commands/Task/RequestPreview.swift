@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// Shows a request that would cost money instead of sending it.
 enum RequestPreview {
@@ -61,26 +62,26 @@ enum RequestPreview {
         let references = Set(request.mcpServers.flatMap(\.variableReferences))
         var isAmongServers = false
         // In indented JSON every line break is layout, so the members of the body are known by their indentation.
-        return body.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            if line == "  \"mcp_servers\": [" { isAmongServers = true }
-            if line.hasPrefix("  ]") { isAmongServers = false }
+        return body.parts(between: "\n").map { line in
+            if line.isExactly("  \"mcp_servers\": [") { isAmongServers = true }
+            if line.begins(with: "  ]") { isAmongServers = false }
             return escaped(line, keeping: isAmongServers ? references : [])
         }.joined(separator: "\n")
     }
 
     private static func escaped(_ line: Substring, keeping references: Set<String>) -> String {
-        var text = ""
-        var rest = line
-        while let character = rest.first {
-            if character == "$", let reference = references.first(where: rest.hasPrefix) {
-                text += reference
-                rest = rest.dropFirst(reference.count)
+        var text = String.UnicodeScalarView()
+        var rest = line.unicodeScalars
+        while let scalar = rest.first {
+            if scalar == "$", let reference = references.first(where: { Substring(rest).begins(with: $0) }) {
+                text.append(contentsOf: reference.unicodeScalars)
+                rest = rest.dropFirst(reference.unicodeScalars.count)
                 continue
             }
-            if "\\`$".contains(character) { text.append("\\") }
-            text.append(character)
-            rest = rest.dropFirst()
+            if "\\`$".unicodeScalars.contains(scalar) { text.append("\\") }
+            text.append(scalar)
+            rest.removeFirst()
         }
-        return text
+        return String(text)
     }
 }

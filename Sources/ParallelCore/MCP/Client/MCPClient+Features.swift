@@ -1,5 +1,6 @@
 import ParallelHTTP
 package import ParallelJSON
+import ParallelSystem
 
 /// What servers offer: tools, resources, prompts.
 extension MCPClient {
@@ -43,7 +44,7 @@ extension MCPClient {
         var listing = Listing(json: .object([:]), elements: []).joined(kind.member)
         if conversation?.lacks(kind.capability) == true { return listing }
         var params: JSONObject = [:]
-        var cursors: Set<String> = []
+        var cursors: Set<ExactText> = []
         for page in 0..<Self.maximumPages {
             let result: JSONValue
             do {
@@ -58,7 +59,7 @@ extension MCPClient {
             listing.elements += elements
             // Only an absent cursor ends the list: the empty string is one too.
             guard let cursor = result["nextCursor"]?.string else { return listing.joined(kind.member) }
-            guard cursors.insert(cursor).inserted else {
+            guard cursors.insert(ExactText(cursor)).inserted else {
                 throw MCPError(.notMCP, "'\(endpoint.name)' gave the same cursor twice in \(kind.method)")
             }
             params["cursor"] = .string(cursor)
@@ -105,7 +106,7 @@ extension MCPClient {
             return try await call(name, arguments, schema: tool?.inputSchema, limit, isRepeatable)
         } catch let error as MCPError where isHeaderMismatch(error) {
             // The schema has changed since it was read.
-            let tool = try await tools().tools.first { $0.name == name }
+            let tool = try await tools().tools.first { $0.name.isExactly(name) }
             return try await call(name, arguments, schema: tool?.inputSchema, limit, isRepeatable)
         }
     }

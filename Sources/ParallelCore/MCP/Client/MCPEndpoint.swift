@@ -1,5 +1,6 @@
 package import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// Where an MCP server is and what opens its door.
 package struct MCPEndpoint: Sendable {
@@ -23,8 +24,7 @@ package struct MCPEndpoint: Sendable {
     /// `text` of a server, which may repeat what it was sent, on one line, not too long, and without secrets.
     func shown(_ text: String) -> String {
         let hidden = hidingSecrets(in: text)
-        let line = hidden.split(whereSeparator: \.isNewline).joined(separator: " ")
-        return line.count > 300 ? line.prefix(300) + "…" : line
+        return hidden.lines.filter { !$0.isEmpty }.joined(separator: " ").shortened(to: 300)
     }
 
     /// `json` with every secret of this endpoint masked.

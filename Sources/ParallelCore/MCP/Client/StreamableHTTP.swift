@@ -317,7 +317,7 @@ struct StreamableHTTP: Sendable {
 
     private static func mediaType(_ response: HTTPResponse) -> String {
         let field = response.headers["content-type"] ?? ""
-        return field.prefix { $0 != ";" && $0 != " " }.lowercased()
+        return field.upTo { $0 == ";" || $0 == " " }.asciiLowercased
     }
 
     // MARK: - Errors
@@ -332,7 +332,7 @@ struct StreamableHTTP: Sendable {
             var error = unauthorized(explanation(of: body, response), status: response.status)
             // RFC 9728 §5.1.
             error.offersLogin = response.headers.contains { field in
-                field.name.lowercased() == "www-authenticate" && Self.hasParameter("resource_metadata", field.value)
+                field.name.asciiLowercased == "www-authenticate" && Self.hasParameter("resource_metadata", field.value)
             }
             return error
         }
@@ -382,7 +382,9 @@ struct StreamableHTTP: Sendable {
 
     /// Whether a `WWW-Authenticate` field has a parameter of that name (RFC 9110 §11.2).
     private static func hasParameter(_ name: String, _ field: String) -> Bool {
-        field.split { $0 == "," || $0 == " " }.contains { $0.lowercased().hasPrefix(name + "=") }
+        field.utf8.split { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") }.contains {
+            Substring($0).asciiLowercased.begins(with: name + "=")
+        }
     }
 
     private func unauthorized(_ text: String, status: Int?) -> MCPError {

@@ -1,4 +1,5 @@
 import ParallelHTTP
+import ParallelSystem
 
 /// The MCP servers that Parallel runs, known by name.
 package enum BuiltInServer: String, CaseIterable, Sendable {
@@ -38,7 +39,7 @@ package enum BuiltInServer: String, CaseIterable, Sendable {
     /// Whether the API key may go to `url` on the word of somebody else.
     static func mayGetKey(_ url: HTTPURL, _ environment: [String: String]) -> Bool {
         if url.isLoopback { return Settings.standIn(environment) != nil }
-        return url.scheme == "https" && (url.host == "parallel.ai" || url.host.hasSuffix(".parallel.ai"))
+        return url.scheme == "https" && (url.host == "parallel.ai" || url.host.ends(with: ".parallel.ai"))
     }
 
     static func noteOnOldAddress(_ url: HTTPURL) -> String {

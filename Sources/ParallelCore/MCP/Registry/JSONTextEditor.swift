@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// Changes single members in a JSON text and leaves every other byte as it stands: order, spacing, escapes, unknown keys.
 ///
@@ -40,7 +41,7 @@ struct JSONTextEditor {
     mutating func set(_ key: String, to value: JSONValue, in path: [String]) {
         guard let object = object(at: path) else { return }
         let level = path.count + 1
-        if let member = object.members.last(where: { $0.key == key }) {
+        if let member = object.members.last(where: { $0.key.isExactly(key) }) {
             return replace(member.valueStart..<member.range.upperBound, by: rendered(value, level))
         }
         let colon = indentation == nil ? ":" : ": "
@@ -57,7 +58,7 @@ struct JSONTextEditor {
     }
 
     mutating func remove(_ key: String, in path: [String]) {
-        guard let object = object(at: path), let index = object.members.lastIndex(where: { $0.key == key }) else {
+        guard let object = object(at: path), let index = object.members.lastIndex(where: { $0.key.isExactly(key) }) else {
             return
         }
         let members = object.members
@@ -75,7 +76,7 @@ struct JSONTextEditor {
     private func object(at path: [String]) -> Object? {
         guard var object = object(from: bytes.firstIndex(of: UInt8(ascii: "{")) ?? 0) else { return nil }
         for key in path {
-            guard let member = object.members.last(where: { $0.key == key }),
+            guard let member = object.members.last(where: { $0.key.isExactly(key) }),
                 let next = self.object(from: member.valueStart)
             else { return nil }
             object = next

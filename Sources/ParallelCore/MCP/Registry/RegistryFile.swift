@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// A file with an `mcpServers` table, as other programs write it too.
 struct RegistryFile {
@@ -38,7 +39,7 @@ struct RegistryFile {
 
     var exists: Bool { bytes != nil }
 
-    subscript(name: String) -> JSONValue? { servers.first { $0.key == name }?.value }
+    subscript(name: String) -> JSONValue? { servers.first { $0.hasKey(name) }?.value }
 
     /// Writes the file with the entry set, or removed where `entry` is nil; all else stays byte by byte.
     func write(_ name: String, _ entry: JSONValue?) throws(FileError) {
@@ -87,7 +88,7 @@ struct RegistryFile {
         guard let object = root.object else {
             throw RegistryError("\(shownPath): the file holds \(root.typeName), not an object")
         }
-        if object.members.count(where: { $0.key == table }) > 1 {
+        if object.members.count(where: { $0.hasKey(table) }) > 1 {
             throw RegistryError("\(shownPath): '\(table)' stands twice", hint: "remove one of the two")
         }
         guard let value = object[table] else { return nil }
@@ -98,7 +99,7 @@ struct RegistryFile {
     }
 
     private static func duplicate(in names: [String]) -> String? {
-        var seen: Set<String> = []
-        return names.first { !seen.insert($0).inserted }
+        var seen: Set<ExactText> = []
+        return names.first { !seen.insert(ExactText($0)).inserted }
     }
 }

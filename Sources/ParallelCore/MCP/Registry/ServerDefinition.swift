@@ -1,5 +1,6 @@
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// How a registry describes a server that is called over HTTP: texts with their `${VAR}` references.
 package struct ServerDefinition: Sendable {
@@ -44,7 +45,7 @@ package struct ServerDefinition: Sendable {
     /// Whether both mean the same; order and case of the header names don't count.
     func isSame(as other: ServerDefinition) -> Bool {
         func byName(_ headers: [Header]) -> [String: String] {
-            Dictionary(headers.map { ($0.name.lowercased(), $0.value) }) { _, last in last }
+            Dictionary(headers.map { ($0.name.asciiLowercased, $0.value) }) { _, last in last }
         }
         return url == other.url && byName(headers) == byName(other.headers) && allowedTools == other.allowedTools
     }
@@ -113,8 +114,8 @@ extension ServerDefinition {
     ]
 
     private static func isReserved(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return name.hasPrefix("mcp-") || reserved.contains(name)
+        let name = name.asciiLowercased
+        return name.begins(with: "mcp-") || reserved.contains(name)
     }
 
     /// Checks all that can be said without the variables' values. No reason repeats a value.
@@ -151,7 +152,7 @@ extension ServerDefinition {
             if Self.isReserved(header.name) {
                 throw .invalid("the header '\(header.name)' belongs to the MCP client and can't be set")
             }
-            guard names.insert(header.name.lowercased()).inserted else {
+            guard names.insert(header.name.asciiLowercased).inserted else {
                 throw .invalid("the header '\(header.name)' is given twice")
             }
             guard HTTPHeaders.isValidValue(header.value) else {

@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 extension ServerRegistry {
     /// The servers for a use, variables in place, with notes for people on what came from where.
@@ -29,7 +30,7 @@ extension ServerRegistry {
     private func addRegistered(_ names: [String], to found: inout Found) throws(RegistryError) {
         let (entries, projectError) = try readableEntries()
         for (index, name) in names.enumerated() where !names[..<index].contains(name) {
-            guard let entry = entries.first(where: { $0.name == name }) else {
+            guard let entry = entries.first(where: { $0.name.isExactly(name) }) else {
                 throw projectError ?? Self.unknown(name, entries)
             }
             try found.add(entry)
@@ -39,7 +40,7 @@ extension ServerRegistry {
     }
 
     private func noteShadowed(by entry: RegistryEntry, _ entries: [RegistryEntry], in found: inout Found) {
-        guard let other = entries.first(where: { $0.name == entry.name && $0.origin.isProject && $0.isShadowed }) else {
+        guard let other = entries.first(where: { $0.name.isExactly(entry.name) && $0.origin.isProject && $0.isShadowed }) else {
             return
         }
         let definition = try? other.definition()
@@ -76,7 +77,7 @@ extension ServerRegistry {
                 found.notes.append("MCP server '\(entry.name)' in \(path) is left out: \(error.reason)")
                 continue
             }
-            if found.connections.contains(where: { $0.server.name == entry.name }) {
+            if found.connections.contains(where: { $0.server.name.isExactly(entry.name) }) {
                 throw RegistryError("two MCP servers are named '\(entry.name)': one by --mcp and one in \(path)")
             }
             try found.add(entry)

@@ -1,5 +1,6 @@
 import ParallelHTTP
 package import ParallelJSON
+import ParallelSystem
 
 /// The arguments of a tool that its schema wants repeated as header fields (MCP 2026-07-28, custom headers).
 ///
@@ -75,7 +76,7 @@ package struct ParameterHeaders: Sendable {
             throw Invalid(reason: "\(place) has \(Self.keyword) but is no string, integer or boolean")
         }
         // Both are tokens, so that ASCII is all there is to compare.
-        guard !parameters.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
+        guard !parameters.contains(where: { $0.name.asciiLowercased == name.asciiLowercased }) else {
             throw Invalid(reason: "the \(Self.keyword) of \(place) is that of another property too")
         }
         parameters.append((path, name))
@@ -90,7 +91,7 @@ package enum HeaderText {
         let space = UInt8(ascii: " ")
         let isPlain =
             bytes.allSatisfy { (space...UInt8(ascii: "~")).contains($0) } && bytes.first != space && bytes.last != space
-        let looksEncoded = text.hasPrefix("=?base64?") && text.hasSuffix("?=")
+        let looksEncoded = text.begins(with: "=?base64?") && text.ends(with: "?=")
         return isPlain && !looksEncoded ? text : "=?base64?\(Base64.encode(bytes))?="
     }
 }

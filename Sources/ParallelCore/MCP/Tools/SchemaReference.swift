@@ -5,10 +5,10 @@ import ParallelSystem
 enum SchemaReference {
     /// The schema that `reference` names within `root`; nil when it is not local or leads nowhere.
     static func resolve(_ reference: String, in root: JSONValue) -> JSONValue? {
-        guard reference.hasPrefix("#"), let pointer = percentDecoded(reference.dropFirst()) else { return nil }
+        guard reference.begins(with: "#"), let pointer = percentDecoded(reference.dropping(bytes: 1)) else { return nil }
         // A name without a slash is an anchor, not a pointer.
-        guard pointer.isEmpty || pointer.hasPrefix("/") else { return nil }
-        return pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().reduce(root) { value, step in
+        guard pointer.isEmpty || pointer.begins(with: "/") else { return nil }
+        return pointer.parts(between: "/").dropFirst().reduce(root) { value, step in
             guard let value else { return nil }
             let step = unescaped(step)
             return value.array == nil ? value[step] : Int(step).flatMap { value[$0] }
@@ -16,11 +16,11 @@ enum SchemaReference {
     }
 
     private static func unescaped(_ step: Substring) -> String {
-        let parts = step.split(separator: "~", omittingEmptySubsequences: false)
+        let parts = step.parts(between: "~")
         return parts.dropFirst().reduce(String(parts.first ?? "")) { text, part in
             switch part.utf8.first {
-            case UInt8(ascii: "1"): text + "/" + part.dropFirst()
-            case UInt8(ascii: "0"): text + "~" + part.dropFirst()
+            case UInt8(ascii: "1"): text + "/" + part.dropping(bytes: 1)
+            case UInt8(ascii: "0"): text + "~" + part.dropping(bytes: 1)
             default: text + "~" + part
             }
         }
