@@ -62,17 +62,24 @@ final class Output: Sendable {
     }
 
     /// Writes rows with text from the network, in whole lines.
-    func write(rows bytes: [UInt8]) throws {
+    func write(rows bytes: [UInt8], as format: RowFormat) throws {
         guard isTerminal else { return try write(bytes: bytes) }
-        try write(ControlCharacters.neutralisedLines(String(decoding: bytes, as: UTF8.self)))
+        let text = String(decoding: bytes, as: UTF8.self)
+        try write(format.separator == nil ? safe(json: text) : safe(text))
     }
 
     /// Writes a document of the API for `--json` and `--format jsonl`.
     ///
     /// `isOnly` allows indentation on a terminal; several documents come one to a line.
     func write(document: JSONValue, isOnly: Bool = true) throws {
-        let isPretty = isTerminal && isOnly && format == .json
-        try write(bytes: document.bytes(isPretty ? .pretty : .compact) + [UInt8(ascii: "\n")])
+        try write(json: document, isPretty: isTerminal && isOnly && format == .json)
+    }
+
+    /// Writes a value as JSON, ended by a line break.
+    func write(json value: JSONValue, isPretty: Bool) throws {
+        let bytes = value.bytes(isPretty ? .pretty : .compact) + [UInt8(ascii: "\n")]
+        guard isTerminal else { return try write(bytes: bytes) }
+        try write(safe(json: String(decoding: bytes, as: UTF8.self)))
     }
 
     /// Writes a table in the format asked for; rows of text where none fits it better.
@@ -89,6 +96,9 @@ final class Output: Sendable {
 
     /// Text from the network, fit to be written: as it is off a terminal, with control characters made visible on one.
     func safe(_ text: String) -> String { isTerminal ? ControlCharacters.neutralisedLines(text) : text }
+
+    /// JSON, fit to be written: as it is off a terminal, with escapes for what can't be seen on one.
+    func safe(json text: String) -> String { isTerminal ? ControlCharacters.escaped(inJSON: text) : text }
 
     /// Writes text from the network, ended by a line break.
     func write(networkText text: String) throws {
@@ -128,9 +138,9 @@ final class Output: Sendable {
     /// the name as it is.
     static func name(ofFile number: Int, beside path: String, fileExtension: String? = nil) -> String {
         guard number > 1 else { return path }
-        let nameStart = path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex
+        let nameStart = path.lastPlace(of: "/").map(path.utf8.index(after:)) ?? path.startIndex
         // The dot of a hidden file begins no extension.
-        let dot = path[nameStart...].dropFirst().lastIndex(of: ".") ?? path.endIndex
+        let dot = path[nameStart...].lastPlace(of: ".").flatMap { $0 == nameStart ? nil : $0 } ?? path.endIndex
         return "\(path[..<dot])-\(number)" + (fileExtension.map { ".\($0)" } ?? String(path[dot...]))
     }
 

@@ -7,10 +7,10 @@ extension HTTPURL {
         if isLoopback { return false }
         if let bytes = Self.ipv6Bytes(host) { return Self.isPublic(ipv6: bytes) }
         if Self.looksLikeIPv4(host) {
-            let bytes = host.split(separator: ".").compactMap { UInt8($0) }
+            let bytes = host.parts(between: ".").compactMap { UInt8($0) }
             return bytes.count == 4 && Self.isPublic(ipv4: bytes)
         }
-        let labels = host.split(separator: ".")
+        let labels = host.parts(between: ".").filter { !$0.isEmpty }
         let localDomains: Set<Substring> = [
             "local", "internal", "localdomain", "lan", "home", "corp", "test", "invalid",
         ]

@@ -100,7 +100,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         } else if parts.path.begins(with: "/") {
             merged = URIReference.removingDotSegments(parts.path)
         } else {
-            let folder = path[...(path.lastIndex(of: "/") ?? path.startIndex)]
+            let folder = path[...(path.lastPlace(of: "/") ?? path.startIndex)]
             merged = URIReference.removingDotSegments(folder + parts.path)
         }
         let newQuery = parts.query ?? (parts.path.isEmpty ? query : nil)

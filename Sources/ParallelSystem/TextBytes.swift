@@ -23,7 +23,9 @@ extension StringProtocol {
     @inlinable package func has(_ character: Unicode.Scalar) -> Bool { utf8.contains(UInt8(ascii: character)) }
 
     /// Where `character` stands for the first time.
-    @inlinable package func place(of character: Unicode.Scalar) -> Index? { utf8.firstIndex(of: UInt8(ascii: character)) }
+    @inlinable package func place(of character: Unicode.Scalar) -> Index? {
+        utf8.firstIndex(of: UInt8(ascii: character))
+    }
 
     /// Where `character` stands for the last time.
     package func lastPlace(of character: Unicode.Scalar) -> Index? { unicodeScalars.lastIndex(of: character) }
@@ -94,7 +96,8 @@ extension StringProtocol {
     ///
     /// `lowercased()` makes a `k` of the Kelvin sign, and so one name of two.
     package var asciiLowercased: String {
-        String(decoding: utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+        String(
+            decoding: utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 }
 

@@ -137,6 +137,6 @@ extension Completions {
 
     /// `text` between single quotes, where fish knows `\'` and `\\` only.
     private static func fishQuoted(_ text: String) -> String {
-        "'" + String(text.flatMap { $0 == "'" || $0 == "\\" ? ["\\", $0] : [$0] }) + "'"
+        "'" + text.unicodeScalars.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : String($0) }.joined() + "'"
     }
 }

@@ -63,7 +63,8 @@ struct FlagParser<Options> {
         while let letter = rest.popFirst() {
             if let outcome = Self.builtIn("-\(letter)") { return outcome }
             guard let flag = flags.first(where: { $0.spec.short == letter }) else {
-                throw UsageError("unknown flag -\(letter)", hint: word.unicodeScalars.count == 2 ? nil : "it was met in \(word)")
+                throw UsageError(
+                    "unknown flag -\(letter)", hint: word.unicodeScalars.count == 2 ? nil : "it was met in \(word)")
             }
             guard flag.spec.value != nil else {
                 try apply(flag, FlagSpec.on, as: "-\(letter)", &options)

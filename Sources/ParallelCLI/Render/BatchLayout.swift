@@ -202,7 +202,8 @@ private struct FieldBasisSummary {
         let confidences = entries.compactMap(\.confidence)
         confidence = levels.first(where: confidences.contains) ?? confidences.first ?? ""
         var seen: Set<ExactText> = []
-        citations = entries.flatMap(\.citations).map(\.url).filter { seen.insert(ExactText($0)).inserted }.joined(separator: " ")
+        citations = entries.flatMap(\.citations).map(\.url).filter { seen.insert(ExactText($0)).inserted }.joined(
+            separator: " ")
         reasoning = entries.compactMap(\.reasoning).joined(separator: "\n")
     }
 }

@@ -63,7 +63,7 @@ struct ToolResultView {
     }
 
     private func write(_ value: JSONValue, to output: Output) throws {
-        try output.write(bytes: value.bytes(output.isTerminal ? .pretty : .compact) + [UInt8(ascii: "\n")])
+        try output.write(json: value, isPretty: output.isTerminal)
     }
 
     // MARK: - Data

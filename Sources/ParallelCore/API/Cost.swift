@@ -34,6 +34,6 @@ package struct Cost: Sendable, Hashable, Comparable {
     /// The amount for people: `$12.50`, `$0.005`, `$1,250.00`.
     package var text: String {
         let fraction = String(1_000 + thousandths % 1_000).dropFirst()
-        return "$\((thousandths / 1_000).grouped).\(fraction.last == "0" ? fraction.dropLast() : fraction)"
+        return "$\((thousandths / 1_000).grouped).\(fraction.ends(with: "0") ? fraction.dropLast() : fraction)"
     }
 }

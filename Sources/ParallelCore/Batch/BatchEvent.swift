@@ -39,7 +39,8 @@ struct BatchEvent {
     init(_ message: ServerSentEvent) throws {
         let json = JSONText(message.bytes[...])
         guard let common = json.members("type", "event_id") else {
-            throw UnexpectedAnswer(message: "an event of the group's stream is not JSON: \(message.data.shortened(to: 120))")
+            throw UnexpectedAnswer(
+                message: "an event of the group's stream is not JSON: \(message.data.shortened(to: 120))")
         }
         id = common[1].flatMap { $0.string ?? ($0.isNull ? nil : String(decoding: $0.bytes, as: UTF8.self)) }
         guard let type = common[0] else {

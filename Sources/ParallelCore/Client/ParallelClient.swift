@@ -108,7 +108,8 @@ package struct ParallelClient: Sendable {
         // Comments keep a quiet stream alive; the API closes each after some time of its own.
         request.timeouts.idle = .seconds(120)
         let response = try await accepted(request)
-        if isList, let type = response.headers["content-type"], !type.asciiLowercased.begins(with: "text/event-stream") {
+        if isList, let type = response.headers["content-type"], !type.asciiLowercased.begins(with: "text/event-stream")
+        {
             throw UnexpectedAnswer(message: "the API's answer is no event stream but \(type)")
         }
         return ServerSentEventStream(response.body)

@@ -69,7 +69,9 @@ enum BatchRunCommand {
             return try await opening.begin(request, input, reading, output, context)
         }
         let layout = BatchLayout(options.layout, columns: input.columns, outputSchema: request.outputSchema)
-        let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 0) { try output.write(rows: $0) }
+        let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 0) {
+            try output.write(rows: $0, as: options.layout.rowFormat)
+        }
         let isStreamed = options.layout.file == nil && !options.doesNotWait
         let progress = BatchProgress(
             context: context, output: output, total: selection.count, showsPlainLines: options.showsPlainProgress)

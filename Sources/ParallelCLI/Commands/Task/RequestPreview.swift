@@ -19,10 +19,10 @@ enum RequestPreview {
             "method": .string(http.method.rawValue), "url": .string(http.url.description),
             "headers": .object(JSONObject(headers)), "body": body,
         ]
-        try output.write(bytes: shown.bytes(output.isTerminal && output.format != .jsonl ? .pretty : .compact) + [0x0A])
+        try output.write(json: shown, isPretty: output.isTerminal && output.format != .jsonl)
     }
 
-    /// The request as a curl command for a POSIX shell.
+    /// The request as a curl command for a POSIX shell, which is said on stderr: fish has no here-documents.
     ///
     /// Key and body come to curl in here-documents, so that neither stands in its arguments; variables of MCP servers
     /// stay variables.
@@ -39,9 +39,10 @@ enum RequestPreview {
             output.warn(
                 "the value of \(variable) has a character that JSON must escape; with it the command sends broken JSON")
         }
+        output.note("the command is for a POSIX shell; from another one, such as fish, pipe this into sh")
         let plain = http.headers.fields.filter { !$0.isSecret }
         let fields = plain.map { " \\\n  -H \(ShellQuoting.quoted("\($0.name): \($0.value)"))" }.joined()
-        let body = request.json(.masked).serialized(.pretty)
+        let body = output.safe(json: request.json(.masked).serialized(.pretty))
         let usesVariables = request.mcpServers.contains { $0.usesVariables }
         try output.write(
             """

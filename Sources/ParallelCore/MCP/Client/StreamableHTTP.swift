@@ -405,10 +405,10 @@ struct StreamableHTTP: Sendable {
     }
 
     private static func speaksOfCredentials(_ text: String) -> Bool {
-        let words = text.lowercased().split { !$0.isLetter }
-        let signs: Set<Substring> = [
+        let words = text.lowercased().unicodeScalars.split { !$0.properties.isAlphabetic }
+        let signs: Set<String> = [
             "authentication", "authenticate", "unauthenticated", "authorization", "unauthorized", "credentials",
         ]
-        return words.contains { signs.contains($0) }
+        return words.contains { signs.contains(String($0)) }
     }
 }

@@ -58,7 +58,8 @@ struct JSONTextEditor {
     }
 
     mutating func remove(_ key: String, in path: [String]) {
-        guard let object = object(at: path), let index = object.members.lastIndex(where: { $0.key.isExactly(key) }) else {
+        guard let object = object(at: path), let index = object.members.lastIndex(where: { $0.key.isExactly(key) })
+        else {
             return
         }
         let members = object.members
@@ -114,10 +115,11 @@ struct JSONTextEditor {
     /// The value as it stands at `level`, in the indentation of the text.
     private func rendered(_ value: JSONValue, _ level: Int) -> String {
         guard indentation != nil else { return value.serialized() }
-        let lines = value.serialized(.pretty).split(separator: "\n")
+        let lines = value.serialized(.pretty).parts(between: "\n")
         return lines.enumerated().map { index, line in
-            let text = line.drop { $0 == " " }
-            return index == 0 ? String(text) : lineBreak(level + (line.count - text.count) / 2) + text
+            let text = line.unicodeScalars.drop { $0 == " " }
+            return index == 0
+                ? String(text) : lineBreak(level + (line.unicodeScalars.count - text.count) / 2) + String(text)
         }.joined()
     }
 

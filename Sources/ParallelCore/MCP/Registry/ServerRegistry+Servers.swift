@@ -40,7 +40,9 @@ extension ServerRegistry {
     }
 
     private func noteShadowed(by entry: RegistryEntry, _ entries: [RegistryEntry], in found: inout Found) {
-        guard let other = entries.first(where: { $0.name.isExactly(entry.name) && $0.origin.isProject && $0.isShadowed }) else {
+        guard
+            let other = entries.first(where: { $0.name.isExactly(entry.name) && $0.origin.isProject && $0.isShadowed })
+        else {
             return
         }
         let definition = try? other.definition()

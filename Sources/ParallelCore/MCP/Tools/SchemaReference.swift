@@ -5,7 +5,9 @@ import ParallelSystem
 enum SchemaReference {
     /// The schema that `reference` names within `root`; nil when it is not local or leads nowhere.
     static func resolve(_ reference: String, in root: JSONValue) -> JSONValue? {
-        guard reference.begins(with: "#"), let pointer = percentDecoded(reference.dropping(bytes: 1)) else { return nil }
+        guard reference.begins(with: "#"), let pointer = percentDecoded(reference.dropping(bytes: 1)) else {
+            return nil
+        }
         // A name without a slash is an anchor, not a pointer.
         guard pointer.isEmpty || pointer.begins(with: "/") else { return nil }
         return pointer.parts(between: "/").dropFirst().reduce(root) { value, step in
