@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelHTTP
+import ParallelSystem
 import ParallelTerminal
 
 /// Makes what a command talks to the API with.
@@ -11,8 +12,30 @@ enum APIConnection {
         client(try settings(connection, context), output, context)
     }
 
-    static func client(_ settings: Settings, _ output: Output, _ context: Context) -> ParallelClient {
-        ParallelClient(transport: transport(output, context), settings: settings)
+    /// - Parameter policy: one with a longer budget than usual gives requests that much time.
+    static func client(
+        _ settings: Settings, policy: RetryPolicy = RetryPolicy(), _ output: Output, _ context: Context
+    ) -> ParallelClient {
+        ParallelClient(
+            transport: transport(output, context, policy: policy), settings: settings,
+            limit: max(ParallelClient.usualLimit, policy.budget), onGrace: noteOfGrace(context))
+    }
+
+    /// Tells whoever has just interrupted the program why it doesn't end; once, for all requests that it still waits for.
+    private static func noteOfGrace(_ context: Context) -> @Sendable () -> Void {
+        let isTold = Lock(false)
+        return {
+            // The end of a wait is no interruption.
+            guard context.interruption() != nil else { return }
+            let wasTold = isTold.withLock { isTold in
+                defer { isTold = true }
+                return isTold
+            }
+            guard !wasTold else { return }
+            context.streams.note(
+                "interrupted; waiting up to 5 s for the answer that names what may have been created "
+                    + "(a second Ctrl-C ends at once)")
+        }
     }
 
     /// Reads key and base URL. Throws `Settings.Fault`, `FileError`, and `MissingKey` where no key is set but needed.
@@ -31,6 +54,12 @@ enum APIConnection {
         _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy(),
         hiding: @escaping @Sendable (String) -> String = { $0 }
     ) -> any HTTPTransport {
+        let unreadable = ProxySettings(environment: context.environment).unreadableExceptions
+        if !unreadable.isEmpty {
+            output.warnOnce(
+                "NO_PROXY: not understood and passed over: \(unreadable.map(SecretMask.url).joined(separator: ", ")); an entry is a host or "
+                    + "domain, maybe with :PORT, an address, a network such as 10.0.0.0/8, or *")
+        }
         var transport = context.transport
         if output.options.isVerbose {
             transport = TracingTransport(transport, clock: context.clock) { line in
@@ -38,7 +67,8 @@ enum APIConnection {
             }
         }
         return RetryingTransport(
-            RedirectingTransport(transport), policy: policy, clock: context.clock, now: context.now,
+            RedirectingTransport(transport, clock: context.clock), policy: policy, clock: context.clock,
+            now: context.now,
             random: context.random
         ) { notice in
             guard output.options.isVerbose else { return }

@@ -128,7 +128,12 @@ struct ErrorReport: Error {
     private init(http error: HTTPError, _ context: Context) {
         switch error.kind {
         case .cannotLoadLibrary:
-            self.init(.unexpected, error.message, hints: ["install libcurl (Debian, Ubuntu: apt-get install libcurl4)"])
+            self.init(
+                .unexpected, error.message,
+                hints: [
+                    "install libcurl: apt-get install libcurl4 (Debian, Ubuntu), dnf install libcurl (Fedora), "
+                        + "apk add libcurl (Alpine)"
+                ])
         case .redirectRefused, .invalidRequest:
             self.init(.refused, error.message)
         case .tooLarge, .protocolError, .outOfResources:

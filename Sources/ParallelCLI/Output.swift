@@ -15,6 +15,7 @@ final class Output: Sendable {
     private let context: Context
     /// The file of `--output`, and those that `save` puts beside it.
     private let files: Lock<[PendingFile]>
+    private let told = Lock<Set<String>>([])
 
     /// A file being written; a class because a move-only value can't sit in an array.
     private final class PendingFile {
@@ -171,6 +172,11 @@ final class Output: Sendable {
 
     /// A warning on standard error, unless `--quiet`.
     func warn(_ line: String) { note("warning: \(line)") }
+
+    /// A warning that several places may have reason for, once.
+    func warnOnce(_ line: String) {
+        if told.withLock({ $0.insert(line).inserted }) { warn(line) }
+    }
 
     func style(_ style: Style, _ text: String) -> String { style.apply(text, enabled: usesColor) }
 }

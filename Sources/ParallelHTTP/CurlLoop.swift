@@ -11,8 +11,8 @@ final class CurlLoop {
     private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
     private var handles: [ObjectIdentifier: UnsafeMutableRawPointer] = [:]
     private lazy var systemCertificates = SystemCertificates.find()
-    /// When to look for idle transfers next; nil if none has a limit.
-    private var nextIdleCheck: ContinuousClock.Instant?
+    /// When to look for transfers beyond a limit next; nil if none has one.
+    private var nextCheck: ContinuousClock.Instant?
 
     /// The body of the loop thread; returns when the queue is stopped or libcurl cannot be used.
     static func run(_ queue: CommandQueue, _ options: TransportOptions) {
@@ -21,7 +21,7 @@ final class CurlLoop {
             return queue.close(because: HTTPError(.cannotLoadLibrary, message, mayHaveBeenSent: false))
         }
         guard let multi = ccurl_multi_init() else {
-            let message = "libcurl cannot start: out of memory or file descriptors"
+            let message = "libcurl cannot start: out of memory or file descriptors (more of these: ulimit -n 1024)"
             return queue.close(because: HTTPError(.outOfResources, message, mayHaveBeenSent: false))
         }
         // With fewer than are in use at once, libcurl would close and reopen a connection for each request.
@@ -42,8 +42,8 @@ final class CurlLoop {
             let code = ccurl_multi_perform(multi)
             reapFinished()
             if code != CURLM_OK { failAll(with: code) }
-            failIdle()
-            ccurl_multi_poll(multi, millisecondsToIdleCheck())
+            failOverdue()
+            ccurl_multi_poll(multi, millisecondsToCheck())
         }
         transfers.values.forEach { end($0, .failure($0.cancellation)) }
         ccurl_multi_cleanup(multi)
@@ -58,6 +58,7 @@ final class CurlLoop {
                 let deadline = ContinuousClock.now + grace
                 transfer.cancellationDeadline = deadline
                 lookAgain(at: deadline)
+                transfer.request.onGrace?()
             } else {
                 end(transfer, .failure(transfer.cancellation))
             }
@@ -76,7 +77,14 @@ final class CurlLoop {
         // A task that is cancelled from the start posts its cancellation before its request.
         if pending.isCancelled { return pending.finish(.failure(.cancelled(mayHaveBeenSent: false))) }
         let looksUpTrust = request.url.scheme == "https" && options.tls.isEmpty
-        guard let transfer = Transfer(request, pending, options, looksUpTrust ? systemCertificates : .libraryDefault),
+        let proxy: Proxy?
+        do {
+            proxy = try options.proxies.proxy(for: request.url)
+        } catch {
+            return pending.finish(.failure(error))
+        }
+        let trust = looksUpTrust ? systemCertificates : .libraryDefault
+        guard let transfer = Transfer(request, pending, options, trust, proxy),
             ccurl_multi_add_handle(multi, transfer.easy.raw) == CURLM_OK
         else {
             let error = HTTPError(.invalidRequest, "libcurl refuses the request", mayHaveBeenSent: false)
@@ -84,10 +92,8 @@ final class CurlLoop {
         }
         transfers[transfer.easy.raw] = transfer
         handles[ObjectIdentifier(pending)] = transfer.easy.raw
-        if let limit = request.timeouts.idle {
-            let now = ContinuousClock.now
-            look(at: transfer, by: now + limit, now)
-        }
+        let now = ContinuousClock.now
+        if let limit = transfer.nextLimit(now) { look(at: transfer, by: limit.time, now) }
     }
 
     private func reapFinished() {
@@ -125,24 +131,16 @@ final class CurlLoop {
         }
     }
 
-    private func failIdle() {
+    private func failOverdue() {
         let now = ContinuousClock.now
-        guard let check = nextIdleCheck, check <= now else { return }
-        nextIdleCheck = nil
+        guard let check = nextCheck, check <= now else { return }
+        nextCheck = nil
         for transfer in transfers.values {
-            if let deadline = transfer.cancellationDeadline {
-                if deadline <= now {
-                    end(transfer, .failure(transfer.cancellation))
-                    continue
-                }
-                lookAgain(at: deadline)
-            }
-            guard let limit = transfer.request.timeouts.idle else { continue }
-            let deadline = transfer.lastActivity(now) + limit
-            if deadline <= now {
-                end(transfer, .failure(transfer.idleTimeout(limit)))
+            guard let limit = transfer.nextLimit(now) else { continue }
+            if limit.time <= now {
+                end(transfer, .failure(limit.error))
             } else {
-                look(at: transfer, by: deadline, now)
+                look(at: transfer, by: limit.time, now)
             }
         }
     }
@@ -153,12 +151,12 @@ final class CurlLoop {
     }
 
     private func lookAgain(at time: ContinuousClock.Instant) {
-        nextIdleCheck = nextIdleCheck.map { min($0, time) } ?? time
+        nextCheck = nextCheck.map { min($0, time) } ?? time
     }
 
-    private func millisecondsToIdleCheck() -> Int32 {
+    private func millisecondsToCheck() -> Int32 {
         let longest = Duration.seconds(600)
-        let wait = nextIdleCheck.map { min(ContinuousClock.now.duration(to: $0), longest) } ?? longest
+        let wait = nextCheck.map { min(ContinuousClock.now.duration(to: $0), longest) } ?? longest
         return Int32(wait.wholeMilliseconds)
     }
 }

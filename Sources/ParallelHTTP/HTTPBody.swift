@@ -47,6 +47,11 @@ package struct HTTPBody: AsyncSequence, Sendable {
 
         fileprivate var state: State
 
+        /// Tells that what was read is progress, which `Timeouts.progress` waits for.
+        func noteProgress() {
+            if case .transfer(let streamed) = state { streamed.noteProgress() }
+        }
+
         /// The next chunk, never an empty one.
         package mutating func next() async throws -> [UInt8]? { try await next(isolation: nil) }
 

@@ -8,11 +8,13 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
         case outOfResources
         /// The request itself is not well formed; nothing was sent.
         case invalidRequest
-        /// The name of the host or of the proxy has no address.
+        /// The name of the host has no address.
         case resolve
+        /// The name of the proxy has no address: a mistake at first, and a passing one where it had one before.
+        case proxyNotFound
         /// Nobody answers at the address, or the TLS handshake broke off.
         case connect
-        /// The proxy refused to connect us.
+        /// The proxy refused to connect us, or is none that can be used.
         case proxy
         /// The server's certificate is not trusted, or there is no common way to encrypt.
         case tls
@@ -48,10 +50,10 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { message }
 
-    /// Whether the same request may succeed a moment later.
+    /// Whether the same request may succeed later.
     package var isTransient: Bool {
         switch kind {
-        case .resolve, .connect, .timeout, .connectionLost, .truncated: true
+        case .resolve, .proxyNotFound, .connect, .timeout, .connectionLost, .truncated: true
         case .cannotLoadLibrary, .outOfResources, .invalidRequest, .proxy, .tls, .tooLarge, .redirectRefused,
             .protocolError,
             .cancelled:

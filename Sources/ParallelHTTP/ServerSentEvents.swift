@@ -41,6 +41,9 @@ package struct ServerSentEventParser: Sendable {
     /// The wait before a reconnection, as last asked for with `retry`.
     package private(set) var reconnectionDelay: Duration?
 
+    /// How many events and comments have come whole; with a comment, a server shows that it is alive.
+    private(set) var pieces = (events: 0, comments: 0)
+
     private let limit: Int
     private var line: [UInt8] = []
     private var isAtStart = true
@@ -101,8 +104,10 @@ package struct ServerSentEventParser: Sendable {
             field(line, [])
             return nil
         }
-        // A comment, with which servers show that they are alive.
-        if colon == line.startIndex { return nil }
+        if colon == line.startIndex {
+            pieces.comments += 1
+            return nil
+        }
         let value = line[(colon + 1)...]
         field(line[..<colon], value.first == UInt8(ascii: " ") ? value.dropFirst() : value)
         return nil
@@ -134,6 +139,7 @@ package struct ServerSentEventParser: Sendable {
             hasData = false
         }
         guard hasData else { return nil }
+        pieces.events += 1
         return ServerSentEvent(
             event: name.isEmpty ? "message" : name, bytes: data, id: lastEventID,
             retry: reconnectionDelay)

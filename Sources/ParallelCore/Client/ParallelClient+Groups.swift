@@ -65,8 +65,10 @@ extension ParallelClient {
     }
 
     /// Asks which processors suit a task, the best first (`POST /v1beta/tasks/suggest-processor`); gives their names.
-    package func suggestProcessors(_ body: JSONObject) async throws -> [String] {
-        let answer = try await value(request(.suggestProcessor, body: .object(body)))
+    ///
+    /// - Parameter limit: how long it may take where that is less than usual.
+    package func suggestProcessors(_ body: JSONObject, within limit: Duration? = nil) async throws -> [String] {
+        let answer = try await value(request(.suggestProcessor, body: .object(body)).within(limit))
         guard let processors = answer["recommended_processors"]?.array else {
             throw UnexpectedAnswer(message: "the API's answer has no recommended_processors")
         }

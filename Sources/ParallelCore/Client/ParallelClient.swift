@@ -12,10 +12,24 @@ import ParallelSystem
 package struct ParallelClient: Sendable {
     private let transport: any HTTPTransport
     private let settings: Settings
+    private let limit: Duration
+    private let onGrace: (@Sendable () -> Void)?
 
-    package init(transport: any HTTPTransport, settings: Settings) {
+    /// How long a request may take as a whole, retries included, unless somebody has set another limit.
+    package static let usualLimit = Duration.seconds(120)
+
+    /// - Parameters:
+    ///   - limit: how long a request may take as a whole, retries included; what moves much, or is held by the server, has
+    ///     the time for that in addition.
+    ///   - onGrace: see `HTTPRequest.onGrace`.
+    package init(
+        transport: any HTTPTransport, settings: Settings, limit: Duration = usualLimit,
+        onGrace: (@Sendable () -> Void)? = nil
+    ) {
         self.transport = transport
         self.settings = settings
+        self.limit = limit
+        self.onGrace = onGrace
     }
 
     /// What one long-poll for a result found.
@@ -30,9 +44,12 @@ package struct ParallelClient: Sendable {
     }
 
     /// Creates a run, which costs money; sent once (see `Endpoint.createRun`).
-    package func createRun(_ request: TaskRunRequest) async throws -> TaskRun {
+    ///
+    /// - Parameter limit: how long it may take where that is less than usual. An answer that may be under way is waited for
+    ///   a little longer (`Timeouts.grace`), as it has the run's id.
+    package func createRun(_ request: TaskRunRequest, within limit: Duration? = nil) async throws -> TaskRun {
         let secrets = request.mcpServers.flatMap(\.secrets)
-        let answer = try await send(createRunRequest(request), hiding: secrets)
+        let answer = try await send(createRunRequest(request).within(limit), hiding: secrets)
         guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
             throw UnexpectedAnswer(
                 message: "the API accepted the run but its answer has no run id: \(excerpt(answer, hiding: secrets))",
@@ -58,6 +75,8 @@ package struct ParallelClient: Sendable {
         var request = request(.result(id, timeout: timeout))
         // The server answers by itself; a little longer only ends a connection that died unseen.
         request.timeouts.idle = .seconds(timeout + 15)
+        // A result may be large.
+        request.timeouts.total = .seconds(timeout) + Self.largestResultLimit
         do {
             let json = try await value(request)
             // Only a completed run's output is its result. A run without a status says nothing against it.
@@ -77,6 +96,9 @@ package struct ParallelClient: Sendable {
         }
     }
 
+    /// Enough for a GiB at 300 KB a second.
+    private static let largestResultLimit = Duration.seconds(3600)
+
     /// What the run was asked, header values of MCP servers hidden, and their URLs' query values.
     package func input(_ id: String) async throws -> JSONValue {
         guard let object = try await value(request(.input(id))).object else {
@@ -91,7 +113,12 @@ package struct ParallelClient: Sendable {
 
     /// Searches the web.
     package func search(_ search: SearchRequest) async throws -> SearchResponse {
-        guard let response = SearchResponse(try await value(request(.search, body: search.json))) else {
+        var request = request(.search, body: search.json)
+        if let fetching = search.fetchTimeout.map({ Duration.seconds($0) }) {
+            request.timeouts.idle = request.timeouts.idle.map { $0 + fetching }
+            request.timeouts.total = request.timeouts.total.map { $0 + fetching }
+        }
+        guard let response = SearchResponse(try await value(request)) else {
             throw UnexpectedAnswer(message: "the API's answer has no search results")
         }
         return response
@@ -105,14 +132,15 @@ package struct ParallelClient: Sendable {
         var request = request(endpoint)
         request.headers.set("accept", "text/event-stream")
         request.streamsBody = true
-        // Comments keep a quiet stream alive; the API closes each after some time of its own.
-        request.timeouts.idle = .seconds(120)
+        // Comments keep a quiet stream alive, while a list is there as a whole; the API closes each after some time of its
+        // own.
+        request.timeouts.progress = Self.usualLimit
         let response = try await accepted(request)
         if isList, let type = response.headers["content-type"], !type.asciiLowercased.begins(with: "text/event-stream")
         {
             throw UnexpectedAnswer(message: "the API's answer is no event stream but \(type)")
         }
-        return ServerSentEventStream(response.body)
+        return ServerSentEventStream(response.body, countsComments: !isList)
     }
 
     func request(_ endpoint: Endpoint, body: JSONValue? = nil, betas: [String] = []) -> HTTPRequest {
@@ -125,12 +153,19 @@ package struct ParallelClient: Sendable {
         if let key = settings.apiKey { headers.set("x-api-key", key.reveal(), secret: true) }
         if body != nil { headers.set("content-type", "application/json") }
         if !betas.isEmpty { headers.set("parallel-beta", betas.joined(separator: ",")) }
-        return HTTPRequest(
+        var request = HTTPRequest(
             endpoint.method, settings.baseURL.appending(path: endpoint.path, query: endpoint.query), headers: headers,
             body: body, resend: endpoint.resend,
             // What costs money and is on its way is worth a moment after Ctrl-C: its answer has the id.
-            timeouts: Timeouts(idle: .seconds(120), grace: endpoint.resend == .never ? .seconds(5) : nil))
+            timeouts: Timeouts(
+                idle: Self.usualLimit, total: limit + Self.timeToMove(body?.count ?? 0),
+                grace: endpoint.resend == .never ? .seconds(5) : nil))
+        request.onGrace = onGrace
+        return request
     }
+
+    /// What a slow line, at 16 KiB a second, takes for so many bytes.
+    private static func timeToMove(_ bytes: Int) -> Duration { .seconds(bytes >> 14) }
 
     /// Sends and throws `APIError` unless the status is 2xx. An error may repeat the request, of which the key and
     /// `secrets` are not shown.
@@ -175,5 +210,14 @@ package struct ParallelClient: Sendable {
             let escaped = JSONValue.string(secret).bytes().dropFirst().dropLast()
             return SecretMask.hiding(Array(escaped), in: SecretMask.hiding(Array(secret.utf8), in: answer))
         }
+    }
+}
+
+extension HTTPRequest {
+    /// With `limit` for the whole of it, unless it has a shorter one.
+    func within(_ limit: Duration?) -> HTTPRequest {
+        var request = self
+        request.timeouts.total = [timeouts.total, limit].compactMap(\.self).min()
+        return request
     }
 }

@@ -25,14 +25,18 @@ package struct GroupStream: Sendable {
         var query = query
         var attempts = Attempts()
         var listed = 0
+        let elapsed = clock.stopwatch()
+        var lastNews = Duration.zero
         while true {
             do {
                 _ = try await pass(client.groupRuns(group, query), &query.lastEventID, &attempts) { event in
+                    lastNews = elapsed()
                     if case .run = event.kind { listed += 1 }
                     try await receive(event)
                 }
                 if listed >= count || attempts.failures >= Self.maximumShortLists { return listed }
-            } catch  where attempts.bears(error) {}
+                // What is listed is there: whoever holds it back for so long does so for ever.
+            } catch  where attempts.bears(error) && elapsed() - lastNews < ParallelClient.usualLimit {}
             try await clock.sleep(for: attempts.pause())
         }
     }

@@ -50,7 +50,7 @@ enum BatchRunCommand {
         request.enableEvents = nil
         if options.isDryRun { return try BatchPreview.print(options, request, output, context) }
         func client(_ policy: RetryPolicy) -> ParallelClient {
-            ParallelClient(transport: APIConnection.transport(output, context, policy: policy), settings: settings)
+            APIConnection.client(settings, policy: policy, output, context)
         }
 
         let opening = try BatchOpening(options, context)

@@ -74,6 +74,7 @@ enum BatchSuggestCommand {
             question["previous_task"] = previous
         }
         let client = try APIConnection.client(options.connection, output, context)
+        let elapsed = context.clock.stopwatch()
         var suggestion = try await client.suggestTask(question)
         let schemas = JSONObject(
             ["input_schema", "output_schema"].compactMap { name in suggestion[name].map { (name, $0) } })
@@ -81,7 +82,7 @@ enum BatchSuggestCommand {
         if !options.processors.isEmpty {
             task["choose_processors_from"] = .array(options.processors.map(JSONValue.string))
         }
-        let processors = try await client.suggestProcessors(task)
+        let processors = try await client.suggestProcessors(task, within: ParallelClient.usualLimit - elapsed())
         suggestion["recommended_processors"] = .array(processors.map(JSONValue.string))
         switch output.format {
         case .json, .jsonl: try output.write(document: .object(suggestion))

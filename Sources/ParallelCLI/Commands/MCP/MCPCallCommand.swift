@@ -105,7 +105,7 @@ enum MCPCallCommand {
             context: context, output: output, events: .none, status: "calling \(options.tool)")
         var connecting = options.connection
         // The flag is for the call; what comes before it has the usual time at the most.
-        connecting.timeout = .some(min(.seconds(30), options.limit ?? .seconds(30)))
+        if let given = connecting.timeout { connecting.timeout = .some(min(.seconds(30), given ?? .seconds(30))) }
         let client = MCPConnection.client(connection, connecting, output, context, progress: progress)
         return try await MCPConnection.use(client, of: connection, context) {
             try await client.connect()

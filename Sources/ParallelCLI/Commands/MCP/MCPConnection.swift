@@ -13,6 +13,9 @@ struct MCPConnectionOptions: Sendable {
     /// How long a request other than a call may take.
     var patience: Duration? { timeout ?? .seconds(30) }
 
+    /// How long all of these may take together: whoever says how long one may take has set the limit.
+    var total: Duration? { timeout == nil ? ParallelClient.usualLimit : nil }
+
     /// The flags that reach the same server again, for a person to read: secrets are left out.
     var words: [String] {
         header.headers.flatMap { ["--header", "\($0.name): \(Self.shown($0))"] }
@@ -159,7 +162,8 @@ enum MCPConnection {
             transport: APIConnection.transport(output, context, policy: policy, hiding: endpoint.hidingSecrets),
             clock: context.clock,
             clientVersion: Version.number,
-            memory: remembersEra ? EraMemory(environment: context.environment) : nil, patience: options.patience
+            memory: remembersEra ? EraMemory(environment: context.environment) : nil, patience: options.patience,
+            total: options.total
         ) { notices.show($0) }
     }
 
