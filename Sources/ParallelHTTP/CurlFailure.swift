@@ -17,13 +17,26 @@ struct CurlFailure {
     var proxyStatus = 0
     /// Whether this machine has no certificate authorities where they usually are.
     var lacksAuthorities = false
+    /// What the process lacks for a connection.
+    var shortage: String?
+
+    /// Whether `code` may stand for descriptors or threads that the system refused.
+    static func mayBeShortage(_ code: CURLcode) -> Bool {
+        [CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_OUT_OF_MEMORY]
+            .contains(code)
+    }
 
     func httpError(for url: HTTPURL) -> HTTPError {
+        if let shortage {
+            let message = "cannot connect to \(url.origin): \(shortage)"
+            return HTTPError(.outOfResources, message, mayHaveBeenSent: wasSent)
+        }
         let (kind, summary) = meaning(for: url)
         var message = summary
         let words = Self.oneLine(detail.isEmpty ? String(cString: ccurl_easy_strerror(code)) : detail)
-        if !words.isEmpty { message += ": \(words)" }
-        if let hint = certificateHint { message += "; \(hint)" }
+        // With a status there is nothing left to say.
+        if !words.isEmpty, kind != .proxy || proxyStatus == 0 { message += ": \(words)" }
+        if let hint { message += "; \(hint)" }
         return HTTPError(kind, message, mayHaveBeenSent: wasSent)
     }
 
@@ -68,12 +81,15 @@ struct CurlFailure {
         }
     }
 
-    private var certificateHint: String? {
+    private var hint: String? {
         if lacksAuthorities, [CURLE_SSL_CACERT_BADFILE, CURLE_PEER_FAILED_VERIFICATION].contains(code) {
             return "this machine has no certificate authorities: install the package ca-certificates "
                 + "(apt-get, dnf or apk), or name a PEM file in SSL_CERT_FILE"
         }
-        if code == CURLE_SSL_CACERT_BADFILE { return "check the file or directory of trusted certificates" }
+        if code == CURLE_SSL_CACERT_BADFILE { return "check what SSL_CERT_FILE and SSL_CERT_DIR name" }
+        if code == CURLE_SSL_CONNECT_ERROR, proxy?.scheme == "https" {
+            return "a proxy that takes connections without TLS is written http://HOST:PORT"
+        }
         guard code == CURLE_PEER_FAILED_VERIFICATION else { return nil }
         // openssl/x509_vfy.h; a wrong host name is found by libcurl itself, whose text says so.
         switch certificateError {

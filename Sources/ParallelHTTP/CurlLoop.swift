@@ -17,17 +17,22 @@ final class CurlLoop {
     /// The body of the loop thread; returns when the queue is stopped or libcurl cannot be used.
     static func run(_ queue: CommandQueue, _ options: TransportOptions) {
         if let reason = ccurl_load() {
+            if let shortage = Shortage.found() { return queue.close(because: outOfResources(shortage)) }
             let message = "cannot load libcurl, which does the networking: \(String(cString: reason))"
             return queue.close(because: HTTPError(.cannotLoadLibrary, message, mayHaveBeenSent: false))
         }
-        guard let multi = ccurl_multi_init() else {
-            let message = "libcurl cannot start: out of memory or file descriptors (more of these: ulimit -n 1024)"
-            return queue.close(because: HTTPError(.outOfResources, message, mayHaveBeenSent: false))
+        // One that can't be woken would sleep on whatever is posted.
+        guard let multi = ccurl_multi_init(), ccurl_multi_wakeup(multi) == CURLM_OK else {
+            return queue.close(because: outOfResources(Shortage.found() ?? "out of memory"))
         }
         // With fewer than are in use at once, libcurl would close and reopen a connection for each request.
         ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1024)
         queue.open(multi)
         CurlLoop(multi, queue, options).run()
+    }
+
+    private static func outOfResources(_ shortage: String) -> HTTPError {
+        HTTPError(.outOfResources, "libcurl cannot start: \(shortage)", mayHaveBeenSent: false)
     }
 
     private init(_ multi: UnsafeMutableRawPointer, _ queue: CommandQueue, _ options: TransportOptions) {

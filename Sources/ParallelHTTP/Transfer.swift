@@ -118,7 +118,8 @@ final class Transfer {
             certificateError: easy.get(CURLINFO_SSL_VERIFYRESULT),
             proxy: proxy,
             proxyStatus: easy.get(CURLINFO_HTTP_CONNECTCODE),
-            lacksAuthorities: lacksAuthorities)
+            lacksAuthorities: lacksAuthorities,
+            shortage: CurlFailure.mayBeShortage(code) ? Shortage.found() : nil)
         return .failure(facts.httpError(for: request.url))
     }
 

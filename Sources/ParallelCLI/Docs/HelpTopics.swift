@@ -55,10 +55,16 @@ struct HelpTopic: Sendable {
             entries(
                 "Network",
                 [
-                    ("HTTPS_PROXY", "The proxy for https; also https_proxy"),
+                    (
+                        "HTTPS_PROXY",
+                        "The proxy for https, as http://HOST:PORT, https or socks5h; an @ in its user name or password is written %40; also https_proxy"
+                    ),
                     ("http_proxy", "The proxy for http; in lower case only, as the web can set HTTP_PROXY under CGI"),
                     ("ALL_PROXY", "The proxy where neither of these is set; also all_proxy"),
-                    ("NO_PROXY", "Hosts that are called directly, with commas between them; also no_proxy"),
+                    (
+                        "NO_PROXY",
+                        "What is called directly, with commas between: a domain and all below it (corp.example, .corp.example, *.corp.example), HOST:PORT, an address or network as URLs have it (10.0.0.0/8), or *; also no_proxy"
+                    ),
                     ("SSL_CERT_FILE", "A file of certificate authorities to trust instead of the system's"),
                     ("SSL_CERT_DIR", "A directory of them, under hashed names"),
                     ("TMPDIR", "Where a batch without an output file keeps rows on disk; /tmp where it is not set"),

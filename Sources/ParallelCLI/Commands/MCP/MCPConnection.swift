@@ -46,7 +46,7 @@ enum MCPConnectionFlags {
                 Flag(
                     "timeout", value: FlagSpec.Value("DURATION"), summary: summary,
                     details: "A number with s, m or h, such as 90s, 10m or 2h; a bare number counts seconds, and 0 "
-                        + "means for ever."
+                        + "means for ever. Without it, all requests but calls have two minutes together."
                 ) { options, text throws(InvalidValue) in
                     let duration = try DurationText.parse(text)
                     options.timeout = .some(duration == .zero ? nil : duration)

@@ -378,9 +378,10 @@ package final class MCPClient: Sendable {
         _ limit: Duration?, _ subject: String, isCall: Bool = false,
         _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let rest = isCall ? nil : total.map { max($0 - elapsed(), .zero) }
+        let rest = isCall ? nil : total.map { $0 - elapsed() }
         let isLast = rest.map { rest in limit.map { rest < $0 } ?? true } ?? false
         do {
+            if let rest, rest <= .zero { throw WaitTimedOut() }
             return try await Deadline.run(within: isLast ? rest : limit, clock, work)
         } catch is WaitTimedOut {
             let span = isLast ? "\((total ?? .zero).inSeconds) for all requests" : (limit ?? .zero).inSeconds
