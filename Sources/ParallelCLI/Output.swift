@@ -8,7 +8,8 @@ final class Output: Sendable {
     let options: OutputOptions
     /// Whether data goes to a terminal, and so is laid out, coloured and made harmless for one.
     let isTerminal: Bool
-    let columns: Int
+    /// The width that data is laid out for, as it is at this moment.
+    var columns: Int { context.terminal.columns }
     let usesColor: Bool
     /// For the commands that are printed.
     var programName: String { context.programName }
@@ -29,7 +30,6 @@ final class Output: Sendable {
         self.options = options
         self.context = context
         isTerminal = options.file == nil && context.terminal.stdoutIsTerminal
-        columns = context.terminal.columns
         usesColor =
             options.file == nil
             ? context.terminal.usesColor(on: .stdout, choice: options.color)

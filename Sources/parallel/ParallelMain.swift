@@ -53,6 +53,7 @@ enum ParallelMain {
                 AtomicFile.removeUnfinished()
                 _exit(128 + (interruption.signal ?? signal))
             }
+            Signals.ignoreStops()
             work.cancel()
             // Some waits can't be cancelled, such as opening a named pipe that nobody writes to.
             Signals.raiseAlarm(after: lastWords, &signals)

@@ -10,7 +10,7 @@ enum ShownEvents: Sendable { case none, toolCalls, all }
 final class RunProgress: Sendable {
     /// Whether there is a line that says what goes on.
     let isShown: Bool
-    private let columns: Int
+    private let terminal: TerminalInfo
     private let streams: Streams
     private let events: ShownEvents
     private let output: Output
@@ -24,7 +24,7 @@ final class RunProgress: Sendable {
         clock = context.clock
         streams = context.streams
         isShown = output.redrawsProgress
-        columns = context.terminal.columns
+        terminal = context.terminal
     }
 
     func update(status: String? = nil, message: String?) {
@@ -72,6 +72,6 @@ final class RunProgress: Sendable {
             state.elapsed = elapsed
             return state
         }
-        streams.setStatus(ProgressLine.draw(drawn, columns: columns))
+        streams.setStatus(ProgressLine.draw(drawn, columns: terminal.redrawnColumns))
     }
 }
