@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// Any error as an exit code, one line of what went wrong and, where there is something, lines of what to do.
@@ -76,7 +77,7 @@ struct ErrorReport: Error {
 
     init(_ code: ExitCode, _ message: String, hints: [String?] = []) {
         self.code = code
-        self.message = message
+        self.message = message.shortened(to: 4_000)
         self.hints = hints.compactMap(\.self)
     }
 
@@ -121,7 +122,9 @@ struct ErrorReport: Error {
         case 429: hints.append(error.retryAfter.map { "too many requests; the API asks to wait: \($0)" })
         default: break
         }
-        if error.fieldErrors.isEmpty, let detail = error.detail { hints.insert(detail.serialized(), at: 0) }
+        if error.fieldErrors.isEmpty, let detail = error.detail {
+            hints.insert(detail.serialized().shortened(to: 2_000), at: 0)
+        }
         self.init(.refused, "the API answered \(error.status): \(said)", hints: hints)
     }
 

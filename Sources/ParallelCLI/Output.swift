@@ -170,8 +170,8 @@ final class Output: Sendable {
         if !options.isQuiet { context.streams.note(ControlCharacters.neutralisedLines(lines)) }
     }
 
-    /// A warning on standard error, unless `--quiet`.
-    func warn(_ line: String) { note("warning: \(line)") }
+    /// A warning on standard error, unless `--quiet`; a long one, as servers may send, is shortened.
+    func warn(_ line: String) { note("warning: \(line.shortened(to: 4_000))") }
 
     /// A warning that several places may have reason for, once.
     func warnOnce(_ line: String) {

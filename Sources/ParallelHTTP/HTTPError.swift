@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Why a request got no answer, or not a whole one.
 package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong, which decides exit code and retries.
@@ -35,16 +37,19 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     package let kind: Kind
-    /// One line for a person, without secrets.
+    /// One line for a person, without secrets; a long one is shortened.
     package let message: String
     /// False only if surely not one byte of the request has reached the server.
     package let mayHaveBeenSent: Bool
-    /// What had come of the body of an answer with a good status, at most 64 KiB.
+    /// What had come of the body of an answer with a good status, at most `maximumReceived` bytes.
     package var received: [UInt8] = []
+
+    /// Enough for an answer to say what it is about.
+    package static let maximumReceived = 1 << 16
 
     package init(_ kind: Kind, _ message: String, mayHaveBeenSent: Bool) {
         self.kind = kind
-        self.message = message
+        self.message = message.shortened(to: 2_000)
         self.mayHaveBeenSent = mayHaveBeenSent
     }
 

@@ -61,9 +61,17 @@ package struct HTTPRequest: Sendable {
     /// Called when the task was cancelled and the answer is still awaited for `Timeouts.grace`. It holds up all transfers
     /// and may be called from any thread.
     package var onGrace: (@Sendable () -> Void)?
+    /// The most that the body of an answer may hold once it is unpacked, in bytes, or one event of a stream. Of an answer
+    /// with an error status no more than `maximumErrorBytes` are read, and what follows is left.
+    package var maximumBodyBytes = HTTPRequest.usualBodyBytes
     /// False: `send` returns once the whole body is here, so that a truncated body is a failed request.
     /// True: `send` returns after the header section, and the body follows as it arrives.
     package var streamsBody: Bool
+
+    /// Far above what any usual answer holds.
+    package static let usualBodyBytes = 64 << 20
+    /// As much of an error as anybody reads, in bytes.
+    package static let maximumErrorBytes = 1 << 20
 
     package init(
         _ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8]? = nil,

@@ -5,7 +5,6 @@ final class Transfer {
     let request: HTTPRequest
     let pending: PendingResponse
     let easy: EasyHandle
-    private let maximumBodyBytes: Int
     private let proxy: Proxy?
     private let lacksAuthorities: Bool
 
@@ -13,6 +12,8 @@ final class Transfer {
     private var body: [UInt8] = []
     /// Why a callback told libcurl to stop.
     private var failure: HTTPError?
+    /// Whether a callback told libcurl to stop because what is here of an error is enough.
+    private var isCutOff = false
     private var timesIssued = 0
     private let reportsIssue: Bool
     private let start = ContinuousClock.now
@@ -28,7 +29,6 @@ final class Transfer {
         guard let easy = EasyHandle(headerLines: request.headerLines) else { return nil }
         self.request = request
         self.pending = pending
-        self.maximumBodyBytes = options.maximumBodyBytes
         self.proxy = proxy
         lacksAuthorities = systemCertificates == .nowhere
         easy.configure(for: request, options, systemCertificates, proxy)
@@ -97,7 +97,9 @@ final class Transfer {
     // MARK: Outcome
 
     /// The beginning of the collected body of an answer that is no refusal.
-    var received: [UInt8] { (200..<300).contains(header.status) ? Array(body.prefix(1 << 16)) : [] }
+    var received: [UInt8] { isRefused ? [] : Array(body.prefix(HTTPError.maximumReceived)) }
+
+    private var isRefused: Bool { !(200..<300).contains(header.status) }
 
     var mayHaveBeenSent: Bool {
         (timesIssued > 0 || !reportsIssue) && easy.get(CURLINFO_REQUEST_SIZE) > 0
@@ -107,6 +109,7 @@ final class Transfer {
 
     func outcome(_ code: CURLcode) -> Result<Void, HTTPError> {
         if let failure { return .failure(failure) }
+        if isCutOff { return .success(()) }
         // libcurl is content with an answer whose header section breaks off, which may lack its content-length.
         if code == CURLE_OK, header.isComplete { return .success(()) }
         let facts = CurlFailure(
@@ -167,13 +170,26 @@ final class Transfer {
         if request.streamsBody {
             return pending.deliver(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
         }
-        if bytes.count > maximumBodyBytes - body.count {
-            failure = .tooLarge(limit: maximumBodyBytes)
+        let limit = isRefused ? HTTPRequest.maximumErrorBytes : request.maximumBodyBytes
+        if bytes.count > limit - body.count {
+            body += bytes.prefix(limit - body.count)
+            if isRefused { isCutOff = true } else { failure = .tooLarge(limit: limit) }
             return 0
         }
         body += bytes
+        if body.count > HTTPRequest.usualBodyBytes,
+            body.count / Self.maximumRatio > easy.getOffset(CURLINFO_SIZE_DOWNLOAD_T)
+        {
+            failure = HTTPError(
+                .tooLarge, "the answer is packed so that it grows more than \(Self.maximumRatio) times",
+                mayHaveBeenSent: true)
+            return 0
+        }
         return bytes.count
     }
+
+    /// What a large body may grow to when it is unpacked: text gets some ten times as large, a trap a thousand times.
+    private static let maximumRatio = 200
 }
 
 private let issueCallback: ccurl_prereq_callback = { context, _, _, _, _ in

@@ -69,7 +69,7 @@ extension StringProtocol {
     }
 
     /// The text, or its first `most` scalars and an ellipsis: a single character can have any number of marks.
-    package func shortened(to most: Int) -> String {
+    package func shortened(to most: Int = 1_000) -> String {
         guard let end = unicodeScalars.index(startIndex, offsetBy: most, limitedBy: endIndex), end < endIndex else {
             return String(self)
         }

@@ -114,7 +114,11 @@ struct BatchLayout {
             case nil: .null
             }
         let object = content.object
-        let values = fields.map { field in field.key.map { object?[$0] ?? .null } ?? content }
+        let keyed = object?.values(of: fields.map { $0.key ?? "" }) ?? []
+        let values = fields.enumerated().map { index, field -> JSONValue in
+            guard field.key != nil else { return content }
+            return keyed.isEmpty ? .null : keyed[index] ?? .null
+        }
         let hasNoFields = object == nil && result.output != nil && fields.contains { $0.key != nil }
         return (values, result.error ?? (hasNoFields ? "the output is \(content.typeName), not an object" : nil))
     }
@@ -124,7 +128,7 @@ struct BatchLayout {
     private func cells(of row: InputRow) -> [String] {
         switch row.content {
         case .cells(let cells): cells
-        case .value(.object(let object)): columns.map { object[$0.name].map(inputText) ?? "" }
+        case .value(.object(let object)): object.values(of: columns.map(\.name)).map { $0.map(inputText) ?? "" }
         case .value(let value): columns.map { $0.isWholeRow ? inputText(value) : "" }
         }
     }

@@ -98,9 +98,9 @@ struct ToolFailed: Error {
     /// What the tool said; may be empty and may have many lines.
     let text: String
 
-    /// The first line that says something, and those after it.
+    /// The first line that says something, and those after it, as far as anybody reads.
     var lines: (first: String, rest: [String]) {
-        var lines = text.lines.map { String($0) }[...]
+        var lines = text.shortened(to: 20_000).lines.map { String($0) }[...]
         lines = lines.drop { $0.isBlank }
         while let last = lines.last, last.isBlank { lines.removeLast() }
         return (lines.first ?? "it did not say which", Array(lines.dropFirst()))

@@ -114,10 +114,11 @@ package final class LineFile {
         }
     }
 
-    /// Hands every line, with the place where it begins, to `body`.
+    /// Hands every line, with the place where it begins, to `body`. Throws `CancellationError` once the task is cancelled.
     package func forEach(_ body: (_ offset: Int, _ line: ArraySlice<UInt8>) throws -> Void) throws {
         var offset = 0
         while let (bytes, next) = try line(at: offset) {
+            try Task.checkCancellation()
             try body(offset, bytes)
             offset = next
         }

@@ -5,7 +5,7 @@ import ParallelSystem
 package struct APIError: Error, Sendable {
     /// HTTP status code.
     package let status: Int
-    /// One line, as the API put it where it did.
+    /// One line, as the API put it where it did; a long one is shortened.
     package let message: String
     package let referenceID: String?
     package let detail: JSONValue?
@@ -16,15 +16,15 @@ package struct APIError: Error, Sendable {
     /// `{"error":…,"error_description":…}`; anything else, such as a proxy's HTML page, is described.
     init(status: Int, body: [UInt8], contentType: String?, retryAfter: String? = nil) {
         self.status = status
-        self.retryAfter = retryAfter
+        self.retryAfter = retryAfter?.shortened(to: 100)
         let json = try? JSONValue.parse(body)
         if let fault = json?["error"].flatMap(APIFault.init) {
             let description = json?["error_description"]?.string
-            message = description.map { "\(fault.message): \($0)" } ?? fault.message
-            referenceID = fault.referenceID
+            message = (description.map { "\(fault.message.shortened()): \($0)" } ?? fault.message).shortened()
+            referenceID = fault.referenceID?.shortened(to: 200)
             detail = fault.detail
         } else if let detail = json?["detail"] {
-            message = detail.string ?? "the request was not accepted"
+            message = detail.string?.shortened() ?? "the request was not accepted"
             self.detail = detail.string == nil ? Optional(detail) : Optional.none
             referenceID = nil
         } else {
@@ -40,7 +40,7 @@ package struct APIError: Error, Sendable {
         let lines = list.compactMap { entry -> String? in
             guard let message = entry["msg"]?.string else { return nil }
             let place = (entry["loc"]?.array ?? []).compactMap { $0.string ?? $0.int.map(String.init) }
-            return Self.shortened(place.isEmpty ? message : "\(place.joined(separator: ".")): \(message)")
+            return (place.isEmpty ? message : "\(place.joined(separator: ".")): \(message)").shortened(to: 200)
         }
         let most = 20
         return lines.count <= most ? lines : lines.prefix(most) + ["and \(lines.count - most) more"]
@@ -51,11 +51,9 @@ package struct APIError: Error, Sendable {
         if contentType?.asciiLowercased.begins(with: "text/html") == true || body.first == UInt8(ascii: "<") {
             return "an HTML page instead of an answer of the API"
         }
-        return shortened(String(decoding: body.prefix(2_000), as: UTF8.self))
+        // What a server says is not always worth a screen.
+        return String(decoding: body.prefix(2_000), as: UTF8.self).shortened(to: 200)
     }
-
-    /// What a server says is not always worth a screen.
-    private static func shortened(_ text: String) -> String { text.shortened(to: 200) }
 }
 
 /// An answer with a good status that is not what the API promises.
@@ -66,4 +64,18 @@ package struct UnexpectedAnswer: Error, Sendable {
     package var mayHaveCreated = false
     /// The run that it names nevertheless.
     package var runID: String?
+}
+
+extension UnexpectedAnswer {
+    /// An answer about another run, or of another group, than the one that was asked about; nil where it is the same.
+    init?(about named: String, insteadOf asked: String, _ kind: String) {
+        if named.utf8.elementsEqual(asked.utf8) { return nil }
+        self.init(message: "the API's answer is about \(kind) \(named.shortened(to: 200)), not about \(asked)")
+    }
+
+    /// One that tells of a run in another group than the one that was asked about; nil where it says nothing of that.
+    init?(runOfGroup named: String?, insteadOf asked: String) {
+        guard let named, !named.utf8.elementsEqual(asked.utf8) else { return nil }
+        self.init(message: "the API lists a run of group \(named.shortened(to: 200)) in group \(asked)")
+    }
 }

@@ -10,7 +10,9 @@ extension ParallelClient {
     }
 
     package func group(_ id: String) async throws -> TaskGroup {
-        try await group(answering: request(.group(id)))
+        let group = try await group(answering: request(.group(id)))
+        if let error = UnexpectedAnswer(about: group.id, insteadOf: id, "group") { throw error }
+        return group
     }
 
     /// Adds runs to a group, which costs money; sent once (see `Endpoint.addRuns`).
@@ -79,6 +81,7 @@ extension ParallelClient {
         guard let group = TaskGroup(try await value(request)) else {
             throw UnexpectedAnswer(message: "the API's answer is no task group")
         }
+        try group.status.check()
         return group
     }
 }

@@ -67,6 +67,7 @@ package struct ParallelClient: Sendable {
     package func run(_ id: String) async throws -> TaskRun {
         let json = try await value(request(.run(id)))
         guard let run = TaskRun(json) else { throw UnexpectedAnswer(message: "the API's answer is no task run") }
+        if let error = UnexpectedAnswer(about: run.id, insteadOf: id, "run") { throw error }
         return run
     }
 
@@ -79,6 +80,11 @@ package struct ParallelClient: Sendable {
         request.timeouts.total = .seconds(timeout) + Self.largestResultLimit
         do {
             let json = try await value(request)
+            if let named = json["run"]?["run_id"]?.string,
+                let error = UnexpectedAnswer(about: named, insteadOf: id, "run")
+            {
+                throw error
+            }
             // Only a completed run's output is its result. A run without a status says nothing against it.
             if json["run"]?["status"]?.string != nil, let run = json["run"].flatMap(TaskRun.init),
                 run.endedWithoutResult
@@ -103,6 +109,9 @@ package struct ParallelClient: Sendable {
     package func input(_ id: String) async throws -> JSONValue {
         guard let object = try await value(request(.input(id))).object else {
             throw UnexpectedAnswer(message: "the API's answer is no task run input")
+        }
+        if let named = object["run_id"]?.string, let error = UnexpectedAnswer(about: named, insteadOf: id, "run") {
+            throw error
         }
         return .object(TaskRunInput(object).masked)
     }
@@ -138,9 +147,9 @@ package struct ParallelClient: Sendable {
         let response = try await accepted(request)
         if isList, let type = response.headers["content-type"], !type.asciiLowercased.begins(with: "text/event-stream")
         {
-            throw UnexpectedAnswer(message: "the API's answer is no event stream but \(type)")
+            throw UnexpectedAnswer(message: "the API's answer is no event stream but \(type.shortened(to: 200))")
         }
-        return ServerSentEventStream(response.body, countsComments: !isList)
+        return ServerSentEventStream(response.body, limit: request.maximumBodyBytes, countsComments: !isList)
     }
 
     func request(_ endpoint: Endpoint, body: JSONValue? = nil, betas: [String] = []) -> HTTPRequest {
@@ -161,6 +170,7 @@ package struct ParallelClient: Sendable {
                 idle: Self.usualLimit, total: limit + Self.timeToMove(body?.count ?? 0),
                 grace: endpoint.resend == .never ? .seconds(5) : nil))
         request.onGrace = onGrace
+        request.maximumBodyBytes = endpoint.maximumBodyBytes
         return request
     }
 
@@ -172,15 +182,18 @@ package struct ParallelClient: Sendable {
     private func accepted(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> HTTPResponse {
         let response = try await transport.send(request)
         guard (200..<300).contains(response.status) else {
+            let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
+            // An answer that is here already counts, whoever was cancelled meanwhile.
+            if request.streamsBody { try Task.checkCancellation() }
             throw APIError(
-                status: response.status, body: shown(try await response.body.collect(), hiding: secrets),
+                status: response.status, body: shown(body, hiding: secrets),
                 contentType: response.headers["content-type"], retryAfter: response.headers["retry-after"])
         }
         return response
     }
 
     private func send(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> [UInt8] {
-        try await accepted(request, hiding: secrets).body.collect()
+        try await accepted(request, hiding: secrets).body.collect(upTo: request.maximumBodyBytes)
     }
 
     /// The answer as JSON; throws `UnexpectedAnswer` where it is none.
@@ -197,7 +210,7 @@ package struct ParallelClient: Sendable {
 
     private func excerpt(_ bytes: [UInt8], hiding secrets: [String] = []) -> String {
         if bytes.isEmpty { return "it is empty" }
-        return String(decoding: shown(Array(bytes.prefix(1_000)), hiding: secrets).prefix(120), as: UTF8.self)
+        return String(decoding: shown(Array(bytes.prefix(1_000)), hiding: secrets), as: UTF8.self).shortened(to: 120)
     }
 
     /// An answer whose text goes into an error, without the key and `secrets`.

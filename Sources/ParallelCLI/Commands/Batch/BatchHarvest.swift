@@ -30,6 +30,9 @@ struct BatchHarvest {
     private var original: Original?
     private var schemaFields: [String]?
 
+    /// How many runs may be added to a group while its list is read.
+    private static let maximumExcess = 100_000
+
     private struct Original {
         let lines: LineFile
         let starts: [Int]
@@ -68,10 +71,17 @@ struct BatchHarvest {
         let known = group.status.runCount
         var query = GroupRunsQuery(includesOutput: true)
         query.includesInput = true
+        var taken = 0
         let listed = try await GroupStream(client: client, clock: context.clock).list(
             source.group, query, count: known
         ) { event in
-            if case .run(let run) = event.kind { try take(run, event) }
+            guard case .run(let run) = event.kind else { return }
+            taken += 1
+            if taken > known + Self.maximumExcess {
+                throw UnexpectedAnswer(
+                    message: "the list of group \(group.id) goes on beyond its \(known.grouped) runs")
+            }
+            try take(run, event)
         }
         notListed += max(0, known - listed)
         notSubmitted += max(0, (BatchMetadata(group)?.share ?? 0) - max(known, listed))
@@ -80,6 +90,7 @@ struct BatchHarvest {
     /// Hands the results out in the order of the rows.
     func forEach(_ body: (InputRow, ArraySlice<UInt8>) throws -> Void) throws {
         for (row, place) in results.sorted(by: { $0.row < $1.row }) {
+            try Task.checkCancellation()
             guard let line = try events.line(at: place) else { continue }
             try body(try inputRow(row, line.bytes), line.bytes)
         }

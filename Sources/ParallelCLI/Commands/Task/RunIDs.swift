@@ -25,6 +25,7 @@ enum RunIDs {
         let text = try InputSource.standardInput.text { try context.streams.readAll(upTo: UserFile.limit) }
         var found: [String] = []
         for (index, line) in text.lines.enumerated() {
+            try Task.checkCancellation()
             let place = "standard input, line \(index + 1)"
             let trimmed = line.trimmed
             if trimmed.isEmpty { continue }

@@ -42,12 +42,12 @@ final class RunProgress: Sendable {
             update(run)
         // A call stays to be read, where the next message would redraw the line.
         case .message("tool_call", let text, _):
-            output.note("tool_call: \(text)")
+            output.note("tool_call: \(text.shortened(to: 4_000))")
         case _ where events != .all:
             break
         case .message(let topic, let text, _):
-            state.withLock { $0.message = text }
-            if !isShown { output.note("\(topic): \(text)") }
+            state.withLock { $0.message = text.shortened() }
+            if !isShown { output.note("\(topic.shortened(to: 40)): \(text.shortened(to: 4_000))") }
         case .progress(_, let sourcesRead, _):
             state.withLock { $0.sourcesRead = sourcesRead ?? $0.sourcesRead }
         case .fault(let fault):

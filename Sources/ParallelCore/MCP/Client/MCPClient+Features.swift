@@ -36,8 +36,10 @@ extension MCPClient {
         var capability: String { self == .resourceTemplates ? "resources" : member }
     }
 
-    /// A server that gives more pages than these doesn't stop.
+    /// A server that gives more pages, elements or bytes than these doesn't stop.
     private static let maximumPages = 1_000
+    private static let maximumElements = 100_000
+    private static let maximumBytes = HTTPRequest.usualBodyBytes
 
     /// All elements of a list; none where the server does not offer it.
     package func list(_ kind: ListKind) async throws -> Listing {
@@ -45,6 +47,7 @@ extension MCPClient {
         if conversation?.lacks(kind.capability) == true { return listing }
         var params: JSONObject = [:]
         var cursors: Set<ExactText> = []
+        var byteCount = 0
         for page in 0..<Self.maximumPages {
             let result: JSONValue
             do {
@@ -57,6 +60,11 @@ extension MCPClient {
             }
             if page == 0 { listing.json = result }
             listing.elements += elements
+            byteCount += result.bytes().count
+            if listing.elements.count > Self.maximumElements || byteCount > Self.maximumBytes {
+                let most = "\(Self.maximumElements) elements or \(Self.maximumBytes >> 20) MiB"
+                throw MCPError(.notMCP, "'\(endpoint.name)' has more than \(most) in \(kind.method)")
+            }
             // Only an absent cursor ends the list: the empty string is one too.
             guard let cursor = result["nextCursor"]?.string else { return listing.joined(kind.member) }
             guard cursors.insert(ExactText(cursor)).inserted else {

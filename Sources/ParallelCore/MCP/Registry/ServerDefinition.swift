@@ -27,17 +27,14 @@ package struct ServerDefinition: Sendable {
 
     /// The variables that it needs, each once.
     package var variables: [VariableReference] {
-        var found: [VariableReference] = []
-        for reference in ([url] + headers.map(\.value)).flatMap(VariableReference.references)
-        where !found.contains(reference) {
-            found.append(reference)
-        }
-        return found
+        var known: Set<VariableReference> = []
+        return ([url] + headers.map(\.value)).flatMap(VariableReference.references).filter { known.insert($0).inserted }
     }
 
     /// Their names, each once.
     var variableNames: [String] {
-        variables.map(\.name).reduce(into: []) { names, name in if !names.contains(name) { names.append(name) } }
+        var known: Set<String> = []
+        return variables.map(\.name).filter { known.insert($0).inserted }
     }
 
     func refersTo(_ variable: String) -> Bool { variableNames.contains(variable) }
@@ -222,9 +219,17 @@ extension ServerDefinition {
         text.utf8.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
     }
 
+    /// The most that a URL or a header's value may hold with its variables in place, in bytes.
+    private static let maximumLength = 256 << 10
+
     private static func expand(
         _ text: String, _ environment: [String: String], for place: String
     ) throws(EntryFault) -> String {
+        // A short text may name a long variable very often.
+        let length = VariableReference.references(in: text).reduce(text.utf8.count) {
+            $0 + ($1.value(in: environment)?.utf8.count ?? 0)
+        }
+        if length > maximumLength { throw .invalid("\(place) would be longer than \(maximumLength >> 10) KiB") }
         do throws(VariableReference.Unset) {
             return try VariableReference.expand(text, environment)
         } catch {

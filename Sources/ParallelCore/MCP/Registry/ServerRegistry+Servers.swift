@@ -29,7 +29,8 @@ extension ServerRegistry {
 
     private func addRegistered(_ names: [String], to found: inout Found) throws(RegistryError) {
         let (entries, projectError) = try readableEntries()
-        for (index, name) in names.enumerated() where !names[..<index].contains(name) {
+        var known: Set<ExactText> = []
+        for name in names where known.insert(ExactText(name)).inserted {
             guard let entry = entries.first(where: { $0.name.isExactly(name) }) else {
                 throw projectError ?? Self.unknown(name, entries)
             }
@@ -79,7 +80,7 @@ extension ServerRegistry {
                 found.notes.append("MCP server '\(entry.name)' in \(path) is left out: \(error.reason)")
                 continue
             }
-            if found.connections.contains(where: { $0.server.name.isExactly(entry.name) }) {
+            if found.names.contains(ExactText(entry.name)) {
                 throw RegistryError("two MCP servers are named '\(entry.name)': one by --mcp and one in \(path)")
             }
             try found.add(entry)
@@ -90,7 +91,7 @@ extension ServerRegistry {
 
     static func unknown(_ name: String, _ entries: [RegistryEntry]) -> RegistryError {
         let known = entries.filter { !$0.isShadowed }.map(\.name).joined(separator: ", ")
-        let hint = ServerDefinition.hint(insteadOf: name) ?? "known names: \(known)"
+        let hint = ServerDefinition.hint(insteadOf: name) ?? "known names: \(known.shortened())"
         return RegistryError("no MCP server is named '\(name)'", hint: hint)
     }
 
@@ -112,6 +113,7 @@ private struct Found {
     let apiKey: Secret?
     let use: ServerUse
     private(set) var connections: [ServerConnection] = []
+    private(set) var names: Set<ExactText> = []
     var notes: [String] = []
 
     init(registry: ServerRegistry, apiKey: Secret?, use: ServerUse) {
@@ -130,6 +132,7 @@ private struct Found {
             let connection = try registry.connection(
                 definition, name: entry.name, from: .registry(entry.origin), apiKey: apiKey, for: use)
             connections.append(connection)
+            names.insert(ExactText(entry.name))
             notes += connection.notes
         } catch {
             throw registry.error(error, in: entry)

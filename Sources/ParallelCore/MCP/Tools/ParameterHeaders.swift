@@ -16,6 +16,8 @@ package struct ParameterHeaders: Sendable {
     private static let types: Set<String> = ["string", "integer", "boolean"]
 
     private var parameters: [(path: [String], name: String)] = []
+    /// The names in small letters.
+    private var names: Set<String> = []
 
     package init(inputSchema: JSONValue?) throws(Invalid) {
         if let inputSchema { try visit(inputSchema, path: []) }
@@ -68,7 +70,7 @@ package struct ParameterHeaders: Sendable {
         guard let path, !path.isEmpty else {
             throw Invalid(reason: "\(Self.keyword) stands where no property is plainly reached")
         }
-        let place = "'\(SchemaText.shortened(path.joined(separator: ".")))'"
+        var place: String { "'\(SchemaText.shortened(path.joined(separator: ".")))'" }
         guard let name = name.string, HTTPHeaders.isValidName(name) else {
             throw Invalid(reason: "the \(Self.keyword) of \(place) is no name for a header field")
         }
@@ -76,7 +78,7 @@ package struct ParameterHeaders: Sendable {
             throw Invalid(reason: "\(place) has \(Self.keyword) but is no string, integer or boolean")
         }
         // Both are tokens, so that ASCII is all there is to compare.
-        guard !parameters.contains(where: { $0.name.asciiLowercased == name.asciiLowercased }) else {
+        guard names.insert(name.asciiLowercased).inserted else {
             throw Invalid(reason: "the \(Self.keyword) of \(place) is that of another property too")
         }
         parameters.append((path, name))

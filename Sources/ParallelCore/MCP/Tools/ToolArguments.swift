@@ -87,13 +87,15 @@ private struct Parameter {
     private static func parts(of schema: JSONValue, in root: JSONValue) -> [JSONObject] {
         var parts: [JSONObject] = []
         var waiting = [schema][...]
-        while let next = waiting.popFirst(), parts.count < 200 {
+        let most = 200
+        var steps = 0
+        while let next = waiting.popFirst(), parts.count < most, steps < 1_000_000 {
             guard let part = next.object else { continue }
             parts.append(part)
-            if let target = part["$ref"]?.string.flatMap({ SchemaReference.resolve($0, in: root) }) {
+            if let target = part["$ref"]?.string.flatMap({ SchemaReference.resolve($0, in: root, steps: &steps) }) {
                 waiting.append(target)
             }
-            for keyword in ["allOf", "anyOf", "oneOf"] { waiting += part[keyword]?.array ?? [] }
+            for keyword in ["allOf", "anyOf", "oneOf"] { waiting += (part[keyword]?.array ?? []).prefix(most) }
         }
         return parts
     }
