@@ -188,8 +188,8 @@ final class Transfer {
         return bytes.count
     }
 
-    /// What a large body may grow to when it is unpacked: text gets some ten times as large, a trap a thousand times.
-    private static let maximumRatio = 200
+    /// What a large body may grow to when it is unpacked: text gets some ten times as large, a trap hundreds of times.
+    private static let maximumRatio = 100
 }
 
 private let issueCallback: ccurl_prereq_callback = { context, _, _, _, _ in

@@ -13,7 +13,7 @@ import Testing
     ])
     func `references that repeat for ever are read at once`(text: String) async throws {
         for ending in ["", "}"] {
-            let long = String(repeating: text, count: 100_000) + ending
+            let long = String(repeating: text, count: 60_000) + ending
             let expanded = try await onThread { try VariableReference.expand(long, ["A": "1"]) }
             #expect(!expanded.isEmpty)
         }
@@ -33,9 +33,9 @@ import Testing
     }
 
     @Test func `very many variables are listed at once`() async throws {
-        let text = (0..<100_000).map { "${V\($0)}${V0}" }.joined()
+        let text = (0..<30_000).map { "${V\($0)}${V0}" }.joined()
         let count = try await onThread { ServerDefinition(url: text).variables.count }
-        #expect(count == 100_000)
+        #expect(count == 30_000)
     }
 
     @Test func `a short text can't become a huge one by its variables`() throws {
@@ -49,12 +49,12 @@ import Testing
 
     @Test func `very many parameters for header fields are read at once`() async throws {
         let key = String(repeating: "k", count: 10_000)
-        let inner = (0..<100_000).map { index -> (String, JSONValue) in
+        let inner = (0..<30_000).map { index -> (String, JSONValue) in
             ("p\(index)", ["type": "string", "x-mcp-header": .string("P\(index)")])
         }
         let schema: JSONValue = ["properties": [key: ["properties": .object(JSONObject(inner))]]]
         let count = try await onThread {
-            try ParameterHeaders(inputSchema: schema).fields(for: [key: ["p0": "a", "p99999": "b"]]).count
+            try ParameterHeaders(inputSchema: schema).fields(for: [key: ["p0": "a", "p29999": "b"]]).count
         }
         #expect(count == 2)
         let twice: JSONValue = [
@@ -66,16 +66,16 @@ import Testing
     }
 
     @Test func `a schema can't keep the check of arguments busy`() async throws {
-        let many = JSONValue.array((0..<100_000).map { .string("v\($0)") })
+        let many = JSONValue.array((0..<20_000).map { .string("v\($0)") })
         let definitions: JSONValue = ["e": ["enum": many], "r": ["required": many]]
-        let references = (0..<100_000).map { index -> JSONValue in ["$ref": index % 2 == 0 ? "#/$defs/e" : "#/$defs/r"]
+        let references = (0..<20_000).map { index -> JSONValue in ["$ref": index % 2 == 0 ? "#/$defs/e" : "#/$defs/r"]
         }
         let tildes = String(repeating: "~0", count: 200_000)
         let schema: JSONValue = [
             "$defs": definitions, "anyOf": .array(references), "allOf": [["$ref": .string("#/" + tildes)]],
-            "properties": .object(JSONObject((0..<100_000).map { ("v\($0)", true as JSONValue) })),
+            "properties": .object(JSONObject((0..<20_000).map { ("v\($0)", true as JSONValue) })),
         ]
-        let value = JSONValue.object(JSONObject((0..<100_000).map { ("v\($0)", JSONValue.null) }))
+        let value = JSONValue.object(JSONObject((0..<20_000).map { ("v\($0)", JSONValue.null) }))
         _ = try await onThread { SchemaCheck.mismatches(of: value, with: schema) }
         let arguments = try await onThread {
             try ToolArguments.object(base: [:], words: [.text(key: "v1", value: "x")], schema: schema)
@@ -84,17 +84,17 @@ import Testing
     }
 
     @Test func `many members are looked up at once, each as by itself`() async throws {
-        let members = (0..<200_000).map { JSONObject.Member(key: "k\($0 % 150_000)", value: .string("\($0)")) }
+        let members = (0..<40_000).map { JSONObject.Member(key: "k\($0 % 30_000)", value: .string("\($0)")) }
         let object = JSONObject(members)
         let keys = object.keys + ["missing"]
         let values = try await onThread { object.values(of: keys) }
         #expect(values.count == keys.count && values.last == .some(nil))
-        #expect(values[0] == object["k0"] && values[0] == "150000" && values[149_999] == "149999")
+        #expect(values[0] == object["k0"] && values[0] == "30000" && values[29_999] == "29999")
         #expect(JSONObject(Array(members.prefix(3))).values(of: ["k1", "x"]) == ["1", nil])
     }
 
     @Test func `ids in a long answer are told apart from those that were sent at once`() async throws {
-        let text = (0..<100_000).map { "trun_\($0)" }.joined(separator: " ")
+        let text = (0..<20_000).map { "trun_\($0)" }.joined(separator: " ")
         let id = try await onThread {
             TaskMCPStatus.id(in: ["content": [["text": .string(text + " trun_new")]]], to: ["input": .string(text)])
         }

@@ -119,8 +119,10 @@ package struct TaskMCPStatus: Sendable {
 
 extension TaskMCPStatus.Counts {
     fileprivate init?(_ state: JSONValue) throws(UnexpectedAnswer) {
-        try TaskGroupStatus(state).check()
         guard let object = (state["task_run_status_counts"] ?? state["counts"])?.object else { return nil }
+        try TaskGroupStatus([
+            "num_task_runs": state["num_task_runs"] ?? .null, "task_run_status_counts": .object(object),
+        ]).check()
         let counts = object.compactMap { member in
             TaskGroupStatus.possibleCount(member.value).map { (status: member.key, count: $0) }
         }

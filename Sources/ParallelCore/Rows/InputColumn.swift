@@ -26,6 +26,9 @@ package struct InputColumn: Sendable, Equatable {
     /// The column that a row which is only a string is shown in.
     package static let wholeRow = "input"
 
+    /// A header with more of them is none.
+    private static let mostWarnings = 20
+
     /// Columns of a header line, and what to tell about titles that could not be used as names.
     ///
     /// A name is the title without spaces around it; the second of two becomes `name_2`, an empty third column
@@ -44,7 +47,10 @@ package struct InputColumn: Sendable, Equatable {
             }
             return InputColumn(title: title, name: name)
         }
-        return (columns, warnings)
+        let more = warnings.count - mostWarnings
+        return (
+            columns, more > 0 ? warnings.prefix(mostWarnings) + ["and \(more) columns more of that kind"] : warnings
+        )
     }
 
 }

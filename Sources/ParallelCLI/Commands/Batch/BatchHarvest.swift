@@ -78,8 +78,7 @@ struct BatchHarvest {
             guard case .run(let run) = event.kind else { return }
             taken += 1
             if taken > known + Self.maximumExcess {
-                throw UnexpectedAnswer(
-                    message: "the list of group \(group.id) goes on beyond its \(known.grouped) runs")
+                throw ErrorReport(.unexpected, "the list of group \(group.id) goes on beyond its \(known.grouped) runs")
             }
             try take(run, event)
         }

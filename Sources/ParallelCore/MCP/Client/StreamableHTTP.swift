@@ -162,16 +162,14 @@ struct StreamableHTTP: Sendable {
         return messages
     }
 
-    /// Throws `MCPError` for the result of another request than the one that was sent. Errors often have another id, or
-    /// none, and so has nothing else that is known to be wrong.
+    /// Throws `MCPError` for the result of another request than the one that was sent. An HTTP exchange has one response,
+    /// so one without a number is taken for it: servers were seen that put words or null there, above all in errors.
     private func checkID(of message: JSONRPCMessage, _ id: Int) throws(MCPError) {
-        guard case .response(let given?, .success) = message, given.int != id, given.string != String(id) else {
-            return
-        }
+        guard case .response(let given?, .success) = message,
+            let number = given.int ?? given.string.flatMap({ Int($0) }), number != id
+        else { return }
         throw MCPError(
-            .notMCP,
-            "'\(endpoint.name)' answered another request than the one that was sent (id \(endpoint.shown(given.serialized())), not \(id))"
-        )
+            .notMCP, "'\(endpoint.name)' answered another request than the one that was sent: id \(number), not \(id)")
     }
 
     /// The result where the message is a response; else does what the message asks for.
