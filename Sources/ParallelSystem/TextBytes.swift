@@ -46,8 +46,10 @@ extension StringProtocol {
         return parts + [rest]
     }
 
-    /// The text without its first `count` bytes, which must end with a whole scalar.
-    package func dropping(bytes count: Int) -> SubSequence { self[utf8.index(startIndex, offsetBy: count)...] }
+    /// The text without its first `count` bytes, which must end with a whole scalar; empty where it is shorter.
+    package func dropping(bytes count: Int) -> SubSequence {
+        self[(utf8.index(startIndex, offsetBy: count, limitedBy: endIndex) ?? endIndex)...]
+    }
 
     /// The text up to the first scalar of which `isEnd` is true.
     package func upTo(_ isEnd: (Unicode.Scalar) -> Bool) -> SubSequence {

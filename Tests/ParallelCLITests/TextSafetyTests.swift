@@ -47,7 +47,7 @@ struct TextSafetyTests {
     ])
     func `a header that could be read as another is refused`(_ header: String) async {
         let run = await CommandRun(["mcp", "add", "crm", "https://crm.example/mcp", "--no-verify", "-H", header])
-        #expect(run.code == .usage && run.errors.contains("--header: "))
+        #expect(run.code == .usage && run.errors.contains("-H: "))
     }
 
     @Test(arguments: marks)

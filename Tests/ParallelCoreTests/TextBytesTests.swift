@@ -24,6 +24,7 @@ struct TextBytesTests {
         #expect("@\(mark)file".begins(with: "@"))
         #expect(Array("@\(mark)file".dropping(bytes: 1).utf8) == Array("\(mark)file".utf8))
         #expect("\(mark)a/\(mark)".ends(with: "/\(mark)") && "a/".ends(with: "/"))
+        #expect("a".dropping(bytes: 2).isEmpty && "".dropping(bytes: 1).isEmpty)
         #expect(!"/".begins(with: "//") && !"/".ends(with: "//"))
     }
 

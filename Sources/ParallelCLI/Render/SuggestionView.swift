@@ -44,7 +44,7 @@ struct SuggestionView {
         return types.map { $0 == "array" ? type(of: schema["items"] ?? .null) + "[]" : $0 }.joined(separator: " or ")
     }
 
-    /// Ready to be typed: what a terminal would obey in the network's words is quoted so that it can be seen.
+    /// Ready to be typed: its words are the network's, so that none may hold what a terminal would obey when it is pasted.
     private func command(_ schema: JSONValue, processor: String?) -> String {
         var words = [output.programName, "batch", "run", "FILE"]
         if let processor { words += ["-p", processor] }
@@ -53,7 +53,7 @@ struct SuggestionView {
         } else {
             words += ["--output-schema", schema.serialized()]
         }
-        return words.map(ShellQuoting.quoted).joined(separator: " ")
+        return words.map { ShellQuoting.quoted(ControlCharacters.neutralised($0)) }.joined(separator: " ")
     }
 
     /// The schema's properties as values of `--field`; nil where one can't be said that way.

@@ -29,7 +29,8 @@ package enum ShellQuoting {
 
     /// A byte of a format of `printf`: itself where that would not take it for a directive or an option.
     private static func octal(_ byte: UInt8) -> String {
-        if isPlain(byte), !"%-".utf8.contains(byte) { return String(Unicode.Scalar(byte)) }
+        let isKept = isPlain(byte) && !"%-".utf8.contains(byte) || byte == UInt8(ascii: " ")
+        if isKept { return String(Unicode.Scalar(byte)) }
         return "\\" + [byte >> 6, byte >> 3 & 7, byte & 7].map { String($0) }.joined()
     }
 }
