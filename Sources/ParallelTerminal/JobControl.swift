@@ -16,15 +16,21 @@ enum JobControl {
         return foreground > 0 && foreground != getpgrp()
     }
 
+    /// Microseconds that any thread needs to take a signal.
+    private static let gap: UInt32 = 25_000
+
     /// Stops the job while it is in the background of `terminal`, as reading from there would, unless it `isToEnd`; EIO if
     /// the system does not stop it, because nobody could continue it (an orphaned process group).
     static func awaitForeground(of terminal: Int32, unless isToEnd: () -> Bool = { false }) throws(SystemError) {
         for _ in 0..<50 {
-            guard isInBackground(of: terminal), !isToEnd() else { return }
+            guard isInBackground(of: terminal) else { return }
+            // Who continues a job may do so to end it by a signal, which another thread takes: this is its time, for it must
+            // win over the next stop.
+            usleep(gap)
+            if isToEnd() { return }
             kill(0, SIGTTIN)
-            // The stop comes within the first of these. Who continues a job may do so to end it by a signal, which another
-            // thread takes, and which must win over the next stop: the second is the time for that.
-            for _ in 0..<2 { usleep(25_000) }
+            // The stop, which another thread may carry out, comes in here.
+            usleep(gap)
         }
         throw SystemError(code: EIO)
     }

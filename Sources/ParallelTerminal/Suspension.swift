@@ -33,9 +33,14 @@ enum Suspension {
             if notes.drain().contains(UInt8(SIGTSTP)) {
                 leave()
                 let handler = signal(SIGTSTP, SIG_DFL)
+                // The continuation is expected.
+                signal(SIGCONT, SIG_DFL)
+                defer {
+                    signal(SIGTSTP, handler)
+                    signal(SIGCONT, handler)
+                }
                 raise(SIGTSTP)
                 try JobControl.awaitForeground(of: input)
-                signal(SIGTSTP, handler)
             } else {
                 // Continued after a stop that could not be seen coming (SIGSTOP).
                 try JobControl.awaitForeground(of: input)
