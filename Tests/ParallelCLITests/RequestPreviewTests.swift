@@ -5,7 +5,7 @@ import ParallelTerminal
 import TestSupport
 import Testing
 
-struct RequestPreviewTests {
+@Suite(.timeLimit(.minutes(10))) struct RequestPreviewTests {
     private static let shellNote =
         "the command is for a POSIX shell; from another one, such as fish, pipe this into sh\n"
 
