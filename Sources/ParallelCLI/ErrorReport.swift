@@ -54,6 +54,8 @@ struct ErrorReport: Error {
             self.init(settings: error)
         case let error as FileError:
             self.init(error.isMissing ? .usage : .unexpected, "\(error.path): \(error.reason)")
+        case let error as OutputFailure:
+            self.init(.unexpected, error.message)
         case let error as InputSource.NotText:
             self.init(.usage, "\(error.source) is not valid UTF-8 (byte \(error.offset + 1))")
         case let error as RegistryError:

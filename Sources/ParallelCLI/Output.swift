@@ -14,39 +14,113 @@ final class Output: Sendable {
     /// For the commands that are printed.
     var programName: String { context.programName }
     private let context: Context
-    /// The file of `--output`, and those that `save` puts beside it.
-    private let files: Lock<[PendingFile]>
+    /// Whether what a file can't take goes to standard output.
+    private let fallsBack: Bool
+    private let state: Lock<State>
     private let told = Lock<Set<String>>([])
+
+    private struct State {
+        var destination: Destination
+        /// Set once data went elsewhere.
+        var move: Move?
+    }
+
+    /// Why a result is not where it was asked to be, and where it is.
+    private struct Move {
+        let trouble: String
+        let place: String
+        var text: String { "\(trouble); \(place)" }
+    }
+
+    private enum Destination {
+        case standardOutput
+        /// The file of `--output`, and those that `save` puts beside it.
+        case files([PendingFile])
+        case stream(PendingStream)
+    }
 
     /// A file being written; a class because a move-only value can't sit in an array.
     private final class PendingFile {
+        /// As it was asked for.
+        let name: String
         var file: AtomicFile
 
-        init(_ file: consuming AtomicFile) { self.file = file }
+        init(_ name: String, _ context: Context) throws(FileError) {
+            self.name = name
+            file = try AtomicFile(
+                path: context.filePath(name), temporaryDirectory: BatchPaths.temporaryDirectory(context))
+        }
+    }
+
+    private final class PendingStream {
+        let name: String
+        let stream: OpenStream
+
+        init(_ name: String, _ stream: consuming OpenStream) {
+            self.name = name
+            self.stream = stream
+        }
     }
 
     /// Opens the file of `--output` at once, so that a result that costs money has a place before it is asked for.
-    init(_ options: OutputOptions, _ context: Context) throws {
+    ///
+    /// - Parameter fallsBack: whether what the file can't take in the end goes to standard output; false where it is kept
+    ///   elsewhere.
+    init(_ options: OutputOptions, _ context: Context, fallsBack: Bool = true) throws {
         self.options = options
         self.context = context
-        isTerminal = options.file == nil && context.terminal.stdoutIsTerminal
+        self.fallsBack = fallsBack
+        let destination = try options.file.map { try Self.open($0, options, context) } ?? .standardOutput
+        switch destination {
+        case .standardOutput: isTerminal = context.terminal.stdoutIsTerminal
+        case .files: isTerminal = false
+        case .stream(let stream): isTerminal = stream.stream.isTerminal
+        }
+        state = Lock(State(destination: destination))
         usesColor =
             options.file == nil
             ? context.terminal.usesColor(on: .stdout, choice: options.color)
             : options.color == .always
-        guard let path = options.file else {
-            files = Lock([])
-            return
-        }
-        let filePath = context.filePath(path)
+    }
+
+    private static func open(
+        _ name: String, _ options: OutputOptions, _ context: Context
+    ) throws -> sending Destination {
         do {
-            files = Lock([PendingFile(try AtomicFile(path: filePath))])
-        } catch {
-            throw UsageError("can't write \(path): \(error.reason)")
+            switch try FileTarget(context.filePath(name)) {
+            case .file(_, let exists):
+                if exists, !options.replacesFile { throw UsageError("\(name) exists", hint: "--force replaces it") }
+                return .files([try PendingFile(name, context)])
+            case .stream(let path, let isPipe):
+                return .stream(PendingStream(name, try open(path, isPipe: isPipe, name, options, context)))
+            case .descriptor(let number):
+                return .stream(PendingStream(name, try OpenStream(sharing: number, reportedAs: name)))
+            }
+        } catch let error as FileError {
+            throw UsageError("can't write \(name): \(error.reason)")
         }
-        if !options.replacesFile, UserFile.exists(filePath) {
-            throw UsageError("\(path) exists", hint: "--force replaces it")
+    }
+
+    /// Opens a pipe or a device, and waits for the reader of a pipe as a shell would.
+    private static func open(
+        _ path: String, isPipe: Bool, _ name: String, _ options: OutputOptions, _ context: Context
+    ) throws -> OpenStream {
+        var tries = 0
+        return try OpenStream(path: path, isPipe: isPipe, reportedAs: name) {
+            try context.streams.pause(milliseconds: 20)
+            tries += 1
+            if tries == 50, !options.isQuiet {
+                context.streams.note(ControlCharacters.neutralised("waiting for a reader of \(name)"))
+            }
         }
+    }
+
+    /// Whether data that is no text may go where text goes: somebody has asked for standard output by name, or for a pipe.
+    var takesRawData: Bool { options.takesRawData || options.file != nil && dataFile == nil }
+
+    /// The file that data is put into; nil where data goes as it comes.
+    var dataFile: String? {
+        state.withLock { if case .files = $0.destination { options.file } else { nil } }
     }
 
     /// The format asked for; tables by default.
@@ -55,11 +129,82 @@ final class Output: Sendable {
     func write(_ text: String) throws { try write(bytes: Array(text.utf8)) }
 
     func write(bytes: [UInt8]) throws {
-        let isFile = try files.withLock { files in
-            try files.first?.file.write(bytes)
-            return !files.isEmpty
+        try state.withLock { state in
+            switch state.destination {
+            case .standardOutput:
+                guard let move = state.move else { return try context.streams.write(bytes: bytes) }
+                try write(bytes, after: move)
+            case .files(let files):
+                do throws(FileError) {
+                    try files[0].file.write(bytes)
+                } catch {
+                    try write(bytes, after: try moveToStandardOutput(files[0], &state, after: error))
+                }
+            case .stream(let stream):
+                do throws(StreamError) {
+                    try context.streams.write(bytes: bytes, to: stream.stream.descriptor)
+                } catch {
+                    guard case .failed(let reason) = error else { throw error }
+                    let trouble = "\(stream.name): \(reason)"
+                    guard fallsBack else { throw OutputFailure(trouble, isSaved: false) }
+                    let move = Move(trouble: trouble, place: "the rest went to standard output")
+                    state.move = move
+                    state.destination = .standardOutput
+                    try write(bytes, after: move)
+                }
+            }
         }
-        if !isFile { try context.streams.write(bytes: bytes) }
+    }
+
+    // MARK: - What a file does not take
+
+    /// From here on data goes to standard output, as it would be lost otherwise: first what the file has of it.
+    private func moveToStandardOutput(
+        _ file: PendingFile, _ state: inout State, after error: FileError
+    ) throws -> Move {
+        let trouble = "\(file.name): \(error.reason)"
+        guard fallsBack, let contents = try? file.file.contents() else { throw OutputFailure(trouble, isSaved: false) }
+        let move = Move(trouble: trouble, place: "the result went to standard output")
+        state.move = move
+        state.destination = .standardOutput
+        try write(contents, after: move)
+        return move
+    }
+
+    /// Writes to standard output what was meant for another place: a terminal gets text only, made harmless.
+    private func write(_ bytes: [UInt8], after move: Move) throws {
+        var bytes = bytes
+        if context.terminal.stdoutIsTerminal, !isTerminal {
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw OutputFailure(move.trouble, isSaved: false)
+            }
+            bytes = Array(ControlCharacters.neutralisedLines(text).utf8)
+        }
+        do throws(StreamError) {
+            try context.streams.write(bytes: bytes)
+        } catch {
+            if error == .interrupted { throw error }
+            throw OutputFailure("\(move.trouble); \(error)", isSaved: false)
+        }
+    }
+
+    /// Gives the file its name, or one beside it. Gives what to tell of the latter; throws `FileError` if neither can be.
+    private func commit(_ pending: PendingFile) throws(FileError) -> Move? {
+        do throws(FileError) {
+            try pending.file.commit(replacing: options.replacesFile)
+            return nil
+        } catch let failure {
+            for number in 2...99 {
+                let name = Self.name(ofFile: number, beside: pending.file.path)
+                do throws(FileError) {
+                    try pending.file.commit(as: name)
+                    return Move(trouble: "\(pending.name): \(failure.reason)", place: "the result is in \(name)")
+                } catch {
+                    if !error.isTaken { break }
+                }
+            }
+            throw failure
+        }
     }
 
     /// Writes rows with text from the network, in whole lines.
@@ -116,20 +261,19 @@ final class Output: Sendable {
         _ items: [(bytes: [UInt8], fileExtension: String?)], to path: String
     ) throws -> (names: [String], rest: Output) {
         var names: [String] = []
-        try files.withLock { files in
-            var number = 0
-            files = try items.map { item in
-                var name: String
-                repeat {
-                    number += 1
-                    name = Self.name(ofFile: number, beside: path, fileExtension: item.fileExtension)
-                } while !options.replacesFile && UserFile.exists(context.filePath(name))
-                names.append(name)
-                let pending = PendingFile(try AtomicFile(path: context.filePath(name)))
-                try pending.file.write(item.bytes)
-                return pending
-            }
+        var number = 0
+        let files = try items.map { item in
+            var name: String
+            repeat {
+                number += 1
+                name = Self.name(ofFile: number, beside: path, fileExtension: item.fileExtension)
+            } while !options.replacesFile && UserFile.exists(context.filePath(name))
+            names.append(name)
+            let pending = try PendingFile(name, context)
+            try pending.file.write(item.bytes)
+            return pending
         }
+        state.withLock { $0.destination = .files(files) }
         var rest = options
         rest.file = nil
         return (names, try Output(rest, context))
@@ -146,14 +290,21 @@ final class Output: Sendable {
     }
 
     /// Gives the files their names. Without it, a file of `--output` never appears.
+    ///
+    /// A file that can't have its name gets one beside it, or goes to standard output. By now it is no longer a question of
+    /// how the program was called, and the result may be had only once. Throws `OutputFailure`, which says where it is.
     func finish() throws {
-        do {
-            try files.withLock { files in
-                for file in files { try file.file.commit(replacing: options.replacesFile) }
+        try state.withLock { state in
+            if case .files(let files) = state.destination {
+                for file in files {
+                    do throws(FileError) {
+                        state.move = try commit(file) ?? state.move
+                    } catch {
+                        _ = try moveToStandardOutput(file, &state, after: error)
+                    }
+                }
             }
-        } catch let error as FileError {
-            // By now it is no longer a question of how the program was called, even if the folder is missing.
-            throw ErrorReport(.unexpected, "\(error.path): \(error.reason)")
+            if let move = state.move { throw OutputFailure(move.text, isSaved: true) }
         }
     }
 
@@ -179,4 +330,16 @@ final class Output: Sendable {
     }
 
     func style(_ style: Style, _ text: String) -> String { style.apply(text, enabled: usesColor) }
+}
+
+/// A result is not where it was asked to be.
+struct OutputFailure: Error {
+    let message: String
+    /// Whether it is elsewhere, as the message says.
+    let isSaved: Bool
+
+    init(_ message: String, isSaved: Bool) {
+        self.message = message
+        self.isSaved = isSaved
+    }
 }

@@ -80,8 +80,7 @@ enum ParallelMain {
     /// The arguments, which must be UTF-8: a repaired one would ask for something else than was typed.
     private static func arguments() throws(UsageError) -> [String] {
         var arguments: [String] = []
-        for index in 1..<max(1, Int(CommandLine.argc)) {
-            guard let word = CommandLine.unsafeArgv[index] else { break }
+        for (index, word) in ProcessArguments.words.enumerated().dropFirst() {
             guard let text = String(validatingCString: word) else {
                 throw UsageError("argument \(index) is not valid UTF-8")
             }
@@ -91,7 +90,7 @@ enum ParallelMain {
     }
 
     private static func programName() -> String {
-        guard let word = CommandLine.unsafeArgv[0] else { return "parallel" }
+        guard let word = ProcessArguments.words.first else { return "parallel" }
         return String(cString: word).parts(between: "/").last.map(String.init) ?? "parallel"
     }
 

@@ -27,7 +27,7 @@ struct ToolResultView {
             if isJSON || !data.isEmpty { try output.finish() }
             throw ToolFailed(tool: tool, text: content.text(describingData: true))
         }
-        let isDataWanted = output.options.file != nil || output.options.takesRawData
+        let isDataWanted = output.options.file != nil || output.takesRawData
         if !isJSON, isDataWanted, let broken = content.binaries.first(where: { $0.bytes == nil }) {
             if content.hasText || !data.isEmpty { try output.finish() }
             throw ErrorReport(.unexpected, "the tool '\(tool)' answered with \(broken.description)")
@@ -37,10 +37,10 @@ struct ToolResultView {
     private func write(
         _ content: ToolResultContent, _ data: [ToolResultContent.Binary], isError: Bool
     ) throws {
-        if let file = output.options.file, !data.isEmpty {
+        if let file = output.dataFile, !data.isEmpty {
             let rest = try save(data, to: file)
             if !isError { try write(text: content, to: rest) }
-        } else if output.options.takesRawData, !output.isTerminal, let first = data.first {
+        } else if output.takesRawData, !output.isTerminal, let first = data.first {
             try output.write(bytes: first.bytes ?? [])
             for binary in data.dropFirst() { output.note("\(binary.description) not written; -o FILE saves them all") }
             // Among the data it would spoil it.

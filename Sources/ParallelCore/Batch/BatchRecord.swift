@@ -96,7 +96,8 @@ package final class BatchRecord {
     package func begin(_ header: BatchHeader) throws(FileError) {
         try file.append(header.json.bytes())
         try file.synchronize()
-        try Directory.synchronize(Directory.containing(path))
+        // Not every directory can be synchronised.
+        try? Directory.synchronize(Directory.containing(path))
         self.header = header
     }
 

@@ -32,12 +32,8 @@ package final class LineFile {
             file = try Self.open(path)
             end = try Self.cutTornLine(file)
         } else {
-            let tag = String(UInt64.random(in: .min ... .max), radix: 36)
-            let name = "\(temporaryDirectory)/parallel-\(tag)"
             self.path = "a temporary file in \(temporaryDirectory)"
-            file = try FileDescriptor(
-                path: name, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, reportedAs: self.path)
-            unlink(name)
+            file = try FileDescriptor(namelessIn: temporaryDirectory, reportedAs: self.path)
         }
     }
 

@@ -53,12 +53,6 @@ package enum UserFile {
         return text
     }
 
-    /// The permission bits of a file; nil where there is none.
-    static func mode(_ path: String) -> UInt16? {
-        var status = stat()
-        return stat(path, &status) == 0 ? UInt16(status.st_mode & 0o7777) : nil
-    }
-
     /// Whether two paths lead to one file.
     package static func isSame(_ one: String, _ other: String) -> Bool {
         var (first, second) = (stat(), stat())

@@ -62,12 +62,19 @@ struct BatchOpening {
         _ file: String, _ options: BatchRunOptions, hasBegun: Bool, _ context: Context
     ) throws {
         let path = context.filePath(file)
-        if UserFile.exists(path), !options.layout.replacesFile, !hasBegun {
-            throw UsageError("\(file) exists", hint: "--force replaces it, which runs and pays for all rows again")
-        }
         do {
-            _ = try AtomicFile(path: path)
-        } catch {
+            switch try FileTarget(path) {
+            case .file(_, let exists):
+                if exists, !options.layout.replacesFile, !hasBegun {
+                    throw UsageError(
+                        "\(file) exists", hint: "--force replaces it, which runs and pays for all rows again")
+                }
+                _ = try AtomicFile(path: path, temporaryDirectory: BatchPaths.temporaryDirectory(context))
+            case .descriptor(let number): _ = try OpenStream(sharing: number, reportedAs: file)
+            // It is opened at the end, as somebody may wait for it with as little patience as for any file.
+            case .stream: break
+            }
+        } catch let error as FileError {
             throw UsageError("can't write \(file): \(error.reason)")
         }
     }

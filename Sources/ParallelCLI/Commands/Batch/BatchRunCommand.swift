@@ -111,7 +111,8 @@ enum BatchRunCommand {
             throw ending.report(error, await batch.progress)
         }
         if options.doesNotWait { return try await ending.submitted(await batch.progress, reading) }
-        let written = isStreamed ? writer : try await ending.save(batch, layout, mayReplace: existing != nil)
-        return try await ending.finished(batch, written, reading)
+        let written =
+            isStreamed ? (writer: writer, move: nil) : try await ending.save(batch, layout, mayReplace: existing != nil)
+        return try await ending.finished(batch, written.writer, reading, move: written.move)
     }
 }

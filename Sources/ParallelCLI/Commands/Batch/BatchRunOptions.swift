@@ -36,7 +36,13 @@ struct BatchRunOptions: Sendable {
     }
 
     /// Where the state is kept between two calls; nil where there is no output that it could belong to.
-    var statePath: String? { stateFile ?? layout.file.map { $0 + BatchPaths.suffix } }
+    var statePath: String? {
+        // Among devices there is no place for it.
+        let file = layout.file.flatMap { file in
+            ["/dev/", "/proc/"].contains { file.utf8.starts(with: $0.utf8) } ? nil : file
+        }
+        return stateFile ?? file.map { $0 + BatchPaths.suffix }
+    }
 
     mutating func check(_ words: [String]) throws(UsageError) {
         source = words[0]

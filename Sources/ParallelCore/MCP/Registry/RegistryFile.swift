@@ -73,10 +73,9 @@ struct RegistryFile {
     }
 
     private func save(_ editor: JSONTextEditor) throws(FileError) {
-        let old = UserFile.mode(path)
         // The user's own file may hold tokens. The project's keeps its mode, and a new one gets what the umask gives.
-        var file = try AtomicFile(path: path, mode: scope == .project && old == nil ? 0o666 : 0o600)
-        if scope == .project, let old { try file.setMode(old) }
+        let isProject = scope == .project
+        var file = try AtomicFile(path: path, mode: isProject ? 0o666 : 0o600, keepsMode: isProject)
         try file.write(editor.bytes)
         try file.commit(replacing: true)
     }
