@@ -64,13 +64,15 @@ final class Output: Sendable {
 
     /// Opens the file of `--output` at once, so that a result that costs money has a place before it is asked for.
     ///
-    /// - Parameter fallsBack: whether what the file can't take in the end goes to standard output; false where it is kept
-    ///   elsewhere.
-    init(_ options: OutputOptions, _ context: Context, fallsBack: Bool = true) throws {
+    /// - Parameter isLate: whether the results are there already and kept elsewhere, too. Then it is no longer a question of
+    ///   how the program was called: a name that was taken meanwhile is passed over, and what a file can't take does not go
+    ///   to standard output.
+    init(_ options: OutputOptions, _ context: Context, isLate: Bool = false) throws {
         self.options = options
         self.context = context
-        self.fallsBack = fallsBack
-        let destination = try options.file.map { try Self.open($0, options, context) } ?? .standardOutput
+        fallsBack = !isLate
+        let destination =
+            try options.file.map { try Self.open($0, options, context, isLate: isLate) } ?? .standardOutput
         switch destination {
         case .standardOutput: isTerminal = context.terminal.stdoutIsTerminal
         case .files: isTerminal = false
@@ -84,12 +86,14 @@ final class Output: Sendable {
     }
 
     private static func open(
-        _ name: String, _ options: OutputOptions, _ context: Context
+        _ name: String, _ options: OutputOptions, _ context: Context, isLate: Bool
     ) throws -> sending Destination {
         do {
             switch try FileTarget(context.filePath(name)) {
             case .file(_, let exists):
-                if exists, !options.replacesFile { throw UsageError("\(name) exists", hint: "--force replaces it") }
+                if exists, !options.replacesFile, !isLate {
+                    throw UsageError("\(name) exists", hint: "--force replaces it")
+                }
                 return .files([try PendingFile(name, context)])
             case .stream(let path, let isPipe):
                 return .stream(PendingStream(name, try open(path, isPipe: isPipe, name, options, context)))
@@ -97,6 +101,7 @@ final class Output: Sendable {
                 return .stream(PendingStream(name, try OpenStream(sharing: number, reportedAs: name)))
             }
         } catch let error as FileError {
+            if isLate { throw OutputFailure("\(name): \(error.reason)", isSaved: false) }
             throw UsageError("can't write \(name): \(error.reason)")
         }
     }

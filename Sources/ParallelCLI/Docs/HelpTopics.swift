@@ -94,7 +94,10 @@ struct HelpTopic: Sendable {
                         Text from the network cannot control the terminal: on one, control characters are shown as \
                         symbols. Into a pipe or file they go as they are.
 
-                        With --output the file appears when it is whole, and replaces another only with --force.
+                        With --output the file appears when it is whole, and replaces another only with --force. A \
+                        result that can't be saved there in the end, as on a full disk, goes to a file beside it or \
+                        to standard output: a line says where, and the exit code is 1. Pipes, devices and /dev/fd/N \
+                        get what is written as it comes.
 
                         What an MCP server gives is text, JSON or data, and no table: 'mcp call', 'mcp tools --schema' and \
                         'mcp resources read' refuse csv and markdown. Images, audio and other data go into the file of --output, several into files with numbers; with --output - \

@@ -80,15 +80,16 @@ package struct AtomicFile: ~Copyable {
         isSynchronized = true
         guard replacing else { return try commit(as: path) }
         if let name = temporary.path, rename(name, path) == 0 { return didCommit(as: path) }
-        // EBUSY is a mount; the others are a file of somebody else's in a folder like /tmp.
         let code = temporary.path == nil ? EBUSY : errno
-        guard replaced != nil, [EBUSY, EPERM, EACCES].contains(code) else { throw FileError(path: path, errno: code) }
-        try writeInPlace()
+        guard replaced != nil else { return try commit(as: path) }
+        // EBUSY is a mount; the others are a file of somebody else's in a folder like /tmp.
+        guard [EBUSY, EPERM, EACCES].contains(code) else { throw FileError(path: path, errno: code) }
+        try copy(into: try FileDescriptor(path: path, flags: O_WRONLY | O_NOFOLLOW | O_NONBLOCK))
         temporary.remove()
         didCommit(as: path)
     }
 
-    /// Gives the file a name in the same folder, after `commit` could not give it its own. Throws if the name is taken, or
+    /// Gives the file a name in its folder, for one that `commit` could not give it its own. Throws if the name is taken, or
     /// if it is not sure that the contents are on the disk.
     package mutating func commit(as name: String) throws(FileError) {
         guard isSynchronized, let own = temporary.path else {
@@ -97,9 +98,23 @@ package struct AtomicFile: ~Copyable {
         do throws(SystemError) {
             try renameExclusively(own, to: name)
         } catch {
-            throw FileError(path: name, errno: error.code)
+            if error.code == EEXIST { throw FileError(path: name, errno: error.code) }
+            // Where that can't be done in one step, the name is taken by an empty file, which may be seen for a moment.
+            let empty = try FileDescriptor(path: name, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+            if rename(own, name) != 0 { try fill(empty, name) }
         }
         didCommit(as: name)
+    }
+
+    private func fill(_ empty: borrowing FileDescriptor, _ name: String) throws(FileError) {
+        do throws(FileError) {
+            empty.imitate(try temporary.file.status())
+            try copy(into: empty)
+            temporary.remove()
+        } catch {
+            unlink(name)
+            throw error
+        }
     }
 
     private mutating func didCommit(as name: String) {
@@ -109,8 +124,7 @@ package struct AtomicFile: ~Copyable {
         try? Directory.synchronize(Directory.containing(name))
     }
 
-    private func writeInPlace() throws(FileError) {
-        let target = try FileDescriptor(path: path, flags: O_WRONLY | O_NOFOLLOW | O_NONBLOCK)
+    private func copy(into target: borrowing FileDescriptor) throws(FileError) {
         guard try target.status().st_mode & S_IFMT == S_IFREG else {
             throw FileError(path: path, reason: "it is not a regular file")
         }

@@ -91,8 +91,7 @@ struct BatchEnding {
         fileOptions.file = options.layout.file
         fileOptions.replacesFile = mayReplace || options.layout.replacesFile
         do {
-            // The results are in the state file and in the group, too.
-            let file = try Output(fileOptions, context, fallsBack: false)
+            let file = try Output(fileOptions, context, isLate: true)
             let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 1 << 16) {
                 try file.write(bytes: $0)
             }

@@ -53,7 +53,10 @@ struct BatchOpening {
         } catch let fault as BatchRecord.Fault {
             throw BatchPaths.error(fault)
         } catch let error as FileError {
-            throw UsageError("can't write \(error.path): \(error.reason)")
+            let isState = error.path.utf8.suffix(BatchPaths.suffix.utf8.count).elementsEqual(BatchPaths.suffix.utf8)
+            throw UsageError(
+                "can't write \(error.path): \(error.reason)",
+                hint: isState ? "--state FILE names another place for it" : nil)
         }
     }
 
