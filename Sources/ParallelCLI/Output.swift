@@ -16,6 +16,7 @@ final class Output: Sendable {
     private let context: Context
     /// Whether what a file can't take goes to standard output.
     private let fallsBack: Bool
+    /// The lock is held while data is written, which calls nothing that would come back here.
     private let state: Lock<State>
     private let told = Lock<Set<String>>([])
 
@@ -266,17 +267,22 @@ final class Output: Sendable {
         _ items: [(bytes: [UInt8], fileExtension: String?)], to path: String
     ) throws -> (names: [String], rest: Output) {
         var names: [String] = []
+        var files: [PendingFile] = []
         var number = 0
-        let files = try items.map { item in
-            var name: String
-            repeat {
-                number += 1
-                name = Self.name(ofFile: number, beside: path, fileExtension: item.fileExtension)
-            } while !options.replacesFile && UserFile.exists(context.filePath(name))
-            names.append(name)
-            let pending = try PendingFile(name, context)
-            try pending.file.write(item.bytes)
-            return pending
+        do throws(FileError) {
+            for item in items {
+                var name: String
+                repeat {
+                    number += 1
+                    name = Self.name(ofFile: number, beside: path, fileExtension: item.fileExtension)
+                } while !options.replacesFile && UserFile.exists(context.filePath(name))
+                names.append(name)
+                let pending = try PendingFile(name, context)
+                try pending.file.write(item.bytes)
+                files.append(pending)
+            }
+        } catch {
+            throw OutputFailure("\(names.last ?? path): \(error.reason)", isSaved: false)
         }
         state.withLock { $0.destination = .files(files) }
         var rest = options

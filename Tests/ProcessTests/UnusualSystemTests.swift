@@ -103,6 +103,15 @@ import Testing
         #expect(Disk.names(in: session.home.path) == ["in.csv", "o-2.csv", "o.csv"])
     }
 
+    @Test func `a state that can't be kept beside the output can be kept elsewhere, which is said`() async throws {
+        let session = try await session()
+        _ = try await session.shell("mkdir o.csv.batch")
+        let result = try await session.shell("\(Self.batch) -o o.csv")
+        #expect(result.exit == .code(2) && result.error.contains("\n  --state FILE names another place for it\n"))
+        let again = try await session.shell("\(Self.batch) -o o.csv --state state")
+        #expect(again.exit == .code(0) && text("o.csv", session) == Self.enriched, "\(again)")
+    }
+
     // MARK: - Mounts
 
     @Test(.enabled("nothing can be mounted") { await Tools.mayMount() })

@@ -16,7 +16,7 @@ package struct AtomicFile: ~Copyable {
     /// Where the file is to be, links followed.
     package let path: String
     /// How many bytes were written.
-    package private(set) var size = 0
+    private var size = 0
     private let temporary: TemporaryFile
     private let keepsMode: Bool
     private var isSynchronized = false
@@ -89,8 +89,8 @@ package struct AtomicFile: ~Copyable {
         didCommit(as: path)
     }
 
-    /// Gives the file a name in its folder, for one that `commit` could not give it its own. Throws if the name is taken, or
-    /// if it is not sure that the contents are on the disk.
+    /// Gives the file a name in its folder: its own, or another one after `commit(replacing:)` has failed. Throws if the
+    /// name is taken, or if it is not sure that the contents are on the disk.
     package mutating func commit(as name: String) throws(FileError) {
         guard isSynchronized, let own = temporary.path else {
             throw FileError(path: name, reason: "it can't be written either")

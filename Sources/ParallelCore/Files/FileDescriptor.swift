@@ -65,10 +65,6 @@ struct FileDescriptor: ~Copyable {
         try reporting { () throws(SystemError) in try Descriptor.read(upTo: count, from: descriptor) }
     }
 
-    func write(_ bytes: [UInt8]) throws(FileError) {
-        try reporting { () throws(SystemError) in try Descriptor.write(bytes, to: descriptor) }
-    }
-
     /// Writes all of `bytes` at a place in the file.
     func write(_ bytes: [UInt8], at offset: Int) throws(FileError) {
         var written = 0

@@ -42,6 +42,7 @@ package enum FileTarget: Equatable {
                 self = .file(path: target, exists: true)
                 return
             case S_IFIFO, S_IFCHR:
+                guard access(target, W_OK) == 0 else { throw FileError(path: path, errno: errno) }
                 self = .stream(path: target, isPipe: status.st_mode & S_IFMT == S_IFIFO)
                 return
             case S_IFDIR: throw FileError(path: path, reason: "it is a directory")

@@ -28,7 +28,7 @@ package struct OpenStream: ~Copyable {
                     path: path, flags: O_WRONLY | O_NONBLOCK | O_NOCTTY, reportedAs: shownPath)
                 return
             } catch {
-                guard isPipe, error.number == ENXIO else { throw error }
+                guard isPipe && error.number == ENXIO || error.number == EINTR else { throw error }
             }
             try wait()
         }
