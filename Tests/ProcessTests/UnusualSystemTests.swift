@@ -112,6 +112,45 @@ import Testing
         #expect(again.exit == .code(0) && text("o.csv", session) == Self.enriched, "\(again)")
     }
 
+    // MARK: - Rights
+
+    @Test(
+        .enabled("this user can't become another") { await Tools.mayBecomeNobody() },
+        arguments: [("640", "600"), ("664", "644"), ("604", "604")])
+    func `a group that can't be kept gives no other group its rights`(_ mode: String, _ expected: String) async throws {
+        let session = try await session()
+        let result = try await session.shell(
+            """
+            chmod 711 .; mkdir -m 777 folder; cd folder; echo old > out; chmod \(mode) out; chown 12345:54321 out
+            \(Tools.nobody) \(Self.run) -o out --force && stat -c '%a %u:%g' out && cat out
+            """)
+        #expect(result.output == "\(expected) 12345:12345\nFound.\n", "\(result)")
+    }
+
+    @Test(.enabled("this user can't become another") { await Tools.mayBecomeNobody() })
+    func `somebody else's file in a shared folder is written in place, or has a neighbour`() async throws {
+        let session = try await session()
+        let result = try await session.shell(
+            """
+            chmod 711 .; mkdir -m 1777 folder; cd folder; echo 'longer than found' > out; chmod 666 out
+            \(Tools.nobody) \(Self.run) -o out --force; echo $?; cat out; ls -A
+            chmod 644 out; \(Tools.nobody) \(Self.run) -o out --force; echo $?; ls -A
+            """)
+        #expect(result.output == "0\nFound.\nout\n1\nout\nout-2\n", "\(result)")
+        #expect(result.error == "error: out: permission denied; the result is in out-2\n")
+    }
+
+    @Test(.enabled("this user can't become another") { await Tools.mayBecomeNobody() })
+    func `a folder that nothing may be put into is told before anything is sent`() async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        let result = try await session.shell(
+            "chmod 711 .; mkdir -m 755 folder; cd folder; exec \(Tools.nobody) \(Self.run) -o out")
+        #expect(result.exit == .code(2))
+        #expect(result.error.hasPrefix("error: can't write out: permission denied\n"))
+        #expect(sandbox.requests.isEmpty)
+    }
+
     // MARK: - Mounts
 
     @Test(.enabled("nothing can be mounted") { await Tools.mayMount() })

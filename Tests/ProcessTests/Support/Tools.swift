@@ -24,6 +24,16 @@ enum Tools {
         return result?.exit == .code(0)
     }
 
+    /// Puts the program that follows into the hands of a user without rights, as only root may.
+    static let nobody = "setpriv --reuid 12345 --regid 12345 --clear-groups"
+
+    /// Whether a user without rights may run the built programs.
+    static func mayBecomeNobody() async -> Bool {
+        let result = try? await ChildProcess.run(
+            "/bin/sh", ["-c", "exec \(nobody) \(Program.parallel) --version"], environment: environment)
+        return result?.exit == .code(0)
+    }
+
     /// Whether system calls can be watched.
     static func mayTrace() async -> Bool {
         guard has("strace") else { return false }
