@@ -21,7 +21,8 @@ enum APIConnection {
             limit: max(ParallelClient.usualLimit, policy.budget), onGrace: noteOfGrace(context))
     }
 
-    /// Tells whoever has just interrupted the program why it doesn't end; once, for all requests that it still waits for.
+    /// Tells whoever has just interrupted the program why it doesn't end; once, for all requests that it still waits
+    /// for.
     private static func noteOfGrace(_ context: Context) -> @Sendable () -> Void {
         let isTold = Lock(false)
         return {
@@ -56,9 +57,10 @@ enum APIConnection {
     ) -> any HTTPTransport {
         let unreadable = ProxySettings(environment: context.environment).unreadableExceptions
         if !unreadable.isEmpty {
+            let named = unreadable.map(SecretMask.url).joined(separator: ", ")
             output.warnOnce(
-                "NO_PROXY: not understood and passed over: \(unreadable.map(SecretMask.url).joined(separator: ", ")); an entry is a host or "
-                    + "domain, maybe with :PORT, an address, a network such as 10.0.0.0/8, or *")
+                "NO_PROXY: not understood and passed over: \(named); an entry is a host or domain, maybe with :PORT, "
+                    + "an address, a network such as 10.0.0.0/8, or *")
         }
         var transport = context.transport
         if output.options.isVerbose {

@@ -24,11 +24,11 @@ package struct Timeouts: Sendable, Hashable {
     /// For all of it, however much trickles: until the whole answer is here, or its header section where the body is
     /// streamed. Attempts, redirects and the waits between them share it.
     package var total: Duration?
-    /// In a streamed body: between two pieces that its reader takes for progress (`HTTPBody.AsyncIterator.noteProgress`),
-    /// such as events; a reader that is slow itself does not count.
+    /// In a streamed body: between two pieces that its reader takes for progress
+    /// (`HTTPBody.AsyncIterator.noteProgress`), such as events; a reader that is slow itself does not count.
     package var progress: Duration?
-    /// How long the answer to a request that may have left is still awaited once its task is cancelled or `total` is over;
-    /// a request that has surely not left ends at once. Nil: every request does.
+    /// How long the answer to a request that may have left is still awaited once its task is cancelled or `total` is
+    /// over; a request that has surely not left ends at once. Nil: every request does.
     package var grace: Duration?
 
     package init(
@@ -58,8 +58,8 @@ package struct HTTPRequest: Sendable {
     /// unseen, the request fails instead of being sent again, and nobody knows what became of it.
     package var mayReuseConnection = false
     package var timeouts: Timeouts
-    /// Called when the task was cancelled and the answer is still awaited for `Timeouts.grace`. It holds up all transfers
-    /// and may be called from any thread.
+    /// Called when the task was cancelled and the answer is still awaited for `Timeouts.grace`. It holds up all
+    /// transfers and may be called from any thread.
     package var onGrace: (@Sendable () -> Void)?
     /// The most that the body of an answer may hold once it is unpacked, in bytes, or one event of a stream. Of an answer
     /// with an error status no more than `maximumErrorBytes` are read, and what follows is left.

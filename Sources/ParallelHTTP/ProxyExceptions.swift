@@ -2,10 +2,10 @@ import ParallelSystem
 
 /// What `NO_PROXY` says is called directly, with commas or blanks between.
 ///
-/// There is no standard, and libcurl's own reading depends on its version. This one takes what people write: `corp.example`,
-/// `.corp.example` and `*.corp.example` are the domain and all below it; `host:443` is one port of a host; `10.1.2.3`,
-/// `[::1]` and `10.0.0.0/8` are addresses and networks, and count where the URL has an address, since names are not
-/// looked up; `*` is everything.
+/// There is no standard, and libcurl's own reading depends on its version. This one takes what people write:
+/// `corp.example`, `.corp.example` and `*.corp.example` are the domain and all below it; `host:443` is one port of a
+/// host; `10.1.2.3`, `[::1]` and `10.0.0.0/8` are addresses and networks, and count where the URL has an address,
+/// since names are not looked up; `*` is everything.
 struct ProxyExceptions: Sendable, Hashable {
     private enum Place: Hashable {
         case everywhere

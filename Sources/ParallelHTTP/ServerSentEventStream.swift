@@ -8,7 +8,8 @@ package struct ServerSentEventStream: AsyncSequence, Sendable {
 
     /// - Parameters:
     ///   - limit: the most one event may hold, in bytes.
-    ///   - countsComments: whether comments are progress too (`Timeouts.progress`), as where nothing may happen for long.
+    ///   - countsComments: whether comments are progress too (`Timeouts.progress`), as where nothing may happen for
+    ///     long.
     package init(_ body: HTTPBody, limit: Int = HTTPRequest.usualBodyBytes, countsComments: Bool = true) {
         self.body = body
         self.limit = limit

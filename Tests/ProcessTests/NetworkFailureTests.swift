@@ -80,7 +80,8 @@ import Testing
         let result = try await session.shell(
             """
             for n in 4 5 6 7 8 9 10 11 12; do
-                (ulimit -n $n; parallel search x >/dev/null 2>error; echo "$n: $? $(grep -c 'ulimit -n' error)")
+                (exec >/dev/null 2>error; ulimit -n $n; exec parallel search x)
+                echo "$n: $? $(grep -c 'ulimit -n' error)"
             done
             """)
         let lines = result.output.split(separator: "\n").map(String.init)

@@ -19,8 +19,8 @@ package struct ParallelClient: Sendable {
     package static let usualLimit = Duration.seconds(120)
 
     /// - Parameters:
-    ///   - limit: how long a request may take as a whole, retries included; what moves much, or is held by the server, has
-    ///     the time for that in addition.
+    ///   - limit: how long a request may take as a whole, retries included; what moves much, or is held by the server,
+    ///     has the time for that in addition.
     ///   - onGrace: see `HTTPRequest.onGrace`.
     package init(
         transport: any HTTPTransport, settings: Settings, limit: Duration = usualLimit,
@@ -45,8 +45,8 @@ package struct ParallelClient: Sendable {
 
     /// Creates a run, which costs money; sent once (see `Endpoint.createRun`).
     ///
-    /// - Parameter limit: how long it may take where that is less than usual. An answer that may be under way is waited for
-    ///   a little longer (`Timeouts.grace`), as it has the run's id.
+    /// - Parameter limit: how long it may take where that is less than usual. An answer that may be under way is
+    ///   waited for a little longer (`Timeouts.grace`), as it has the run's id.
     package func createRun(_ request: TaskRunRequest, within limit: Duration? = nil) async throws -> TaskRun {
         let secrets = request.mcpServers.flatMap(\.secrets)
         let answer = try await send(createRunRequest(request).within(limit), hiding: secrets)
@@ -141,8 +141,8 @@ package struct ParallelClient: Sendable {
         var request = request(endpoint)
         request.headers.set("accept", "text/event-stream")
         request.streamsBody = true
-        // Comments keep a quiet stream alive, while a list is there as a whole; the API closes each after some time of its
-        // own.
+        // Comments keep a quiet stream alive, while a list is there as a whole; the API closes each after some time of
+        // its own.
         request.timeouts.progress = Self.usualLimit
         let response = try await accepted(request)
         if isList, let type = response.headers["content-type"], !type.asciiLowercased.begins(with: "text/event-stream")
