@@ -5,7 +5,7 @@ import ParallelSystem
 /// There is no standard, and libcurl's own reading depends on its version. This one takes what people write:
 /// `corp.example`, `.corp.example` and `*.corp.example` are the domain and all below it; `host:443` is one port of a
 /// host; `10.1.2.3`, `[::1]` and `10.0.0.0/8` are addresses and networks, and count where the URL has an address,
-/// since names are not looked up; `*` is everything.
+/// since names are not looked up; `*` is everything, and so is `0.0.0.0/0`.
 struct ProxyExceptions: Sendable, Hashable {
     private enum Place: Hashable {
         case everywhere
@@ -59,7 +59,7 @@ struct ProxyExceptions: Sendable, Hashable {
             guard let address = address(unbracketed(word[..<slash])), let prefix = Int(decimal: word[(slash + 1)...]),
                 prefix <= address.count * 8
             else { return nil }
-            return Entry(place: .network(address: address, prefix: prefix))
+            return Entry(place: prefix == 0 ? .everywhere : .network(address: address, prefix: prefix))
         }
         var host = word[...]
         var port: Int?

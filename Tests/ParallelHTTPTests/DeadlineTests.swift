@@ -15,8 +15,8 @@ struct DeadlineTests {
         for _ in 0..<600 where !isOver() { Pause.milliseconds(50) }
     }
 
-    /// A server that answers with `head` and then with `piece` again and again until the client goes, or half a minute is
-    /// over.
+    /// A server that answers with `head` and then with `piece` again and again until the client goes, or half a minute
+    /// is over.
     private func drip(_ head: String, _ piece: String) throws -> RawServer {
         try RawServer { connection in
             _ = connection.readRequest()
