@@ -7,7 +7,8 @@ package enum ShellQuoting {
     /// A word with characters that a terminal does not show as they are is written with `printf` and octal numbers
     /// (POSIX `printf`): the command can be shown and copied, and means the same. Only line feeds at its end get lost.
     package static func quoted(_ word: String) -> String {
-        if !word.isEmpty, word.utf8.allSatisfy(isPlain) { return word }
+        // zsh looks for a command behind `=` at the beginning of a word.
+        if !word.isEmpty, !word.begins(with: "="), word.utf8.allSatisfy(isPlain) { return word }
         guard word.unicodeScalars.allSatisfy(isShown) else {
             return "\"$(printf '" + word.utf8.map(octal).joined() + "')\""
         }

@@ -28,8 +28,8 @@ struct Request: Sendable {
         if let value = headers["x-api-key"] {
             key = value[...]
         } else if let authorization = headers["authorization"] {
-            guard authorization.lowercased().begins(with: "bearer ") else { return .invalid }
-            key = authorization.dropFirst(7).drop { $0 == " " }
+            guard authorization.asciiLowercased.begins(with: "bearer ") else { return .invalid }
+            key = authorization.dropping(bytes: 7).trimmed { $0 == " " }
         } else {
             return .missing
         }

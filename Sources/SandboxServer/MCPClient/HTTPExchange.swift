@@ -106,9 +106,9 @@ struct HTTPExchange: Sendable {
         self.status = status
         var headers: [String: String] = [:]
         for line in lines.dropFirst() {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            headers[line[..<colon].lowercased()] = value
+            guard let colon = line.place(of: ":") else { continue }
+            let (name, value) = line.halves(around: colon)
+            headers[name.asciiLowercased] = String(value.trimmed)
         }
         self.headers = headers
         if headers["transfer-encoding"]?.lowercased().contains("chunked") == true {

@@ -26,7 +26,7 @@ struct Scenario: Sendable {
     init(metadata: JSONObject, at path: FieldPath, _ check: inout RequestCheck) {
         for member in metadata where member.key.begins(with: Self.prefix) {
             let text = member.value.string ?? member.value.serialized()
-            if let complaint = read(member.key.dropFirst(Self.prefix.count), text) {
+            if let complaint = read(member.key.dropping(bytes: Self.prefix.utf8.count), text) {
                 check.report(path + [.string(member.key)], "Sandbox: \(complaint)", "sandbox_scenario")
             }
         }

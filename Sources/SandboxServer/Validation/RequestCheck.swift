@@ -138,9 +138,9 @@ extension RequestCheck {
     /// An http or https address with a host.
     static let webAddress: Reader<String> = { check, value, path in
         guard let string = Self.string()(&check, value, path) else { return nil }
-        let scheme = string.prefix { $0 != ":" }.lowercased()
-        let rest = string.dropFirst(scheme.count)
-        let host = rest.dropFirst(3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        let scheme = string.upTo { $0 == ":" }.asciiLowercased
+        let rest = string.dropping(bytes: scheme.utf8.count)
+        let host = rest.dropping(bytes: 3).upTo { $0 == "/" || $0 == "?" || $0 == "#" }
         guard scheme == "http" || scheme == "https", rest.begins(with: "://"), !host.isEmpty,
             !string.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F })
         else {

@@ -6,7 +6,9 @@ enum SchemaReference {
     /// The schema that `reference` names within `root`; nil when it is not local or leads nowhere.
     static func resolve(_ reference: String, in root: JSONObject) -> JSONValue? {
         guard reference.begins(with: "#") else { return nil }
-        let steps = reference.dropFirst().split(separator: "/").map { unescaped(String($0)) }
+        let steps = reference.dropping(bytes: 1).parts(between: "/").filter { !$0.isEmpty }.map {
+            unescaped(String($0))
+        }
         return steps.reduce(JSONValue.object(root)) { value, step in
             value?[step] ?? Int(step).flatMap { value?[$0] }
         }
@@ -16,7 +18,7 @@ enum SchemaReference {
         step.parts(between: "~").enumerated().map { index, part in
             guard index > 0 else { return String(part) }
             return part.begins(with: "1")
-                ? "/" + part.dropFirst() : part.begins(with: "0") ? "~" + part.dropFirst() : "~" + part
+                ? "/" + part.dropping(bytes: 1) : part.begins(with: "0") ? "~" + part.dropping(bytes: 1) : "~" + part
         }.joined()
     }
 }
