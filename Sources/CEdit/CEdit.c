@@ -18,8 +18,8 @@
 #endif
 
 #define FUNCTIONS(X) \
-    X(el_init) X(el_end) X(el_gets) X(el_set) X(el_get) X(el_wset) X(el_wgetc) X(el_winsertstr) X(el_insertstr) X(el_push) X(el_resize) \
-    X(el_cursor) X(el_line) X(history) X(history_init) X(history_end)
+    X(el_init) X(el_end) X(el_gets) X(el_set) X(el_get) X(el_wset) X(el_wgetc) X(el_winsertstr) X(el_insertstr) X(el_push) \
+    X(el_resize) X(el_cursor) X(el_line) X(history) X(history_init) X(history_end)
 
 /* libedit's functions by their own names, as found by dlsym. */
 static struct {
@@ -109,8 +109,8 @@ static unsigned char interrupt(EditLine *editline, int key) {
     return CC_REFRESH;
 }
 
-/* What Ctrl-Z does where the terminal sends signals, which is off while editing: it is for the whole job, and the wait for
- * the next key heeds it here. */
+/* What Ctrl-Z does where the terminal sends signals, which is off while editing: it is for the whole job, and here the
+ * wait for the next key heeds it. */
 static unsigned char suspend(EditLine *editline, int key) {
     (void)editline;
     (void)key;

@@ -15,8 +15,8 @@ private final class ThreadBody {
 /// refuses.
 ///
 /// Signals are blocked in it: they belong to the main thread, and a SIGPIPE from a connection that just closed must not
-/// end the program. Those of job control are not, as a terminal refuses a thread that blocks them (EIO) or lets it write
-/// against `stty tostop`, where it would stop the program.
+/// end the program. Those of job control are not: a terminal that would stop the program refuses a thread that blocks
+/// them (EIO), or lets it write against `stty tostop`.
 package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     var blocked = sigset_t()
     var previous = sigset_t()

@@ -60,8 +60,8 @@ package struct TerminalInfo: Sendable, Equatable {
         forcesColor = value("CLICOLOR_FORCE").map { $0 != "0" } ?? false
     }
 
-    /// The width to lay out text for, in columns: `COLUMNS` if that is a number from 20 to 9999, else what the terminal on
-    /// stdout or stderr says, else 80.
+    /// The width to lay out text for, in columns: `COLUMNS` if that is a number from 20 to 9999, else what the terminal
+    /// on stdout or stderr says, else 80.
     ///
     /// Asked anew each time, as windows are made narrower and wider.
     package var columns: Int {
@@ -71,8 +71,8 @@ package struct TerminalInfo: Sendable, Equatable {
         }
     }
 
-    /// The width for a line on stderr that is redrawn in place, in columns: not more than the terminal has just now, where a
-    /// wider line would fill one row after the other, whatever `COLUMNS` says.
+    /// The width for a line on stderr that is redrawn in place, in columns: whatever `COLUMNS` says, not more than the
+    /// terminal has just now, where a wider line would fill one row after the other.
     package var redrawnColumns: Int {
         guard case .asked(let variable) = width, let columns = Self.columns(of: 2) else { return columns }
         return min(variable ?? columns, columns)

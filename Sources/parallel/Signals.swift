@@ -41,7 +41,7 @@ enum Signals {
         while true {
             let code = sigwait(&signals, &number)
             if code == 0, number != 0 { return number }
-            // An empty set can't be waited for: then nothing is left to do here. A stop of the program may end a wait too.
+            // A stop of the program may end a wait. An empty set can't be waited for: then nothing is left to do here.
             if code != EINTR { pause() }
         }
     }

@@ -39,7 +39,8 @@ import Testing
     }
 
     /// Does `action` and returns what the terminal shows from then until `seconds` later.
-    private func seen(for seconds: Double, on terminal: PseudoTerminal, after action: () -> Void) async throws -> String {
+    private func seen(for seconds: Double, on terminal: PseudoTerminal, after action: () -> Void) async throws -> String
+    {
         let position = terminal.position
         action()
         try await Task.sleep(for: .seconds(seconds))
@@ -49,10 +50,11 @@ import Testing
     @Test func `a job draws its progress in the foreground only`() async throws {
         let gate = Gate()
         let server = try ScriptedAPI(completing: "Found.", after: gate)
-        let terminal = try await shell(try Session(server))
+        let session = try Session(server)
+        let terminal = try await shell(session)
         let start = terminal.position
         terminal.send("parallel task run x > out &\r")
-        try await poll("the wait") { server.requests.contains(where: \.isPoll) }
+        try await poll("the wait", state: { terminal.output }) { server.requests.count >= 2 }
         try await Task.sleep(for: .milliseconds(500))
         let background = terminal.text(after: start)
         #expect(background.contains("created") && !background.contains("waiting"), "\(background)")
@@ -78,7 +80,8 @@ import Testing
     func `reading the terminal from the background stops the job until it is in the foreground`(
         _ term: String, _ command: String
     ) async throws {
-        let terminal = try await shell(try Session("http://127.0.0.1:1"), term: term)
+        let session = try Session("http://127.0.0.1:1")
+        let terminal = try await shell(session, term: term)
         let before = terminal.modes
         terminal.send("\(command) &\r")
         try await waitForJob("Stopped (tty input)", terminal)
@@ -90,7 +93,7 @@ import Testing
         let last = terminal.position
         terminal.send("fg\r")
         try await terminal.waitUntil(contains: command, after: last)
-        if command.hasSuffix("run") {
+        if command.hasSuffix(" run") {
             try await terminal.waitUntil(contains: Self.prompt, after: last)
             try await poll("the editor") { terminal.modes != before }
             terminal.send("\u{3}")
@@ -103,7 +106,8 @@ import Testing
     }
 
     @Test func `a note from the background stops the job where the terminal says so`() async throws {
-        let terminal = try await shell(try Session(try await RunningSandbox()))
+        let session = try Session(try await RunningSandbox())
+        let terminal = try await shell(session)
         terminal.send("stty tostop\r")
         terminal.send("parallel task run x > out &\r")
         try await waitForJob("Stopped (tty output)", terminal)
@@ -155,7 +159,8 @@ import Testing
     func `a job that is told to end while it is stopped at its question ends, and leaves the terminal alone`(
         _ isContinued: Bool
     ) async throws {
-        let terminal = try await shell(try Session("http://127.0.0.1:1"))
+        let session = try Session("http://127.0.0.1:1")
+        let terminal = try await shell(session)
         let before = terminal.modes
         terminal.send("parallel task run\r")
         try await terminal.waitUntil(contains: Self.prompt)
@@ -168,7 +173,7 @@ import Testing
             try await waitForJob("Stopped (tty input)", terminal)
         }
         // bash continues a stopped job that it sends SIGTERM.
-        terminal.send("stty -echonl; kill -TERM %1\r")
+        terminal.send("kill -TERM %1\r")
         try await waitForJob("Exit 143", terminal)
         #expect(terminal.modes == before)
     }
@@ -216,7 +221,7 @@ extension PseudoTerminal {
 extension String {
     /// Every state of the line that is redrawn.
     fileprivate var drawnLines: [String] {
-        replacing("\u{1B}[K", with: "\n").split(separator: "\n").map { $0.filter { $0 != "\r" } }
-            .filter { $0.contains("0:0") }
+        replacing("\r\u{1B}[K", with: "\n").split(whereSeparator: \.isNewline).map(String.init)
+            .filter { line in line.first.map { "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏".contains($0) } ?? false }
     }
 }
