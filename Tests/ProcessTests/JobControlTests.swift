@@ -134,7 +134,7 @@ import Testing
         // What the terminal's own editor holds when no key asked for the stop is the shell's.
         let typed = row.term == "dumb" && !isByKey ? "" : "abc"
         terminal.send(typed)
-        try await terminal.waitUntil(contains: Self.prompt + typed)
+        try await terminal.waitUntil(contains: "\(Self.prompt) \(typed)")
         let position = terminal.position
         if isByKey {
             terminal.send(Self.controlZ)
