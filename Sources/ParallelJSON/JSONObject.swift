@@ -40,7 +40,7 @@ package struct JSONObject: Sendable, Equatable {
     /// The values of many keys, each as the subscript gives it, in a time that does not grow with both numbers at once.
     package func values(of keys: [String]) -> [JSONValue?] {
         // A few are looked for sooner than all are sorted in.
-        if min(keys.count, members.count) <= 16 { return keys.map { self[$0] } }
+        if keys.count <= 16 || members.count <= 16 { return keys.map { self[$0] } }
         let known = Dictionary(members.map { ($0.key, $0.value) }) { _, last in last }
         return keys.map { known[$0] }
     }
