@@ -177,7 +177,9 @@ import Testing
         let server = try ScriptedAPI { request in
             if request.isPoll { return .whole(404) }
             return .ok(
-                request.isCreation ? ScriptedAPI.run() : #"{"run_id":"trun_1","status":"exploded","is_active":false}"#)
+                request.isCreation
+                    ? ScriptedAPI.run()
+                    : #"{"run_id":"\#(ScriptedAPI.runID)","status":"exploded","is_active":false}"#)
         }
         let result = try await Session(server).run("task", "run", "x")
         #expect(result.exit == .code(6))
@@ -188,7 +190,7 @@ import Testing
         let server = try ScriptedAPI { request in
             request.target.hasSuffix("/events") ? .ok("hello") : .ok(ScriptedAPI.run("completed"))
         }
-        let result = try await Session(server).run("task", "events", "trun_1", "--timeout", "5s")
+        let result = try await Session(server).run("task", "events", ScriptedAPI.runID, "--timeout", "5s")
         #expect(result.exit == .code(0))
         #expect(server.requests.count < 20)
     }
