@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelHTTP
+import ParallelSystem
 import ParallelTerminal
 
 /// Makes what a command talks to the API with.
@@ -12,38 +13,38 @@ enum APIConnection {
     }
 
     static func client(_ settings: Settings, _ output: Output, _ context: Context) -> ParallelClient {
-        ParallelClient(transport: transport(output, context), settings: settings)
+        ParallelClient(
+            transport: transport(output, context), settings: settings, secrets: context.streams.secrets)
     }
 
     /// Reads key and base URL. Throws `Settings.Fault`, `FileError`, and `MissingKey` where no key is set but needed.
     static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings
     {
-        let settings = try Settings(
-            environment: context.environment, keyFile: connection.keyFile.map(context.filePath))
+        let keyFile = connection.keyFile.map { $0 == "-" ? $0 : context.filePath($0) }
+        let settings = try Settings(environment: context.environment, keyFile: keyFile) {
+            try context.streams.readAll(upTo: UserFile.secretLimit)
+        }
+        if let key = settings.apiKey { context.streams.secrets.hide(key.reveal()) }
         if needsKey, settings.apiKey == nil { throw MissingKey() }
         return settings
     }
 
     /// Stacks the transport: every attempt is traced, redirects stay on the origin, reads are retried.
-    ///
-    /// - Parameter hiding: masks what the trace must not show in any place.
-    static func transport(
-        _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy(),
-        hiding: @escaping @Sendable (String) -> String = { $0 }
-    ) -> any HTTPTransport {
+    static func transport(_ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy())
+        -> any HTTPTransport
+    {
         var transport = context.transport
         if output.options.isVerbose {
             transport = TracingTransport(transport, clock: context.clock) { line in
-                context.streams.note(ControlCharacters.neutralised(hiding(line)))
+                output.trace(line)
             }
         }
         return RetryingTransport(
             RedirectingTransport(transport), policy: policy, clock: context.clock, now: context.now,
             random: context.random
         ) { notice in
-            guard output.options.isVerbose else { return }
             let delay = DurationText.describe(notice.delay)
-            context.streams.note("* \(notice.reason): trying again in \(delay) (attempt \(notice.attempt + 1))")
+            output.trace("* \(notice.reason): trying again in \(delay) (attempt \(notice.attempt + 1))")
         }
     }
 }

@@ -17,7 +17,8 @@ struct CurlFailure {
     func httpError(for url: HTTPURL) -> HTTPError {
         let (kind, summary) = meaning(for: url)
         var message = summary
-        let words = Self.oneLine(detail.isEmpty ? String(cString: ccurl_easy_strerror(code)) : detail)
+        let words = AddressMask.maskingAddresses(
+            in: Self.oneLine(detail.isEmpty ? String(cString: ccurl_easy_strerror(code)) : detail))
         if !words.isEmpty { message += ": \(words)" }
         if let hint = certificateHint { message += "; \(hint)" }
         return HTTPError(kind, message, mayHaveBeenSent: wasSent)

@@ -20,6 +20,9 @@ package struct ProxySettings: Sendable, Hashable {
         exceptions = value("no_proxy", "NO_PROXY") ?? ""
     }
 
+    /// Every proxy that is set, as it was written.
+    package var urls: [String] { [http, https, all].compactMap(\.self) }
+
     /// The proxy to ask for `url`, or nil. libcurl then applies `exceptions`.
     ///
     /// This machine itself is always called directly: a key may travel over plain http to loopback only, and through

@@ -20,7 +20,7 @@ struct MCPToolsView {
 
     func write(schemaOf tool: MCPTool) throws {
         let schema = tool.inputSchema ?? [:]
-        try output.write(bytes: schema.bytes(output.isTerminal ? .pretty : .compact) + [UInt8(ascii: "\n")])
+        try output.write(schema.serialized(output.isTerminal ? .pretty : .compact) + "\n")
     }
 
     /// What a person should know before a call, in front of what the server says.

@@ -62,7 +62,7 @@ struct ToolResultView {
     }
 
     private func write(_ value: JSONValue, to output: Output) throws {
-        try output.write(bytes: value.bytes(output.isTerminal ? .pretty : .compact) + [UInt8(ascii: "\n")])
+        try output.write(value.serialized(output.isTerminal ? .pretty : .compact) + "\n")
     }
 
     // MARK: - Data

@@ -1,5 +1,6 @@
 package import ParallelHTTP
 package import ParallelJSON
+package import ParallelSystem
 
 /// The Parallel API as functions: one call each, typed answers, errors with the API's own words.
 ///
@@ -11,10 +12,14 @@ package import ParallelJSON
 package struct ParallelClient: Sendable {
     private let transport: any HTTPTransport
     private let settings: Settings
+    private let secrets: KnownSecrets
 
-    package init(transport: any HTTPTransport, settings: Settings) {
+    /// - Parameter secrets: what errors that repeat a request or an answer must not show; the key is added to it.
+    package init(transport: any HTTPTransport, settings: Settings, secrets: KnownSecrets = KnownSecrets()) {
         self.transport = transport
         self.settings = settings
+        self.secrets = secrets
+        if let key = settings.apiKey { secrets.hide(key.reveal()) }
     }
 
     /// What one long-poll for a result found.
@@ -30,11 +35,10 @@ package struct ParallelClient: Sendable {
 
     /// Creates a run, which costs money; sent once (see `Endpoint.createRun`).
     package func createRun(_ request: TaskRunRequest) async throws -> TaskRun {
-        let secrets = request.mcpServers.flatMap(\.secrets)
-        let answer = try await send(createRunRequest(request), hiding: secrets)
+        let answer = try await send(createRunRequest(request))
         guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
             throw UnexpectedAnswer(
-                message: "the API accepted the run but its answer has no run id: \(excerpt(answer, hiding: secrets))",
+                message: "the API accepted the run but its answer has no run id: \(excerpt(answer))",
                 mayHaveCreated: true, runID: TaskRun.id(namedIn: answer))
         }
         return run
@@ -130,48 +134,33 @@ package struct ParallelClient: Sendable {
             timeouts: Timeouts(idle: .seconds(120), grace: endpoint.resend == .never ? .seconds(5) : nil))
     }
 
-    /// Sends and throws `APIError` unless the status is 2xx. An error may repeat the request, of which the key and
-    /// `secrets` are not shown.
-    private func accepted(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> HTTPResponse {
+    /// Sends and throws `APIError` unless the status is 2xx.
+    private func accepted(_ request: HTTPRequest) async throws -> HTTPResponse {
         let response = try await transport.send(request)
         guard (200..<300).contains(response.status) else {
             throw APIError(
-                status: response.status, body: shown(try await response.body.collect(), hiding: secrets),
-                contentType: response.headers["content-type"], retryAfter: response.headers["retry-after"])
+                status: response.status, body: try await response.body.collect(),
+                contentType: response.headers["content-type"], retryAfter: response.headers["retry-after"],
+                hiding: secrets)
         }
         return response
     }
 
-    private func send(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> [UInt8] {
-        try await accepted(request, hiding: secrets).body.collect()
-    }
+    private func send(_ request: HTTPRequest) async throws -> [UInt8] { try await accepted(request).body.collect() }
 
     /// The answer as JSON; throws `UnexpectedAnswer` where it is none.
-    func value(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> JSONValue {
-        let answer = try await send(request, hiding: secrets)
+    func value(_ request: HTTPRequest) async throws -> JSONValue {
+        let answer = try await send(request)
         do {
             return try JSONValue.parse(answer)
         } catch {
             throw UnexpectedAnswer(
-                message: "the API's answer is not JSON (\(error)): \(excerpt(answer, hiding: secrets))",
+                message: "the API's answer is not JSON (\(error)): \(excerpt(answer))",
                 mayHaveCreated: request.resend == .never)
         }
     }
 
-    private func excerpt(_ bytes: [UInt8], hiding secrets: [String] = []) -> String {
-        if bytes.isEmpty { return "it is empty" }
-        return String(decoding: shown(Array(bytes.prefix(1_000)), hiding: secrets).prefix(120), as: UTF8.self)
-    }
-
-    /// An answer whose text goes into an error, without the key and `secrets`.
-    private func shown(_ answer: [UInt8], hiding secrets: [String]) -> [UInt8] {
-        // Ones as short as a word would mask words.
-        let key = settings.apiKey.map { $0.reveal() }.flatMap { $0.utf8.count >= 8 ? $0 : nil }
-        let hidden = secrets.filter { $0.utf8.count >= 4 } + [key].compactMap(\.self)
-        return hidden.reduce(answer) { answer, secret in
-            // As it is, and as JSON writes it.
-            let escaped = JSONValue.string(secret).bytes().dropFirst().dropLast()
-            return SecretMask.hiding(Array(escaped), in: SecretMask.hiding(Array(secret.utf8), in: answer))
-        }
+    private func excerpt(_ bytes: [UInt8]) -> String {
+        bytes.isEmpty ? "it is empty" : secrets.shownWords(of: bytes, limit: 120)
     }
 }

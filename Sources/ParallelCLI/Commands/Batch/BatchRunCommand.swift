@@ -50,7 +50,9 @@ enum BatchRunCommand {
         request.enableEvents = nil
         if options.isDryRun { return try BatchPreview.print(options, request, output, context) }
         func client(_ policy: RetryPolicy) -> ParallelClient {
-            ParallelClient(transport: APIConnection.transport(output, context, policy: policy), settings: settings)
+            ParallelClient(
+                transport: APIConnection.transport(output, context, policy: policy), settings: settings,
+                secrets: context.streams.secrets)
         }
 
         let opening = try BatchOpening(options, context)

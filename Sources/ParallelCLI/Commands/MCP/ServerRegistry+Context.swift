@@ -1,10 +1,11 @@
 import ParallelCore
+import ParallelTerminal
 
 extension ServerRegistry {
     init(_ context: Context) {
         self.init(
             environment: context.environment, workingDirectory: context.workingDirectory,
-            program: context.programName)
+            program: context.programName, secrets: context.streams.secrets)
     }
 }
 

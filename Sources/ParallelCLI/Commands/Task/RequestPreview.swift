@@ -15,10 +15,10 @@ enum RequestPreview {
             (field.name, JSONValue.string(field.isSecret ? SecretMask.hidden : field.value))
         }
         let shown: JSONValue = [
-            "method": .string(http.method.rawValue), "url": .string(http.url.description),
+            "method": .string(http.method.rawValue), "url": .string(http.url.redacted(showing: ["refresh_status"])),
             "headers": .object(JSONObject(headers)), "body": body,
         ]
-        try output.write(bytes: shown.bytes(output.isTerminal && output.format != .jsonl ? .pretty : .compact) + [0x0A])
+        try output.write(shown.serialized(output.isTerminal && output.format != .jsonl ? .pretty : .compact) + "\n")
     }
 
     /// The request as a curl command for a POSIX shell.
@@ -42,8 +42,8 @@ enum RequestPreview {
         let fields = plain.map { " \\\n  -H \(ShellQuoting.quoted("\($0.name): \($0.value)"))" }.joined()
         let body = request.json(.masked).serialized(.pretty)
         let usesVariables = request.mcpServers.contains { $0.usesVariables }
-        try output.write(
-            """
+        // A command to type, in which a mask would be another question.
+        let command = """
             curl -sS -X POST \(ShellQuoting.quoted(http.url.description))\(fields) \\
               -H @/dev/fd/3 --data-binary @- 3<<HEADERS \(usesVariables ? "<<BODY" : "<<'BODY'")
             x-api-key: $\(Settings.keyVariable)
@@ -51,7 +51,8 @@ enum RequestPreview {
             \(usesVariables ? escapingForHereDocument(body, request) : body)
             BODY
 
-            """)
+            """
+        try output.write(bytes: Array(command.utf8))
     }
 
     /// Escapes what a shell would replace in a here-document, but for the references that it should.

@@ -1,11 +1,12 @@
 import ParallelCore
+import ParallelSystem
 
 /// The warnings of a run, each a line on standard error, with what can be done about those that are understood.
 enum RunWarnings {
     /// `prefix` says which of several runs is meant.
     static func tell(_ run: TaskRun, prefix: String = "", _ output: Output, _ context: Context) {
         for warning in run.warnings {
-            output.warn(prefix + warning)
+            output.warn(prefix + output.secrets.shortened(warning))
             guard let name = unlistedServer(warning) else { continue }
             let words = [context.programName, "mcp", "test", name]
             output.note(

@@ -9,10 +9,25 @@ extension ServerRegistry {
     package func connections(
         named names: [String], configFile: String?, apiKey: Secret?, for use: ServerUse
     ) throws(RegistryError) -> (connections: [ServerConnection], notes: [String]) {
+        let found = try find(names, configFile, apiKey, for: use)
+        return (found.connections, found.notes)
+    }
+
+    private func find(
+        _ names: [String], _ configFile: String?, _ apiKey: Secret?, for use: ServerUse
+    ) throws(RegistryError) -> Found {
         var found = Found(registry: self, apiKey: apiKey, use: use)
         if !names.isEmpty { try addRegistered(names, to: &found) }
         if let configFile { try addAll(of: configFile, to: &found) }
-        return (found.connections, found.notes)
+        return found
+    }
+
+    /// The same servers where nothing is sent: as they are shown, no variable in place.
+    package func previews(
+        named names: [String], configFile: String?, apiKey: Secret?
+    ) throws(RegistryError) -> (servers: [MCPServer], notes: [String]) {
+        let found = try find(names, configFile, apiKey, for: .preview)
+        return (found.servers, found.notes)
     }
 
     /// All entries that can be read: a file of the working tree that can't be must not keep the user from servers of his
@@ -55,9 +70,11 @@ extension ServerRegistry {
     }
 
     private func addAll(of path: String, to found: inout Found) throws(RegistryError) {
-        // Named or not, the working tree's file came with a clone.
-        let isProject = self.path(of: .project).map { UserFile.isSame(path, $0) } ?? false
-        let file = try RegistryFile(isProject ? .project : nil, path: path, shownPath: shown(path))
+        // Named or not, it is the user's own registry, or the working tree's file, which came with a clone.
+        let scope = RegistryScope.allCases.first { scope in
+            self.path(of: scope).map { UserFile.isSame(path, $0) } ?? false
+        }
+        let file = try RegistryFile(scope, path: path, shownPath: shown(path))
         let path = file.shownPath
         guard file.exists else { throw RegistryError("\(path): no such file") }
         guard !file.servers.isEmpty else {
@@ -76,7 +93,7 @@ extension ServerRegistry {
                 found.notes.append("MCP server '\(entry.name)' in \(path) is left out: \(error.reason)")
                 continue
             }
-            if found.connections.contains(where: { $0.server.name == entry.name }) {
+            if found.servers.contains(where: { $0.name == entry.name }) {
                 throw RegistryError("two MCP servers are named '\(entry.name)': one by --mcp and one in \(path)")
             }
             try found.add(entry)
@@ -108,7 +125,9 @@ private struct Found {
     let registry: ServerRegistry
     let apiKey: Secret?
     let use: ServerUse
+    /// Empty for a preview.
     private(set) var connections: [ServerConnection] = []
+    private(set) var servers: [MCPServer] = []
     var notes: [String] = []
 
     init(registry: ServerRegistry, apiKey: Secret?, use: ServerUse) {
@@ -124,9 +143,17 @@ private struct Found {
                 guard use == .trial else { throw .disabled }
                 notes.append("'\(entry.name)' is disabled, and tried all the same")
             }
+            if use == .preview {
+                let (server, more) = try registry.preview(
+                    definition, name: entry.name, from: entry.origin, apiKey: apiKey)
+                servers.append(server)
+                notes += more
+                return
+            }
             let connection = try registry.connection(
                 definition, name: entry.name, from: .registry(entry.origin), apiKey: apiKey, for: use)
             connections.append(connection)
+            servers.append(connection.server)
             notes += connection.notes
         } catch {
             throw registry.error(error, in: entry)
