@@ -12,9 +12,31 @@ enum APIConnection {
         client(try settings(connection, context), output, context)
     }
 
-    static func client(_ settings: Settings, _ output: Output, _ context: Context) -> ParallelClient {
+    /// - Parameter policy: one with a longer budget than usual gives requests that much time.
+    static func client(
+        _ settings: Settings, policy: RetryPolicy = RetryPolicy(), _ output: Output, _ context: Context
+    ) -> ParallelClient {
         ParallelClient(
-            transport: transport(output, context), settings: settings, secrets: context.streams.secrets)
+            transport: transport(output, context, policy: policy), settings: settings,
+            limit: max(ParallelClient.usualLimit, policy.budget), secrets: context.streams.secrets,
+            onGrace: noteOfGrace(context))
+    }
+
+    /// Tells whoever has just interrupted the program why it doesn't end; once, for all requests that it still waits for.
+    private static func noteOfGrace(_ context: Context) -> @Sendable () -> Void {
+        let isTold = Lock(false)
+        return {
+            // The end of a wait is no interruption.
+            guard context.interruption() != nil else { return }
+            let wasTold = isTold.withLock { isTold in
+                defer { isTold = true }
+                return isTold
+            }
+            guard !wasTold else { return }
+            context.streams.note(
+                "interrupted; waiting up to 5 s for the answer that names what may have been created "
+                    + "(a second Ctrl-C ends at once)")
+        }
     }
 
     /// Reads key and base URL. Throws `Settings.Fault`, `FileError`, and `MissingKey` where no key is set but needed.
@@ -30,9 +52,16 @@ enum APIConnection {
     }
 
     /// Stacks the transport: every attempt is traced, redirects stay on the origin, reads are retried.
-    static func transport(_ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy())
-        -> any HTTPTransport
-    {
+    static func transport(
+        _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy()
+    ) -> any HTTPTransport {
+        let unreadable = ProxySettings(environment: context.environment).unreadableExceptions
+        if !unreadable.isEmpty {
+            output.warnOnce(
+                "NO_PROXY: not understood and passed over: "
+                    + "\(unreadable.map { SecretMask.url($0) }.joined(separator: ", ")); an entry is a host or "
+                    + "domain, maybe with :PORT, an address, a network such as 10.0.0.0/8, or *")
+        }
         var transport = context.transport
         if output.options.isVerbose {
             transport = TracingTransport(transport, clock: context.clock) { line in
@@ -40,7 +69,8 @@ enum APIConnection {
             }
         }
         return RetryingTransport(
-            RedirectingTransport(transport), policy: policy, clock: context.clock, now: context.now,
+            RedirectingTransport(transport, clock: context.clock), policy: policy, clock: context.clock,
+            now: context.now,
             random: context.random
         ) { notice in
             let delay = DurationText.describe(notice.delay)

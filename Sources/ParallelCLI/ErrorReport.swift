@@ -54,6 +54,8 @@ struct ErrorReport: Error {
             self.init(settings: error)
         case let error as FileError:
             self.init(error.isMissing ? .usage : .unexpected, "\(error.path): \(error.reason)")
+        case let error as OutputFailure:
+            self.init(.unexpected, error.message)
         case let error as InputSource.NotText:
             self.init(.usage, "\(error.source) is not valid UTF-8 (byte \(error.offset + 1))")
         case let error as RegistryError:
@@ -79,7 +81,7 @@ struct ErrorReport: Error {
 
     init(_ code: ExitCode, _ message: String, hints: [String?] = []) {
         self.code = code
-        self.message = message
+        self.message = message.shortened(to: 4_000)
         self.hints = hints.compactMap(\.self)
     }
 
@@ -105,7 +107,7 @@ struct ErrorReport: Error {
         let label = isColored ? "\u{1B}[1;31merror:\u{1B}[0m" : "error:"
         // Secrets go first: what is done to control characters could hide one from the mask. Commands in hints stay whole.
         let secrets = context.streams.secrets
-        context.streams.note("\(label) \(ControlCharacters.neutralised(secrets.shortened(message)))")
+        context.streams.note("\(label) \(ControlCharacters.neutralised(secrets.masked(message)))")
         for line in quoted { context.streams.note(ControlCharacters.neutralisedLines(secrets.masked(line))) }
         for hint in hints { context.streams.note("  \(ControlCharacters.neutralised(secrets.masked(hint)))") }
         return code
@@ -133,7 +135,12 @@ struct ErrorReport: Error {
     private init(http error: HTTPError, _ context: Context) {
         switch error.kind {
         case .cannotLoadLibrary:
-            self.init(.unexpected, error.message, hints: ["install libcurl (Debian, Ubuntu: apt-get install libcurl4)"])
+            self.init(
+                .unexpected, error.message,
+                hints: [
+                    "install libcurl: apt-get install libcurl4 (Debian, Ubuntu), dnf install libcurl (Fedora), "
+                        + "apk add libcurl (Alpine)"
+                ])
         case .redirectRefused, .invalidRequest:
             self.init(.refused, error.message)
         case .tooLarge, .protocolError, .outOfResources:

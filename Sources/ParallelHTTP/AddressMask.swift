@@ -282,9 +282,9 @@ package enum AddressMask {
 }
 
 extension KnownSecrets {
-    /// What a server said, fit for a message: at most `limit` bytes, known secrets and addresses masked.
-    package func shownWords(of server: some Collection<UInt8>, limit: Int = messageLimit) -> String {
+    /// What a server said, fit for a message: known secrets and addresses masked, at most `limit` scalars.
+    package func shownWords(of server: some Collection<UInt8>, limit: Int = 1_000) -> String {
         // Addresses are known while they are whole; what is cut off here is cut off in the end too.
-        shortened(AddressMask.maskingAddresses(in: shortened(server, to: max(limit, Self.messageLimit))), to: limit)
+        AddressMask.maskingAddresses(in: shortened(server, to: max(4 * limit, Self.messageLimit))).shortened(to: limit)
     }
 }

@@ -14,8 +14,8 @@ package enum Redaction {
 
     /// The field's value, its addresses masked, or `***`; control characters, which could steer a terminal, become `?`.
     package static func shownValue(of field: HTTPHeaders.Field) -> String {
-        let name = field.name.lowercased()
-        let isShown = shownHeaders.contains(name) || shownHeaderPrefixes.contains { name.hasPrefix($0) }
+        let name = field.name.asciiLowercased
+        let isShown = shownHeaders.contains(name) || shownHeaderPrefixes.contains { name.begins(with: $0) }
         guard isShown, !field.isSecret else { return KnownSecrets.mask }
         return printable(AddressMask.maskingAddresses(in: field.value))
     }

@@ -108,22 +108,26 @@ private struct Pattern: Sendable {
         self.borders = borders
     }
 
-    /// Where it stands in `text`; places may overlap.
+    /// Where it stands in `text`, and where its beginning stands in front of the `…` of a text that was cut; places may
+    /// overlap.
     func places(in text: [UInt8]) -> [Range<Int>] {
         var places: [Range<Int>] = []
-        scan(text) { end in
-            let place = (end - bytes.count)..<end
-            if !isWord || isWholeWord(place, in: text) { places.append(place) }
+        scan(text) { place in
+            if place.count < bytes.count || !isWord || isWholeWord(place, in: text) { places.append(place) }
         }
         return places
     }
 
+    private static let ellipsis = Array("…".utf8)
+    /// Less of a secret tells nothing.
+    private static let shortestBeginning = 4
+
     /// How many bytes at the end of `text` can be the beginning of this.
     func lengthBegun(atEndOf text: [UInt8]) -> Int { scan(Array(text.suffix(bytes.count))) { _ in } }
 
-    /// Calls `found` with the end of every place; gives how far one has come at the end of the text.
+    /// Calls `found` with every place; gives how far one has come at the end of the text.
     @discardableResult
-    private func scan(_ text: [UInt8], found: (Int) -> Void) -> Int {
+    private func scan(_ text: [UInt8], found: (Range<Int>) -> Void) -> Int {
         var length = 0
         var index = 0
         while index < text.count {
@@ -132,11 +136,16 @@ private struct Pattern: Sendable {
                 index = next
             }
             let byte = text[index]
+            if byte == Self.ellipsis[0], length >= Self.shortestBeginning,
+                text[index...].starts(with: Self.ellipsis)
+            {
+                found((index - length)..<index)
+            }
             while length > 0, bytes[length] != byte { length = borders[length - 1] }
             if bytes[length] == byte { length += 1 }
             index += 1
             if length == bytes.count {
-                found(index)
+                found((index - bytes.count)..<index)
                 length = borders[length - 1]
             }
         }

@@ -74,12 +74,32 @@ package final class Streams: Sendable {
         }
     }
 
+    /// Writes data to another descriptor, all of it or an error, which is told as one of stdout's.
+    package func write(bytes: [UInt8], to descriptor: Int32) throws(StreamError) {
+        var sink = Sink(descriptor: descriptor, interruption: output.withLock { $0.interruption })
+        guard isatty(descriptor) == 1 else { return try sink.write(bytes) }
+        // It may be the terminal where progress is drawn.
+        try screen.withLock { (screen) throws(StreamError) in
+            screen.eraseStatus()
+            try sink.write(bytes)
+            if bytes.last == UInt8(ascii: "\n") { screen.write("") }
+        }
+    }
+
+    /// Sleeps, unless the program is to end.
+    package func pause(milliseconds: Int32) throws(StreamError) {
+        // Nothing is looked for in a negative descriptor (poll(2)).
+        var request = pollfd(
+            fd: output.withLock { $0.interruption } ?? -1, events: Int16(POLLIN), revents: 0)
+        if poll(&request, 1, milliseconds) > 0 { throw .interrupted }
+    }
+
     // MARK: stderr
 
     /// Writes a line to stderr, above the progress line if there is one; what can't be written is lost.
     package func note(_ text: String) {
         let text = secrets.masked(text)
-        screen.withLock { $0.write(text.hasSuffix("\n") ? text : text + "\n") }
+        screen.withLock { $0.write(text.ends(with: "\n") ? text : text + "\n") }
     }
 
     /// Puts `status` in place of the line that is being redrawn on stderr; nil erases it.

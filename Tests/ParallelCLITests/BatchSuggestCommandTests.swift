@@ -4,7 +4,7 @@ import ParallelTerminal
 import TestSupport
 import Testing
 
-struct BatchSuggestCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct BatchSuggestCommandTests {
     private static let answer =
         #"{"input_schema":{"type":"object","properties":{"company_name":{"type":"string","description":"Name of the company"}}},"#
         + #""output_schema":{"type":"object","properties":{"ceo_name":{"type":"string","description":"Current CEO of the company"},"#
@@ -22,6 +22,21 @@ struct BatchSuggestCommandTests {
                 .init(.post, "/v1beta/tasks/suggest", body: answer),
                 .init(.post, "/v1beta/tasks/suggest-processor", body: #"{"recommended_processors":["pro","core"]}"#),
             ], stdin: stdin, terminal: terminal, directory: directory, sourceLocation: sourceLocation)
+    }
+
+    @Test func `both questions share two minutes`() async {
+        let clock = ManualClock()
+        let run = await CommandRun(
+            ["batch", "suggest", "Find the CEOs"],
+            [
+                .init(.post, "/v1beta/tasks/suggest") { _ in
+                    clock.advance(by: .seconds(50))
+                    return HTTPResponse(status: 200, body: HTTPBody(Array(Self.answer.utf8)))
+                },
+                .init(.post, "/v1beta/tasks/suggest-processor", body: #"{"recommended_processors":["pro"]}"#),
+            ], clock: clock)
+        #expect(run.code == .success)
+        #expect(run.requests.map(\.timeouts.total) == [.seconds(120), .seconds(70)])
     }
 
     @Test func `a suggestion is shown with the command that runs it`() async {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What is said and done when the one request that costs money goes wrong.
-struct RunCreationTests {
+@Suite(.timeLimit(.minutes(10))) struct RunCreationTests {
     private static let uncertain =
         "  a run may exist all the same; it was not sent again, since a second run would cost money too\n"
 
@@ -66,6 +66,24 @@ struct RunCreationTests {
         #expect(run.code == .success && run.output == "r1\n" && clock.sleeps == [.milliseconds(500), .seconds(1)])
         let never = await create(Array(repeating: refused, count: 5))
         #expect(never.code == .unreachable && never.errors == "error: it broke\n")
+    }
+
+    @Test(
+        arguments: [
+            ([], 120), (["--timeout", "2s"], 2), (["--timeout", "2h"], 120), (["--timeout", "0"], 120),
+        ] as [([String], Int)])
+    func `creating a run has the time of --timeout, two minutes at the most, and a moment more for the id`(
+        words: [String], seconds: Int
+    ) async {
+        let run = await CommandRun(["task", "run", "--no-wait", "why?"] + words, [Answer.created()])
+        #expect(run.requests.map(\.timeouts.total) == [.seconds(seconds)])
+        #expect(run.requests.map(\.timeouts.grace) == [.seconds(5)])
+    }
+
+    @Test func `a creation that is put off for longer than --timeout is not sent again`() async {
+        let run = await CommandRun(
+            ["task", "run", "--timeout", "30s", "why?"], [answering(429, headers: [("retry-after", "40")])])
+        #expect(run.code == .refused && run.errors.contains("429"), "\(run.errors)")
     }
 
     @Test(arguments: [500, 502, 504])
@@ -153,7 +171,7 @@ struct RunCreationTests {
         let streams = Streams.captured()
         let context = Context.test(transport, streams: streams, clock: clock, interruption: signal)
         let work = Task { await Run.run(["task", "run", "why?"], context) }
-        while transport.requests.isEmpty { await Task.yield() }
+        try await poll("a request") { !transport.requests.isEmpty }
         work.cancel()
         try await whenSent()
         return (await work.value, streams.capturedError)
@@ -165,7 +183,8 @@ struct RunCreationTests {
         let isAnswered = Lock(false)
         let transport = ScriptedTransport([
             .init(.post, "/v1/tasks/runs") { _ in
-                while !isAnswered.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(1)) }
+                // A task of its own, which is not cancelled.
+                try await Task { try await poll("the interruption") { isAnswered.withLock { $0 } } }.value
                 return HTTPResponse(status: 202, body: HTTPBody(Array(#"{"run_id":"r1","status":"queued"}"#.utf8)))
             }
         ])

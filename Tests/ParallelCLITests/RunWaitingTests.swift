@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// How `task run` goes on once the run exists, and what it says when it can't wait to the end.
-struct RunWaitingTests {
+@Suite(.timeLimit(.minutes(10))) struct RunWaitingTests {
     private static let resume = "  pick it up again with: parallel task result r1\n"
 
     private func run(
@@ -59,6 +59,18 @@ struct RunWaitingTests {
                 """)
     }
 
+    @Test func `creation and wait share the time of --timeout`() async throws {
+        let clock = ManualClock()
+        let slow = ScriptedTransport.Exchange(.post, "/v1/tasks/runs") { _ in
+            clock.advance(by: .seconds(50))
+            return HTTPResponse(status: 202, body: HTTPBody(Array(#"{"run_id":"r1","status":"queued"}"#.utf8)))
+        }
+        let run = await CommandRun(
+            ["task", "run", "why?", "--timeout", "90s"],
+            [slow, .unanswered(.get, Answer.path() + "/result", passing: .seconds(40), on: clock)], clock: clock)
+        #expect(run.code == .stillRunning && run.errors.hasSuffix(Self.resume), "\(run.errors)")
+    }
+
     @Test func `a wait that ends without a server tells what was last heard`() async throws {
         let clock = ManualClock(passing: .seconds(60))
         let lost = HTTPError(.connect, "no connection", mayHaveBeenSent: false)
@@ -107,7 +119,7 @@ struct RunWaitingTests {
             let transport = ScriptedTransport([Answer.created(), .unanswered(.get, Answer.path() + "/result")])
             let context = Context.test(transport, streams: streams, clock: ManualClock(), interruption: signal)
             let work = Task { await Run.run(["task", "run", "why?"], context) }
-            while transport.requests.count < 2 { await Task.yield() }
+            try await poll("a second request") { transport.requests.count >= 2 }
             work.cancel()
             #expect(await work.value == code)
             #expect(
@@ -134,7 +146,7 @@ struct RunWaitingTests {
                         }))
             },
             .init(.get, Answer.path() + "/result") { _ in
-                while !streams.capturedError.contains("thread") { try await Task.sleep(for: .milliseconds(1)) }
+                try await poll("the events") { streams.capturedError.contains("thread") }
                 isShown.withLock { $0 = true }
                 return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
             },
@@ -170,7 +182,7 @@ struct RunWaitingTests {
                         }))
             },
             .init(.get, Answer.path() + "/result") { _ in
-                while !streams.capturedError.contains(mark) { try await Task.sleep(for: .milliseconds(1)) }
+                try await poll("the events") { streams.capturedError.contains(mark) }
                 return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
             },
         ])
@@ -227,17 +239,20 @@ struct RunWaitingTests {
     }
 
     @Test func `a stream that can't be opened costs nothing`() async {
-        let run = await run([Answer.failure("r1", "/events", status: 404), slowResult], words: ["--events"])
+        let isAsked = Lock(false)
+        let exchanges: [ScriptedTransport.Exchange] = [
+            .init(.get, Answer.path() + "/events") { _ in
+                isAsked.withLock { $0 = true }
+                return HTTPResponse(status: 404)
+            },
+            .init(.get, Answer.path() + "/result") { _ in
+                try await poll("the question for events") { isAsked.withLock { $0 } }
+                return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
+            },
+        ]
+        let run = await run(exchanges, words: ["--events"])
         #expect(run.code == .success && run.output == "42\n")
         #expect(run.errors == "run r1 created (processor core)\n")
-    }
-
-    /// The result, a moment after the stream was asked for.
-    private var slowResult: ScriptedTransport.Exchange {
-        .init(.get, Answer.path() + "/result") { _ in
-            try await Task.sleep(for: .milliseconds(50))
-            return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
-        }
     }
 
     // MARK: - File
@@ -269,6 +284,6 @@ struct RunWaitingTests {
             ["task", "run", "why?", "-o", "my out"], [Answer.created(), Answer.failure("r1", "/result", status: 401)],
             directory: directory.path)
         #expect(lost.errors.hasSuffix("parallel task result r1 -o 'my out'\n"))
-        #expect(throws: (any Error).self) { try directory.text("my out") }
+        #expect(Disk.text(directory.file("my out")) == nil)
     }
 }

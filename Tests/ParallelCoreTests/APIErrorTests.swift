@@ -61,6 +61,6 @@ struct APIErrorTests {
         #expect(error(String(repeating: "x", count: 200)).message == String(repeating: "x", count: 200))
         #expect(error(String(repeating: "x", count: 201)).message == String(repeating: "x", count: 200) + "…")
         #expect(
-            error("x" + String(repeating: "é", count: 200)).message == "x" + String(repeating: "é", count: 99) + "…")
+            error("x" + String(repeating: "é", count: 200)).message == "x" + String(repeating: "é", count: 199) + "…")
     }
 }

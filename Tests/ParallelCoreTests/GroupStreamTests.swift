@@ -4,7 +4,7 @@ import ParallelSystem
 import TestSupport
 import Testing
 
-struct GroupStreamTests {
+@Suite(.timeLimit(.minutes(10))) struct GroupStreamTests {
     private static let group = "/v1/tasks/groups/g1"
 
     private let clock = ManualClock(passing: .seconds(60))
@@ -72,6 +72,17 @@ struct GroupStreamTests {
         ])
         #expect(ids == ["1", "2", "3"])
         #expect(clock.sleeps == [.milliseconds(200), .milliseconds(400), .milliseconds(800)])
+    }
+
+    @Test func `a list that brings nothing for two minutes is given up`() async throws {
+        let clock = clock
+        let hangs = ScriptedTransport.Exchange(.get, Self.group + "/runs") { _ in
+            clock.advance(by: .seconds(70))
+            throw HTTPError(.connectionLost, "lost", mayHaveBeenSent: true)
+        }
+        await #expect(throws: lost) {
+            try await list([connection("/runs", [Self.run(1)], endingWith: lost), hangs, hangs])
+        }
     }
 
     @Test func `a list that ends before its last run is read on`() async throws {

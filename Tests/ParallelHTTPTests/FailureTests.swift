@@ -3,8 +3,8 @@ import ParallelSystem
 import TestSupport
 import Testing
 
-@Suite struct FailureTests {
-    private let transport = CurlTransport(TransportOptions(userAgent: "test", maximumBodyBytes: 1000))
+@Suite(.timeLimit(.minutes(10))) struct FailureTests {
+    private let transport = CurlTransport(TransportOptions(userAgent: "test"))
 
     private func failure(_ request: HTTPRequest) async -> HTTPError? {
         await #expect(throws: HTTPError.self) { try await transport.send(request) }
@@ -48,7 +48,9 @@ import Testing
             _ = connection.readRequest()
             connection.write(broken.answer)
         }
-        let error = await failure(HTTPRequest(.post, try server.url(), body: [1], resend: .never))
+        var request = HTTPRequest(.post, try server.url(), body: [1], resend: .never)
+        request.maximumBodyBytes = 1_000
+        let error = await failure(request)
         #expect(error?.kind == broken.kind)
         #expect(error?.mayHaveBeenSent == true)
         #expect(error?.message.contains { $0.isNewline } == false)
@@ -118,12 +120,12 @@ import Testing
         }
         let request = HTTPRequest(.post, try server.url(), resend: .never)
         let task = Task { try await transport.send(request) }
-        while !received.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+        try await poll("the request") { received.withLock { $0 } }
         task.cancel()
         let error = await #expect(throws: HTTPError.self) { try await task.value }
         #expect(error?.kind == .cancelled)
         #expect(error?.mayHaveBeenSent == true)
-        while !closed.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+        try await poll("the end of the connection") { closed.withLock { $0 } }
     }
 
     @Test func `a task cancelled beforehand sends nothing`() async throws {

@@ -34,6 +34,15 @@ import Testing
         #expect(masked(text, secret) == shown)
     }
 
+    @Test func `a secret that was cut before it came here is hidden too`() {
+        for length in 4..<16 {
+            let beginning = "0123456789abcdef".prefix(length)
+            #expect(masked("x \(beginning)… y", "0123456789abcdef") == "x ***… y")
+            #expect(masked("x \(beginning) y", "0123456789abcdef") == "x \(beginning) y")
+        }
+        #expect(masked("012…", "0123456789abcdef") == "012…")
+    }
+
     @Test func `secrets that overlap leave nothing of each other, whatever the order`() {
         for secrets in [["abcdefgh", "efghijkl", "abcdefghij"], ["efghijkl", "abcdefghij", "abcdefgh"]] {
             #expect(masked("-abcdefghijkl-abcdefghij-", secrets[0], secrets[1], secrets[2]) == "-***-***-")

@@ -29,7 +29,7 @@ import Testing
         Case(answer: .text("garbage\r\n\r\n"), code: 1, named: "HTTP/0.9"),
         Case(
             answer: .text("HTTP/1.1 200 OK\r\nx: \(String(repeating: "y", count: 2_000_000))\r\n\r\n"), code: 1,
-            named: ""),
+            named: "header"),
         Case(answer: .bytes([]), code: 7, named: "without an answer"),
     ]
 
@@ -65,7 +65,7 @@ import Testing
             answer: .whole(502, headers: [("content-type", "text/html")], body: html), code: 4,
             named: "502: an HTML page", requests: 5),
         Case(answer: .whole(204), code: 1, named: "it is empty"),
-        Case(answer: .whole(301, headers: [("location", "/elsewhere")]), code: 4, named: ""),
+        Case(answer: .whole(301, headers: [("location", "/elsewhere")]), code: 4, named: "redirect"),
     ]
 
     @Test(arguments: reads)
@@ -200,5 +200,36 @@ import Testing
         let result = try await Session(server).run("search", "x", "-v")
         #expect(result.exit == .code(3))
         #expect(!result.error.contains(Session.key), "\(result)")
+    }
+
+    @Test func `a creation whose answer never ends still tells its run`() async throws {
+        let server = try ScriptedAPI { _ in
+            .endless(
+                head: "HTTP/1.1 200 OK\r\n\r\n{\"run_id\":\"trun_big\",\"x\":\"",
+                repeating: String(repeating: "x", count: 1_000))
+        }
+        let result = try await Session(server).run("task", "run", "x")
+        #expect(result.exit == .code(1) && result.output.isEmpty)
+        #expect(result.error.hasPrefix("error: the answer is larger than 64 MiB\n  run trun_big exists all the same\n"))
+        #expect(result.error.contains("parallel task result trun_big"), "\(result)")
+        #expect(server.requests.count == 1)
+    }
+
+    @Test func `an error that never ends is told by its beginning`() async throws {
+        let server = try ScriptedAPI { _ in .endless(head: "HTTP/1.1 400 X\r\n\r\n", repeating: "no ") }
+        let result = try await Session(server).run("search", "x")
+        #expect(result.exit == .code(4) && result.error.hasPrefix("error: the API answered 400: no no no"), "\(result)")
+        #expect(result.error.utf8.count < 1_000 && server.requests.count == 1)
+    }
+
+    @Test func `the result of another run is an error that names the run that goes on`() async throws {
+        let server = try ScriptedAPI { request in
+            if request.isCreation { return .ok(#"{"run_id":"trun_mine","status":"queued"}"#) }
+            return .ok(request.isPoll ? ScriptedAPI.textResult("somebody else's") : ScriptedAPI.run("completed"))
+        }
+        let result = try await Session(server).run("task", "run", "x")
+        #expect(result.exit == .code(1) && result.output.isEmpty, "\(result)")
+        #expect(result.error.contains("is about run \(ScriptedAPI.runID), not about trun_mine"), "\(result)")
+        #expect(result.error.contains("parallel task result trun_mine"))
     }
 }

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 import ParallelTerminal
 
 /// One event of a run, as a line.
@@ -46,7 +47,7 @@ struct EventView {
 
     /// `20:21:48` of an RFC 3339 time; the text itself where it is none.
     private func clockTime(_ timestamp: String) -> String {
-        guard let mark = timestamp.firstIndex(of: "T") else { return timestamp }
-        return String(timestamp[timestamp.index(after: mark)...].prefix(8))
+        guard let mark = timestamp.place(of: "T") else { return timestamp }
+        return String(timestamp.halves(around: mark).1.unicodeScalars.prefix(8))
     }
 }

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// What the API proposes to ask about every row, and the command that asks it.
@@ -70,7 +71,7 @@ struct SuggestionView {
             // A colon in the name would be taken for the one in front of a type.
             let isPlain = type == FieldFlag.Kind.string.rawValue && !name.utf8.contains(UInt8(ascii: ":"))
             let field = "\(name)\(isPlain ? "" : ":\(type)")=\(description)"
-            guard (try? FieldFlag(field))?.name == name else { return nil }
+            guard (try? FieldFlag(field))?.name.isExactly(name) == true else { return nil }
             fields.append(field)
         }
         return fields

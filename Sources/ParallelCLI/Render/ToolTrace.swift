@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// The trace of MCP tool calls as text: which server, which tool, what was asked, what came back.
@@ -50,8 +51,7 @@ struct ToolTrace {
     }
 
     private static func indented(_ text: String) -> String {
-        let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
-        return lines.joined(separator: "\n      ")
+        text.lines.joined(separator: "\n      ")
     }
 
     // MARK: - On a terminal
@@ -104,7 +104,7 @@ struct ToolTrace {
     }
 
     private static func lines(_ text: String) -> [String] {
-        ControlCharacters.neutralisedLines(text).split(separator: "\n", omittingEmptySubsequences: false).map(
+        ControlCharacters.neutralisedLines(text).parts(between: "\n").map(
             String.init)
     }
 

@@ -33,6 +33,8 @@ package struct TaskRun: Sendable {
     var endedWithoutResult: Bool { !isActive && status != .completed }
 
     package var processor: String? { json["processor"]?.string }
+    /// The group that it belongs to, where the API says so.
+    var groupID: String? { json["taskgroup_id"]?.string }
     package var createdAt: String? { json["created_at"]?.string }
     package var modifiedAt: String? { json["modified_at"]?.string }
 

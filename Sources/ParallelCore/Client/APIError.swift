@@ -6,7 +6,7 @@ import ParallelSystem
 package struct APIError: Error, Sendable {
     /// HTTP status code.
     package let status: Int
-    /// One line, as the API put it where it did.
+    /// One line, as the API put it where it did; a long one is shortened.
     package let message: String
     package let referenceID: String?
     package let detail: JSONValue?
@@ -22,13 +22,13 @@ package struct APIError: Error, Sendable {
     ) {
         self.secrets = secrets
         self.status = status
-        self.retryAfter = retryAfter
+        self.retryAfter = retryAfter?.shortened(to: 100)
         let json = try? JSONValue.parse(body)
         if let fault = json?["error"].flatMap(APIFault.init) {
             let description = json?["error_description"]?.string
             let said = description.map { "\(fault.message): \($0)" } ?? fault.message
             message = secrets.shownWords(of: said.utf8)
-            referenceID = fault.referenceID
+            referenceID = fault.referenceID?.shortened(to: 200)
             detail = fault.detail
         } else if let detail = json?["detail"] {
             message = detail.string.map { secrets.shownWords(of: $0.utf8) } ?? "the request was not accepted"
@@ -59,13 +59,13 @@ package struct APIError: Error, Sendable {
 
     private static func describe(_ body: [UInt8], _ contentType: String?, _ secrets: KnownSecrets) -> String {
         if body.isEmpty { return "no explanation was given" }
-        if contentType?.lowercased().hasPrefix("text/html") == true || body.first == UInt8(ascii: "<") {
+        if contentType?.asciiLowercased.begins(with: "text/html") == true || body.first == UInt8(ascii: "<") {
             return "an HTML page instead of an answer of the API"
         }
+        // What a server says is not always worth a screen.
         return secrets.shownWords(of: body, limit: lineLimit)
     }
 
-    /// What a server says is not always worth a screen; in bytes.
     private static let lineLimit = 200
 }
 
@@ -77,4 +77,18 @@ package struct UnexpectedAnswer: Error, Sendable {
     package var mayHaveCreated = false
     /// The run that it names nevertheless.
     package var runID: String?
+}
+
+extension UnexpectedAnswer {
+    /// An answer about another run, or of another group, than the one that was asked about; nil where it is the same.
+    init?(about named: String, insteadOf asked: String, _ kind: String) {
+        if named.utf8.elementsEqual(asked.utf8) { return nil }
+        self.init(message: "the API's answer is about \(kind) \(named.shortened(to: 200)), not about \(asked)")
+    }
+
+    /// One that tells of a run in another group than the one that was asked about; nil where it says nothing of that.
+    init?(runOfGroup named: String?, insteadOf asked: String) {
+        guard let named, !named.utf8.elementsEqual(asked.utf8) else { return nil }
+        self.init(message: "the API lists a run of group \(named.shortened(to: 200)) in group \(asked)")
+    }
 }

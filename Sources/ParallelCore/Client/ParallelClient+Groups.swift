@@ -10,7 +10,9 @@ extension ParallelClient {
     }
 
     package func group(_ id: String) async throws -> TaskGroup {
-        try await group(answering: request(.group(id)))
+        let group = try await group(answering: request(.group(id)))
+        if let error = UnexpectedAnswer(about: group.id, insteadOf: id, "group") { throw error }
+        return group
     }
 
     /// Adds runs to a group, which costs money; sent once (see `Endpoint.addRuns`).
@@ -64,8 +66,10 @@ extension ParallelClient {
     }
 
     /// Asks which processors suit a task, the best first (`POST /v1beta/tasks/suggest-processor`); gives their names.
-    package func suggestProcessors(_ body: JSONObject) async throws -> [String] {
-        let answer = try await value(request(.suggestProcessor, body: .object(body)))
+    ///
+    /// - Parameter limit: how long it may take where that is less than usual.
+    package func suggestProcessors(_ body: JSONObject, within limit: Duration? = nil) async throws -> [String] {
+        let answer = try await value(request(.suggestProcessor, body: .object(body)).within(limit))
         guard let processors = answer["recommended_processors"]?.array else {
             throw UnexpectedAnswer(message: "the API's answer has no recommended_processors")
         }
@@ -76,6 +80,7 @@ extension ParallelClient {
         guard let group = TaskGroup(try await value(request)) else {
             throw UnexpectedAnswer(message: "the API's answer is no task group")
         }
+        try group.status.check()
         return group
     }
 }

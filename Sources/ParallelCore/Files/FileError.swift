@@ -28,4 +28,6 @@ package struct FileError: Error, Sendable, Equatable {
     }
 
     package var isMissing: Bool { number == ENOENT }
+    /// Whether the name is that of a file already.
+    package var isTaken: Bool { number == EEXIST }
 }

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -12,21 +14,24 @@ package enum UserFile {
     package static let limit = 64 << 20
 
     /// Reads anything but a directory, a pipe or a device too. Throws `FileError`, also for more than `limit`.
-    package static func read(_ path: String) throws(FileError) -> [UInt8] {
+    package static func read(_ path: String, upTo limit: Int = limit) throws(FileError) -> [UInt8] {
         let file = try FileDescriptor(path: path, flags: O_RDONLY)
         if try file.status().st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, reason: "it is a directory") }
         return try file.readAll(upTo: limit)
     }
 
-    /// Hands the file to `body` in pieces, however long it is.
+    /// Hands the file to `body` in pieces, however long it is. Throws `CancellationError` once the task is cancelled.
     package static func read(_ path: String, inPieces body: (_ piece: [UInt8]) throws -> Void) throws {
         let file = try FileDescriptor(path: path, flags: O_RDONLY)
         if try file.status().st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, reason: "it is a directory") }
-        while case let piece = try file.read(upTo: 1 << 16), !piece.isEmpty { try body(piece) }
+        while case let piece = try file.read(upTo: 1 << 16), !piece.isEmpty {
+            try Task.checkCancellation()
+            try body(piece)
+        }
     }
 
     /// Reads a regular file and nothing else: opened like this, a pipe or a terminal can't make anybody wait.
-    static func readRegular(_ path: String) throws(FileError) -> [UInt8] {
+    static func readRegular(_ path: String, upTo limit: Int = limit) throws(FileError) -> [UInt8] {
         let file = try FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
         switch try file.status().st_mode & S_IFMT {
         case S_IFREG: return try file.readAll(upTo: limit)
@@ -72,13 +77,7 @@ package enum UserFile {
     private static func isWithin(_ folder: String, _ path: String) -> Bool {
         guard let real = realpath(path, nil) else { return false }
         defer { free(real) }
-        return String(cString: real).utf8.starts(with: folder.utf8)
-    }
-
-    /// The permission bits of a file; nil where there is none.
-    static func mode(_ path: String) -> UInt16? {
-        var status = stat()
-        return stat(path, &status) == 0 ? UInt16(status.st_mode & 0o7777) : nil
+        return String(cString: real).begins(with: folder)
     }
 
     /// Whether two paths lead to one file.

@@ -1,4 +1,5 @@
 package import ParallelHTTP
+import ParallelSystem
 
 /// Where requests go and with which key, worked out once from flag and environment.
 ///
@@ -84,9 +85,7 @@ package struct Settings: Sendable {
     }
 
     private static func key(_ text: String, from source: String) throws(Fault) -> Secret {
-        var trimmed = Substring(text)
-        while let last = trimmed.last, last.isWhitespace { trimmed.removeLast() }
-        trimmed = trimmed.drop(while: \.isWhitespace)
+        let trimmed = text.trimmed
         if trimmed.isEmpty { throw Fault.key(source: source, reason: "it holds no key") }
         guard trimmed.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Fault.key(

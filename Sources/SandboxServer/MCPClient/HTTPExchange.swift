@@ -1,5 +1,6 @@
 import FlyingSocks
 import Foundation
+import ParallelSystem
 
 /// One HTTP/1.1 request and its answer on a connection of their own, whose body is read as it arrives.
 ///
@@ -99,7 +100,7 @@ struct HTTPExchange: Sendable {
         buffer = Array(head[bodyStart...])
         let lines = String(decoding: head[..<bodyStart], as: UTF8.self).split(separator: "\r\n")
         let statusLine = lines.first?.split(separator: " ") ?? []
-        guard statusLine.count >= 2, statusLine[0].hasPrefix("HTTP/1."), let status = Int(statusLine[1]) else {
+        guard statusLine.count >= 2, statusLine[0].begins(with: "HTTP/1."), let status = Int(statusLine[1]) else {
             throw MCPError("no HTTP answer")
         }
         self.status = status

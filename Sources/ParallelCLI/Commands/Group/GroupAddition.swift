@@ -110,8 +110,7 @@ struct GroupAddition {
         of text: String, _ name: String, or error: JSONSyntaxError
     ) throws(UsageError) -> [TaskRunInput] {
         var values: [JSONValue] = []
-        let lines = text.split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }
-        for (index, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
+        for (index, line) in text.lines.enumerated() where !line.isBlank {
             do {
                 values.append(try JSONValue.parse(String(line)))
             } catch let fault {

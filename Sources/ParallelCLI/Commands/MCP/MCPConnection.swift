@@ -13,6 +13,9 @@ struct MCPConnectionOptions: Sendable {
     /// How long a request other than a call may take.
     var patience: Duration? { timeout ?? .seconds(30) }
 
+    /// How long all of these may take together: whoever says how long one may take has set the limit.
+    var total: Duration? { timeout == nil ? ParallelClient.usualLimit : nil }
+
     /// The flags that reach the same server again, for a person to read: secrets are left out.
     var words: [String] {
         header.headers.flatMap { ["--header", "\($0.name): \(Self.shown($0))"] }
@@ -43,7 +46,7 @@ enum MCPConnectionFlags {
                 Flag(
                     "timeout", value: FlagSpec.Value("DURATION"), summary: summary,
                     details: "A number with s, m or h, such as 90s, 10m or 2h; a bare number counts seconds, and 0 "
-                        + "means for ever."
+                        + "means for ever. Without it, all requests but calls have two minutes together."
                 ) { options, text throws(InvalidValue) in
                     let duration = try DurationText.parse(text)
                     options.timeout = .some(duration == .zero ? nil : duration)
@@ -162,7 +165,8 @@ enum MCPConnection {
             transport: APIConnection.transport(output, context, policy: policy),
             clock: context.clock,
             clientVersion: Version.number,
-            memory: remembersEra ? EraMemory(environment: context.environment) : nil, patience: options.patience
+            memory: remembersEra ? EraMemory(environment: context.environment) : nil, patience: options.patience,
+            total: options.total
         ) { notices.show($0) }
     }
 

@@ -31,7 +31,7 @@ enum ProjectTrust {
         guard case .line(let line) = try context.prompter.ask(question) else {
             return false
         }
-        return ["y", "yes"].contains(line.lowercased())
+        return ["y", "yes"].contains(line.asciiLowercased)
     }
 
     private static func refusal(

@@ -10,7 +10,7 @@ enum ShownEvents: Sendable { case none, toolCalls, all }
 final class RunProgress: Sendable {
     /// Whether there is a line that says what goes on.
     let isShown: Bool
-    private let columns: Int
+    private let terminal: TerminalInfo
     private let streams: Streams
     private let events: ShownEvents
     private let output: Output
@@ -24,7 +24,7 @@ final class RunProgress: Sendable {
         clock = context.clock
         streams = context.streams
         isShown = output.redrawsProgress
-        columns = context.terminal.columns
+        terminal = context.terminal
     }
 
     func update(status: String? = nil, message: String?) {
@@ -47,7 +47,7 @@ final class RunProgress: Sendable {
             break
         case .message(let topic, let text, _):
             state.withLock { $0.message = shown(text) }
-            if !isShown { output.note("\(topic): \(output.secrets.shortened(text))") }
+            if !isShown { output.note("\(topic.shortened(to: 40)): \(output.secrets.shortened(text))") }
         case .progress(_, let sourcesRead, _):
             state.withLock { $0.sourcesRead = sourcesRead ?? $0.sourcesRead }
         case .fault(let fault):
@@ -75,6 +75,6 @@ final class RunProgress: Sendable {
             state.elapsed = elapsed
             return state
         }
-        streams.setStatus(ProgressLine.draw(drawn, columns: columns))
+        streams.setStatus(ProgressLine.draw(drawn, columns: terminal.redrawnColumns))
     }
 }

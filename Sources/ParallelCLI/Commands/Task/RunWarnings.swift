@@ -20,10 +20,10 @@ enum RunWarnings {
     /// text tells it. Nil where the name could not be one of the registry.
     private static func unlistedServer(_ warning: String) -> String? {
         let start = "Error listing tools from MCP server "
-        guard warning.hasPrefix(start) else { return nil }
-        let rest = warning.dropFirst(start.count)
-        let word = rest.prefix { $0 != " " }
-        guard word.last == ".", rest.dropFirst(word.count).hasPrefix(" Reference ID:") else { return nil }
+        guard warning.begins(with: start) else { return nil }
+        let rest = warning.dropping(bytes: start.utf8.count)
+        let word = rest.upTo { $0 == " " }
+        guard word.ends(with: "."), rest[word.endIndex...].begins(with: " Reference ID:") else { return nil }
         let name = String(word.dropLast())
         return ServerRegistry.isValidName(name) ? name : nil
     }

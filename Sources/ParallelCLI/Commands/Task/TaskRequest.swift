@@ -122,7 +122,7 @@ enum TaskRequest {
     private static func ask(_ context: Context) throws -> String {
         while true {
             switch try context.prompter.ask("What should be researched? ") {
-            case .line(let text) where text.allSatisfy(\.isWhitespace): continue
+            case .line(let text) where text.isBlank: continue
             case .line(let text): return text
             case .interrupted: throw Interrupted("interrupted; nothing was sent", context)
             case .endOfInput: throw UsageError("no input was given; nothing was sent")
@@ -133,10 +133,10 @@ enum TaskRequest {
     /// The text of a source, without the one line end that a file or `echo` puts behind it.
     static func text(_ source: InputSource, _ flag: String, _ context: Context) throws -> String {
         do {
-            var text = try read(source, context)
+            let text = try read(source, context)
             if case .literal = source { return text }
-            if text.last?.isNewline == true { text.removeLast() }
-            return text
+            let end = text.ends(with: "\r\n") ? 2 : text.ends(with: "\n") || text.ends(with: "\r") ? 1 : 0
+            return String(text[..<text.utf8.index(text.endIndex, offsetBy: -end)])
         } catch let error as FileError {
             throw UsageError(
                 "\(flag): can't read \(error.path): \(error.reason)",

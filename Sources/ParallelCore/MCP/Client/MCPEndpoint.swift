@@ -26,9 +26,7 @@ package struct MCPEndpoint: Sendable {
 
     /// `text` of a server, which may repeat what it was sent, on one line, not too long, and without secrets.
     func shown(_ text: String) -> String {
-        let shown = secrets.shownWords(of: text.utf8, limit: Self.lineLimit)
-        return shown.utf8.split { $0 == 0x0A || $0 == 0x0D }.map { String(decoding: $0, as: UTF8.self) }
-            .joined(separator: " ")
+        secrets.shownWords(of: text.utf8, limit: Self.lineLimit).lines.filter { !$0.isEmpty }.joined(separator: " ")
     }
 
     /// How much of what a server says is told, in bytes.

@@ -1,4 +1,5 @@
 import ParallelHTTP
+import ParallelSystem
 
 /// The MCP servers that Parallel runs, known by name.
 package enum BuiltInServer: String, CaseIterable, Sendable {
@@ -39,7 +40,7 @@ package enum BuiltInServer: String, CaseIterable, Sendable {
     /// else listens on this machine is no stand-in for the API.
     static func mayGetKey(_ url: HTTPURL, _ environment: [String: String]) -> Bool {
         if let api = try? Settings.baseURL(environment), url.origin == api.origin { return true }
-        return url.scheme == "https" && (url.host == "parallel.ai" || url.host.hasSuffix(".parallel.ai"))
+        return url.scheme == "https" && (url.host == "parallel.ai" || url.host.ends(with: ".parallel.ai"))
     }
 
     static func noteOnOldAddress(_ url: HTTPURL) -> String {

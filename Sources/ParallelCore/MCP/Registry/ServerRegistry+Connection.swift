@@ -35,8 +35,8 @@ package enum ServerUse: Sendable {
 extension ServerRegistry {
     /// Whether a word names a server by its address and not by its name.
     package static func isURL(_ word: String) -> Bool {
-        let start = word.prefix(8).lowercased()
-        return start.hasPrefix("https://") || start.hasPrefix("http://")
+        let start = word.asciiLowercased
+        return start.begins(with: "https://") || start.begins(with: "http://")
     }
 
     /// The server of an entry, with its variables in place. Throws `RegistryError`.
@@ -56,7 +56,7 @@ extension ServerRegistry {
         at address: String, headers: [ServerDefinition.Header], apiKey: Secret?
     ) throws(RegistryError) -> ServerConnection {
         var definition = ServerDefinition(url: address, headers: headers)
-        let hasCredentials = headers.contains { ["authorization", "x-api-key"].contains($0.name.lowercased()) }
+        let hasCredentials = headers.contains { ["authorization", "x-api-key"].contains($0.name.asciiLowercased) }
         if apiKey != nil, !hasCredentials, let url = try? HTTPURL(address),
             let builtIn = BuiltInServer.at(url, environment)
         {

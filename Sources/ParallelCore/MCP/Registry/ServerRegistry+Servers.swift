@@ -1,4 +1,6 @@
+import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 extension ServerRegistry {
     /// The servers for a use, variables in place, with notes for people on what came from where.
@@ -43,8 +45,9 @@ extension ServerRegistry {
 
     private func addRegistered(_ names: [String], to found: inout Found) throws(RegistryError) {
         let (entries, projectError) = try readableEntries()
-        for (index, name) in names.enumerated() where !names[..<index].contains(name) {
-            guard let entry = entries.first(where: { $0.name == name }) else {
+        var known: Set<ExactText> = []
+        for name in names where known.insert(ExactText(name)).inserted {
+            guard let entry = entries.first(where: { $0.name.isExactly(name) }) else {
                 throw projectError ?? Self.unknown(name, entries)
             }
             try found.add(entry)
@@ -54,7 +57,9 @@ extension ServerRegistry {
     }
 
     private func noteShadowed(by entry: RegistryEntry, _ entries: [RegistryEntry], in found: inout Found) {
-        guard let other = entries.first(where: { $0.name == entry.name && $0.origin.isProject && $0.isShadowed }) else {
+        guard
+            let other = entries.first(where: { $0.name.isExactly(entry.name) && $0.origin.isProject && $0.isShadowed })
+        else {
             return
         }
         let definition = try? other.definition()
@@ -93,7 +98,7 @@ extension ServerRegistry {
                 found.notes.append("MCP server '\(entry.name)' in \(path) is left out: \(error.reason)")
                 continue
             }
-            if found.servers.contains(where: { $0.name == entry.name }) {
+            if found.names.contains(ExactText(entry.name)) {
                 throw RegistryError("two MCP servers are named '\(entry.name)': one by --mcp and one in \(path)")
             }
             try found.add(entry)
@@ -104,8 +109,8 @@ extension ServerRegistry {
 
     static func unknown(_ name: String, _ entries: [RegistryEntry]) -> RegistryError {
         let known = entries.filter { !$0.isShadowed }.map(\.name).joined(separator: ", ")
-        let hint = ServerDefinition.hint(insteadOf: name) ?? "known names: \(known)"
-        return RegistryError("no MCP server is named '\(name)'", hint: hint)
+        let hint = ServerDefinition.hint(insteadOf: name) ?? "known names: \(known.shortened())"
+        return RegistryError("no MCP server is named '\(AddressMask.maskingAddresses(in: name))'", hint: hint)
     }
 
     func error(_ fault: EntryFault, in entry: RegistryEntry) -> RegistryError {
@@ -128,6 +133,7 @@ private struct Found {
     /// Empty for a preview.
     private(set) var connections: [ServerConnection] = []
     private(set) var servers: [MCPServer] = []
+    private(set) var names: Set<ExactText> = []
     var notes: [String] = []
 
     init(registry: ServerRegistry, apiKey: Secret?, use: ServerUse) {
@@ -139,6 +145,7 @@ private struct Found {
     mutating func add(_ entry: RegistryEntry) throws(RegistryError) {
         do throws(EntryFault) {
             let definition = try entry.definition()
+            names.insert(ExactText(entry.name))
             if entry.isDisabled {
                 guard use == .trial else { throw .disabled }
                 notes.append("'\(entry.name)' is disabled, and tried all the same")

@@ -38,9 +38,9 @@ package struct ServerRegistry: Sendable {
 
     /// The user's own entry comes before Parallel's, and both before the working tree's.
     func entries(user: RegistryFile?, project: RegistryFile?) -> [RegistryEntry] {
-        var taken: Set<String> = []
+        var taken: Set<ExactText> = []
         func entry(_ name: String, _ origin: RegistryEntry.Origin, _ value: JSONValue) -> RegistryEntry {
-            RegistryEntry(name: name, origin: origin, isShadowed: !taken.insert(name).inserted, value: value)
+            RegistryEntry(name: name, origin: origin, isShadowed: !taken.insert(ExactText(name)).inserted, value: value)
         }
         func entries(of file: RegistryFile?) -> [RegistryEntry] {
             guard let file else { return [] }
@@ -66,7 +66,7 @@ package struct ServerRegistry: Sendable {
 
     func shown(_ path: String) -> String {
         guard let workingDirectory else { return path }
-        let prefix = workingDirectory.hasSuffix("/") ? workingDirectory : workingDirectory + "/"
-        return path.hasPrefix(prefix) ? "./" + path.dropFirst(prefix.count) : path
+        let prefix = workingDirectory.ends(with: "/") ? workingDirectory : workingDirectory + "/"
+        return path.begins(with: prefix) ? "./" + path.dropping(bytes: prefix.utf8.count) : path
     }
 }
