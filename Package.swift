@@ -83,7 +83,8 @@ let package = Package(
             dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "ParallelTerminalTests", dependencies: ["ParallelTerminal", "TestSupport"], swiftSettings: strict),
+            name: "ParallelTerminalTests", dependencies: ["ParallelSystem", "ParallelTerminal", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "ParallelCLITests",
             dependencies: [

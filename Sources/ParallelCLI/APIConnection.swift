@@ -18,7 +18,8 @@ enum APIConnection {
     ) -> ParallelClient {
         ParallelClient(
             transport: transport(output, context, policy: policy), settings: settings,
-            limit: max(ParallelClient.usualLimit, policy.budget), onGrace: noteOfGrace(context))
+            limit: max(ParallelClient.usualLimit, policy.budget), secrets: context.streams.secrets,
+            onGrace: noteOfGrace(context))
     }
 
     /// Tells whoever has just interrupted the program why it doesn't end; once, for all requests that it still waits
@@ -42,22 +43,22 @@ enum APIConnection {
     /// Reads key and base URL. Throws `Settings.Fault`, `FileError`, and `MissingKey` where no key is set but needed.
     static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings
     {
-        let settings = try Settings(
-            environment: context.environment, keyFile: connection.keyFile.map(context.filePath))
+        let keyFile = connection.keyFile.map { $0 == "-" ? $0 : context.filePath($0) }
+        let settings = try Settings(environment: context.environment, keyFile: keyFile) {
+            try context.streams.readAll(upTo: UserFile.secretLimit)
+        }
+        if let key = settings.apiKey { context.streams.secrets.hide(key.reveal()) }
         if needsKey, settings.apiKey == nil { throw MissingKey() }
         return settings
     }
 
     /// Stacks the transport: every attempt is traced, redirects stay on the origin, reads are retried.
-    ///
-    /// - Parameter hiding: masks what the trace must not show in any place.
     static func transport(
-        _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy(),
-        hiding: @escaping @Sendable (String) -> String = { $0 }
+        _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy()
     ) -> any HTTPTransport {
         let unreadable = ProxySettings(environment: context.environment).unreadableExceptions
         if !unreadable.isEmpty {
-            let named = unreadable.map(SecretMask.url).joined(separator: ", ")
+            let named = unreadable.map { SecretMask.url($0) }.joined(separator: ", ")
             output.warnOnce(
                 "NO_PROXY: not understood and passed over: \(named); an entry is a host or domain, maybe with :PORT, "
                     + "an address, a network such as 10.0.0.0/8, or *")
@@ -65,7 +66,7 @@ enum APIConnection {
         var transport = context.transport
         if output.options.isVerbose {
             transport = TracingTransport(transport, clock: context.clock) { line in
-                context.streams.note(ControlCharacters.neutralised(hiding(line)))
+                output.trace(line)
             }
         }
         return RetryingTransport(
@@ -73,9 +74,8 @@ enum APIConnection {
             now: context.now,
             random: context.random
         ) { notice in
-            guard output.options.isVerbose else { return }
             let delay = DurationText.describe(notice.delay)
-            context.streams.note("* \(notice.reason): trying again in \(delay) (attempt \(notice.attempt + 1))")
+            output.trace("* \(notice.reason): trying again in \(delay) (attempt \(notice.attempt + 1))")
         }
     }
 }

@@ -64,8 +64,10 @@ struct ErrorReport: Error {
             self.init(Interrupted.code(of: context), "interrupted")
         case StreamError.closedPipe:
             self.init(.success, "")
+        case StreamError.tooLong, StreamError.alreadyRead:
+            self.init(.usage, "\(error)")
         case let error as StreamError:
-            self.init(error == .tooLong(limit: UserFile.limit) ? .usage : .unexpected, error.description)
+            self.init(.unexpected, error.description)
         case is CancellationError:
             self.init(Interrupted.code(of: context), "interrupted")
         case let report as ErrorReport:
@@ -103,9 +105,11 @@ struct ErrorReport: Error {
         // The error is one line; what follows it is help.
         let isColored = context.terminal.usesColor(on: .stderr, choice: context.color)
         let label = isColored ? "\u{1B}[1;31merror:\u{1B}[0m" : "error:"
-        context.streams.note("\(label) \(ControlCharacters.neutralised(message))")
-        for line in quoted { context.streams.note(ControlCharacters.neutralisedLines(line)) }
-        for hint in hints { context.streams.note("  \(ControlCharacters.neutralised(hint))") }
+        // Secrets go first: what is done to control characters could hide one from the mask. Commands in hints stay whole.
+        let secrets = context.streams.secrets
+        context.streams.note("\(label) \(ControlCharacters.neutralised(secrets.masked(message)))")
+        for line in quoted { context.streams.note(ControlCharacters.neutralisedLines(secrets.masked(line))) }
+        for hint in hints { context.streams.note("  \(ControlCharacters.neutralised(secrets.masked(hint)))") }
         return code
     }
 
@@ -124,9 +128,7 @@ struct ErrorReport: Error {
         case 429: hints.append(error.retryAfter.map { "too many requests; the API asks to wait: \($0)" })
         default: break
         }
-        if error.fieldErrors.isEmpty, let detail = error.detail {
-            hints.insert(detail.serialized().shortened(to: 2_000), at: 0)
-        }
+        if error.fieldErrors.isEmpty, let detail = error.shownDetail { hints.insert(detail, at: 0) }
         self.init(.refused, "the API answered \(error.status): \(said)", hints: hints)
     }
 
@@ -174,6 +176,10 @@ struct ErrorReport: Error {
             self.init(.usage, "\(variable): \(reason)")
         case .key(let source, let reason):
             self.init(.notAuthenticated, "the API key in \(source) can't be used: \(reason)")
+        case .moreThanKey:
+            self.init(
+                .usage, "standard input holds more than a key",
+                hints: ["with --api-key-file - nothing else is read from it"])
         }
     }
 

@@ -13,6 +13,8 @@ final class Output: Sendable {
     let usesColor: Bool
     /// For the commands that are printed.
     var programName: String { context.programName }
+    /// What is not shown to people.
+    var secrets: KnownSecrets { context.streams.secrets }
     private let context: Context
     /// Whether what a file can't take goes to standard output.
     private let fallsBack: Bool
@@ -132,8 +134,10 @@ final class Output: Sendable {
     /// The format asked for; tables by default.
     var format: OutputFormat { options.format ?? .table }
 
-    func write(_ text: String) throws { try write(bytes: Array(text.utf8)) }
+    /// Writes text in the format asked for.
+    func write(_ text: String) throws { try write(bytes: Array(shown(text).utf8)) }
 
+    /// Writes data as it is.
     func write(bytes: [UInt8]) throws {
         try state.withLock { state in
             switch state.destination {
@@ -229,13 +233,24 @@ final class Output: Sendable {
 
     /// Writes a value as JSON, ended by a line break.
     func write(json value: JSONValue, isPretty: Bool) throws {
-        let bytes = value.bytes(isPretty ? .pretty : .compact) + [UInt8(ascii: "\n")]
-        guard isTerminal else { return try write(bytes: bytes) }
-        try write(safe(json: String(decoding: bytes, as: UTF8.self)))
+        try write(safe(json: shown(value.serialized(isPretty ? .pretty : .compact) + "\n")))
+    }
+
+    /// `text` for the output: without known secrets where people read it. What programs read and files keep is left as it is.
+    ///
+    /// Text that is cut or wrapped goes through this before, so that no part of a secret is left.
+    func shown(_ text: String) -> String { isForPeople ? context.streams.secrets.masked(text) : text }
+
+    private var isForPeople: Bool {
+        switch format {
+        case .table, .markdown, .text: options.file == nil
+        case .json, .jsonl, .csv: false
+        }
     }
 
     /// Writes a table in the format asked for; rows of text where none fits it better.
     func write(table: Table) throws {
+        let table = table.mapCells(shown)
         switch format {
         case .csv: try write(networkText: table.render(.csv))
         case .markdown: try write(networkText: table.render(.markdown))
@@ -246,8 +261,11 @@ final class Output: Sendable {
         }
     }
 
-    /// Text from the network, fit to be written: as it is off a terminal, with control characters made visible on one.
-    func safe(_ text: String) -> String { isTerminal ? ControlCharacters.neutralisedLines(text) : text }
+    /// Text from the network, fit to be written: without secrets, and on a terminal with control characters made visible.
+    func safe(_ text: String) -> String {
+        let text = shown(text)
+        return isTerminal ? ControlCharacters.neutralisedLines(text) : text
+    }
 
     /// JSON, fit to be written: as it is off a terminal, with escapes for what can't be seen on one.
     func safe(json text: String) -> String { isTerminal ? ControlCharacters.escaped(inJSON: text) : text }
@@ -324,12 +342,19 @@ final class Output: Sendable {
 
     /// A line on standard error, unless `--quiet`.
     func note(_ line: String) {
-        if !options.isQuiet { context.streams.note(ControlCharacters.neutralised(line)) }
+        guard !options.isQuiet else { return }
+        context.streams.note(ControlCharacters.neutralised(secrets.masked(line)))
     }
 
     /// Lines on standard error, unless `--quiet`.
     func noteLines(_ lines: String) {
-        if !options.isQuiet { context.streams.note(ControlCharacters.neutralisedLines(lines)) }
+        if !options.isQuiet { context.streams.note(ControlCharacters.neutralisedLines(secrets.masked(lines))) }
+    }
+
+    /// A line of `--verbose`.
+    func trace(_ line: String) {
+        guard options.isVerbose else { return }
+        context.streams.note(ControlCharacters.neutralised(secrets.shortened(line)))
     }
 
     /// A warning on standard error, unless `--quiet`; a long one, as servers may send, is shortened.

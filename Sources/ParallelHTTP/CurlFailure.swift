@@ -33,7 +33,8 @@ struct CurlFailure {
         }
         let (kind, summary) = meaning(for: url)
         var message = summary
-        let words = Self.oneLine(detail.isEmpty ? String(cString: ccurl_easy_strerror(code)) : detail)
+        let words = AddressMask.maskingAddresses(
+            in: Self.oneLine(detail.isEmpty ? String(cString: ccurl_easy_strerror(code)) : detail))
         // With a status there is nothing left to say.
         if !words.isEmpty, kind != .proxy || proxyStatus == 0 { message += ": \(words)" }
         if let hint { message += "; \(hint)" }

@@ -25,6 +25,9 @@ package struct ProxySettings: Sendable, Hashable {
         exceptions = ProxyExceptions(variable("no_proxy", "NO_PROXY")?.value ?? "")
     }
 
+    /// Every proxy that is set, as it was written.
+    package var urls: [String] { [http, https, all].compactMap { $0?.value } }
+
     /// What of `NO_PROXY` can't be understood, where it matters because there is a proxy.
     package var unreadableExceptions: [String] {
         http == nil && https == nil && all == nil ? [] : exceptions.unreadable

@@ -17,6 +17,8 @@ struct StandardInput {
     }
 
     private var source: Source
+    /// Whether somebody has read all of it, or begun to read it in pieces.
+    var isTaken: (whole: Bool, inPieces: Bool) = (false, false)
 
     init(source: Source) { self.source = source }
 

@@ -1,4 +1,4 @@
-import ParallelSystem
+package import ParallelSystem
 
 #if canImport(Glibc)
     import Glibc
@@ -12,7 +12,11 @@ import ParallelSystem
 ///
 /// stdout is data; everything meant for a person goes to stderr. Calls block and may come from any thread. The program
 /// ignores SIGPIPE, so that a closed pipe shows up as `StreamError.closedPipe`.
+///
+/// The secrets that the program knows are masked in all that is meant for a person; whoever learns one adds it to `secrets`.
+/// What is written here are whole lines, and no secret goes over a line's end.
 package final class Streams: Sendable {
+    package let secrets = KnownSecrets()
     private let input: Lock<StandardInput>
     private let output: Lock<Sink>
     private let screen: Lock<Screen>
@@ -57,7 +61,7 @@ package final class Streams: Sendable {
         try write(bytes: Array(text.utf8))
     }
 
-    /// Writes data to stdout, all of it or an error.
+    /// Writes data to stdout as it is, all of it or an error.
     package func write(bytes: [UInt8]) throws(StreamError) {
         guard outputSharesScreen else {
             return try output.withLock { (sink) throws(StreamError) in try sink.write(bytes) }
@@ -94,6 +98,7 @@ package final class Streams: Sendable {
 
     /// Writes a line to stderr, above the progress line if there is one; what can't be written is lost.
     package func note(_ text: String) {
+        let text = secrets.masked(text)
         screen.withLock { $0.write(text.ends(with: "\n") ? text : text + "\n") }
     }
 
@@ -102,6 +107,7 @@ package final class Streams: Sendable {
     /// There is no timer in it: the caller ticks, and asks `TerminalInfo.canAnimate` first. Notes and data written through
     /// these streams appear above the line.
     package func setStatus(_ status: String?) {
+        let status = status.map(secrets.masked)
         screen.withLock { screen in
             screen.status = status
             screen.write("")
@@ -110,14 +116,21 @@ package final class Streams: Sendable {
 
     // MARK: stdin
 
-    /// The next bytes of stdin; waits for the first of them, empty at the end.
+    /// The next bytes of stdin; waits for the first of them, empty at the end. `StreamError.alreadyRead` after `readAll`.
     package func read() throws(StreamError) -> [UInt8] {
-        try input.withLock { (input) throws(StreamError) in try input.read() }
+        try input.withLock { (input) throws(StreamError) in
+            if input.isTaken.whole { throw .alreadyRead }
+            input.isTaken.inPieces = true
+            return try input.read()
+        }
     }
 
-    /// All that is left of stdin; `StreamError.tooLong` if that is more than `limit` bytes.
+    /// All of stdin; `StreamError.tooLong` if that is more than `limit` bytes, `StreamError.alreadyRead` if there was a
+    /// reader before.
     package func readAll(upTo limit: Int = .max) throws(StreamError) -> [UInt8] {
         try input.withLock { (input) throws(StreamError) in
+            if input.isTaken.whole || input.isTaken.inPieces { throw .alreadyRead }
+            input.isTaken.whole = true
             var bytes: [UInt8] = []
             while true {
                 let chunk = try input.read()

@@ -47,6 +47,14 @@ package struct Table: Sendable, Equatable {
         }
     }
 
+    /// The same rows with `change` done to every cell, before any of them is cut or wrapped.
+    package func mapCells(_ change: (String) -> String) -> Table {
+        var table = self
+        table.headings = headings.map(change)
+        table.rows = rows.map { $0.map(change) }
+        return table
+    }
+
     /// `row` with as many cells as there are headings, or more if it has more.
     func filled(_ row: [String]) -> [String] {
         row + repeatElement("", count: max(0, headings.count - row.count))

@@ -25,6 +25,7 @@ enum ParallelMain {
     /// may still use it.
     static func main() {
         StandardDescriptors.fill()
+        CoreDumps.disable()
         var signals = Signals.block()
         let interruption = Interruption()
         let arguments = Result(catching: arguments)

@@ -202,7 +202,8 @@ import Testing
         let entry = #"{"mcpServers": {"\#(server)": {"url": "https://a/", "headers": {"\#(header)": "${T}"}}}}"#
         try directory.write(entry, to: "servers.json")
         let run = await CommandRun(
-            ["task", "run", "why?", "--no-wait", "--mcp-config", "servers.json"] + words, [Answer.created()],
+            ["task", "run", "why?", "--no-wait", "--mcp-config", "servers.json", "--trust-project"] + words,
+            [Answer.created()],
             environment: ["T": value.isEmpty ? "secret" : value], directory: directory.path)
         #expect(run.code == .success && !run.errors.contains("eyJ"))
         let created = words.contains("-q") ? "" : "run r1 created (processor core)\n"

@@ -161,9 +161,11 @@ struct HelpTopic: Sendable {
                         or a server called, and written to no file, so keep tokens in the environment. One that is not \
                         set is an error. This program calls no server with headers over http, but on this machine.
 
-                        Servers of a project's .mcp.json are not trusted: they get Parallel's API key only where they are \
-                        Parallel's own, or on this machine beside a stand-in of the API, and other variables only after a \
-                        question on the terminal, or with --trust-project. No variable may decide which server it is.
+                        Servers of a project's .mcp.json are not trusted, nor are those of a file named with --mcp-config: \
+                        they get Parallel's API key only where they are Parallel's own, or at the origin of \
+                        PARALLEL_BASE_URL, and other variables only after a question on the terminal, or with \
+                        --trust-project. No variable may decide which server it is. Where nothing is sent, as with \
+                        --dry-run and --curl, nothing is expanded and nobody is asked.
 
                         A token must live as long as the run. A JSON Web Token says when it expires, and 'task run' \
                         warns where that may be too soon.

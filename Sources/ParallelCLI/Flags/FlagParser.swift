@@ -63,8 +63,10 @@ struct FlagParser<Options> {
         while let letter = rest.popFirst() {
             if let outcome = Self.builtIn("-\(letter)") { return outcome }
             guard let flag = flags.first(where: { $0.spec.short == letter }) else {
-                throw UsageError(
-                    "unknown flag -\(letter)", hint: word.unicodeScalars.count == 2 ? nil : "it was met in \(word)")
+                // What follows it may be its value, and that a secret.
+                let before = word.unicodeScalars.dropLast(rest.count + 1)
+                let hint = "it was met in \(String(before))\(letter)" + (rest.isEmpty ? "" : "…")
+                throw UsageError("unknown flag -\(letter)", hint: before.count == 1 ? nil : hint)
             }
             guard flag.spec.value != nil else {
                 try apply(flag, FlagSpec.on, as: "-\(letter)", &options)
@@ -84,8 +86,10 @@ struct FlagParser<Options> {
         let word = words[index]
         let isFlag = word == "--" || BuiltInFlags.named(word) != nil || find(Self.name(of: word)) != nil
         if word.begins(with: "--"), isFlag {
-            let literal = flag.begins(with: "--") ? "\(flag)=\(word)" : "\(flag)\(word)"
-            throw UsageError("\(flag) needs a value", hint: "if \(word) is meant as the value, write \(literal)")
+            // A value that is attached to it may be a secret.
+            let shown = word == "--" ? word : "--\(Self.name(of: word))" + (word.utf8.contains(0x3D) ? "=…" : "")
+            let literal = flag.begins(with: "--") ? "\(flag)=\(shown)" : "\(flag)\(shown)"
+            throw UsageError("\(flag) needs a value", hint: "if \(shown) is meant as the value, write \(literal)")
         }
         index += 1
         return word

@@ -15,7 +15,7 @@ struct EventView {
         switch output.format {
         case .json, .jsonl: try output.write(document: event.json, isOnly: false)
         case .csv: try output.write(table: Table(headings: [], rows: [cells(event)]))
-        case .table, .markdown, .text: try output.write(table(cells(event)))
+        case .table, .markdown, .text: try output.write(table(cells(event).map(output.shown)))
         }
     }
 

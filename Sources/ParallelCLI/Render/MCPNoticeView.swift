@@ -10,7 +10,8 @@ struct MCPNoticeView {
     func show(_ notice: MCPNotice) {
         switch notice {
         case .progress(let done, let total, let message):
-            let news = "\(Self.figures(done, total))\(message.map { " \($0.shortened())" } ?? "")"
+            let news =
+                "\(Self.figures(done, total))\(message.map { " \(output.secrets.shortened($0, to: 1_000))" } ?? "")"
             if let progress, progress.isShown {
                 progress.update(message: news)
             } else {
@@ -18,7 +19,7 @@ struct MCPNoticeView {
             }
         case .log(let level, let text):
             if output.options.isVerbose {
-                output.note("* server log (\(level.shortened(to: 40))): \(text.shortened(to: 4_000))")
+                output.note("* server log (\(level.shortened(to: 40))): \(output.secrets.shortened(text))")
             }
         case .refused(let method):
             output.note(

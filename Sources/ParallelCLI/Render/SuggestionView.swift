@@ -11,7 +11,9 @@ struct SuggestionView {
         let title = suggestion["title"]?.string ?? ""
         let processors = (suggestion["recommended_processors"]?.array ?? []).compactMap(\.string)
         let schema = suggestion["output_schema"] ?? .null
-        if !title.isEmpty { try output.write(output.style(.bold, ControlCharacters.neutralised(title)) + "\n\n") }
+        if !title.isEmpty {
+            try output.write(output.style(.bold, ControlCharacters.neutralised(output.shown(title))) + "\n\n")
+        }
         try write("input columns", suggestion["input_schema"] ?? .null)
         try write("output fields", schema)
         if !processors.isEmpty {
@@ -32,7 +34,7 @@ struct SuggestionView {
         }
         try output.write(output.style(.bold, heading) + "\n")
         try output.write(
-            Table(headings: [], rows: rows).render(
+            Table(headings: [], rows: rows).mapCells(output.shown).render(
                 output.isTerminal ? .aligned(columns: output.columns) : .tabSeparated))
         try output.write("\n")
     }

@@ -25,17 +25,19 @@ struct ToolTrace {
     private mutating func block(_ call: ToolCall, number: Int) -> String {
         let (label, style, text): (String, Style?, String) =
             switch call.outcome {
-            case .content(let text): ("response", nil, text)
-            case .error(let text): ("error", .red, text)
+            case .content(let text): ("response", nil, output.shown(text))
+            case .error(let text): ("error", .red, output.shown(text))
             }
+        let name = output.shown("\(call.server) › \(call.tool)")
+        let given = output.shown(call.arguments)
         guard output.isTerminal else {
-            return "\(number). " + output.style(.bold, Self.indented("\(call.server) › \(call.tool)")) + "\n"
-                + "   arguments: \(Self.compact(call.arguments))\n"
+            return "\(number). " + output.style(.bold, Self.indented(name)) + "\n"
+                + "   arguments: \(Self.compact(given))\n"
                 + "   \(styled(label, style)): \(Self.compact(text))\n"
         }
-        let title = ControlCharacters.neutralised("\(call.server) › \(call.tool)")
+        let title = ControlCharacters.neutralised(name)
         return "\(number). " + output.style(.bold, title) + "\n"
-            + section("arguments", nil, arguments(call.arguments))
+            + section("arguments", nil, arguments(given))
             + section(label, style, answer(text))
     }
 

@@ -1,3 +1,4 @@
+import ParallelHTTP
 package import ParallelJSON
 import ParallelSystem
 
@@ -122,6 +123,8 @@ package struct SearchResponse: Sendable {
     }
 
     package var warnings: [String] {
-        (json["warnings"]?.array ?? []).compactMap { $0["message"]?.string ?? $0.string }
+        (json["warnings"]?.array ?? []).compactMap {
+            ($0["message"]?.string ?? $0.string).map(AddressMask.maskingAddresses)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import ParallelHTTP
 package import ParallelJSON
 import ParallelSystem
 
@@ -9,30 +10,39 @@ package struct APIError: Error, Sendable {
     package let message: String
     package let referenceID: String?
     package let detail: JSONValue?
+    private let secrets: KnownSecrets
     /// From `retry-after`, when the answer had one; as it was written.
     package let retryAfter: String?
 
     /// Reads the API's error bodies: `{"type":"error","error":{…}}`, FastAPI's `{"detail":[…]}`, OAuth's
     /// `{"error":…,"error_description":…}`; anything else, such as a proxy's HTML page, is described.
-    init(status: Int, body: [UInt8], contentType: String?, retryAfter: String? = nil) {
+    init(
+        status: Int, body: [UInt8], contentType: String?, retryAfter: String? = nil,
+        hiding secrets: KnownSecrets = KnownSecrets()
+    ) {
+        self.secrets = secrets
         self.status = status
         self.retryAfter = retryAfter?.shortened(to: 100)
         let json = try? JSONValue.parse(body)
         if let fault = json?["error"].flatMap(APIFault.init) {
             let description = json?["error_description"]?.string
-            message = (description.map { "\(fault.message.shortened()): \($0)" } ?? fault.message).shortened()
+            let said = description.map { "\(fault.message): \($0)" } ?? fault.message
+            message = secrets.shownWords(of: said.utf8)
             referenceID = fault.referenceID?.shortened(to: 200)
             detail = fault.detail
         } else if let detail = json?["detail"] {
-            message = detail.string?.shortened() ?? "the request was not accepted"
+            message = detail.string.map { secrets.shownWords(of: $0.utf8) } ?? "the request was not accepted"
             self.detail = detail.string == nil ? Optional(detail) : Optional.none
             referenceID = nil
         } else {
-            message = Self.describe(body, contentType)
+            message = Self.describe(body, contentType, secrets)
             referenceID = nil
             detail = nil
         }
     }
+
+    /// The detail as one line for a person.
+    package var shownDetail: String? { detail.map { secrets.shownWords(of: $0.serialized().utf8) } }
 
     /// What fields were wrong, a line each, from `detail.errors` or `detail` itself; at most 20 of them.
     package var fieldErrors: [String] {
@@ -40,20 +50,23 @@ package struct APIError: Error, Sendable {
         let lines = list.compactMap { entry -> String? in
             guard let message = entry["msg"]?.string else { return nil }
             let place = (entry["loc"]?.array ?? []).compactMap { $0.string ?? $0.int.map(String.init) }
-            return (place.isEmpty ? message : "\(place.joined(separator: ".")): \(message)").shortened(to: 200)
+            let line = place.isEmpty ? message : "\(place.joined(separator: ".")): \(message)"
+            return secrets.shownWords(of: line.utf8, limit: Self.lineLimit)
         }
         let most = 20
         return lines.count <= most ? lines : lines.prefix(most) + ["and \(lines.count - most) more"]
     }
 
-    private static func describe(_ body: [UInt8], _ contentType: String?) -> String {
+    private static func describe(_ body: [UInt8], _ contentType: String?, _ secrets: KnownSecrets) -> String {
         if body.isEmpty { return "no explanation was given" }
         if contentType?.asciiLowercased.begins(with: "text/html") == true || body.first == UInt8(ascii: "<") {
             return "an HTML page instead of an answer of the API"
         }
         // What a server says is not always worth a screen.
-        return String(decoding: body.prefix(2_000), as: UTF8.self).shortened(to: 200)
+        return secrets.shownWords(of: body, limit: lineLimit)
     }
+
+    private static let lineLimit = 200
 }
 
 /// An answer with a good status that is not what the API promises.

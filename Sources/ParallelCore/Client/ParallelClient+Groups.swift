@@ -21,14 +21,13 @@ extension ParallelClient {
     ///   - body: a `TaskGroupRunRequest`, at most `TaskGroup.maximumAddition` inputs; it may hold secrets of MCP servers.
     ///   - refreshesStatus: whether the status in the answer counts the new runs, which takes the server longer.
     ///   - mayReuseConnection: see `HTTPRequest.mayReuseConnection`; for who can tell by the group what became of it.
-    ///   - secrets: what an error that repeats the request must not show.
     package func addRuns(
         to group: String, body: [UInt8], betas: [String] = [], refreshesStatus: Bool = false,
-        mayReuseConnection: Bool = false, hiding secrets: [String]
+        mayReuseConnection: Bool = false
     ) async throws -> AddedRuns {
         var request = addRunsRequest(to: group, body: body, betas: betas, refreshesStatus: refreshesStatus)
         request.mayReuseConnection = mayReuseConnection
-        let json = try await value(request, hiding: secrets)
+        let json = try await value(request)
         guard let added = AddedRuns(json) else {
             throw UnexpectedAnswer(
                 message: "the API accepted the runs but its answer has no run ids", mayHaveCreated: true)

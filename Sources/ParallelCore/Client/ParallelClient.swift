@@ -1,6 +1,6 @@
 package import ParallelHTTP
 package import ParallelJSON
-import ParallelSystem
+package import ParallelSystem
 
 /// The Parallel API as functions: one call each, typed answers, errors with the API's own words.
 ///
@@ -13,6 +13,7 @@ package struct ParallelClient: Sendable {
     private let transport: any HTTPTransport
     private let settings: Settings
     private let limit: Duration
+    private let secrets: KnownSecrets
     private let onGrace: (@Sendable () -> Void)?
 
     /// How long a request may take as a whole, retries included, unless somebody has set another limit.
@@ -21,15 +22,18 @@ package struct ParallelClient: Sendable {
     /// - Parameters:
     ///   - limit: how long a request may take as a whole, retries included; what moves much, or is held by the server,
     ///     has the time for that in addition.
+    ///   - secrets: what errors that repeat a request or an answer must not show; the key is added to it.
     ///   - onGrace: see `HTTPRequest.onGrace`.
     package init(
         transport: any HTTPTransport, settings: Settings, limit: Duration = usualLimit,
-        onGrace: (@Sendable () -> Void)? = nil
+        secrets: KnownSecrets = KnownSecrets(), onGrace: (@Sendable () -> Void)? = nil
     ) {
         self.transport = transport
         self.settings = settings
         self.limit = limit
+        self.secrets = secrets
         self.onGrace = onGrace
+        if let key = settings.apiKey { secrets.hide(key.reveal()) }
     }
 
     /// What one long-poll for a result found.
@@ -48,11 +52,10 @@ package struct ParallelClient: Sendable {
     /// - Parameter limit: how long it may take where that is less than usual. An answer that may be under way is
     ///   waited for a little longer (`Timeouts.grace`), as it has the run's id.
     package func createRun(_ request: TaskRunRequest, within limit: Duration? = nil) async throws -> TaskRun {
-        let secrets = request.mcpServers.flatMap(\.secrets)
-        let answer = try await send(createRunRequest(request).within(limit), hiding: secrets)
+        let answer = try await send(createRunRequest(request).within(limit))
         guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
             throw UnexpectedAnswer(
-                message: "the API accepted the run but its answer has no run id: \(excerpt(answer, hiding: secrets))",
+                message: "the API accepted the run but its answer has no run id: \(excerpt(answer))",
                 mayHaveCreated: true, runID: TaskRun.id(namedIn: answer))
         }
         return run
@@ -177,52 +180,38 @@ package struct ParallelClient: Sendable {
     /// What a slow line, at 16 KiB a second, takes for so many bytes.
     private static func timeToMove(_ bytes: Int) -> Duration { .seconds(bytes >> 14) }
 
-    /// Sends and throws `APIError` unless the status is 2xx. An error may repeat the request, of which the key and
-    /// `secrets` are not shown.
-    private func accepted(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> HTTPResponse {
+    /// Sends and throws `APIError` unless the status is 2xx.
+    private func accepted(_ request: HTTPRequest) async throws -> HTTPResponse {
         let response = try await transport.send(request)
         guard (200..<300).contains(response.status) else {
             let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
             // An answer that is here already counts, whoever was cancelled meanwhile.
             if request.streamsBody { try Task.checkCancellation() }
             throw APIError(
-                status: response.status, body: shown(body, hiding: secrets),
-                contentType: response.headers["content-type"], retryAfter: response.headers["retry-after"])
+                status: response.status, body: body, contentType: response.headers["content-type"],
+                retryAfter: response.headers["retry-after"], hiding: secrets)
         }
         return response
     }
 
-    private func send(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> [UInt8] {
-        try await accepted(request, hiding: secrets).body.collect(upTo: request.maximumBodyBytes)
+    private func send(_ request: HTTPRequest) async throws -> [UInt8] {
+        try await accepted(request).body.collect(upTo: request.maximumBodyBytes)
     }
 
     /// The answer as JSON; throws `UnexpectedAnswer` where it is none.
-    func value(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> JSONValue {
-        let answer = try await send(request, hiding: secrets)
+    func value(_ request: HTTPRequest) async throws -> JSONValue {
+        let answer = try await send(request)
         do {
             return try JSONValue.parse(answer)
         } catch {
             throw UnexpectedAnswer(
-                message: "the API's answer is not JSON (\(error)): \(excerpt(answer, hiding: secrets))",
+                message: "the API's answer is not JSON (\(error)): \(excerpt(answer))",
                 mayHaveCreated: request.resend == .never)
         }
     }
 
-    private func excerpt(_ bytes: [UInt8], hiding secrets: [String] = []) -> String {
-        if bytes.isEmpty { return "it is empty" }
-        return String(decoding: shown(Array(bytes.prefix(1_000)), hiding: secrets), as: UTF8.self).shortened(to: 120)
-    }
-
-    /// An answer whose text goes into an error, without the key and `secrets`.
-    private func shown(_ answer: [UInt8], hiding secrets: [String]) -> [UInt8] {
-        // Ones as short as a word would mask words.
-        let key = settings.apiKey.map { $0.reveal() }.flatMap { $0.utf8.count >= 8 ? $0 : nil }
-        let hidden = secrets.filter { $0.utf8.count >= 4 } + [key].compactMap(\.self)
-        return hidden.reduce(answer) { answer, secret in
-            // As it is, and as JSON writes it.
-            let escaped = JSONValue.string(secret).bytes().dropFirst().dropLast()
-            return SecretMask.hiding(Array(escaped), in: SecretMask.hiding(Array(secret.utf8), in: answer))
-        }
+    private func excerpt(_ bytes: [UInt8]) -> String {
+        bytes.isEmpty ? "it is empty" : secrets.shownWords(of: bytes, limit: 120)
     }
 }
 

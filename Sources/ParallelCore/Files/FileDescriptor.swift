@@ -49,6 +49,13 @@ struct FileDescriptor: ~Copyable {
         return status
     }
 
+    /// Whether nobody can change the file, as it is mounted so.
+    func isOnReadOnlyFileSystem() throws(FileError) -> Bool {
+        var system = statvfs()
+        guard fstatvfs(descriptor, &system) == 0 else { throw FileError(path: path, errno: errno) }
+        return system.f_flag & UInt(ST_RDONLY) != 0
+    }
+
     /// Reads to the end; refuses more than `limit` bytes.
     func readAll(upTo limit: Int) throws(FileError) -> [UInt8] {
         var bytes: [UInt8] = []

@@ -14,9 +14,6 @@ struct GroupAddition {
         runs.flatMap(\.betas).reduce(into: []) { betas, beta in if !betas.contains(beta) { betas.append(beta) } }
     }
 
-    /// What an error that repeats the request must not show.
-    var secrets: [String] { runs.flatMap(\.secrets) }
-
     /// The body as it can be shown.
     var masked: JSONValue {
         var shown = body
@@ -43,6 +40,7 @@ struct GroupAddition {
             throw UsageError("can't read \(name): \(error.reason)")
         }
         (body, runs) = try Self.read(text, name)
+        runs.flatMap(\.secrets).forEach(context.streams.secrets.hide)
         if runs.isEmpty { throw UsageError("\(name) holds no run inputs") }
         if runs.count > TaskGroup.maximumAddition {
             throw UsageError(

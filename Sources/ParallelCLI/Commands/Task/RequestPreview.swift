@@ -16,7 +16,7 @@ enum RequestPreview {
             (field.name, JSONValue.string(field.isSecret ? SecretMask.hidden : field.value))
         }
         let shown: JSONValue = [
-            "method": .string(http.method.rawValue), "url": .string(http.url.description),
+            "method": .string(http.method.rawValue), "url": .string(http.url.redacted(showing: ["refresh_status"])),
             "headers": .object(JSONObject(headers)), "body": body,
         ]
         try output.write(json: shown, isPretty: output.isTerminal && output.format != .jsonl)
@@ -44,8 +44,8 @@ enum RequestPreview {
         let fields = plain.map { " \\\n  -H \(ShellQuoting.quoted("\($0.name): \($0.value)"))" }.joined()
         let body = output.safe(json: request.json(.masked).serialized(.pretty))
         let usesVariables = request.mcpServers.contains { $0.usesVariables }
-        try output.write(
-            """
+        // A command to type, in which a mask would be another question.
+        let command = """
             curl -sS -X POST \(ShellQuoting.quoted(http.url.description))\(fields) \\
               -H @/dev/fd/3 --data-binary @- 3<<HEADERS \(usesVariables ? "<<BODY" : "<<'BODY'")
             x-api-key: $\(Settings.keyVariable)
@@ -53,7 +53,8 @@ enum RequestPreview {
             \(usesVariables ? escapingForHereDocument(body, request) : body)
             BODY
 
-            """)
+            """
+        try output.write(bytes: Array(command.utf8))
     }
 
     /// Escapes what a shell would replace in a here-document, but for the references that it should.

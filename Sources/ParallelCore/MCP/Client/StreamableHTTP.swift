@@ -368,7 +368,7 @@ struct StreamableHTTP: Sendable {
         var message = "'\(endpoint.name)' answered with an error: \(endpoint.shown(fault.message)) (\(fault.code))"
         if fault.code == MCPErrorCode.urlElicitationRequired {
             let urls = (fault.data?["elicitations"]?.array ?? []).compactMap { $0["url"]?.string }
-            message += ": open \(urls.map(endpoint.shown).joined(separator: ", ")) first"
+            message += ": open \(urls.map { endpoint.secrets.shortened($0) }.joined(separator: ", ")) first"
         }
         var error = MCPError(.fault(code: fault.code), message)
         error.data = fault.data
@@ -407,7 +407,8 @@ struct StreamableHTTP: Sendable {
 
     private func explanation(of body: [UInt8], _ response: HTTPResponse) -> String {
         let told = APIError(
-            status: response.status, body: body, contentType: response.headers["content-type"])
+            status: response.status, body: body, contentType: response.headers["content-type"],
+            hiding: endpoint.secrets)
         let json = try? JSONValue.parse(body)
         let detail = json?["error"] == nil ? nil : json?["detail"]?.string
         return endpoint.shown(detail.map { "\(told.message): \($0)" } ?? told.message)

@@ -72,7 +72,8 @@ extension ServerDefinition {
         var headers: [Header] = []
         for member in object {
             guard let text = member.value.string else {
-                throw .invalid("its header '\(member.key)' is \(member.value.typeName), not a string")
+                throw .invalid(
+                    "its header '\(SecretMask.headerName(member.key))' is \(member.value.typeName), not a string")
             }
             headers.append(Header(name: member.key, value: text))
         }
@@ -212,6 +213,23 @@ extension ServerDefinition {
             variablesToEscape: variableNames.filter { environment[$0].map(Self.needsEscape) == true },
             variableValues: variables.compactMap { $0.value(in: environment) })
         return (server, parsed)
+    }
+
+    /// The server with its references as they stand, and its URL where they leave no doubt about the server.
+    func unexpanded(
+        name: String, _ environment: [String: String]
+    ) throws(EntryFault) -> (server: MCPServer, url: HTTPURL?) {
+        try check()
+        let fields = headers.map { (name: $0.name, value: MCPServer.Reference(template: $0.value, expanded: $0.value)) }
+        let server = MCPServer(
+            name: name, url: MCPServer.Reference(template: url, expanded: url), headers: fields,
+            allowedTools: allowedTools,
+            variablesToEscape: variableNames.filter { environment[$0].map(Self.needsEscape) == true })
+        let placeholders = Dictionary(variables.map { ($0.name, "x") }) { one, _ in one }
+        guard hasLiteralOrigin, let text = try? VariableReference.expand(url, placeholders) else {
+            return (server, nil)
+        }
+        return (server, try? HTTPURL(text))
     }
 
     /// Whether JSON holds a text in another form than it has (RFC 8259, section 7).

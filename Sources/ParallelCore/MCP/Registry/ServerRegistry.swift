@@ -1,5 +1,5 @@
 import ParallelJSON
-import ParallelSystem
+package import ParallelSystem
 
 /// The MCP servers that tasks can be given: the user's own, those of the working tree, and Parallel's.
 ///
@@ -8,6 +8,8 @@ import ParallelSystem
 /// entries take no name over, get the API key for Parallel's own hosts only, and other variables once the user allows it.
 package struct ServerRegistry: Sendable {
     let environment: [String: String]
+    /// Gets what servers are given, once variables are in place.
+    let secrets: KnownSecrets
     /// What the program is called in the commands that hints suggest.
     let program: String
     private let workingDirectory: String?
@@ -17,7 +19,11 @@ package struct ServerRegistry: Sendable {
     private let projectPath: String?
 
     /// Works out both paths; reads nothing. `workingDirectory` is absolute; without it there is no project file.
-    package init(environment: [String: String], workingDirectory: String?, program: String = "parallel") {
+    package init(
+        environment: [String: String], workingDirectory: String?, program: String = "parallel",
+        secrets: KnownSecrets = KnownSecrets()
+    ) {
+        self.secrets = secrets
         self.environment = environment
         self.program = program
         self.workingDirectory = workingDirectory
