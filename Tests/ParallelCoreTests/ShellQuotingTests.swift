@@ -38,6 +38,20 @@ import Testing
         #expect(result.error.isEmpty && Disk.names(in: folder.path).isEmpty)
     }
 
+    @Test(.enabled(if: Disk.mode("/usr/bin/fish") != nil))
+    func `fish reads every word back, too`() async throws {
+        let folder = try TemporaryDirectory()
+        let words = (Self.words + ["\\'; : > pwned; '", "\\\\'; : > pwned; '", "x\\", "\\\\\\'; : > pwned; '\\"])
+            .filter { $0.utf8.last != 0x0A }
+        let command = "printf '%s\\0' " + words.map(ShellQuoting.quoted).joined(separator: " ")
+        let result = try await ChildProcess.run(
+            "/usr/bin/fish", ["--no-config", "-c", command], environment: ["HOME": folder.path, "LC_ALL": "C.UTF-8"],
+            directory: folder.path)
+        let expected = words.map { Array($0.utf8) + [0] }
+        #expect(Array(result.output.utf8) == expected.flatMap(\.self))
+        #expect(result.error.isEmpty && !Disk.names(in: folder.path).contains("pwned"))
+    }
+
     @Test func `what can be read stays readable`() {
         #expect(ShellQuoting.quoted("Zoë's “note” 日本.txt") == #"'Zoë'\''s “note” 日本.txt'"#)
         #expect(ShellQuoting.quoted("a'\u{FE0F}-b c") == #""$(printf 'a\047\357\270\217\055b c')""#)

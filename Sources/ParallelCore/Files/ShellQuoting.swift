@@ -6,13 +6,15 @@ package enum ShellQuoting {
     ///
     /// A word with characters that a terminal does not show as they are is written with `printf` and octal numbers
     /// (POSIX `printf`): the command can be shown and copied, and means the same. Only line feeds at its end get lost.
+    /// So is one with a backslash in front of a quote: fish, for which the quote would not end there, ran what follows.
     package static func quoted(_ word: String) -> String {
         // zsh looks for a command behind `=` at the beginning of a word.
         if !word.isEmpty, !word.begins(with: "="), word.utf8.allSatisfy(isPlain) { return word }
-        guard word.unicodeScalars.allSatisfy(isShown) else {
+        let parts = word.parts(between: "'")
+        guard word.unicodeScalars.allSatisfy(isShown), !parts.contains(where: { $0.ends(with: "\\") }) else {
             return "\"$(printf '" + word.utf8.map(octal).joined() + "')\""
         }
-        return "'" + word.parts(between: "'").joined(separator: #"'\''"#) + "'"
+        return "'" + parts.joined(separator: #"'\''"#) + "'"
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

@@ -176,7 +176,7 @@ extension ServerRegistry {
 extension ServerDefinition {
     /// Whether something goes with a request that others should not read.
     fileprivate var holdsCredentials: Bool {
-        let query = url.drop { $0 != "?" }
+        let query = url[url.upTo { $0 == "?" }.endIndex...]
         return !headers.isEmpty || !VariableReference.references(in: String(query)).isEmpty
     }
 }
