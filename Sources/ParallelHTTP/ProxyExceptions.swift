@@ -42,7 +42,7 @@ struct ProxyExceptions: Sendable, Hashable {
                 return true
             case .domain(let domain):
                 let host = url.host.utf8.last == UInt8(ascii: ".") ? String(url.host.dropLast()) : url.host
-                return host == domain || host.hasSuffix("." + domain)
+                return host == domain || host.ends(with: "." + domain)
             case .network(let network, let prefix):
                 guard let address = Self.address(url.host), address.count == network.count else { return false }
                 return zip(address, network).enumerated().allSatisfy { index, bytes in
