@@ -1,0 +1,54 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// The fuzz targets: a package of its own, because libFuzzer has to be built into every module that it watches.
+///
+/// `Scripts/fuzz` builds and runs them. `Sources` is a link to the program's, so that its modules belong to this package
+/// too and their `package` declarations are in reach; -enable-testing opens the internal ones in a release build.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .unsafeFlags(["-enable-testing"]),
+]
+
+let loader: [LinkerSetting] = [.linkedLibrary("dl", .when(platforms: [.linux]))]
+
+/// Every module of the program that takes in what others wrote.
+let modules = ["ParallelCLI", "ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal"]
+
+/// A program that libFuzzer's `main` drives; `name` is what `Scripts/fuzz` calls it.
+func fuzzer(_ name: String) -> Target {
+    .executableTarget(
+        name: "fuzz-\(name)", dependencies: ["FuzzSupport"] + modules.map { .byName(name: $0) },
+        path: "Targets/\(name)", swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+}
+
+let package = Package(
+    name: "parallel-fuzz",
+    platforms: [.macOS(.v15)],
+    targets: [
+        .target(name: "CCurl", linkerSettings: loader),
+        .target(name: "CEdit", linkerSettings: loader),
+        .target(
+            name: "ParallelJSON", swiftSettings: settings,
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+        .target(name: "ParallelSystem", swiftSettings: settings),
+        .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: settings),
+        .target(
+            name: "ParallelCore", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSystem"],
+            swiftSettings: settings),
+        .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: settings),
+        .target(
+            name: "ParallelCLI",
+            dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal"],
+            swiftSettings: settings),
+        .target(
+            name: "FuzzSupport", dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelSystem", "ParallelTerminal"],
+            path: "Support",
+            swiftSettings: settings),
+        fuzzer("argv"), fuzzer("csv"), fuzzer("json"), fuzzer("mcp"), fuzzer("quoting"), fuzzer("registry"),
+        fuzzer("sse"), fuzzer("url"),
+    ],
+    swiftLanguageModes: [.v6]
+)

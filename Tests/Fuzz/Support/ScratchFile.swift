@@ -1,0 +1,27 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A file without a name, for code that reads files.
+package struct ScratchFile: Sendable {
+    private let descriptor: Int32
+    package var path: String { "/dev/fd/\(descriptor)" }
+
+    package init() {
+        var name = Array("/tmp/fuzz-XXXXXX".utf8CString)
+        descriptor = mkstemp(&name)
+        require(descriptor >= 0, "a file can be made in /tmp")
+        unlink(name)
+    }
+
+    /// Makes `bytes` all that the file holds.
+    package func fill(_ bytes: [UInt8]) {
+        require(
+            ftruncate(descriptor, 0) == 0 && pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, "it is written")
+        lseek(descriptor, 0, SEEK_SET)
+    }
+}
