@@ -1,8 +1,8 @@
 import FuzzSupport
 import ParallelJSON
 
-/// A document means the same after it was written and read again; number texts, escapes of lone surrogates and the order
-/// of keys are kept; and a compact document comes back byte for byte.
+/// A document means the same after it was written and read again; number texts, lone surrogates in values and the order of
+/// keys are kept; and a compact document comes back byte for byte.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = input(start, count)
@@ -68,6 +68,12 @@ private enum Token: Equatable {
             switch unit {
             case 0x22: tokens.append(.string(string(&units)))
             case 0x20, 0x09, 0x0A, 0x0D: break
+            case 0x3A:
+                // The one thing that is not kept: half of a surrogate pair in a key is read as U+FFFD.
+                if case .string(let key)? = tokens.popLast() {
+                    tokens.append(.string(Array(String(decoding: key, as: UTF16.self).utf16)))
+                }
+                tokens.append(.byte(0x3A))
             default: tokens.append(.byte(UInt8(unit)))
             }
         }
