@@ -12,7 +12,7 @@ import Testing
 
 @Suite
 struct ShellWordTests {
-    private static let shells = ["/bin/sh", "/bin/bash", "/bin/dash"].filter { access($0, X_OK) == 0 }
+    private static let shells: [String] = ["/bin/sh", "/bin/bash", "/bin/dash"].filter { access($0, X_OK) == 0 }
     /// How many words each shell gets; `Scripts/shells` asks for more.
     private static let wordCount = getenv("PARALLEL_TEST_WORDS").flatMap { Int(String(cString: $0)) } ?? 2_000
     private static let batchSize = 500

@@ -38,8 +38,8 @@ package struct World: Sendable {
             } else if scalar == "\u{1B}" {
                 isEscape = true
             } else {
-                let isLayout = scalar == "\n" || scalar == "\t"
-                require(isLayout || scalar.properties.generalCategory != .control, "no control character: \(text)")
+                let isControl = scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
+                require(!isControl || scalar == "\n" || scalar == "\t", "no control character: \(text)")
             }
         }
     }
