@@ -88,7 +88,8 @@ def main():
     print("== without a mistake", flush=True)
     failing, seconds = notice(0, sorted({one.tests for one in chosen}), DEADLINE * 3)
     if failing is None or failing:
-        sys.exit("without any mistake " + ("tests do not end" if failing is None else f"these fail: {', '.join(failing)}"))
+        told = "the tests do not end" if failing is None else f"these tests fail: {', '.join(failing)}"
+        sys.exit(f"without any mistake {told}")
     print(f"all pass, {seconds:.0f} s")
 
     print("== with one mistake each", flush=True)
@@ -97,7 +98,8 @@ def main():
         failing, seconds = notice(one.number, [one.tests], DEADLINE)
         if not failing:
             unnoticed += 1
-        print(f"{one.number:3} {one.name} ({Path(one.file).name})\n      {describe(failing)}, {seconds:.0f} s", flush=True)
+        print(f"{one.number:3} {one.name} ({Path(one.file).name})")
+        print(f"      {describe(failing)}, {seconds:.0f} s", flush=True)
     print(f"{len(chosen) + len(outdated)} mistakes, {unnoticed} unnoticed or outdated")
     sys.exit(1 if unnoticed else 0)
 
@@ -111,8 +113,8 @@ def copy_tree(mutations):
     """Brings the copy up to date, the mistakes in it, and gives those that can't be put in with the reason.
 
     Only what differs is written, so that the next build compiles no more than that."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True)
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     names = {name for name in listed.stdout.decode().split("\0") if name and os.path.lexists(ROOT / name)}
     sources = {}
     outdated = []
