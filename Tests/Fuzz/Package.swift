@@ -12,6 +12,10 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-enable-testing"]),
 ]
 
+/// As in the program's own package: with Swift's regular expressions, other functions would be meant by the same names.
+let program: [SwiftSetting] =
+    settings + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
+
 let loader: [LinkerSetting] = [.linkedLibrary("dl", .when(platforms: [.linux]))]
 
 /// Every module of the program that takes in what others wrote.
@@ -31,18 +35,18 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: loader),
         .target(name: "CEdit", linkerSettings: loader),
         .target(
-            name: "ParallelJSON", swiftSettings: settings,
+            name: "ParallelJSON", swiftSettings: program,
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-        .target(name: "ParallelSystem", swiftSettings: settings),
-        .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: settings),
+        .target(name: "ParallelSystem", swiftSettings: program),
+        .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: program),
         .target(
             name: "ParallelCore", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSystem"],
-            swiftSettings: settings),
-        .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: settings),
+            swiftSettings: program),
+        .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: program),
         .target(
             name: "ParallelCLI",
             dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal"],
-            swiftSettings: settings),
+            swiftSettings: program),
         .target(
             name: "FuzzSupport", dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelSystem", "ParallelTerminal"],
             path: "Support",
