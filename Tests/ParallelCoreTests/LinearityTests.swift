@@ -67,8 +67,9 @@ import Testing
 
     @Test func `a schema can't keep the check of arguments busy`() async throws {
         let many = JSONValue.array((0..<20_000).map { .string("v\($0)") })
-        let definitions: JSONValue = ["e": ["enum": many], "r": ["required": many]]
-        let references = (0..<20_000).map { index -> JSONValue in ["$ref": index % 2 == 0 ? "#/$defs/e" : "#/$defs/r"]
+        let definitions: JSONValue = ["e": ["enum": many], "r": ["required": many], "c": ["const": many]]
+        let references = (0..<20_000).map { index -> JSONValue in
+            ["$ref": .string("#/$defs/" + ["e", "r", "c"][index % 3])]
         }
         let tildes = String(repeating: "~0", count: 60_000)
         let schema: JSONValue = [

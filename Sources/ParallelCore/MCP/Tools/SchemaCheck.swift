@@ -102,13 +102,21 @@ private struct Walk {
         if let choices = schema["enum"]?.array {
             steps += choices.count
             if !choices.contains(where: value.means) {
-                let some = choices.prefix(SchemaText.most + 1).map { $0.string ?? $0.serialized() }
+                let some = choices.prefix(SchemaText.most + 1).map { written($0) }
                 add("is none of: \(SchemaText.list(some))", at: path)
             }
         }
         if let constant = schema["const"], !value.means(constant) {
-            add("is not \(SchemaText.shortened(constant))", at: path)
+            let text = written(constant)
+            add("is not \(SchemaText.shortened(text))", at: path)
         }
+    }
+
+    /// A string without its quotes, anything else as JSON.
+    private mutating func written(_ value: JSONValue) -> String {
+        let text = value.string ?? value.serialized()
+        steps += text.utf8.count
+        return text
     }
 
     private mutating func combine(_ value: JSONValue, _ schema: JSONObject, at path: String, depth: Int) {

@@ -1,5 +1,3 @@
-import ParallelJSON
-
 /// Words of a schema or of a person as they stand in a message: on one line and never long.
 enum SchemaText {
     /// `text` without line breaks and other controls, cut after 40 characters.
@@ -9,9 +7,6 @@ enum SchemaText {
         shown.append(contentsOf: scalars.prefix(40).lazy.map { $0.properties.generalCategory == .control ? " " : $0 })
         return String(shown) + (scalars.dropFirst(40).isEmpty ? "" : "…")
     }
-
-    /// A string without its quotes, anything else as JSON.
-    static func shortened(_ value: JSONValue) -> String { shortened(value.string ?? value.serialized()) }
 
     /// How many of many names or values are told.
     static let most = 10
