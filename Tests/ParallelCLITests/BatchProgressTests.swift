@@ -5,7 +5,7 @@ import Testing
 
 @testable import ParallelCLI
 
-struct BatchProgressTests {
+@Suite(.timeLimit(.minutes(10))) struct BatchProgressTests {
     private static let animated = TerminalInfo(stderrIsTerminal: true, columns: 100, term: "xterm")
     private static let dumb = TerminalInfo(stderrIsTerminal: true, columns: 100, term: "dumb")
 

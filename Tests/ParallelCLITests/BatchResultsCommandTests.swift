@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `batch results`, with lists of runs that lack some.
-struct BatchResultsCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct BatchResultsCommandTests {
     private static let path = "/v1/tasks/groups/tgrp_1"
     private static let group = ScriptedTransport.Exchange(
         .get, path,

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `batch status`: counts, rate and time left.
-struct BatchStatusCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct BatchStatusCommandTests {
     /// What is printed for a group; its tests are a quarter of an hour (900 s) after its beginning.
     private func status(_ metadata: String, _ status: String) async -> String {
         let body =

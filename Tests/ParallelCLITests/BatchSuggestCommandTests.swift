@@ -4,7 +4,7 @@ import ParallelTerminal
 import TestSupport
 import Testing
 
-struct BatchSuggestCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct BatchSuggestCommandTests {
     private static let answer =
         #"{"input_schema":{"type":"object","properties":{"company_name":{"type":"string","description":"Name of the company"}}},"#
         + #""output_schema":{"type":"object","properties":{"ceo_name":{"type":"string","description":"Current CEO of the company"},"#

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ParallelCLI
 
-@Suite struct CommandTreeTests {
+@Suite(.timeLimit(.minutes(10))) struct CommandTreeTests {
     static let commands = CommandTree.commands.map(\.name)
 
     private func command(_ name: String) throws -> Command {

@@ -5,7 +5,7 @@ import Testing
 @testable import ParallelCLI
 
 /// The scripts in the shells they are for.
-@Suite struct CompletionScriptTests {
+@Suite(.timeLimit(.minutes(10))) struct CompletionScriptTests {
     /// A line with the cursor at its end, and what is offered there.
     struct Case: Sendable {
         let line: String

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ParallelCLI
 
-@Suite struct CompletionTests {
+@Suite(.timeLimit(.minutes(10))) struct CompletionTests {
     @Test(arguments: [
         (Completions.Shell.bash, "parallel.bash"), (.zsh, "_parallel"), (.fish, "parallel.fish"),
     ])

@@ -4,7 +4,7 @@ import ParallelTerminal
 import TestSupport
 import Testing
 
-struct GroupAddCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct GroupAddCommandTests {
     private static let path = "/v1/tasks/groups/g1/runs?refresh_status=false"
     private static let answer =
         #"{"status":{"num_task_runs":2},"run_ids":["trun_a","trun_b"],"run_cursor":null,"event_cursor":null}"#

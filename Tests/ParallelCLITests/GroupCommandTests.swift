@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `group create`, `get`, `runs` and `events`.
-struct GroupCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct GroupCommandTests {
     private static let path = "/v1/tasks/groups/g1"
     private static let document =
         #"{"taskgroup_id":"g1","metadata":null,"status":{"num_task_runs":3,"task_run_status_counts":"#

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Calling a tool.
-@Suite struct MCPCallTests {
+@Suite(.timeLimit(.minutes(10))) struct MCPCallTests {
     private static let tool: JSONValue = [
         "name": "echo",
         "inputSchema": [
@@ -114,7 +114,7 @@ import Testing
         #expect(server.methods == ["server/discover", "tools/list", "tools/call"])
     }
 
-    @Test func `an interrupted call is cancelled, and the session ended`() async {
+    @Test func `an interrupted call is cancelled, and the session ended`() async throws {
         let (calls, called) = AsyncStream<Void>.makeStream()
         let server = ScriptedMCPServer.legacy(session: "s", tools: [Self.tool]) { call in
             guard call.method == "tools/call" else { return nil }
@@ -126,7 +126,7 @@ import Testing
                 ["mcp", "call", MCPRun.url, "echo", "-a", "text=x"], over: server, clock: ContinuousClock(),
                 interruption: 2)
         }
-        for await _ in calls {}
+        try await untilFinished(calls, "the call")
         work.cancel()
         let run = await work.value
         #expect(run.code == .interrupted)
@@ -134,7 +134,7 @@ import Testing
         #expect(server.methods.suffix(2) == ["notifications/cancelled", "DELETE"])
     }
 
-    @Test func `an interrupted call of the modern era ends with its stream`() async {
+    @Test func `an interrupted call of the modern era ends with its stream`() async throws {
         let (calls, called) = AsyncStream<Void>.makeStream()
         let server = ScriptedMCPServer.modern(tools: [Self.tool]) { call in
             guard call.method == "tools/call" else { return nil }
@@ -146,7 +146,7 @@ import Testing
                 ["mcp", "call", MCPRun.url, "echo", "-a", "text=x"], over: server, clock: ContinuousClock(),
                 interruption: 2)
         }
-        for await _ in calls {}
+        try await untilFinished(calls, "the call")
         work.cancel()
         let run = await work.value
         #expect(run.code == .interrupted)

@@ -37,7 +37,7 @@ extension RegistryFixture {
 private let shared =
     #"{"mcpServers": {"docs": {"url": "https://docs.example/mcp?key=tok-1", "allowedTools": ["a", "b"]}}}"#
 
-@Suite struct MCPAddCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct MCPAddCommandTests {
     @Test func `a server is stored with its variables unexpanded and told on standard error`() async throws {
         let fixture = try RegistryFixture()
         let outcome = await fixture.mcp(
@@ -135,7 +135,7 @@ private let shared =
     }
 }
 
-@Suite struct MCPListCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct MCPListCommandTests {
     private let user = #"""
         {"mcpServers": {
           "crm": {"url": "https://crm.example/mcp", "headers": {"Authorization": "Bearer ${CRM_TOKEN}", "X-Key": "tok-1"}},
@@ -217,7 +217,7 @@ private let shared =
     }
 }
 
-@Suite struct MCPGetCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct MCPGetCommandTests {
     @Test func `an entry is shown with its variables, never their values`() async throws {
         let entry = #"{"url": "https://crm/${T:-tok-1}", "headers": {"A": "${SET}", "B": "${EMPTY}"}}"#
         let fixture = try RegistryFixture(user: #"{"mcpServers": {"docs": \#(entry)}}"#, project: shared)
@@ -256,7 +256,7 @@ private let shared =
     }
 }
 
-@Suite struct MCPRemoveCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct MCPRemoveCommandTests {
     @Test func `an entry is removed from one's own file, and what takes its place is told`() async throws {
         let fixture = try RegistryFixture(user: registry("docs"), project: shared)
         let outcome = await fixture.mcp("remove", "docs")
@@ -284,7 +284,7 @@ private let shared =
     }
 }
 
-@Suite struct MCPSwitchTests {
+@Suite(.timeLimit(.minutes(10))) struct MCPSwitchTests {
     @Test func `a server is switched off and on, and twice is nothing to do`() async throws {
         let fixture = try RegistryFixture(user: registry("crm"))
         let off = await fixture.mcp("disable", "crm")

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// How the client finds out what a server speaks.
-@Suite struct MCPEraTests {
+@Suite(.timeLimit(.minutes(10))) struct MCPEraTests {
     @Test func `a modern server is asked without a handshake, and every request says what it needs to`() async {
         let server = ScriptedMCPServer.modern()
         let run = await MCPRun.call(server, "--arg", "text=x")
@@ -147,9 +147,11 @@ import Testing
         #expect(server.methods == ["server/discover", "initialize", "DELETE"])
     }
 
-    @Test func `credentials come before versions`() async {
-        let server = ScriptedMCPServer { _ in .text("who are you?", status: 401) }
-        #expect(await MCPRun.tools(server).code == .notAuthenticated)
+    @Test(arguments: [(401, ExitCode.notAuthenticated), (403, .refused)])
+    func `credentials come before versions`(status: Int, code: ExitCode) async {
+        let server = ScriptedMCPServer { _ in .text("who are you?", status: status) }
+        let run = await MCPRun.tools(server)
+        #expect(run.code == code && run.errors.contains("who are you?"), "\(run.errors)")
         #expect(server.methods == ["server/discover"])
     }
 
@@ -181,6 +183,36 @@ import Testing
         let again = ScriptedMCPServer.modern()
         #expect(await MCPRun.run(["tools", MCPRun.url], again, directory: directory.path).code == .success)
         #expect(again.methods == ["tools/list"])
+    }
+
+    @Test func `where the era is only remembered a list is asked for again, and a call is not`() async throws {
+        let directory = try TemporaryDirectory()
+        _ = await MCPRun.run(["tools", MCPRun.url], ScriptedMCPServer.modern(), directory: directory.path)
+        let server = ScriptedMCPServer.legacy { call in
+            call.header("mcp-protocol-version") == "2026-07-28"
+                ? call.error(-32600, "unsupported", status: 400) : nil
+        }
+        let url = MCPServer.Reference(template: MCPRun.url, expanded: MCPRun.url)
+        let endpoint = MCPEndpoint(
+            MCPServer(name: "crm", url: url, headers: [], allowedTools: nil), at: try HTTPURL(MCPRun.url))
+        func client() -> MCPClient {
+            MCPClient(
+                endpoint, transport: server, clock: ContinuousClock(), clientVersion: "1",
+                memory: EraMemory(environment: ["HOME": "/", "XDG_CACHE_HOME": directory.file(".cache")]),
+                patience: nil,
+                onNotice: { _ in })
+        }
+        let caller = client()
+        try await caller.connect()
+        await #expect(throws: MCPError.self) {
+            try await caller.call("echo", [:], tool: nil, limit: nil, isRepeatable: true)
+        }
+        #expect(server.methods == ["tools/call"])
+        let lister = client()
+        try await lister.connect()
+        #expect(try await lister.tools().tools.map(\.name) == ["echo"])
+        #expect(
+            server.methods.suffix(4) == ["server/discover", "initialize", "notifications/initialized", "tools/list"])
     }
 
     @Test(arguments: ["not json", "[]", "{\"https://mcp.example\": 3}", "{\"https://mcp.example\": \"future\"}"])

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Answers as JSON and as streams, and all that may come before, between and instead of them.
-@Suite struct MCPExchangeTests {
+@Suite(.timeLimit(.minutes(10))) struct MCPExchangeTests {
     /// Answers the call of a tool, and everything else as usual.
     private static func answering(
         version: String = "2025-11-25", session: String? = nil,
@@ -142,7 +142,7 @@ import Testing
                 refused.finish()
                 return .empty(202)
             case (.post, "tools/call"):
-                for await _ in refusals {}
+                try await untilFinished(refusals, "the refusal")
                 return .events([event(Self.response(call))])
             default: return nil
             }

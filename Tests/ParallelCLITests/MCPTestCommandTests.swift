@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `mcp test`: what is found out about a server, and what the exit code says.
-@Suite struct MCPTestCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct MCPTestCommandTests {
     private static func test(
         _ server: any HTTPTransport, _ words: [String] = [], url: String = MCPRun.url,
         environment: [String: String] = [:]

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Listing tools.
-@Suite struct MCPToolsTests {
+@Suite(.timeLimit(.minutes(10))) struct MCPToolsTests {
     private static let search: JSONValue = [
         "name": "search", "description": "Finds things.\n\nAnd much more.", "x-own": 1.10,
         "inputSchema": [

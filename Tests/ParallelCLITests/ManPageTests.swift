@@ -12,7 +12,7 @@ import Testing
     import Darwin
 #endif
 
-@Suite struct ManPageTests {
+@Suite(.timeLimit(.minutes(10))) struct ManPageTests {
     @Test(arguments: [
         ("a-b", "a\\-b"), ("\\n", "\\(rsn"), ("\"x\"", "\\(dqx\\(dq"), ("it's", "it\\(aqs"), ("`~^", "\\(ga\\(ti\\(ha"),
         ("…", "\\[u2026]"), ("😀", "\\[u1F600]"), ("two\nlines", "two lines"), ("{\"a\": [1]}", "{\\(dqa\\(dq: [1]}"),

@@ -5,7 +5,7 @@ import ParallelTerminal
 import TestSupport
 import Testing
 
-struct RequestPreviewTests {
+@Suite(.timeLimit(.minutes(10))) struct RequestPreviewTests {
     private func preview(
         _ words: String..., environment: [String: String] = [:], directory: String = "/nowhere"
     ) async -> CommandRun {

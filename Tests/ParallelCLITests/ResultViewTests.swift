@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What `task result` prints of one result, in every format, in a pipe and on a terminal.
-struct ResultViewTests {
+@Suite(.timeLimit(.minutes(10))) struct ResultViewTests {
     private func show(
         _ words: String..., output: String, terminal: TerminalInfo = TerminalInfo(),
         sourceLocation: SourceLocation = #_sourceLocation

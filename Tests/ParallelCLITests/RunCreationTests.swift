@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What is said and done when the one request that costs money goes wrong.
-struct RunCreationTests {
+@Suite(.timeLimit(.minutes(10))) struct RunCreationTests {
     private static let uncertain =
         "  a run may exist all the same; it was not sent again, since a second run would cost money too\n"
 
@@ -153,7 +153,7 @@ struct RunCreationTests {
         let streams = Streams.captured()
         let context = Context.test(transport, streams: streams, clock: clock, interruption: signal)
         let work = Task { await Run.run(["task", "run", "why?"], context) }
-        while transport.requests.isEmpty { await Task.yield() }
+        try await poll("a request") { !transport.requests.isEmpty }
         work.cancel()
         try await whenSent()
         return (await work.value, streams.capturedError)
@@ -165,7 +165,8 @@ struct RunCreationTests {
         let isAnswered = Lock(false)
         let transport = ScriptedTransport([
             .init(.post, "/v1/tasks/runs") { _ in
-                while !isAnswered.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(1)) }
+                // A task of its own, which is not cancelled.
+                try await Task { try await poll("the interruption") { isAnswered.withLock { $0 } } }.value
                 return HTTPResponse(status: 202, body: HTTPBody(Array(#"{"run_id":"r1","status":"queued"}"#.utf8)))
             }
         ])

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// How `task run` goes on once the run exists, and what it says when it can't wait to the end.
-struct RunWaitingTests {
+@Suite(.timeLimit(.minutes(10))) struct RunWaitingTests {
     private static let resume = "  pick it up again with: parallel task result r1\n"
 
     private func run(
@@ -107,7 +107,7 @@ struct RunWaitingTests {
             let transport = ScriptedTransport([Answer.created(), .unanswered(.get, Answer.path() + "/result")])
             let context = Context.test(transport, streams: streams, clock: ManualClock(), interruption: signal)
             let work = Task { await Run.run(["task", "run", "why?"], context) }
-            while transport.requests.count < 2 { await Task.yield() }
+            try await poll("a second request") { transport.requests.count >= 2 }
             work.cancel()
             #expect(await work.value == code)
             #expect(
@@ -134,7 +134,7 @@ struct RunWaitingTests {
                         }))
             },
             .init(.get, Answer.path() + "/result") { _ in
-                while !streams.capturedError.contains("thread") { try await Task.sleep(for: .milliseconds(1)) }
+                try await poll("the events") { streams.capturedError.contains("thread") }
                 isShown.withLock { $0 = true }
                 return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
             },
@@ -170,7 +170,7 @@ struct RunWaitingTests {
                         }))
             },
             .init(.get, Answer.path() + "/result") { _ in
-                while !streams.capturedError.contains(mark) { try await Task.sleep(for: .milliseconds(1)) }
+                try await poll("the events") { streams.capturedError.contains(mark) }
                 return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
             },
         ])
@@ -227,17 +227,20 @@ struct RunWaitingTests {
     }
 
     @Test func `a stream that can't be opened costs nothing`() async {
-        let run = await run([Answer.failure("r1", "/events", status: 404), slowResult], words: ["--events"])
+        let isAsked = Lock(false)
+        let exchanges: [ScriptedTransport.Exchange] = [
+            .init(.get, Answer.path() + "/events") { _ in
+                isAsked.withLock { $0 = true }
+                return HTTPResponse(status: 404)
+            },
+            .init(.get, Answer.path() + "/result") { _ in
+                try await poll("the question for events") { isAsked.withLock { $0 } }
+                return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
+            },
+        ]
+        let run = await run(exchanges, words: ["--events"])
         #expect(run.code == .success && run.output == "42\n")
         #expect(run.errors == "run r1 created (processor core)\n")
-    }
-
-    /// The result, a moment after the stream was asked for.
-    private var slowResult: ScriptedTransport.Exchange {
-        .init(.get, Answer.path() + "/result") { _ in
-            try await Task.sleep(for: .milliseconds(50))
-            return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
-        }
     }
 
     // MARK: - File

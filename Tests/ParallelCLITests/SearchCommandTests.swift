@@ -4,7 +4,7 @@ import ParallelTerminal
 import TestSupport
 import Testing
 
-struct SearchCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct SearchCommandTests {
     private static let results =
         #"{"search_id":"search_1","results":[{"url":"https://a.example/x","title":"First","publish_date":"2025-11-19","#
         + #""excerpts":["One excerpt, quite short.","Another."]},"#

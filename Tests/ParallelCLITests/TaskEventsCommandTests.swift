@@ -4,7 +4,7 @@ import ParallelTerminal
 import TestSupport
 import Testing
 
-struct TaskEventsCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct TaskEventsCommandTests {
     private static let plan =
         #"{"type":"task_run.progress_msg.plan","message":"Looking, around","timestamp":"2025-08-06T00:53:19.281306Z"}"#
     private static let stats =
@@ -124,12 +124,12 @@ struct TaskEventsCommandTests {
         #expect(run.code == .refused && run.output.isEmpty)
     }
 
-    @Test func `an interruption leaves the run going`() async {
+    @Test func `an interruption leaves the run going`() async throws {
         let streams = Streams.captured()
         let transport = ScriptedTransport([.unanswered(.get, Answer.path() + "/events")])
         let context = Context.test(transport, streams: streams, clock: ManualClock(), interruption: 2)
         let work = Task { await Run.run(["task", "events", "r1"], context) }
-        while transport.requests.isEmpty { await Task.yield() }
+        try await poll("a request") { !transport.requests.isEmpty }
         work.cancel()
         #expect(await work.value == .interrupted)
         #expect(

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Following what a call of Parallel's Task MCP has started, which costs money.
-@Suite struct TaskMCPWaitTests {
+@Suite(.timeLimit(.minutes(10))) struct TaskMCPWaitTests {
     private typealias Call = ScriptedMCPServer.Call
 
     private static let uncertain =
@@ -74,15 +74,16 @@ import Testing
         let reads = ["getStatus", "getStatus", "getStatus", "getResultMarkdown"]
         #expect(Self.called(server) == ["createDeepResearch"] + reads)
         let arguments = server.calls.filter { $0.method == "tools/call" }.map { $0.message["params"]?["arguments"] }
-        #expect(arguments.dropFirst().allSatisfy { $0 == ["taskRunOrGroupId": "trun_0a1b"] })
+        #expect(arguments.dropFirst() == Array(repeating: ["taskRunOrGroupId": "trun_0a1b"], count: 4)[...])
     }
 
     @Test func `polls may be sent again, the creation may not`() async {
         let server = Self.server()
         _ = await Self.research(server)
-        for call in server.calls {
-            guard let name = Self.name(call) else { continue }
-            #expect(call.request.resend == (name == "createDeepResearch" ? .never : .safe))
+        let calls = server.calls.filter { Self.name($0) != nil }
+        #expect(Self.called(server).contains("createDeepResearch") && calls.count > 1)
+        for call in calls {
+            #expect(call.request.resend == (Self.name(call) == "createDeepResearch" ? .never : .safe))
         }
     }
 
@@ -174,13 +175,13 @@ import Testing
 
     @Test func `what surely created nothing raises no fear`() async {
         let unsent = HTTPError(.connect, "nobody answers", mayHaveBeenSent: false)
-        let creations: [@Sendable (Call) throws -> HTTPResponse] = [
-            { _ in throw unsent }, { $0.error(-32602, "no such tool") }, { _ in .text("no", status: 400) },
-            { Self.text($0, "no credit", isError: true) },
+        let creations: [(@Sendable (Call) throws -> HTTPResponse, ExitCode)] = [
+            ({ _ in throw unsent }, .unreachable), ({ $0.error(-32602, "no such tool") }, .refused),
+            ({ _ in .text("no", status: 400) }, .refused), ({ Self.text($0, "no credit", isError: true) }, .runFailed),
         ]
-        for create in creations {
+        for (create, code) in creations {
             let run = await Self.research(Self.server(create: create))
-            #expect(run.code != .success && !run.errors.contains("may exist"), "\(run.errors)")
+            #expect(run.code == code && !run.errors.contains("may exist"), "\(run.errors)")
         }
     }
 
@@ -210,36 +211,37 @@ import Testing
         #expect(run.errors.contains("parallel task result trun_5f"))
     }
 
-    private static func interrupted(_ server: ScriptedMCPServer, once isReached: AsyncStream<Void>) async -> CommandRun
-    {
+    private static func interrupted(
+        _ server: ScriptedMCPServer, once isReached: AsyncStream<Void>
+    ) async throws -> CommandRun {
         let work = Task {
             await CommandRun(
                 ["mcp", "call", "parallel-task", "createDeepResearch", "-a", "input=x", "--wait", "-q"], over: server,
                 clock: ContinuousClock(), interruption: 2)
         }
-        for await _ in isReached {}
+        try await untilFinished(isReached, "the request")
         work.cancel()
         return await work.value
     }
 
-    @Test func `an interruption of the creation says that a run may exist`() async {
+    @Test func `an interruption of the creation says that a run may exist`() async throws {
         let (isReached, reach) = AsyncStream<Void>.makeStream()
         let server = Self.server(create: { _ in
             reach.finish()
             return .openEvents([])
         })
-        let run = await Self.interrupted(server, once: isReached)
+        let run = try await Self.interrupted(server, once: isReached)
         #expect(run.code == .interrupted)
         #expect(run.errors.contains("interrupted; the server was told") && run.errors.contains(Self.uncertain))
     }
 
-    @Test func `an interruption of the wait names the run, also where all else is quiet`() async {
+    @Test func `an interruption of the wait names the run, also where all else is quiet`() async throws {
         let (isReached, reach) = AsyncStream<Void>.makeStream()
         let server = Self.server(status: { call, _ in
             reach.finish()
             return Self.text(call, #"{"status":"running"}"#)
         })
-        let run = await Self.interrupted(server, once: isReached)
+        let run = try await Self.interrupted(server, once: isReached)
         #expect(run.code == .interrupted)
         #expect(run.errors.contains("interrupted; trun_0a1b goes on"))
         #expect(run.errors.contains("pick it up again with: parallel task result trun_0a1b"))
@@ -270,10 +272,8 @@ import Testing
         })
         async let work = MCPRun.run(
             ["call", MCPRun.url, "createDeepResearch", "--wait", "--timeout", "200ms"], server, clock: clock)
-        for await _ in isReached {}
-        while clock.sleeps.last != .milliseconds(150) || clock.sleeperCount == 0 {
-            try await Task.sleep(for: .milliseconds(1))
-        }
+        try await untilFinished(isReached, "the request")
+        try await poll("the last pause") { clock.sleeps.last == .milliseconds(150) && clock.sleeperCount > 0 }
         clock.advance(by: .milliseconds(150))
         let run = await work
         #expect(run.code == .success && run.output == "# Report\n", "\(run.errors)")

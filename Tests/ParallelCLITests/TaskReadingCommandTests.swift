@@ -4,7 +4,7 @@ import ParallelTerminal
 import TestSupport
 import Testing
 
-struct TaskStatusCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct TaskStatusCommandTests {
     private func status(
         _ words: String..., exchanges: [ScriptedTransport.Exchange], stdin: String = "",
         terminal: TerminalInfo = TerminalInfo(), sourceLocation: SourceLocation = #_sourceLocation
@@ -65,7 +65,7 @@ struct TaskStatusCommandTests {
     }
 }
 
-struct TaskInputCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct TaskInputCommandTests {
     private func input(
         _ document: String, _ words: String..., terminal: TerminalInfo = TerminalInfo(),
         sourceLocation: SourceLocation = #_sourceLocation

@@ -5,7 +5,7 @@ import ParallelTerminal
 import TestSupport
 import Testing
 
-struct TaskResultCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct TaskResultCommandTests {
     private func result(
         _ words: String..., exchanges: [ScriptedTransport.Exchange] = [], stdin: String = "",
         terminal: TerminalInfo = TerminalInfo(), directory: String = "/nowhere",
@@ -125,7 +125,7 @@ struct TaskResultCommandTests {
             ScriptedTransport.Exchange(.get, Answer.path(id) + "/result") { _ in
                 counts.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
                 // The first sixteen wait for each other.
-                while counts.withLock({ $0.most }) < 16 { await Task.yield() }
+                try await poll("16 at once") { counts.withLock { $0.most } >= 16 }
                 counts.withLock { $0.now -= 1 }
                 return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument(id).utf8)))
             }

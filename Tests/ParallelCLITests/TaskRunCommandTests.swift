@@ -15,7 +15,7 @@ import Testing
     import Darwin
 #endif
 
-struct TaskRunCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct TaskRunCommandTests {
     private func run(
         _ words: String..., exchanges: [ScriptedTransport.Exchange]? = nil, stdin: String = "",
         environment: [String: String] = [:], directory: String = "/nowhere",

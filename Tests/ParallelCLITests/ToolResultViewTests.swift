@@ -7,7 +7,7 @@ import Testing
 @testable import ParallelCLI
 
 /// What `mcp call` shows of a tool's answer, and where it puts it.
-struct ToolResultViewTests {
+@Suite(.timeLimit(.minutes(10))) struct ToolResultViewTests {
     /// What came of showing one result.
     struct Shown: Equatable {
         var output = ""

@@ -143,5 +143,8 @@ struct BatchRecordTests {
         _ = try first.willSend([1], at: 1)
         #expect(try BatchRecord.header(at: path)?.group == "tgrp_1")
         #expect(Disk.text(path)?.split(separator: "\n").count == 1)
+        // Nor does it take away what came in its place.
+        first.remove()
+        #expect(try BatchRecord.header(at: path)?.group == "tgrp_1")
     }
 }

@@ -7,7 +7,7 @@ import Testing
 @testable import ParallelCore
 
 /// A batch against a group that goes wrong on purpose: every row is run once, and every result fetched once.
-struct BatchTests {
+@Suite(.timeLimit(.minutes(10))) struct BatchTests {
     private let clock = ManualClock(passing: .seconds(60))
     private let directory: TemporaryDirectory
 
@@ -20,10 +20,12 @@ struct BatchTests {
     }
 
     /// Runs a batch of `rows` rows to its end.
+    ///
+    /// - Parameter receives: false where results are asked for only at the end, as for a file.
     private func run(
         _ rows: Int, on group: ScriptedGroup, isOrdered: Bool = true, onlySubmits: Bool = false,
         mayHaveRuns: Bool = false, wanted: @Sendable (Int) -> Bool = { _ in true }, state: String? = nil,
-        policy: RetryPolicy? = nil
+        policy: RetryPolicy? = nil, receives: Bool = true
     ) async throws -> Outcome {
         let clock = clock
         let input = try LineFile(path: nil, temporaryDirectory: directory.path)
@@ -37,6 +39,12 @@ struct BatchTests {
         let transport: any HTTPTransport =
             policy.map { RetryingTransport(group, policy: $0, clock: clock, now: { 0 }, random: { 0 }) } ?? group
         let received = Lock<[String]>([])
+        let receive: Batch.Receive = { row, line, result in
+            #expect(String(decoding: line, as: UTF8.self) == "\"row \(row + 1)\"")
+            let event = try JSONValue.parse(Array(result))
+            let found = event["output"]?["content"]?.string ?? event["run"]?["status"]?.string ?? ""
+            received.withLock { $0.append("\(row + 1): \(found)") }
+        }
         let settings = try Settings(environment: ["PARALLEL_API_KEY": "k"])
         let batch = try Batch(
             client: ParallelClient(transport: transport, settings: settings),
@@ -44,13 +52,8 @@ struct BatchTests {
             now: { 1_000 + Int(clock.now.offset / .seconds(1)) }, group: "g1",
             request: try BatchRequest(TaskRunRequest(input: "")),
             options: Batch.Options(isOrdered: isOrdered, onlySubmits: onlySubmits), rowCount: rows, wanted: wanted,
-            files: files, encode: { Array($0) },
-            receive: { row, line, result in
-                #expect(String(decoding: line, as: UTF8.self) == "\"row \(row + 1)\"")
-                let event = try JSONValue.parse(Array(result))
-                let found = event["output"]?["content"]?.string ?? event["run"]?["status"]?.string ?? ""
-                received.withLock { $0.append("\(row + 1): \(found)") }
-            }, onProgress: { _ in }, onTrouble: { _ in })
+            files: files, encode: { Array($0) }, receive: receives ? receive : nil, onProgress: { _ in },
+            onTrouble: { _ in })
         if mayHaveRuns { try await batch.catchUp() }
         try await batch.run()
         return Outcome(
@@ -101,11 +104,29 @@ struct BatchTests {
         #expect(group.sentRows == [[1, 2, 3, 4, 5]])
     }
 
-    @Test func `a run that can't be listed does not have its row run again`() async throws {
+    @Test func `a run that can't be listed now may be listed later`() async throws {
         let lists = [ScriptedGroup.Connection.unreadable(index: 1), .unreadable(index: 0)]
         let group = ScriptedGroup(clock, additions: [.acceptedThenLost], lists: lists)
         _ = try await run(3, on: group, onlySubmits: true)
         #expect(group.sentRows == [[1, 2, 3]])
+    }
+
+    @Test func `a run that can't be listed does not have its row run again`() async throws {
+        let lists = Array(repeating: ScriptedGroup.Connection.unreadable(index: 1), count: 100)
+        let group = ScriptedGroup(clock, additions: [.acceptedThenLost], lists: lists)
+        let error = await #expect(throws: UnexpectedAnswer.self) { try await run(3, on: group, onlySubmits: true) }
+        #expect(error?.message == "the list of group g1 lacks runs that the group has; nothing was sent again")
+        #expect(group.sentRows == [[1, 2, 3]])
+    }
+
+    @Test func `runs that don't say which row they are for may be those of rows that seem to have none`() async throws {
+        let group = ScriptedGroup(clock, existing: [nil], additions: [.lostBefore])
+        let error = await #expect(throws: UnexpectedAnswer.self) { try await run(3, on: group, onlySubmits: true) }
+        #expect(error?.message.contains("1 runs of group g1 don't say which row they are for") == true)
+        #expect(group.sentRows == [[1, 2, 3]])
+        let foreign = ScriptedGroup(clock, existing: [nil, nil])
+        await #expect(throws: UnexpectedAnswer.self) { try await run(3, on: foreign, mayHaveRuns: true) }
+        #expect(foreign.sentRows.isEmpty)
     }
 
     @Test func `a run that can't be listed is no matter where every row is known to have one`() async throws {
@@ -134,11 +155,31 @@ struct BatchTests {
         #expect(group.sentRows == [[1, 2, 3, 4, 5]] && group.rows == [1, 2, 3, 4, 5])
     }
 
+    @Test(arguments: [408, 500, 502, 503, 504, 200])
+    func `runs that come long after an answer that does not tell of them are waited for`(status: Int) async throws {
+        let group = ScriptedGroup(clock, additions: [.refusedAndLate(status, listings: 4)])
+        _ = try await run(5, on: group, onlySubmits: true)
+        #expect(group.sentRows == [[1, 2, 3, 4, 5]] && group.rows == [1, 2, 3, 4, 5])
+    }
+
+    /// How long a server may go on with a request, by what became of its answer; 200 stands for one that makes no sense.
+    @Test(arguments: [(408, 60), (502, 60), (504, 60), (503, 20), (500, 5), (501, 5), (200, 5)])
+    func `a row is sent again once its first request can't come through any more`(
+        status: Int, seconds: Int
+    ) async throws {
+        let group = ScriptedGroup(clock, additions: [.refused(status)])
+        _ = try await run(2, on: group, onlySubmits: true)
+        #expect(group.sentRows == [[1, 2], [1, 2]])
+        #expect(group.sent[1].time - group.sent[0].time >= .seconds(seconds))
+        // Nor does anybody wait for much longer.
+        #expect(group.sent[1].time - group.sent[0].time < .seconds(seconds + 5))
+    }
+
     @Test func `a request that never came through is sent again once it can't come any more`() async throws {
         let group = ScriptedGroup(clock, additions: [.lostBefore])
         _ = try await run(3, on: group, onlySubmits: true)
         #expect(group.sentRows == [[1, 2, 3], [1, 2, 3]])
-        #expect(group.sent[1].time - group.sent[0].time >= .seconds(Batch.settlingTime))
+        #expect(group.sent[1].time - group.sent[0].time >= .seconds(20))
         #expect(group.requests.dropLast().last == "GET groups/g1/runs")
     }
 
@@ -228,8 +269,24 @@ struct BatchTests {
         }
         let group = ScriptedGroup(clock, existing: [1])
         #expect(try await run(3, on: group, mayHaveRuns: true, state: state).received == Self.found(1...3))
-        #expect(group.sentRows == [[2, 3]] && group.sent[0].time >= .seconds(Batch.settlingTime))
+        #expect(group.sentRows == [[2, 3]] && group.sent[0].time >= .seconds(20))
         #expect(try BatchRecord(path: state).unsettled.isEmpty)
+    }
+
+    /// The clock stands at 1000; a lot of the future is one of a clock that was set back.
+    @Test(arguments: [(400, 0), (401, 20), (999, 20), (5_000, 20)])
+    func `a lot that was sent less than ten minutes ago is given time to come`(
+        sentAt: Int, seconds: Int
+    ) async throws {
+        let state = directory.file("out.batch")
+        do {
+            let record = try BatchRecord(path: state)
+            try record.begin(BatchHeader(group: "g1", rowCount: 3, fingerprint: "f", source: nil, options: [:]))
+            _ = try record.willSend([0, 1, 2], at: sentAt)
+        }
+        let group = ScriptedGroup(clock, existing: [1])
+        _ = try await run(3, on: group, onlySubmits: true, mayHaveRuns: true, state: state)
+        #expect(group.sentRows == [[2, 3]] && group.sent[0].time == .seconds(seconds))
     }
 
     @Test func `a lot that is all there is not waited for`() async throws {
@@ -253,12 +310,40 @@ struct BatchTests {
         expectOnce(1...5, group)
     }
 
-    @Test func `a batch that ends with an error keeps on disk what it has fetched`() async throws {
+    @Test(arguments: [true, false])
+    func `a batch that ends with an error keeps on disk what it has fetched`(receives: Bool) async throws {
         let state = directory.file("out.batch")
         let group = ScriptedGroup(clock, lists: [.broken(after: 2)])
-        await #expect(throws: HTTPError.self) { try await run(3, on: group, state: state) }
+        await #expect(throws: HTTPError.self) { try await run(3, on: group, state: state, receives: receives) }
         #expect(try await run(3, on: group, mayHaveRuns: true, state: state).received == Self.found(1...3))
         expectOnce(1...3, group)
+    }
+
+    @Test(arguments: [true, false])
+    func `runs that ended while nobody looked are found at once`(isOrdered: Bool) async throws {
+        let state = directory.file("out.batch")
+        // An earlier process that did not mind the order got the last row only.
+        try directory.write(
+            #"{"type":"task_run.state","event_id":"r3","run":{"run_id":"trun_3","status":"completed","#
+                + #""is_active":false,"processor":"lite","metadata":{"parallel_row":"3"}},"#
+                + #""output":{"type":"text","content":"found 3","basis":[]}}"# + "\n",
+            to: "out.batch.results")
+        let group = ScriptedGroup(clock, existing: [1, 2, 3])
+        let outcome = try await run(3, on: group, isOrdered: isOrdered, mayHaveRuns: true, state: state)
+        #expect(outcome.received.sorted() == Self.found(1...3))
+        #expect(group.delivered == [1: 1, 2: 1] && clock.now.offset < Batch.longestSilence)
+    }
+
+    @Test func `a batch that is cancelled before a lot is sent takes note of none`() async throws {
+        let state = directory.file("out.batch")
+        let group = ScriptedGroup(clock)
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.cancelAll()
+            tasks.addTask {
+                await #expect(throws: CancellationError.self) { try await run(3, on: group, state: state) }
+            }
+        }
+        #expect(try BatchRecord(path: state).unsettled.isEmpty && group.sentRows.isEmpty)
     }
 
     @Test func `results that a power failure left torn are fetched again`() async throws {

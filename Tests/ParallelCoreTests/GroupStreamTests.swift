@@ -4,7 +4,7 @@ import ParallelSystem
 import TestSupport
 import Testing
 
-struct GroupStreamTests {
+@Suite(.timeLimit(.minutes(10))) struct GroupStreamTests {
     private static let group = "/v1/tasks/groups/g1"
 
     private let clock = ManualClock(passing: .seconds(60))

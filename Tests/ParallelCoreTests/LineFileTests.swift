@@ -1,9 +1,10 @@
+import ParallelSystem
 import TestSupport
 import Testing
 
 @testable import ParallelCore
 
-struct LineFileTests {
+@Suite(.timeLimit(.minutes(10))) struct LineFileTests {
     private let directory: TemporaryDirectory
     private let path: String
 
@@ -103,6 +104,20 @@ struct LineFileTests {
         #expect(try LineFile(claiming: path) == nil)
         try first.append(Array("two".utf8))
         #expect(try lines(first) == ["one", "two"])
+    }
+
+    @Test func `a file whose owner removes it while another waits for it is nobody's`() async throws {
+        let path = path
+        let owner = Lock(try LineFile(claiming: path))
+        async let isClaimed = onThread { try LineFile(claiming: path) != nil }
+        try await poll("the other to wait") { Disk.openCount(path) == 2 }
+        owner.withLock { file in
+            file?.remove()
+            file = nil
+        }
+        // It would be written without a name, so that a third call began anew.
+        #expect(try await !isClaimed)
+        #expect(Disk.names(in: directory.path).isEmpty)
     }
 
     @Test func `what another owner is writing is no broken line`() throws {

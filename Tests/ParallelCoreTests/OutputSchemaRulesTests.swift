@@ -34,7 +34,17 @@ struct OutputSchemaRulesTests {
             (try schema("", more: #", "\#(keyword)": 1"#), "its root"), (try schema(#""a": \#(use)"#), "a"),
             (try schema(#""a": {"type": "object", "properties": {"b": \#(use)}}"#), "a.b"),
             (try schema(#""a": {"type": "array", "items": \#(use)}"#), "a.items"),
+            (try schema("", more: #", "additionalProperties": \#(use)"#), "additionalProperties"),
+            (try schema(#""a": {"type": "object", "additionalProperties": \#(use)}"#), "a.additionalProperties"),
+            (try schema(#""a": {"not": \#(use)}"#), "a.not"),
             (try schema(#""a": {"anyOf": [{"type": "null"}, \#(use)]}"#), "a[anyOf]"),
+            (try schema(#""a": {"oneOf": [{"type": "null"}, \#(use)]}"#), "a[oneOf]"),
+            (try schema(#""a": {"allOf": [\#(use)]}"#), "a[allOf]"),
+            (try schema(#""a": {"prefixItems": [\#(use)]}"#), "a[prefixItems]"),
+            (
+                try schema(##""a": {"$ref": "#/definitions/d"}"##, more: #", "definitions": {"d": \#(use)}"#),
+                "definitions.d"
+            ),
             (try schema(##""a": {"$ref": "#/$defs/d"}"##, more: #", "$defs": {"d": \#(use)}"#), "$defs.d"),
         ] {
             #expect(fault(schema) == #"the output schema uses "\#(keyword)" at \#(place), which is not supported"#)
@@ -62,6 +72,8 @@ struct OutputSchemaRulesTests {
         (#""a": {"type": "object", "properties": {"b": {"type": "null"}}}"#, "a.b"),
         (#""a": {"anyOf": [{"type": "object", "properties": {"b": {"type": "null"}}}]}"#, "a[anyOf].b"),
         (#""a]": {"type": "null"}"#, "a]"), (#""a": {"allOf": [{"type": "null"}]}"#, "a[allOf]"),
+        (#""a": {"prefixItems": [{"type": "null"}]}"#, "a[prefixItems]"), (#""a": {"not": {"type": "null"}}"#, "a.not"),
+        (#""a": {"type": "object", "additionalProperties": {"type": "null"}}"#, "a.additionalProperties"),
     ])
     func `null by itself is refused`(properties: String, place: String) throws {
         #expect(fault(try schema(properties))?.hasPrefix("the output schema has type null at \(place);") == true)

@@ -3,7 +3,7 @@ import ParallelHTTP
 import TestSupport
 import Testing
 
-struct ParallelClientTests {
+@Suite(.timeLimit(.minutes(10))) struct ParallelClientTests {
     @Test func `an id is sent as one segment of the path`() async throws {
         let answer = #"{"run_id":"r"}"#
         let transport = ScriptedTransport([.init(.get, "/v1/tasks/runs/a%3Fb%23c%252F..", body: answer)])

@@ -108,6 +108,18 @@ struct ParameterHeadersTests {
     }
 
     @Test(arguments: [
+        "items", "prefixItems", "contains", "unevaluatedItems", "additionalProperties", "propertyNames",
+        "unevaluatedProperties", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "contentSchema",
+        "patternProperties", "dependentSchemas", "$defs", "definitions",
+    ])
+    func `below every keyword that holds schemas it is one too`(keyword: String) throws {
+        let annotated = #"{"type":"string","x-mcp-header":"A"}"#
+        let holdsNames = ["patternProperties", "dependentSchemas", "$defs", "definitions"].contains(keyword)
+        let schema = try JSONValue.parse(#"{"\#(keyword)":\#(holdsNames ? #"{"a":\#(annotated)}"# : annotated)}"#)
+        #expect(throws: ParameterHeaders.Invalid.self) { try ParameterHeaders(inputSchema: schema) }
+    }
+
+    @Test(arguments: [
         ("us-west1", "us-west1"), ("", ""), ("a  b~!", "a  b~!"), ("Hello, 世界", "=?base64?SGVsbG8sIOS4lueVjA==?="),
         (" padded ", "=?base64?IHBhZGRlZCA=?="), ("end ", "=?base64?ZW5kIA==?="), ("a\tb", "=?base64?YQli?="),
         ("a\r\nb", "=?base64?YQ0KYg==?="), ("\u{7F}", "=?base64?fw==?="), ("\r\n", "=?base64?DQo=?="),

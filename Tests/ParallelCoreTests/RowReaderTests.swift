@@ -241,7 +241,8 @@ struct RowReaderTests {
         ("a,b\n", .format(.csv)), ("a\tb\n", .format(.tsv)), ("a\tb,c\n", .format(.csv)), ("", .format(.csv)),
         ("\u{FEFF}a", .format(.csv)), ("\"a", .format(.csv)), (" ", .format(.csv)), ("\ta\n", .format(.tsv)),
         ("\"Who founded Acme, Inc.?\"\n\"b\"", .ambiguous), ("\"say \\\"hi\\\"\"\n", .format(.jsonl)),
-        ("\"a\"\t\"b\"\n", .format(.tsv)), ("\"C:\\\",b\n", .format(.csv)), ("\"a, b\" , c\n", .format(.csv)),
+        ("\"a\"\"b\\\"c\"\n", .ambiguous), ("\"a\"\t\"b\"\n", .format(.tsv)), ("\"C:\\\",b\n", .format(.csv)),
+        ("\"a, b\" , c\n", .format(.csv)),
     ])
     func `the first bytes tell the format of an input without a name`(text: String, guess: RowFormat.Guess) {
         #expect(RowFormat.guess(Array(text.utf8), isWhole: true) == guess)

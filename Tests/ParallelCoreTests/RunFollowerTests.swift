@@ -53,7 +53,7 @@ struct ScriptedAPI {
     }
 }
 
-struct RunFollowerTests {
+@Suite(.timeLimit(.minutes(10))) struct RunFollowerTests {
     private let clock = ManualClock(passing: .seconds(60))
 
     private func follow(
@@ -294,7 +294,7 @@ struct RunFollowerTests {
     func `cancelling ends a poll under way`(timeout: Duration?) async throws {
         let api = try ScriptedAPI([.unanswered(.get, ScriptedAPI.resultPath)])
         let following = Task { try await follow(api, timeout: timeout, isKnown: true) }
-        while api.transport.requests.isEmpty { await Task.yield() }
+        try await poll("a request") { !api.transport.requests.isEmpty }
         following.cancel()
         await #expect(throws: (any Error).self) { try await following.value }
         #expect(api.asked == ["/result"])

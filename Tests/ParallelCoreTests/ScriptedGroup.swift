@@ -15,6 +15,8 @@ final class ScriptedGroup: HTTPTransport {
         case acceptedThenLost
         /// The connection breaks, and the runs are there only after the group was listed so often.
         case lostAndLate(listings: Int)
+        /// The same with an answer of this status, which says nothing of runs.
+        case refusedAndLate(Int, listings: Int)
         case lostBefore
         case unreachable
         case refused(Int, retryAfter: String? = nil)
@@ -138,6 +140,9 @@ final class ScriptedGroup: HTTPTransport {
         case .lostAndLate(let listings):
             state.late = (listings, rows)
             throw HTTPError(.connectionLost, "lost", mayHaveBeenSent: true)
+        case .refusedAndLate(let status, let listings):
+            state.late = (listings, rows)
+            return answer(status, Self.fault)
         case .lostBefore: throw HTTPError(.connectionLost, "lost", mayHaveBeenSent: true)
         case .unreachable: throw HTTPError(.connect, "refused", mayHaveBeenSent: false)
         case .refused(let status, let retryAfter):

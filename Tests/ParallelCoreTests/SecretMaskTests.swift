@@ -7,6 +7,8 @@ import Testing
             ("Bearer ${T}", "Bearer ${T}"), ("Bearer tok", "Bearer ***"), ("tok", "***"), ("${T}", "${T}"),
             ("${T:-tok}", "${T:-***}"), ("pre${T}", "***${T}"), ("${A} ${B}", "${A} ${B}"), ("${A}:${B}", "${A}:${B}"),
             ("Basic dXNlcjpwdw==", "Basic ***"), ("bearer tok tok", "bearer ***"), ("${", "${"), ("${tok-tok}", "***"),
+            ("tok tok", "***"), ("Bearerx tok", "***"), ("tok Bearer tok", "***"), ("${A} tok", "${A}***"),
+            ("Bearer", "***"),
         ])
     func `a header value shows its scheme and its references`(template: String, shown: String) {
         #expect(SecretMask.headerValue(template, of: "X-Key") == shown)

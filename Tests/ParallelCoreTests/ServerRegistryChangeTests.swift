@@ -17,7 +17,7 @@ extension RegistryFixture {
     }
 }
 
-@Suite struct ServerRegistryAdditionTests {
+@Suite(.timeLimit(.minutes(10))) struct ServerRegistryAdditionTests {
     @Test func `a new file of the user's is private, in a private directory`() throws {
         let fixture = try RegistryFixture()
         let addition = try fixture.add("crm", "https://crm.example/mcp", ["Authorization": "Bearer ${T}"], tools: ["a"])
@@ -82,11 +82,39 @@ extension RegistryFixture {
     @Test func `additions at the same time are all kept`() async throws {
         let fixture = try RegistryFixture()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for index in 0..<12 { group.addTask { try fixture.add("s\(index)", "https://s\(index)/") } }
+            for index in 0..<12 {
+                group.addTask { _ = try await onThread { try fixture.add("s\(index)", "https://s\(index)/") } }
+            }
             try await group.waitForAll()
         }
         #expect(try fixture.registry().entries().count == 14)
         #expect(Disk.names(in: fixture.home + "/.config/parallel") == ["mcp.json"])
+    }
+
+    @Test func `an addition waits for another that is under way`() async throws {
+        let fixture = try RegistryFixture(user: "{}")
+        let folder = fixture.home + "/.config/parallel"
+        let other = try HeldLock(folder)
+        async let addition = onThread { try fixture.add("late", "https://late/") }
+        try await poll("the addition to begin") {
+            Disk.openCount(folder) == 2 || Disk.text(fixture.userFile) != "{}"
+        }
+        // Longer than a single try takes, and far from the two seconds after which it would go on.
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(Disk.text(fixture.userFile) == "{}")
+        try fixture.write(#"{"mcpServers":{"first":{"url":"https://first/"}}}"#, to: fixture.userFile)
+        other.release()
+        _ = try await addition
+        #expect(
+            try fixture.registry().entries().map(\.name).filter { !$0.hasPrefix("parallel-") } == ["first", "late"])
+    }
+
+    @Test func `a lock that nobody gives back does not keep an addition out for ever`() async throws {
+        let fixture = try RegistryFixture(user: "{}")
+        let other = try HeldLock(fixture.home + "/.config/parallel")
+        defer { other.release() }
+        let addition = try await onThread { try fixture.add("a", "https://a/") }
+        #expect(addition.change == .added && Disk.text(fixture.userFile)?.contains("https://a/") == true)
     }
 
     @Test(arguments: [nil, "https://search.parallel.ai/mcp", "http://127.0.0.1:8/mcp/search"], RegistryScope.allCases)

@@ -75,9 +75,10 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         #expect(try fixture.registry(in: fixture.home).entries().count == 3)
     }
 
-    @Test func `a working tree of somebody else's counts only where one stands in it`() throws {
+    @Test(.enabled("only root can give a folder away") { RegistryFixture.canGiveAway })
+    func `a working tree of somebody else's counts only where one stands in it`() throws {
         let fixture = try RegistryFixture(project: registryText())
-        guard fixture.giveAway(fixture.tree) else { return }
+        try fixture.giveAway(fixture.tree)
         #expect(try fixture.registry(in: fixture.tree + "/sub").entries().count == 2)
         #expect(try fixture.registry(in: fixture.tree).entries().count == 3)
     }
@@ -120,7 +121,7 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
     }
 }
 
-@Suite struct ServerRegistryServersTests {
+@Suite(.timeLimit(.minutes(10))) struct ServerRegistryServersTests {
     @Test(arguments: ["http", "streamable-http", "streamableHttp", "url", nil] as [String?])
     func `an http entry of any spelling is used, its variables in place`(type: String?) throws {
         let word = type.map { #""type": "\#($0)", "# } ?? ""

@@ -2,7 +2,7 @@ import ParallelCore
 import TestSupport
 import Testing
 
-struct ShellQuotingTests {
+@Suite(.timeLimit(.minutes(10))) struct ShellQuotingTests {
     @Test(arguments: ["plain", "a/b.c:d=e,f@g%h+i-j_k", "-o", "1"])
     func `a word without special characters stays as it is`(word: String) {
         #expect(ShellQuoting.quoted(word) == word)

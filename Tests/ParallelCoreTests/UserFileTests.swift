@@ -10,7 +10,7 @@ import Testing
     import Darwin
 #endif
 
-struct UserFileTests {
+@Suite(.timeLimit(.minutes(10))) struct UserFileTests {
     private let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }

@@ -2,7 +2,7 @@ import ParallelHTTP
 import TestSupport
 import Testing
 
-@Suite struct CurlTransportTests {
+@Suite(.timeLimit(.minutes(10))) struct CurlTransportTests {
     private let transport = CurlTransport(TransportOptions(userAgent: "parallel-test/1"))
 
     /// Answers every request with what it looked like.

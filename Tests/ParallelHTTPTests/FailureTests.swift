@@ -3,7 +3,7 @@ import ParallelSystem
 import TestSupport
 import Testing
 
-@Suite struct FailureTests {
+@Suite(.timeLimit(.minutes(10))) struct FailureTests {
     private let transport = CurlTransport(TransportOptions(userAgent: "test", maximumBodyBytes: 1000))
 
     private func failure(_ request: HTTPRequest) async -> HTTPError? {
@@ -118,12 +118,12 @@ import Testing
         }
         let request = HTTPRequest(.post, try server.url(), resend: .never)
         let task = Task { try await transport.send(request) }
-        while !received.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+        try await poll("the request") { received.withLock { $0 } }
         task.cancel()
         let error = await #expect(throws: HTTPError.self) { try await task.value }
         #expect(error?.kind == .cancelled)
         #expect(error?.mayHaveBeenSent == true)
-        while !closed.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+        try await poll("the end of the connection") { closed.withLock { $0 } }
     }
 
     @Test func `a task cancelled beforehand sends nothing`() async throws {

@@ -2,7 +2,7 @@ import ParallelHTTP
 import TestSupport
 import Testing
 
-@Suite struct RedirectTests {
+@Suite(.timeLimit(.minutes(10))) struct RedirectTests {
     enum Expected { case deliver, follow(String), refuse }
 
     @Test(arguments: [

@@ -5,7 +5,7 @@ import Testing
 
 /// What protects the user's money: libcurl, left alone, sends a request a second time when a connection that it used
 /// before dies without an answer.
-@Suite struct ResendTests {
+@Suite(.timeLimit(.minutes(10))) struct ResendTests {
     private let transport = CurlTransport(TransportOptions(userAgent: "test"))
 
     /// Answers the first request on each connection, then reads one more and closes without a word. Notes every

@@ -22,7 +22,7 @@ private final class JumpingClock: Clock {
     }
 }
 
-@Suite struct RetryingTransportTests {
+@Suite(.timeLimit(.minutes(10))) struct RetryingTransportTests {
     private let url: HTTPURL
     private let clock = JumpingClock()
 
@@ -72,13 +72,25 @@ private final class JumpingClock: Clock {
         #expect(try await retrying(transport).send(HTTPRequest(.get, url, resend: .safe)).status == 502)
     }
 
-    @Test func `cancelling ends the wait`() async throws {
-        let transport = ScriptedTransport([.init(.get, "/v1/runs", status: 503, headers: [("retry-after", "50")])])
-        let retrying = RetryingTransport(transport, clock: ContinuousClock(), now: { 0 }, random: { 1 })
-        let task = Task { try await retrying.send(HTTPRequest(.get, url, resend: .safe)) }
-        while transport.requests.isEmpty { await Task.yield() }
+    /// What was sent and answered may have been taken on, unless it goes out again only after an answer that says no.
+    @Test(
+        arguments: [
+            (Resend.safe, 503, true), (.safe, 429, true), (.ifUnanswered, 503, false), (.never, 503, false),
+            (.never, 429, false), (.safe, nil, false), (.never, nil, false),
+        ] as [(Resend, Int?, Bool)])
+    func `cancelling ends the wait, and it is known whether the request may have been taken on`(
+        resend: Resend, status: Int?, mayHaveBeenSent: Bool
+    ) async throws {
+        let unsent = HTTPError(.connect, "refused", mayHaveBeenSent: false)
+        let transport = ScriptedTransport([
+            status.map { .init(.get, "/v1/runs", status: $0) } ?? .init(.get, "/v1/runs", failing: unsent)
+        ])
+        let clock = ManualClock()
+        let retrying = RetryingTransport(transport, clock: clock, now: { 0 }, random: { 1 })
+        let task = Task { try await retrying.send(HTTPRequest(.get, url, resend: resend)) }
+        try await clock.untilAsleep()
         task.cancel()
         let error = await #expect(throws: HTTPError.self) { try await task.value }
-        #expect(error?.kind == .cancelled)
+        #expect(error?.kind == .cancelled && error?.mayHaveBeenSent == mayHaveBeenSent)
     }
 }

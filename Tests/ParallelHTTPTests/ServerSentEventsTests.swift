@@ -2,7 +2,7 @@ import ParallelHTTP
 import TestSupport
 import Testing
 
-@Suite struct ServerSentEventsTests {
+@Suite(.timeLimit(.minutes(10))) struct ServerSentEventsTests {
     private static let table: [(name: String, stream: String, events: [ServerSentEvent])] = [
         ("one line", "data: a\n\n", [.init(data: "a")]),
         ("CR LF", "data: a\r\ndata: b\r\n\r\ndata: c\r\n\r\n", [.init(data: "a\nb"), .init(data: "c")]),
@@ -15,6 +15,7 @@ import Testing
         ("no colon", "data\ndata\n\n", [.init(data: "\n")]),
         ("empty data", "data:\n\n", [.init(data: "")]),
         ("one blank is dropped", "data:  a \n\n", [.init(data: " a ")]),
+        ("a name goes with its block", "event: ping\n\ndata: x\n\n", [.init(data: "x")]),
         ("no data, no event", "event: ping\nid: 1\n\n\n", []),
         ("id stays", "id: 1\ndata: a\n\ndata: b\n\n", [.init(data: "a", id: "1"), .init(data: "b", id: "1")]),
         (

@@ -3,7 +3,7 @@ import ParallelSystem
 import TestSupport
 import Testing
 
-@Suite struct StreamedBodyTests {
+@Suite(.timeLimit(.minutes(10))) struct StreamedBodyTests {
     private let transport = CurlTransport(TransportOptions(userAgent: "test"))
 
     private func stream(_ url: HTTPURL, timeouts: Timeouts = Timeouts()) async throws -> HTTPResponse {
@@ -12,17 +12,17 @@ import Testing
     }
 
     @Test func `chunks arrive before the answer is complete`() async throws {
-        let mayGoOn = Lock(false)
+        let mayGoOn = Gate()
         let server = try RawServer { connection in
             _ = connection.readRequest()
             connection.write("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nabc")
-            while !mayGoOn.withLock({ $0 }) { Pause.milliseconds(1) }
+            mayGoOn.waitUntilOpen()
             connection.write("def")
         }
         let response = try await stream(server.url())
         var chunks = response.body.makeAsyncIterator()
         #expect(try await chunks.next() == Array("abc".utf8))
-        mayGoOn.withLock { $0 = true }
+        mayGoOn.open()
         #expect(try await chunks.next() == Array("def".utf8))
         #expect(try await chunks.next() == nil)
         #expect(try await chunks.next() == nil)
@@ -81,8 +81,9 @@ import Testing
             connection.waitForClose()
             closed.withLock { $0 = true }
         }
-        _ = try await stream(server.url())
-        while !closed.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+        let status = try await stream(server.url()).status
+        #expect(status == 200)
+        try await poll("the end of the connection") { closed.withLock { $0 } }
     }
 
     @Test func `cancelling the reader ends its transfer`() async throws {
@@ -99,7 +100,7 @@ import Testing
         reader.cancel()
         let error = await #expect(throws: HTTPError.self) { try await reader.value }
         #expect(error?.kind == .cancelled)
-        while !closed.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+        try await poll("the end of the connection") { closed.withLock { $0 } }
     }
 
     @Test func `a silent stream ends after the idle limit`() async throws {

@@ -2,7 +2,7 @@ import ParallelHTTP
 import TestSupport
 import Testing
 
-@Suite struct TLSTests {
+@Suite(.timeLimit(.minutes(10))) struct TLSTests {
     private func send(to server: OpenSSLServer, host: String = "localhost", caFile: String?) async throws
         -> HTTPResponse
     {

@@ -3,7 +3,7 @@ import ParallelSystem
 import TestSupport
 import Testing
 
-@Suite struct TracingTransportTests {
+@Suite(.timeLimit(.minutes(10))) struct TracingTransportTests {
     private func trace(_ request: HTTPRequest, _ exchange: ScriptedTransport.Exchange) async -> [String] {
         let lines = Lock<[String]>([])
         let transport = TracingTransport(ScriptedTransport([exchange])) { line in lines.withLock { $0.append(line) } }

@@ -2,7 +2,7 @@ import ParallelHTTP
 import TestSupport
 import Testing
 
-@Suite struct TransportOptionsTests {
+@Suite(.timeLimit(.minutes(10))) struct TransportOptionsTests {
     private static let http = "http://api.example/", https = "https://api.example/"
 
     @Test(arguments: [

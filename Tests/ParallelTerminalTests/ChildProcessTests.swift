@@ -10,7 +10,7 @@ import Testing
 #endif
 
 /// The support that tests of whole programs stand on.
-struct ChildProcessTests {
+@Suite(.timeLimit(.minutes(10))) struct ChildProcessTests {
     @Test func `a process gets its words, folder and environment and nothing else`() async throws {
         let directory = try TemporaryDirectory()
         let result = try await ChildProcess.run(

@@ -8,6 +8,7 @@ struct DisplayWidthTests {
         ("🙂", 2), ("👍🏽", 2), ("👨‍👩‍👧‍👦", 2), ("🇩🇪", 2), ("🇩🇪🇫🇷", 4), ("1️⃣", 2), ("❤️", 2), ("❤", 1), ("☺︎", 1),
         ("🏴󠁧󠁢󠁥󠁮󠁧󠁿", 2), ("🏳️‍🌈", 2), ("a\u{200B}b", 2), ("a\u{200D}b", 2), ("\u{2068}ab\u{2069}", 2), ("…", 1), ("·", 1),
         ("①", 1), ("─", 1), ("　", 2), ("\u{1F}", 0),
+        ("a\u{7F}\u{80}\u{9B}\u{9F}b", 2), ("\u{A1}", 1),
     ])
     func `a text takes the columns that terminals give it`(_ text: String, _ width: Int) {
         #expect(text.displayWidth == width)

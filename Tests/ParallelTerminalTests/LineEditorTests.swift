@@ -6,7 +6,7 @@ import Testing
 ///
 /// Serialised because a program edits on one terminal at a time.
 @Suite(.serialized)
-struct LineEditorTests {
+@Suite(.timeLimit(.minutes(10))) struct LineEditorTests {
     /// What the editor returns for `keys`, which are typed once the prompt is there.
     private func result(
         typing keys: String, prompt: String = "ask> ", term: String? = "xterm", history: [String] = [],
@@ -93,7 +93,8 @@ struct LineEditorTests {
 
     @Test func `an interrupted line leaves the cursor below it`() async throws {
         let pty = try PseudoTerminal(columns: 20)
-        _ = try await result(typing: String(repeating: "x", count: 50) + "\u{1}\u{3}", on: pty)
+        let keys = String(repeating: "x", count: 50) + "\u{1}\u{3}"
+        #expect(try await result(typing: keys, on: pty) == .interrupted)
         try await pty.waitUntil(contains: "^C")
         try await pty.waitUntil { $0.split(separator: "^C").last?.contains(where: \.isNewline) == true }
     }

@@ -1,7 +1,7 @@
 import ParallelTerminal
 import Testing
 
-struct ProgressLineTests {
+@Suite(.timeLimit(.minutes(10))) struct ProgressLineTests {
     private let state = ProgressLine.State(
         frame: 1, elapsed: .seconds(65), status: "running", message: "Comparing 日本 sources\u{1B}[31m", sourcesRead: 12)
 

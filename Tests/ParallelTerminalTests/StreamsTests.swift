@@ -10,7 +10,7 @@ import Testing
     import Darwin
 #endif
 
-struct StreamsTests {
+@Suite(.timeLimit(.minutes(10))) struct StreamsTests {
     @Test func `captured streams keep stdout and stderr apart`() throws {
         let streams = Streams.captured()
         try streams.write("data\n")

@@ -217,7 +217,7 @@ import Testing
         let terminal = try session.terminal(
             ["batch", "run", "in.csv", "-o", "out.csv", "--confirm-above", "0.001"] + Self.echo, columns: 120)
         try await terminal.waitUntil(contains: "Go ahead? [y/N]")
-        while terminal.modes.echoes { try await Task.sleep(for: .milliseconds(5)) }
+        try await poll("the editor") { !terminal.modes.echoes }
         terminal.send(keys)
         #expect(try await terminal.wait() == .code(code))
         #expect(terminal.output.withoutStyling.contains(message))
@@ -248,11 +248,11 @@ import Testing
         let session = try session(sandbox, "company\n" + names.map { $0 + "\n" }.joined())
         let words = ["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo
         var child = try session.start(words)
-        while sandbox.addedRows.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+        try await poll("rows") { !sandbox.addedRows.isEmpty }
         child.send(signal: SIGKILL)
         _ = try await child.wait()
         child = try session.start(words)
-        while text("out.csv.batch.results", session)?.isEmpty != false { try await Task.sleep(for: .milliseconds(2)) }
+        try await poll("results") { text("out.csv.batch.results", session)?.isEmpty == false }
         child.send(signal: SIGKILL)
         #expect(try await child.wait().exit == .signal(SIGKILL))
         let before = try #require(text("out.csv.batch.results", session))
@@ -339,7 +339,7 @@ import Testing
         let sandbox = try await RunningSandbox(delay: "6")
         let session = try session(sandbox)
         let first = try session.start(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo)
-        while sandbox.addedRows.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await poll("rows") { !sandbox.addedRows.isEmpty }
         let second = try await run(session, "-o", "out.csv")
         #expect(second.exit == .code(2))
         #expect(second.error.hasPrefix("error: another process is working on this batch (out.csv.batch)\n"))

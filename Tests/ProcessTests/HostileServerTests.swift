@@ -29,7 +29,7 @@ import Testing
         Case(answer: .text("garbage\r\n\r\n"), code: 1, named: "HTTP/0.9"),
         Case(
             answer: .text("HTTP/1.1 200 OK\r\nx: \(String(repeating: "y", count: 2_000_000))\r\n\r\n"), code: 1,
-            named: ""),
+            named: "header"),
         Case(answer: .bytes([]), code: 7, named: "without an answer"),
     ]
 
@@ -65,7 +65,7 @@ import Testing
             answer: .whole(502, headers: [("content-type", "text/html")], body: html), code: 4,
             named: "502: an HTML page", requests: 5),
         Case(answer: .whole(204), code: 1, named: "it is empty"),
-        Case(answer: .whole(301, headers: [("location", "/elsewhere")]), code: 4, named: ""),
+        Case(answer: .whole(301, headers: [("location", "/elsewhere")]), code: 4, named: "redirect"),
     ]
 
     @Test(arguments: reads)

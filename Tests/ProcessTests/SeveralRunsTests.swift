@@ -49,9 +49,7 @@ import Testing
         let session = try Session(sandbox)
         let ids = try await create([["output=one"], ["delay=8", "output=two"]], session)
         let child = try session.start(["task", "result", "-o", "out.txt"] + ids)
-        while !sandbox.requests.contains(where: { $0.path.hasSuffix("\(ids[1])/result") }) {
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        try await poll("the second poll") { sandbox.requests.contains { $0.path.hasSuffix("\(ids[1])/result") } }
         child.send(signal: 15)
         let result = try await child.wait()
         #expect(result.exit == .code(143))
@@ -66,9 +64,7 @@ import Testing
         let session = try Session(sandbox)
         let id = try await create([[]], session)[0]
         let child = try session.start(["task", "result"] + Array(repeating: id, count: 150))
-        while !sandbox.requests.contains(where: { $0.path.hasSuffix("/result") }) {
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        try await poll("a poll") { sandbox.requests.contains { $0.path.hasSuffix("/result") } }
         child.send(signal: 2)
         let result = try await child.wait()
         #expect(result.exit == .code(130))
@@ -189,6 +185,7 @@ import Testing
         let plain = try await session.run("task", "events", id)
         #expect(plain.exit == .code(code))
         #expect(plain.output.contains("\tplan\tSandbox plan: look at the input, then make an answer up.\n"))
+        #expect(plain.output.split(separator: "\n").count == events.count)
         #expect(plain.output.split(separator: "\n").allSatisfy { $0.count { $0 == "\t" } == 2 })
     }
 

@@ -41,9 +41,7 @@ import Testing
     func `quiet or not, an interrupted wait names the run`(_ signal: Int32, _ code: Int32) async throws {
         let sandbox = try await RunningSandbox(delay: "60")
         let child = try Session(sandbox).start("task", "run", "x", "-q")
-        while !sandbox.requests.contains(where: { $0.path.hasSuffix("/result") }) {
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        try await poll("a poll") { sandbox.requests.contains { $0.path.hasSuffix("/result") } }
         child.send(signal: signal)
         let result = try await child.wait()
         #expect(result.exit == .code(code))
@@ -60,7 +58,7 @@ import Testing
             return .ok(ScriptedAPI.run())
         }
         let child = try Session(server).start("task", "run", "x")
-        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await poll("a request") { !server.requests.isEmpty }
         child.send(signal: signal)
         try await Task.sleep(for: .milliseconds(300))
         gate.open()
@@ -79,8 +77,8 @@ import Testing
             .stalled("HTTP/1.1 202 X\r\ncontent-length: 200\r\n\r\n{\"run_id\":\"\(ScriptedAPI.runID)\",\"st")
         }
         let child = try Session(server).start("task", "run", "x")
-        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
-        try await Task.sleep(for: .milliseconds(300))
+        // What was written is read within the grace at the latest.
+        try await poll("half an answer") { server.stallCount == 1 }
         child.send(signal: signal)
         let result = try await child.wait()
         #expect(result.exit == .code(code))
@@ -96,8 +94,10 @@ import Testing
                 : .stalled("")
         }
         let session = try Session(server)
-        let child = try session.start("task", "result", "trun_slow1", "trun_done", "trun_slow2")
-        while server.requests.count < 3 { try await Task.sleep(for: .milliseconds(5)) }
+        let child = try session.start("task", "result", "-v", "trun_slow1", "trun_done", "trun_slow2")
+        try await poll("three requests") { server.requests.count >= 3 }
+        try await child.waitUntil(errorContains: "\n< 200")
+        // What was read needs a moment to be taken in.
         try await Task.sleep(for: .milliseconds(300))
         child.send(signal: SIGTERM)
         let result = try await child.wait()
@@ -109,23 +109,43 @@ import Testing
     @Test func `a result that nobody reads when the wait is interrupted is picked up again`() async throws {
         let text = String(repeating: "x", count: 300_000)
         let server = try ScriptedAPI { _ in .ok(ScriptedAPI.textResult(text)) }
-        let result = try await Session(server).shell(
-            """
-            mkfifo pipe; parallel task result \(ScriptedAPI.runID) >pipe 2>error & exec 3<pipe
-            sleep 1; kill -TERM $!; wait $!; echo $?; cat error
-            """)
-        #expect(result.output.hasPrefix("143\nerror: interrupted"), "\(result)")
-        #expect(result.output.hasSuffix(" up again with: parallel task result \(ScriptedAPI.runID)\n"))
+        let session = try Session(server)
+        let pipe = session.home.file("pipe")
+        try #require(mkfifo(pipe, 0o600) == 0)
+        let reader = open(pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        defer { close(reader) }
+        let child = try ChildProcess.start(
+            "/bin/sh", ["-c", "exec parallel task result \(ScriptedAPI.runID) >pipe"],
+            environment: session.environment, input: .closed, directory: session.home.path)
+        // The text is longer than any pipe, so that whoever has begun to write it waits.
+        try await poll("the text", state: { child.error }) {
+            var count: Int32 = 0
+            return ioctl(reader, UInt(FIONREAD), &count) == 0 && count > 0
+        }
+        child.send(signal: SIGTERM)
+        let result = try await child.wait()
+        #expect(result.exit == .code(143) && result.error.hasPrefix("error: interrupted"), "\(result)")
+        #expect(result.error.hasSuffix(" up again with: parallel task result \(ScriptedAPI.runID)\n"))
     }
 
     @Test func `a start of OpenSSL that hangs leaves signals their effect`() async throws {
         let session = try Session("http://127.0.0.1:1")
-        let result = try await session.shell(
-            """
-            mkfifo conf; OPENSSL_CONF=$PWD/conf parallel search x 2>error & sleep 1; kill -TERM $!; sleep 0.2; kill -TERM $!
-            wait $!; echo $?
-            """)
-        #expect(result.output == "143\n", "\(result)")
+        let conf = session.home.file("conf")
+        try #require(mkfifo(conf, 0o600) == 0)
+        let child = try ChildProcess.start(
+            Program.parallel, ["search", "x"], environment: session.environment.merging(["OPENSSL_CONF": conf]) { $1 },
+            input: .closed, directory: session.home.path)
+        // A pipe can be opened so only once somebody reads it; nothing is ever written.
+        var writer: Int32 = -1
+        try await poll("OpenSSL to read its settings", state: { child.error }) {
+            writer = open(conf, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+            return writer >= 0
+        }
+        defer { close(writer) }
+        child.send(signal: SIGTERM)
+        try await Task.sleep(for: .milliseconds(200))
+        child.send(signal: SIGTERM)
+        #expect(try await child.wait().exit == .code(143))
     }
 
     @Test(arguments: ["1", "20"])
@@ -145,7 +165,7 @@ import Testing
     @Test func `asked twice, the program ends at once even while a run is being created`() async throws {
         let sandbox = try await RunningSandbox()
         let child = try Session(sandbox).start("task", "run", "x", "--metadata", "sandbox_create=slow:60")
-        while sandbox.creations.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await poll("a creation") { !sandbox.creations.isEmpty }
         child.send(signal: SIGINT)
         // Until the first was taken, a second of the same kind is not counted.
         try await Task.sleep(for: .milliseconds(200))
@@ -156,7 +176,7 @@ import Testing
     @Test func `without an answer the creation is given up soon, saying that a run may exist`() async throws {
         let sandbox = try await RunningSandbox()
         let child = try Session(sandbox).start("task", "run", "x", "--metadata", "sandbox_create=slow:60")
-        while sandbox.creations.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await poll("a creation") { !sandbox.creations.isEmpty }
         child.send(signal: SIGINT)
         let result = try await child.wait()
         #expect(result.exit == .code(130))

@@ -82,7 +82,7 @@ import Testing
         let terminal = try Session(sandbox).terminal("task", "run")
         try await terminal.waitUntil(contains: Self.prompt)
         // The prompt is there a moment before keys go to the editor; until then Ctrl-C is a signal.
-        while terminal.modes.echoes { try await Task.sleep(for: .milliseconds(5)) }
+        try await poll("the editor") { !terminal.modes.echoes }
         terminal.send(keys)
         #expect(try await terminal.wait() == .code(code))
         #expect(terminal.output.withoutStyling.contains("error: \(message)"))

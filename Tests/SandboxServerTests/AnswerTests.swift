@@ -3,7 +3,7 @@ import Testing
 
 @testable import SandboxServer
 
-@Suite struct AnswerTests {
+@Suite(.timeLimit(.minutes(10))) struct AnswerTests {
     private func synthesize(_ schema: String, seed: UInt64 = 1) throws -> JSONValue {
         let root = try #require(try JSONValue.parse(schema).object)
         return ValueSynthesis(root: root, seed: seed) { "text for \($0)" }.value()
@@ -107,6 +107,7 @@ import Testing
             #expect(SchemaMatch.mismatches(of: try #require(output["content"]), with: schema) == [])
             #expect(basis.contains { $0["field"] == "findings.1.detail" })
         }
+        #expect(!basis.isEmpty)
         for entry in basis {
             let url = entry["citations"]?[0]?["url"]?.string
             #expect(url?.hasPrefix("https://sandbox.parallel.example/") == true)
@@ -197,6 +198,7 @@ import Testing
             #"{"search_queries": ["a"], "advanced_settings": {"source_policy": {"after_date": "2026-12-31", \#(policy)}}}"#
         )["results"]
         let urls = try #require(results?.array).compactMap { $0["url"]?.string }
+        #expect(urls.isEmpty == prefixes.isEmpty)
         #expect(urls.allSatisfy { url in prefixes.contains(where: url.hasPrefix) })
         #expect(prefixes.allSatisfy { prefix in urls.contains { $0.hasPrefix(prefix) } })
         #expect(results?.array?.allSatisfy { $0["publish_date"] == "2026-12-31" } == true)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SandboxServer
 
-@Suite struct EventStreamTests {
+@Suite(.timeLimit(.minutes(10))) struct EventStreamTests {
     private func kinds(_ answer: Answer) -> [String] {
         answer.events.map { $0.type.replacing("task_run.", with: "") }.filter { $0 != "progress_stats" && $0 != ":" }
     }

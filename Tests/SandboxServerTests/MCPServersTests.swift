@@ -1,4 +1,5 @@
 import ParallelJSON
+import TestSupport
 import Testing
 
 @testable import SandboxServer
@@ -65,7 +66,7 @@ extension JSONValue {
     fileprivate var textAsJSON: JSONValue { (try? JSONValue.parse(text)) ?? nil }
 }
 
-@Suite struct MCPProtocolTests {
+@Suite(.timeLimit(.minutes(10))) struct MCPProtocolTests {
     private static func initialize(_ version: String) -> String {
         """
         {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params":
@@ -252,7 +253,7 @@ extension JSONValue {
     }
 }
 
-@Suite struct SearchMCPServerTests {
+@Suite(.timeLimit(.minutes(10))) struct SearchMCPServerTests {
     @Test func `the list has the contracts of Parallel's server`() async throws {
         let answer = try await MCPRoutes().post(
             "search", #"{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}"#, key: nil)
@@ -382,14 +383,15 @@ extension JSONValue {
     }
 }
 
-@Suite struct TaskMCPServerTests {
+@Suite(.timeLimit(.minutes(10))) struct TaskMCPServerTests {
     /// What getStatus says once the run or group has ended.
     private func ending(of id: JSONValue, _ client: SandboxClient) async throws -> JSONValue {
-        while true {
-            let status = try await client.call("getStatus", of: "task", ["taskRunOrGroupId": id]).textAsJSON
-            if status["status"] != "queued", status["status"] != "running" { return status }
-            try await Task.sleep(for: .milliseconds(20))
+        var status = JSONValue.null
+        try await poll("the end of the run or group", state: { status.serialized() }) {
+            status = try await client.call("getStatus", of: "task", ["taskRunOrGroupId": id]).textAsJSON
+            return status["status"] != "queued" && status["status"] != "running"
         }
+        return status
     }
 
     @Test func `the list has the contracts of Parallel's server`() async throws {

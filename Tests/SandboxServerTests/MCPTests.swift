@@ -2,6 +2,7 @@ import FlyingFox
 import FlyingSocks
 import Foundation
 import ParallelJSON
+import TestSupport
 import Testing
 
 @testable import SandboxServer
@@ -86,7 +87,7 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
     }
 }
 
-@Suite struct MCPTests {
+@Suite(.timeLimit(.minutes(10))) struct MCPTests {
     private func withServer<Value>(
         _ settings: FakeMCPServer.Settings, _ body: (FakeMCPServer, String) async throws -> Value
     ) async throws -> Value {
@@ -241,10 +242,11 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
                         """)
                     // The run hangs at its second server, so the stream never gets further than the first call.
                     var messages: [String] = []
-                    while !messages.contains("Called tool tool1 of quick.") {
+                    try await poll("the first call") {
                         let events = try await client.get(run + "/events").events
                         messages = events.compactMap { $0.data["message"]?.string }
                         #expect(!events.contains { $0.type == "task_run.progress_msg.result" })
+                        return messages.contains("Called tool tool1 of quick.")
                     }
                     #expect(messages.count == 4)
                     #expect(try await client.get(run).json["status"] == "running")

@@ -43,8 +43,16 @@ import Testing
 
     @Test(arguments: OutputSchemaRules.unsupportedKeywords.sorted())
     func `an unsupported keyword is named`(keyword: String) {
-        let result = check(object(["a": ["anyOf": [["type": "string", keyword: 1]]]]))
-        #expect(result.errors == ["Schema keyword '\(keyword)' is not supported"])
+        let use: JSONValue = ["type": "string", .init(keyword): 1]
+        let places: [JSONValue] = [
+            use, ["type": "array", "items": use], ["anyOf": [use]], ["oneOf": [use]], ["allOf": [use]],
+            ["$ref": "#/$defs/d"],
+        ]
+        for place in places {
+            var schema = object(["a": place])
+            schema["$defs"] = ["d": use]
+            #expect(check(schema).errors == ["Schema keyword '\(keyword)' is not supported"], "\(place.serialized())")
+        }
     }
 
     @Test func `null stands in unions only`() {

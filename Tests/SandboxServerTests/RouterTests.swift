@@ -3,7 +3,7 @@ import Testing
 
 @testable import SandboxServer
 
-@Suite struct RouterTests {
+@Suite(.timeLimit(.minutes(10))) struct RouterTests {
     @Test(arguments: [
         ("a key in x-api-key", ["x-api-key": "k"], 404),
         ("a bearer token", ["authorization": "Bearer k"], 404),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SandboxServer
 
-@Suite struct SuggestTests {
+@Suite(.timeLimit(.minutes(10))) struct SuggestTests {
     private func suggest(_ body: String, processor: Bool = false) async throws -> Answer {
         try await withSandbox {
             try await $0.send("POST", "/v1beta/tasks/suggest" + (processor ? "-processor" : ""), body)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SandboxServer
 
-@Suite struct TaskGroupTests {
+@Suite(.timeLimit(.minutes(10))) struct TaskGroupTests {
     private static let groups = "/v1/tasks/groups"
 
     /// Adds a run for each input.

@@ -1,9 +1,10 @@
 import ParallelJSON
+import TestSupport
 import Testing
 
 @testable import SandboxServer
 
-@Suite struct TaskRunRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct TaskRunRoutesTests {
     @Test func `a new run has every field of the schema and is queued`() async throws {
         let answer = try await withSandbox {
             try await $0.create(#"{"input": "i", "processor": "core", "metadata": {"k": "v", "n": 1, "b": true}}"#)
@@ -32,9 +33,7 @@ import Testing
                 #expect(created["status"] == "queued")
                 let run = "/v1/tasks/runs/\(created["run_id"]?.string ?? "")"
                 // It hangs at the server, so that "running" cannot be missed.
-                while try await client.get(run).json["status"] == "queued" {
-                    try await Task.sleep(for: .milliseconds(20))
-                }
+                try await poll("the run to begin") { try await client.get(run).json["status"] != "queued" }
                 let running = try await client.get(run).json
                 #expect(running["status"] == "running")
                 #expect(running["is_active"] == true)
@@ -85,7 +84,7 @@ import Testing
                     _ = await store.record(run.id, changedSince: 0, by: deadline)
                     report.yield(number)
                 }
-                while await store.waiterCount <= number { await Task.yield() }
+                try await poll("one more to wait") { await store.waiterCount > number }
             }
             await store.update(run.id) { $0.status = .completed }
             try await group.waitForAll()
@@ -100,7 +99,7 @@ import Testing
         let store = RunStore(usualDelay: 86_400)
         let run = await store.add(try TaskRunRequest(.task(#"{"input": "i", "processor": "lite"}"#)))
         let cancelled = Task { await store.record(run.id, changedSince: 0, by: .now + .seconds(60)) }
-        while await store.waiterCount == 0 { await Task.yield() }
+        try await poll("somebody to wait") { await store.waiterCount > 0 }
         cancelled.cancel()
         #expect(await cancelled.value?.version == 0)
         let expired = await store.record(run.id, changedSince: 0, by: .now + .milliseconds(20))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SandboxServer
 
-@Suite struct ValidationTests {
+@Suite(.timeLimit(.minutes(10))) struct ValidationTests {
     /// Members added to a good body, or a whole body, and the errors that come of it.
     @Test(arguments: [
         (#""processor": 1"#, ["body.processor: string_type"]),
@@ -75,12 +75,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "json_invalid"), ("{", "json_invalid"), ("[]", "model_attributes_type"), ("{}", "missing"),
+        ("", ["body.0: json_invalid"]), ("{", ["body.1: json_invalid"]), ("[]", ["body: model_attributes_type"]),
+        ("{}", ["body.processor: missing", "body.input: missing"]),
     ])
-    func `a body that is no run is refused`(body: String, type: String) throws {
+    func `a body that is no run is refused`(body: String, errors: [String]) throws {
         let failure = #expect(throws: APIFailure.self) { try TaskRunRequest(.task(body)) }
         #expect(failure?.status == 422)
-        #expect(answer(try #require(failure?.reply)).errors.allSatisfy { $0.hasSuffix(type) })
+        #expect(answer(try #require(failure?.reply)).errors == errors)
     }
 
     @Test func `a body without the JSON content type is refused`() async throws {
@@ -117,12 +118,34 @@ import Testing
         body["metadata"] = ["k": text(513)]
         #expect(errors(body) == ["body.metadata.k: string_too_long"])
         body["metadata"] = nil
-        let domains = JSONValue.array((0..<101).map { "d\($0).com" })
-        body["source_policy"] = ["include_domains": domains, "exclude_domains": domains]
+        func domains(_ count: Int) -> JSONValue { .array((0..<count).map { "d\($0).com" }) }
+        body["source_policy"] = ["include_domains": domains(100), "exclude_domains": domains(100)]
+        #expect(errors(body) == [])
+        body["source_policy"] = ["include_domains": domains(100), "exclude_domains": domains(101)]
         #expect(errors(body) == ["body.source_policy: too_long"])
         body["source_policy"] = nil
-        body["mcp_servers"] = .array((0..<11).map { ["name": "n\($0)", "url": "http://x"] })
+        func servers(_ count: Int) -> JSONValue {
+            .array((0..<count).map { ["name": "n\($0)", "url": "http://x"] })
+        }
+        body["mcp_servers"] = servers(10)
+        #expect(errors(body) == [])
+        body["mcp_servers"] = servers(11)
         #expect(errors(body) == ["body.mcp_servers: too_long"])
+    }
+
+    @Test(arguments: [
+        (["example.com"], "example.com", true), (["example.com"], "docs.example.com", true),
+        (["example.com"], "notexample.com", false), (["example.com"], "example.com.evil.org", false),
+        (["example.com"], "com", false), ([".gov"], "nasa.gov", true), ([".gov"], "nasa.gov.example", false),
+        ([".gov"], "notgov", false), (["Example.COM/docs"], "example.com", true),
+        (["a.org", "example.com"], "example.com", true), (["a.org"], "b.org", false),
+    ])
+    func `a source policy covers a domain with all below it`(domains: [String], host: String, isCovered: Bool) {
+        #expect(SourcePolicy(include: domains).allows(host: host) == isCovered)
+        #expect(SourcePolicy(exclude: domains).allows(host: host) == !isCovered)
+        // What is included is the whole rule.
+        #expect(SourcePolicy(include: domains, exclude: domains).allows(host: host) == isCovered)
+        #expect(SourcePolicy().allows(host: host))
     }
 
     @Test func `every documented processor is known and no other`() throws {
@@ -138,13 +161,21 @@ import Testing
         #expect(failure?.status == 403)
     }
 
-    @Test func `data sources want a standard processor and names of their own`() throws {
-        let settings = #""advanced_settings": {"data_sources": {"free": ["n"]}}"#
+    @Test(arguments: [
+        ("core-fast", "free", "m", ["Data sources are not available on fast processors"]),
+        ("core", "free", "n", ["'n' is the name of an MCP server too"]),
+        ("core", "pay_per_use", "n", ["'n' is the name of an MCP server too"]), ("core", "free", "m", []),
+    ])
+    func `data sources want a standard processor and names of their own`(
+        processor: String, kind: String, name: String, messages: [String]
+    ) throws {
+        let settings = #""advanced_settings": {"data_sources": {"\#(kind)": ["\#(name)"]}}"#
         let server = #""mcp_servers": [{"name": "n", "url": "http://x"}]"#
-        let failure = #expect(throws: APIFailure.self) {
-            try TaskRunRequest(.task(#"{"input": "i", "processor": "core-fast", \#(settings), \#(server)}"#))
-        }
-        #expect(answer(try #require(failure?.reply)).errors.count == 2)
+        let body = #"{"input": "i", "processor": "\#(processor)", \#(settings), \#(server)}"#
+        var failure: APIFailure?
+        do { _ = try TaskRunRequest(.task(body)) } catch { failure = error }
+        let errors = failure.map { answer($0.reply).json["error"]?["detail"]?["errors"]?.array ?? [] } ?? []
+        #expect(errors.map { $0["msg"]?.string } == messages && (failure == nil) == messages.isEmpty)
     }
 
     @Test func `what only warns is in the warnings`() throws {

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,6 +7,30 @@
 #else
     import Darwin
 #endif
+
+/// The flock(2) of a file or folder, as another process would have it.
+package final class HeldLock: Sendable {
+    private let descriptor: Lock<Int32?>
+
+    /// Takes the lock, which nobody must have.
+    package init(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw SystemCallFailed(call: "flock \(path)", code: errno)
+        }
+        self.descriptor = Lock(descriptor)
+    }
+
+    deinit { release() }
+
+    /// Gives the lock back; a second call does nothing.
+    package func release() {
+        descriptor.withLock { open in
+            if let open { close(open) }
+            open = nil
+        }
+    }
+}
 
 /// What programs left on the disk.
 package enum Disk {
@@ -19,6 +45,16 @@ package enum Disk {
     }
 
     package static func text(_ path: String) -> String? { bytes(path).map { String(decoding: $0, as: UTF8.self) } }
+
+    /// How many descriptors of this process lead to a file or folder: what another thread has opened shows here.
+    package static func openCount(_ path: String) -> Int {
+        var named = stat()
+        guard stat(path, &named) == 0 else { return 0 }
+        return (0..<Int32(4_096)).count { descriptor in
+            var open = stat()
+            return fstat(descriptor, &open) == 0 && open.st_ino == named.st_ino && open.st_dev == named.st_dev
+        }
+    }
 
     /// The permission bits of a file; nil where there is none.
     package static func mode(_ path: String) -> UInt16? {

@@ -54,9 +54,9 @@ package final class ManualClock: Clock {
         for sleeper in woken { sleeper.continuation.resume() }
     }
 
-    /// Waits until `count` are asleep. Throws `CancellationError`.
+    /// Waits until `count` are asleep. Throws `CancellationError`, and `TimedOut` where they never are.
     package func untilAsleep(_ count: Int = 1) async throws {
-        while sleeperCount < count { try await Task.sleep(for: .milliseconds(1)) }
+        try await poll("\(count) to sleep") { sleeperCount >= count }
     }
 
     package func sleep(until deadline: Instant, tolerance: Swift.Duration?) async throws {

@@ -18,12 +18,12 @@ func onNewThread(_ body: @escaping @Sendable () -> Void) {
     precondition(startThread(body), "no thread for a test")
 }
 
-/// Asks again and again until `isTrue`, or throws with `state` after `seconds`.
+/// Asks again and again until `isTrue`, or throws with `state` after `seconds`: a guard against hanging, not a measure.
 package func poll(
-    _ awaited: String, seconds: Int = 30, state: () -> String = { "" }, isTrue: () throws -> Bool
+    _ awaited: String, seconds: Int = 60, state: () -> String = { "" }, isTrue: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
-    while try !isTrue() {
+    while try await !isTrue() {
         if ContinuousClock.now > deadline {
             throw TimedOut(description: "waited \(seconds) s for \(awaited)\n\(state())")
         }
@@ -38,7 +38,38 @@ package func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> 
         let outcome = Result(catching: body)
         result.withLock { $0 = outcome }
     }
-    try await poll("a call to return", seconds: 60, state: { "it has not" }) { result.withLock { $0 != nil } }
+    try await poll("a call to return", state: { "it has not" }) { result.withLock { $0 != nil } }
     guard let outcome = result.withLock({ $0 }) else { throw TimedOut(description: "a call gave no result") }
     return try outcome.get()
+}
+
+/// Waits until `stream`, which tells of one thing, has ended, or throws after `seconds`.
+package func untilFinished(_ stream: AsyncStream<Void>, _ awaited: String, seconds: Int = 60) async throws {
+    let hasFinished = await withTaskGroup(of: Bool.self) { group in
+        group.addTask {
+            for await _ in stream {}
+            return !Task.isCancelled
+        }
+        group.addTask {
+            try? await Task.sleep(for: .seconds(seconds))
+            return false
+        }
+        defer { group.cancelAll() }
+        return await group.next() ?? false
+    }
+    if !hasFinished { throw TimedOut(description: "waited \(seconds) s for \(awaited)") }
+}
+
+/// Holds a thread, such as that of a server's script, until the test has seen what it wanted to.
+package final class Gate: Sendable {
+    private let isOpen = Lock(false)
+
+    package init() {}
+
+    package func open() { isOpen.withLock { $0 = true } }
+
+    /// Blocks the calling thread, for a minute at most, so that a failed test leaves no thread behind.
+    package func waitUntilOpen() {
+        for _ in 0..<12_000 where !isOpen.withLock({ $0 }) { usleep(5_000) }
+    }
 }

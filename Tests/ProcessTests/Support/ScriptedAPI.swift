@@ -22,10 +22,11 @@ final class ScriptedAPI: Sendable {
 
     private let server: RawServer
     private let seen = Lock<[RawRequest]>([])
+    private let stalls = Counter()
 
     /// Answers every request with what `answer` says to it.
     init(_ answer: @escaping @Sendable (RawRequest) -> Answer) throws {
-        server = try RawServer { [seen] connection in
+        server = try RawServer { [seen, stalls] connection in
             while let request = connection.readRequest() {
                 seen.withLock { $0.append(request) }
                 switch answer(request) {
@@ -38,6 +39,7 @@ final class ScriptedAPI: Sendable {
                     return
                 case .stalled(let text):
                     connection.write(text)
+                    stalls.increment()
                     return connection.waitForClose()
                 case .endless(let head, let text):
                     connection.write(head)
@@ -66,6 +68,9 @@ final class ScriptedAPI: Sendable {
     var baseURL: String { server.baseURL }
     /// Every request so far.
     var requests: [RawRequest] { seen.withLock { $0 } }
+
+    /// How many answers stall by now.
+    var stallCount: Int { stalls.count }
 
     static let runID = "trun_00000000000000000000000000000001"
 

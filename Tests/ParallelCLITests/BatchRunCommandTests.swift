@@ -1,0 +1,128 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelJSON
+import ParallelSystem
+import TestSupport
+import Testing
+
+/// `batch run` in process: what keeps a batch from being gone on with, and what is said in the end.
+@Suite(.timeLimit(.minutes(10))) struct BatchRunCommandTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        try directory.write("company,note\nIntel,big\n", to: "in.csv")
+    }
+
+    // MARK: - Going on
+
+    private func submit(
+        _ words: [String] = [], _ exchanges: [ScriptedTransport.Exchange] = []
+    ) async -> CommandRun {
+        await CommandRun(
+            ["batch", "run", "in.csv", "--state", "st", "--no-wait"] + words, exchanges, directory: directory.path)
+    }
+
+    /// Begins the batch of which the tests ask more.
+    private func begin() async {
+        let path = "/v1/tasks/groups"
+        let begun = await submit(
+            [],
+            [
+                .init(.post, path, body: #"{"taskgroup_id":"tgrp_1","status":{"num_task_runs":0}}"#),
+                .init(.post, path + "/tgrp_1/runs", body: #"{"status":{"num_task_runs":1},"run_ids":["trun_1"]}"#),
+            ])
+        #expect(begun.code == .success && begun.output == "tgrp_1\n", "\(begun.errors)")
+    }
+
+    /// What asks for something else, by what that is called.
+    private static let others: [(name: String, words: [String])] = [
+        ("processor", ["-p", "lite"]), ("schema", ["--output-text", "another"]), ("schema", ["--field", "a=b"]),
+        ("schema", ["--auto"]), ("task", ["--metadata", "a=b"]), ("task", ["--include-domain", "a.example"]),
+        ("shard", ["--shard", "1/1"]), ("template", ["--template", "Who founded {company}?"]),
+        ("choice of columns", ["--column", "company"]), ("format", ["--input-format", "tsv"]),
+    ]
+
+    @Test(arguments: others.indices)
+    func `a batch is not gone on with as another one`(index: Int) async throws {
+        let (name, words) = Self.others[index]
+        // A table of one column is the same rows as CSV and as TSV.
+        if name == "format" { try directory.write("company\nIntel\n", to: "in.csv") }
+        await begin()
+        let state = try directory.text("st")
+        let run = await submit(words)
+        #expect(run.code == .usage && run.output.isEmpty)
+        #expect(
+            run.errors.contains("error: the batch was begun with another \(name) than is asked for now\n"),
+            "\(run.errors)")
+        #expect(try directory.text("st") == state)
+    }
+
+    @Test func `whatever a batch was begun with must be the same to go on`() async throws {
+        await begin()
+        let state = try directory.text("st")
+        let end = try #require(state.firstIndex(of: "\n"))
+        let header = try #require(try JSONValue.parse(String(state[..<end])).object)
+        let options = try #require(header["options"]?.object)
+        #expect(
+            options.keys.sorted() == [
+                "choice of columns", "format", "processor", "room for the input", "schema", "shard", "task", "template",
+            ])
+        for key in options.keys {
+            var (changed, other) = (options, header)
+            changed[key] = "other"
+            other["options"] = .object(changed)
+            try directory.write(JSONValue.object(other).serialized() + state[end...], to: "st")
+            let run = await submit()
+            #expect(run.code == .usage, "\(key)")
+            #expect(run.errors.contains("begun with another \(key) than is asked for now\n"), "\(run.errors)")
+        }
+    }
+
+    // MARK: - The end
+
+    /// A group that has taken every row, and `extra` runs more.
+    private struct Group: HTTPTransport {
+        let extra: Int
+        private let count = Lock(0)
+
+        init(extra: Int) { self.extra = extra }
+
+        func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+            // With waits that pass at once, tasks that never stop would keep others from running at all.
+            try await Task.sleep(for: .milliseconds(1))
+            let added = request.method == .post && request.url.path.hasSuffix("/runs")
+            let count = count.withLock { count in
+                if added { count = 1 }
+                return count
+            }
+            let total = count == 0 ? 0 : count + extra
+            let status = #""status":{"num_task_runs":\#(total),"is_active":false}"#
+            if added { return Self.answer(#"{\#(status),"run_ids":["trun_1"]}"#) }
+            if request.url.path.hasSuffix("/events") { return Self.answer("") }
+            guard request.url.path.hasSuffix("/runs") else {
+                return Self.answer(#"{"taskgroup_id":"tgrp_1",\#(status)}"#)
+            }
+            let run =
+                #"{"type":"task_run.state","event_id":"1","run":{"run_id":"trun_1","status":"completed","#
+                + #""is_active":false,"processor":"base","metadata":{"parallel_row":"1"}},"#
+                + #""output":{"type":"text","content":"found","basis":[]}}"#
+            return Self.answer(count == 0 ? "" : "data: \(run)\n\n")
+        }
+
+        private static func answer(_ body: String) -> HTTPResponse {
+            HTTPResponse(status: 200, headers: HTTPHeaders(), body: HTTPBody(Array(body.utf8)))
+        }
+    }
+
+    @Test(arguments: [(0, nil), (1, "1 run more than rows"), (2, "2 runs more than rows")] as [(Int, String?)])
+    func `rows that were paid twice are told of`(extra: Int, words: String?) async throws {
+        let run = await CommandRun(
+            ["batch", "run", "in.csv", "--output-text", "x"], over: Group(extra: extra), directory: directory.path)
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(run.output == #"{"company":"Intel","note":"big","output":"found"}"# + "\n")
+        let warning = words.map { "warning: the group has \($0); see: parallel group runs tgrp_1\n" }
+        #expect(run.errors.contains("more than rows") == (words != nil), "\(run.errors)")
+        #expect(warning.map(run.errors.contains) ?? true, "\(run.errors)")
+    }
+}
