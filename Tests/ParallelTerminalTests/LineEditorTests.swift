@@ -5,8 +5,8 @@ import Testing
 /// The editor on a pseudo-terminal, where a test is the person at the keys.
 ///
 /// Serialised because a program edits on one terminal at a time.
-@Suite(.serialized)
-@Suite(.timeLimit(.minutes(10))) struct LineEditorTests {
+@Suite(.serialized, .timeLimit(.minutes(10)))
+struct LineEditorTests {
     /// What the editor returns for `keys`, which are typed once the prompt is there.
     private func result(
         typing keys: String, prompt: String = "ask> ", term: String? = "xterm", history: [String] = [],

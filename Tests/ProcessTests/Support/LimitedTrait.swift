@@ -1,7 +1,7 @@
 import Testing
 
 /// Lets only a few tests run at once, since each starts several programs: with all of them at the same time, every wait
-/// would take as long as the whole suite. Ends a test that hangs.
+/// would take as long as the whole suite. A test that hangs is told of.
 struct LimitedTrait: SuiteTrait, TestTrait, TestScoping {
     private static let places = Places(count: 10)
 
@@ -14,7 +14,7 @@ struct LimitedTrait: SuiteTrait, TestTrait, TestScoping {
         guard testCase != nil else { return try await function() }
         await Self.places.take()
         do {
-            try await Self.guarded(function)
+            try await Self.watched(function)
         } catch {
             await Self.places.giveBack()
             throw error
@@ -22,17 +22,15 @@ struct LimitedTrait: SuiteTrait, TestTrait, TestScoping {
         await Self.places.giveBack()
     }
 
-    /// The trait `timeLimit` would count the wait for a place too.
-    private static func guarded(_ function: @escaping @Sendable () async throws -> Void) async throws {
+    /// Carries out `function`, and tells of it when it hangs. The trait `timeLimit` would count the wait for a place too.
+    private static func watched(_ function: @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask(operation: function)
             group.addTask {
                 try await Task.sleep(for: .seconds(limit))
-                // Said before the test is cancelled, which it may not heed.
                 Issue.record("the test has not ended within \(limit) s")
             }
             defer { group.cancelAll() }
-            try await group.next()
+            try await function()
         }
     }
 
