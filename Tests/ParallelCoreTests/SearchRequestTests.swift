@@ -37,14 +37,17 @@ struct SearchRequestTests {
         #expect(fault { $0.maxAge = 599 } == "a maximum age of 599 s; the least is 600 s (10m)")
         #expect(fault { $0.sourcePolicy.includeDomains = Array(repeating: "a.example", count: 200) } == nil)
         #expect(
-            fault { $0.sourcePolicy.includeDomains = Array(repeating: "a.example", count: 201) }?.contains("201 domains")
+            fault { $0.sourcePolicy.includeDomains = Array(repeating: "a.example", count: 201) }?.contains(
+                "201 domains")
                 == true)
     }
 
     @Test func `length counts Unicode scalars`() {
         // One character on the screen, two scalars.
         #expect(fault { $0.queries = [String(repeating: "e\u{301}", count: 100)] } == nil)
-        #expect(fault { $0.queries = [String(repeating: "e\u{301}", count: 101)] } == "query 1 has 202 characters; the limit is 200")
+        #expect(
+            fault { $0.queries = [String(repeating: "e\u{301}", count: 101)] }
+                == "query 1 has 202 characters; the limit is 200")
     }
 
     @Test func `an objective that serves as the query has the limit of a query`() {

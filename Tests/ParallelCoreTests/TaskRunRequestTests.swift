@@ -41,7 +41,8 @@ struct TaskRunRequestTests {
         #expect(fault { $0.input = .string(text(25_001)) }?.contains("the limit is 25000") == true)
         #expect(fault { $0.sourcePolicy.excludeDomains = Array(repeating: "a.example", count: 200) } == nil)
         #expect(
-            fault { $0.sourcePolicy.excludeDomains = Array(repeating: "a.example", count: 201) }?.contains("201 domains")
+            fault { $0.sourcePolicy.excludeDomains = Array(repeating: "a.example", count: 201) }?.contains(
+                "201 domains")
                 == true)
     }
 

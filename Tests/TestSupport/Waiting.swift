@@ -14,7 +14,7 @@ package struct TimedOut: Error, CustomStringConvertible {
 }
 
 /// Runs `body` on a thread of its own, since what tests wait for must not hold the threads that run async code.
-func onNewThread(_ body: @escaping @Sendable () -> Void) {
+package func onNewThread(_ body: @escaping @Sendable () -> Void) {
     precondition(startThread(body), "no thread for a test")
 }
 
@@ -28,6 +28,16 @@ package func poll(
             throw TimedOut(description: "waited \(seconds) s for \(awaited)\n\(state())")
         }
         try await Task.sleep(for: .milliseconds(5))
+    }
+}
+
+/// The same as `poll` for a thread of its own, which sees things at once: among many tests async code may have to wait
+/// for its turn.
+package func pollOnThread(_ awaited: String, seconds: Int = 60, isTrue: () throws -> Bool) throws {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while try !isTrue() {
+        if ContinuousClock.now > deadline { throw TimedOut(description: "waited \(seconds) s for \(awaited)") }
+        usleep(5_000)
     }
 }
 
