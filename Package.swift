@@ -33,11 +33,12 @@ let package = Package(
     targets: [
         .target(name: "CCurl", linkerSettings: loader),
         .target(name: "CEdit", linkerSettings: loader),
+        .target(name: "CSystem"),
         .target(
             name: "ParallelJSON", swiftSettings: small,
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         // What every part needs of the system: locks, threads, descriptors; and what a byte or a number is as text.
-        .target(name: "ParallelSystem", swiftSettings: small),
+        .target(name: "ParallelSystem", dependencies: ["CSystem"], swiftSettings: small),
         .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: small),
         .target(
             name: "ParallelCore", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSystem"],
@@ -56,7 +57,8 @@ let package = Package(
         .target(
             name: "SandboxServer",
             dependencies: ["ParallelJSON", "ParallelSystem"] + flyingFox, swiftSettings: strict),
-        .executableTarget(name: "parallel-sandbox", dependencies: ["SandboxServer"], swiftSettings: strict),
+        .executableTarget(
+            name: "parallel-sandbox", dependencies: ["ParallelSystem", "SandboxServer"], swiftSettings: strict),
 
         .target(
             name: "TestSupport",
@@ -81,7 +83,8 @@ let package = Package(
             dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "ParallelTerminalTests", dependencies: ["ParallelTerminal", "TestSupport"], swiftSettings: strict),
+            name: "ParallelTerminalTests", dependencies: ["ParallelSystem", "ParallelTerminal", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "ParallelCLITests",
             dependencies: [

@@ -345,24 +345,27 @@ _parallel_add() {
     done < <(compgen "$@" -- "$current")
 }
 
+# Names in ASCII only, whatever the locale takes for a letter.
 _parallel_add_servers() {
-    local line
-    while read -r line _; do
+    local line LC_ALL=C
+    while IFS=$'\t' read -r line _; do
         if [[ $line == "$current"* && $line != *[!A-Za-z0-9._-]* ]]; then
             line=$prefix$line
             COMPREPLY+=("${line#"$cut"}")
         fi
-    done < <("${words[0]/#\~\//$HOME/}" mcp list --format text 2>/dev/null)
+    done < <("${words[0]/#\~\//${HOME-}/}" mcp list --format text 2>/dev/null)
 }
 
 _parallel() {
     local commands flags value path='' operands='' flag='' ended='' prefix='' cut='' quote='' count=0
     local -a words
+    # compgen parts its words by it, and somebody's shell may have another.
+    local IFS=$' \t\n'
     local current index word
     _parallel_split "${COMP_LINE:0:COMP_POINT}"
     current=${words[${#words[@]} - 1]}
     # readline replaces $2 only, which begins behind a = for example.
-    [[ $current == *"${2-}" ]] && cut=${current%"${2-}"}
+    if [[ $current == *"${2-}" ]]; then cut=${current%"${2-}"}; fi
     COMPREPLY=()
     for word in "${words[@]:1:${#words[@]}-2}"; do
         _parallel_table "$path" "$word"
@@ -404,18 +407,18 @@ _parallel() {
         servers) _parallel_add_servers ;;
         file)
             # default: readline knows the file names that begin with a quote.
-            compopt -o filenames -o default 2>/dev/null
+            compopt -o filenames -o default 2>/dev/null || :
             _parallel_add -f
             ;;
         @file)
-            [[ $current == @* ]] || return
+            [[ $current == @* ]] || return 0
             prefix+=@ current=${current#@}
             _parallel_add -f
             # Behind an @ readline sees no files: what it does for their names is done here.
             for ((index = 0; index < ${#COMPREPLY[@]}; index++)); do
                 word=${COMPREPLY[index]}
                 if [[ -d ${word#*@} ]]; then
-                    compopt -o nospace 2>/dev/null
+                    compopt -o nospace 2>/dev/null || :
                     word+=/
                 fi
                 [[ -n $quote ]] || word=$(printf %q "$word")

@@ -112,7 +112,7 @@ function __parallel_servers
     set -l tokens (commandline -opc)
     set -l called (string replace -r '^~/' "$HOME/" -- $tokens[1])
     # Only what needs no quoting, as a name can come from anybody's file.
-    $called mcp list --format text 2>/dev/null | string replace -rf '^([A-Za-z0-9._-]+)(\s.*)?$' '$1'
+    $called mcp list --format text 2>/dev/null | string replace -rf '^([A-Za-z0-9._-]+)(\t.*)?$' '$1'
 end
 
 function __parallel_at_files

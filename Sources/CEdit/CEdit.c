@@ -18,8 +18,8 @@
 #endif
 
 #define FUNCTIONS(X) \
-    X(el_init) X(el_end) X(el_gets) X(el_set) X(el_get) X(el_wgetc) X(el_winsertstr) X(el_insertstr) X(el_push) \
-    X(el_cursor) X(el_line) X(history) X(history_init) X(history_end)
+    X(el_init) X(el_end) X(el_gets) X(el_set) X(el_get) X(el_wset) X(el_wgetc) X(el_winsertstr) X(el_insertstr) X(el_push) \
+    X(el_resize) X(el_cursor) X(el_line) X(history) X(history_init) X(history_end)
 
 /* libedit's functions by their own names, as found by dlsym. */
 static struct {
@@ -62,6 +62,7 @@ struct cedit_editor {
     History *history;
     FILE *input, *output;
     const char *prompt;
+    bool (*wait)(cedit_editor *, int);
     bool is_interrupted;
     char *line;
     locale_t utf8, previous;
@@ -92,6 +93,11 @@ static void set_bracketed_paste(cedit_editor *editor, bool is_on) {
     fflush(editor->output);
 }
 
+static void take_terminal(cedit_editor *editor) {
+    lib.el_set(editor->editline, EL_PREP_TERM, 1);
+    set_bracketed_paste(editor, true);
+}
+
 /* Ends the line by way of a line feed, so that libedit leaves its rows in order. */
 static unsigned char interrupt(EditLine *editline, int key) {
     (void)key;
@@ -103,23 +109,36 @@ static unsigned char interrupt(EditLine *editline, int key) {
     return CC_REFRESH;
 }
 
-/* What Ctrl-Z does where the terminal sends signals, which is off while editing. */
+/* What Ctrl-Z does where the terminal sends signals, which is off while editing: it is for the whole job, and here the
+ * wait for the next key heeds it. */
 static unsigned char suspend(EditLine *editline, int key) {
+    (void)editline;
     (void)key;
+    kill(0, SIGTSTP);
+    return CC_NORM;
+}
+
+/* Reads a character in UTF-8; bytes that are none are left out. */
+static int read_character(EditLine *editline, wchar_t *character) {
     cedit_editor *editor = editor_of(editline);
-    set_bracketed_paste(editor, false);
-    lib.el_set(editline, EL_PREP_TERM, 0);
-    /* The threads that run async code block every signal; this one must stop here, before the terminal changes
-     * again. */
-    sigset_t stop, previous;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTSTP);
-    pthread_sigmask(SIG_UNBLOCK, &stop, &previous);
-    raise(SIGTSTP);
-    pthread_sigmask(SIG_SETMASK, &previous, NULL);
-    lib.el_set(editline, EL_PREP_TERM, 1);
-    set_bracketed_paste(editor, true);
-    return CC_REDISPLAY;
+    int input = fileno(editor->input);
+    mbstate_t state = {0};
+    for (;;) {
+        char byte;
+        if (!editor->wait(editor, input)) return -1;
+        ssize_t count = read(input, &byte, 1);
+        if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+        if (count <= 0) return (int)count;
+        bool is_first = mbsinit(&state);
+        size_t length = mbrtowc(character, &byte, 1, &state);
+        if (length == (size_t)-1) {
+            memset(&state, 0, sizeof state);
+            /* What cuts a character short may begin another. */
+            if (!is_first) length = mbrtowc(character, &byte, 1, &state);
+            if (length == (size_t)-1) memset(&state, 0, sizeof state);
+        }
+        if (length <= 1) return 1;
+    }
 }
 
 /* Puts everything up to the end mark into the line, line breaks too; other control characters are left out. */
@@ -203,13 +222,15 @@ static locale_t utf8_locale(void) {
     return locale;
 }
 
-cedit_editor *cedit_open(int input, int output, const char *terminal_type) {
+cedit_editor *cedit_open(
+    int input, int output, const char *terminal_type, bool (*wait)(cedit_editor *, int input)) {
     if (!is_available()) {
         errno = ENOENT;
         return NULL;
     }
     cedit_editor *editor = calloc(1, sizeof *editor);
     if (editor == NULL) return NULL;
+    editor->wait = wait;
     editor->utf8 = utf8_locale();
     if (editor->utf8 == (locale_t)0) {
         free(editor);
@@ -235,7 +256,7 @@ cedit_editor *cedit_open(int input, int output, const char *terminal_type) {
     lib.el_set(editline, EL_CLIENTDATA, editor);
     lib.el_set(editline, EL_TERMINAL, terminal_type);
     lib.el_set(editline, EL_EDITOR, "emacs");
-    lib.el_set(editline, EL_SAFEREAD, 1);
+    lib.el_wset(editline, EL_GETCFN, read_character);
     lib.el_set(editline, EL_HIST, lib.history, editor->history);
     lib.el_set(editline, EL_PROMPT, prompt);
     /* Ctrl-C and Ctrl-Z arrive as characters, since the program blocks signals in its threads. CR and LF stay what they
@@ -254,8 +275,7 @@ cedit_outcome cedit_read(cedit_editor *editor, const char *prompt, const char **
     editor->prompt = prompt;
     editor->is_interrupted = false;
     /* Before the prompt is there, or a key that follows it at once would be the terminal's: Ctrl-C a signal. */
-    lib.el_set(editor->editline, EL_PREP_TERM, 1);
-    set_bracketed_paste(editor, true);
+    take_terminal(editor);
     int count = 0;
     errno = 0;
     const char *text = lib.el_gets(editor->editline, &count);
@@ -276,6 +296,17 @@ cedit_outcome cedit_read(cedit_editor *editor, const char *prompt, const char **
     if (length > 0 && editor->line[length - 1] == '\n') editor->line[length - 1] = 0;
     *line = editor->line;
     return CEDIT_LINE;
+}
+
+void cedit_leave(cedit_editor *editor) {
+    set_bracketed_paste(editor, false);
+    lib.el_set(editor->editline, EL_PREP_TERM, 0);
+}
+
+void cedit_enter(cedit_editor *editor) {
+    take_terminal(editor);
+    lib.el_resize(editor->editline);
+    lib.el_set(editor->editline, EL_REFRESH);
 }
 
 void cedit_close(cedit_editor *editor) {

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelHTTP
+import ParallelSystem
 import ParallelTerminal
 
 /// Makes what a command talks to the API with.
@@ -11,39 +12,70 @@ enum APIConnection {
         client(try settings(connection, context), output, context)
     }
 
-    static func client(_ settings: Settings, _ output: Output, _ context: Context) -> ParallelClient {
-        ParallelClient(transport: transport(output, context), settings: settings)
+    /// - Parameter policy: one with a longer budget than usual gives requests that much time.
+    static func client(
+        _ settings: Settings, policy: RetryPolicy = RetryPolicy(), _ output: Output, _ context: Context
+    ) -> ParallelClient {
+        ParallelClient(
+            transport: transport(output, context, policy: policy), settings: settings,
+            limit: max(ParallelClient.usualLimit, policy.budget), secrets: context.streams.secrets,
+            onGrace: noteOfGrace(context))
+    }
+
+    /// Tells whoever has just interrupted the program why it doesn't end; once, for all requests that it still waits
+    /// for.
+    private static func noteOfGrace(_ context: Context) -> @Sendable () -> Void {
+        let isTold = Lock(false)
+        return {
+            // The end of a wait is no interruption.
+            guard context.interruption() != nil else { return }
+            let wasTold = isTold.withLock { isTold in
+                defer { isTold = true }
+                return isTold
+            }
+            guard !wasTold else { return }
+            context.streams.note(
+                "interrupted; waiting up to 5 s for the answer that names what may have been created "
+                    + "(a second Ctrl-C ends at once)")
+        }
     }
 
     /// Reads key and base URL. Throws `Settings.Fault`, `FileError`, and `MissingKey` where no key is set but needed.
     static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings
     {
-        let settings = try Settings(
-            environment: context.environment, keyFile: connection.keyFile.map(context.filePath))
+        let keyFile = connection.keyFile.map { $0 == "-" ? $0 : context.filePath($0) }
+        let settings = try Settings(environment: context.environment, keyFile: keyFile) {
+            try context.streams.readAll(upTo: UserFile.secretLimit)
+        }
+        if let key = settings.apiKey { context.streams.secrets.hide(key.reveal()) }
         if needsKey, settings.apiKey == nil { throw MissingKey() }
         return settings
     }
 
     /// Stacks the transport: every attempt is traced, redirects stay on the origin, reads are retried.
-    ///
-    /// - Parameter hiding: masks what the trace must not show in any place.
     static func transport(
-        _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy(),
-        hiding: @escaping @Sendable (String) -> String = { $0 }
+        _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy()
     ) -> any HTTPTransport {
+        let unreadable = ProxySettings(environment: context.environment).unreadableExceptions
+        if !unreadable.isEmpty {
+            let named = unreadable.map { SecretMask.url($0) }.joined(separator: ", ")
+            output.warnOnce(
+                "NO_PROXY: not understood and passed over: \(named); an entry is a host or domain, maybe with :PORT, "
+                    + "an address, a network such as 10.0.0.0/8, or *")
+        }
         var transport = context.transport
         if output.options.isVerbose {
             transport = TracingTransport(transport, clock: context.clock) { line in
-                context.streams.note(ControlCharacters.neutralised(hiding(line)))
+                output.trace(line)
             }
         }
         return RetryingTransport(
-            RedirectingTransport(transport), policy: policy, clock: context.clock, now: context.now,
+            RedirectingTransport(transport, clock: context.clock), policy: policy, clock: context.clock,
+            now: context.now,
             random: context.random
         ) { notice in
-            guard output.options.isVerbose else { return }
             let delay = DurationText.describe(notice.delay)
-            context.streams.note("* \(notice.reason): trying again in \(delay) (attempt \(notice.attempt + 1))")
+            output.trace("* \(notice.reason): trying again in \(delay) (attempt \(notice.attempt + 1))")
         }
     }
 }

@@ -1,4 +1,5 @@
 package import ParallelHTTP
+import ParallelSystem
 package import ParallelTerminal
 
 /// Everything a command may use of the world, handed in: nothing below looks at the process by itself.
@@ -51,7 +52,7 @@ package struct Context: Sendable {
 
     /// `path` as a file of the user is opened by.
     func filePath(_ path: String) -> String {
-        guard let fileDirectory, !path.hasPrefix("/") else { return path }
+        guard let fileDirectory, !path.begins(with: "/") else { return path }
         return "\(fileDirectory)/\(path)"
     }
 }

@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// Any error as an exit code, one line of what went wrong and, where there is something, lines of what to do.
@@ -53,6 +54,8 @@ struct ErrorReport: Error {
             self.init(settings: error)
         case let error as FileError:
             self.init(error.isMissing ? .usage : .unexpected, "\(error.path): \(error.reason)")
+        case let error as OutputFailure:
+            self.init(.unexpected, error.message)
         case let error as InputSource.NotText:
             self.init(.usage, "\(error.source) is not valid UTF-8 (byte \(error.offset + 1))")
         case let error as RegistryError:
@@ -61,8 +64,10 @@ struct ErrorReport: Error {
             self.init(Interrupted.code(of: context), "interrupted")
         case StreamError.closedPipe:
             self.init(.success, "")
+        case StreamError.tooLong, StreamError.alreadyRead:
+            self.init(.usage, "\(error)")
         case let error as StreamError:
-            self.init(error == .tooLong(limit: UserFile.limit) ? .usage : .unexpected, error.description)
+            self.init(.unexpected, error.description)
         case is CancellationError:
             self.init(Interrupted.code(of: context), "interrupted")
         case let report as ErrorReport:
@@ -76,7 +81,7 @@ struct ErrorReport: Error {
 
     init(_ code: ExitCode, _ message: String, hints: [String?] = []) {
         self.code = code
-        self.message = message
+        self.message = message.shortened(to: 4_000)
         self.hints = hints.compactMap(\.self)
     }
 
@@ -100,9 +105,11 @@ struct ErrorReport: Error {
         // The error is one line; what follows it is help.
         let isColored = context.terminal.usesColor(on: .stderr, choice: context.color)
         let label = isColored ? "\u{1B}[1;31merror:\u{1B}[0m" : "error:"
-        context.streams.note("\(label) \(ControlCharacters.neutralised(message))")
-        for line in quoted { context.streams.note(ControlCharacters.neutralisedLines(line)) }
-        for hint in hints { context.streams.note("  \(ControlCharacters.neutralised(hint))") }
+        // Secrets go first: what is done to control characters could hide one from the mask. Commands in hints stay whole.
+        let secrets = context.streams.secrets
+        context.streams.note("\(label) \(ControlCharacters.neutralised(secrets.masked(message)))")
+        for line in quoted { context.streams.note(ControlCharacters.neutralisedLines(secrets.masked(line))) }
+        for hint in hints { context.streams.note("  \(ControlCharacters.neutralised(secrets.masked(hint)))") }
         return code
     }
 
@@ -121,14 +128,19 @@ struct ErrorReport: Error {
         case 429: hints.append(error.retryAfter.map { "too many requests; the API asks to wait: \($0)" })
         default: break
         }
-        if error.fieldErrors.isEmpty, let detail = error.detail { hints.insert(detail.serialized(), at: 0) }
+        if error.fieldErrors.isEmpty, let detail = error.shownDetail { hints.insert(detail, at: 0) }
         self.init(.refused, "the API answered \(error.status): \(said)", hints: hints)
     }
 
     private init(http error: HTTPError, _ context: Context) {
         switch error.kind {
         case .cannotLoadLibrary:
-            self.init(.unexpected, error.message, hints: ["install libcurl (Debian, Ubuntu: apt-get install libcurl4)"])
+            self.init(
+                .unexpected, error.message,
+                hints: [
+                    "install libcurl: apt-get install libcurl4 (Debian, Ubuntu), dnf install libcurl (Fedora), "
+                        + "apk add libcurl (Alpine)"
+                ])
         case .redirectRefused, .invalidRequest:
             self.init(.refused, error.message)
         case .tooLarge, .protocolError, .outOfResources:
@@ -164,6 +176,10 @@ struct ErrorReport: Error {
             self.init(.usage, "\(variable): \(reason)")
         case .key(let source, let reason):
             self.init(.notAuthenticated, "the API key in \(source) can't be used: \(reason)")
+        case .moreThanKey:
+            self.init(
+                .usage, "standard input holds more than a key",
+                hints: ["with --api-key-file - nothing else is read from it"])
         }
     }
 

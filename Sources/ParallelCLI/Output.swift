@@ -8,75 +8,249 @@ final class Output: Sendable {
     let options: OutputOptions
     /// Whether data goes to a terminal, and so is laid out, coloured and made harmless for one.
     let isTerminal: Bool
-    let columns: Int
+    /// The width that data is laid out for, as it is at this moment.
+    var columns: Int { context.terminal.columns }
     let usesColor: Bool
     /// For the commands that are printed.
     var programName: String { context.programName }
+    /// What is not shown to people.
+    var secrets: KnownSecrets { context.streams.secrets }
     private let context: Context
-    /// The file of `--output`, and those that `save` puts beside it.
-    private let files: Lock<[PendingFile]>
+    /// Whether what a file can't take goes to standard output.
+    private let fallsBack: Bool
+    /// The lock is held while data is written, which calls nothing that would come back here.
+    private let state: Lock<State>
+    private let told = Lock<Set<String>>([])
+
+    private struct State {
+        var destination: Destination
+        /// Set once data went elsewhere.
+        var move: Move?
+    }
+
+    /// Why a result is not where it was asked to be, and where it is.
+    private struct Move {
+        let trouble: String
+        let place: String
+        var text: String { "\(trouble); \(place)" }
+    }
+
+    private enum Destination {
+        case standardOutput
+        /// The file of `--output`, and those that `save` puts beside it.
+        case files([PendingFile])
+        case stream(PendingStream)
+    }
 
     /// A file being written; a class because a move-only value can't sit in an array.
     private final class PendingFile {
+        /// As it was asked for.
+        let name: String
         var file: AtomicFile
 
-        init(_ file: consuming AtomicFile) { self.file = file }
+        init(_ name: String, _ context: Context) throws(FileError) {
+            self.name = name
+            file = try AtomicFile(
+                path: context.filePath(name), temporaryDirectory: BatchPaths.temporaryDirectory(context))
+        }
+    }
+
+    private final class PendingStream {
+        let name: String
+        let stream: OpenStream
+
+        init(_ name: String, _ stream: consuming OpenStream) {
+            self.name = name
+            self.stream = stream
+        }
     }
 
     /// Opens the file of `--output` at once, so that a result that costs money has a place before it is asked for.
-    init(_ options: OutputOptions, _ context: Context) throws {
+    ///
+    /// - Parameter isLate: whether the results are there already and kept elsewhere, too. Then it is no longer a question of
+    ///   how the program was called: a name that was taken meanwhile is passed over, and what a file can't take does not go
+    ///   to standard output.
+    init(_ options: OutputOptions, _ context: Context, isLate: Bool = false) throws {
         self.options = options
         self.context = context
-        isTerminal = options.file == nil && context.terminal.stdoutIsTerminal
-        columns = context.terminal.columns
+        fallsBack = !isLate
+        let destination =
+            try options.file.map { try Self.open($0, options, context, isLate: isLate) } ?? .standardOutput
+        switch destination {
+        case .standardOutput: isTerminal = context.terminal.stdoutIsTerminal
+        case .files: isTerminal = false
+        case .stream(let stream): isTerminal = stream.stream.isTerminal
+        }
+        state = Lock(State(destination: destination))
         usesColor =
             options.file == nil
             ? context.terminal.usesColor(on: .stdout, choice: options.color)
             : options.color == .always
-        guard let path = options.file else {
-            files = Lock([])
-            return
-        }
-        let filePath = context.filePath(path)
+    }
+
+    private static func open(
+        _ name: String, _ options: OutputOptions, _ context: Context, isLate: Bool
+    ) throws -> sending Destination {
         do {
-            files = Lock([PendingFile(try AtomicFile(path: filePath))])
-        } catch {
-            throw UsageError("can't write \(path): \(error.reason)")
+            switch try FileTarget(context.filePath(name)) {
+            case .file(_, let exists):
+                if exists, !options.replacesFile, !isLate {
+                    throw UsageError("\(name) exists", hint: "--force replaces it")
+                }
+                return .files([try PendingFile(name, context)])
+            case .stream(let path, let isPipe):
+                return .stream(PendingStream(name, try open(path, isPipe: isPipe, name, options, context)))
+            case .descriptor(let number):
+                return .stream(PendingStream(name, try OpenStream(sharing: number, reportedAs: name)))
+            }
+        } catch let error as FileError {
+            if isLate { throw OutputFailure("\(name): \(error.reason)", isSaved: false) }
+            throw UsageError("can't write \(name): \(error.reason)")
         }
-        if !options.replacesFile, UserFile.exists(filePath) {
-            throw UsageError("\(path) exists", hint: "--force replaces it")
+    }
+
+    /// Opens a pipe or a device, and waits for the reader of a pipe as a shell would.
+    private static func open(
+        _ path: String, isPipe: Bool, _ name: String, _ options: OutputOptions, _ context: Context
+    ) throws -> OpenStream {
+        var tries = 0
+        return try OpenStream(path: path, isPipe: isPipe, reportedAs: name) {
+            try context.streams.pause(milliseconds: 20)
+            tries += 1
+            if tries == 50, !options.isQuiet {
+                context.streams.note(ControlCharacters.neutralised("waiting for a reader of \(name)"))
+            }
         }
+    }
+
+    /// Whether data that is no text may go where text goes: somebody has asked for standard output by name, or for a pipe.
+    var takesRawData: Bool { options.takesRawData || options.file != nil && dataFile == nil }
+
+    /// The file that data is put into; nil where data goes as it comes.
+    var dataFile: String? {
+        state.withLock { if case .files = $0.destination { options.file } else { nil } }
     }
 
     /// The format asked for; tables by default.
     var format: OutputFormat { options.format ?? .table }
 
-    func write(_ text: String) throws { try write(bytes: Array(text.utf8)) }
+    /// Writes text in the format asked for.
+    func write(_ text: String) throws { try write(bytes: Array(shown(text).utf8)) }
 
+    /// Writes data as it is.
     func write(bytes: [UInt8]) throws {
-        let isFile = try files.withLock { files in
-            try files.first?.file.write(bytes)
-            return !files.isEmpty
+        try state.withLock { state in
+            switch state.destination {
+            case .standardOutput:
+                guard let move = state.move else { return try context.streams.write(bytes: bytes) }
+                try write(bytes, after: move)
+            case .files(let files):
+                do throws(FileError) {
+                    try files[0].file.write(bytes)
+                } catch {
+                    try write(bytes, after: try moveToStandardOutput(files[0], &state, after: error))
+                }
+            case .stream(let stream):
+                do throws(StreamError) {
+                    try context.streams.write(bytes: bytes, to: stream.stream.descriptor)
+                } catch {
+                    guard case .failed(let reason) = error else { throw error }
+                    let trouble = "\(stream.name): \(reason)"
+                    guard fallsBack else { throw OutputFailure(trouble, isSaved: false) }
+                    let move = Move(trouble: trouble, place: "the rest went to standard output")
+                    state.move = move
+                    state.destination = .standardOutput
+                    try write(bytes, after: move)
+                }
+            }
         }
-        if !isFile { try context.streams.write(bytes: bytes) }
+    }
+
+    // MARK: - What a file does not take
+
+    /// From here on data goes to standard output, as it would be lost otherwise: first what the file has of it.
+    private func moveToStandardOutput(
+        _ file: PendingFile, _ state: inout State, after error: FileError
+    ) throws -> Move {
+        let trouble = "\(file.name): \(error.reason)"
+        guard fallsBack, let contents = try? file.file.contents() else { throw OutputFailure(trouble, isSaved: false) }
+        let move = Move(trouble: trouble, place: "the result went to standard output")
+        state.move = move
+        state.destination = .standardOutput
+        try write(contents, after: move)
+        return move
+    }
+
+    /// Writes to standard output what was meant for another place: a terminal gets text only, made harmless.
+    private func write(_ bytes: [UInt8], after move: Move) throws {
+        var bytes = bytes
+        if context.terminal.stdoutIsTerminal, !isTerminal {
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw OutputFailure(move.trouble, isSaved: false)
+            }
+            bytes = Array(ControlCharacters.neutralisedLines(text).utf8)
+        }
+        do throws(StreamError) {
+            try context.streams.write(bytes: bytes)
+        } catch {
+            if error == .interrupted { throw error }
+            throw OutputFailure("\(move.trouble); \(error)", isSaved: false)
+        }
+    }
+
+    /// Gives the file its name, or one beside it. Gives what to tell of the latter; throws `FileError` if neither can be.
+    private func commit(_ pending: PendingFile) throws(FileError) -> Move? {
+        do throws(FileError) {
+            try pending.file.commit(replacing: options.replacesFile)
+            return nil
+        } catch let failure {
+            for number in 2...99 {
+                let name = Self.name(ofFile: number, beside: pending.file.path)
+                do throws(FileError) {
+                    try pending.file.commit(as: name)
+                    return Move(trouble: "\(pending.name): \(failure.reason)", place: "the result is in \(name)")
+                } catch {
+                    if !error.isTaken { break }
+                }
+            }
+            throw failure
+        }
     }
 
     /// Writes rows with text from the network, in whole lines.
-    func write(rows bytes: [UInt8]) throws {
+    func write(rows bytes: [UInt8], as format: RowFormat) throws {
         guard isTerminal else { return try write(bytes: bytes) }
-        try write(ControlCharacters.neutralisedLines(String(decoding: bytes, as: UTF8.self)))
+        let text = String(decoding: bytes, as: UTF8.self)
+        try write(format.separator == nil ? safe(json: text) : safe(text))
     }
 
     /// Writes a document of the API for `--json` and `--format jsonl`.
     ///
     /// `isOnly` allows indentation on a terminal; several documents come one to a line.
     func write(document: JSONValue, isOnly: Bool = true) throws {
-        let isPretty = isTerminal && isOnly && format == .json
-        try write(bytes: document.bytes(isPretty ? .pretty : .compact) + [UInt8(ascii: "\n")])
+        try write(json: document, isPretty: isTerminal && isOnly && format == .json)
+    }
+
+    /// Writes a value as JSON, ended by a line break.
+    func write(json value: JSONValue, isPretty: Bool) throws {
+        try write(safe(json: shown(value.serialized(isPretty ? .pretty : .compact) + "\n")))
+    }
+
+    /// `text` for the output: without known secrets where people read it. What programs read and files keep is left as it is.
+    ///
+    /// Text that is cut or wrapped goes through this before, so that no part of a secret is left.
+    func shown(_ text: String) -> String { isForPeople ? context.streams.secrets.masked(text) : text }
+
+    private var isForPeople: Bool {
+        switch format {
+        case .table, .markdown, .text: options.file == nil
+        case .json, .jsonl, .csv: false
+        }
     }
 
     /// Writes a table in the format asked for; rows of text where none fits it better.
     func write(table: Table) throws {
+        let table = table.mapCells(shown)
         switch format {
         case .csv: try write(networkText: table.render(.csv))
         case .markdown: try write(networkText: table.render(.markdown))
@@ -87,8 +261,14 @@ final class Output: Sendable {
         }
     }
 
-    /// Text from the network, fit to be written: as it is off a terminal, with control characters made visible on one.
-    func safe(_ text: String) -> String { isTerminal ? ControlCharacters.neutralisedLines(text) : text }
+    /// Text from the network, fit to be written: without secrets, and on a terminal with control characters made visible.
+    func safe(_ text: String) -> String {
+        let text = shown(text)
+        return isTerminal ? ControlCharacters.neutralisedLines(text) : text
+    }
+
+    /// JSON, fit to be written: as it is off a terminal, with escapes for what can't be seen on one.
+    func safe(json text: String) -> String { isTerminal ? ControlCharacters.escaped(inJSON: text) : text }
 
     /// Writes text from the network, ended by a line break.
     func write(networkText text: String) throws {
@@ -105,20 +285,24 @@ final class Output: Sendable {
         _ items: [(bytes: [UInt8], fileExtension: String?)], to path: String
     ) throws -> (names: [String], rest: Output) {
         var names: [String] = []
-        try files.withLock { files in
-            var number = 0
-            files = try items.map { item in
+        var files: [PendingFile] = []
+        var number = 0
+        do throws(FileError) {
+            for item in items {
                 var name: String
                 repeat {
                     number += 1
                     name = Self.name(ofFile: number, beside: path, fileExtension: item.fileExtension)
                 } while !options.replacesFile && UserFile.exists(context.filePath(name))
                 names.append(name)
-                let pending = PendingFile(try AtomicFile(path: context.filePath(name)))
+                let pending = try PendingFile(name, context)
                 try pending.file.write(item.bytes)
-                return pending
+                files.append(pending)
             }
+        } catch {
+            throw OutputFailure("\(names.last ?? path): \(error.reason)", isSaved: false)
         }
+        state.withLock { $0.destination = .files(files) }
         var rest = options
         rest.file = nil
         return (names, try Output(rest, context))
@@ -128,21 +312,28 @@ final class Output: Sendable {
     /// the name as it is.
     static func name(ofFile number: Int, beside path: String, fileExtension: String? = nil) -> String {
         guard number > 1 else { return path }
-        let nameStart = path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex
+        let nameStart = path.lastPlace(of: "/").map(path.utf8.index(after:)) ?? path.startIndex
         // The dot of a hidden file begins no extension.
-        let dot = path[nameStart...].dropFirst().lastIndex(of: ".") ?? path.endIndex
+        let dot = path[nameStart...].lastPlace(of: ".").flatMap { $0 == nameStart ? nil : $0 } ?? path.endIndex
         return "\(path[..<dot])-\(number)" + (fileExtension.map { ".\($0)" } ?? String(path[dot...]))
     }
 
     /// Gives the files their names. Without it, a file of `--output` never appears.
+    ///
+    /// A file that can't have its name gets one beside it, or goes to standard output. By now it is no longer a question of
+    /// how the program was called, and the result may be had only once. Throws `OutputFailure`, which says where it is.
     func finish() throws {
-        do {
-            try files.withLock { files in
-                for file in files { try file.file.commit(replacing: options.replacesFile) }
+        try state.withLock { state in
+            if case .files(let files) = state.destination {
+                for file in files {
+                    do throws(FileError) {
+                        state.move = try commit(file) ?? state.move
+                    } catch {
+                        _ = try moveToStandardOutput(file, &state, after: error)
+                    }
+                }
             }
-        } catch let error as FileError {
-            // By now it is no longer a question of how the program was called, even if the folder is missing.
-            throw ErrorReport(.unexpected, "\(error.path): \(error.reason)")
+            if let move = state.move { throw OutputFailure(move.text, isSaved: true) }
         }
     }
 
@@ -151,16 +342,40 @@ final class Output: Sendable {
 
     /// A line on standard error, unless `--quiet`.
     func note(_ line: String) {
-        if !options.isQuiet { context.streams.note(ControlCharacters.neutralised(line)) }
+        guard !options.isQuiet else { return }
+        context.streams.note(ControlCharacters.neutralised(secrets.masked(line)))
     }
 
     /// Lines on standard error, unless `--quiet`.
     func noteLines(_ lines: String) {
-        if !options.isQuiet { context.streams.note(ControlCharacters.neutralisedLines(lines)) }
+        if !options.isQuiet { context.streams.note(ControlCharacters.neutralisedLines(secrets.masked(lines))) }
     }
 
-    /// A warning on standard error, unless `--quiet`.
-    func warn(_ line: String) { note("warning: \(line)") }
+    /// A line of `--verbose`.
+    func trace(_ line: String) {
+        guard options.isVerbose else { return }
+        context.streams.note(ControlCharacters.neutralised(secrets.shortened(line)))
+    }
+
+    /// A warning on standard error, unless `--quiet`; a long one, as servers may send, is shortened.
+    func warn(_ line: String) { note("warning: \(line.shortened(to: 4_000))") }
+
+    /// A warning that several places may have reason for, once.
+    func warnOnce(_ line: String) {
+        if told.withLock({ $0.insert(line).inserted }) { warn(line) }
+    }
 
     func style(_ style: Style, _ text: String) -> String { style.apply(text, enabled: usesColor) }
+}
+
+/// A result is not where it was asked to be.
+struct OutputFailure: Error {
+    let message: String
+    /// Whether it is elsewhere, as the message says.
+    let isSaved: Bool
+
+    init(_ message: String, isSaved: Bool) {
+        self.message = message
+        self.isSaved = isSaved
+    }
 }

@@ -24,12 +24,19 @@ struct ResumeCommand {
         return ["pick \(ids.count == 1 ? "it" : "them") up again with: \(line(for: ids, context))"]
     }
 
-    /// Does `work` on a result that was paid for; an error tells how to get it again.
+    /// Does `work` on a result that was paid for; an error tells how to get it again, unless it tells where it is.
     func guarding(_ ids: [String], _ context: Context, _ work: () throws -> Void) throws {
         do {
             try work()
         } catch StreamError.closedPipe {
             throw StreamError.closedPipe
+        } catch let error as OutputFailure {
+            if error.isSaved { throw error }
+            // The file would be in the way again.
+            var elsewhere = self
+            elsewhere.output.file = nil
+            elsewhere.output.replacesFile = false
+            throw ErrorReport.adding(elsewhere.hints(for: ids, context), to: error, context)
         } catch {
             throw ErrorReport.adding(hints(for: ids, context), to: error, context)
         }

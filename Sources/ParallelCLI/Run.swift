@@ -1,3 +1,6 @@
+import ParallelCore
+import ParallelHTTP
+import ParallelSystem
 import ParallelTerminal
 
 /// The whole program as a function: words and a `Context` in, exit code out.
@@ -17,10 +20,19 @@ package enum Run {
         var context = context
         context.arguments = arguments
         context.color = OutputFlags.color(in: arguments)
+        hideSecrets(of: context)
         do {
             return try await carryOut(arguments, context)
         } catch {
             return report(error, context)
+        }
+    }
+
+    /// What the environment says that nobody should see, whether or not this command uses it.
+    private static func hideSecrets(of context: Context) {
+        if let key = context.environment[Settings.keyVariable] { context.streams.secrets.hide(key) }
+        for proxy in ProxySettings(environment: context.environment).urls {
+            AddressMask.secrets(in: proxy).forEach(context.streams.secrets.hide)
         }
     }
 

@@ -11,7 +11,8 @@ import CCurl
 extension EasyHandle {
     /// Sets everything about `request` that needs no callback. Each option: https://curl.se/libcurl/c/easy_setopt_options.html
     func configure(
-        for request: HTTPRequest, _ options: TransportOptions, _ systemCertificates: SystemCertificates.Place
+        for request: HTTPRequest, _ options: TransportOptions, _ systemCertificates: SystemCertificates.Place,
+        _ proxy: Proxy?
     ) {
         set(CURLOPT_URL, request.url.description)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
@@ -31,7 +32,9 @@ extension EasyHandle {
         ccurl_set_socket_callback(raw, closeInChildren)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
         configureMethod(request)
-        configureProxy(request.url, options.proxies)
+        // An empty string, unlike none, keeps libcurl from reading the process's environment.
+        set(CURLOPT_PROXY, proxy?.text ?? "")
+        set(CURLOPT_NOPROXY, "")
         configureTrust(options.tls, systemCertificates)
         // Zero would mean libcurl's own default.
         set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.timeouts.connect.wholeMilliseconds))
@@ -45,19 +48,13 @@ extension EasyHandle {
         set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     }
 
-    /// An empty string, unlike none, keeps libcurl from reading the process's environment.
-    private func configureProxy(_ url: HTTPURL, _ proxies: ProxySettings) {
-        set(CURLOPT_PROXY, proxies.proxy(for: url) ?? "")
-        set(CURLOPT_NOPROXY, proxies.exceptions)
-    }
-
     private func configureTrust(_ tls: TLSOptions, _ systemCertificates: SystemCertificates.Place) {
         var (file, directory) = (tls.caFile, tls.caDirectory)
         if tls.isEmpty {
             switch systemCertificates {
             case .directory(let path): directory = path
             case .file(let path): file = path
-            case .libraryDefault: return
+            case .libraryDefault, .nowhere: return
             }
         }
         // Without a file, libcurl must not fall back on the bundle it was built with.

@@ -23,7 +23,10 @@ final class CurlEngine: Sendable {
             CurlLoop.run(queue, options)
         }
         if !isStarted {
-            queue.close(because: HTTPError(.outOfResources, "cannot start a thread", mayHaveBeenSent: false))
+            queue.close(
+                because: HTTPError(
+                    .outOfResources, "cannot start a thread; there are too many processes (ulimit -u)",
+                    mayHaveBeenSent: false))
         }
     }
 

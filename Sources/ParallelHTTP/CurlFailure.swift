@@ -11,47 +11,86 @@ struct CurlFailure {
     var systemError = 0
     /// OpenSSL's X509_V_ERR code of the server's certificate, 0 if it was fine or not looked at.
     var certificateError = 0
+    /// What the request went through.
+    var proxy: Proxy?
     /// The status with which a proxy answered CONNECT, 0 if there was none.
     var proxyStatus = 0
+    /// Whether this machine has no certificate authorities where they usually are.
+    var lacksAuthorities = false
+    /// What the process lacks for a connection.
+    var shortage: String?
+
+    /// Whether `code` may stand for descriptors or threads that the system refused.
+    static func mayBeShortage(_ code: CURLcode) -> Bool {
+        [CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_OUT_OF_MEMORY]
+            .contains(code)
+    }
 
     func httpError(for url: HTTPURL) -> HTTPError {
+        if let shortage {
+            let message = "cannot connect to \(url.origin): \(shortage)"
+            return HTTPError(.outOfResources, message, mayHaveBeenSent: wasSent)
+        }
         let (kind, summary) = meaning(for: url)
         var message = summary
-        let words = Self.oneLine(detail.isEmpty ? String(cString: ccurl_easy_strerror(code)) : detail)
-        if !words.isEmpty { message += ": \(words)" }
-        if let hint = certificateHint { message += "; \(hint)" }
+        let words = AddressMask.maskingAddresses(
+            in: Self.oneLine(detail.isEmpty ? String(cString: ccurl_easy_strerror(code)) : detail))
+        // With a status there is nothing left to say.
+        if !words.isEmpty, kind != .proxy || proxyStatus == 0 { message += ": \(words)" }
+        if let hint { message += "; \(hint)" }
         return HTTPError(kind, message, mayHaveBeenSent: wasSent)
     }
 
     // https://curl.se/libcurl/c/libcurl-errors.html
     private func meaning(for url: HTTPURL) -> (HTTPError.Kind, String) {
-        if proxyStatus >= 300, !wasSent {
-            return (.proxy, "the proxy refused the connection to \(url.host) with status \(proxyStatus)")
+        let origin = proxy.map { "\(url.origin) through the proxy \($0.place)" } ?? url.origin
+        if let proxy {
+            switch code {
+            case _ where proxyStatus >= 300 && !wasSent:
+                let remedy =
+                    proxyStatus == 407
+                    ? " (it wants USER:PASSWORD@ in front of its host, with an @ in them as %40)" : ""
+                return (
+                    .proxy,
+                    "the proxy \(proxy.place) refused the connection to \(url.host) with status \(proxyStatus)\(remedy)"
+                )
+            case CURLE_COULDNT_RESOLVE_PROXY: return (.proxyNotFound, "cannot find the proxy \(proxy.place)")
+            case CURLE_PROXY: return (.proxy, "the proxy \(proxy.place) failed")
+            case CURLE_NOT_BUILT_IN, CURLE_UNSUPPORTED_PROTOCOL:
+                return (.proxy, "this libcurl can't use the proxy \(proxy.place), which is of the kind \(proxy.scheme)")
+            case CURLE_COULDNT_CONNECT: return (.connect, "cannot connect to the proxy \(proxy.place)")
+            default: break
+            }
         }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST: return (.resolve, "cannot find the host \(url.host)")
-        case CURLE_COULDNT_RESOLVE_PROXY: return (.resolve, "cannot find the proxy")
-        case CURLE_PROXY: return (.proxy, "the proxy failed")
-        case CURLE_COULDNT_CONNECT: return (.connect, "cannot connect to \(url.origin)")
+        case CURLE_COULDNT_CONNECT: return (.connect, "cannot connect to \(origin)")
         case CURLE_OPERATION_TIMEDOUT:
-            return (.timeout, wasSent ? "\(url.origin) took too long" : "connecting to \(url.origin) took too long")
+            return (.timeout, wasSent ? "\(origin) took too long" : "connecting to \(origin) took too long")
         case CURLE_SSL_CONNECT_ERROR where systemError != 0:
-            return (.connect, "the connection to \(url.origin) broke during the TLS handshake")
+            return (.connect, "the connection to \(origin) broke during the TLS handshake")
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
             CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CRL_BADFILE:
-            return (.tls, "no secure connection to \(url.origin)")
+            return (.tls, "no secure connection to \(origin)")
         case CURLE_PARTIAL_FILE: return (.truncated, "\(url.origin) closed the connection in the middle of its answer")
         case CURLE_GOT_NOTHING: return (.connectionLost, "\(url.origin) closed the connection without an answer")
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_SEND_FAIL_REWIND:
-            return (.connectionLost, "lost the connection to \(url.origin)")
+            return (.connectionLost, "lost the connection to \(origin)")
         case CURLE_ABORTED_BY_CALLBACK:
             return (.connectionLost, "\(url.origin) closed the connection; not sent a second time")
         default: return (.protocolError, "cannot make sense of the answer from \(url.origin)")
         }
     }
 
-    private var certificateHint: String? {
-        if code == CURLE_SSL_CACERT_BADFILE { return "check the file or directory of trusted certificates" }
+    private var hint: String? {
+        if lacksAuthorities, [CURLE_SSL_CACERT_BADFILE, CURLE_PEER_FAILED_VERIFICATION].contains(code) {
+            return "this machine has no certificate authorities: install the package ca-certificates "
+                + "(apt-get, dnf or apk), or name a PEM file in SSL_CERT_FILE"
+        }
+        if code == CURLE_SSL_CACERT_BADFILE { return "check what SSL_CERT_FILE and SSL_CERT_DIR name" }
+        if code == CURLE_SSL_CONNECT_ERROR, proxy?.scheme == "https" {
+            return "a proxy that takes connections without TLS is written http://HOST:PORT"
+        }
         guard code == CURLE_PEER_FAILED_VERIFICATION else { return nil }
         // openssl/x509_vfy.h; a wrong host name is found by libcurl itself, whose text says so.
         switch certificateError {
@@ -64,8 +103,8 @@ struct CurlFailure {
     /// Part of this text can come from the server, so it must not steer a terminal.
     private static func oneLine(_ text: String) -> String {
         let scalars = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
-        var line = String(String.UnicodeScalarView(scalars))
+        var line = String.UnicodeScalarView(scalars)
         while line.last == " " || line.last == "." { line.removeLast() }
-        return line
+        return String(line)
     }
 }

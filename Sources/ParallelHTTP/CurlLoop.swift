@@ -11,23 +11,28 @@ final class CurlLoop {
     private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
     private var handles: [ObjectIdentifier: UnsafeMutableRawPointer] = [:]
     private lazy var systemCertificates = SystemCertificates.find()
-    /// When to look for idle transfers next; nil if none has a limit.
-    private var nextIdleCheck: ContinuousClock.Instant?
+    /// When to look for transfers beyond a limit next; nil if none has one.
+    private var nextCheck: ContinuousClock.Instant?
 
     /// The body of the loop thread; returns when the queue is stopped or libcurl cannot be used.
     static func run(_ queue: CommandQueue, _ options: TransportOptions) {
         if let reason = ccurl_load() {
+            if let shortage = Shortage.found() { return queue.close(because: outOfResources(shortage)) }
             let message = "cannot load libcurl, which does the networking: \(String(cString: reason))"
             return queue.close(because: HTTPError(.cannotLoadLibrary, message, mayHaveBeenSent: false))
         }
-        guard let multi = ccurl_multi_init() else {
-            let message = "libcurl cannot start: out of memory or file descriptors"
-            return queue.close(because: HTTPError(.outOfResources, message, mayHaveBeenSent: false))
+        // One that can't be woken would sleep on whatever is posted.
+        guard let multi = ccurl_multi_init(), ccurl_multi_wakeup(multi) == CURLM_OK else {
+            return queue.close(because: outOfResources(Shortage.found() ?? "out of memory"))
         }
         // With fewer than are in use at once, libcurl would close and reopen a connection for each request.
         ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1024)
         queue.open(multi)
         CurlLoop(multi, queue, options).run()
+    }
+
+    private static func outOfResources(_ shortage: String) -> HTTPError {
+        HTTPError(.outOfResources, "libcurl cannot start: \(shortage)", mayHaveBeenSent: false)
     }
 
     private init(_ multi: UnsafeMutableRawPointer, _ queue: CommandQueue, _ options: TransportOptions) {
@@ -42,8 +47,8 @@ final class CurlLoop {
             let code = ccurl_multi_perform(multi)
             reapFinished()
             if code != CURLM_OK { failAll(with: code) }
-            failIdle()
-            ccurl_multi_poll(multi, millisecondsToIdleCheck())
+            failOverdue()
+            ccurl_multi_poll(multi, millisecondsToCheck())
         }
         transfers.values.forEach { end($0, .failure($0.cancellation)) }
         ccurl_multi_cleanup(multi)
@@ -58,6 +63,7 @@ final class CurlLoop {
                 let deadline = ContinuousClock.now + grace
                 transfer.cancellationDeadline = deadline
                 lookAgain(at: deadline)
+                transfer.request.onGrace?()
             } else {
                 end(transfer, .failure(transfer.cancellation))
             }
@@ -76,7 +82,14 @@ final class CurlLoop {
         // A task that is cancelled from the start posts its cancellation before its request.
         if pending.isCancelled { return pending.finish(.failure(.cancelled(mayHaveBeenSent: false))) }
         let looksUpTrust = request.url.scheme == "https" && options.tls.isEmpty
-        guard let transfer = Transfer(request, pending, options, looksUpTrust ? systemCertificates : .libraryDefault),
+        let proxy: Proxy?
+        do {
+            proxy = try options.proxies.proxy(for: request.url)
+        } catch {
+            return pending.finish(.failure(error))
+        }
+        let trust = looksUpTrust ? systemCertificates : .libraryDefault
+        guard let transfer = Transfer(request, pending, options, trust, proxy),
             ccurl_multi_add_handle(multi, transfer.easy.raw) == CURLM_OK
         else {
             let error = HTTPError(.invalidRequest, "libcurl refuses the request", mayHaveBeenSent: false)
@@ -84,10 +97,8 @@ final class CurlLoop {
         }
         transfers[transfer.easy.raw] = transfer
         handles[ObjectIdentifier(pending)] = transfer.easy.raw
-        if let limit = request.timeouts.idle {
-            let now = ContinuousClock.now
-            look(at: transfer, by: now + limit, now)
-        }
+        let now = ContinuousClock.now
+        if let limit = transfer.nextLimit(now) { look(at: transfer, by: limit.time, now) }
     }
 
     private func reapFinished() {
@@ -125,24 +136,16 @@ final class CurlLoop {
         }
     }
 
-    private func failIdle() {
+    private func failOverdue() {
         let now = ContinuousClock.now
-        guard let check = nextIdleCheck, check <= now else { return }
-        nextIdleCheck = nil
+        guard let check = nextCheck, check <= now else { return }
+        nextCheck = nil
         for transfer in transfers.values {
-            if let deadline = transfer.cancellationDeadline {
-                if deadline <= now {
-                    end(transfer, .failure(transfer.cancellation))
-                    continue
-                }
-                lookAgain(at: deadline)
-            }
-            guard let limit = transfer.request.timeouts.idle else { continue }
-            let deadline = transfer.lastActivity(now) + limit
-            if deadline <= now {
-                end(transfer, .failure(transfer.idleTimeout(limit)))
+            guard let limit = transfer.nextLimit(now) else { continue }
+            if limit.time <= now {
+                end(transfer, .failure(limit.error))
             } else {
-                look(at: transfer, by: deadline, now)
+                look(at: transfer, by: limit.time, now)
             }
         }
     }
@@ -153,12 +156,12 @@ final class CurlLoop {
     }
 
     private func lookAgain(at time: ContinuousClock.Instant) {
-        nextIdleCheck = nextIdleCheck.map { min($0, time) } ?? time
+        nextCheck = nextCheck.map { min($0, time) } ?? time
     }
 
-    private func millisecondsToIdleCheck() -> Int32 {
+    private func millisecondsToCheck() -> Int32 {
         let longest = Duration.seconds(600)
-        let wait = nextIdleCheck.map { min(ContinuousClock.now.duration(to: $0), longest) } ?? longest
+        let wait = nextCheck.map { min(ContinuousClock.now.duration(to: $0), longest) } ?? longest
         return Int32(wait.wholeMilliseconds)
     }
 }

@@ -50,6 +50,8 @@ final class StreamedBody: Sendable {
         if !pending.isFinished { engine.cancel(pending) }
     }
 
+    func noteProgress() { pending.noteProgress() }
+
     func next() async throws -> [UInt8]? {
         let chunk = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { waiter in

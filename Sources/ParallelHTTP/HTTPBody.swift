@@ -29,13 +29,29 @@ package struct HTTPBody: AsyncSequence, Sendable {
     }
 
     /// The whole body. Throws `HTTPError` of kind `tooLarge` beyond `limit` bytes, and whatever ends the stream early.
-    package func collect(upTo limit: Int = 1 << 30) async throws -> [UInt8] {
+    package func collect(upTo limit: Int = HTTPRequest.usualBodyBytes) async throws -> [UInt8] {
         var all: [UInt8] = []
-        for try await chunk in self {
-            if chunk.count > limit - all.count { throw HTTPError.tooLarge(limit: limit) }
-            if all.isEmpty { all = chunk } else { all += chunk }
+        do {
+            for try await chunk in self {
+                if chunk.count > limit - all.count {
+                    all += chunk.prefix(limit - all.count)
+                    throw HTTPError.tooLarge(limit: limit)
+                }
+                if all.isEmpty { all = chunk } else { all += chunk }
+            }
+        } catch var error as HTTPError where error.received.isEmpty {
+            error.received = Array(all.prefix(HTTPError.maximumReceived))
+            throw error
         }
         return all
+    }
+
+    /// The first `limit` bytes, or what came before the body broke off; what follows is left.
+    package func beginning(upTo limit: Int) async -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunks = makeAsyncIterator()
+        while bytes.count < limit, let chunk = try? await chunks.next() { bytes += chunk.prefix(limit - bytes.count) }
+        return bytes
     }
 
     package struct AsyncIterator: AsyncIteratorProtocol {
@@ -46,6 +62,11 @@ package struct HTTPBody: AsyncSequence, Sendable {
         }
 
         fileprivate var state: State
+
+        /// Tells that what was read is progress, which `Timeouts.progress` waits for.
+        func noteProgress() {
+            if case .transfer(let streamed) = state { streamed.noteProgress() }
+        }
 
         /// The next chunk, never an empty one.
         package mutating func next() async throws -> [UInt8]? { try await next(isolation: nil) }
@@ -72,6 +93,7 @@ package struct HTTPBody: AsyncSequence, Sendable {
 
 extension HTTPError {
     static func tooLarge(limit: Int) -> HTTPError {
-        HTTPError(.tooLarge, "the answer is larger than \(limit) bytes", mayHaveBeenSent: true)
+        let size = limit < 1 << 20 ? "\(limit) bytes" : "\(limit >> 20) MiB"
+        return HTTPError(.tooLarge, "the answer is larger than \(size)", mayHaveBeenSent: true)
     }
 }

@@ -1,14 +1,16 @@
+import ParallelSystem
+
 /// The point in time that an HTTP date names, in seconds since 1970 (RFC 9110 §5.6.7).
 package enum HTTPDate {
     /// Reads all three forms: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and
     /// `Sun Nov  6 08:49:37 1994`. `now` decides the century of a year with two digits.
     static func parse(_ text: String, now: Int) -> Int? {
-        let words = text.split(separator: " ").map(String.init)
+        let words = text.parts(between: " ").filter { !$0.isEmpty }.map(String.init)
         switch words.count {
-        case 6 where words[0].hasSuffix(",") && words[5] == "GMT":
+        case 6 where words[0].ends(with: ",") && words[5] == "GMT":
             return time(day: words[1], month: words[2], year: Int(words[3]), clock: words[4])
-        case 4 where words[0].hasSuffix(",") && words[3] == "GMT":
-            let date = words[1].split(separator: "-").map(String.init)
+        case 4 where words[0].ends(with: ",") && words[3] == "GMT":
+            let date = words[1].parts(between: "-").map(String.init)
             guard date.count == 3, date[2].utf8.count == 2, let short = Int(date[2]) else { return nil }
             let thisYear = civilYear(at: now)
             // A date that seems more than 50 years ahead is in the past.
@@ -26,7 +28,7 @@ package enum HTTPDate {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
     private static func time(day: String, month: String, year: Int?, clock: String) -> Int? {
-        let parts = clock.split(separator: ":").map { $0.utf8.count == 2 ? Int($0) : nil }
+        let parts = clock.parts(between: ":").map { $0.utf8.count == 2 ? Int($0) : nil }
         guard let day = Int(day), (1...31).contains(day), let month = months.firstIndex(of: month),
             let year, (1601...9999).contains(year), parts.count == 3,
             let hour = parts[0], let minute = parts[1], let second = parts[2],

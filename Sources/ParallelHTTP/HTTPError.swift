@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Why a request got no answer, or not a whole one.
 package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong, which decides exit code and retries.
@@ -8,11 +10,13 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
         case outOfResources
         /// The request itself is not well formed; nothing was sent.
         case invalidRequest
-        /// The name of the host or of the proxy has no address.
+        /// The name of the host has no address.
         case resolve
+        /// The name of the proxy has no address: a mistake at first, and a passing one where it had one before.
+        case proxyNotFound
         /// Nobody answers at the address, or the TLS handshake broke off.
         case connect
-        /// The proxy refused to connect us.
+        /// The proxy refused to connect us, or is none that can be used.
         case proxy
         /// The server's certificate is not trusted, or there is no common way to encrypt.
         case tls
@@ -33,25 +37,28 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     package let kind: Kind
-    /// One line for a person, without secrets.
+    /// One line for a person, without secrets; a long one is shortened.
     package let message: String
     /// False only if surely not one byte of the request has reached the server.
     package let mayHaveBeenSent: Bool
-    /// What had come of the body of an answer with a good status, at most 64 KiB.
+    /// What had come of the body of an answer with a good status, at most `maximumReceived` bytes.
     package var received: [UInt8] = []
+
+    /// Enough for an answer to say what it is about.
+    package static let maximumReceived = 1 << 16
 
     package init(_ kind: Kind, _ message: String, mayHaveBeenSent: Bool) {
         self.kind = kind
-        self.message = message
+        self.message = message.shortened(to: 2_000)
         self.mayHaveBeenSent = mayHaveBeenSent
     }
 
     package var description: String { message }
 
-    /// Whether the same request may succeed a moment later.
+    /// Whether the same request may succeed later.
     package var isTransient: Bool {
         switch kind {
-        case .resolve, .connect, .timeout, .connectionLost, .truncated: true
+        case .resolve, .proxyNotFound, .connect, .timeout, .connectionLost, .truncated: true
         case .cannotLoadLibrary, .outOfResources, .invalidRequest, .proxy, .tls, .tooLarge, .redirectRefused,
             .protocolError,
             .cancelled:

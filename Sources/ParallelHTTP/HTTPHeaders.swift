@@ -6,7 +6,7 @@ package struct HTTPHeaders: Sendable, Hashable, Sequence {
     package struct Field: Sendable, Hashable {
         /// As it was written; compare it without regard to case.
         package let name: String
-        package let value: String
+        package fileprivate(set) var value: String
         /// Never shown, whatever the name.
         package let isSecret: Bool
     }
@@ -49,8 +49,8 @@ package struct HTTPHeaders: Sendable, Hashable, Sequence {
 
     /// Appends to the last field's value: the obsolete line folding of RFC 9112 §5.2.
     mutating func continueLast(_ text: String) {
-        guard let last = fields.popLast() else { return }
-        add(last.name, last.value + " " + text, secret: last.isSecret)
+        // In place: a field may be folded into very many lines.
+        if !fields.isEmpty { fields[fields.count - 1].value += " \(text)" }
     }
 
     /// Whether `name` is a token (RFC 9110 §5.6.2).

@@ -21,13 +21,24 @@ package struct Timeouts: Sendable, Hashable {
     package var connect: Duration
     /// Without one byte sent or received while a request is under way; a reader that is slow itself does not count.
     package var idle: Duration?
-    /// How long the answer to a request that may have left is still awaited once its task is cancelled; a request that
-    /// has surely not left ends at once. Nil: every request does.
+    /// For all of it, however much trickles: until the whole answer is here, or its header section where the body is
+    /// streamed. Attempts, redirects and the waits between them share it.
+    package var total: Duration?
+    /// In a streamed body: between two pieces that its reader takes for progress
+    /// (`HTTPBody.AsyncIterator.noteProgress`), such as events; a reader that is slow itself does not count.
+    package var progress: Duration?
+    /// How long the answer to a request that may have left is still awaited once its task is cancelled or `total` is
+    /// over; a request that has surely not left ends at once. Nil: every request does.
     package var grace: Duration?
 
-    package init(connect: Duration = .seconds(10), idle: Duration? = nil, grace: Duration? = nil) {
+    package init(
+        connect: Duration = .seconds(10), idle: Duration? = nil, total: Duration? = nil, progress: Duration? = nil,
+        grace: Duration? = nil
+    ) {
         self.connect = connect
         self.idle = idle
+        self.total = total
+        self.progress = progress
         self.grace = grace
     }
 }
@@ -47,9 +58,20 @@ package struct HTTPRequest: Sendable {
     /// unseen, the request fails instead of being sent again, and nobody knows what became of it.
     package var mayReuseConnection = false
     package var timeouts: Timeouts
+    /// Called when the task was cancelled and the answer is still awaited for `Timeouts.grace`. It holds up all
+    /// transfers and may be called from any thread.
+    package var onGrace: (@Sendable () -> Void)?
+    /// The most that the body of an answer may hold once it is unpacked, in bytes, or one event of a stream. Of an answer
+    /// with an error status no more than `maximumErrorBytes` are read, and what follows is left.
+    package var maximumBodyBytes = HTTPRequest.usualBodyBytes
     /// False: `send` returns once the whole body is here, so that a truncated body is a failed request.
     /// True: `send` returns after the header section, and the body follows as it arrives.
     package var streamsBody: Bool
+
+    /// Far above what any usual answer holds.
+    package static let usualBodyBytes = 64 << 20
+    /// As much of an error as anybody reads, in bytes.
+    package static let maximumErrorBytes = 1 << 20
 
     package init(
         _ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8]? = nil,

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 extension HTTPURL {
     /// Whether the host can be one of the public Internet: no address of a private or local network (RFC 6890), no name
     /// that only such a network knows (RFC 6762, RFC 8375, or without a dot).
@@ -5,15 +7,15 @@ extension HTTPURL {
         if isLoopback { return false }
         if let bytes = Self.ipv6Bytes(host) { return Self.isPublic(ipv6: bytes) }
         if Self.looksLikeIPv4(host) {
-            let bytes = host.split(separator: ".").compactMap { UInt8($0) }
+            let bytes = host.parts(between: ".").compactMap { UInt8($0) }
             return bytes.count == 4 && Self.isPublic(ipv4: bytes)
         }
-        let labels = host.split(separator: ".")
+        let labels = host.parts(between: ".").filter { !$0.isEmpty }
         let localDomains: Set<Substring> = [
             "local", "internal", "localdomain", "lan", "home", "corp", "test", "invalid",
         ]
         guard labels.count > 1, let last = labels.last, !localDomains.contains(last) else { return false }
-        return !host.hasSuffix(".home.arpa")
+        return !host.ends(with: ".home.arpa")
     }
 
     private static func isPublic(ipv4 bytes: [UInt8]) -> Bool {

@@ -68,8 +68,8 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether the host is this machine by its very name: `localhost`, `*.localhost`, 127.0.0.0/8 or ::1.
     package var isLoopback: Bool {
-        if host == "localhost" || host.hasSuffix(".localhost") { return true }
-        if Self.looksLikeIPv4(host) { return host.hasPrefix("127.") }
+        if host == "localhost" || host.ends(with: ".localhost") { return true }
+        if Self.looksLikeIPv4(host) { return host.begins(with: "127.") }
         return Self.ipv6Bytes(host) == Array(repeating: 0, count: 15) + [1]
     }
 
@@ -80,9 +80,9 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     package func appending(path more: String, query items: [(String, String)] = []) -> HTTPURL {
         var path = self.path
         if !more.isEmpty {
-            if path.hasSuffix("/") { path.removeLast() }
+            if path.ends(with: "/") { path.removeLast() }
             let encoded = PercentEncoding.encode(more.utf8, keeping: PercentEncoding.isPathByte)
-            path += encoded.hasPrefix("/") ? encoded : "/" + encoded
+            path += encoded.begins(with: "/") ? encoded : "/" + encoded
         }
         let added = items.map { "\(Self.encodeUnreserved($0.0))=\(Self.encodeUnreserved($0.1))" }
         let all = (query.map { $0.isEmpty ? [] : [$0] } ?? []) + added
@@ -97,10 +97,10 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         let merged: String
         if parts.path.isEmpty {
             merged = path
-        } else if parts.path.hasPrefix("/") {
+        } else if parts.path.begins(with: "/") {
             merged = URIReference.removingDotSegments(parts.path)
         } else {
-            let folder = path[...(path.lastIndex(of: "/") ?? path.startIndex)]
+            let folder = path[...(path.lastPlace(of: "/") ?? path.startIndex)]
             merged = URIReference.removingDotSegments(folder + parts.path)
         }
         let newQuery = parts.query ?? (parts.path.isEmpty ? query : nil)
@@ -148,7 +148,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
                 port = Int(number)
             }
         }
-        let name = String(decoding: bytes[..<hostEnd], as: UTF8.self).lowercased()
+        let name = String(decoding: bytes[..<hostEnd], as: UTF8.self).asciiLowercased
         if isBracketed {
             let address = String(name.dropFirst().dropLast())
             guard ipv6Bytes(address) != nil else {

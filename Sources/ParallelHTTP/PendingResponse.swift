@@ -19,6 +19,7 @@ final class PendingResponse: Sendable {
         var buffer: [UInt8] = []
         var isPaused = false
         var isCancelled = false
+        var lastProgress = ContinuousClock.now
         var end: Result<Void, HTTPError>?
     }
 
@@ -26,6 +27,10 @@ final class PendingResponse: Sendable {
 
     var isCancelled: Bool { state.withLock { $0.isCancelled } }
     var isPaused: Bool { state.withLock { $0.isPaused } }
+    /// Whether bytes are here that the reader has not taken.
+    var isReaderBehind: Bool { state.withLock { $0.isPaused || !$0.buffer.isEmpty } }
+    /// When the reader last saw the body get on; the moment of the request at first.
+    var lastProgress: ContinuousClock.Instant { state.withLock { $0.lastProgress } }
     var isFinished: Bool { state.withLock { $0.end != nil } }
 
     // MARK: The awaiting side
@@ -59,11 +64,16 @@ final class PendingResponse: Sendable {
         return mustResume
     }
 
+    func noteProgress() {
+        state.withLock { $0.lastProgress = .now }
+    }
+
     // MARK: The loop thread's side
 
     func deliver(_ head: Head) {
         let waiter = state.withLock { state in
             defer { state.headWaiter = nil }
+            state.lastProgress = .now
             return state.headWaiter
         }
         waiter?.resume(returning: head)

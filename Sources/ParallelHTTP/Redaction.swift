@@ -1,7 +1,7 @@
+import ParallelSystem
+
 /// What of a request or an answer may be shown. Allow-lists: what nobody thought of stays hidden.
 package enum Redaction {
-    static let mask = "***"
-
     /// Header fields whose values are neither secret nor personal.
     private static let shownHeaders: Set<String> = [
         "accept", "accept-encoding", "age", "allow", "cache-control", "content-encoding", "content-length",
@@ -12,32 +12,28 @@ package enum Redaction {
     ]
     private static let shownHeaderPrefixes = ["ratelimit", "x-ratelimit"]
 
-    /// The field's value, or `***`; control characters, which could steer a terminal, become `?`.
+    /// The field's value, its addresses masked, or `***`; control characters, which could steer a terminal, become `?`.
     package static func shownValue(of field: HTTPHeaders.Field) -> String {
-        let name = field.name.lowercased()
-        let isShown = shownHeaders.contains(name) || shownHeaderPrefixes.contains { name.hasPrefix($0) }
-        return isShown && !field.isSecret ? printable(field.value) : mask
+        let name = field.name.asciiLowercased
+        let isShown = shownHeaders.contains(name) || shownHeaderPrefixes.contains { name.begins(with: $0) }
+        guard isShown, !field.isSecret else { return KnownSecrets.mask }
+        return printable(AddressMask.maskingAddresses(in: field.value))
     }
 
-    static func printable(_ text: String) -> String {
+    /// The field's name; what can't be one may be anything.
+    package static func shownName(of field: HTTPHeaders.Field) -> String {
+        HTTPHeaders.isValidName(field.name) ? field.name : KnownSecrets.mask
+    }
+
+    private static func printable(_ text: String) -> String {
         let scalars = text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }
         return String(String.UnicodeScalarView(scalars))
     }
 }
 
 extension HTTPURL {
-    /// The URL with every value in its query masked.
-    package var redacted: String { redacted(showing: []) }
-
-    /// The URL with the values in its query masked, except under these names.
-    package func redacted(showing names: Set<String>) -> String {
-        guard let query else { return origin + path }
-        let items = query.split(separator: "&", omittingEmptySubsequences: false).map { item in
-            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            // Without a name, the item itself may be the secret.
-            if parts.count < 2 { return item.isEmpty ? "" : Redaction.mask }
-            return names.contains(String(parts[0])) ? String(item) : "\(parts[0])=\(Redaction.mask)"
-        }
-        return origin + path + "?" + items.joined(separator: "&")
+    /// The URL by the rule of `AddressMask`; the query's values under `names` are shown.
+    package func redacted(showing names: Set<String> = []) -> String {
+        AddressMask.masked([.text(description)], showing: names)
     }
 }

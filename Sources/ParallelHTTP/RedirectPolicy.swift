@@ -26,7 +26,7 @@ package enum RedirectPolicy {
         } catch {
             return .refuse(target: "an unusable URL", reason: error.reason)
         }
-        func refuse(_ reason: String) -> Decision { .refuse(target: target.redacted, reason: reason) }
+        func refuse(_ reason: String) -> Decision { .refuse(target: target.redacted(), reason: reason) }
 
         let keepsMethod = status == 307 || status == 308 || method == .get
         if !keepsMethod { return refuse("a \(method.rawValue) would become a GET") }

@@ -2,7 +2,7 @@
 struct ResponseHeaderParser {
     enum Progress: Equatable { case continues, complete, tooLarge }
 
-    /// Far above what any server sends; keeps an endless header section from filling memory.
+    /// Far above what any server sends; keeps an endless header or trailer section from filling memory.
     static let maximumBytes = 300 * 1024
 
     private(set) var status = 0
@@ -12,10 +12,10 @@ struct ResponseHeaderParser {
     private var byteCount = 0
 
     mutating func parse(_ raw: UnsafeRawBufferPointer) -> Progress {
-        // What follows the body are trailer fields, which nobody here needs (RFC 9110 §6.5).
-        if isComplete { return .continues }
         byteCount += raw.count
         if byteCount > Self.maximumBytes { return .tooLarge }
+        // What follows the body are trailer fields, which nobody here needs (RFC 9110 §6.5).
+        if isComplete { return .continues }
         let text = String(decoding: raw, as: UTF8.self)[...].utf8.droppingLast { $0 == 0x0A || $0 == 0x0D }
         if text.isEmpty {
             // An interim answer (100, 103) ends like a final one, and the next status line starts over.

@@ -55,6 +55,9 @@ package struct RetryPolicy: Sendable, Hashable {
 
     private func mayRetry(_ outcome: Outcome, _ resend: Resend) -> Bool {
         switch (outcome, resend) {
+        // A moment changes nothing about a name that was mistyped; a long wait, which had a proxy, goes on all the
+        // same.
+        case (.failure(let error), _) where error.kind == .proxyNotFound: false
         case (.response(let status, _), .safe): [429, 500, 502, 503, 504].contains(status)
         // With these two the server says that it has not taken the request on.
         case (.response(let status, _), .ifUnanswered), (.response(let status, _), .never): [429, 503].contains(status)

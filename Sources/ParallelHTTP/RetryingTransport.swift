@@ -40,9 +40,14 @@ package struct RetryingTransport: HTTPTransport {
 
     private func send<C: Clock<Duration>>(_ request: HTTPRequest, on clock: C) async throws -> HTTPResponse {
         let start = clock.now
+        var (request, policy) = (request, policy)
+        let total = request.timeouts.total
+        // An attempt that is to begin when the time is all but over would only hide what the one before it met with.
+        if let total { policy.budget = min(policy.budget, total - .seconds(1)) }
         var attempt = 0
         while true {
             attempt += 1
+            request.timeouts.total = total.map { $0 - start.duration(to: clock.now) }
             let result: Result<HTTPResponse, HTTPError>
             do {
                 result = .success(try await wrapped.send(request))

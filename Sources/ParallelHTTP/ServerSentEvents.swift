@@ -29,6 +29,8 @@ package struct ServerSentEvent: Sendable, Hashable {
 package struct ServerSentEventError: Error, Sendable, Hashable, CustomStringConvertible {
     /// In bytes.
     package let limit: Int
+    /// The beginning of the event's data, at most `HTTPError.maximumReceived` bytes.
+    package let received: [UInt8]
     package var description: String { "an event in the stream is larger than the limit of \(limit >> 20) MiB" }
 }
 
@@ -41,6 +43,9 @@ package struct ServerSentEventParser: Sendable {
     /// The wait before a reconnection, as last asked for with `retry`.
     package private(set) var reconnectionDelay: Duration?
 
+    /// How many events and comments have come whole; with a comment, a server shows that it is alive.
+    private(set) var pieces = (events: 0, comments: 0)
+
     private let limit: Int
     private var line: [UInt8] = []
     private var isAtStart = true
@@ -50,8 +55,16 @@ package struct ServerSentEventParser: Sendable {
     private var hasData = false
 
     /// - Parameter limit: the most one event may hold, in bytes.
-    package init(limit: Int = 16 << 20) {
+    package init(limit: Int = HTTPRequest.usualBodyBytes) {
         self.limit = limit
+    }
+
+    /// The beginning of the data of an event that has not ended, at most `HTTPError.maximumReceived` bytes.
+    package var unfinished: [UInt8] {
+        var ended = self
+        ended.data = Array(data.prefix(HTTPError.maximumReceived))
+        _ = ended.endLine(line.prefix(HTTPError.maximumReceived))
+        return Array(ended.data.prefix(HTTPError.maximumReceived))
     }
 
     /// The events that `bytes` complete. An event that the stream's end leaves without its blank line never appears.
@@ -62,8 +75,10 @@ package struct ServerSentEventParser: Sendable {
             lastWasCarriageReturn = false
             if first == 0x0A { rest = rest.dropFirst() }
         }
-        while let end = rest.firstLineEnd {
-            try check(adding: end - rest.startIndex)
+        // Looked for once, and not anew for each carriage return before it.
+        var lineFeed = rest.place(of: 0x0A)
+        while let end = rest[..<(lineFeed ?? rest.endIndex)].place(of: 0x0D) ?? lineFeed {
+            try check(adding: rest[..<end])
             // Mostly a line comes as a whole, and need not be put together.
             if line.isEmpty {
                 if let event = endLine(rest[..<end]) { events.append(event) }
@@ -80,14 +95,18 @@ package struct ServerSentEventParser: Sendable {
             } else {
                 rest = rest[next...]
             }
+            if let passed = lineFeed, passed < rest.startIndex { lineFeed = rest.place(of: 0x0A) }
         }
-        try check(adding: rest.count)
+        try check(adding: rest)
         line += rest
         return events
     }
 
-    private func check(adding count: Int) throws(ServerSentEventError) {
-        if line.count + data.count + count > limit { throw ServerSentEventError(limit: limit) }
+    private mutating func check(adding piece: ArraySlice<UInt8>) throws(ServerSentEventError) {
+        if line.count + data.count + piece.count > limit {
+            line += piece.prefix(HTTPError.maximumReceived)
+            throw ServerSentEventError(limit: limit, received: unfinished)
+        }
     }
 
     private mutating func endLine(_ whole: ArraySlice<UInt8>) -> ServerSentEvent? {
@@ -101,8 +120,10 @@ package struct ServerSentEventParser: Sendable {
             field(line, [])
             return nil
         }
-        // A comment, with which servers show that they are alive.
-        if colon == line.startIndex { return nil }
+        if colon == line.startIndex {
+            pieces.comments += 1
+            return nil
+        }
         let value = line[(colon + 1)...]
         field(line[..<colon], value.first == UInt8(ascii: " ") ? value.dropFirst() : value)
         return nil
@@ -134,16 +155,9 @@ package struct ServerSentEventParser: Sendable {
             hasData = false
         }
         guard hasData else { return nil }
+        pieces.events += 1
         return ServerSentEvent(
             event: name.isEmpty ? "message" : name, bytes: data, id: lastEventID,
             retry: reconnectionDelay)
-    }
-}
-
-extension ArraySlice<UInt8> {
-    /// Where the first line feed or carriage return stands.
-    fileprivate var firstLineEnd: Int? {
-        let lineFeed = place(of: 0x0A)
-        return self[..<(lineFeed ?? endIndex)].place(of: 0x0D) ?? lineFeed
     }
 }

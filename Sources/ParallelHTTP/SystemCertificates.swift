@@ -16,6 +16,8 @@ package enum SystemCertificates {
         case file(String)
         /// Whatever libcurl was built with: the keychain's export on macOS.
         case libraryDefault
+        /// There are none in any usual place; libcurl is left to look where it was built to.
+        case nowhere
     }
 
     /// Where distributions keep the certificates one by one; the first that has hashed names is taken.
@@ -34,7 +36,7 @@ package enum SystemCertificates {
         #else
             if let directory = directories.first(where: hasHashedNames) { return .directory(directory) }
             if let bundle = bundles.first(where: { access($0, R_OK) == 0 }) { return .file(bundle) }
-            return .libraryDefault
+            return .nowhere
         #endif
     }
 

@@ -39,7 +39,7 @@ package struct TracingTransport: HTTPTransport {
 
     private func emitFields(of headers: HTTPHeaders, after sign: String) {
         for field in headers {
-            emit("\(sign) \(Redaction.printable(field.name)): \(Redaction.shownValue(of: field))")
+            emit("\(sign) \(Redaction.shownName(of: field)): \(Redaction.shownValue(of: field))")
         }
     }
 }

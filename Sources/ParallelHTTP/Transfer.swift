@@ -5,15 +5,18 @@ final class Transfer {
     let request: HTTPRequest
     let pending: PendingResponse
     let easy: EasyHandle
-    private let maximumBodyBytes: Int
-    private let hidesDetail: Bool
+    private let proxy: Proxy?
+    private let lacksAuthorities: Bool
 
     private var header = ResponseHeaderParser()
     private var body: [UInt8] = []
     /// Why a callback told libcurl to stop.
     private var failure: HTTPError?
+    /// Whether a callback told libcurl to stop because what is here of an error is enough.
+    private var isCutOff = false
     private var timesIssued = 0
     private let reportsIssue: Bool
+    private let start = ContinuousClock.now
     private var activity = ContinuousClock.now
     private var uploadedAtLastCheck = 0
     /// Set once its task is cancelled but its answer is still awaited.
@@ -21,14 +24,14 @@ final class Transfer {
 
     init?(
         _ request: HTTPRequest, _ pending: PendingResponse, _ options: TransportOptions,
-        _ systemCertificates: SystemCertificates.Place
+        _ systemCertificates: SystemCertificates.Place, _ proxy: Proxy?
     ) {
         guard let easy = EasyHandle(headerLines: request.headerLines) else { return nil }
         self.request = request
         self.pending = pending
-        self.maximumBodyBytes = options.maximumBodyBytes
-        hidesDetail = options.proxies.proxy(for: request.url)?.utf8.contains(UInt8(ascii: "@")) ?? false
-        easy.configure(for: request, options, systemCertificates)
+        self.proxy = proxy
+        lacksAuthorities = systemCertificates == .nowhere
+        easy.configure(for: request, options, systemCertificates, proxy)
         reportsIssue = ccurl_set_prereq_callback(easy.raw, issueCallback) == CURLE_OK
         if request.resend == .never, !request.mayReuseConnection || !reportsIssue {
             // libcurl sends a request again by itself when a connection that was used before dies without an answer.
@@ -47,12 +50,41 @@ final class Transfer {
         ccurl_set_data_callback(self.easy.raw, CURLOPT_HEADERFUNCTION, headerCallback)
     }
 
-    // MARK: Activity
+    // MARK: Limits
 
     func touch() { activity = .now }
 
+    /// The first limit that ends this transfer unless something happens before, and what it then ends with.
+    func nextLimit(_ now: ContinuousClock.Instant) -> (time: ContinuousClock.Instant, error: HTTPError)? {
+        var limits: [(time: ContinuousClock.Instant, error: HTTPError)] = []
+        let timeouts = request.timeouts
+        let origin = request.url.origin
+        if let cancellationDeadline { limits.append((cancellationDeadline, cancellation)) }
+        if let idle = timeouts.idle {
+            limits.append((lastActivity(now) + idle, timeout("\(origin) sent nothing for \(idle.inSeconds)")))
+        }
+        let isHeadDelivered = request.streamsBody && header.isComplete
+        if let total = timeouts.total, !isHeadDelivered {
+            let grace = mayHaveBeenSent ? timeouts.grace ?? .zero : .zero
+            let words =
+                mayHaveBeenSent
+                ? "\(origin) did not answer in full within \(total.inSeconds)"
+                : "no connection to \(origin) within \(total.inSeconds)"
+            limits.append((start + total + grace, timeout(words)))
+        }
+        if let progress = timeouts.progress {
+            let last = pending.isReaderBehind ? now : max(pending.lastProgress, start)
+            limits.append((last + progress, timeout("\(origin) sent no whole event for \(progress.inSeconds)")))
+        }
+        return limits.min { $0.time < $1.time }
+    }
+
+    private func timeout(_ message: String) -> HTTPError {
+        HTTPError(.timeout, message, mayHaveBeenSent: mayHaveBeenSent)
+    }
+
     /// When a byte last moved. Until the request is issued, the connect timeout watches instead.
-    func lastActivity(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant {
+    private func lastActivity(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant {
         let uploaded = easy.getOffset(CURLINFO_SIZE_UPLOAD_T)
         if uploaded != uploadedAtLastCheck || pending.isPaused || (reportsIssue && timesIssued == 0) { activity = now }
         uploadedAtLastCheck = uploaded
@@ -65,7 +97,9 @@ final class Transfer {
     // MARK: Outcome
 
     /// The beginning of the collected body of an answer that is no refusal.
-    var received: [UInt8] { (200..<300).contains(header.status) ? Array(body.prefix(1 << 16)) : [] }
+    var received: [UInt8] { isRefused ? [] : Array(body.prefix(HTTPError.maximumReceived)) }
+
+    private var isRefused: Bool { !(200..<300).contains(header.status) }
 
     var mayHaveBeenSent: Bool {
         (timesIssued > 0 || !reportsIssue) && easy.get(CURLINFO_REQUEST_SIZE) > 0
@@ -73,23 +107,22 @@ final class Transfer {
 
     var cancellation: HTTPError { .cancelled(mayHaveBeenSent: mayHaveBeenSent) }
 
-    func idleTimeout(_ limit: Duration) -> HTTPError {
-        HTTPError(
-            .timeout, "\(request.url.origin) sent nothing for \(limit.inSeconds)", mayHaveBeenSent: mayHaveBeenSent)
-    }
-
     func outcome(_ code: CURLcode) -> Result<Void, HTTPError> {
         if let failure { return .failure(failure) }
+        if isCutOff { return .success(()) }
         // libcurl is content with an answer whose header section breaks off, which may lack its content-length.
         if code == CURLE_OK, header.isComplete { return .success(()) }
         let facts = CurlFailure(
             code: code == CURLE_OK ? CURLE_PARTIAL_FILE : code,
             // libcurl quotes a proxy it cannot use in full, password included.
-            detail: hidesDetail ? "" : easy.errorText,
+            detail: proxy?.text.utf8.contains(UInt8(ascii: "@")) == true ? "" : easy.errorText,
             wasSent: mayHaveBeenSent,
             systemError: easy.get(CURLINFO_OS_ERRNO),
             certificateError: easy.get(CURLINFO_SSL_VERIFYRESULT),
-            proxyStatus: easy.get(CURLINFO_HTTP_CONNECTCODE))
+            proxy: proxy,
+            proxyStatus: easy.get(CURLINFO_HTTP_CONNECTCODE),
+            lacksAuthorities: lacksAuthorities,
+            shortage: CurlFailure.mayBeShortage(code) ? Shortage.found() : nil)
         return .failure(facts.httpError(for: request.url))
     }
 
@@ -137,13 +170,26 @@ final class Transfer {
         if request.streamsBody {
             return pending.deliver(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
         }
-        if bytes.count > maximumBodyBytes - body.count {
-            failure = .tooLarge(limit: maximumBodyBytes)
+        let limit = isRefused ? HTTPRequest.maximumErrorBytes : request.maximumBodyBytes
+        if bytes.count > limit - body.count {
+            body += bytes.prefix(limit - body.count)
+            if isRefused { isCutOff = true } else { failure = .tooLarge(limit: limit) }
             return 0
         }
         body += bytes
+        if body.count > HTTPRequest.usualBodyBytes,
+            body.count / Self.maximumRatio > easy.getOffset(CURLINFO_SIZE_DOWNLOAD_T)
+        {
+            failure = HTTPError(
+                .tooLarge, "the answer is packed so that it grows more than \(Self.maximumRatio) times",
+                mayHaveBeenSent: true)
+            return 0
+        }
         return bytes.count
     }
+
+    /// What a large body may grow to when it is unpacked: text gets some ten times as large, a trap hundreds of times.
+    private static let maximumRatio = 100
 }
 
 private let issueCallback: ccurl_prereq_callback = { context, _, _, _, _ in

@@ -6,17 +6,14 @@ package struct TransportOptions: Sendable, Hashable {
     package var tls: TLSOptions
     /// Which proxies requests go through.
     package var proxies: ProxySettings
-    /// The most a collected body may hold once decompressed, in bytes.
-    package var maximumBodyBytes: Int
 
     /// Reads certificates and proxies from `environment`; the process's own environment is never looked at.
-    package init(userAgent: String, environment: [String: String] = [:], maximumBodyBytes: Int = 1 << 30) {
+    package init(userAgent: String, environment: [String: String] = [:]) {
         self.userAgent = userAgent
         tls = TLSOptions(
             caFile: Self.nonEmpty(environment["SSL_CERT_FILE"]),
             caDirectory: Self.nonEmpty(environment["SSL_CERT_DIR"]))
         proxies = ProxySettings(environment: environment)
-        self.maximumBodyBytes = maximumBodyBytes
     }
 
     private static func nonEmpty(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }

@@ -41,7 +41,7 @@ struct URIReference {
     /// Takes `.` and `..` segments out of an absolute path (RFC 3986 §5.2.4).
     static func removingDotSegments(_ path: String) -> String {
         var kept: [Substring.UTF8View] = []
-        let segments = path.dropFirst().utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let segments = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         for (index, segment) in segments.enumerated() {
             let isLast = index == segments.count - 1
             if segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) {

@@ -9,6 +9,13 @@ package struct JSONObject: Sendable, Equatable {
             self.key = key
             self.value = value
         }
+
+        /// Whether the key is this one, byte for byte.
+        package func hasKey(_ other: String) -> Bool { key.isSame(as: other) }
+
+        package static func == (one: Member, other: Member) -> Bool {
+            one.hasKey(other.key) && one.value == other.value
+        }
     }
 
     /// As they were written, or are to be.
@@ -30,17 +37,25 @@ package struct JSONObject: Sendable, Equatable {
         JSONObject(members.map { Member(key: $0.key, value: value($0)) })
     }
 
+    /// The values of many keys, each as the subscript gives it, in a time that does not grow with both numbers at once.
+    package func values(of keys: [String]) -> [JSONValue?] {
+        // A few are looked for sooner than all are sorted in.
+        if keys.count <= 16 || members.count <= 16 { return keys.map { self[$0] } }
+        let known = Dictionary(members.map { ($0.key, $0.value) }) { _, last in last }
+        return keys.map { known[$0] }
+    }
+
     /// The value of `key`: the last one where a key stands twice, as most readers have it.
     ///
     /// Setting replaces that value in place or appends a member; setting nil removes every member of that name.
     package subscript(key: String) -> JSONValue? {
-        get { members.last { $0.key == key }?.value }
+        get { members.last { $0.hasKey(key) }?.value }
         set {
             guard let newValue else {
-                members.removeAll { $0.key == key }
+                members.removeAll { $0.hasKey(key) }
                 return
             }
-            if let index = members.lastIndex(where: { $0.key == key }) {
+            if let index = members.lastIndex(where: { $0.hasKey(key) }) {
                 members[index].value = newValue
             } else {
                 members.append(Member(key: key, value: newValue))
@@ -54,5 +69,13 @@ extension JSONObject: Sequence, ExpressibleByDictionaryLiteral {
 
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
         self.init(elements)
+    }
+}
+
+extension String {
+    /// Whether both have the same bytes: Swift's `==` takes `é` in one scalar for `é` in two, JSON does not.
+    func isSame(as other: String) -> Bool {
+        // `==` is much quicker, and texts that differ for it differ in their bytes.
+        self == other && utf8.elementsEqual(other.utf8)
     }
 }

@@ -15,9 +15,12 @@ extension JSONValue {
     private static func areSame(_ one: JSONObject, _ other: JSONObject) -> Bool {
         guard one.count == other.count else { return false }
         // Most often the order is the same, and then nothing has to be looked up.
-        if one.keys == other.keys { return zip(one, other).allSatisfy { $0.value.means($1.value) } }
-        let values = Dictionary(other.map { ($0.key, $0.value) }) { $1 }
-        return one.allSatisfy { values[$0.key]?.means($0.value) ?? false }
+        if zip(one, other).allSatisfy({ $0.hasKey($1.key) }) {
+            return zip(one, other).allSatisfy { $0.value.means($1.value) }
+        }
+        // By bytes: as strings, keys that differ only in normalisation would be one.
+        let values = Dictionary(other.map { (Array($0.key.utf8), $0.value) }) { $1 }
+        return one.allSatisfy { values[Array($0.key.utf8)]?.means($0.value) ?? false }
     }
 }
 

@@ -14,6 +14,21 @@ package enum JSONValue: Sendable, Equatable {
     case object(JSONObject)
 }
 
+extension JSONValue {
+    package static func == (one: JSONValue, other: JSONValue) -> Bool {
+        switch (one, other) {
+        case (.null, .null): true
+        case (.bool(let one), .bool(let other)): one == other
+        case (.number(let one), .number(let other)): one == other
+        case (.string(let one), .string(let other)): one.isSame(as: other)
+        case (.unpairedSurrogates(let one), .unpairedSurrogates(let other)): one.isSame(as: other)
+        case (.array(let one), .array(let other)): one == other
+        case (.object(let one), .object(let other)): one == other
+        default: false
+        }
+    }
+}
+
 // MARK: - Typed access: nil when the value is of another type
 
 extension JSONValue {

@@ -49,15 +49,16 @@ package enum Descriptor {
         }
     }
 
-    /// Waits until `descriptor` is ready for `event` or has an error to tell, or `interruption` is readable.
+    /// Waits until `descriptor` is ready for `event` or has an error to tell, or `interruption` is readable, for
+    /// `milliseconds` at most (-1: without end).
     package static func wait(
-        for event: Int32, on descriptor: Int32, unless interruption: Int32
+        for event: Int32, on descriptor: Int32, unless interruption: Int32, milliseconds: Int32 = -1
     ) -> (isReady: Bool, isInterrupted: Bool) {
         var requests = [
             pollfd(fd: descriptor, events: Int16(event), revents: 0),
             pollfd(fd: interruption, events: Int16(POLLIN), revents: 0),
         ]
-        while poll(&requests, nfds_t(requests.count), -1) < 0, errno == EINTR {}
+        while poll(&requests, nfds_t(requests.count), milliseconds) < 0, errno == EINTR {}
         return (requests[0].revents != 0, requests[1].revents != 0)
     }
 

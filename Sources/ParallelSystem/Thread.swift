@@ -14,14 +14,16 @@ private final class ThreadBody {
 /// Runs `body` on a detached thread of its own with a stack of 8 MiB, which deeply nested JSON needs. False if the system
 /// refuses.
 ///
-/// All signals are blocked in it: they belong to the main thread, and a SIGPIPE from a connection that just closed must
-/// not end the program.
+/// Signals are blocked in it: they belong to the main thread, and a SIGPIPE from a connection that just closed must not
+/// end the program. Those of job control are not: a terminal that would stop the program refuses a thread that blocks
+/// them (EIO), or lets it write against `stty tostop`.
 package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
-    var everything = sigset_t()
+    var blocked = sigset_t()
     var previous = sigset_t()
-    sigfillset(&everything)
-    // The new thread inherits the mask, so there is no moment at which it could take a signal.
-    pthread_sigmask(SIG_SETMASK, &everything, &previous)
+    sigfillset(&blocked)
+    for number in [SIGTSTP, SIGTTIN, SIGTTOU] { sigdelset(&blocked, number) }
+    // The new thread inherits the mask, so there is no moment at which it could take another signal.
+    pthread_sigmask(SIG_SETMASK, &blocked, &previous)
     defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
 
     var attributes = pthread_attr_t()

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// The layout of a table on a terminal.
 struct AlignedTable {
     private static let gap = "  "
@@ -39,7 +41,7 @@ struct AlignedTable {
 
     private static func lines(_ cell: String) -> [String] {
         TextWrap.expandingTabs(ControlCharacters.neutralisedLines(cell))
-            .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            .parts(between: "\n").map(String.init)
     }
 
     /// Takes columns from the widest cells, one at a time, until all fit or no cell has more than `narrowest` left.

@@ -14,6 +14,31 @@ package enum ControlCharacters {
         isPlain(text, allowingLines: true) ? text : neutralise(text, keepingLines: true)
     }
 
+    /// `json`, a text of JSON, for a terminal: what tables show by a stand-in is an escape, so that it means the same.
+    package static func escaped(inJSON json: String) -> String {
+        if isPlain(json, allowingLines: true) { return json }
+        let isRightToLeft = json.containsRightToLeft
+        var output = String.UnicodeScalarView()
+        output.reserveCapacity(json.utf8.count)
+        var previous: Unicode.Scalar = " "
+        for scalar in json.unicodeScalars {
+            switch scalar.value {
+            case 0x20..<0x7F, 0x0A, 0x09: output.append(scalar)
+            // Between values, as no string may hold it.
+            case 0x0D: output.append(" ")
+            case 0x80... where scalar.isVisible(after: previous, amongRightToLeft: isRightToLeft): output.append(scalar)
+            default: output.append(contentsOf: scalar.utf16.lazy.map(jsonEscape).joined().unicodeScalars)
+            }
+            previous = scalar
+        }
+        return String(output)
+    }
+
+    private static func jsonEscape(_ unit: UInt16) -> String {
+        let digits = String(unit, radix: 16)
+        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    }
+
     /// True for ASCII that needs no work: the common case, decided on bytes.
     private static func isPlain(_ text: String, allowingLines: Bool) -> Bool {
         let plain = text.utf8.withContiguousStorageIfAvailable { bytes in
@@ -56,6 +81,14 @@ package enum ControlCharacters {
 }
 
 extension Unicode.Scalar {
+    /// Whether tables show this character, which is not ASCII, as it is at this place.
+    fileprivate func isVisible(after previous: Unicode.Scalar, amongRightToLeft: Bool) -> Bool {
+        switch value {
+        case 0xAD, 0x2028, 0x2029: false
+        default: isHarmless(after: previous, amongRightToLeft: amongRightToLeft)
+        }
+    }
+
     /// False if this character, which is not ASCII, hides or misleads at this place.
     fileprivate func isHarmless(after previous: Unicode.Scalar, amongRightToLeft: Bool) -> Bool {
         switch value {

@@ -54,22 +54,30 @@ package struct LineEditor: Sendable {
 
     /// Reads a line after `prompt`, which is plain text; the up arrow recalls the lines of `history`, the newest first.
     package func readLine(prompt: String, history: [String] = []) throws(Failure) -> Result {
-        let leaving = understandsEscapes ? "\u{1B}[?2004l" : ""
-        return try TerminalModes.preserving(input: input, output: output, leaving: leaving) {
-            (modes) throws(Failure) in
-            if let modes {
-                if let result = try edit(prompt: prompt, history: history) { return result }
-                TerminalModes.set(Self.lineModes(modes), on: input)
+        do {
+            try JobControl.awaitForeground(of: input)
+            let leaving = understandsEscapes ? "\u{1B}[?2004l" : ""
+            return try TerminalModes.preserving(input: input, output: output, leaving: leaving) {
+                (modes) throws(SystemError) in
+                guard let modes else { return try readPlainly(prompt: prompt, isTerminal: false) }
+                return try Suspension.heeded { () throws(SystemError) in
+                    if let result = try edit(prompt: prompt, history: history) { return result }
+                    TerminalModes.set(Self.lineModes(modes), on: input)
+                    return try readPlainly(prompt: prompt, isTerminal: true)
+                }
             }
-            return try readPlainly(prompt: prompt)
+        } catch {
+            throw Failure(reason: error.reason)
         }
     }
 
     private var understandsEscapes: Bool { terminalType != nil && terminalType != "dumb" && isatty(output) == 1 }
 
     /// Nil if libedit can't be used here.
-    private func edit(prompt: String, history: [String]) throws(Failure) -> Result? {
-        guard understandsEscapes, let editor = cedit_open(input, output, terminalType) else { return nil }
+    private func edit(prompt: String, history: [String]) throws(SystemError) -> Result? {
+        guard understandsEscapes, let editor = cedit_open(input, output, terminalType, Self.waitForKey) else {
+            return nil
+        }
         defer { cedit_close(editor) }
         for line in history { cedit_add_history(editor, line) }
         var line: UnsafePointer<CChar>?
@@ -77,34 +85,60 @@ package struct LineEditor: Sendable {
         case CEDIT_LINE: return .line(line.map { String(cString: $0) } ?? "")
         case CEDIT_INTERRUPTED: return .interrupted
         case CEDIT_END_OF_INPUT: return .endOfInput
-        default: throw Failure(reason: SystemError(code: errno).reason)
+        default: throw SystemError(code: errno)
         }
     }
 
-    /// The settings under which the terminal edits the line itself and Ctrl-C ends it.
+    /// Waits for the next byte of what is typed; false with `errno` if there can't be one.
+    private static let waitForKey: @convention(c) (OpaquePointer?, Int32) -> Bool = { editor, input in
+        do throws(SystemError) {
+            try Suspension.waitForInput(on: input) {
+                cedit_leave(editor)
+                TerminalModes.leave()
+            } enter: {
+                _ = TerminalModes.takeAgain()
+                cedit_enter(editor)
+            }
+            return true
+        } catch {
+            errno = error.code
+            return false
+        }
+    }
+
+    /// The settings under which the terminal edits the line itself, Ctrl-C ends it and Ctrl-Z stops the program.
     private static func lineModes(_ modes: termios) -> termios {
         var modes = modes
-        modes.c_lflag &= ~tcflag_t(ISIG)
-        modes.c_lflag |= tcflag_t(ICANON)
-        withUnsafeMutableBytes(of: &modes.c_cc) { $0[Int(VEOL)] = controlC }
+        modes.c_lflag |= tcflag_t(ICANON | ISIG)
+        withUnsafeMutableBytes(of: &modes.c_cc) {
+            $0[Int(VINTR)] = noCharacter
+            $0[Int(VQUIT)] = noCharacter
+            $0[Int(VEOL)] = controlC
+        }
         return modes
     }
 
+    /// `_POSIX_VDISABLE`: no key has this meaning.
+    #if canImport(Darwin)
+        private static let noCharacter: UInt8 = 0xFF
+    #else
+        private static let noCharacter: UInt8 = 0
+    #endif
+
     private static let controlC: UInt8 = 3
 
-    private func readPlainly(prompt: String) throws(Failure) -> Result {
-        do {
-            return try readBytes(prompt: prompt)
-        } catch {
-            throw Failure(reason: error.reason)
-        }
-    }
-
     /// Reads byte by byte, so that what follows the line stays for the next reader.
-    private func readBytes(prompt: String) throws(SystemError) -> Result {
-        try Descriptor.write(ControlCharacters.neutralisedLines(prompt).utf8, to: output)
+    private func readPlainly(prompt: String, isTerminal: Bool) throws(SystemError) -> Result {
+        try show(prompt)
         var line: [UInt8] = []
-        while let byte = try Descriptor.read(upTo: 1, from: input).first {
+        while true {
+            if isTerminal {
+                try Suspension.waitForInput(on: input, leave: TerminalModes.leave) {
+                    if let modes = TerminalModes.takeAgain() { TerminalModes.set(Self.lineModes(modes), on: input) }
+                    try? show(prompt)
+                }
+            }
+            guard let byte = try Descriptor.read(upTo: 1, from: input).first else { break }
             if byte == UInt8(ascii: "\n") {
                 if line.last == UInt8(ascii: "\r") { line.removeLast() }
                 return .line(String(decoding: line, as: UTF8.self))
@@ -116,5 +150,9 @@ package struct LineEditor: Sendable {
             line.append(byte)
         }
         return line.isEmpty ? .endOfInput : .line(String(decoding: line, as: UTF8.self))
+    }
+
+    private func show(_ prompt: String) throws(SystemError) {
+        try Descriptor.write(ControlCharacters.neutralisedLines(prompt).utf8, to: output)
     }
 }

@@ -11,17 +11,24 @@ struct Screen {
 
     /// Writes whole lines, or nothing, above the status and shows it as it is now.
     mutating func write(_ lines: String) {
-        put((isDrawn ? Self.eraseLine : "") + lines + (status ?? ""))
-        isDrawn = status != nil
+        let shown = mayDraw ? status : nil
+        put(erasure + lines + (shown ?? ""))
+        isDrawn = shown != nil
     }
 
     /// Makes room for text that is written past this object.
     mutating func eraseStatus() {
-        if isDrawn { put(Self.eraseLine) }
+        put(erasure)
         isDrawn = false
     }
 
+    private var erasure: String { isDrawn && mayDraw ? Self.eraseLine : "" }
+
+    /// False in the background, where the last line of the terminal is another job's.
+    private var mayDraw: Bool { sink.descriptor.map { !JobControl.isInBackground(of: $0) } ?? true }
+
     private mutating func put(_ text: String) {
+        if text.isEmpty { return }
         // There is nowhere left to report that stderr is gone.
         try? sink.write(Array(text.utf8))
     }

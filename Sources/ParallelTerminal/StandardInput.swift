@@ -17,6 +17,8 @@ struct StandardInput {
     }
 
     private var source: Source
+    /// Whether somebody has read all of it, or begun to read it in pieces.
+    var isTaken: (whole: Bool, inPieces: Bool) = (false, false)
 
     init(source: Source) { self.source = source }
 
@@ -27,14 +29,32 @@ struct StandardInput {
             source = .bytes([])
             return bytes
         case .descriptor(let descriptor, let interruption):
-            if let interruption, Descriptor.wait(for: POLLIN, on: descriptor, unless: interruption).isInterrupted {
-                throw .interrupted
-            }
+            let bytes: [UInt8]?
             do {
-                return try Descriptor.read(upTo: 1 << 16, from: descriptor)
+                bytes = try Self.read(descriptor, unless: interruption)
             } catch {
                 throw .unreadable(error.reason)
             }
+            guard let bytes else { throw .interrupted }
+            return bytes
         }
+    }
+
+    /// Nil if the program is to end.
+    private static func read(_ descriptor: Int32, unless interruption: Int32?) throws(SystemError) -> [UInt8]? {
+        if let interruption {
+            func wait(_ milliseconds: Int32) -> (isReady: Bool, isInterrupted: Bool) {
+                Descriptor.wait(for: POLLIN, on: descriptor, unless: interruption, milliseconds: milliseconds)
+            }
+            // Where reading would stop a job that is in the background, waiting does not, so that has to be looked for.
+            let period: Int32 = isatty(descriptor) == 1 ? 200 : -1
+            var state = (isReady: false, isInterrupted: false)
+            while !state.isReady && !state.isInterrupted {
+                try JobControl.awaitForeground(of: descriptor) { wait(0).isInterrupted }
+                state = wait(period)
+            }
+            if state.isInterrupted { return nil }
+        }
+        return try Descriptor.read(upTo: 1 << 16, from: descriptor)
     }
 }

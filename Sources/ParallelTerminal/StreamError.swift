@@ -10,6 +10,8 @@ package enum StreamError: Error, Sendable, Equatable, CustomStringConvertible {
     case interrupted
     /// stdin held more than `limit` bytes where that many were the most.
     case tooLong(limit: Int)
+    /// stdin was read by somebody else before, who had all of it.
+    case alreadyRead
 
     package var description: String {
         switch self {
@@ -18,6 +20,7 @@ package enum StreamError: Error, Sendable, Equatable, CustomStringConvertible {
         case .interrupted: "interrupted"
         case .unreadable(let reason): "standard input: \(reason)"
         case .tooLong(let limit): "standard input: more than \(limit) bytes"
+        case .alreadyRead: "standard input can be read only once; - may stand for one thing of a command"
         }
     }
 }

@@ -1,4 +1,4 @@
-import ParallelSystem
+package import ParallelSystem
 
 #if canImport(Glibc)
     import Glibc
@@ -12,7 +12,11 @@ import ParallelSystem
 ///
 /// stdout is data; everything meant for a person goes to stderr. Calls block and may come from any thread. The program
 /// ignores SIGPIPE, so that a closed pipe shows up as `StreamError.closedPipe`.
+///
+/// The secrets that the program knows are masked in all that is meant for a person; whoever learns one adds it to `secrets`.
+/// What is written here are whole lines, and no secret goes over a line's end.
 package final class Streams: Sendable {
+    package let secrets = KnownSecrets()
     private let input: Lock<StandardInput>
     private let output: Lock<Sink>
     private let screen: Lock<Screen>
@@ -57,7 +61,7 @@ package final class Streams: Sendable {
         try write(bytes: Array(text.utf8))
     }
 
-    /// Writes data to stdout, all of it or an error.
+    /// Writes data to stdout as it is, all of it or an error.
     package func write(bytes: [UInt8]) throws(StreamError) {
         guard outputSharesScreen else {
             return try output.withLock { (sink) throws(StreamError) in try sink.write(bytes) }
@@ -70,11 +74,32 @@ package final class Streams: Sendable {
         }
     }
 
+    /// Writes data to another descriptor, all of it or an error, which is told as one of stdout's.
+    package func write(bytes: [UInt8], to descriptor: Int32) throws(StreamError) {
+        var sink = Sink(descriptor: descriptor, interruption: output.withLock { $0.interruption })
+        guard isatty(descriptor) == 1 else { return try sink.write(bytes) }
+        // It may be the terminal where progress is drawn.
+        try screen.withLock { (screen) throws(StreamError) in
+            screen.eraseStatus()
+            try sink.write(bytes)
+            if bytes.last == UInt8(ascii: "\n") { screen.write("") }
+        }
+    }
+
+    /// Sleeps, unless the program is to end.
+    package func pause(milliseconds: Int32) throws(StreamError) {
+        // Nothing is looked for in a negative descriptor (poll(2)).
+        var request = pollfd(
+            fd: output.withLock { $0.interruption } ?? -1, events: Int16(POLLIN), revents: 0)
+        if poll(&request, 1, milliseconds) > 0 { throw .interrupted }
+    }
+
     // MARK: stderr
 
     /// Writes a line to stderr, above the progress line if there is one; what can't be written is lost.
     package func note(_ text: String) {
-        screen.withLock { $0.write(text.hasSuffix("\n") ? text : text + "\n") }
+        let text = secrets.masked(text)
+        screen.withLock { $0.write(text.ends(with: "\n") ? text : text + "\n") }
     }
 
     /// Puts `status` in place of the line that is being redrawn on stderr; nil erases it.
@@ -82,6 +107,7 @@ package final class Streams: Sendable {
     /// There is no timer in it: the caller ticks, and asks `TerminalInfo.canAnimate` first. Notes and data written through
     /// these streams appear above the line.
     package func setStatus(_ status: String?) {
+        let status = status.map(secrets.masked)
         screen.withLock { screen in
             screen.status = status
             screen.write("")
@@ -90,14 +116,21 @@ package final class Streams: Sendable {
 
     // MARK: stdin
 
-    /// The next bytes of stdin; waits for the first of them, empty at the end.
+    /// The next bytes of stdin; waits for the first of them, empty at the end. `StreamError.alreadyRead` after `readAll`.
     package func read() throws(StreamError) -> [UInt8] {
-        try input.withLock { (input) throws(StreamError) in try input.read() }
+        try input.withLock { (input) throws(StreamError) in
+            if input.isTaken.whole { throw .alreadyRead }
+            input.isTaken.inPieces = true
+            return try input.read()
+        }
     }
 
-    /// All that is left of stdin; `StreamError.tooLong` if that is more than `limit` bytes.
+    /// All of stdin; `StreamError.tooLong` if that is more than `limit` bytes, `StreamError.alreadyRead` if there was a
+    /// reader before.
     package func readAll(upTo limit: Int = .max) throws(StreamError) -> [UInt8] {
         try input.withLock { (input) throws(StreamError) in
+            if input.isTaken.whole || input.isTaken.inPieces { throw .alreadyRead }
+            input.isTaken.whole = true
             var bytes: [UInt8] = []
             while true {
                 let chunk = try input.read()

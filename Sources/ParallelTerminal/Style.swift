@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// A way to emphasise text on a terminal, as a pair of SGR parameters (ECMA-48, 8.3.117).
 ///
 /// Each style is switched off by its own code, so one can stand inside another.
@@ -15,7 +17,7 @@ package struct Style: Sendable, Equatable {
     /// `text` in this style if `enabled`, else unchanged; every line is styled for itself, as pagers expect.
     package func apply(_ text: String, enabled: Bool) -> String {
         guard enabled, !text.isEmpty else { return text }
-        return text.split(separator: "\n", omittingEmptySubsequences: false)
+        return text.parts(between: "\n")
             .map { $0.isEmpty ? "" : "\u{1B}[\(on)m\($0)\u{1B}[\(off)m" }
             .joined(separator: "\n")
     }

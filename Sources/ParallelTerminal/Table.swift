@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Rows of cells under headings, rendered for people or for programs.
 package struct Table: Sendable, Equatable {
     /// One for each column; empty, or all of them empty, for a table without.
@@ -45,6 +47,14 @@ package struct Table: Sendable, Equatable {
         }
     }
 
+    /// The same rows with `change` done to every cell, before any of them is cut or wrapped.
+    package func mapCells(_ change: (String) -> String) -> Table {
+        var table = self
+        table.headings = headings.map(change)
+        table.rows = rows.map { $0.map(change) }
+        return table
+    }
+
     /// `row` with as many cells as there are headings, or more if it has more.
     func filled(_ row: [String]) -> [String] {
         row + repeatElement("", count: max(0, headings.count - row.count))
@@ -60,27 +70,52 @@ package struct Table: Sendable, Equatable {
     }
 
     private func tabSeparatedCell(_ cell: String) -> String {
-        // Most cells hold nothing to replace, and looking at bytes is much quicker than at characters.
+        // Most cells hold nothing to replace, and looking at bytes is much quicker than at scalars.
         if cell.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x80 }) { return cell }
-        // Swift sees CR LF as one character, so it becomes one space.
-        return String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+        return replacing(in: cell) { $0.isLineBreak || $0 == "\t" ? " " : nil }
     }
 
     private func csvCell(_ cell: String) -> String {
         let needsQuotes = cell.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 0x0A, 0x0D].contains($0) }
         return needsQuotes
-            ? "\"" + cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+            ? "\"" + cell.parts(between: "\"").joined(separator: "\"\"") + "\""
             : cell
     }
 
     private func markdownCell(_ cell: String) -> String {
-        cell.reduce(into: "") { output, character in
-            switch character {
-            case "|": output += "\\|"
-            case "\\": output += "\\\\"
-            case let character where character.isNewline: output += "<br>"
-            default: output.append(character)
+        replacing(in: cell) { scalar in
+            switch scalar {
+            case "|": "\\|"
+            case "\\": "\\\\"
+            default: scalar.isLineBreak ? "<br>" : nil
             }
+        }
+    }
+
+    /// `cell` with a text instead of every scalar for which `replacement` has one; CR LF counts as CR alone.
+    private func replacing(in cell: String, _ replacement: (Unicode.Scalar) -> String?) -> String {
+        var output = String.UnicodeScalarView()
+        var previous: Unicode.Scalar = " "
+        for scalar in cell.unicodeScalars {
+            if scalar != "\n" || previous != "\r" {
+                if let text = replacement(scalar) {
+                    output.append(contentsOf: text.unicodeScalars)
+                } else {
+                    output.append(scalar)
+                }
+            }
+            previous = scalar
+        }
+        return String(output)
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether a line ends here for any program (Unicode UAX #14, mandatory breaks).
+    fileprivate var isLineBreak: Bool {
+        switch value {
+        case 0x0A...0x0D, 0x85, 0x2028, 0x2029: true
+        default: false
         }
     }
 }

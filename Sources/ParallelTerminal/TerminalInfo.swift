@@ -19,14 +19,19 @@ package struct TerminalInfo: Sendable, Equatable {
     package var stdinIsTerminal: Bool
     package var stdoutIsTerminal: Bool
     package var stderrIsTerminal: Bool
-    /// The width to lay out text for, in columns.
-    package var columns: Int
     /// The type of the terminal, from `TERM`; nil if unset or empty.
     package var term: String?
     /// True if `NO_COLOR` is set and not empty (no-color.org).
     package var noColor: Bool
     /// True if `CLICOLOR_FORCE` is set, not empty and not 0.
     package var forcesColor: Bool
+    private let width: Width
+
+    private enum Width: Equatable {
+        case fixed(Int)
+        /// Asked of the terminal, with what `COLUMNS` says.
+        case asked(variable: Int?)
+    }
 
     package init(
         stdinIsTerminal: Bool = false, stdoutIsTerminal: Bool = false, stderrIsTerminal: Bool = false,
@@ -36,30 +41,48 @@ package struct TerminalInfo: Sendable, Equatable {
         self.stdinIsTerminal = stdinIsTerminal
         self.stdoutIsTerminal = stdoutIsTerminal
         self.stderrIsTerminal = stderrIsTerminal
-        self.columns = columns
+        width = .fixed(columns)
         self.term = term
         self.noColor = noColor
         self.forcesColor = forcesColor
     }
 
     /// The facts about descriptors 0, 1 and 2 of this process.
-    package static func system(environment: [String: String]) -> TerminalInfo {
+    package static func system(environment: [String: String]) -> TerminalInfo { TerminalInfo(environment: environment) }
+
+    private init(environment: [String: String]) {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-        return TerminalInfo(
-            stdinIsTerminal: isatty(0) == 1, stdoutIsTerminal: isatty(1) == 1, stderrIsTerminal: isatty(2) == 1,
-            columns: systemColumns(environment: environment), term: value("TERM"), noColor: value("NO_COLOR") != nil,
-            forcesColor: value("CLICOLOR_FORCE").map { $0 != "0" } ?? false)
+        (stdinIsTerminal, stdoutIsTerminal, stderrIsTerminal) = (isatty(0) == 1, isatty(1) == 1, isatty(2) == 1)
+        let columns = value("COLUMNS").flatMap { Int($0) }
+        width = .asked(variable: columns.flatMap { (20...9999).contains($0) ? $0 : nil })
+        term = value("TERM")
+        noColor = value("NO_COLOR") != nil
+        forcesColor = value("CLICOLOR_FORCE").map { $0 != "0" } ?? false
     }
 
-    /// The width of the terminal as it is now: `COLUMNS` if that is a number from 20 to 9999, else what the terminal on
-    /// stdout or stderr says, else 80.
-    private static func systemColumns(environment: [String: String]) -> Int {
-        if let columns = environment["COLUMNS"].flatMap({ Int($0) }), (20...9999).contains(columns) { return columns }
-        for descriptor in [Int32(1), 2] {
-            var size = winsize()
-            if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+    /// The width to lay out text for, in columns: `COLUMNS` if that is a number from 20 to 9999, else what the terminal
+    /// on stdout or stderr says, else 80.
+    ///
+    /// Asked anew each time, as windows are made narrower and wider.
+    package var columns: Int {
+        switch width {
+        case .fixed(let columns): columns
+        case .asked(let variable): variable ?? Self.columns(of: 1) ?? Self.columns(of: 2) ?? 80
         }
-        return 80
+    }
+
+    /// The width for a line on stderr that is redrawn in place, in columns: whatever `COLUMNS` says, not more than the
+    /// terminal has just now, where a wider line would fill one row after the other.
+    package var redrawnColumns: Int {
+        guard case .asked(let variable) = width, let columns = Self.columns(of: 2) else { return columns }
+        return min(variable ?? columns, columns)
+    }
+
+    /// Nil for what is no terminal, and for one that does not know.
+    private static func columns(of descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
     }
 
     /// Whether text for `stream` gets escape sequences.

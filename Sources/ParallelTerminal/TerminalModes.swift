@@ -13,7 +13,7 @@ enum TerminalModes {
     private struct Saved {
         let input: Int32
         let output: Int32
-        let modes: termios
+        var modes: termios
         let leaving: String
     }
 
@@ -31,16 +31,33 @@ enum TerminalModes {
         input: Int32, output: Int32, leaving: String = "", _ body: (termios?) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         try oneReader.withLock { (_) throws(Failure) -> Value in
-            var modes = termios()
-            guard tcgetattr(input, &modes) == 0 else { return try body(nil) }
+            guard let before = current(of: input) else { return try body(nil) }
             _ = restoresAtExit
-            let before = modes
             saved.withLock { $0 = Saved(input: input, output: output, modes: before, leaving: leaving) }
             defer {
-                saved.withLock { $0 = nil }
-                set(before, on: input)
+                let last = saved.withLock { saved in
+                    defer { saved = nil }
+                    return saved
+                }
+                putBack(last?.modes ?? before, on: input)
             }
             return try body(before)
+        }
+    }
+
+    /// Gives the terminal back for as long as the program is stopped.
+    static func leave() {
+        saved.withLock { saved in
+            if let saved { _ = putBack(saved.modes, on: saved.input) }
+        }
+    }
+
+    /// The settings that the shell left after a stop, which from now on are those to put back; nil if none are saved.
+    static func takeAgain() -> termios? {
+        saved.withLock { saved in
+            guard let terminal = saved else { return nil }
+            saved?.modes = current(of: terminal.input) ?? terminal.modes
+            return saved?.modes
         }
     }
 
@@ -56,13 +73,24 @@ enum TerminalModes {
         saved.withLock { saved in
             guard let terminal = saved else { return false }
             saved = nil
-            // Of a job in the background the terminal is somebody else's by now; touching it would stop the program.
-            let foreground = tcgetpgrp(terminal.input)
-            guard foreground == getpgrp() || foreground < 0 else { return true }
-            set(terminal.modes, on: terminal.input)
             // The program ends: nothing is left to do about an error.
-            try? Descriptor.write(terminal.leaving.utf8, to: terminal.output)
+            if putBack(terminal.modes, on: terminal.input) {
+                try? Descriptor.write(terminal.leaving.utf8, to: terminal.output)
+            }
             return true
         }
+    }
+
+    private static func current(of input: Int32) -> termios? {
+        var modes = termios()
+        return tcgetattr(input, &modes) == 0 ? modes : nil
+    }
+
+    /// False in the background, where the terminal is somebody else's by now; touching it would stop the program.
+    @discardableResult
+    private static func putBack(_ modes: termios, on input: Int32) -> Bool {
+        if JobControl.isInBackground(of: input) { return false }
+        set(modes, on: input)
+        return true
     }
 }

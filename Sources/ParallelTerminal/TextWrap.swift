@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Text broken into lines that fit a width in columns.
 package enum TextWrap {
     /// The lines of `text`, none wider than `columns` including `indent`, which starts each that is not empty.
@@ -6,7 +8,7 @@ package enum TextWrap {
     /// breaks of the text stay, and so do spaces at the start of its lines. A tab becomes four spaces.
     package static func lines(_ text: String, columns: Int, indent: String = "") -> [String] {
         let room = max(1, columns - indent.displayWidth)
-        return expandingTabs(text).split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+        return expandingTabs(text).parts(between: "\n").flatMap { line in
             wrapped(line, columns: room).map { $0.isEmpty ? "" : indent + $0 }
         }
     }
@@ -19,7 +21,7 @@ package enum TextWrap {
     /// Tabs as spaces, since where a terminal puts its next tab stop depends on what stands before.
     static func expandingTabs(_ text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: "\t")) else { return text }
-        return text.split(separator: "\t", omittingEmptySubsequences: false).joined(separator: "    ")
+        return text.parts(between: "\t").joined(separator: "    ")
     }
 
     private static func wrapped(_ line: Substring, columns: Int) -> [String] {

@@ -1,3 +1,4 @@
+import ParallelSystem
 import SandboxServer
 
 #if canImport(Glibc)
@@ -8,4 +9,4 @@ import SandboxServer
     import Darwin
 #endif
 
-exit(SandboxCommand.main(CommandLine.arguments))
+exit(SandboxCommand.main(ProcessArguments.words.map { String(cString: $0) }))

@@ -1,6 +1,7 @@
 import ParallelCLI
 import ParallelCore
 import ParallelHTTP
+import ParallelSystem
 import ParallelTerminal
 
 #if canImport(Glibc)
@@ -24,6 +25,7 @@ enum ParallelMain {
     /// may still use it.
     static func main() {
         StandardDescriptors.fill()
+        CoreDumps.disable()
         var signals = Signals.block()
         let interruption = Interruption()
         let arguments = Result(catching: arguments)
@@ -52,6 +54,7 @@ enum ParallelMain {
                 AtomicFile.removeUnfinished()
                 _exit(128 + (interruption.signal ?? signal))
             }
+            Signals.ignoreStops()
             work.cancel()
             // Some waits can't be cancelled, such as opening a named pipe that nobody writes to.
             Signals.raiseAlarm(after: lastWords, &signals)
@@ -78,8 +81,7 @@ enum ParallelMain {
     /// The arguments, which must be UTF-8: a repaired one would ask for something else than was typed.
     private static func arguments() throws(UsageError) -> [String] {
         var arguments: [String] = []
-        for index in 1..<max(1, Int(CommandLine.argc)) {
-            guard let word = CommandLine.unsafeArgv[index] else { break }
+        for (index, word) in ProcessArguments.words.enumerated().dropFirst() {
             guard let text = String(validatingCString: word) else {
                 throw UsageError("argument \(index) is not valid UTF-8")
             }
@@ -89,8 +91,8 @@ enum ParallelMain {
     }
 
     private static func programName() -> String {
-        guard let word = CommandLine.unsafeArgv[0] else { return "parallel" }
-        return String(cString: word).split(separator: "/").last.map(String.init) ?? "parallel"
+        guard let word = ProcessArguments.words.first else { return "parallel" }
+        return String(cString: word).parts(between: "/").last.map(String.init) ?? "parallel"
     }
 
     private static func processEnvironment() -> [String: String] {
@@ -99,7 +101,10 @@ enum ParallelMain {
         while let pointer = entry.pointee {
             if let equals = strchr(pointer, Int32(UInt8(ascii: "="))) {
                 let name = UnsafeRawBufferPointer(start: pointer, count: equals - pointer)
-                variables[String(decoding: name, as: UTF8.self)] = String(cString: equals + 1)
+                // No other name is looked up, and for Swift one with a Kelvin sign equals one with a K.
+                if name.allSatisfy({ $0 < 0x80 }) {
+                    variables[String(decoding: name, as: UTF8.self)] = String(cString: equals + 1)
+                }
             }
             entry += 1
         }
@@ -110,6 +115,6 @@ enum ParallelMain {
         guard let path = getcwd(nil, 0) else { return nil }
         defer { free(path) }
         // Not UTF-8, or "(unreachable)…": no name that a file could be found by.
-        return String(validatingCString: path).flatMap { $0.hasPrefix("/") ? $0 : nil }
+        return String(validatingCString: path).flatMap { $0.begins(with: "/") ? $0 : nil }
     }
 }

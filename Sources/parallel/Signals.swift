@@ -21,6 +21,12 @@ enum Signals {
         return signals
     }
 
+    /// Has the terminal take last words from the background too, where `stty tostop` would stop the program instead of
+    /// letting it end.
+    static func ignoreStops() {
+        signal(SIGTTOU, SIG_IGN)
+    }
+
     /// Lets `wait` for `signals` return with SIGALRM after `seconds`.
     static func raiseAlarm(after seconds: UInt32, _ signals: inout sigset_t) {
         signal(SIGALRM, SIG_DFL)
@@ -32,11 +38,12 @@ enum Signals {
     static func wait(for signals: sigset_t) -> Int32 {
         var signals = signals
         var number: Int32 = 0
-        while sigwait(&signals, &number) != 0 || number == 0 {
-            // An empty set can't be waited for: then nothing is left to do here.
-            pause()
+        while true {
+            let code = sigwait(&signals, &number)
+            if code == 0, number != 0 { return number }
+            // A stop of the program may end a wait. An empty set can't be waited for: then nothing is left to do here.
+            if code != EINTR { pause() }
         }
-        return number
     }
 
     private static func isIgnored(_ number: Int32) -> Bool {

@@ -24,6 +24,21 @@ import Testing
             ], stdin: stdin, terminal: terminal, directory: directory, sourceLocation: sourceLocation)
     }
 
+    @Test func `both questions share two minutes`() async {
+        let clock = ManualClock()
+        let run = await CommandRun(
+            ["batch", "suggest", "Find the CEOs"],
+            [
+                .init(.post, "/v1beta/tasks/suggest") { _ in
+                    clock.advance(by: .seconds(50))
+                    return HTTPResponse(status: 200, body: HTTPBody(Array(Self.answer.utf8)))
+                },
+                .init(.post, "/v1beta/tasks/suggest-processor", body: #"{"recommended_processors":["pro"]}"#),
+            ], clock: clock)
+        #expect(run.code == .success)
+        #expect(run.requests.map(\.timeouts.total) == [.seconds(120), .seconds(70)])
+    }
+
     @Test func `a suggestion is shown with the command that runs it`() async {
         let run = await suggest()
         #expect(run.code == .success && run.errors == "warning: hard\n")

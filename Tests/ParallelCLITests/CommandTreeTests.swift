@@ -29,7 +29,7 @@ import Testing
             #expect(name.wholeMatch(of: /[a-z0-9]+(-[a-z0-9]+)*/) != nil, "\(name)")
         }
         for short in command.flags.compactMap(\.short) {
-            #expect(short.isASCII && (short.isLetter || short.isNumber), "-\(short)")
+            #expect(short.isASCII && short.properties.isAlphabetic, "-\(short)")
         }
     }
 

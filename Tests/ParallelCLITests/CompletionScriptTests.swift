@@ -95,6 +95,8 @@ import Testing
             #!/bin/sh
             [ "$*" = "mcp list --format text" ] || exit 1
             printf 'crm\\thttps://crm.example/mcp\\nparallel-search\\n$(touch${IFS}pwned)\\n;pwned\\n'
+            printf '$(touch pwned)\\thttps://x.example\\n`touch pwned`\\n*\\n[a-z]*\\n~\\n$HOME\\ntwo words\\tx\\n'
+            printf 'crm\\314\\201\\n`\\314\\201touch pwned`\\n"\\314\\201;touch pwned;"\\n{crm,x}\\n'
             """, to: "parallel", mode: 0o700)
         return folder
     }
@@ -145,13 +147,20 @@ import Testing
         word.firstIndex(of: "=").map { String(word[word.index(after: $0)...]) } ?? word
     }
 
-    @Test(.enabled(if: Shells.path("bash") != nil, "bash is not installed"))
-    func `bash completes`() async throws {
+    /// What people have in their startup files.
+    @Test(
+        .enabled(if: Shells.path("bash") != nil, "bash is not installed"),
+        arguments: [
+            "", "IFS=$'\\n'; set -u; shopt -s failglob", "IFS=aeiou; shopt -s nullglob dotglob; shopt -u extglob",
+            "IFS=; set -e; set -C", "unset IFS HOME; set -o posix; shopt -s extglob nocaseglob",
+        ])
+    func `bash completes`(settings: String) async throws {
         let folder = try folder(.bash)
         // The real line editor parts the line into words in ways of its own.
         let terminal = try await startBash(
             in: folder,
             """
+            \(settings)
             source ./script
             capture() {
                 _parallel "$@"
@@ -179,12 +188,17 @@ import Testing
             ("pll task run '@my", "pll task run '@my paper.txt' #"), ("pll task run @dra", "pll task run @drafts/#"),
             ("pll task run --output-schema=@dra", "pll task run --output-schema=@drafts/#"),
             ("pll --format=csv tas", "pll --format=csv task #"), ("echo; pll ta", "echo; pll task #"),
+            ("pll -o do", "pll -o do\\$llar #"), ("pll -o st", "pll -o st\\*r #"), ("pll -o qu", "pll -o qu\\'ote #"),
+            ("pll -o co", "pll -o co\\:lon #"), ("pll -o $'ti", "pll -o $'tick`' #"),
+            ("pll task run @do", "pll task run @do\\$llar #"), ("pll task run @st", "pll task run @st\\*r #"),
+            ("pll task run @co", "pll task run @co:lon #"), ("pll task run @qu", "pll task run @qu\\'ote #"),
         ])
     func `bash inserts what it completes, for a program of another name`(typed: String, line: String) async throws {
         let folder = try folder(.bash)
         try folder.write(Completions(program: "pll").script(for: .bash), to: "script")
-        try folder.write("", to: "my paper.txt")
-        let terminal = try await startBash(in: folder, "mkdir drafts; source ./script")
+        for name in ["my paper.txt", "do$llar", "st*r", "qu'ote", "co:lon", "tick`"] { try folder.write("", to: name) }
+        let terminal = try await startBash(
+            in: folder, "mkdir drafts; source ./script; IFS=$'\\n'; set -u; shopt -s failglob")
         terminal.send("\(typed)\t#")
         try await terminal.waitUntil(contains: line)
     }
@@ -214,8 +228,13 @@ import Testing
                 """)
     }
 
-    @Test(.enabled(if: Shells.path("zsh") != nil, "zsh is not installed"))
-    func `zsh completes`() async throws {
+    @Test(
+        .enabled(if: Shells.path("zsh") != nil, "zsh is not installed"),
+        arguments: [
+            "", "setopt ksharrays shwordsplit nomatch nounset; IFS=$'\\n'",
+            "setopt globsubst rcexpandparam nullglob noclobber extendedglob; IFS=aeiou",
+        ])
+    func `zsh completes`(settings: String) async throws {
         try await check(
             Self.cases, .zsh, arguments: ["-f"],
             driver: #"""
@@ -235,6 +254,7 @@ import Testing
             inner: #"""
                 autoload -Uz compinit
                 compinit -D -u
+                \#(settings)
                 source ./script
                 PROMPT=
                 unsetopt beep prompt_sp

@@ -90,7 +90,7 @@ import Testing
             ["--name", "--no-quiet"],
             "--name needs a value; if --no-quiet is meant as the value, write --name=--no-quiet"
         ),
-        (["--name", "--tag=x"], "--name needs a value; if --tag=x is meant as the value, write --name=--tag=x"),
+        (["--name", "--tag=x"], "--name needs a value; if --tag=… is meant as the value, write --name=--tag=…"),
         (["-n", "--help"], "-n needs a value; if --help is meant as the value, write -n--help"),
         (["--name", "--version"], "--name needs a value; if --version is meant as the value, write --name=--version"),
         (["--name", "--", "x"], "--name needs a value; if -- is meant as the value, write --name=--"),
@@ -104,7 +104,7 @@ import Testing
         (["--no-name"], "unknown flag --no-name"), (["--zzzzzzzz"], "unknown flag --zzzzzzzz"),
         (["---quiet"], "unknown flag ---quiet; did you mean --quiet?"),
         (["-x"], "unknown flag -x"), (["-qx"], "unknown flag -x; it was met in -qx"),
-        (["-xq"], "unknown flag -x; it was met in -xq"), (["-q=1"], "unknown flag -=; it was met in -q=1"),
+        (["-xq"], "unknown flag -x"), (["-q=1"], "unknown flag -=; it was met in -q=…"),
     ])
     func `a line that can't be obeyed says why`(words: [String], expected: String) { expect(words, expected) }
 

@@ -303,7 +303,8 @@ import Testing
         let text = #"{"content":[],"structuredContent":{"b":1.10,"a":12345678901234567890},"_meta":{"x":null}}"#
         let server = ScriptedMCPServer.legacy { call in
             guard call.method == "tools/call" else { return nil }
-            return .text(#"{"jsonrpc":"2.0","id":3,"result":\#(text)}"#, type: "application/json; charset=utf-8")
+            let id = call.id.serialized()
+            return .text(#"{"jsonrpc":"2.0","id":\#(id),"result":\#(text)}"#, type: "application/json; charset=utf-8")
         }
         #expect(await MCPRun.call(server, "--json").output == text + "\n")
     }

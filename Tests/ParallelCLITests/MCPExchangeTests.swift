@@ -185,12 +185,29 @@ import Testing
         #expect(run.errors.utf8.count < 1000)
     }
 
-    @Test func `an answer is taken for what the exchange is about, whatever its id`() async {
-        for id: JSONValue in ["server-error", nil, "2", 77] {
+    @Test func `an answer without a number is taken for what the exchange is about`() async {
+        for id: JSONValue in ["server-error", nil] {
             let server = Self.answering { _ in
                 .json(["jsonrpc": "2.0", "id": id, "result": ["content": [["type": "text", "text": "ok"]]]])
             }
             #expect(await MCPRun.call(server).output == "ok\n")
+        }
+        let server = Self.answering { call in
+            .json(["jsonrpc": "2.0", "id": .string("\(call.id.int ?? 0)"), "result": ["content": "ok"]])
+        }
+        #expect(await MCPRun.call(server).code == .success)
+    }
+
+    @Test func `the result of another request is an error, as JSON and as a stream`() async {
+        for id: JSONValue in ["2", 77, 0, -1] {
+            let answer: JSONValue = ["jsonrpc": "2.0", "id": id, "result": ["content": []]]
+            for server in [
+                Self.answering { _ in .json(answer) }, Self.answering { _ in .events([event(answer)]) },
+            ] {
+                let run = await MCPRun.call(server)
+                #expect(run.code == .unexpected && run.output.isEmpty)
+                #expect(run.errors.contains("answered another request than the one that was sent"), "\(run.errors)")
+            }
         }
     }
 

@@ -154,6 +154,20 @@ import Testing
         #expect(!run.output.contains("\u{1B}"))
     }
 
+    @Test(arguments: [["tools", MCPRun.url], ["call", MCPRun.url, "echo"], ["test", MCPRun.url]])
+    func `a server whose list never ends has two minutes for all of it`(words: [String]) async {
+        let clock = ManualClock()
+        let server = ScriptedMCPServer.legacy { call in
+            guard call.method == "tools/list" else { return nil }
+            clock.advance(by: .seconds(29))
+            return call.result(["tools": [], "nextCursor": .string("page \(call.index)")])
+        }
+        let run = await MCPRun.run(words, server, clock: clock)
+        #expect(run.code != .success)
+        let message = "did not answer tools/list within 120 s for all requests"
+        #expect((run.errors + run.output).contains(message), "\(run.errors)")
+    }
+
     @Test func `a server that does not answer in time is unreachable`() async {
         let server = ScriptedMCPServer.legacy { call in
             guard call.method == "tools/list" else { return nil }

@@ -6,6 +6,9 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct RequestPreviewTests {
+    private static let shellNote =
+        "the command is for a POSIX shell; from another one, such as fish, pipe this into sh\n"
+
     private func preview(
         _ words: String..., environment: [String: String] = [:], directory: String = "/nowhere"
     ) async -> CommandRun {
@@ -62,7 +65,8 @@ import Testing
         #expect(dry.code == .success && dry.output.contains(#""url":"https://hook.example/x?token=***""#))
         let curl = await CommandRun(words + ["--curl"])
         #expect(curl.code == .success && !curl.output.contains("t0psecret"))
-        #expect(curl.errors == "warning: what may be secret in the webhook's URL is not printed; put it in by hand\n")
+        let warning = "warning: what may be secret in the webhook's URL is not printed; put it in by hand\n"
+        #expect(curl.errors == warning + Self.shellNote)
     }
 
     @Test func `--no-output-auto takes --output-auto back`() async {
@@ -79,7 +83,8 @@ import Testing
     @Test func `a literal that can't be printed is warned of`() async throws {
         let directory = try registry()
         let run = await preview("why?", "--mcp=crm", "--curl", environment: ["TOKEN": "t"], directory: directory.path)
-        #expect(run.errors == "warning: a literal secret of MCP server 'crm' is not printed; put it in a variable\n")
+        let warning = "warning: a literal secret of MCP server 'crm' is not printed; put it in a variable\n"
+        #expect(run.errors == warning + Self.shellNote)
     }
 
     @Test(arguments: [("a\"b", true), ("a\\b", true), ("a\tb", true), ("a$b`é", false)])

@@ -68,6 +68,24 @@ import Testing
         #expect(never.code == .unreachable && never.errors == "error: it broke\n")
     }
 
+    @Test(
+        arguments: [
+            ([], 120), (["--timeout", "2s"], 2), (["--timeout", "2h"], 120), (["--timeout", "0"], 120),
+        ] as [([String], Int)])
+    func `creating a run has the time of --timeout, two minutes at the most, and a moment more for the id`(
+        words: [String], seconds: Int
+    ) async {
+        let run = await CommandRun(["task", "run", "--no-wait", "why?"] + words, [Answer.created()])
+        #expect(run.requests.map(\.timeouts.total) == [.seconds(seconds)])
+        #expect(run.requests.map(\.timeouts.grace) == [.seconds(5)])
+    }
+
+    @Test func `a creation that is put off for longer than --timeout is not sent again`() async {
+        let run = await CommandRun(
+            ["task", "run", "--timeout", "30s", "why?"], [answering(429, headers: [("retry-after", "40")])])
+        #expect(run.code == .refused && run.errors.contains("429"), "\(run.errors)")
+    }
+
     @Test(arguments: [500, 502, 504])
     func `a server that stumbles may have made a run`(status: Int) async {
         let run = await create([answering(status)])

@@ -24,7 +24,8 @@ struct RunIDsTests {
     ])
     func `what can't be an id is refused`(id: String) {
         let error = #expect(throws: UsageError.self) { try RunIDs.check(["r", id]) }
-        #expect(error?.message.hasPrefix("RUN_ID: '\(id.prefix(60))' is no run id") == true)
+        let shown = id.prefix(60) + (id.count > 60 ? "…" : "")
+        #expect(error?.message.hasPrefix("RUN_ID: '\(shown)' is no run id") == true)
         #expect(throws: UsageError.self) { try RunIDs.single([id]) }
     }
 

@@ -59,6 +59,18 @@ import Testing
                 """)
     }
 
+    @Test func `creation and wait share the time of --timeout`() async throws {
+        let clock = ManualClock()
+        let slow = ScriptedTransport.Exchange(.post, "/v1/tasks/runs") { _ in
+            clock.advance(by: .seconds(50))
+            return HTTPResponse(status: 202, body: HTTPBody(Array(#"{"run_id":"r1","status":"queued"}"#.utf8)))
+        }
+        let run = await CommandRun(
+            ["task", "run", "why?", "--timeout", "90s"],
+            [slow, .unanswered(.get, Answer.path() + "/result", passing: .seconds(40), on: clock)], clock: clock)
+        #expect(run.code == .stillRunning && run.errors.hasSuffix(Self.resume), "\(run.errors)")
+    }
+
     @Test func `a wait that ends without a server tells what was last heard`() async throws {
         let clock = ManualClock(passing: .seconds(60))
         let lost = HTTPError(.connect, "no connection", mayHaveBeenSent: false)

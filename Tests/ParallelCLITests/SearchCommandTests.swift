@@ -19,6 +19,27 @@ import Testing
             sourceLocation: sourceLocation)
     }
 
+    @Test(arguments: [([], 120), (["--fetch-timeout", "3m"], 300)] as [([String], Int)])
+    func `a search ends by itself, with time for a live fetch where one is asked for`(
+        words: [String], seconds: Int
+    ) async {
+        let found = ScriptedTransport.Exchange(.post, "/v1/search", body: #"{"results":[]}"#)
+        let run = await CommandRun(["search", "x"] + words, [found])
+        #expect(run.requests.map(\.timeouts.total) == [.seconds(seconds)])
+        #expect(run.requests.map(\.timeouts.idle) == [.seconds(seconds)])
+    }
+
+    @Test func `an entry of NO_PROXY that can't be understood is told, where there is a proxy`() async {
+        func errors(_ environment: [String: String]) async -> String {
+            let found = ScriptedTransport.Exchange(.post, "/v1/search", body: #"{"results":[]}"#)
+            return await CommandRun(["search", "x"], [found], environment: environment).errors
+        }
+        let told = await errors(["HTTPS_PROXY": "p", "NO_PROXY": "*.corp, api.*,http://me:hunter2@h/"])
+        #expect(told.hasPrefix("warning: NO_PROXY: not understood and passed over: api.*, http://"), "\(told)")
+        #expect(!told.contains("hunter2") && !told.contains("corp,") && told.split(separator: "\n").count == 1)
+        #expect(await errors(["NO_PROXY": "api.*"]) == "")
+    }
+
     @Test func `an objective is sent as the query too`() async throws {
         let run = await search("when?")
         #expect(run.code == .success && run.errors.isEmpty)

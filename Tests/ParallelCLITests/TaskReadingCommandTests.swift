@@ -55,7 +55,7 @@ import Testing
                 Answer.run("r3", status: "completed", more: #","warnings":[{"message":"vague"}]"#),
             ], stdin: "r1\nr2\nr3\n")
         #expect(run.code == .partial && run.output == "r1\tqueued\tcore\t\t\t\nr3\tcompleted\tcore\t\t\t\n")
-        #expect(run.errors == "error: the API answered 404: status 404 (ref ref-1)\nwarning: r3: vague\n")
+        #expect(run.errors == "error: run r2: the API answered 404: status 404 (ref ref-1)\nwarning: r3: vague\n")
     }
 
     @Test func `an answer that is no run is an error`() async {

@@ -202,7 +202,8 @@ import Testing
         let entry = #"{"mcpServers": {"\#(server)": {"url": "https://a/", "headers": {"\#(header)": "${T}"}}}}"#
         try directory.write(entry, to: "servers.json")
         let run = await CommandRun(
-            ["task", "run", "why?", "--no-wait", "--mcp-config", "servers.json"] + words, [Answer.created()],
+            ["task", "run", "why?", "--no-wait", "--mcp-config", "servers.json", "--trust-project"] + words,
+            [Answer.created()],
             environment: ["T": value.isEmpty ? "secret" : value], directory: directory.path)
         #expect(run.code == .success && !run.errors.contains("eyJ"))
         let created = words.contains("-q") ? "" : "run r1 created (processor core)\n"
@@ -317,8 +318,7 @@ import Testing
         (["why?", "--format", "xml"], "'xml' is none"),
         (["why?", "--jsonn"], "did you mean --json?"), (["why?", "--json=1"], "--json takes no value"),
         (["why?", "-o", ""], "-o: the file name is empty"), (["why?", "-o", "/"], "can't write /: it is a directory"),
-        (["why?", "-o", "/dev/null"], "can't write /dev/null: it is not a regular file"),
-        (["why?", "-o", "/dev/null", "--force"], "can't write /dev/null: it is not a regular file"),
+        (["why?", "-o", "/dev/fd/999999"], "can't write /dev/fd/999999: bad file descriptor"),
         (["why?", "--api-key-file", "no"], "/nowhere/no: no such file"), ([], "missing INPUT"),
     ])
     func `a mistake is told in a line before anything is sent`(words: [String], message: String) async {

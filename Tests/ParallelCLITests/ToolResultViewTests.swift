@@ -6,6 +6,14 @@ import Testing
 
 @testable import ParallelCLI
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// What `mcp call` shows of a tool's answer, and where it puts it.
 @Suite(.timeLimit(.minutes(10))) struct ToolResultViewTests {
     /// What came of showing one result.
@@ -236,6 +244,19 @@ import Testing
         #expect(shown == Shown(output: "a cat\n{\n  \"a\": \"\\u001b\"\n}\n"))
         #expect(Disk.bytes(directory.file("cat.png")) == [0x89, 0x50, 0x4E, 0x47])
         #expect(Disk.names(in: directory.path) == ["cat.png"])
+    }
+
+    @Test func `a pipe gets the first item as it is`() throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        let result = #"{"content":[\#(Self.image),\#(Self.text),\#(Self.audio)]}"#
+        let shown = try show(result, file: "/dev/fd/\(ends[1])", terminal: .screen)
+        close(ends[1])
+        #expect(
+            shown == Shown(errors: "audio (audio/wav, 5 bytes) not written; -o FILE saves them all\na cat\n"))
+        var bytes = [UInt8](repeating: 0, count: 100)
+        #expect(read(ends[0], &bytes, bytes.count) == 4 && bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]))
     }
 
     @Test func `several items are files with numbers, whatever the server calls them`() throws {

@@ -1,6 +1,7 @@
-import ParallelCore
 import TestSupport
 import Testing
+
+@testable import ParallelCore
 
 #if canImport(Glibc)
     import Glibc
@@ -39,7 +40,7 @@ struct AtomicFileTests {
     @Test func `dropped without a commit it leaves nothing`() throws {
         try directory.write("old", to: "out")
         do {
-            let file = try AtomicFile(path: directory.file("out"))
+            var file = try AtomicFile(path: directory.file("out"))
             try file.write(Array("new".utf8))
             #expect(names.count == 2)
         }
@@ -91,18 +92,101 @@ struct AtomicFileTests {
         #expect(error?.path == directory.file("no/out") && error?.isMissing == true)
     }
 
-    @Test func `the mode can be set whatever the umask`() throws {
-        var file = try AtomicFile(path: directory.file("out"), mode: 0o600)
+    @Test func `a link that leads nowhere yet gets its target made, and one that leads in a circle is refused`() throws
+    {
+        try #require(mkdir(directory.file("folder"), 0o700) == 0)
+        try #require(symlink("folder/next", directory.file("link")) == 0)
+        try #require(symlink("../target", directory.file("folder/next")) == 0)
+        var file = try AtomicFile(path: directory.file("link"))
         try file.commit(replacing: false)
-        #expect(status("out").st_mode & 0o777 == 0o600)
-        var open = try AtomicFile(path: directory.file("open"), mode: 0o600)
-        try open.setMode(0o666)
-        try open.commit(replacing: false)
-        #expect(status("open").st_mode & 0o777 == 0o666)
+        #expect(status("link").st_mode & S_IFMT == S_IFLNK && text("target") == "")
+        try #require(symlink("two", directory.file("one")) == 0 && symlink("one", directory.file("two")) == 0)
+        let error = #expect(throws: FileError.self) { _ = try AtomicFile(path: directory.file("one")) }
+        #expect(error?.number == ELOOP && error?.path == directory.file("one"))
     }
 
-    @Test func `a name as long as names may be has room for the temporary one`() throws {
-        let name = String(repeating: "n", count: 255)
+    @Test(arguments: [0o600, 0o640, 0o755, 0o444] as [mode_t])
+    func `a file that is replaced keeps its mode, and nobody can read the new one before`(_ mode: mode_t) throws {
+        try directory.write("old", to: "out")
+        try #require(chmod(directory.file("out"), mode) == 0)
+        var file = try AtomicFile(path: directory.file("out"))
+        let temporary = try #require(names.first { $0 != "out" })
+        #expect(status(temporary).st_mode & 0o777 == 0o600)
+        try file.commit(replacing: true)
+        #expect(status("out").st_mode & 0o777 == mode)
+    }
+
+    @Test func `a new file has the mode that is asked for, and one that holds secrets has it always`() throws {
+        var new = try AtomicFile(path: directory.file("out"), mode: 0o640)
+        try new.commit(replacing: false)
+        #expect(status("out").st_mode & 0o777 == 0o640)
+        var secret = try AtomicFile(path: directory.file("out"), mode: 0o600, keepsMode: false)
+        try secret.commit(replacing: true)
+        #expect(status("out").st_mode & 0o777 == 0o600)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root may give files away"))
+    func `a file that is replaced keeps its owner and group`() throws {
+        try directory.write("old", to: "out")
+        try #require(chown(directory.file("out"), 12_345, 54_321) == 0)
+        var file = try AtomicFile(path: directory.file("out"))
+        try file.commit(replacing: true)
+        #expect(status("out").st_uid == 12_345 && status("out").st_gid == 54_321)
+    }
+
+    @Test func `a file whose name was taken can have another, which is free`() throws {
+        var file = try AtomicFile(path: directory.file("out"))
+        try file.write(Array("new".utf8))
+        #expect(throws: FileError.self) { try file.commit(as: directory.file("out-2")) }
+        try directory.write("theirs", to: "out")
+        try directory.write("theirs too", to: "out-2")
+        #expect(throws: FileError.self) { try file.commit(replacing: false) }
+        let error = #expect(throws: FileError.self) { try file.commit(as: directory.file("out-2")) }
+        #expect(error?.isTaken == true)
+        let contents = try file.contents()
+        #expect(contents == Array("new".utf8))
+        try file.commit(as: directory.file("out-3"))
+        #expect(names == ["out", "out-2", "out-3"])
+        #expect(text("out") == "theirs" && text("out-2") == "theirs too" && text("out-3") == "new")
+    }
+
+    @Test func `what a killed process has left of the same file is removed, and nothing else`() throws {
+        let leftovers = [".out.0123456789abc.tmp", ".out.zzzzzzzzzzzzz.tmp"]
+        let others = [
+            ".other.0123456789abc.tmp", ".out.0123456789ab.tmp", ".out.0123456789abcd.tmp", ".out.0123456789ABC.tmp",
+            ".out.x.0123456789abc.tmp", ".out.0123456789abc.tmp2", "out.0123456789abc.tmp", ".out.0123456789a-c.tmp",
+        ]
+        for name in leftovers + others { try directory.write("half", to: name) }
+        try #require(mkdir(directory.file(".out.1111111111111.tmp"), 0o700) == 0)
+        try #require(symlink("other", directory.file(".out.2222222222222.tmp")) == 0)
+        try #require(mkfifo(directory.file(".out.3333333333333.tmp"), 0o600) == 0)
+        let kept = others + (1...3).map { ".out.\(String(repeating: "\($0)", count: 13)).tmp" }
+        var file = try AtomicFile(path: directory.file("out"))
+        try file.commit(replacing: false)
+        #expect(names == (kept + ["out"]).sorted())
+    }
+
+    @Test func `a temporary file that somebody still writes is spared`() throws {
+        var first = try AtomicFile(path: directory.file("out"))
+        try first.write(Array("first".utf8))
+        var second = try AtomicFile(path: directory.file("out"))
+        #expect(names.count == 2)
+        try second.commit(replacing: true)
+        try first.commit(replacing: true)
+        #expect(text("out") == "first" && names == ["out"])
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root may give files away"))
+    func `a temporary file of somebody else's is spared`() throws {
+        let name = ".out.0123456789abc.tmp"
+        try directory.write("half", to: name)
+        try #require(chown(directory.file(name), 12_345, 54_321) == 0)
+        _ = try AtomicFile(path: directory.file("out"))
+        #expect(names == [name])
+    }
+
+    @Test(arguments: [String(repeating: "n", count: 255), String(repeating: "e\u{301}", count: 85)])
+    func `a name as long as names may be has room for the temporary one`(_ name: String) throws {
         var file = try AtomicFile(path: directory.file(name))
         try file.commit(replacing: false)
         #expect(names == [name])

@@ -74,6 +74,17 @@ import Testing
         #expect(clock.sleeps == [.milliseconds(200), .milliseconds(400), .milliseconds(800)])
     }
 
+    @Test func `a list that brings nothing for two minutes is given up`() async throws {
+        let clock = clock
+        let hangs = ScriptedTransport.Exchange(.get, Self.group + "/runs") { _ in
+            clock.advance(by: .seconds(70))
+            throw HTTPError(.connectionLost, "lost", mayHaveBeenSent: true)
+        }
+        await #expect(throws: lost) {
+            try await list([connection("/runs", [Self.run(1)], endingWith: lost), hangs, hangs])
+        }
+    }
+
     @Test func `a list that ends before its last run is read on`() async throws {
         let stream = GroupStream(
             client: try client([

@@ -133,4 +133,16 @@ import Testing
         #expect(try LineFile(claiming: path) == nil)
         #expect(Disk.text(path) == "half a li" && owner.isEmpty)
     }
+
+    @Test func `an owner whose file is gone leaves the one that came in its place`() throws {
+        let first = try #require(try LineFile(claiming: path))
+        first.remove()
+        let second = try #require(try LineFile(claiming: path))
+        try second.append(Array("second".utf8))
+        try second.flush()
+        first.remove()
+        #expect(Disk.text(path) == "second\n")
+        second.remove()
+        #expect(Disk.names(in: directory.path) == [])
+    }
 }

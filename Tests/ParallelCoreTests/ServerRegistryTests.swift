@@ -264,10 +264,21 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         }
     }
 
-    @Test func `where the API is a stand-in on this machine, its key may go to this machine`() throws {
-        let text = registryText(url: "http://127.0.0.1:9/mcp?k=${PARALLEL_API_KEY}")
+    @Test(arguments: [
+        ("http://127.0.0.1:8", true), ("http://127.0.0.1:9", false), ("http://localhost:8", false),
+        ("https://127.0.0.1:8", false), ("http://127.0.0.1:80", false),
+    ])
+    func `where the API is a stand-in on this machine, its key may go to its origin alone`(
+        origin: String, isAllowed: Bool
+    ) throws {
+        let text = registryText(url: "\(origin)/mcp?k=${PARALLEL_API_KEY}")
         let environment = ["PARALLEL_API_KEY": "k", "CRM_TOKEN": "t", "PARALLEL_BASE_URL": "http://127.0.0.1:8"]
-        #expect(try RegistryFixture(project: text).servers("crm", environment: environment).servers.count == 1)
+        let fixture = try RegistryFixture(project: text)
+        if isAllowed {
+            #expect(try fixture.servers("crm", environment: environment).servers.count == 1)
+        } else {
+            #expect(try fault { _ = try fixture.servers("crm", environment: environment) }.contains("API key to http"))
+        }
     }
 
     @Test func `what an entry of the project would get of the environment is known, and an own one just gets it`()

@@ -13,13 +13,33 @@ import Testing
         #expect(ShellQuoting.quoted(word) == quoted)
     }
 
-    @Test func `a shell reads every word back`() async throws {
-        let words = [
-            "", " ", "plain", "it's", "''", "'", "\"", "\\", "\\'", "$HOME", "$(id)", "`id`", "a\nb", "a\tb", "*", "~",
-            "!!", "#x", "a;b", "a|b&c", "<>", "{a,b}", "[a]", "日本 🙂", "\u{1B}[31m", "-n", "a\\\nb", "'\n'", "=x", "%s",
+    /// Whatever a shell, `printf` or a terminal gives a meaning, alone and with what makes another character of it.
+    private static let specials = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\t\r\nx0é\u{7F}\u{85}\u{2028}".unicodeScalars.map
+    { String($0) }
+    private static let marks = ["\u{301}", "\u{200D}", "\u{FE0F}", "\u{34F}", "\u{1F3FD}"]
+    private static let words =
+        [
+            "", "plain", "it's", "''", "\\'", "$HOME", "$(id)", "`id`", "a\nb", "*", "!!", "a;b", "{a,b}", "日本 🙂",
+            "\u{1B}[31m", "-n", "a\\\nb", "%s", "-\u{200D}", "%d\u{200D}", "\\101\u{200D}7", "me\u{301}",
         ]
+        + specials.flatMap { special in
+            marks.flatMap { mark in [special + mark, "a\(special)\(mark); : > pwned; \(special)\(mark)b"] }
+        }
+
+    @Test(arguments: ["/bin/sh", "/bin/dash", "/bin/bash", "/usr/bin/zsh"].filter { Disk.mode($0) != nil })
+    func `a shell reads every word back, whatever stands behind its special characters`(shell: String) async throws {
+        let folder = try TemporaryDirectory()
+        // A line end at the end of a word is the one thing that `$(…)` takes away.
+        let words = (Self.words + Self.specials.map { $0 + "." }).filter { $0.utf8.last != 0x0A }
         let command = "printf '%s\\0' " + words.map(ShellQuoting.quoted).joined(separator: " ")
-        let result = try await ChildProcess.run("/bin/sh", ["-c", command])
-        #expect(result.output == words.map { $0 + "\0" }.joined())
+        let result = try await ChildProcess.run(shell, ["-c", command], directory: folder.path)
+        let expected = words.map { Array($0.utf8) + [0] }
+        #expect(Array(result.output.utf8) == expected.flatMap(\.self))
+        #expect(result.error.isEmpty && Disk.names(in: folder.path).isEmpty)
+    }
+
+    @Test func `what can be read stays readable`() {
+        #expect(ShellQuoting.quoted("Zoë's “note” 日本.txt") == #"'Zoë'\''s “note” 日本.txt'"#)
+        #expect(ShellQuoting.quoted("a'\u{FE0F}-b c") == #""$(printf 'a\047\357\270\217\055b c')""#)
     }
 }

@@ -30,6 +30,36 @@ import Testing
         #expect(error?.reason == "others can read it; run: chmod 600 '\(path)'")
     }
 
+    @Test(
+        .enabled(if: geteuid() == 0, "only root can make files that are root's, or another's"),
+        arguments: [
+            (0, 0o444, true), (0, 0o440, true), (0, 0o644, false), (0, 0o446, false), (1, 0o444, false),
+            (1, 0o644, false),
+        ] as [(uid_t, mode_t, Bool)])
+    func `a secret that a container mounted may be readable for all, where only root could change it`(
+        owner: uid_t, mode: mode_t, isRead: Bool
+    ) throws {
+        try #require(mkdir(directory.file("secrets"), 0o755) == 0)
+        let folder = try #require(realpath(directory.file("secrets"), nil).map { String(cString: $0) })
+        let path = try directory.write("key-1", to: "secrets/my key")
+        try #require(chmod(path, mode) == 0 && chown(path, owner, owner) == 0)
+        try #require(symlink(path, directory.file("link")) == 0)
+        for way in [path, directory.file("link"), "\(folder)/../secrets/my key"] {
+            if isRead {
+                #expect(try UserFile.readSecret(way, mountedIn: ["\(folder)/"]) == "key-1")
+            } else {
+                #expect(throws: FileError.self) { try UserFile.readSecret(way, mountedIn: ["\(folder)/"]) }
+            }
+            // The same file elsewhere is no container's.
+            #expect(throws: FileError.self) { try UserFile.readSecret(way, mountedIn: ["\(folder)x/"]) }
+        }
+        // What its owner alone can mend is not asked of somebody else.
+        let error = #expect(throws: FileError.self) { try UserFile.readSecret(path) }
+        let remedy =
+            owner == 0 ? "run: chmod 600 '\(path)'" : "give it on standard input: --api-key-file - < '\(path)'"
+        #expect(error?.reason == "others can read it; \(remedy)")
+    }
+
     @Test func `a link counts as what it points to`() throws {
         let path = try directory.write("key-1", to: "key")
         try #require(symlink("key", directory.file("link")) == 0)

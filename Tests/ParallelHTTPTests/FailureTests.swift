@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct FailureTests {
-    private let transport = CurlTransport(TransportOptions(userAgent: "test", maximumBodyBytes: 1000))
+    private let transport = CurlTransport(TransportOptions(userAgent: "test"))
 
     private func failure(_ request: HTTPRequest) async -> HTTPError? {
         await #expect(throws: HTTPError.self) { try await transport.send(request) }
@@ -48,7 +48,9 @@ import Testing
             _ = connection.readRequest()
             connection.write(broken.answer)
         }
-        let error = await failure(HTTPRequest(.post, try server.url(), body: [1], resend: .never))
+        var request = HTTPRequest(.post, try server.url(), body: [1], resend: .never)
+        request.maximumBodyBytes = 1_000
+        let error = await failure(request)
         #expect(error?.kind == broken.kind)
         #expect(error?.mayHaveBeenSent == true)
         #expect(error?.message.contains { $0.isNewline } == false)

@@ -44,6 +44,19 @@ import Testing
         #expect(error?.kind == .redirectRefused)
     }
 
+    @Test func `redirects share the time of the request`() async throws {
+        let clock = ManualClock()
+        let hop = ScriptedTransport.Exchange(.get, "/") { _ in
+            clock.advance(by: .seconds(20))
+            return HTTPResponse(status: 302, headers: HTTPHeaders([("location", "/")]), body: HTTPBody([]))
+        }
+        let transport = ScriptedTransport([hop, hop, .init(.get, "/")])
+        let request = HTTPRequest(
+            .get, try HTTPURL("https://h/"), resend: .safe, timeouts: Timeouts(total: .seconds(60)))
+        _ = try await RedirectingTransport(transport, clock: clock).send(request)
+        #expect(transport.requests.map(\.timeouts.total) == [.seconds(60), .seconds(40), .seconds(20)])
+    }
+
     @Test func `a refused target is named without its secrets`() async throws {
         let transport = ScriptedTransport([
             .init(.get, "/", status: 302, headers: [("location", "https://other/x?token=hunter2")]),

@@ -67,6 +67,16 @@ private final class JumpingClock: Clock {
         #expect(try await retrying(transport).send(HTTPRequest(.post, url, resend: .never)).status == 202)
     }
 
+    @Test func `attempts share the time of the request, and none begins when it is over`() async throws {
+        let transport = ScriptedTransport([
+            .init(.get, "/v1/runs", status: 503), .init(.get, "/v1/runs", status: 503),
+            .init(.get, "/v1/runs", status: 503, headers: [("retry-after", "1")]),
+        ])
+        let request = HTTPRequest(.get, url, resend: .safe, timeouts: Timeouts(total: .seconds(3)))
+        #expect(try await retrying(transport).send(request).status == 503)
+        #expect(transport.requests.map(\.timeouts.total) == [.seconds(3), .milliseconds(2500), .milliseconds(1500)])
+    }
+
     @Test func `the last answer is handed over when attempts run out`() async throws {
         let transport = ScriptedTransport(Array(repeating: .init(.get, "/v1/runs", status: 502), count: 5))
         #expect(try await retrying(transport).send(HTTPRequest(.get, url, resend: .safe)).status == 502)

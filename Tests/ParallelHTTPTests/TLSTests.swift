@@ -79,7 +79,7 @@ import Testing
             #expect(
                 SystemCertificates.find(directories: ["/no", folder.path], bundles: [bundle]) == .directory(folder.path)
             )
+            #expect(SystemCertificates.find(directories: ["/no"], bundles: ["/no"]) == .nowhere)
         #endif
-        #expect(SystemCertificates.find(directories: [], bundles: []) == .libraryDefault)
     }
 }

@@ -17,12 +17,18 @@ import Testing
     func `a proxy comes from the environment that was handed in`(
         url: String, environment: [String: String], expected: String?
     ) throws {
-        #expect(ProxySettings(environment: environment).proxy(for: try HTTPURL(url)) == expected)
+        let proxy = try ProxySettings(environment: environment).proxy(for: try HTTPURL(url))
+        #expect(proxy?.text == expected)
     }
 
-    @Test func `exceptions come in both cases`() {
-        #expect(ProxySettings(environment: ["no_proxy": "a", "NO_PROXY": "b"]).exceptions == "a")
-        #expect(ProxySettings(environment: ["NO_PROXY": "b"]).exceptions == "b")
+    @Test(arguments: [
+        (["no_proxy": "a", "NO_PROXY": "b"], "a", true), (["no_proxy": "a", "NO_PROXY": "b"], "b", false),
+        (["NO_PROXY": "b"], "b", true),
+    ])
+    func `exceptions come in both cases`(environment: [String: String], host: String, isDirect: Bool) throws {
+        let settings = ProxySettings(environment: environment.merging(["ALL_PROXY": "p"]) { $1 })
+        let proxy = try settings.proxy(for: try HTTPURL("https://\(host)/"))
+        #expect((proxy == nil) == isDirect)
     }
 
     @Test func `certificates come from the environment`() {

@@ -30,4 +30,22 @@ struct JSONMeaningTests {
     func `a number without a fraction is whole`(text: String, isWhole: Bool) throws {
         #expect(try JSONValue.parse(text).number?.isWhole == isWhole)
     }
+
+    @Test func `keys and strings that differ in normalisation alone are different`() throws {
+        let text = "{\"caf\u{E9}\":\"one\",\"cafe\u{301}\":\"two\",\"K\":1,\"\u{212A}\":2}"
+        var value = try JSONValue.parse(text)
+        #expect(Array(value.serialized().utf8) == Array(text.utf8))
+        #expect(value["caf\u{E9}"] == "one" && value["cafe\u{301}"] == "two" && value["K"] == 1)
+        #expect(JSONValue.string("\u{E9}") != "e\u{301}" && !JSONValue.string("\u{E9}").means("e\u{301}"))
+
+        let other = try JSONValue.parse("{\"K\":1,\"\u{212A}\":2,\"cafe\u{301}\":\"one\",\"caf\u{E9}\":\"two\"}")
+        #expect(value != other && !value.means(other))
+        #expect(try value.means(.parse("{\"\u{212A}\":2,\"K\":1,\"cafe\u{301}\":\"two\",\"caf\u{E9}\":\"one\"}")))
+
+        var object = try #require(value.object)
+        object["cafe\u{301}"] = 3
+        object["caf\u{E9}"] = nil
+        value = .object(object)
+        #expect(Array(value.serialized().utf8) == Array("{\"cafe\u{301}\":3,\"K\":1,\"\u{212A}\":2}".utf8))
+    }
 }

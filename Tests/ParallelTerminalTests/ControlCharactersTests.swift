@@ -58,4 +58,17 @@ struct ControlCharactersTests {
             }
         }
     }
+
+    @Test(arguments: [
+        ("\u{200B}", #"\u200b"#), ("\u{FEFF}", #"\ufeff"#), ("\u{2028}", #"\u2028"#), ("\u{2029}", #"\u2029"#),
+        ("\u{AD}", #"\u00ad"#), ("\u{E0041}", #"\udb40\udc41"#), ("\u{202E}", #"\u202e"#), ("\u{7F}", #"\u007f"#),
+        ("\u{9B}", #"\u009b"#), ("é", "é"), ("e\u{301}", "e\u{301}"), ("日本", "日本"),
+        ("👩\u{200D}🚀", "👩\u{200D}🚀"), ("می\u{200C}خ", "می\u{200C}خ"), ("\u{2764}\u{FE0F}", "\u{2764}\u{FE0F}"),
+    ])
+    func `JSON stays the same JSON, with escapes for what can't be seen`(_ text: String, _ shown: String) {
+        let json = "{\n  \"a\(text)\": \"b\(text)c\"\n}\n"
+        #expect(
+            Array(ControlCharacters.escaped(inJSON: json).utf8)
+                == Array("{\n  \"a\(shown)\": \"b\(shown)c\"\n}\n".utf8))
+    }
 }

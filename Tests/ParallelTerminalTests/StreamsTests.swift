@@ -21,14 +21,15 @@ import Testing
         #expect(streams.capturedError == "hint\nends\n")
     }
 
-    @Test func `stdin is read to its end`() throws {
+    @Test func `stdin is read to its end, and once`() throws {
         let text = String(repeating: "日本\r\n", count: 100_000)
         let file = try InputFile(text)
         for streams in [
             Streams.captured(stdin: Array(text.utf8)), Streams(input: file.reader, output: file.sink, error: file.sink),
         ] {
             #expect(try streams.readAll() == Array(text.utf8))
-            #expect(try streams.readAll().isEmpty)
+            #expect(throws: StreamError.alreadyRead) { try streams.readAll() }
+            #expect(throws: StreamError.alreadyRead) { try streams.read() }
         }
     }
 

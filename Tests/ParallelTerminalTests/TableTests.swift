@@ -73,4 +73,18 @@ struct TableTests {
     func `no rows and no headings are no text`(_ format: Table.Format) {
         #expect(Table(headings: []).render(format) == "")
     }
+
+    @Test(arguments: ["", "\u{301}", "\u{200D}", "\u{FE0F}"])
+    func `a cell stays one cell whatever stands behind its special characters`(_ mark: String) {
+        let cell = "A\"\(mark),injected\r\n\(mark)new|\(mark)row\\\(mark)\t\(mark)\"\(mark)"
+        func bytes(_ format: Table.Format) -> [UInt8] {
+            Array(Table(headings: ["T", "N"], rows: [[cell, "1"]]).render(format).utf8)
+        }
+        let quoted = "\"A\"\"\(mark),injected\r\n\(mark)new|\(mark)row\\\(mark)\t\(mark)\"\"\(mark)\""
+        #expect(bytes(.csv) == Array("T,N\r\n\(quoted),1\r\n".utf8))
+        let escaped = "A\"\(mark),injected<br>\(mark)new\\|\(mark)row\\\\\(mark)\t\(mark)\"\(mark)"
+        #expect(bytes(.markdown) == Array("| T | N |\n| --- | --- |\n| \(escaped) | 1 |\n".utf8))
+        let spaced = "A\"\(mark),injected \(mark)new|\(mark)row\\\(mark) \(mark)\"\(mark)"
+        #expect(bytes(.tabSeparated) == Array("\(spaced)\t1\n".utf8))
+    }
 }

@@ -177,7 +177,9 @@ import Testing
         let server = try ScriptedAPI { request in
             if request.isPoll { return .whole(404) }
             return .ok(
-                request.isCreation ? ScriptedAPI.run() : #"{"run_id":"trun_1","status":"exploded","is_active":false}"#)
+                request.isCreation
+                    ? ScriptedAPI.run()
+                    : #"{"run_id":"\#(ScriptedAPI.runID)","status":"exploded","is_active":false}"#)
         }
         let result = try await Session(server).run("task", "run", "x")
         #expect(result.exit == .code(6))
@@ -188,7 +190,7 @@ import Testing
         let server = try ScriptedAPI { request in
             request.target.hasSuffix("/events") ? .ok("hello") : .ok(ScriptedAPI.run("completed"))
         }
-        let result = try await Session(server).run("task", "events", "trun_1", "--timeout", "5s")
+        let result = try await Session(server).run("task", "events", ScriptedAPI.runID, "--timeout", "5s")
         #expect(result.exit == .code(0))
         #expect(server.requests.count < 20)
     }
@@ -200,5 +202,36 @@ import Testing
         let result = try await Session(server).run("search", "x", "-v")
         #expect(result.exit == .code(3))
         #expect(!result.error.contains(Session.key), "\(result)")
+    }
+
+    @Test func `a creation whose answer never ends still tells its run`() async throws {
+        let server = try ScriptedAPI { _ in
+            .endless(
+                head: "HTTP/1.1 200 OK\r\n\r\n{\"run_id\":\"trun_big\",\"x\":\"",
+                repeating: String(repeating: "x", count: 1_000))
+        }
+        let result = try await Session(server).run("task", "run", "x")
+        #expect(result.exit == .code(1) && result.output.isEmpty)
+        #expect(result.error.hasPrefix("error: the answer is larger than 64 MiB\n  run trun_big exists all the same\n"))
+        #expect(result.error.contains("parallel task result trun_big"), "\(result)")
+        #expect(server.requests.count == 1)
+    }
+
+    @Test func `an error that never ends is told by its beginning`() async throws {
+        let server = try ScriptedAPI { _ in .endless(head: "HTTP/1.1 400 X\r\n\r\n", repeating: "no ") }
+        let result = try await Session(server).run("search", "x")
+        #expect(result.exit == .code(4) && result.error.hasPrefix("error: the API answered 400: no no no"), "\(result)")
+        #expect(result.error.utf8.count < 1_000 && server.requests.count == 1)
+    }
+
+    @Test func `the result of another run is an error that names the run that goes on`() async throws {
+        let server = try ScriptedAPI { request in
+            if request.isCreation { return .ok(#"{"run_id":"trun_mine","status":"queued"}"#) }
+            return .ok(request.isPoll ? ScriptedAPI.textResult("somebody else's") : ScriptedAPI.run("completed"))
+        }
+        let result = try await Session(server).run("task", "run", "x")
+        #expect(result.exit == .code(1) && result.output.isEmpty, "\(result)")
+        #expect(result.error.contains("is about run \(ScriptedAPI.runID), not about trun_mine"), "\(result)")
+        #expect(result.error.contains("parallel task result trun_mine"))
     }
 }

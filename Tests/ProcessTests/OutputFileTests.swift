@@ -41,20 +41,21 @@ import Testing
         #expect(Disk.names(in: session.home.path) == ["out.txt"])
     }
 
-    @Test func `a file that came up meanwhile is kept, and the result can be had again`() async throws {
+    @Test func `a file that came up meanwhile is kept, and the result gets a name beside it`() async throws {
         let gate = Gate()
         let server = try ScriptedAPI(completing: "Found.", after: gate)
         let session = try Session(server)
         let child = try session.start("task", "run", "x", "-o", "out.txt")
         try await child.waitUntil(errorContains: "created")
         try session.home.write("theirs", to: "out.txt")
+        try session.home.write("theirs too", to: "out-2.txt")
         gate.open()
         let result = try await child.wait()
         #expect(result.exit == .code(1))
-        #expect(result.error.contains("file exists"))
-        #expect(result.resumeCommand == "parallel task result \(result.runID) -o out.txt")
+        #expect(result.error.hasSuffix("error: out.txt: file exists; the result is in out-3.txt\n"))
         #expect(Disk.text(session.home.file("out.txt")) == "theirs")
-        #expect(Disk.names(in: session.home.path) == ["out.txt"])
+        #expect(Disk.text(session.home.file("out-3.txt")) == "Found.\n")
+        #expect(Disk.names(in: session.home.path) == ["out-2.txt", "out-3.txt", "out.txt"])
     }
 
     private static let failures: [(words: [String], code: Int32)] = [
@@ -100,7 +101,7 @@ import Testing
         #expect(Disk.names(in: session.home.path) == [])
     }
 
-    @Test func `a folder that goes while the run goes on is no wrong usage`() async throws {
+    @Test func `where the folder goes while the run goes on, the result goes to standard output`() async throws {
         let gate = Gate()
         let server = try ScriptedAPI(completing: "Found.", after: gate)
         let session = try Session(server)
@@ -110,8 +111,36 @@ import Testing
         _ = try await session.shell("rm -r folder")
         gate.open()
         let result = try await child.wait()
-        #expect(result.exit == .code(1))
-        #expect(result.resumeCommand == "parallel task result \(result.runID) -o folder/out")
+        #expect(result.exit == .code(1) && result.output == "Found.\n")
+        #expect(
+            result.error.hasSuffix(
+                "error: folder/out: no such file or directory; the result went to standard output\n"))
+    }
+
+    @Test func `what a killed process has left is removed by the next, and that of a living one is spared`()
+        async throws
+    {
+        let gate = Gate()
+        let server = try ScriptedAPI(completing: "Found.", after: gate)
+        let session = try Session(server)
+        let killed = try session.start("task", "run", "x", "-o", "out")
+        try await killed.waitUntil(errorContains: "created")
+        let leftover = Disk.names(in: session.home.path)
+        #expect(leftover.count == 1)
+        killed.send(signal: 9)
+        #expect(try await killed.wait().exit == .signal(9))
+        #expect(Disk.names(in: session.home.path) == leftover)
+
+        let first = try session.start("task", "run", "x", "-o", "out")
+        try await first.waitUntil(errorContains: "created")
+        let second = try session.start("task", "run", "x", "-o", "out")
+        try await second.waitUntil(errorContains: "created")
+        let names = Disk.names(in: session.home.path)
+        #expect(names.count == 2 && !names.contains(leftover.first ?? ""))
+        gate.open()
+        let exits = [try await first.wait().exit, try await second.wait().exit]
+        #expect(exits.contains(.code(0)) && exits.contains(.code(1)))
+        #expect(Disk.names(in: session.home.path) == ["out", "out-2"])
     }
 
     @Test func `a name that is too long for a file is refused before anything is sent`() async throws {

@@ -105,6 +105,20 @@ import Testing
         #expect(sandbox.requests.isEmpty)
     }
 
+    @Test func `each error among several runs names its run`() async throws {
+        let session = try await session()
+        let id = try await create([[]], session)[0]
+        for command in ["status", "result"] {
+            let result = try await session.run(["task", command, "trun_bad1", id, "trun_bad2"])
+            #expect(result.exit == .code(8))
+            #expect(result.output.contains(id))
+            let errors = result.error.split(separator: "\n").filter { $0.hasPrefix("error: ") }
+            #expect(errors.count == 2, "\(result)")
+            #expect(errors.first?.hasPrefix("error: run trun_bad1: the API answered 404: ") == true, "\(result)")
+            #expect(errors.last?.hasPrefix("error: run trun_bad2: the API answered 404: ") == true, "\(result)")
+        }
+    }
+
     @Test func `one failure among several exits 8 and keeps the others`() async throws {
         let session = try await session()
         let ids = try await create([["output=one"], ["status=failed", "error=boom"], ["output=three"]], session)

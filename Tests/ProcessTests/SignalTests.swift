@@ -64,7 +64,9 @@ import Testing
         gate.open()
         let result = try await child.wait()
         #expect(result.exit == .code(code))
-        #expect(result.error.hasPrefix("run \(ScriptedAPI.runID) created"), "\(result)")
+        let lines = result.error.split(separator: "\n")
+        #expect(lines.first?.hasPrefix("interrupted; waiting up to 5 s for the answer") == true, "\(result)")
+        #expect(lines.dropFirst().first?.hasPrefix("run \(ScriptedAPI.runID) created") == true, "\(result)")
         #expect(result.resumeCommand == "parallel task result \(result.runID)")
         #expect(server.requests.count { $0.isCreation } == 1)
     }
@@ -169,8 +171,26 @@ import Testing
         child.send(signal: SIGINT)
         // Until the first was taken, a second of the same kind is not counted.
         try await Task.sleep(for: .milliseconds(200))
+        let start = ContinuousClock.now
         child.send(signal: SIGINT)
-        #expect(try await child.wait().exit == .code(130))
+        let result = try await child.wait()
+        #expect(result.exit == .code(130))
+        // Not a measurement: the creation would be given up after 5 s anyway, but not without a word.
+        #expect(start.duration(to: .now) < .milliseconds(4_500))
+        #expect(!result.error.contains("a run may exist"), "\(result)")
+    }
+
+    @Test func `a wait that nothing can interrupt ends by the alarm`() async throws {
+        let session = try Session("http://127.0.0.1:1")
+        let result = try await session.shell(
+            """
+            mkfifo question schema
+            parallel task run @question --output-schema @schema 2>error &
+            echo 'Why?' >question
+            kill -TERM $!; wait $!; echo $?; cat error
+            """)
+        // Without a word: what was cancelled in time would say that it was interrupted.
+        #expect(result.output == "143\n", "\(result)")
     }
 
     @Test func `without an answer the creation is given up soon, saying that a run may exist`() async throws {

@@ -152,7 +152,9 @@ import Testing
             if request.isCreation { return .ok(ScriptedAPI.run()) }
             let basis =
                 #"[{"field":"output","reasoning":"\#(text)","confidence":"\#(text)","citations":[{"url":"https://\#(text)","title":"\#(text)","excerpts":["\#(text)"]}]}]"#
-            return .ok(ScriptedAPI.result(#"{"type":"text","content":"\#(text)","basis":\#(basis)}"#))
+            let id = ["trun_1", "trun_2"].first { request.target.contains($0 + "/") } ?? ScriptedAPI.runID
+            let output = #"{"type":"text","content":"\#(text)","basis":\#(basis)}"#
+            return .ok(#"{"run":{"run_id":"\#(id)","status":"completed"},"output":\#(output)}"#)
         }
         try await expectHarmless(try Session(server).terminal(words))
     }

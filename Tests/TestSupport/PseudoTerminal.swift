@@ -106,13 +106,17 @@ package final class PseudoTerminal: Sendable {
     package var modes: Modes {
         var modes = termios()
         tcgetattr(terminal, &modes)
-        return Modes(input: modes.c_iflag, output: modes.c_oflag, local: modes.c_lflag)
+        return Modes(
+            input: modes.c_iflag, output: modes.c_oflag, local: modes.c_lflag,
+            keys: withUnsafeBytes(of: modes.c_cc) { Array($0) })
     }
 
     package struct Modes: Equatable, Sendable {
         fileprivate let input: tcflag_t
         fileprivate let output: tcflag_t
         fileprivate let local: tcflag_t
+        /// What keys mean, where the terminal gives them a meaning.
+        fileprivate let keys: [UInt8]
 
         package var echoes: Bool { local & tcflag_t(ECHO) != 0 }
         package var sendsSignals: Bool { local & tcflag_t(ISIG) != 0 }

@@ -73,7 +73,7 @@ package final class ScriptedTransport: HTTPTransport {
             return state.unused.firstIndex { $0.matches(request) }.map { state.unused.remove(at: $0) }
         }
         guard let exchange else {
-            let message = "nobody expected \(request.method.rawValue) \(request.url.redacted)"
+            let message = "nobody expected \(request.method.rawValue) \(request.url.redacted())"
             Issue.record("\(message)", sourceLocation: sourceLocation)
             throw HTTPError(.protocolError, message, mayHaveBeenSent: false)
         }

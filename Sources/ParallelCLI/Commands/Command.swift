@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 
 /// One command: what help, man page and completions say of it, and the two steps that carry it out.
 ///
@@ -47,7 +48,7 @@ package struct Command: Sendable {
         check: @escaping @Sendable (inout Options, [String]) throws(UsageError) -> Void,
         run: @escaping @Sendable (Options, Context) async throws -> ExitCode
     ) {
-        self.path = path.split(separator: " ").map(String.init)
+        self.path = path.parts(between: " ").map(String.init)
         self.summary = summary
         makeDescription = description
         self.positionals = positionals

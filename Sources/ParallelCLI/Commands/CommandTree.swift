@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// The one list of commands: dispatch, help, completions and man page walk it.
 package enum CommandTree {
     /// Commands under one heading of the overview.
@@ -55,11 +57,11 @@ package enum CommandTree {
             let word = words[index]
             index += 1
             switch BuiltInFlags.named(word)?.name {
-            case BuiltInFlags.help.name: return .help(path: path, isFull: word.hasPrefix("--"))
+            case BuiltInFlags.help.name: return .help(path: path, isFull: word.begins(with: "--"))
             case BuiltInFlags.version.name: return .version
             default: break
             }
-            if word.hasPrefix("-"), word != "-" {
+            if word.begins(with: "-"), word != "-" {
                 rest.append(word)
                 if OutputFlags.takesSeparateValue(word), index < words.count {
                     rest.append(words[index])
@@ -68,7 +70,15 @@ package enum CommandTree {
                 continue
             }
             let candidates = commands.filter { $0.path.starts(with: path + [word]) }
-            guard let first = candidates.first else { throw unknown(word, after: path, commands) }
+            guard let first = candidates.first else {
+                // It may be the value of a flag in front of it, and that a secret.
+                if index > 1, words[index - 2].begins(with: "-"), rest.last == words[index - 2],
+                    !isShared(words[index - 2])
+                {
+                    throw misplaced(words[index - 2], commands)
+                }
+                throw unknown(word, after: path, commands)
+            }
             path.append(word)
             if candidates.count == 1, first.path == path {
                 return .command(first, words: rest + words[index...])
@@ -89,9 +99,18 @@ package enum CommandTree {
             hint: near.map { "did you mean '\(prefix)\($0)'?" } ?? "the commands are: \(names.joined(separator: ", "))")
     }
 
-    private static func misplaced(_ flag: String, _ commands: [Command]) -> UsageError {
-        let name = String(flag.drop { $0 == "-" }.prefix { $0 != "=" })
-        let owner = commands.first { $0.flags.contains { $0.name == name } }
-        return UsageError("\(flag) without a command", hint: owner.map { "did you mean '\($0.name) \(flag)'?" })
+    /// Whether a flag may stand in front of a command.
+    private static func isShared(_ word: String) -> Bool { CommonFlags.all.contains { $0.spellings.contains(word) } }
+
+    /// `word` is a flag, of which its value is not repeated: it may be a secret.
+    private static func misplaced(_ word: String, _ commands: [Command]) -> UsageError {
+        let isLong = word.begins(with: "--")
+        let flag = isLong ? String(word.upTo { $0 == "=" }) : String(word.unicodeScalars.prefix(2))
+        let name = String(flag.trimmed { $0 == "-" })
+        let owner = commands.first { $0.flags.contains { isLong && $0.name == name } }
+        let known = owner.map { "did you mean '\($0.name) \(flag)'?" }
+        let names = isLong ? Set(commands.flatMap { $0.flags.map(\.name) }).sorted() : []
+        let near = Suggestions.nearest(to: name, among: names).map { "did you mean --\($0)?" }
+        return UsageError("\(flag) without a command", hint: known ?? near)
     }
 }

@@ -51,24 +51,27 @@ extension Completions {
                 done < <(compgen "$@" -- "$current")
             }
 
+            # Names in ASCII only, whatever the locale takes for a letter.
             \(name)_add_servers() {
-                local line
-                while read -r line _; do
+                local line LC_ALL=C
+                while IFS=$'\\t' read -r line _; do
                     if [[ $line == "$current"* && $line != *[!A-Za-z0-9._-]* ]]; then
                         line=$prefix$line
                         COMPREPLY+=("${line#"$cut"}")
                     fi
-                done < <("${words[0]/#\\~\\//$HOME/}" mcp list --format text 2>/dev/null)
+                done < <("${words[0]/#\\~\\//${HOME-}/}" mcp list --format text 2>/dev/null)
             }
 
             \(name)() {
                 local commands flags value path='' operands='' flag='' ended='' prefix='' cut='' quote='' count=0
                 local -a words
+                # compgen parts its words by it, and somebody's shell may have another.
+                local IFS=$' \\t\\n'
                 local current index word
                 \(name)_split "${COMP_LINE:0:COMP_POINT}"
                 current=${words[${#words[@]} - 1]}
                 # readline replaces $2 only, which begins behind a = for example.
-                [[ $current == *"${2-}" ]] && cut=${current%"${2-}"}
+                if [[ $current == *"${2-}" ]]; then cut=${current%"${2-}"}; fi
                 COMPREPLY=()
                 for word in "${words[@]:1:${#words[@]}-2}"; do
                     \(name)_table "$path" "$word"
@@ -110,18 +113,18 @@ extension Completions {
                     servers) \(name)_add_servers ;;
                     file)
                         # default: readline knows the file names that begin with a quote.
-                        compopt -o filenames -o default 2>/dev/null
+                        compopt -o filenames -o default 2>/dev/null || :
                         \(name)_add -f
                         ;;
                     @file)
-                        [[ $current == @* ]] || return
+                        [[ $current == @* ]] || return 0
                         prefix+=@ current=${current#@}
                         \(name)_add -f
                         # Behind an @ readline sees no files: what it does for their names is done here.
                         for ((index = 0; index < ${#COMPREPLY[@]}; index++)); do
                             word=${COMPREPLY[index]}
                             if [[ -d ${word#*@} ]]; then
-                                compopt -o nospace 2>/dev/null
+                                compopt -o nospace 2>/dev/null || :
                                 word+=/
                             fi
                             [[ -n $quote ]] || word=$(printf %q "$word")

@@ -53,7 +53,7 @@ extension Completions {
                 set -l tokens (commandline -opc)
                 set -l called (string replace -r '^~/' "$HOME/" -- $tokens[1])
                 # Only what needs no quoting, as a name can come from anybody's file.
-                $called mcp list --format text 2>/dev/null | string replace -rf '^([A-Za-z0-9._-]+)(\\s.*)?$' '$1'
+                $called mcp list --format text 2>/dev/null | string replace -rf '^([A-Za-z0-9._-]+)(\\t.*)?$' '$1'
             end
 
             function \(name)_at_files
@@ -137,6 +137,6 @@ extension Completions {
 
     /// `text` between single quotes, where fish knows `\'` and `\\` only.
     private static func fishQuoted(_ text: String) -> String {
-        "'" + String(text.flatMap { $0 == "'" || $0 == "\\" ? ["\\", $0] : [$0] }) + "'"
+        "'" + text.unicodeScalars.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : String($0) }.joined() + "'"
     }
 }

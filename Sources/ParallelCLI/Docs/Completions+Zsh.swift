@@ -12,7 +12,7 @@ extension Completions {
 
             \(name)_SERVERS() {
                 local -a names
-                names=(${${(f)"$(_call_program servers $program mcp list --format text 2>/dev/null)"}%%[[:space:]]*})
+                names=(${${(f)"$(_call_program servers $program mcp list --format text 2>/dev/null)"}%%$'\\t'*})
                 # Only what needs no quoting, as a name can come from anybody's file.
                 names=(${names:#*[^A-Za-z0-9._-]*})
                 compadd "$@" -a names
@@ -30,7 +30,7 @@ extension Completions {
                 _describe -t commands command subjects
             }
 
-            if [[ $funcstack[1] == \(name) ]]; then
+            if [[ ${funcstack[@]:0:1} == \(name) ]]; then
                 \(name) "$@"
             else
                 compdef \(name) \(program)
@@ -130,6 +130,6 @@ extension Completions {
     private static func zshMessage(_ text: String) -> String { zshEscaped(text, "\\:") }
 
     private static func zshEscaped(_ text: String, _ special: String) -> String {
-        String(text.flatMap { special.contains($0) ? ["\\", $0] : [$0] })
+        text.unicodeScalars.map { special.unicodeScalars.contains($0) ? "\\\($0)" : String($0) }.joined()
     }
 }

@@ -11,7 +11,7 @@ struct Completions {
 
     /// Whether the name can stand in a script as it is, in every shell.
     static func isUsable(name: String) -> Bool {
-        !name.isEmpty && name.first != "-"
+        !name.isEmpty && !name.begins(with: "-")
             && name.utf8.allSatisfy { $0.isASCIILetterOrDigit || "._+-".utf8.contains($0) }
     }
 
@@ -72,7 +72,7 @@ struct Completions {
     /// The name of a function of the script: `_parallel_task_run` for `["task", "run"]`.
     func function(_ words: [String] = []) -> String {
         let name = ([program] + words).joined(separator: "_")
-        return "_" + String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+        return "_" + String(decoding: name.utf8.map { $0.isASCIILetterOrDigit ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
     }
 
     var header: String { "Made by '\(program) completion'; changes to this file are lost." }

@@ -1,19 +1,22 @@
+import ParallelSystem
+
 extension Command.Example {
     /// The line as it is typed where the program has another name.
     ///
     /// Examples are written with `parallel`; the word is replaced where a shell expects a command, not inside quotes.
     func line(as program: String) -> String {
         guard program != Self.writtenName else { return line }
-        var result = ""
-        var rest = Substring(line)
-        var quote: Character?
+        var result = String.UnicodeScalarView()
+        var rest = line.unicodeScalars[...]
+        var quote: Unicode.Scalar?
         var expectsCommand = true
         while let character = rest.first {
-            if quote == nil, expectsCommand, rest.hasPrefix(Self.writtenName),
-                rest.dropFirst(Self.writtenName.count).first.map({ " )".contains($0) }) ?? true
+            let length = Self.writtenName.unicodeScalars.count
+            if quote == nil, expectsCommand, Substring(rest).begins(with: Self.writtenName),
+                rest.dropFirst(length).first.map({ $0 == " " || $0 == ")" }) ?? true
             {
-                result += program
-                rest = rest.dropFirst(Self.writtenName.count)
+                result.append(contentsOf: program.unicodeScalars)
+                rest = rest.dropFirst(length)
                 expectsCommand = false
                 continue
             }
@@ -24,13 +27,13 @@ extension Command.Example {
             } else if character == "'" || character == "\"" {
                 quote = character
                 expectsCommand = false
-            } else if "|&;(\n".contains(character) {
+            } else if "|&;(\n".unicodeScalars.contains(character) {
                 expectsCommand = true
             } else if character != " " {
                 expectsCommand = false
             }
         }
-        return result
+        return String(result)
     }
 
     private static let writtenName = "parallel"

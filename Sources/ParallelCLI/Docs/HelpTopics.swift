@@ -55,10 +55,16 @@ struct HelpTopic: Sendable {
             entries(
                 "Network",
                 [
-                    ("HTTPS_PROXY", "The proxy for https; also https_proxy"),
+                    (
+                        "HTTPS_PROXY",
+                        "The proxy for https, as http://HOST:PORT, https or socks5h; an @ in its user name or password is written %40; also https_proxy"
+                    ),
                     ("http_proxy", "The proxy for http; in lower case only, as the web can set HTTP_PROXY under CGI"),
                     ("ALL_PROXY", "The proxy where neither of these is set; also all_proxy"),
-                    ("NO_PROXY", "Hosts that are called directly, with commas between them; also no_proxy"),
+                    (
+                        "NO_PROXY",
+                        "What is called directly, with commas between: a domain and all below it (corp.example, .corp.example, *.corp.example), HOST:PORT, an address or network as URLs have it (10.0.0.0/8), or *; also no_proxy"
+                    ),
                     ("SSL_CERT_FILE", "A file of certificate authorities to trust instead of the system's"),
                     ("SSL_CERT_DIR", "A directory of them, under hashed names"),
                     ("TMPDIR", "Where a batch without an output file keeps rows on disk; /tmp where it is not set"),
@@ -88,7 +94,10 @@ struct HelpTopic: Sendable {
                         Text from the network cannot control the terminal: on one, control characters are shown as \
                         symbols. Into a pipe or file they go as they are.
 
-                        With --output the file appears when it is whole, and replaces another only with --force.
+                        With --output the file appears when it is whole, and replaces another only with --force. A \
+                        result that can't be saved there in the end, as on a full disk, goes to a file beside it or \
+                        to standard output: a line says where, and the exit code is 1. Pipes, devices and /dev/fd/N \
+                        get what is written as it comes.
 
                         What an MCP server gives is text, JSON or data, and no table: 'mcp call', 'mcp tools --schema' and \
                         'mcp resources read' refuse csv and markdown. Images, audio and other data go into the file of --output, several into files with numbers; with --output - \
@@ -152,9 +161,11 @@ struct HelpTopic: Sendable {
                         or a server called, and written to no file, so keep tokens in the environment. One that is not \
                         set is an error. This program calls no server with headers over http, but on this machine.
 
-                        Servers of a project's .mcp.json are not trusted: they get Parallel's API key only where they are \
-                        Parallel's own, or on this machine beside a stand-in of the API, and other variables only after a \
-                        question on the terminal, or with --trust-project. No variable may decide which server it is.
+                        Servers of a project's .mcp.json are not trusted, nor are those of a file named with --mcp-config: \
+                        they get Parallel's API key only where they are Parallel's own, or at the origin of \
+                        PARALLEL_BASE_URL, and other variables only after a question on the terminal, or with \
+                        --trust-project. No variable may decide which server it is. Where nothing is sent, as with \
+                        --dry-run and --curl, nothing is expanded and nobody is asked.
 
                         A token must live as long as the run. A JSON Web Token says when it expires, and 'task run' \
                         warns where that may be too soon.

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Everything the program says of itself as one manual page, written with the macros of man(7).
 struct ManPage {
     let program: String
@@ -75,7 +77,7 @@ struct ManPage {
     }
 
     private static func paragraphs(_ text: String) -> [String] {
-        text.split(separator: "\n", omittingEmptySubsequences: false).split(whereSeparator: \.isEmpty)
+        text.parts(between: "\n").split(whereSeparator: \.isEmpty)
             .map { $0.joined(separator: "\n") }
     }
 

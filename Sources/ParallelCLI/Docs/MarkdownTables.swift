@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// The tables of the README.
 enum MarkdownTables {
     /// What each command does.
@@ -24,6 +26,6 @@ enum MarkdownTables {
     }
 
     private static func escaped(_ text: String) -> String {
-        text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+        text.parts(between: "|").joined(separator: "\\|")
     }
 }

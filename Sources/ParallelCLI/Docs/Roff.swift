@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Text escaped for roff, as man(7) pages are written in.
 enum Roff {
     /// `text` inside a line that starts with something else, or as a macro's argument.
@@ -23,7 +25,7 @@ enum Roff {
     /// `text` as a line of its own, which must not be taken for a request.
     static func line(_ text: String) -> String {
         let escaped = inline(text)
-        return escaped.first == "." ? "\\&" + escaped : escaped
+        return escaped.begins(with: ".") ? "\\&" + escaped : escaped
     }
 
     /// A macro with one argument, quoted.

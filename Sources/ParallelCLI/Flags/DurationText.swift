@@ -1,3 +1,4 @@
+import ParallelSystem
 import ParallelTerminal
 
 extension DurationText {
@@ -8,10 +9,10 @@ extension DurationText {
         var seconds = 0.0
         guard !rest.isEmpty else { throw fault }
         while !rest.isEmpty {
-            let digits = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
-            guard let number = Double(digits), digits.first != ".", digits.last != "." else { throw fault }
+            let digits = rest.upTo { !("0"..."9").contains($0) && $0 != "." }
+            guard let number = Double(digits), !digits.begins(with: "."), !digits.ends(with: ".") else { throw fault }
             rest = rest[digits.endIndex...]
-            let unit = rest.prefix { $0.isLetter }
+            let unit = rest.upTo { !$0.properties.isAlphabetic }
             rest = rest[unit.endIndex...]
             guard
                 let factor = ["ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400][unit] ?? (unit.isEmpty ? 1 : nil),
@@ -28,7 +29,7 @@ extension DurationText {
     /// A span for people without the zeros behind it: `5m`, `1h 30m`, `1m 40s`.
     static func brief(_ duration: Duration) -> String {
         let text = describe(duration)
-        for zeros in [" 00s", " 00m"] where text.hasSuffix(zeros) { return String(text.dropLast(zeros.count)) }
+        for zeros in [" 00s", " 00m"] where text.ends(with: zeros) { return String(text.dropLast(zeros.count)) }
         return text
     }
 }

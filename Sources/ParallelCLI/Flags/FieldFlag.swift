@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// One `--field NAME[:TYPE]=DESCRIPTION`: a property of the output schema without writing JSON.
 package struct FieldFlag: Sendable, Equatable {
@@ -20,13 +21,13 @@ package struct FieldFlag: Sendable, Equatable {
 
     /// Reads `NAME=DESCRIPTION` or `NAME:TYPE=DESCRIPTION`.
     package init(_ text: String) throws(InvalidValue) {
-        guard let equals = text.firstIndex(of: "=") else {
+        guard let equals = text.place(of: "=") else {
             throw InvalidValue("'\(text)' has no '='; write NAME=DESCRIPTION or NAME:TYPE=DESCRIPTION")
         }
-        let left = text[..<equals]
-        description = String(text[text.index(after: equals)...])
-        if let colon = left.lastIndex(of: ":") {
-            let type = String(left[left.index(after: colon)...])
+        let (left, right) = text.halves(around: equals)
+        description = String(right)
+        if let colon = left.lastPlace(of: ":") {
+            let type = String(left.halves(around: colon).1)
             guard let kind = Kind(rawValue: type) else {
                 throw InvalidValue(
                     "'\(type)' is no type; the types are \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -38,7 +39,7 @@ package struct FieldFlag: Sendable, Equatable {
             name = String(left)
         }
         if name.isEmpty { throw InvalidValue("'\(text)' has no name in front of '='") }
-        if description.allSatisfy(\.isWhitespace) {
+        if description.isBlank {
             throw InvalidValue("'\(name)' has no description; it tells the processor what to find")
         }
     }

@@ -9,7 +9,7 @@ package struct Flag<Options>: Sendable {
 
     /// A flag that takes a value.
     package init(
-        _ name: String, short: Character? = nil, value: FlagSpec.Value, isRepeatable: Bool = false,
+        _ name: String, short: Unicode.Scalar? = nil, value: FlagSpec.Value, isRepeatable: Bool = false,
         summary: String, details: String = "",
         apply: @escaping @Sendable (inout Options, String) throws(InvalidValue) -> Void
     ) {
@@ -20,7 +20,7 @@ package struct Flag<Options>: Sendable {
 
     /// A switch; `--no-NAME` switches it off again, so that an alias can be overruled.
     package init(
-        _ name: String, short: Character? = nil, summary: String, details: String = "",
+        _ name: String, short: Unicode.Scalar? = nil, summary: String, details: String = "",
         apply: @escaping @Sendable (inout Options, Bool) -> Void
     ) {
         spec = FlagSpec(name: name, short: short, value: nil, isRepeatable: false, summary: summary, details: details)
@@ -55,7 +55,7 @@ package struct FlagSpec: Sendable {
 
     /// The long name without dashes.
     package let name: String
-    package let short: Character?
+    package let short: Unicode.Scalar?
     /// Nil for a switch.
     package let value: Value?
     package let isRepeatable: Bool

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Reads the words after a command's name: flags in any place, values, switches, and what remains.
 ///
 /// Understands `--flag value`, `--flag=value`, `-pVALUE`, `-p VALUE`, grouped switches (`-qv`), `--no-switch`, `--` (the
@@ -23,9 +25,9 @@ struct FlagParser<Options> {
                 break
             } else if let outcome = Self.builtIn(word) {
                 return outcome
-            } else if word.hasPrefix("--") {
+            } else if word.begins(with: "--") {
                 try parseLong(word, words, &index, &options)
-            } else if word.hasPrefix("-"), word != "-" {
+            } else if word.begins(with: "-"), word != "-" {
                 if let outcome = try parseShort(word, words, &index, &options) { return outcome }
             } else {
                 positionals.append(word)
@@ -38,11 +40,11 @@ struct FlagParser<Options> {
         _ word: String, _ words: [String], _ index: inout Int, _ options: inout Options
     ) throws(UsageError) {
         let name = Self.name(of: word)
-        let attached = word.firstIndex(of: "=").map { String(word[word.index(after: $0)...]) }
+        let attached = word.place(of: "=").map { String(word.halves(around: $0).1) }
         guard let (flag, isOn) = find(name) else {
             let negations = flags.filter { $0.spec.value == nil }.map { "no-\($0.spec.name)" }
             let names = flags.map(\.spec.name) + BuiltInFlags.all.map(\.name)
-            let near = Suggestions.nearest(to: name, among: names + (name.hasPrefix("no-") ? negations : []))
+            let near = Suggestions.nearest(to: name, among: names + (name.begins(with: "no-") ? negations : []))
             throw UsageError("unknown flag --\(name)", hint: near.map { "did you mean --\($0)?" })
         }
         guard flag.spec.value != nil else {
@@ -57,18 +59,21 @@ struct FlagParser<Options> {
     private func parseShort(
         _ word: String, _ words: [String], _ index: inout Int, _ options: inout Options
     ) throws(UsageError) -> Outcome? {
-        var rest = word.dropFirst()
+        var rest = word.unicodeScalars.dropFirst()
         while let letter = rest.popFirst() {
             if let outcome = Self.builtIn("-\(letter)") { return outcome }
             guard let flag = flags.first(where: { $0.spec.short == letter }) else {
-                throw UsageError("unknown flag -\(letter)", hint: word.count == 2 ? nil : "it was met in \(word)")
+                // What follows it may be its value, and that a secret.
+                let before = word.unicodeScalars.dropLast(rest.count + 1)
+                let hint = "it was met in \(String(before))\(letter)" + (rest.isEmpty ? "" : "…")
+                throw UsageError("unknown flag -\(letter)", hint: before.count == 1 ? nil : hint)
             }
             guard flag.spec.value != nil else {
                 try apply(flag, FlagSpec.on, as: "-\(letter)", &options)
                 continue
             }
             let attached = rest.first == "=" ? rest.dropFirst() : rest
-            let value = rest.isEmpty ? try takeValue(for: "-\(letter)", words, &index) : String(attached)
+            let value = rest.isEmpty ? try takeValue(for: "-\(letter)", words, &index) : String(Substring(attached))
             try apply(flag, value, as: "-\(letter)", &options)
             return nil
         }
@@ -80,20 +85,22 @@ struct FlagParser<Options> {
         guard index < words.count else { throw UsageError("\(flag) needs a value") }
         let word = words[index]
         let isFlag = word == "--" || BuiltInFlags.named(word) != nil || find(Self.name(of: word)) != nil
-        if word.hasPrefix("--"), isFlag {
-            let literal = flag.hasPrefix("--") ? "\(flag)=\(word)" : "\(flag)\(word)"
-            throw UsageError("\(flag) needs a value", hint: "if \(word) is meant as the value, write \(literal)")
+        if word.begins(with: "--"), isFlag {
+            // A value that is attached to it may be a secret.
+            let shown = word == "--" ? word : "--\(Self.name(of: word))" + (word.utf8.contains(0x3D) ? "=…" : "")
+            let literal = flag.begins(with: "--") ? "\(flag)=\(shown)" : "\(flag)\(shown)"
+            throw UsageError("\(flag) needs a value", hint: "if \(shown) is meant as the value, write \(literal)")
         }
         index += 1
         return word
     }
 
     /// The name in `--name` or `--name=value`.
-    private static func name(of word: String) -> String { String(word.dropFirst(2).prefix { $0 != "=" }) }
+    private static func name(of word: String) -> String { String(word.dropping(bytes: 2).upTo { $0 == "=" }) }
 
     private static func builtIn(_ word: String) -> Outcome? {
         switch BuiltInFlags.named(word)?.name {
-        case BuiltInFlags.help.name: .help(isFull: word.hasPrefix("--"))
+        case BuiltInFlags.help.name: .help(isFull: word.begins(with: "--"))
         case BuiltInFlags.version.name: .version
         default: nil
         }
@@ -102,8 +109,8 @@ struct FlagParser<Options> {
     /// The flag that `name` stands for; off where it is a switch behind `no-`.
     private func find(_ name: String) -> (flag: Flag<Options>, isOn: Bool)? {
         if let flag = flags.first(where: { $0.spec.name == name }) { return (flag, true) }
-        guard name.hasPrefix("no-") else { return nil }
-        return flags.first { $0.spec.value == nil && $0.spec.name == name.dropFirst(3) }.map { ($0, false) }
+        guard name.begins(with: "no-") else { return nil }
+        return flags.first { $0.spec.value == nil && $0.spec.name == name.dropping(bytes: 3) }.map { ($0, false) }
     }
 
     private func apply(

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// What is stored with a run or a group, in the order given.
 typealias Metadata = [(key: String, value: String)]
 
@@ -9,12 +11,12 @@ enum MetadataFlag {
             summary: "Store KEY=VALUE with the \(noun) (repeatable)",
             details: details
         ) { metadata, text throws(InvalidValue) in
-            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+            guard let equals = text.place(of: "="), equals != text.startIndex else {
                 throw InvalidValue("'\(text)' is not KEY=VALUE")
             }
-            let key = String(text[..<equals])
-            if metadata.contains(where: { $0.key == key }) { throw InvalidValue("'\(key)' is given twice") }
-            metadata.append((key, String(text[text.index(after: equals)...])))
+            let (key, value) = text.halves(around: equals)
+            if metadata.contains(where: { $0.key.isExactly(key) }) { throw InvalidValue("'\(key)' is given twice") }
+            metadata.append((String(key), String(value)))
         }
     }
 }

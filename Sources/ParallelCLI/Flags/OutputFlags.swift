@@ -1,3 +1,4 @@
+import ParallelSystem
 package import ParallelTerminal
 
 /// How results are written.
@@ -29,7 +30,10 @@ package struct OutputOptions: Sendable {
     var words: [String] {
         var words: [String] = []
         if let format { words.append(format == .json ? "--json" : "--format=\(format.rawValue)") }
-        if let file { words += ["-o", file] }
+        // What this process was given open, such as /dev/fd/63 of bash's >(command), is not there the next time.
+        if let file, !file.utf8.starts(with: "/dev/fd/".utf8), !file.utf8.starts(with: "/proc/self/fd/".utf8) {
+            words += ["-o", file]
+        }
         if replacesFile { words.append("--force") }
         return words
     }
@@ -38,7 +42,7 @@ package struct OutputOptions: Sendable {
 /// The flags that say what is printed, and where.
 package enum OutputFlags {
     /// Understood by every command.
-    static func global(quietShort: Character? = "q") -> [Flag<OutputOptions>] {
+    static func global(quietShort: Unicode.Scalar? = "q") -> [Flag<OutputOptions>] {
         [
             Flag(
                 "quiet", short: quietShort, summary: "Print nothing on standard error but errors",
@@ -60,7 +64,7 @@ package enum OutputFlags {
     }
 
     /// For commands that print data.
-    static func data(quietShort: Character? = "q") -> [Flag<OutputOptions>] {
+    static func data(quietShort: Unicode.Scalar? = "q") -> [Flag<OutputOptions>] {
         [
             Flag(
                 "json", summary: "Print the API's JSON with nothing lost",
@@ -79,14 +83,20 @@ package enum OutputFlags {
                 summary: "Write the result to FILE instead of standard output",
                 details:
                     "The file appears when it is whole. One that exists is not replaced without --force. "
+                    + "Pipes, devices and /dev/fd/N get what is written as it comes. "
                     + "With - as FILE it goes to standard output."
             ) { options, text throws(InvalidValue) in
                 if text.isEmpty { throw InvalidValue("the file name is empty") }
-                options.takesRawData = text == "-"
-                options.file = options.takesRawData ? nil : text
+                options.file = file(text)
+                options.takesRawData = options.file == nil
             },
             Flag("force", summary: "Let --output replace a file that exists") { $0.replacesFile = $1 },
         ] + global(quietShort: quietShort)
+    }
+
+    /// The file that a value of `--output` names; nil for standard output, by any of its names.
+    static func file(_ name: String) -> String? {
+        ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(name) ? nil : name
     }
 
     /// What `--color` says in a command line that may be wrong otherwise.
@@ -95,8 +105,8 @@ package enum OutputFlags {
         for (index, word) in arguments.enumerated() {
             if word == "--" { break }
             let value =
-                word.hasPrefix("--color=")
-                ? String(word.dropFirst(8)) : word == "--color" ? arguments.dropFirst(index + 1).first : nil
+                word.begins(with: "--color=")
+                ? String(word.dropping(bytes: 8)) : word == "--color" ? arguments.dropFirst(index + 1).first : nil
             choice = value.flatMap(ColorChoice.init) ?? choice
         }
         return choice

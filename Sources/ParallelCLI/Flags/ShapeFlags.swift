@@ -1,4 +1,5 @@
 package import ParallelCore
+import ParallelSystem
 
 /// What the output should look like: the same flags wherever something is asked.
 package struct ShapeOptions: Sendable {
@@ -36,7 +37,8 @@ package struct ShapeOptions: Sendable {
     func check() throws(UsageError) {
         let shapes = self.shapes.map(\.flag) + (fields.isEmpty ? [] : ["--field"])
         if shapes.count > 1 { throw UsageError("\(shapes.joined(separator: " and ")) exclude each other") }
-        for (index, field) in fields.enumerated() where fields[..<index].contains(where: { $0.name == field.name }) {
+        for (index, field) in fields.enumerated()
+        where fields[..<index].contains(where: { $0.name.isExactly(field.name) }) {
             throw UsageError("--field: '\(field.name)' is given twice")
         }
     }

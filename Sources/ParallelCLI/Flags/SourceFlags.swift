@@ -1,4 +1,5 @@
 package import ParallelCore
+import ParallelSystem
 
 /// Which sources may be used: the same flags for runs and searches.
 package struct SourceOptions: Sendable {
@@ -31,7 +32,7 @@ enum SourceFlags {
             "location", value: FlagSpec.Value("COUNTRY"), summary: "Search as from this country, such as us or de",
             details: "A two-letter code of ISO 3166-1."
         ) { options, text throws(InvalidValue) in
-            guard text.count == 2, text.allSatisfy({ $0.isASCII && $0.isLetter }) else {
+            guard text.utf8.count == 2, text.utf8.allSatisfy({ $0.isASCIILetterOrDigit && !$0.isASCIIDigit }) else {
                 throw InvalidValue("'\(text)' is no two-letter country code such as us or de")
             }
             options.location = text

@@ -1,12 +1,14 @@
+import ParallelSystem
+
 /// Finds the name that a mistyped word was probably meant to be.
 enum Suggestions {
     /// The nearest of `names`, or nil when none is near: at most a third of the word may differ.
     static func nearest(to word: String, among names: [String]) -> String? {
         let scored = names.map { (name: $0, distance: distance(Array(word.lowercased()), Array($0))) }
         guard let best = scored.min(by: { $0.distance < $1.distance }) else { return nil }
-        let isPrefix = word.count >= 3 && best.name.hasPrefix(word)
+        let isPrefix = word.count >= 3 && best.name.begins(with: word)
         if best.distance <= max(1, word.count / 3) || isPrefix { return best.name }
-        return word.count >= 3 ? names.first { $0.hasPrefix(word) } : nil
+        return word.count >= 3 ? names.first { $0.begins(with: word) } : nil
     }
 
     /// What to try where a server has none of its `kind` (tools, prompts) by this name; nil where it has none at all.

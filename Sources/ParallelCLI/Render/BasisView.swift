@@ -1,19 +1,20 @@
 import ParallelCore
+import ParallelSystem
 import ParallelTerminal
 
 /// Finds the basis of a field: its own, else that of what it is part of.
 struct BasisIndex {
-    private let entries: [String: FieldBasis]
+    private let entries: [ExactText: FieldBasis]
 
     init(_ basis: [FieldBasis]) {
-        entries = Dictionary(basis.map { ($0.field, $0) }) { first, _ in first }
+        entries = Dictionary(basis.map { (ExactText($0.field), $0) }) { first, _ in first }
     }
 
     func entry(for path: String) -> FieldBasis? {
         var path = Substring(path)
         while true {
-            if let entry = entries[String(path)] { return entry }
-            guard let dot = path.lastIndex(of: ".") else { return nil }
+            if let entry = entries[ExactText(String(path))] { return entry }
+            guard let dot = path.lastPlace(of: ".") else { return nil }
             path = path[..<dot]
         }
     }

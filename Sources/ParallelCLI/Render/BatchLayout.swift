@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 
 /// What became of a row, to be written beside it.
 struct BatchResult {
@@ -113,7 +114,11 @@ struct BatchLayout {
             case nil: .null
             }
         let object = content.object
-        let values = fields.map { field in field.key.map { object?[$0] ?? .null } ?? content }
+        let keyed = object?.values(of: fields.map { $0.key ?? "" }) ?? []
+        let values = fields.enumerated().map { index, field -> JSONValue in
+            guard field.key != nil else { return content }
+            return keyed.isEmpty ? .null : keyed[index] ?? .null
+        }
         let hasNoFields = object == nil && result.output != nil && fields.contains { $0.key != nil }
         return (values, result.error ?? (hasNoFields ? "the output is \(content.typeName), not an object" : nil))
     }
@@ -123,7 +128,7 @@ struct BatchLayout {
     private func cells(of row: InputRow) -> [String] {
         switch row.content {
         case .cells(let cells): cells
-        case .value(.object(let object)): columns.map { object[$0.name].map(inputText) ?? "" }
+        case .value(.object(let object)): object.values(of: columns.map(\.name)).map { $0.map(inputText) ?? "" }
         case .value(let value): columns.map { $0.isWholeRow ? inputText(value) : "" }
         }
     }
@@ -195,13 +200,14 @@ private struct FieldBasisSummary {
     /// Without a field, all entries are about it.
     init(of field: String?, in basis: [FieldBasis]) {
         let entries = basis.filter { entry in
-            field.map { entry.field == $0 || entry.field.hasPrefix("\($0).") } ?? true
+            field.map { entry.field.isExactly($0) || entry.field.begins(with: "\($0).") } ?? true
         }
         let levels = ["low", "medium", "high"]
         let confidences = entries.compactMap(\.confidence)
         confidence = levels.first(where: confidences.contains) ?? confidences.first ?? ""
-        var seen: Set<String> = []
-        citations = entries.flatMap(\.citations).map(\.url).filter { seen.insert($0).inserted }.joined(separator: " ")
+        var seen: Set<ExactText> = []
+        citations = entries.flatMap(\.citations).map(\.url).filter { seen.insert(ExactText($0)).inserted }.joined(
+            separator: " ")
         reasoning = entries.compactMap(\.reasoning).joined(separator: "\n")
     }
 }

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 import ParallelTerminal
 
 /// One event of a run, as a line.
@@ -14,7 +15,7 @@ struct EventView {
         switch output.format {
         case .json, .jsonl: try output.write(document: event.json, isOnly: false)
         case .csv: try output.write(table: Table(headings: [], rows: [cells(event)]))
-        case .table, .markdown, .text: try output.write(table(cells(event)))
+        case .table, .markdown, .text: try output.write(table(cells(event).map(output.shown)))
         }
     }
 
@@ -46,7 +47,7 @@ struct EventView {
 
     /// `20:21:48` of an RFC 3339 time; the text itself where it is none.
     private func clockTime(_ timestamp: String) -> String {
-        guard let mark = timestamp.firstIndex(of: "T") else { return timestamp }
-        return String(timestamp[timestamp.index(after: mark)...].prefix(8))
+        guard let mark = timestamp.place(of: "T") else { return timestamp }
+        return String(timestamp.halves(around: mark).1.unicodeScalars.prefix(8))
     }
 }

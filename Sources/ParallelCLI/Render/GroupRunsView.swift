@@ -39,6 +39,7 @@ struct GroupRunsView {
 extension Output {
     /// Writes one of many rows that come one after the other: on a terminal padded to `widths`, which are a guess.
     func writeRow(_ cells: [String], widths: [Int]) throws {
+        let cells = cells.map(shown)
         let row = Table(headings: [], rows: [cells])
         if format == .csv { return try write(table: row) }
         guard isTerminal else { return try write(row.render(.tabSeparated)) }

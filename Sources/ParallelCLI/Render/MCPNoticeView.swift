@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 
 /// What an MCP server says beside its answers, on standard error.
 struct MCPNoticeView {
@@ -9,16 +10,21 @@ struct MCPNoticeView {
     func show(_ notice: MCPNotice) {
         switch notice {
         case .progress(let done, let total, let message):
-            let news = "\(Self.figures(done, total))\(message.map { " \($0)" } ?? "")"
+            let news =
+                "\(Self.figures(done, total))\(message.map { " \(output.secrets.shortened($0, to: 1_000))" } ?? "")"
             if let progress, progress.isShown {
                 progress.update(message: news)
             } else {
                 output.note("progress: \(news)")
             }
         case .log(let level, let text):
-            if output.options.isVerbose { output.note("* server log (\(level)): \(text)") }
+            if output.options.isVerbose {
+                output.note("* server log (\(level.shortened(to: 40))): \(output.secrets.shortened(text))")
+            }
         case .refused(let method):
-            output.note("note: the server asked for \(method), which this program does not do, and was told so")
+            output.note(
+                "note: the server asked for \(method.shortened(to: 200)), which this program does not do, and was told so"
+            )
         case .dropped(let tool, let reason):
             output.warn("the tool '\(tool)' is left out: \(reason)")
         case .newSession:

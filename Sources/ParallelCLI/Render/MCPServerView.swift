@@ -67,7 +67,7 @@ struct MCPServerView {
     // MARK: - Parts
 
     private func headers(of definition: ServerDefinition) -> [String] {
-        definition.headers.map { "\($0.name): \(SecretMask.headerValue($0.value, of: $0.name))" }
+        definition.headers.map { "\(SecretMask.headerName($0.name)): \(SecretMask.headerValue($0.value, of: $0.name))" }
     }
 
     private func tools(of definition: ServerDefinition) -> String {

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// The tools of an MCP server: to choose from, or for a program.
@@ -19,8 +20,7 @@ struct MCPToolsView {
     }
 
     func write(schemaOf tool: MCPTool) throws {
-        let schema = tool.inputSchema ?? [:]
-        try output.write(bytes: schema.bytes(output.isTerminal ? .pretty : .compact) + [UInt8(ascii: "\n")])
+        try output.write(json: tool.inputSchema ?? [:], isPretty: output.isTerminal)
     }
 
     /// What a person should know before a call, in front of what the server says.
@@ -35,18 +35,18 @@ struct MCPToolsView {
     private func text(of tool: MCPTool) -> String {
         let text = tool.description ?? tool.title ?? ""
         guard output.isTerminal else { return text }
-        let paragraph = text.split(separator: "\n", omittingEmptySubsequences: false)
-            .drop { $0.allSatisfy(\.isWhitespace) }.prefix { !$0.allSatisfy(\.isWhitespace) }
+        let paragraph = text.parts(between: "\n")
+            .drop { $0.isBlank }.prefix { !$0.isBlank }
         return paragraph.joined(separator: " ")
     }
 
     /// `city:string [units:string]`
     private static func arguments(of tool: MCPTool) -> String {
         let schema = tool.inputSchema
-        let required = Set((schema?["required"]?.array ?? []).compactMap(\.string))
+        let required = Set((schema?["required"]?.array ?? []).compactMap(\.string).map(ExactText.init))
         let arguments = (schema?["properties"]?.object ?? [:]).map { member -> (isRequired: Bool, text: String) in
             let text = type(of: member.value).map { "\(member.key):\($0)" } ?? member.key
-            return required.contains(member.key) ? (true, text) : (false, "[\(text)]")
+            return required.contains(ExactText(member.key)) ? (true, text) : (false, "[\(text)]")
         }
         return (arguments.filter(\.isRequired) + arguments.filter { !$0.isRequired }).map(\.text)
             .joined(separator: " ")

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// What came of `mcp test`, as a table and as JSON.
@@ -43,7 +44,7 @@ struct ServerExaminationView {
                         steps.map { step in
                             [
                                 "step": .string(step.rawValue), "state": .string(state(step).rawValue),
-                                "duration_ms": .null, "detail": .string(detail(step)),
+                                "duration_ms": .null, "detail": .string(output.secrets.masked(detail(step))),
                             ]
                         }),
                 ])
@@ -91,7 +92,7 @@ struct ServerExaminationView {
             "instructions": conversation?.instructions.map(JSONValue.string) ?? .null,
             "token_expires_at": examination.tokenExpiry.map { .number(JSONNumber($0)) } ?? .null,
             "tools": .array(examination.tools.map { .string($0.name) }),
-            "problems": .array(examination.problems.map(JSONValue.string)),
+            "problems": .array(examination.problems.map { .string(output.secrets.masked($0)) }),
             "steps": .array(examination.findings.map(step)),
         ]
     }
@@ -103,7 +104,7 @@ struct ServerExaminationView {
         return [
             "step": .string(finding.step.rawValue), "state": .string(finding.state.rawValue),
             "duration_ms": microseconds.map { .number(JSONNumber(Double($0) / 1000)) } ?? .null,
-            "detail": .string(finding.detail),
+            "detail": .string(output.secrets.masked(finding.detail)),
         ]
     }
 }

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// What the API proposes to ask about every row, and the command that asks it.
@@ -10,7 +11,9 @@ struct SuggestionView {
         let title = suggestion["title"]?.string ?? ""
         let processors = (suggestion["recommended_processors"]?.array ?? []).compactMap(\.string)
         let schema = suggestion["output_schema"] ?? .null
-        if !title.isEmpty { try output.write(output.style(.bold, ControlCharacters.neutralised(title)) + "\n\n") }
+        if !title.isEmpty {
+            try output.write(output.style(.bold, ControlCharacters.neutralised(output.shown(title))) + "\n\n")
+        }
         try write("input columns", suggestion["input_schema"] ?? .null)
         try write("output fields", schema)
         if !processors.isEmpty {
@@ -31,7 +34,7 @@ struct SuggestionView {
         }
         try output.write(output.style(.bold, heading) + "\n")
         try output.write(
-            Table(headings: [], rows: rows).render(
+            Table(headings: [], rows: rows).mapCells(output.shown).render(
                 output.isTerminal ? .aligned(columns: output.columns) : .tabSeparated))
         try output.write("\n")
     }
@@ -68,7 +71,7 @@ struct SuggestionView {
             // A colon in the name would be taken for the one in front of a type.
             let isPlain = type == FieldFlag.Kind.string.rawValue && !name.utf8.contains(UInt8(ascii: ":"))
             let field = "\(name)\(isPlain ? "" : ":\(type)")=\(description)"
-            guard (try? FieldFlag(field))?.name == name else { return nil }
+            guard (try? FieldFlag(field))?.name.isExactly(name) == true else { return nil }
             fields.append(field)
         }
         return fields

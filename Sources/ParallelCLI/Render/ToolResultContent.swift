@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 
 /// The content blocks of a `tools/call` result as they are shown.
 struct ToolResultContent {
@@ -28,8 +29,8 @@ struct ToolResultContent {
 
         /// That of a file with such data; nil where the type is none of the usual ones.
         var fileExtension: String? {
-            let name = type?.split(separator: ";").first?.lowercased().split(separator: " ").first
-            return name.flatMap { Self.extensions[String($0)] }
+            let name = type?.upTo { $0 == ";" }.trimmed.asciiLowercased
+            return name.flatMap { Self.extensions[$0] }
         }
 
         private static let extensions = [

@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// The result of a tool that was called: its text for people, its data in the file of `--output`.
@@ -26,7 +27,7 @@ struct ToolResultView {
             if isJSON || !data.isEmpty { try output.finish() }
             throw ToolFailed(tool: tool, text: content.text(describingData: true))
         }
-        let isDataWanted = output.options.file != nil || output.options.takesRawData
+        let isDataWanted = output.options.file != nil || output.takesRawData
         if !isJSON, isDataWanted, let broken = content.binaries.first(where: { $0.bytes == nil }) {
             if content.hasText || !data.isEmpty { try output.finish() }
             throw ErrorReport(.unexpected, "the tool '\(tool)' answered with \(broken.description)")
@@ -36,10 +37,10 @@ struct ToolResultView {
     private func write(
         _ content: ToolResultContent, _ data: [ToolResultContent.Binary], isError: Bool
     ) throws {
-        if let file = output.options.file, !data.isEmpty {
+        if let file = output.dataFile, !data.isEmpty {
             let rest = try save(data, to: file)
             if !isError { try write(text: content, to: rest) }
-        } else if output.options.takesRawData, !output.isTerminal, let first = data.first {
+        } else if output.takesRawData, !output.isTerminal, let first = data.first {
             try output.write(bytes: first.bytes ?? [])
             for binary in data.dropFirst() { output.note("\(binary.description) not written; -o FILE saves them all") }
             // Among the data it would spoil it.
@@ -62,7 +63,7 @@ struct ToolResultView {
     }
 
     private func write(_ value: JSONValue, to output: Output) throws {
-        try output.write(bytes: value.bytes(output.isTerminal ? .pretty : .compact) + [UInt8(ascii: "\n")])
+        try output.write(json: value, isPretty: output.isTerminal)
     }
 
     // MARK: - Data
@@ -97,11 +98,11 @@ struct ToolFailed: Error {
     /// What the tool said; may be empty and may have many lines.
     let text: String
 
-    /// The first line that says something, and those after it.
+    /// The first line that says something, and those after it, as far as anybody reads.
     var lines: (first: String, rest: [String]) {
-        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { String($0) }[...]
-        lines = lines.drop { $0.allSatisfy(\.isWhitespace) }
-        while let last = lines.last, last.allSatisfy(\.isWhitespace) { lines.removeLast() }
+        var lines = text.shortened(to: 20_000).lines.map { String($0) }[...]
+        lines = lines.drop { $0.isBlank }
+        while let last = lines.last, last.isBlank { lines.removeLast() }
         return (lines.first ?? "it did not say which", Array(lines.dropFirst()))
     }
 }

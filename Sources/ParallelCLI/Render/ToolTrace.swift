@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// The trace of MCP tool calls as text: which server, which tool, what was asked, what came back.
@@ -24,17 +25,19 @@ struct ToolTrace {
     private mutating func block(_ call: ToolCall, number: Int) -> String {
         let (label, style, text): (String, Style?, String) =
             switch call.outcome {
-            case .content(let text): ("response", nil, text)
-            case .error(let text): ("error", .red, text)
+            case .content(let text): ("response", nil, output.shown(text))
+            case .error(let text): ("error", .red, output.shown(text))
             }
+        let name = output.shown("\(call.server) › \(call.tool)")
+        let given = output.shown(call.arguments)
         guard output.isTerminal else {
-            return "\(number). " + output.style(.bold, Self.indented("\(call.server) › \(call.tool)")) + "\n"
-                + "   arguments: \(Self.compact(call.arguments))\n"
+            return "\(number). " + output.style(.bold, Self.indented(name)) + "\n"
+                + "   arguments: \(Self.compact(given))\n"
                 + "   \(styled(label, style)): \(Self.compact(text))\n"
         }
-        let title = ControlCharacters.neutralised("\(call.server) › \(call.tool)")
+        let title = ControlCharacters.neutralised(name)
         return "\(number). " + output.style(.bold, title) + "\n"
-            + section("arguments", nil, arguments(call.arguments))
+            + section("arguments", nil, arguments(given))
             + section(label, style, answer(text))
     }
 
@@ -48,8 +51,7 @@ struct ToolTrace {
     }
 
     private static func indented(_ text: String) -> String {
-        let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
-        return lines.joined(separator: "\n      ")
+        text.lines.joined(separator: "\n      ")
     }
 
     // MARK: - On a terminal
@@ -102,7 +104,7 @@ struct ToolTrace {
     }
 
     private static func lines(_ text: String) -> [String] {
-        ControlCharacters.neutralisedLines(text).split(separator: "\n", omittingEmptySubsequences: false).map(
+        ControlCharacters.neutralisedLines(text).parts(between: "\n").map(
             String.init)
     }
 

@@ -14,7 +14,7 @@ package struct Cost: Sendable, Hashable, Comparable {
 
     /// Reads `10`, `$12.50` or `0.005`: not negative, no finer than a thousandth of a USD; nil where it is none of these.
     package init?(usd text: String) {
-        let amount = Array((text.hasPrefix("$") ? text.dropFirst() : text[...]).utf8)
+        let amount = Array((text.begins(with: "$") ? text.dropping(bytes: 1) : text[...]).utf8)
         let point = amount.firstIndex(of: UInt8(ascii: ".")) ?? amount.endIndex
         let whole = amount[..<point]
         let fraction = amount[point...].dropFirst()
@@ -34,6 +34,6 @@ package struct Cost: Sendable, Hashable, Comparable {
     /// The amount for people: `$12.50`, `$0.005`, `$1,250.00`.
     package var text: String {
         let fraction = String(1_000 + thousandths % 1_000).dropFirst()
-        return "$\((thousandths / 1_000).grouped).\(fraction.last == "0" ? fraction.dropLast() : fraction)"
+        return "$\((thousandths / 1_000).grouped).\(fraction.ends(with: "0") ? fraction.dropLast() : fraction)"
     }
 }

@@ -1,3 +1,4 @@
+import ParallelHTTP
 package import ParallelJSON
 
 /// An MCP server that a run may call (`McpServer`), its variables already replaced.
@@ -47,7 +48,7 @@ package struct MCPServer: Sendable {
 
     /// The server as a request has it.
     package func json(_ form: Form) -> JSONValue {
-        var object: JSONObject = ["type": "url", "url": .string(Self.shown(url, form, mask: SecretMask.url))]
+        var object: JSONObject = ["type": "url", "url": .string(Self.shown(url, form) { SecretMask.url($0) })]
         object["name"] = .string(name)
         if !headers.isEmpty {
             let shown = headers.map { header in
@@ -75,18 +76,17 @@ package struct MCPServer: Sendable {
             || headers.contains { SecretMask.hasLiteralSecret($0.value.template, inHeader: $0.name) }
     }
 
-    /// The values in it that are nobody else's business: words of its headers but the scheme's name, and what its
-    /// variables stand for.
-    var secrets: [String] {
-        let words = headers.flatMap { $0.value.expanded.split(separator: " ").map(String.init) }
-        let query = url.expanded.split(separator: "?", maxSplits: 1).dropFirst().flatMap { $0.split(separator: "&") }
-        let values = query.compactMap { pair in pair.firstIndex(of: "=").map { String(pair[pair.index(after: $0)...]) }
-        }
-        // A value as short as a word would hide words.
-        let whole = variableValues.filter { $0.utf8.count >= 4 }
-        // The longest first: where one holds another, nothing of it is left over.
-        return (whole + words.filter { !SecretMask.isAuthenticationScheme("\($0) ") } + values)
-            .sorted { $0.utf8.count > $1.utf8.count }
+    /// The values in it that are nobody else's business: those of its headers as they are and word by word, what its
+    /// variables stand for, and what its address hides.
+    package var secrets: [String] {
+        let values = headers.filter { header in
+            SecretMask.hasLiteralSecret(header.value.template, inHeader: header.name)
+                || !VariableReference.references(in: header.value.template).isEmpty
+        }.map(\.value.expanded)
+        let words = values.flatMap { value in
+            value.utf8.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+        }.filter { !SecretMask.isAuthenticationScheme("\($0) ") }
+        return variableValues + values + words + AddressMask.secrets(in: url.expanded)
     }
 
     private static func shown(_ reference: Reference, _ form: Form, mask: (String) -> String) -> String {

@@ -1,4 +1,5 @@
 package import ParallelJSON
+import ParallelSystem
 
 /// One event of a run's stream (`GET /v1/tasks/runs/{run_id}/events`).
 package struct RunEvent: Sendable {
@@ -24,9 +25,9 @@ package struct RunEvent: Sendable {
         let type = json["type"]?.string ?? ""
         if type == "task_run.state", let run = json["run"].flatMap(TaskRun.init) {
             kind = .state(run)
-        } else if type.hasPrefix(Self.messagePrefix) {
+        } else if type.begins(with: Self.messagePrefix) {
             kind = .message(
-                topic: String(type.dropFirst(Self.messagePrefix.count)), text: json["message"]?.string ?? "",
+                topic: String(type.dropping(bytes: Self.messagePrefix.utf8.count)), text: json["message"]?.string ?? "",
                 timestamp: json["timestamp"]?.string)
         } else if type == "task_run.progress_stats" {
             kind = .progress(

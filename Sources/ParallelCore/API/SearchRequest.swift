@@ -1,4 +1,6 @@
+import ParallelHTTP
 package import ParallelJSON
+import ParallelSystem
 
 /// A web search (`POST /v1/search`).
 package struct SearchRequest: Sendable {
@@ -44,7 +46,7 @@ package struct SearchRequest: Sendable {
         }
         for (index, query) in effectiveQueries.enumerated() {
             let length = query.unicodeScalars.count
-            if query.allSatisfy(\.isWhitespace) {
+            if query.isBlank {
                 throw InvalidRequest(queries.isEmpty ? "the objective is empty" : "query \(index + 1) is empty")
             }
             guard length > Self.maximumQueryLength else { continue }
@@ -121,6 +123,8 @@ package struct SearchResponse: Sendable {
     }
 
     package var warnings: [String] {
-        (json["warnings"]?.array ?? []).compactMap { $0["message"]?.string ?? $0.string }
+        (json["warnings"]?.array ?? []).compactMap {
+            ($0["message"]?.string ?? $0.string).map(AddressMask.maskingAddresses)
+        }
     }
 }

@@ -34,32 +34,41 @@ package struct SourcePolicy: Sendable {
     ///
     /// Sources disagree on path prefixes (`docs.python.org/3`), so those are left to the server.
     package static func fault(inDomain text: String) -> String? {
-        let host = text.prefix { $0 != "/" }
+        let host = text.upTo { $0 == "/" }
         if hasScheme(text) { return "leave the scheme out: \(apex(of: text))" }
-        if host.hasPrefix("www.") { return "leave 'www.' out: \(apex(of: text))" }
-        if host.contains(":") || text.contains("?") || text.contains("#") {
+        if host.begins(with: "www.") { return "leave 'www.' out: \(apex(of: text))" }
+        if host.has(":") || text.has("?") || text.has("#") {
             return "a port, query or fragment has no place here: \(apex(of: text))"
         }
-        let labels = (host.hasPrefix(".") ? host.dropFirst() : host).split(
-            separator: ".", omittingEmptySubsequences: false)
-        let isDomain =
-            host.contains(".")
-            && labels.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" } }
+        let labels = (host.begins(with: ".") ? host.dropping(bytes: 1) : host).parts(between: ".")
+        let isDomain = host.has(".") && labels.allSatisfy { !$0.isEmpty && $0.unicodeScalars.allSatisfy(isOfName) }
         return isDomain ? nil : "not a domain such as example.com or an extension such as .gov"
     }
 
-    private static func hasScheme(_ text: String) -> Bool { text.drop { $0 != ":" }.hasPrefix("://") }
+    /// Letters, with their marks, digits and `-`.
+    private static func isOfName(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark,
+            .spacingMark, .decimalNumber:
+            true
+        default: scalar == "-"
+        }
+    }
+
+    private static func hasScheme(_ text: String) -> Bool {
+        text[text.upTo { $0 == ":" }.endIndex...].begins(with: "://")
+    }
 
     private static func apex(of text: String) -> String {
-        let rest = hasScheme(text) ? text.drop { $0 != "/" }.dropFirst(2) : Substring(text)
-        let host = rest.prefix { !"/:?#".contains($0) }
-        return String(host.hasPrefix("www.") ? host.dropFirst(4) : host)
+        let rest = hasScheme(text) ? text[text.upTo { $0 == "/" }.endIndex...].dropping(bytes: 2) : Substring(text)
+        let host = rest.upTo { "/:?#".unicodeScalars.contains($0) }
+        return String(host.begins(with: "www.") ? host.dropping(bytes: 4) : host)
     }
 
     /// Whether `text` is a day of the calendar written `YYYY-MM-DD`.
     package static func isDate(_ text: String) -> Bool {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.map(\.count) == [4, 2, 2], parts.allSatisfy({ $0.utf8.allSatisfy(\.isASCIIDigit) }),
+        let parts = text.parts(between: "-")
+        guard parts.map(\.utf8.count) == [4, 2, 2], parts.allSatisfy({ $0.utf8.allSatisfy(\.isASCIIDigit) }),
             let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]), (1...12).contains(month)
         else { return false }
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)

@@ -1,4 +1,5 @@
 package import ParallelJSON
+import ParallelSystem
 
 /// Runs that are followed together (`GET /v1/tasks/groups/{taskgroup_id}`).
 package struct TaskGroup: Sendable {
@@ -36,9 +37,19 @@ package struct TaskGroupStatus: Sendable {
         (json["task_run_status_counts"]?.object ?? [:]).map { (RunStatus(rawValue: $0.key), Self.count($0.value)) }
     }
 
-    /// A number of runs; one that can't be counts as none, so that sums stay in range.
-    private static func count(_ value: JSONValue?) -> Int {
-        value?.int.flatMap { (0..<1 << 32).contains($0) ? $0 : nil } ?? 0
+    /// A number of runs; nil for one that can't be, so that sums stay in range.
+    static func possibleCount(_ value: JSONValue) -> Int? {
+        value.int.flatMap { (0..<1 << 32).contains($0) ? $0 : nil }
+    }
+
+    private static func count(_ value: JSONValue?) -> Int { value.flatMap(possibleCount) ?? 0 }
+
+    /// Throws `UnexpectedAnswer` for a number of runs that can't be: nothing may be concluded from it.
+    func check() throws(UnexpectedAnswer) {
+        let numbers = [json["num_task_runs"] ?? .null] + (json["task_run_status_counts"]?.object ?? [:]).map(\.value)
+        guard let wrong = numbers.first(where: { $0.number != nil && Self.possibleCount($0) == nil }) else { return }
+        throw UnexpectedAnswer(
+            message: "the API says that a group has \(wrong.serialized().shortened(to: 40)) runs, which can't be")
     }
 
     package var activeCount: Int { counts.reduce(0) { $1.status.isUsuallyActive ? $0 + $1.count : $0 } }

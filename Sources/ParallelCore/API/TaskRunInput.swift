@@ -1,3 +1,4 @@
+import ParallelHTTP
 package import ParallelJSON
 
 /// A run's request as JSON that somebody else wrote (`TaskRunInput`).
@@ -23,22 +24,25 @@ package struct TaskRunInput: Sendable {
                 guard var object = server.object else { return server }
                 if let url = object["url"]?.string { object["url"] = .string(SecretMask.url(url)) }
                 if let headers = object["headers"]?.object {
-                    object["headers"] = .object(headers.mapValues { _ in .string(SecretMask.hidden) })
+                    let shown = headers.map { (SecretMask.headerName($0.key), JSONValue.string(SecretMask.hidden)) }
+                    object["headers"] = .object(JSONObject(shown))
                 }
                 return .object(object)
             })
         return masked
     }
 
-    /// The values in it that an error must not show.
+    /// The values in it that nobody else should see.
     package var secrets: [String] {
-        servers.flatMap { server in
-            func reference(_ value: JSONValue?) -> MCPServer.Reference {
-                MCPServer.Reference(template: value?.string ?? "", expanded: value?.string ?? "")
+        let webhook = json["webhook"]?["url"]?.string.map(AddressMask.secrets) ?? []
+        return webhook
+            + servers.flatMap { server in
+                func reference(_ value: JSONValue?) -> MCPServer.Reference {
+                    MCPServer.Reference(template: value?.string ?? "", expanded: value?.string ?? "")
+                }
+                let headers = (server["headers"]?.object ?? [:]).map { (name: $0.key, value: reference($0.value)) }
+                return MCPServer(name: "", url: reference(server["url"]), headers: headers, allowedTools: nil).secrets
             }
-            let headers = (server["headers"]?.object ?? [:]).map { (name: $0.key, value: reference($0.value)) }
-            return MCPServer(name: "", url: reference(server["url"]), headers: headers, allowedTools: nil).secrets
-        }
     }
 
     private var servers: [JSONValue] { json["mcp_servers"]?.array ?? [] }

@@ -1,4 +1,5 @@
 package import ParallelJSON
+import ParallelSystem
 
 /// A task run to be created (`POST /v1/tasks/runs`, `TaskRunInput`).
 package struct TaskRunRequest: Sendable {
@@ -67,7 +68,7 @@ package struct TaskRunRequest: Sendable {
 
     /// Refuses what the API documents as invalid. Lengths count Unicode scalars; JSON counts in its compact form.
     package func check() throws(InvalidRequest) {
-        if let text = input.string, text.allSatisfy(\.isWhitespace) { throw InvalidRequest("the input is empty") }
+        if let text = input.string, text.isBlank { throw InvalidRequest("the input is empty") }
         for (key, value) in metadata {
             let keyLength = key.unicodeScalars.count
             let valueLength = value.unicodeScalars.count
@@ -86,7 +87,7 @@ package struct TaskRunRequest: Sendable {
             throw InvalidRequest("\(mcpServers.count) MCP servers; a run takes at most \(Self.maximumMCPServers)")
         }
         for (index, server) in mcpServers.enumerated()
-        where mcpServers[..<index].contains(where: { $0.name == server.name }) {
+        where mcpServers[..<index].contains(where: { $0.name.isExactly(server.name) }) {
             throw InvalidRequest("the MCP server '\(server.name)' is given twice; names must differ")
         }
         try sourcePolicy.check()

@@ -96,7 +96,7 @@ extension Batch {
         for try await message in try await client.groupRuns(
             group, GroupRunsQuery(after: frontier, includesOutput: true))
         {
-            let event = try BatchEvent(message)
+            let event = try BatchEvent(message, of: group)
             switch event.kind {
             case .run(let run):
                 if let row = row(of: run), try !take(run, row, message) { return }

@@ -19,7 +19,7 @@ extension Batch {
             var hadNews = false
             do {
                 for try await message in try await client.groupEvents(group, after: last) {
-                    let event = try BatchEvent(message)
+                    let event = try BatchEvent(message, of: group)
                     last = event.id ?? last
                     if handle(event) { hadNews = true }
                 }

@@ -38,10 +38,12 @@ extension Batch {
     }
 
     /// Hands every result that was collected to `receive`: in the order of the rows, or else in that of their coming.
+    /// Throws `CancellationError` once the task is cancelled.
     package func forEachResult(_ receive: Receive) throws {
         if options.isOrdered {
             var offset = 0
             for row in 0..<rows.count {
+                try Task.checkCancellation()
                 guard let line = try input.line(at: offset) else { return }
                 if let place = rows.place(row), let result = try results.line(at: place) {
                     try receive(row, line.bytes, result.bytes)

@@ -50,6 +50,9 @@ extension Batch {
         }
     }
 
+    /// How many runs a list may have beyond one for each row: rows may have been sent again by somebody.
+    private static let maximumExcess = 100_000
+
     /// What was in a list.
     private struct Listing {
         var runs = 0
@@ -65,6 +68,7 @@ extension Batch {
     ) async throws -> Listing {
         var last: String?
         var listing = Listing()
+        let limit = rows.count + Self.maximumExcess
         /// Faults behind `last`, which come again on another connection.
         var faults = 0
         var strangers = 0
@@ -73,10 +77,13 @@ extension Batch {
         while true {
             do {
                 for try await message in try await client.groupRuns(group, GroupRunsQuery(after: last)) {
-                    let event = try BatchEvent(message)
+                    let event = try BatchEvent(message, of: group)
                     switch event.kind {
                     case .run(let run):
                         listing.runs += 1
+                        if listing.runs > limit {
+                            throw UnexpectedAnswer(message: "the list of group \(group) goes on beyond its runs")
+                        }
                         if let row = row(of: run) {
                             if rows.isAccepted(row) { listing.known += 1 }
                             rows.accept(row)

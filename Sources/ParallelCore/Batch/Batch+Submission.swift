@@ -64,8 +64,7 @@ extension Batch {
             var wait = pause
             do {
                 let added = try await addingClient.addRuns(
-                    to: group, body: lot.body, betas: request.betas, mayReuseConnection: true,
-                    hiding: request.secrets)
+                    to: group, body: lot.body, betas: request.betas, mayReuseConnection: true)
                 guard added.runIDs.count == lot.rows.count else {
                     throw UnexpectedAnswer(
                         message: "the API tells of \(added.runIDs.count) runs for \(lot.rows.count) rows",

@@ -1,5 +1,6 @@
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// An event of a group's streams, as far as a batch needs it: outputs, which are most of one, are passed over.
 struct BatchEvent {
@@ -16,12 +17,17 @@ struct BatchEvent {
         let isActive: Bool
         let isCompleted: Bool
         private let idText: JSONText?
+        private let groupText: JSONText?
 
         var id: String { idText?.string ?? "" }
+        fileprivate var groupID: String? { groupText?.string }
 
         fileprivate init?(_ json: JSONText) {
-            guard let members = json.members("run_id", "status", "is_active", "metadata") else { return nil }
+            guard let members = json.members("run_id", "status", "is_active", "metadata", "taskgroup_id") else {
+                return nil
+            }
             idText = members[0]
+            groupText = members[4]
             let status = RunStatus(rawValue: members[1]?.string ?? "unknown")
             isCompleted = status == .completed
             let said = members[2]?.value?.bool
@@ -34,11 +40,12 @@ struct BatchEvent {
     let id: String?
     let kind: Kind
 
-    /// Throws `UnexpectedAnswer` where the message is no JSON object.
-    init(_ message: ServerSentEvent) throws {
+    /// Throws `UnexpectedAnswer` where the message is no JSON object, or tells of a run of another group.
+    init(_ message: ServerSentEvent, of group: String) throws {
         let json = JSONText(message.bytes[...])
         guard let common = json.members("type", "event_id") else {
-            throw UnexpectedAnswer(message: "an event of the group's stream is not JSON: \(message.data.prefix(120))")
+            throw UnexpectedAnswer(
+                message: "an event of the group's stream is not JSON: \(message.data.shortened(to: 120))")
         }
         id = common[1].flatMap { $0.string ?? ($0.isNull ? nil : String(decoding: $0.bytes, as: UTF8.self)) }
         guard let type = common[0] else {
@@ -46,7 +53,9 @@ struct BatchEvent {
             return
         }
         if type == "\"task_run.state\"" {
-            kind = Self.run(in: json).map(Kind.run) ?? .other
+            let run = Self.run(in: json)
+            if let error = UnexpectedAnswer(runOfGroup: run?.groupID, insteadOf: group) { throw error }
+            kind = run.map(Kind.run) ?? .other
         } else if type == "\"task_group_status\"" {
             let status = json.members("status")?[0]?.value ?? .null
             kind = .status(isActive: TaskGroupStatus(status).isActive)

@@ -96,7 +96,8 @@ package final class BatchRecord {
     package func begin(_ header: BatchHeader) throws(FileError) {
         try file.append(header.json.bytes())
         try file.synchronize()
-        try Directory.synchronize(Directory.containing(path))
+        // Not every directory can be synchronised.
+        try? Directory.synchronize(Directory.containing(path))
         self.header = header
     }
 
@@ -134,8 +135,8 @@ package final class BatchRecord {
                 self.header = header
             } else if let number = json?["lot"]?.int, (1..<1 << 32).contains(number) {
                 lastNumber = max(lastNumber, number)
-                let rows = (json?["rows"]?.array ?? []).flatMap(Self.rows)
-                unsettled[number] = Lot(rows: rows, sentAt: max(0, json?["at"]?.int ?? 0))
+                let rows = (json?["rows"]?.array ?? []).lazy.flatMap(Self.rows).prefix(TaskGroup.maximumAddition)
+                unsettled[number] = Lot(rows: Array(rows), sentAt: max(0, json?["at"]?.int ?? 0))
             } else if let number = json?["settled"]?.int {
                 let lot = unsettled.removeValue(forKey: number)
                 if json?["accepted"]?.bool == true { accepted += lot?.rows ?? [] }
@@ -159,7 +160,7 @@ package final class BatchRecord {
 
     private static func rows(of span: JSONValue) -> [Int] {
         guard let first = span[0]?.int, let last = span[1]?.int, first >= 0, first <= last, last < 1 << 32,
-            last - first < 1 << 20
+            last - first < TaskGroup.maximumAddition
         else {
             return []
         }

@@ -8,8 +8,6 @@ package struct BatchRequest: Sendable {
     static let rowKeyText: StaticString = "parallel_row"
 
     let betas: [String]
-    /// What an error that repeats a request must not show.
-    let secrets: [String]
     /// The beginning of the body, up to the first run.
     let opening: [UInt8]
     private let metadata: [UInt8]
@@ -22,7 +20,6 @@ package struct BatchRequest: Sendable {
             throw InvalidRequest("the metadata key '\(Self.rowKey)' is taken: it has the number of each row")
         }
         betas = template.betas
-        secrets = template.mcpServers.flatMap(\.secrets)
         var members = template.json(.revealed).object ?? [:]
         let spec = members["task_spec"].map { "\"default_task_spec\":\($0.serialized())," } ?? ""
         opening = Array("{\(spec)\"inputs\":[".utf8)

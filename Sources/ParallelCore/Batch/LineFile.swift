@@ -32,12 +32,8 @@ package final class LineFile {
             file = try Self.open(path)
             end = try Self.cutTornLine(file)
         } else {
-            let tag = String(UInt64.random(in: .min ... .max), radix: 36)
-            let name = "\(temporaryDirectory)/parallel-\(tag)"
             self.path = "a temporary file in \(temporaryDirectory)"
-            file = try FileDescriptor(
-                path: name, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, reportedAs: self.path)
-            unlink(name)
+            file = try FileDescriptor(namelessIn: temporaryDirectory, reportedAs: self.path)
         }
     }
 
@@ -114,10 +110,11 @@ package final class LineFile {
         }
     }
 
-    /// Hands every line, with the place where it begins, to `body`.
+    /// Hands every line, with the place where it begins, to `body`. Throws `CancellationError` once the task is cancelled.
     package func forEach(_ body: (_ offset: Int, _ line: ArraySlice<UInt8>) throws -> Void) throws {
         var offset = 0
         while let (bytes, next) = try line(at: offset) {
+            try Task.checkCancellation()
             try body(offset, bytes)
             offset = next
         }

@@ -8,6 +8,11 @@ struct Endpoint: Sendable {
     var query: [(String, String)] = []
     /// `never` for what costs money.
     var resend = Resend.safe
+    /// See `HTTPRequest.maximumBodyBytes`.
+    var maximumBodyBytes = HTTPRequest.usualBodyBytes
+
+    /// What was paid for is worth more memory than anything else.
+    private static let maximumResultBytes = 1 << 30
 
     static let createRun = Endpoint(method: .post, path: "/v1/tasks/runs", resend: .never)
     /// A read in effect: nothing is created by asking again.
@@ -17,7 +22,9 @@ struct Endpoint: Sendable {
 
     /// The long-poll; `timeout` in whole seconds.
     static func result(_ id: String, timeout: Int) -> Endpoint {
-        Endpoint(method: .get, path: runPath(id) + "/result", query: [("timeout", String(timeout))])
+        Endpoint(
+            method: .get, path: runPath(id) + "/result", query: [("timeout", String(timeout))],
+            maximumBodyBytes: maximumResultBytes)
     }
 
     static func input(_ id: String) -> Endpoint { Endpoint(method: .get, path: runPath(id) + "/input") }
@@ -37,7 +44,9 @@ struct Endpoint: Sendable {
     }
 
     static func groupRuns(_ group: String, _ query: GroupRunsQuery) -> Endpoint {
-        Endpoint(method: .get, path: groupPath(group) + "/runs", query: query.pairs)
+        Endpoint(
+            method: .get, path: groupPath(group) + "/runs", query: query.pairs,
+            maximumBodyBytes: query.includesOutput ? maximumResultBytes : HTTPRequest.usualBodyBytes)
     }
 
     static func groupEvents(_ group: String, after eventID: String?) -> Endpoint {

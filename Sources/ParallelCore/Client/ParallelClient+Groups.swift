@@ -10,7 +10,9 @@ extension ParallelClient {
     }
 
     package func group(_ id: String) async throws -> TaskGroup {
-        try await group(answering: request(.group(id)))
+        let group = try await group(answering: request(.group(id)))
+        if let error = UnexpectedAnswer(about: group.id, insteadOf: id, "group") { throw error }
+        return group
     }
 
     /// Adds runs to a group, which costs money; sent once (see `Endpoint.addRuns`).
@@ -19,14 +21,13 @@ extension ParallelClient {
     ///   - body: a `TaskGroupRunRequest`, at most `TaskGroup.maximumAddition` inputs; it may hold secrets of MCP servers.
     ///   - refreshesStatus: whether the status in the answer counts the new runs, which takes the server longer.
     ///   - mayReuseConnection: see `HTTPRequest.mayReuseConnection`; for who can tell by the group what became of it.
-    ///   - secrets: what an error that repeats the request must not show.
     package func addRuns(
         to group: String, body: [UInt8], betas: [String] = [], refreshesStatus: Bool = false,
-        mayReuseConnection: Bool = false, hiding secrets: [String]
+        mayReuseConnection: Bool = false
     ) async throws -> AddedRuns {
         var request = addRunsRequest(to: group, body: body, betas: betas, refreshesStatus: refreshesStatus)
         request.mayReuseConnection = mayReuseConnection
-        let json = try await value(request, hiding: secrets)
+        let json = try await value(request)
         guard let added = AddedRuns(json) else {
             throw UnexpectedAnswer(
                 message: "the API accepted the runs but its answer has no run ids", mayHaveCreated: true)
@@ -65,8 +66,10 @@ extension ParallelClient {
     }
 
     /// Asks which processors suit a task, the best first (`POST /v1beta/tasks/suggest-processor`); gives their names.
-    package func suggestProcessors(_ body: JSONObject) async throws -> [String] {
-        let answer = try await value(request(.suggestProcessor, body: .object(body)))
+    ///
+    /// - Parameter limit: how long it may take where that is less than usual.
+    package func suggestProcessors(_ body: JSONObject, within limit: Duration? = nil) async throws -> [String] {
+        let answer = try await value(request(.suggestProcessor, body: .object(body)).within(limit))
         guard let processors = answer["recommended_processors"]?.array else {
             throw UnexpectedAnswer(message: "the API's answer has no recommended_processors")
         }
@@ -77,6 +80,7 @@ extension ParallelClient {
         guard let group = TaskGroup(try await value(request)) else {
             throw UnexpectedAnswer(message: "the API's answer is no task group")
         }
+        try group.status.check()
         return group
     }
 }

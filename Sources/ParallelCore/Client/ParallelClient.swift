@@ -1,5 +1,6 @@
 package import ParallelHTTP
 package import ParallelJSON
+package import ParallelSystem
 
 /// The Parallel API as functions: one call each, typed answers, errors with the API's own words.
 ///
@@ -11,10 +12,28 @@ package import ParallelJSON
 package struct ParallelClient: Sendable {
     private let transport: any HTTPTransport
     private let settings: Settings
+    private let limit: Duration
+    private let secrets: KnownSecrets
+    private let onGrace: (@Sendable () -> Void)?
 
-    package init(transport: any HTTPTransport, settings: Settings) {
+    /// How long a request may take as a whole, retries included, unless somebody has set another limit.
+    package static let usualLimit = Duration.seconds(120)
+
+    /// - Parameters:
+    ///   - limit: how long a request may take as a whole, retries included; what moves much, or is held by the server,
+    ///     has the time for that in addition.
+    ///   - secrets: what errors that repeat a request or an answer must not show; the key is added to it.
+    ///   - onGrace: see `HTTPRequest.onGrace`.
+    package init(
+        transport: any HTTPTransport, settings: Settings, limit: Duration = usualLimit,
+        secrets: KnownSecrets = KnownSecrets(), onGrace: (@Sendable () -> Void)? = nil
+    ) {
         self.transport = transport
         self.settings = settings
+        self.limit = limit
+        self.secrets = secrets
+        self.onGrace = onGrace
+        if let key = settings.apiKey { secrets.hide(key.reveal()) }
     }
 
     /// What one long-poll for a result found.
@@ -29,12 +48,14 @@ package struct ParallelClient: Sendable {
     }
 
     /// Creates a run, which costs money; sent once (see `Endpoint.createRun`).
-    package func createRun(_ request: TaskRunRequest) async throws -> TaskRun {
-        let secrets = request.mcpServers.flatMap(\.secrets)
-        let answer = try await send(createRunRequest(request), hiding: secrets)
+    ///
+    /// - Parameter limit: how long it may take where that is less than usual. An answer that may be under way is
+    ///   waited for a little longer (`Timeouts.grace`), as it has the run's id.
+    package func createRun(_ request: TaskRunRequest, within limit: Duration? = nil) async throws -> TaskRun {
+        let answer = try await send(createRunRequest(request).within(limit))
         guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
             throw UnexpectedAnswer(
-                message: "the API accepted the run but its answer has no run id: \(excerpt(answer, hiding: secrets))",
+                message: "the API accepted the run but its answer has no run id: \(excerpt(answer))",
                 mayHaveCreated: true, runID: TaskRun.id(namedIn: answer))
         }
         return run
@@ -49,6 +70,7 @@ package struct ParallelClient: Sendable {
     package func run(_ id: String) async throws -> TaskRun {
         let json = try await value(request(.run(id)))
         guard let run = TaskRun(json) else { throw UnexpectedAnswer(message: "the API's answer is no task run") }
+        if let error = UnexpectedAnswer(about: run.id, insteadOf: id, "run") { throw error }
         return run
     }
 
@@ -57,8 +79,15 @@ package struct ParallelClient: Sendable {
         var request = request(.result(id, timeout: timeout))
         // The server answers by itself; a little longer only ends a connection that died unseen.
         request.timeouts.idle = .seconds(timeout + 15)
+        // A result may be large.
+        request.timeouts.total = .seconds(timeout) + Self.largestResultLimit
         do {
             let json = try await value(request)
+            if let named = json["run"]?["run_id"]?.string,
+                let error = UnexpectedAnswer(about: named, insteadOf: id, "run")
+            {
+                throw error
+            }
             // Only a completed run's output is its result. A run without a status says nothing against it.
             if json["run"]?["status"]?.string != nil, let run = json["run"].flatMap(TaskRun.init),
                 run.endedWithoutResult
@@ -76,10 +105,16 @@ package struct ParallelClient: Sendable {
         }
     }
 
+    /// Enough for a GiB at 300 KB a second.
+    private static let largestResultLimit = Duration.seconds(3600)
+
     /// What the run was asked, header values of MCP servers hidden, and their URLs' query values.
     package func input(_ id: String) async throws -> JSONValue {
         guard let object = try await value(request(.input(id))).object else {
             throw UnexpectedAnswer(message: "the API's answer is no task run input")
+        }
+        if let named = object["run_id"]?.string, let error = UnexpectedAnswer(about: named, insteadOf: id, "run") {
+            throw error
         }
         return .object(TaskRunInput(object).masked)
     }
@@ -90,7 +125,12 @@ package struct ParallelClient: Sendable {
 
     /// Searches the web.
     package func search(_ search: SearchRequest) async throws -> SearchResponse {
-        guard let response = SearchResponse(try await value(request(.search, body: search.json))) else {
+        var request = request(.search, body: search.json)
+        if let fetching = search.fetchTimeout.map({ Duration.seconds($0) }) {
+            request.timeouts.idle = request.timeouts.idle.map { $0 + fetching }
+            request.timeouts.total = request.timeouts.total.map { $0 + fetching }
+        }
+        guard let response = SearchResponse(try await value(request)) else {
             throw UnexpectedAnswer(message: "the API's answer has no search results")
         }
         return response
@@ -104,13 +144,15 @@ package struct ParallelClient: Sendable {
         var request = request(endpoint)
         request.headers.set("accept", "text/event-stream")
         request.streamsBody = true
-        // Comments keep a quiet stream alive; the API closes each after some time of its own.
-        request.timeouts.idle = .seconds(120)
+        // Comments keep a quiet stream alive, while a list is there as a whole; the API closes each after some time of
+        // its own.
+        request.timeouts.progress = Self.usualLimit
         let response = try await accepted(request)
-        if isList, let type = response.headers["content-type"], !type.lowercased().hasPrefix("text/event-stream") {
-            throw UnexpectedAnswer(message: "the API's answer is no event stream but \(type)")
+        if isList, let type = response.headers["content-type"], !type.asciiLowercased.begins(with: "text/event-stream")
+        {
+            throw UnexpectedAnswer(message: "the API's answer is no event stream but \(type.shortened(to: 200))")
         }
-        return ServerSentEventStream(response.body)
+        return ServerSentEventStream(response.body, limit: request.maximumBodyBytes, countsComments: !isList)
     }
 
     func request(_ endpoint: Endpoint, body: JSONValue? = nil, betas: [String] = []) -> HTTPRequest {
@@ -123,55 +165,61 @@ package struct ParallelClient: Sendable {
         if let key = settings.apiKey { headers.set("x-api-key", key.reveal(), secret: true) }
         if body != nil { headers.set("content-type", "application/json") }
         if !betas.isEmpty { headers.set("parallel-beta", betas.joined(separator: ",")) }
-        return HTTPRequest(
+        var request = HTTPRequest(
             endpoint.method, settings.baseURL.appending(path: endpoint.path, query: endpoint.query), headers: headers,
             body: body, resend: endpoint.resend,
             // What costs money and is on its way is worth a moment after Ctrl-C: its answer has the id.
-            timeouts: Timeouts(idle: .seconds(120), grace: endpoint.resend == .never ? .seconds(5) : nil))
+            timeouts: Timeouts(
+                idle: Self.usualLimit, total: limit + Self.timeToMove(body?.count ?? 0),
+                grace: endpoint.resend == .never ? .seconds(5) : nil))
+        request.onGrace = onGrace
+        request.maximumBodyBytes = endpoint.maximumBodyBytes
+        return request
     }
 
-    /// Sends and throws `APIError` unless the status is 2xx. An error may repeat the request, of which the key and
-    /// `secrets` are not shown.
-    private func accepted(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> HTTPResponse {
+    /// What a slow line, at 16 KiB a second, takes for so many bytes.
+    private static func timeToMove(_ bytes: Int) -> Duration { .seconds(bytes >> 14) }
+
+    /// Sends and throws `APIError` unless the status is 2xx.
+    private func accepted(_ request: HTTPRequest) async throws -> HTTPResponse {
         let response = try await transport.send(request)
         guard (200..<300).contains(response.status) else {
+            let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
+            // An answer that is here already counts, whoever was cancelled meanwhile.
+            if request.streamsBody { try Task.checkCancellation() }
             throw APIError(
-                status: response.status, body: shown(try await response.body.collect(), hiding: secrets),
-                contentType: response.headers["content-type"], retryAfter: response.headers["retry-after"])
+                status: response.status, body: body, contentType: response.headers["content-type"],
+                retryAfter: response.headers["retry-after"], hiding: secrets)
         }
         return response
     }
 
-    private func send(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> [UInt8] {
-        try await accepted(request, hiding: secrets).body.collect()
+    private func send(_ request: HTTPRequest) async throws -> [UInt8] {
+        try await accepted(request).body.collect(upTo: request.maximumBodyBytes)
     }
 
     /// The answer as JSON; throws `UnexpectedAnswer` where it is none.
-    func value(_ request: HTTPRequest, hiding secrets: [String] = []) async throws -> JSONValue {
-        let answer = try await send(request, hiding: secrets)
+    func value(_ request: HTTPRequest) async throws -> JSONValue {
+        let answer = try await send(request)
         do {
             return try JSONValue.parse(answer)
         } catch {
             throw UnexpectedAnswer(
-                message: "the API's answer is not JSON (\(error)): \(excerpt(answer, hiding: secrets))",
+                message: "the API's answer is not JSON (\(error)): \(excerpt(answer))",
                 mayHaveCreated: request.resend == .never)
         }
     }
 
-    private func excerpt(_ bytes: [UInt8], hiding secrets: [String] = []) -> String {
-        if bytes.isEmpty { return "it is empty" }
-        return String(decoding: shown(Array(bytes.prefix(1_000)), hiding: secrets).prefix(120), as: UTF8.self)
+    private func excerpt(_ bytes: [UInt8]) -> String {
+        bytes.isEmpty ? "it is empty" : secrets.shownWords(of: bytes, limit: 120)
     }
+}
 
-    /// An answer whose text goes into an error, without the key and `secrets`.
-    private func shown(_ answer: [UInt8], hiding secrets: [String]) -> [UInt8] {
-        // Ones as short as a word would mask words.
-        let key = settings.apiKey.map { $0.reveal() }.flatMap { $0.utf8.count >= 8 ? $0 : nil }
-        let hidden = secrets.filter { $0.utf8.count >= 4 } + [key].compactMap(\.self)
-        return hidden.reduce(answer) { answer, secret in
-            // As it is, and as JSON writes it.
-            let escaped = JSONValue.string(secret).bytes().dropFirst().dropLast()
-            return SecretMask.hiding(Array(escaped), in: SecretMask.hiding(Array(secret.utf8), in: answer))
-        }
+extension HTTPRequest {
+    /// With `limit` for the whole of it, unless it has a shorter one.
+    func within(_ limit: Duration?) -> HTTPRequest {
+        var request = self
+        request.timeouts.total = [timeouts.total, limit].compactMap(\.self).min()
+        return request
     }
 }

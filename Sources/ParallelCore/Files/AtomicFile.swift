@@ -10,85 +10,130 @@ import ParallelSystem
 
 /// A file that appears under its name only when it is whole: written beside it, synchronised, then renamed.
 ///
-/// Dropped without `commit`, it leaves nothing behind.
+/// Dropped without `commit`, it leaves nothing behind; what a process that was killed has left, the next one for the same
+/// file removes.
 package struct AtomicFile: ~Copyable {
-    private let path: String
-    private let temporaryPath: String
-    private let file: FileDescriptor
+    /// Where the file is to be, links followed.
+    package let path: String
+    /// How many bytes were written.
+    private var size = 0
+    private let temporary: TemporaryFile
+    private let keepsMode: Bool
+    private var isSynchronized = false
     private var isCommitted = false
 
     /// Opens the temporary file, so that a directory that can't be written to is found out before any work is done.
     ///
-    /// `mode` is subject to the umask; a link at `path` is written through, to its target.
-    package init(path: String, mode: UInt16 = 0o666) throws(FileError) {
-        let target = Self.resolvingLinks(path)
-        let slash = target.lastIndex(of: "/")
-        let directory = slash.map { String(target[...$0]) } ?? ""
-        let name = slash.map { String(target[target.index(after: $0)...]) } ?? target
-        guard !name.isEmpty else { throw FileError(path: path, reason: "it is a directory") }
-        var status = stat()
-        // Renaming would put a file in the place of a device such as /dev/null.
-        if stat(target, &status) != 0 {
-            // Such as a name that is too long, which the temporary one is not.
-            if errno != ENOENT { throw FileError(path: path, errno: errno) }
-        } else if status.st_mode & S_IFMT != S_IFREG {
-            let isDirectory = status.st_mode & S_IFMT == S_IFDIR
-            throw FileError(path: path, reason: isDirectory ? "it is a directory" : "it is not a regular file")
+    /// - Parameters:
+    ///   - mode: permission bits, subject to the umask.
+    ///   - keepsMode: whether the permission bits of a file that is replaced, and its owner, count instead.
+    ///   - temporaryDirectory: where the contents are put if the folder takes no new file, but has the file and lets it be
+    ///     written to: a container's mount. Nil: then this throws.
+    package init(
+        path: String, mode: UInt16 = 0o666, keepsMode: Bool = true, temporaryDirectory: String? = nil
+    ) throws(FileError) {
+        guard case .file(let target, let exists) = try FileTarget(path) else {
+            throw FileError(path: path, reason: "it is not a regular file")
         }
-        let tag = String(UInt64.random(in: .min ... .max), radix: 36)
-        let temporaryPath = "\(directory).\(name.prefix(80)).\(tag).tmp"
-        let file = try FileDescriptor(
-            path: temporaryPath, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode_t(mode), reportedAs: path)
-        Self.unfinished.withLock { _ = $0.insert(temporaryPath) }
-        self.init(target: target, temporaryPath: temporaryPath, file: file)
+        // Nobody else may read the contents before the file has the mode of the one it replaces.
+        let temporaryMode = keepsMode && exists ? 0o600 : mode_t(mode)
+        let temporary: TemporaryFile
+        do {
+            temporary = try TemporaryFile(for: target, mode: temporaryMode, reportedAs: path)
+        } catch {
+            guard exists, let temporaryDirectory, (try? FileDescriptor(path: target, flags: O_WRONLY)) != nil else {
+                throw error
+            }
+            temporary = try TemporaryFile(namelessIn: temporaryDirectory, reportedAs: path)
+        }
+        self.init(target: target, temporary: temporary, keepsMode: keepsMode)
     }
 
-    private init(target: String, temporaryPath: String, file: consuming FileDescriptor) {
+    private init(target: String, temporary: consuming TemporaryFile, keepsMode: Bool) {
         path = target
-        self.temporaryPath = temporaryPath
-        self.file = file
+        self.temporary = temporary
+        self.keepsMode = keepsMode
     }
 
-    deinit {
-        if !isCommitted { unlink(temporaryPath) }
-        Self.unfinished.withLock { _ = $0.remove(temporaryPath) }
-    }
-
-    private static let unfinished = Lock<Set<String>>([])
+    deinit { if !isCommitted { temporary.remove() } }
 
     /// Removes the temporary files of all values that are not committed: for a process that ends without releasing them.
-    package static func removeUnfinished() {
-        for path in unfinished.withLock({ $0 }) { unlink(path) }
+    package static func removeUnfinished() { TemporaryFile.removeAll() }
+
+    /// Appends to the temporary file: all of `bytes`, or what fails counts as not written.
+    package mutating func write(_ bytes: [UInt8]) throws(FileError) {
+        try temporary.file.write(bytes, at: size)
+        size += bytes.count
     }
 
-    /// Appends to the temporary file.
-    package func write(_ bytes: [UInt8]) throws(FileError) {
-        try file.write(bytes)
-    }
-
-    /// Gives the file exactly these permission bits, whatever the umask.
-    package func setMode(_ mode: UInt16) throws(FileError) {
-        try file.setMode(mode_t(mode))
-    }
+    /// All that was written so far, for another place.
+    package func contents() throws(FileError) -> [UInt8] { try temporary.file.read(at: 0, upTo: size) }
 
     /// Gives the file its name. Without `replacing`, a file that stands there by now stays, and this throws.
+    ///
+    /// What can be written to and not be replaced, as a mount, is written in place: that is not done in one step.
     package mutating func commit(replacing: Bool) throws(FileError) {
-        try file.synchronize()
-        if replacing {
-            guard rename(temporaryPath, path) == 0 else { throw FileError(path: path, errno: errno) }
-        } else {
-            // link(2) fails where a name is taken; rename(2) would replace it.
-            guard link(temporaryPath, path) == 0 else { throw FileError(path: path, errno: errno) }
-            unlink(temporaryPath)
-        }
-        isCommitted = true
-        // Whoever takes the file for safe may remove what it was made from. Not every directory can be synchronised.
-        try? Directory.synchronize(Directory.containing(path))
+        var old = stat()
+        let replaced = replacing && stat(path, &old) == 0 ? old : nil
+        if keepsMode, let replaced { temporary.file.imitate(replaced) }
+        try temporary.file.synchronize()
+        isSynchronized = true
+        guard replacing else { return try commit(as: path) }
+        if let name = temporary.path, rename(name, path) == 0 { return didCommit(as: path) }
+        let code = temporary.path == nil ? EBUSY : errno
+        guard replaced != nil else { return try commit(as: path) }
+        // EBUSY is a mount; the others are a file of somebody else's in a folder like /tmp.
+        guard [EBUSY, EPERM, EACCES].contains(code) else { throw FileError(path: path, errno: code) }
+        try copy(into: try FileDescriptor(path: path, flags: O_WRONLY | O_NOFOLLOW | O_NONBLOCK))
+        temporary.remove()
+        didCommit(as: path)
     }
 
-    private static func resolvingLinks(_ path: String) -> String {
-        guard let resolved = realpath(path, nil) else { return path }
-        defer { free(resolved) }
-        return String(cString: resolved)
+    /// Gives the file a name in its folder: its own, or another one after `commit(replacing:)` has failed. Throws if the
+    /// name is taken, or if it is not sure that the contents are on the disk.
+    package mutating func commit(as name: String) throws(FileError) {
+        guard isSynchronized, let own = temporary.path else {
+            throw FileError(path: name, reason: "it can't be written either")
+        }
+        do throws(SystemError) {
+            try renameExclusively(own, to: name)
+        } catch {
+            if error.code == EEXIST { throw FileError(path: name, errno: error.code) }
+            // Where that can't be done in one step, the name is taken by an empty file, which may be seen for a moment.
+            let empty = try FileDescriptor(path: name, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+            if rename(own, name) != 0 { try fill(empty, name) }
+        }
+        didCommit(as: name)
+    }
+
+    private func fill(_ empty: borrowing FileDescriptor, _ name: String) throws(FileError) {
+        do throws(FileError) {
+            empty.imitate(try temporary.file.status())
+            try copy(into: empty)
+            temporary.remove()
+        } catch {
+            unlink(name)
+            throw error
+        }
+    }
+
+    private mutating func didCommit(as name: String) {
+        isCommitted = true
+        temporary.forget()
+        // Whoever takes the file for safe may remove what it was made from. Not every directory can be synchronised.
+        try? Directory.synchronize(Directory.containing(name))
+    }
+
+    private func copy(into target: borrowing FileDescriptor) throws(FileError) {
+        guard try target.status().st_mode & S_IFMT == S_IFREG else {
+            throw FileError(path: path, reason: "it is not a regular file")
+        }
+        var place = 0
+        while case let piece = try temporary.file.read(at: place, upTo: 1 << 16), !piece.isEmpty {
+            try target.write(piece, at: place)
+            place += piece.count
+        }
+        try target.truncate(to: place)
+        try target.synchronize()
     }
 }

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -11,7 +13,7 @@ package enum Directory {
     /// Makes `path` and what is missing above it, readable by the user alone.
     package static func create(_ path: String) throws(FileError) {
         var prefix = ""
-        for part in path.split(separator: "/") {
+        for part in path.parts(between: "/") where !part.isEmpty {
             prefix += "/" + part
             if mkdir(prefix, 0o700) != 0, errno != EEXIST, errno != EISDIR {
                 throw FileError(path: prefix, errno: errno)
@@ -21,7 +23,7 @@ package enum Directory {
 
     /// The folder that the file at `path` is in.
     package static func containing(_ path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
+        guard let slash = path.lastPlace(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 

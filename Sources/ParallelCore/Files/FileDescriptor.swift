@@ -12,7 +12,7 @@ import ParallelSystem
 ///
 /// This folder holds what the program does with files; every call reports the path with the system's reason.
 struct FileDescriptor: ~Copyable {
-    private let descriptor: Int32
+    let descriptor: Int32
     private let path: String
 
     /// Errors name the file `reportedAs`, where that is not the path that is opened.
@@ -20,6 +20,22 @@ struct FileDescriptor: ~Copyable {
         descriptor = open(path, flags | O_CLOEXEC, mode)
         self.path = shownPath ?? path
         if descriptor < 0 { throw FileError(path: self.path, errno: errno) }
+    }
+
+    /// Makes a file without a name, which ends with this value.
+    init(namelessIn directory: String, reportedAs shownPath: String) throws(FileError) {
+        let tag = String(UInt64.random(in: .min ... .max), radix: 36)
+        let name = "\(directory)/parallel-\(tag)"
+        try self.init(
+            path: name, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, reportedAs: shownPath)
+        unlink(name)
+    }
+
+    /// Another number for what `number` is open on.
+    init(duplicating number: Int32, reportedAs path: String) throws(FileError) {
+        descriptor = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+        self.path = path
+        if descriptor < 0 { throw FileError(path: path, errno: errno) }
     }
 
     deinit {
@@ -31,6 +47,13 @@ struct FileDescriptor: ~Copyable {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, errno: errno) }
         return status
+    }
+
+    /// Whether nobody can change the file, as it is mounted so.
+    func isOnReadOnlyFileSystem() throws(FileError) -> Bool {
+        var system = statvfs()
+        guard fstatvfs(descriptor, &system) == 0 else { throw FileError(path: path, errno: errno) }
+        return system.f_flag & UInt(ST_RDONLY) != 0
     }
 
     /// Reads to the end; refuses more than `limit` bytes.
@@ -47,10 +70,6 @@ struct FileDescriptor: ~Copyable {
     /// The next bytes, at most `count`; empty at the end.
     func read(upTo count: Int) throws(FileError) -> [UInt8] {
         try reporting { () throws(SystemError) in try Descriptor.read(upTo: count, from: descriptor) }
-    }
-
-    func write(_ bytes: [UInt8]) throws(FileError) {
-        try reporting { () throws(SystemError) in try Descriptor.write(bytes, to: descriptor) }
     }
 
     /// Writes all of `bytes` at a place in the file.
@@ -98,12 +117,22 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
-    func setMode(_ mode: mode_t) throws(FileError) {
-        guard fchmod(descriptor, mode) == 0 else { throw FileError(path: path, errno: errno) }
+    /// Owner, group and permission bits like those of another file, as far as this process may give them.
+    func imitate(_ other: stat) {
+        var mode = other.st_mode & 0o777
+        if fchown(descriptor, other.st_uid, other.st_gid) != 0, fchown(descriptor, uid_t.max, other.st_gid) != 0 {
+            // Another group must not get what that one had: it gets what everybody has.
+            mode &= 0o707 | (mode & 0o007) << 3
+        }
+        // Not every file system has such bits.
+        _ = fchmod(descriptor, mode)
     }
 
+    /// Takes the lock, which ends with this value; false if another process has it, or if there are no locks here.
+    func takeLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+
     /// Takes the lock, which ends with this value; false if another process has it.
-    func tryLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK && errno != EINTR }
+    func tryLock() -> Bool { takeLock() || errno != EWOULDBLOCK && errno != EINTR }
 
     /// Waits until no other process holds the lock, which ends with this value.
     ///
@@ -116,8 +145,10 @@ struct FileDescriptor: ~Copyable {
     }
 
     func synchronize() throws(FileError) {
-        guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
-            throw FileError(path: path, errno: errno)
+        while fsync(descriptor) != 0 {
+            // A pipe, and some file systems, have nothing that could be waited for.
+            if [EINVAL, EROFS, ENOTSUP, ENOSYS].contains(errno) { return }
+            if errno != EINTR { throw FileError(path: path, errno: errno) }
         }
     }
 }

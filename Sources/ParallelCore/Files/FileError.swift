@@ -24,8 +24,11 @@ package struct FileError: Error, Sendable, Equatable {
     init(path: String, errno number: Int32) {
         self.path = path
         self.number = number
-        reason = String(cString: strerror(number)).lowercased()
+        let remedy = number == EMFILE ? "; raise the limit, as with: ulimit -n 1024" : ""
+        reason = String(cString: strerror(number)).lowercased() + remedy
     }
 
     package var isMissing: Bool { number == ENOENT }
+    /// Whether the name is that of a file already.
+    package var isTaken: Bool { number == EEXIST }
 }

@@ -1,10 +1,37 @@
-/// Words as a POSIX shell reads them back.
-package enum ShellQuoting {
-    private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+")
+import ParallelSystem
 
+/// Words as a POSIX shell reads them back, byte by byte.
+package enum ShellQuoting {
     /// The word as it is where no shell would change it, else in single quotes.
+    ///
+    /// A word with characters that a terminal does not show as they are is written with `printf` and octal numbers
+    /// (POSIX `printf`): the command can be shown and copied, and means the same. Only line feeds at its end get lost.
     package static func quoted(_ word: String) -> String {
-        if !word.isEmpty, word.allSatisfy(plain.contains) { return word }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+        // zsh looks for a command behind `=` at the beginning of a word.
+        if !word.isEmpty, !word.begins(with: "="), word.utf8.allSatisfy(isPlain) { return word }
+        guard word.unicodeScalars.allSatisfy(isShown) else {
+            return "\"$(printf '" + word.utf8.map(octal).joined() + "')\""
+        }
+        return "'" + word.parts(between: "'").joined(separator: #"'\''"#) + "'"
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte.isASCIILetterOrDigit || "-_./:=,@%+".utf8.contains(byte)
+    }
+
+    /// False for controls and what is invisible, which output to terminals replaces.
+    private static func isShown(_ scalar: Unicode.Scalar) -> Bool {
+        let properties = scalar.properties
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: return false
+        default: return !properties.isDefaultIgnorableCodePoint
+        }
+    }
+
+    /// A byte of a format of `printf`: itself where that would not take it for a directive or an option.
+    private static func octal(_ byte: UInt8) -> String {
+        let isKept = isPlain(byte) && !"%-".utf8.contains(byte) || byte == UInt8(ascii: " ")
+        if isKept { return String(Unicode.Scalar(byte)) }
+        return "\\" + [byte >> 6, byte >> 3 & 7, byte & 7].map { String($0) }.joined()
     }
 }

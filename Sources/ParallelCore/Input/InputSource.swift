@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Where a value on the command line comes from: the word itself, `-` for standard input, `@FILE` for a file.
 package enum InputSource: Sendable, Equatable {
     case literal(String)
@@ -8,8 +10,8 @@ package enum InputSource: Sendable, Equatable {
     package init(_ word: String) {
         if word == "-" {
             self = .standardInput
-        } else if word.hasPrefix("@"), word.count > 1 {
-            self = .file(String(word.dropFirst()))
+        } else if word.begins(with: "@"), word.utf8.count > 1 {
+            self = .file(String(word.dropping(bytes: 1)))
         } else {
             self = .literal(word)
         }

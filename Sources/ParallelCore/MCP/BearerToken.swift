@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 extension MCPServer {
     /// When the first of the tokens in its headers expires, in seconds since 1970; nil where none says so.
@@ -11,12 +12,12 @@ package enum BearerToken {
     ///
     /// That is the `exp` of a JSON Web Token (RFC 7519), with `Bearer` in front or alone; other tokens can't be read.
     package static func expiry(ofHeader value: String) -> Int? {
-        let words = value.split { $0 == " " || $0 == "\t" }
-        guard let token = words.last, words.count == 1 || words.count == 2 && words[0].lowercased() == "bearer" else {
-            return nil
-        }
+        let words = value.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        guard let token = words.last,
+            words.count == 1 || words.count == 2 && Substring(words[0]).asciiLowercased == "bearer"
+        else { return nil }
         // Header, payload and signature (RFC 7515); an unsigned token ends with its second dot.
-        let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        let parts = token.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count == 3, let payload = Base64.decode(String(Substring(parts[1]))),
             let claims = try? JSONValue.parse(payload)
         else {

@@ -7,7 +7,7 @@ package struct TaskMCPStatus: Sendable {
     /// The id of a run (`trun_…`) or of a group (`tgrp_…`).
     package struct ID: Sendable, Equatable {
         package let text: String
-        package var isGroup: Bool { text.hasPrefix(ID.group) }
+        package var isGroup: Bool { text.begins(with: ID.group) }
 
         fileprivate static let group = "tgrp_"
         fileprivate static let run = "trun_"
@@ -32,14 +32,21 @@ package struct TaskMCPStatus: Sendable {
     /// Whether it ended without a result, as far as that is known.
     package var isUnsuccessful: Bool { word.map(Self.unsuccessful.contains) ?? false }
 
-    /// Reads the result of `getStatus`.
-    package init(_ result: JSONValue) {
+    /// Reads the result of `getStatus` for `id`. Throws `UnexpectedAnswer` where it is about another one, or has numbers
+    /// that can't be.
+    package init(_ result: JSONValue, of id: ID) throws(UnexpectedAnswer) {
         let text = Self.text(of: result)
         for json in Self.documents(in: result, text) {
+            let keys = id.isGroup ? ["taskgroup_id", "task_group_id"] : ["run_id"]
+            for named in keys.compactMap({ json[$0]?.string }) {
+                if let error = UnexpectedAnswer(about: named, insteadOf: id.text, id.isGroup ? "group" : "run") {
+                    throw error
+                }
+            }
             // The API puts the state of a group into an object.
             let state = json["status"]?.object == nil ? json : json["status"] ?? json
             let word = state["status"]?.string.map(Self.normalised)
-            let counts = Counts(state)
+            let counts = try Counts(state)
             guard
                 let isActive = state["is_active"]?.bool ?? word.map(Self.active.contains)
                     ?? counts.map({ $0.active > 0 })
@@ -91,7 +98,8 @@ package struct TaskMCPStatus: Sendable {
 
     /// The same for what came of an answer that broke off.
     package static func id(in bytes: [UInt8], except others: [ID] = []) -> ID? {
-        let ids = ids(in: bytes).filter { !others.contains($0) }
+        let others = Set(others.map(\.text))
+        let ids = ids(in: bytes).filter { !others.contains($0.text) }
         return ids.first(where: \.isGroup) ?? ids.first
     }
 
@@ -110,13 +118,18 @@ package struct TaskMCPStatus: Sendable {
 }
 
 extension TaskMCPStatus.Counts {
-    fileprivate init?(_ state: JSONValue) {
+    fileprivate init?(_ state: JSONValue) throws(UnexpectedAnswer) {
         guard let object = (state["task_run_status_counts"] ?? state["counts"])?.object else { return nil }
-        let counts = object.compactMap { member in member.value.int.map { (status: member.key, count: $0) } }
+        try TaskGroupStatus([
+            "num_task_runs": state["num_task_runs"] ?? .null, "task_run_status_counts": .object(object),
+        ]).check()
+        let counts = object.compactMap { member in
+            TaskGroupStatus.possibleCount(member.value).map { (status: member.key, count: $0) }
+        }
         func sum(_ statuses: Set<String>) -> Int {
             counts.filter { statuses.contains($0.status) }.reduce(0) { $0 + $1.count }
         }
-        total = state["num_task_runs"]?.int ?? counts.reduce(0) { $0 + $1.count }
+        total = state["num_task_runs"].flatMap(TaskGroupStatus.possibleCount) ?? counts.reduce(0) { $0 + $1.count }
         completed = sum(TaskMCPStatus.completed)
         active = sum(TaskMCPStatus.active)
         unsuccessful = counts.filter { TaskMCPStatus.unsuccessful.contains($0.status) && $0.count > 0 }

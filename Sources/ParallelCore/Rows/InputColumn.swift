@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// A column of the input: of a header line, or a key that JSON rows have.
 package struct InputColumn: Sendable, Equatable {
     /// As it stands in the input, for writing it back; may be empty or the same as another's.
@@ -24,12 +26,15 @@ package struct InputColumn: Sendable, Equatable {
     /// The column that a row which is only a string is shown in.
     package static let wholeRow = "input"
 
+    /// A header with more of them is none.
+    private static let mostWarnings = 20
+
     /// Columns of a header line, and what to tell about titles that could not be used as names.
     ///
     /// A name is the title without spaces around it; the second of two becomes `name_2`, an empty third column
     /// `column_3`.
     static func header(_ titles: [String]) -> (columns: [InputColumn], warnings: [String]) {
-        let words = titles.map(trimmed)
+        let words = titles.map { String($0.trimmed) }
         var names = UniqueNames(reserved: words)
         var warnings: [String] = []
         let columns = zip(titles, words).enumerated().map { index, pair in
@@ -37,44 +42,42 @@ package struct InputColumn: Sendable, Equatable {
             let name = names.add(word.isEmpty ? "column_\(index + 1)" : word, mayBeReserved: !word.isEmpty)
             if word.isEmpty {
                 warnings.append("column \(index + 1) has no title; it is called \"\(name)\"")
-            } else if name != word {
+            } else if !name.isExactly(word) {
                 warnings.append("column \(index + 1) is another \"\(word)\"; it is called \"\(name)\"")
             }
             return InputColumn(title: title, name: name)
         }
-        return (columns, warnings)
+        let more = warnings.count - mostWarnings
+        return (
+            columns, more > 0 ? warnings.prefix(mostWarnings) + ["and \(more) columns more of that kind"] : warnings
+        )
     }
 
-    private static func trimmed(_ text: String) -> String {
-        var text = text[...]
-        while let first = text.unicodeScalars.first, first.properties.isWhitespace { text.unicodeScalars.removeFirst() }
-        while let last = text.unicodeScalars.last, last.properties.isWhitespace { text.unicodeScalars.removeLast() }
-        return String(text)
-    }
 }
 
 /// Gives out names of which no two are the same, by adding `_2`, `_3` and so on.
 package struct UniqueNames: Sendable {
-    private var used: Set<String> = []
+    private var used: Set<ExactText> = []
     /// The last number that was given to a name.
-    private var numbers: [String: Int] = [:]
-    private let reserved: Set<String>
+    private var numbers: [ExactText: Int] = [:]
+    private let reserved: Set<ExactText>
 
     /// No suffix makes one of the `reserved` names.
-    package init(reserved: [String] = []) { self.reserved = Set(reserved) }
+    package init(reserved: [String] = []) { self.reserved = Set(reserved.map(ExactText.init)) }
 
     /// The name itself where it is free, or with the first suffix that makes it so.
     package mutating func add(_ name: String, mayBeReserved: Bool = true) -> String {
-        var unique = name
-        if used.contains(name) || !mayBeReserved && reserved.contains(name) {
-            var number = numbers[name] ?? 1
+        let wanted = ExactText(name)
+        var unique = wanted
+        if used.contains(wanted) || !mayBeReserved && reserved.contains(wanted) {
+            var number = numbers[wanted] ?? 1
             repeat {
                 number += 1
-                unique = "\(name)_\(number)"
+                unique = ExactText("\(name)_\(number)")
             } while used.contains(unique) || reserved.contains(unique)
-            numbers[name] = number
+            numbers[wanted] = number
         }
         used.insert(unique)
-        return unique
+        return unique.text
     }
 }

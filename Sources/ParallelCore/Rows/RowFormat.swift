@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// How rows are written: the forms that a batch reads and writes.
 ///
 /// This folder turns bytes into rows and rows into runs' inputs, as a stream: memory holds one row, not the file.
@@ -11,8 +13,8 @@ package enum RowFormat: String, Sendable, CaseIterable {
 
     /// By the extension of a file's name, in capitals or not: `.csv`, `.tsv` or `.tab`, `.json`, `.jsonl` or `.ndjson`.
     package init?(path: String) {
-        guard let dot = path.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
-        switch path[path.index(after: dot)...].lowercased() {
+        guard let dot = path.lastPlace(of: ".") else { return nil }
+        switch path.halves(around: dot).1.asciiLowercased {
         case "csv": self = .csv
         case "tsv", "tab": self = .tsv
         case "json": self = .json

@@ -1,4 +1,5 @@
 package import ParallelJSON
+import ParallelSystem
 
 /// Why rows can't be turned into inputs as asked, whichever the row: a column that isn't there, a malformed template.
 package struct RowInputError: Error, Sendable, Equatable {
@@ -22,7 +23,7 @@ package enum RowInput: Sendable, Equatable {
         case .columns(let names): wanted = names ?? []
         case .template(let template): wanted = template.columns
         }
-        for name in wanted where !columns.contains(where: { $0.name == name }) {
+        for name in wanted where !columns.contains(where: { $0.name.isExactly(name) }) {
             let shown = columns.prefix(20).map(\.name).joined(separator: ", ")
             let rest = columns.count > 20 ? " and \(columns.count - 20) more" : ""
             throw RowInputError(message: "there is no column \"\(name)\"; the columns are \(shown)\(rest)")
@@ -56,7 +57,7 @@ package enum RowInput: Sendable, Equatable {
     /// The places of the columns that make an object; nil for a template.
     func cells(_ columns: [InputColumn]) -> [Int]? {
         guard case .columns(let names) = self else { return nil }
-        let chosen = names.map { names in names.compactMap { name in columns.firstIndex { $0.name == name } } }
+        let chosen = names.map { names in names.compactMap { name in columns.firstIndex { $0.name.isExactly(name) } } }
         return chosen ?? Array(columns.indices)
     }
 
@@ -64,7 +65,7 @@ package enum RowInput: Sendable, Equatable {
     package func schema(_ columns: [InputColumn]) -> JSONValue? {
         guard case .columns(let names) = self else { return nil }
         if names == nil, columns.contains(where: \.isWholeRow) { return nil }
-        let chosen = names.map { $0.compactMap { name in columns.first { $0.name == name } } } ?? columns
+        let chosen = names.map { $0.compactMap { name in columns.first { $0.name.isExactly(name) } } } ?? columns
         return [
             "type": "object",
             "properties": .object(
@@ -76,9 +77,9 @@ package enum RowInput: Sendable, Equatable {
     private static func value(_ name: String, of row: InputRow, _ columns: [InputColumn]) -> JSONValue? {
         switch row.content {
         case .cells(let cells):
-            columns.firstIndex { $0.name == name }.flatMap { $0 < cells.count ? .string(cells[$0]) : nil }
+            columns.firstIndex { $0.name.isExactly(name) }.flatMap { $0 < cells.count ? .string(cells[$0]) : nil }
         case .value(let value):
-            value.object.map { $0[name] } ?? (name == InputColumn.wholeRow ? value : nil)
+            value.object.map { $0[name] } ?? (name.isExactly(InputColumn.wholeRow) ? value : nil)
         }
     }
 }

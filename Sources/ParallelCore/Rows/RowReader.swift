@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// Reads rows of any format as a stream: bytes in pieces of any size in, rows out.
 ///
@@ -133,7 +134,7 @@ private struct KeyTally {
     }
 
     private var columns: [Column] = []
-    private var places: [String: Int] = [:]
+    private var places: [ExactText: Int] = [:]
     private var rows = 0
 
     mutating func add(_ row: JSONValue) {
@@ -158,11 +159,12 @@ private struct KeyTally {
     /// Counts a value; rows mostly have the same keys in the same order, so `likely` is looked at first.
     private mutating func place(of key: String, value: JSONValue, likely: Int) -> Int {
         let type = value.schemaType
-        let known = columns.indices.contains(likely) && columns[likely].name == key ? likely : places[key]
+        let isLikely = columns.indices.contains(likely) && columns[likely].name.isExactly(key)
+        let known = isLikely ? likely : places[ExactText(key)]
         let index = known ?? columns.count
         if known == nil {
             columns.append(Column(name: key, type: type))
-            places[key] = index
+            places[ExactText(key)] = index
         }
         if columns[index].type != type { columns[index].type = nil }
         // A key that stands twice in a row counts once.

@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// Text with places for a row's values: `Who founded {company} ({website})?`; `{{` and `}}` are braces themselves.
 package struct Template: Sendable, Equatable {
@@ -17,27 +18,27 @@ package struct Template: Sendable, Equatable {
     package init(_ source: String) throws(RowInputError) {
         var parts: [Part] = []
         var text = ""
-        var rest = source[...]
+        var rest = source.unicodeScalars[...]
         while let next = rest.popFirst() {
             switch next {
             case "{" where rest.first != "{":
                 guard let end = rest.firstIndex(of: "}") else {
                     throw RowInputError(message: "the template has a '{' without '}'; write '{{' for the brace itself")
                 }
-                let name = rest[..<end]
+                let name = String(rest[..<end])
                 guard !name.isEmpty else {
                     throw RowInputError(message: "the template has '{}' without a column's name")
                 }
                 if !text.isEmpty { parts.append(.text(text)) }
-                parts.append(.column(String(name)))
+                parts.append(.column(name))
                 text = ""
                 rest = rest[end...].dropFirst()
             case "}" where rest.first != "}":
                 throw RowInputError(message: "the template has a '}' without '{'; write '}}' for the brace itself")
             case "{", "}":
-                text.append(next)
+                text.unicodeScalars.append(next)
                 rest.removeFirst()
-            default: text.append(next)
+            default: text.unicodeScalars.append(next)
             }
         }
         if !text.isEmpty { parts.append(.text(text)) }

@@ -17,7 +17,7 @@ package struct GroupStream: Sendable {
     /// - Parameter count: how many there must be; a list that ends before is read on a few times.
     ///
     /// Throws what ends the stream for good: `HTTPError`, `APIError`, `ServerSentEventError`, and `UnexpectedAnswer` for an
-    /// event that is not JSON.
+    /// event that is not JSON or tells of another group.
     @discardableResult
     package func list(
         _ group: String, _ query: GroupRunsQuery, count: Int = 0, _ receive: (GroupEvent) async throws -> Void
@@ -25,14 +25,18 @@ package struct GroupStream: Sendable {
         var query = query
         var attempts = Attempts()
         var listed = 0
+        let elapsed = clock.stopwatch()
+        var lastNews = Duration.zero
         while true {
             do {
-                _ = try await pass(client.groupRuns(group, query), &query.lastEventID, &attempts) { event in
+                _ = try await pass(client.groupRuns(group, query), of: group, &query.lastEventID, &attempts) { event in
+                    lastNews = elapsed()
                     if case .run = event.kind { listed += 1 }
                     try await receive(event)
                 }
                 if listed >= count || attempts.failures >= Self.maximumShortLists { return listed }
-            } catch  where attempts.bears(error) {}
+                // What is listed is there: whoever holds it back for so long does so for ever.
+            } catch  where attempts.bears(error) && elapsed() - lastNews < ParallelClient.usualLimit {}
             try await clock.sleep(for: attempts.pause())
         }
     }
@@ -58,7 +62,11 @@ package struct GroupStream: Sendable {
             do {
                 let before = last
                 // A group can be inactive for a while, as before its first runs; it only ends with the stream.
-                if try await pass(client.groupEvents(group, after: last), &last, &attempts, receive) == false { return }
+                if try await pass(
+                    client.groupEvents(group, after: last), of: group, &last, &attempts, receive) == false
+                {
+                    return
+                }
                 // The server also ends a stream after an hour: what happened since then comes with the next.
                 if last == before, !(try await client.group(group).status.isActive) { return }
             } catch  where attempts.bears(error) {}
@@ -71,13 +79,14 @@ package struct GroupStream: Sendable {
 
     /// Hands over the events of one connection; gives whether the group is active as far as the last event tells.
     private func pass(
-        _ stream: ServerSentEventStream, _ last: inout String?, _ attempts: inout Attempts,
+        _ stream: ServerSentEventStream, of group: String, _ last: inout String?, _ attempts: inout Attempts,
         _ receive: (GroupEvent) async throws -> Void
     ) async throws -> Bool? {
         attempts.isKnown = true
         var isActive: Bool?
         for try await message in stream {
             let event = try GroupEvent(message)
+            try event.check(isOf: group)
             isActive = if case .status(let status) = event.kind { status.isActive } else { nil }
             if let id = event.id, id != last {
                 last = id
@@ -117,6 +126,18 @@ extension GroupEvent {
             self.init(try JSONValue.parse(message.data))
         } catch {
             throw UnexpectedAnswer(message: "an event of the group's stream is not JSON (\(error))")
+        }
+    }
+
+    /// Throws `UnexpectedAnswer` for a run of another group, and for numbers that can't be.
+    fileprivate func check(isOf group: String) throws(UnexpectedAnswer) {
+        switch kind {
+        case .run(let run):
+            if let error = UnexpectedAnswer(runOfGroup: run.groupID, insteadOf: group) { throw error }
+        case .status(let status):
+            try status.check()
+        case .fault, .other:
+            break
         }
     }
 }

@@ -1,5 +1,6 @@
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// The events of a run as one stream, over as many connections as it takes.
 ///
@@ -16,8 +17,8 @@ package struct RunEvents: Sendable {
 
     /// Hands each new event to `receive` until the run is no longer active; gives the run as it ended.
     ///
-    /// Throws what ends the stream for good, `HTTPError`, `APIError` and `ServerSentEventError`; a connection that breaks
-    /// is opened again.
+    /// Throws what ends the stream for good, `HTTPError`, `APIError`, `ServerSentEventError`, and `UnexpectedAnswer` for the
+    /// state of another run; a connection that breaks is opened again.
     package func follow(_ id: String, _ receive: (RunEvent) async throws -> Void) async throws -> TaskRun {
         var trace = Trace()
         var failures = 0
@@ -31,6 +32,11 @@ package struct RunEvents: Sendable {
                 for try await message in try await client.events(id) {
                     guard let json = try? JSONValue.parse(message.data) else { continue }
                     let event = RunEvent(json)
+                    if case .state(let run) = event.kind,
+                        let error = UnexpectedAnswer(about: run.id, insteadOf: id, "run")
+                    {
+                        throw error
+                    }
                     defer { isFirst = false }
                     // The first event of a connection only says where the run stands: its trace comes after it.
                     if isFirst, event.endedRun != nil {
@@ -64,15 +70,21 @@ package struct RunEvents: Sendable {
     private struct Trace {
         /// How often each identity was reported, and how often it came on this connection: the same words may well come
         /// twice, and only what exceeds the connections before is new.
-        private var reported: [String: Int] = [:]
-        private var repeated: [String: Int] = [:]
+        ///
+        /// They are known by their hashes: the texts of a long trace would fill the memory.
+        private var reported: [Int: Int] = [:]
+        private var repeated: [Int: Int] = [:]
         private var figures: JSONValue?
         private var status: RunStatus?
+
+        private static let most = 100_000
 
         mutating func beginConnection() { repeated = [:] }
 
         mutating func isNew(_ event: RunEvent) -> Bool {
-            if let identity = event.identity {
+            if let identity = event.identity?.hashValue {
+                // A trace is not as long as this; what is reported anew here is at worst told twice.
+                if reported.count >= Self.most { (reported, repeated) = ([:], [:]) }
                 let count = repeated[identity, default: 0] + 1
                 repeated[identity] = count
                 guard count > reported[identity, default: 0] else { return false }

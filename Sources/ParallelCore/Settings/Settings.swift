@@ -1,4 +1,5 @@
 package import ParallelHTTP
+import ParallelSystem
 
 /// Where requests go and with which key, worked out once from flag and environment.
 ///
@@ -18,12 +19,23 @@ package struct Settings: Sendable {
     package enum Fault: Error, Sendable {
         case baseURL(variable: String, reason: String)
         case key(source: String, reason: String)
+        /// Standard input holds a key and more lines.
+        case moreThanKey
     }
 
-    /// Takes the key from `keyFile`, else from the environment. Throws `Fault`, and `FileError` for a missing file.
-    package init(environment: [String: String], keyFile: String? = nil) throws {
+    /// Takes the key from `keyFile`, where `-` is standard input, else from the environment.
+    ///
+    /// Throws `Fault`, `FileError` for a missing file, and what `standardInput` throws.
+    package init(
+        environment: [String: String], keyFile: String? = nil, standardInput: () throws -> [UInt8] = { [] }
+    ) throws {
         baseURL = try Self.baseURL(environment)
-        if let keyFile {
+        if keyFile == "-" {
+            let text = String(decoding: try standardInput(), as: UTF8.self)
+            // Somebody else's input came with it.
+            if text.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).count > 1 { throw Fault.moreThanKey }
+            apiKey = try Self.key(text, from: InputSource.standardInput.name)
+        } else if let keyFile {
             apiKey = try Self.key(Self.text(ofKeyFile: keyFile), from: keyFile)
         } else if let value = environment[Self.keyVariable], !value.isEmpty {
             apiKey = try Self.key(value, from: Self.keyVariable)
@@ -39,7 +51,7 @@ package struct Settings: Sendable {
     }
 
     /// https anywhere, http to this machine only: a key must not cross a network in the clear.
-    private static func baseURL(_ environment: [String: String]) throws(Fault) -> HTTPURL {
+    static func baseURL(_ environment: [String: String]) throws(Fault) -> HTTPURL {
         let set = baseURLVariables.lazy.compactMap { name in
             environment[name].flatMap { $0.isEmpty ? nil : (name, $0) }
         }.first
@@ -73,9 +85,7 @@ package struct Settings: Sendable {
     }
 
     private static func key(_ text: String, from source: String) throws(Fault) -> Secret {
-        var trimmed = Substring(text)
-        while let last = trimmed.last, last.isWhitespace { trimmed.removeLast() }
-        trimmed = trimmed.drop(while: \.isWhitespace)
+        let trimmed = text.trimmed
         if trimmed.isEmpty { throw Fault.key(source: source, reason: "it holds no key") }
         guard trimmed.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Fault.key(

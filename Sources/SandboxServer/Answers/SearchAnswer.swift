@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// The results of a search, made up from its queries: the same request always gets the same results.
 struct SearchAnswer {
@@ -59,8 +60,8 @@ struct SearchAnswer {
         let policy = request.policy
         if policy.include.isEmpty { return Self.hosts.filter(policy.allows) }
         return policy.include.map { entry in
-            let trimmed = entry.hasSuffix("/") ? String(entry.dropLast()) : entry
-            return trimmed.hasPrefix(".") ? "sandbox" + trimmed : trimmed
+            let trimmed = entry.ends(with: "/") ? String(entry.dropLast()) : entry
+            return trimmed.begins(with: ".") ? "sandbox" + trimmed : trimmed
         }
     }
 

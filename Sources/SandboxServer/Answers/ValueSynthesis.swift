@@ -15,24 +15,32 @@ struct ValueSynthesis {
     /// left out, which ends a recursion that has an end; beyond the second null stands for the rest.
     private static let advisedDepth = 6
     private static let maximumDepth = 8
+    /// A few references that each lead back to several would unfold into millions; beyond so many values all is null.
+    private static let maximumValues = 20_000
 
-    func value() -> JSONValue { value(of: .object(root), at: "", depth: 0) }
+    func value() -> JSONValue {
+        var left = Self.maximumValues
+        return value(of: .object(root), at: "", depth: 0, &left)
+    }
 
-    private func value(of schema: JSONValue, at path: String, depth: Int) -> JSONValue {
-        guard let schema = schema.object, depth <= Self.maximumDepth else { return .null }
+    private func value(of schema: JSONValue, at path: String, depth: Int, _ left: inout Int) -> JSONValue {
+        left -= 1
+        guard let schema = schema.object, depth <= Self.maximumDepth, left > 0 else { return .null }
         if let constant = schema["const"] { return constant }
         if let choices = schema["enum"]?.array, !choices.isEmpty { return choices[pick(path, choices.count)] }
         if let target = schema["$ref"]?.string.flatMap({ SchemaReference.resolve($0, in: root) }) {
-            return value(of: target, at: path, depth: depth + 1)
+            return value(of: target, at: path, depth: depth + 1, &left)
         }
         if let variants = schema["anyOf"]?.array ?? schema["oneOf"]?.array, !variants.isEmpty {
             return value(
-                of: Self.preferred(variants, endingRecursion: depth > Self.advisedDepth), at: path, depth: depth)
+                of: Self.preferred(variants, endingRecursion: depth > Self.advisedDepth), at: path, depth: depth, &left)
         }
-        if let parts = schema["allOf"]?.array { return value(of: merged(schema, parts), at: path, depth: depth + 1) }
+        if let parts = schema["allOf"]?.array {
+            return value(of: merged(schema, parts), at: path, depth: depth + 1, &left)
+        }
         switch type(of: schema, depth: depth) {
-        case "object": return object(schema, at: path, depth: depth)
-        case "array": return array(schema, at: path, depth: depth)
+        case "object": return object(schema, at: path, depth: depth, &left)
+        case "array": return array(schema, at: path, depth: depth, &left)
         case "integer": return .number(JSONNumber(Int(number(schema, at: path, isInteger: true))))
         case "number": return .number(JSONNumber(number(schema, at: path, isInteger: false)))
         case "boolean": return .bool(pick(path, 2) == 0)
@@ -77,7 +85,7 @@ struct ValueSynthesis {
         return .object(result)
     }
 
-    private func object(_ schema: JSONObject, at path: String, depth: Int) -> JSONValue {
+    private func object(_ schema: JSONObject, at path: String, depth: Int, _ left: inout Int) -> JSONValue {
         var properties = schema["properties"]?.object ?? [:]
         if depth > Self.advisedDepth {
             let required = Set((schema["required"]?.array ?? []).compactMap(\.string))
@@ -85,20 +93,20 @@ struct ValueSynthesis {
         }
         return .object(
             properties.mapValues { member in
-                value(of: member.value, at: path.isEmpty ? member.key : "\(path).\(member.key)", depth: depth)
+                value(of: member.value, at: path.isEmpty ? member.key : "\(path).\(member.key)", depth: depth, &left)
             })
     }
 
-    private func array(_ schema: JSONObject, at path: String, depth: Int) -> JSONValue {
+    private func array(_ schema: JSONObject, at path: String, depth: Int, _ left: inout Int) -> JSONValue {
         if let fixed = schema["prefixItems"]?.array {
-            return .array(fixed.enumerated().map { value(of: $1, at: "\(path).\($0)", depth: depth) })
+            return .array(fixed.enumerated().map { value(of: $1, at: "\(path).\($0)", depth: depth, &left) })
         }
         let lowest = schema["minItems"]?.int ?? 0
         let highest = schema["maxItems"]?.int ?? .max
         let usual = depth > Self.advisedDepth ? 0 : 2
-        let count = min(max(usual, lowest), max(lowest, highest), 1000)
+        let count = max(0, min(max(usual, lowest), max(lowest, highest), 1000))
         guard let items = schema["items"] else { return .array([]) }
-        return .array((0..<count).map { value(of: items, at: "\(path).\($0)", depth: depth) })
+        return .array((0..<count).map { value(of: items, at: "\(path).\($0)", depth: depth, &left) })
     }
 
     private func number(_ schema: JSONObject, at path: String, isInteger: Bool) -> Double {

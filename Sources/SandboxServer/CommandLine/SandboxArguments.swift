@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// A command line that makes no sense, in one sentence.
 struct UsageError: Error, CustomStringConvertible {
     let description: String
@@ -31,9 +33,9 @@ enum SandboxArguments {
     ) throws(UsageError) -> SandboxArguments {
         var options = SandboxOptions()
         var readyFile: String?
-        while let word = rest.first, word.hasPrefix("-"), word != "--" {
+        while let word = rest.first, word.begins(with: "-"), word != "--" {
             rest.removeFirst()
-            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let parts = word.parts(between: "=", maxSplits: 1).map(String.init)
             let name = parts[0]
             func value() throws(UsageError) -> String {
                 guard let value = parts.count > 1 ? parts[1] : rest.popFirst(), !value.isEmpty else {

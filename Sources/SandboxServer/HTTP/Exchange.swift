@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// A request as the routes see it: read completely, header names in lower case.
 struct Request: Sendable {
@@ -13,7 +14,7 @@ struct Request: Sendable {
 
     /// The parts between slashes, empty ones included: `/a//b` is another path than `/a/b`.
     static func segments(of path: String) -> [String] {
-        path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        path.parts(between: "/").map(String.init)
     }
 
     enum Credential {
@@ -27,8 +28,8 @@ struct Request: Sendable {
         if let value = headers["x-api-key"] {
             key = value[...]
         } else if let authorization = headers["authorization"] {
-            guard authorization.lowercased().hasPrefix("bearer ") else { return .invalid }
-            key = authorization.dropFirst(7).drop { $0 == " " }
+            guard authorization.asciiLowercased.begins(with: "bearer ") else { return .invalid }
+            key = authorization.dropping(bytes: 7).trimmed { $0 == " " }
         } else {
             return .missing
         }

@@ -1,5 +1,6 @@
 import Dispatch
 import FlyingSocks
+import ParallelSystem
 
 #if canImport(Glibc)
     import Glibc
@@ -26,17 +27,17 @@ struct HTTPAddress: Sendable {
         let rest = url[separator.upperBound...].prefix { $0 != "#" }
         authority = String(rest.prefix { $0 != "/" && $0 != "?" })
         let target = rest.dropFirst(authority.count)
-        self.target = target.hasPrefix("/") ? String(target) : "/" + target
+        self.target = target.begins(with: "/") ? String(target) : "/" + target
         guard !authority.contains("@") else { throw MCPError("user names in URLs are not supported") }
         var portText = Substring()
-        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
+        if authority.begins(with: "["), let end = authority.firstIndex(of: "]") {
             host = String(authority[authority.index(after: authority.startIndex)..<end])
             portText = authority[authority.index(after: end)...]
         } else {
             host = String(authority.prefix { $0 != ":" })
             portText = authority.dropFirst(host.count)
         }
-        guard portText.isEmpty || portText.hasPrefix(":"),
+        guard portText.isEmpty || portText.begins(with: ":"),
             let port = UInt16(portText.isEmpty ? "80" : portText.dropFirst())
         else { throw MCPError("'\(authority)' has no valid port") }
         self.port = port

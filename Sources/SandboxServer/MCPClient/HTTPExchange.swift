@@ -1,5 +1,6 @@
 import FlyingSocks
 import Foundation
+import ParallelSystem
 
 /// One HTTP/1.1 request and its answer on a connection of their own, whose body is read as it arrives.
 ///
@@ -99,15 +100,15 @@ struct HTTPExchange: Sendable {
         buffer = Array(head[bodyStart...])
         let lines = String(decoding: head[..<bodyStart], as: UTF8.self).split(separator: "\r\n")
         let statusLine = lines.first?.split(separator: " ") ?? []
-        guard statusLine.count >= 2, statusLine[0].hasPrefix("HTTP/1."), let status = Int(statusLine[1]) else {
+        guard statusLine.count >= 2, statusLine[0].begins(with: "HTTP/1."), let status = Int(statusLine[1]) else {
             throw MCPError("no HTTP answer")
         }
         self.status = status
         var headers: [String: String] = [:]
         for line in lines.dropFirst() {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            headers[line[..<colon].lowercased()] = value
+            guard let colon = line.place(of: ":") else { continue }
+            let (name, value) = line.halves(around: colon)
+            headers[name.asciiLowercased] = String(value.trimmed)
         }
         self.headers = headers
         if headers["transfer-encoding"]?.lowercased().contains("chunked") == true {

@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// The outputs of runs as Markdown for a model to read.
 enum ResultMarkdown {
@@ -58,7 +59,7 @@ enum ResultMarkdown {
     }
 
     private static func content(_ content: JSONValue) -> String {
-        if let text = content.string { return text.hasSuffix("\n") ? String(text.dropLast()) : text }
+        if let text = content.string { return text.ends(with: "\n") ? String(text.dropLast()) : text }
         guard let fields = content.object else { return content.serialized() }
         return fields.map { "- **\($0.key)**: \($0.value.string ?? $0.value.serialized())" }.joined(separator: "\n")
     }

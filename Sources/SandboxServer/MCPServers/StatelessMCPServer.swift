@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// An MCP server over Streamable HTTP, in the manner of the Python SDK 1.x without sessions and with JSON answers: every
 /// request stands for itself, so a tool may be called with no handshake before it.
@@ -22,12 +23,12 @@ struct StatelessMCPServer: Sendable {
     private func answer(_ request: Request) async -> Reply {
         guard request.method == "POST" else { return Self.wrongMethod }
         if let refusal = refusal(request) { return refusal }
-        guard request.headers["content-type"]?.lowercased().hasPrefix("application/json") == true else {
+        guard request.headers["content-type"]?.lowercased().begins(with: "application/json") == true else {
             return Self.refusedHeader(400, "Content-Type")
         }
         guard let host = request.headers["host"], Self.isLocal(host) else { return Self.refusedHeader(421, "Host") }
         if let origin = request.headers["origin"] {
-            guard origin.hasPrefix("http://"), Self.isLocal(origin.dropFirst(7)) else {
+            guard origin.begins(with: "http://"), Self.isLocal(origin.dropFirst(7)) else {
                 return Self.refusedHeader(403, "Origin")
             }
         }
@@ -107,13 +108,13 @@ struct StatelessMCPServer: Sendable {
     private static func acceptsBothTypes(_ request: Request) -> Bool {
         let types = (request.headers["accept"] ?? "").split(separator: ",").map { $0.drop { $0 == " " } }
         return ["application/json", "text/event-stream"].allSatisfy { name in
-            types.contains { $0.hasPrefix(name) }
+            types.contains { $0.begins(with: name) }
         }
     }
 
     /// Whether a page of this machine, and of nobody who points a name of theirs at it, sent a request there.
     private static func isLocal(_ authority: some StringProtocol) -> Bool {
-        ["127.0.0.1:", "localhost:", "[::1]:"].contains { authority.hasPrefix($0) }
+        ["127.0.0.1:", "localhost:", "[::1]:"].contains { authority.begins(with: $0) }
     }
 
     private static func refusedHeader(_ status: Int, _ name: String) -> Reply {

@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// A place in one of a group's two streams. Clients should take it for a word without meaning; that the two streams have
 /// different words shows when one mixes them up.
@@ -17,7 +18,7 @@ enum GroupCursor: Sendable, Equatable {
     }
 
     init?(_ text: String) {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        let parts = text.parts(between: "-")
         let numbers = parts.dropFirst().compactMap { Int($0) }
         guard numbers.count == parts.count - 1 else { return nil }
         switch (parts[0], numbers.count) {

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// One thing that goes wrong on purpose, in the vocabulary of scenarios and the control file.
 ///
 /// `ok`, `drop`, `lose`, `truncate`, `cut`, `cut:EVENTS`, `garbage`, `slow` (2 s), `slow:SECONDS`, a status such as `429`,
@@ -35,16 +37,16 @@ enum Fault: Sendable, Equatable {
         case "slow": self = .slow(seconds: 2)
         case "html": self = .html(502)
         default:
-            if word.hasPrefix("slow:"), let seconds = Seconds.parse(word.dropFirst(5)) {
+            if word.begins(with: "slow:"), let seconds = Seconds.parse(word.dropFirst(5)) {
                 self = .slow(seconds: seconds)
-            } else if word.hasPrefix("cut:"), let events = Int(word.dropFirst(4)),
+            } else if word.begins(with: "cut:"), let events = Int(word.dropFirst(4)),
                 (0...Self.largestCount).contains(events)
             {
                 self = .cut(events: events)
-            } else if let status = Int(word.hasSuffix("html") ? word.dropLast(4) : word[...]),
+            } else if let status = Int(word.ends(with: "html") ? word.dropLast(4) : word[...]),
                 (400...599).contains(status)
             {
-                self = word.hasSuffix("html") ? .html(status) : .status(status)
+                self = word.ends(with: "html") ? .html(status) : .status(status)
             } else {
                 return nil
             }
@@ -111,8 +113,8 @@ struct FaultPlan: Sendable, Equatable {
     init() {}
 
     init?(_ text: String) {
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let pieces = part.split(separator: "*", maxSplits: 1, omittingEmptySubsequences: false)
+        for part in text.parts(between: ",") {
+            let pieces = part.parts(between: "*", maxSplits: 1)
             let word = pieces[0].drop { $0 == " " }
             guard let fault = Fault(word) else { return nil }
             guard pieces.count > 1 else {

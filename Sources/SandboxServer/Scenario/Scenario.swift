@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// What a run's metadata asks the sandbox to do with it; `parallel-sandbox help scenarios` explains the keys to people.
 struct Scenario: Sendable {
@@ -23,9 +24,9 @@ struct Scenario: Sendable {
 
     /// Reads the keys that start with `sandbox_`; one that is unknown or has a bad value is an error of the request.
     init(metadata: JSONObject, at path: FieldPath, _ check: inout RequestCheck) {
-        for member in metadata where member.key.hasPrefix(Self.prefix) {
+        for member in metadata where member.key.begins(with: Self.prefix) {
             let text = member.value.string ?? member.value.serialized()
-            if let complaint = read(member.key.dropFirst(Self.prefix.count), text) {
+            if let complaint = read(member.key.dropping(bytes: Self.prefix.utf8.count), text) {
                 check.report(path + [.string(member.key)], "Sandbox: \(complaint)", "sandbox_scenario")
             }
         }

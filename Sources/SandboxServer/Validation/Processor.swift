@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// A tier of the Task API by its name, such as `core` or `ultra8x-fast`.
 struct Processor: Sendable, Equatable {
     let name: String
@@ -6,7 +8,7 @@ struct Processor: Sendable, Equatable {
     /// `pro` and above: events by default, structured automatic output.
     let isPremium: Bool
 
-    var isFast: Bool { name.hasSuffix("-fast") }
+    var isFast: Bool { name.ends(with: "-fast") }
     var tier: String { isFast ? String(name.dropLast(5)) : name }
 
     /// `lite` and `core` make at most one MCP tool call in a run.

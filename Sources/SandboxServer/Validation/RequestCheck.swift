@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// Where in a request a value stands: `["body", "task_spec", "output_schema"]`.
 typealias FieldPath = [JSONValue]
@@ -27,7 +28,7 @@ struct RequestCheck {
         let notAnObject = "Input should be a valid dictionary or object to extract fields from"
         let contentType = request.headers["content-type"] ?? ""
         let mediaType = contentType.prefix { $0 != ";" && $0 != " " }.lowercased()
-        guard mediaType == "application/json" || mediaType.hasSuffix("+json") else {
+        guard mediaType == "application/json" || mediaType.ends(with: "+json") else {
             let hint = contentType.isEmpty ? "no content-type was sent" : "content-type was '\(contentType)'"
             throw .validation([
                 ["loc": ["body"], "msg": "\(notAnObject) (\(hint))", "type": "model_attributes_type"]
@@ -137,10 +138,10 @@ extension RequestCheck {
     /// An http or https address with a host.
     static let webAddress: Reader<String> = { check, value, path in
         guard let string = Self.string()(&check, value, path) else { return nil }
-        let scheme = string.prefix { $0 != ":" }.lowercased()
-        let rest = string.dropFirst(scheme.count)
-        let host = rest.dropFirst(3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        guard scheme == "http" || scheme == "https", rest.hasPrefix("://"), !host.isEmpty,
+        let scheme = string.upTo { $0 == ":" }.asciiLowercased
+        let rest = string.dropping(bytes: scheme.utf8.count)
+        let host = rest.dropping(bytes: 3).upTo { $0 == "/" || $0 == "?" || $0 == "#" }
+        guard scheme == "http" || scheme == "https", rest.begins(with: "://"), !host.isEmpty,
             !string.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F })
         else {
             check.report(path, "Input should be a valid http or https URL", "url_parsing")

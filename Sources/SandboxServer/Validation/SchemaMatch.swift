@@ -51,12 +51,12 @@ struct SchemaMatch {
     private mutating func compare(_ object: JSONObject, with schema: JSONObject, at path: String, depth: Int) {
         let properties = schema["properties"]?.object ?? [:]
         let prefix = path.isEmpty ? "" : path + "."
-        for required in schema["required"]?.array ?? [] {
-            guard let name = required.string, object[name] == nil else { continue }
+        let required = (schema["required"]?.array ?? []).compactMap(\.string)
+        for (name, value) in zip(required, object.values(of: required)) where value == nil {
             mismatches.append("'\(prefix)\(name)' is required")
         }
-        for member in object {
-            if let property = properties[member.key] {
+        for (member, property) in zip(object, properties.values(of: object.keys)) {
+            if let property {
                 compare(member.value, with: property, at: prefix + member.key, depth: depth + 1)
             } else if schema["additionalProperties"]?.bool == false {
                 mismatches.append("'\(prefix)\(member.key)' is not in the schema")

@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// Which domains a run or a search may cite.
 struct SourcePolicy: Sendable {
@@ -15,7 +16,7 @@ struct SourcePolicy: Sendable {
     func allows(host: String) -> Bool {
         func covers(_ entry: String) -> Bool {
             let domain = entry.prefix { $0 != "/" }.lowercased()
-            return domain.hasPrefix(".") ? host.hasSuffix(domain) : host == domain || host.hasSuffix("." + domain)
+            return domain.begins(with: ".") ? host.ends(with: domain) : host == domain || host.ends(with: "." + domain)
         }
         return include.isEmpty ? !exclude.contains(where: covers) : include.contains(where: covers)
     }
@@ -52,7 +53,7 @@ struct SourcePolicy: Sendable {
 
     private static let date: RequestCheck.Reader<String> = { check, value, path in
         guard let text = RequestCheck.string()(&check, value, path) else { return nil }
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        let parts = text.parts(between: "-")
         let digits = parts.allSatisfy { $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }
         guard parts.map(\.utf8.count) == [4, 2, 2], digits, let year = Int(parts[0]), let month = Int(parts[1]),
             let day = Int(parts[2]), (1...12).contains(month), (1...daysIn(month, of: year)).contains(day)

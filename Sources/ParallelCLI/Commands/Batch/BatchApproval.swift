@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 import ParallelTerminal
 
 /// Whether the rows may be run for what they are likely to cost.
@@ -21,7 +22,7 @@ enum BatchApproval {
             throw UsageError("\(remaining.text); \(nothing)", hint: "--yes runs it without a question")
         }
         switch try context.prompter.ask("\(remaining.text). Go ahead? [y/N] ") {
-        case .line(let answer) where ["y", "yes"].contains(answer.lowercased()): return
+        case .line(let answer) where ["y", "yes"].contains(answer.asciiLowercased): return
         case .line, .endOfInput: throw ErrorReport(.usage, "not confirmed; \(nothing)")
         case .interrupted: throw Interrupted("interrupted; \(nothing)", context)
         }

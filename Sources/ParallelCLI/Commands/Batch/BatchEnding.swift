@@ -35,9 +35,12 @@ struct BatchEnding {
     }
 
     private var hints: [String] {
-        let collect = "get what is finished with: " + line(["batch", "results", group] + options.connection.words)
-        guard options.statePath != nil else { return [collect] }
-        return [goOn("go on with the same command", context.arguments), collect]
+        guard options.statePath != nil else { return [collecting] }
+        return [goOn("go on with the same command", context.arguments), collecting]
+    }
+
+    private var collecting: String {
+        "get what is finished with: " + line(["batch", "results", group] + options.connection.words)
     }
 
     /// A command that goes on; one with a secret in its words is not repeated.
@@ -50,7 +53,7 @@ struct BatchEnding {
     private func arguments(without flags: [(name: String, hasValue: Bool)]) -> [String] {
         var words = context.arguments
         for flag in flags {
-            while let index = words.firstIndex(where: { $0 == flag.name || $0.hasPrefix("\(flag.name)=") }) {
+            while let index = words.firstIndex(where: { $0 == flag.name || $0.begins(with: "\(flag.name)=") }) {
                 let isApart = flag.hasValue && words[index] == flag.name
                 words.removeSubrange(index..<min(index + (isApart ? 2 : 1), words.count))
             }
@@ -80,35 +83,46 @@ struct BatchEnding {
         return .success
     }
 
-    /// Puts the results into the file of `--output`.
-    func save(_ batch: Batch, _ layout: BatchLayout, mayReplace: Bool) async throws -> BatchWriter {
+    /// Puts the results into the file of `--output`; gives also what is to be told if that had to be another one.
+    func save(
+        _ batch: Batch, _ layout: BatchLayout, mayReplace: Bool
+    ) async throws -> (writer: BatchWriter, move: OutputFailure?) {
         var fileOptions = options.output
         fileOptions.file = options.layout.file
         fileOptions.replacesFile = mayReplace || options.layout.replacesFile
         do {
-            let file = try Output(fileOptions, context)
+            let file = try Output(fileOptions, context, isLate: true)
             let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 1 << 16) {
                 try file.write(bytes: $0)
             }
             try writer.begin()
             try await batch.forEachResult { try writer.add($0, $1, $2) }
             try writer.end()
-            try file.finish()
-            return writer
+            do {
+                try file.finish()
+            } catch let error as OutputFailure where error.isSaved {
+                return (writer, error)
+            }
+            return (writer, nil)
+        } catch let error as OutputFailure {
+            // The same command would fail like this one.
+            throw ErrorReport.adding([collecting], to: error, context)
         } catch {
             throw ErrorReport.adding(hints, to: error, context)
         }
     }
 
-    /// Says how it went; the batch is over, unless only some of its rows were wanted.
-    func finished(_ batch: Batch, _ writer: BatchWriter, _ client: ParallelClient) async throws -> ExitCode {
+    /// Says how it went; the batch is over, unless only some of its rows were wanted. Throws `move` in the end.
+    func finished(
+        _ batch: Batch, _ writer: BatchWriter, _ client: ParallelClient, move: OutputFailure?
+    ) async throws -> ExitCode {
         let progress = await batch.progress
         if selection.isWhole { await batch.forget() }
         for warning in writer.warnings { output.warn("\(warning.text) (\(count(warning.runs, "run")))") }
         await tellOfDoubles(batch, progress, client)
         let cost = Cost(runs: progress.accepted - progress.failed, processor: options.task.processor)
         let failed = writer.failed > 0 ? ", \(writer.failed.grouped) failed" : ""
-        let place = options.layout.file.map { "; written to \($0)" } ?? ""
+        let place = move == nil ? options.layout.file.map { "; written to \($0)" } ?? "" : ""
         output.note(
             "\(count(progress.collected, "row")) done\(failed)" + (cost.map { ", about \($0.text)" } ?? "")
                 + " (group \(group))" + place)
@@ -116,6 +130,7 @@ struct BatchEnding {
             let words = arguments(without: [("--limit", true), ("--sample", true), ("--yes", false), ("-y", false)])
             output.note(goOn("go on with the other rows", words))
         }
+        if let move { throw move }
         return writer.failed > 0 ? .partial : .success
     }
 

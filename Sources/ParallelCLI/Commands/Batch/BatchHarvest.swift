@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// The runs of groups that have ended, kept on disk until they are written in the order of their rows.
 struct BatchHarvest {
@@ -20,14 +21,17 @@ struct BatchHarvest {
     /// What tells the input of the first group from others.
     private var input: String?
     private var keys: [String] = []
-    private var knownKeys: Set<String> = []
+    private var knownKeys: Set<ExactText> = []
     private var hasTextInputs = false
     private var outputKeys: [String] = []
-    private var knownOutputKeys: Set<String> = []
+    private var knownOutputKeys: Set<ExactText> = []
     private var isStructured = true
     /// The rows as they stand in the input, where that is at hand.
     private var original: Original?
     private var schemaFields: [String]?
+
+    /// How many runs may be added to a group while its list is read.
+    private static let maximumExcess = 100_000
 
     private struct Original {
         let lines: LineFile
@@ -67,10 +71,16 @@ struct BatchHarvest {
         let known = group.status.runCount
         var query = GroupRunsQuery(includesOutput: true)
         query.includesInput = true
+        var taken = 0
         let listed = try await GroupStream(client: client, clock: context.clock).list(
             source.group, query, count: known
         ) { event in
-            if case .run(let run) = event.kind { try take(run, event) }
+            guard case .run(let run) = event.kind else { return }
+            taken += 1
+            if taken > known + Self.maximumExcess {
+                throw ErrorReport(.unexpected, "the list of group \(group.id) goes on beyond its \(known.grouped) runs")
+            }
+            try take(run, event)
         }
         notListed += max(0, known - listed)
         notSubmitted += max(0, (BatchMetadata(group)?.share ?? 0) - max(known, listed))
@@ -79,6 +89,7 @@ struct BatchHarvest {
     /// Hands the results out in the order of the rows.
     func forEach(_ body: (InputRow, ArraySlice<UInt8>) throws -> Void) throws {
         for (row, place) in results.sorted(by: { $0.row < $1.row }) {
+            try Task.checkCancellation()
             guard let line = try events.line(at: place) else { continue }
             try body(try inputRow(row, line.bytes), line.bytes)
         }
@@ -107,7 +118,7 @@ struct BatchHarvest {
         }
         results.append((row, try events.append(event.shownJSON.bytes())))
         if let members = event.json["input"]?["input"]?.object {
-            for key in members.keys where knownKeys.insert(key).inserted { keys.append(key) }
+            for key in members.keys where knownKeys.insert(ExactText(key)).inserted { keys.append(key) }
         } else {
             hasTextInputs = true
         }
@@ -116,7 +127,7 @@ struct BatchHarvest {
             isStructured = false
             return
         }
-        for key in members.keys where knownOutputKeys.insert(key).inserted { outputKeys.append(key) }
+        for key in members.keys where knownOutputKeys.insert(ExactText(key)).inserted { outputKeys.append(key) }
     }
 
     /// Groups are put together only if their rows are those of one input.

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 
 /// The rows of a batch on their way from the pieces of a file or a pipe into a file of lines.
 struct BatchInputReading {
@@ -152,8 +153,4 @@ struct BatchInputReading {
         for error in skipped.first { output.note("  \(error)") }
         if skipped.count > skipped.first.count { output.note("  …") }
     }
-}
-
-extension String {
-    fileprivate var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }

@@ -38,7 +38,7 @@ struct BatchLayoutOptions: Sendable {
                 + "says why a row has none. One that exists is not replaced without --force."
         ) { options, text throws(InvalidValue) in
             if text.isEmpty { throw InvalidValue("the file name is empty") }
-            options.file = text == "-" ? nil : text
+            options.file = OutputFlags.file(text)
         },
         Flag(
             "format", value: FlagSpec.Value("FORMAT", completion: .words(RowFormat.allCases.map(\.rawValue))),

@@ -53,7 +53,10 @@ struct BatchOpening {
         } catch let fault as BatchRecord.Fault {
             throw BatchPaths.error(fault)
         } catch let error as FileError {
-            throw UsageError("can't write \(error.path): \(error.reason)")
+            let isState = error.path.utf8.suffix(BatchPaths.suffix.utf8.count).elementsEqual(BatchPaths.suffix.utf8)
+            throw UsageError(
+                "can't write \(error.path): \(error.reason)",
+                hint: isState ? "--state FILE names another place for it" : nil)
         }
     }
 
@@ -62,12 +65,19 @@ struct BatchOpening {
         _ file: String, _ options: BatchRunOptions, hasBegun: Bool, _ context: Context
     ) throws {
         let path = context.filePath(file)
-        if UserFile.exists(path), !options.layout.replacesFile, !hasBegun {
-            throw UsageError("\(file) exists", hint: "--force replaces it, which runs and pays for all rows again")
-        }
         do {
-            _ = try AtomicFile(path: path)
-        } catch {
+            switch try FileTarget(path) {
+            case .file(_, let exists):
+                if exists, !options.layout.replacesFile, !hasBegun {
+                    throw UsageError(
+                        "\(file) exists", hint: "--force replaces it, which runs and pays for all rows again")
+                }
+                _ = try AtomicFile(path: path, temporaryDirectory: BatchPaths.temporaryDirectory(context))
+            case .descriptor(let number): _ = try OpenStream(sharing: number, reportedAs: file)
+            // It is opened at the end, as somebody may wait for it with as little patience as for any file.
+            case .stream: break
+            }
+        } catch let error as FileError {
             throw UsageError("can't write \(file): \(error.reason)")
         }
     }
@@ -158,7 +168,7 @@ struct BatchOpening {
     private static func source(_ options: BatchRunOptions, _ context: Context) -> String? {
         if options.source == "-" { return nil }
         let path = context.filePath(options.source)
-        return path.hasPrefix("/") ? path : context.workingDirectory.map { "\($0)/\(path)" }
+        return path.begins(with: "/") ? path : context.workingDirectory.map { "\($0)/\(path)" }
     }
 
     /// What must be the same for a batch to go on, and what is needed to read it elsewhere.

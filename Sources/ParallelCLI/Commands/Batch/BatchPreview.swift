@@ -30,7 +30,7 @@ enum BatchPreview {
             metadata.append((BatchRequest.rowKey, String(row + 1)))
             var body = request
             body.metadata = metadata
-            try output.write(bytes: body.json(.masked).bytes() + [0x0A])
+            try output.write(json: body.json(.masked), isPretty: false)
         }
         output.note(CostEstimate(rows: selection.count, processor: request.processor).text)
         try output.finish()

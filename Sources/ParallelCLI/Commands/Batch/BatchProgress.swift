@@ -23,7 +23,7 @@ final class BatchProgress: Sendable {
     private let form: Form
     private let interval: Duration
     private let streams: Streams
-    private let columns: Int
+    private let terminal: TerminalInfo
     private let clock: any Clock<Duration>
     private let state: Lock<State>
 
@@ -34,7 +34,7 @@ final class BatchProgress: Sendable {
         form = output.redrawsProgress ? .bar : showsPlainLines && !output.options.isQuiet ? .lines : .none
         self.interval = interval
         streams = context.streams
-        columns = context.terminal.columns
+        terminal = context.terminal
         clock = context.clock
         state = Lock(State(bar: ProgressBar.State(total: total)))
     }
@@ -61,7 +61,7 @@ final class BatchProgress: Sendable {
         case .bar:
             defer { streams.setStatus(nil) }
             return try await clock.ticking(every: .milliseconds(100)) { elapsed in
-                self.streams.setStatus(ProgressBar.draw(self.bar(at: elapsed), columns: self.columns))
+                self.streams.setStatus(ProgressBar.draw(self.bar(at: elapsed), columns: self.terminal.redrawnColumns))
             } during: {
                 try await work()
             }

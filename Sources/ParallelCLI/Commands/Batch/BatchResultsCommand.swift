@@ -64,7 +64,7 @@ enum BatchResultsCommand {
             showsStatus: options.layout.showsStatus, isExcelSafe: options.layout.isExcelSafe,
             hasInputFromNetwork: harvest.hasInputFromNetwork)
         let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 1 << 16) {
-            try output.write(rows: $0)
+            try output.write(rows: $0, as: options.layout.rowFormat)
         }
         try writer.begin()
         try harvest.forEach { try writer.add($0, $1) }

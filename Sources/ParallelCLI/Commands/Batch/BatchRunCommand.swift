@@ -50,7 +50,7 @@ enum BatchRunCommand {
         request.enableEvents = nil
         if options.isDryRun { return try BatchPreview.print(options, request, output, context) }
         func client(_ policy: RetryPolicy) -> ParallelClient {
-            ParallelClient(transport: APIConnection.transport(output, context, policy: policy), settings: settings)
+            APIConnection.client(settings, policy: policy, output, context)
         }
 
         let opening = try BatchOpening(options, context)
@@ -69,7 +69,9 @@ enum BatchRunCommand {
             return try await opening.begin(request, input, reading, output, context)
         }
         let layout = BatchLayout(options.layout, columns: input.columns, outputSchema: request.outputSchema)
-        let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 0) { try output.write(rows: $0) }
+        let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 0) {
+            try output.write(rows: $0, as: options.layout.rowFormat)
+        }
         let isStreamed = options.layout.file == nil && !options.doesNotWait
         let progress = BatchProgress(
             context: context, output: output, total: selection.count, showsPlainLines: options.showsPlainProgress)
@@ -109,7 +111,8 @@ enum BatchRunCommand {
             throw ending.report(error, await batch.progress)
         }
         if options.doesNotWait { return try await ending.submitted(await batch.progress, reading) }
-        let written = isStreamed ? writer : try await ending.save(batch, layout, mayReplace: existing != nil)
-        return try await ending.finished(batch, written, reading)
+        let written =
+            isStreamed ? (writer: writer, move: nil) : try await ending.save(batch, layout, mayReplace: existing != nil)
+        return try await ending.finished(batch, written.writer, reading, move: written.move)
     }
 }

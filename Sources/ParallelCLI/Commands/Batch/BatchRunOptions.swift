@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 import ParallelTerminal
 
 /// What the flags of `batch run` say, as typed.
@@ -35,11 +36,17 @@ struct BatchRunOptions: Sendable {
     }
 
     /// Where the state is kept between two calls; nil where there is no output that it could belong to.
-    var statePath: String? { stateFile ?? layout.file.map { $0 + BatchPaths.suffix } }
+    var statePath: String? {
+        // Among devices there is no place for it.
+        let file = layout.file.flatMap { file in
+            ["/dev/", "/proc/"].contains { file.utf8.starts(with: $0.utf8) } ? nil : file
+        }
+        return stateFile ?? file.map { $0 + BatchPaths.suffix }
+    }
 
     mutating func check(_ words: [String]) throws(UsageError) {
         source = words[0]
-        if let twice = columns.indices.first(where: { columns[..<$0].contains(columns[$0]) }) {
+        if let twice = columns.indices.first(where: { columns[..<$0].contains(where: columns[$0].isExactly) }) {
             throw UsageError("--column: '\(columns[twice])' is given twice")
         }
         if template != nil, !columns.isEmpty { throw UsageError("--template and --column exclude each other") }
@@ -60,7 +67,7 @@ struct Shard: Sendable {
 
     /// Reads `2/4`.
     init(_ text: String) throws(InvalidValue) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = text.parts(between: "/")
         guard parts.count == 2, let number = Int(parts[0]), let count = Int(parts[1]), count >= 1, count <= 10_000,
             (1...count).contains(number)
         else { throw InvalidValue("'\(text)' is no shard such as 1/4, which takes the first of every four rows") }

@@ -48,7 +48,8 @@ enum BatchStatusCommand {
         if status.isActive, ended > 0, let begin = group.createdAt.flatMap(Timestamp.seconds), now > begin {
             let perSecond = Double(ended) / Double(now - begin)
             rows.append(["rate", "\(Int(perSecond * 60).grouped) a minute"])
-            let left = Double(max(total - ended, 0)) / perSecond
+            // A group that claims to be as old as the calendar would need longer than a duration can say.
+            let left = min(Double(max(total - ended, 0)) / perSecond, 1e9)
             rows.append(["time left", DurationText.brief(.seconds(left.rounded(.up)))])
         }
         if let message = status.message { rows.append(["message", message]) }

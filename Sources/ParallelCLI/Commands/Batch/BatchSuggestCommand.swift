@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 
 /// `parallel batch suggest`: what could be asked about every row, as the API proposes it.
 enum BatchSuggestCommand {
@@ -63,7 +64,7 @@ enum BatchSuggestCommand {
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
         let intent = try TaskRequest.text(options.intent, "INTENT", context)
-        if intent.allSatisfy(\.isWhitespace) { throw UsageError("INTENT is empty") }
+        if intent.isBlank { throw UsageError("INTENT is empty") }
         var question: JSONObject = ["user_intent": .string(intent)]
         if let source = options.previous {
             let previous = try TaskRequest.json(source, "--previous", context)
@@ -73,6 +74,7 @@ enum BatchSuggestCommand {
             question["previous_task"] = previous
         }
         let client = try APIConnection.client(options.connection, output, context)
+        let elapsed = context.clock.stopwatch()
         var suggestion = try await client.suggestTask(question)
         let schemas = JSONObject(
             ["input_schema", "output_schema"].compactMap { name in suggestion[name].map { (name, $0) } })
@@ -80,7 +82,7 @@ enum BatchSuggestCommand {
         if !options.processors.isEmpty {
             task["choose_processors_from"] = .array(options.processors.map(JSONValue.string))
         }
-        let processors = try await client.suggestProcessors(task)
+        let processors = try await client.suggestProcessors(task, within: ParallelClient.usualLimit - elapsed())
         suggestion["recommended_processors"] = .array(processors.map(JSONValue.string))
         switch output.format {
         case .json, .jsonl: try output.write(document: .object(suggestion))

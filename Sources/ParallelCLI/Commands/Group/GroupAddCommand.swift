@@ -116,7 +116,7 @@ enum GroupAddCommand {
         do {
             return try await client.addRuns(
                 to: options.id, body: JSONValue.object(addition.body).bytes(), betas: addition.betas,
-                refreshesStatus: options.refreshesStatus, hiding: addition.secrets)
+                refreshesStatus: options.refreshesStatus)
         } catch let error as HTTPError where error.kind == .cancelled {
             throw Interrupted(
                 "interrupted while runs were being added",

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// What `group add` sends: run inputs from a file in one of three forms, completed by flags.
@@ -12,9 +13,6 @@ struct GroupAddition {
     var betas: [String] {
         runs.flatMap(\.betas).reduce(into: []) { betas, beta in if !betas.contains(beta) { betas.append(beta) } }
     }
-
-    /// What an error that repeats the request must not show.
-    var secrets: [String] { runs.flatMap(\.secrets) }
 
     /// The body as it can be shown.
     var masked: JSONValue {
@@ -42,6 +40,7 @@ struct GroupAddition {
             throw UsageError("can't read \(name): \(error.reason)")
         }
         (body, runs) = try Self.read(text, name)
+        runs.flatMap(\.secrets).forEach(context.streams.secrets.hide)
         if runs.isEmpty { throw UsageError("\(name) holds no run inputs") }
         if runs.count > TaskGroup.maximumAddition {
             throw UsageError(
@@ -111,8 +110,7 @@ struct GroupAddition {
         of text: String, _ name: String, or error: JSONSyntaxError
     ) throws(UsageError) -> [TaskRunInput] {
         var values: [JSONValue] = []
-        let lines = text.split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }
-        for (index, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
+        for (index, line) in text.lines.enumerated() where !line.isBlank {
             do {
                 values.append(try JSONValue.parse(String(line)))
             } catch let fault {

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 
 /// A group's id as a word of a command line.
 enum GroupID {
@@ -8,7 +9,8 @@ enum GroupID {
     static func check(_ word: String) throws(UsageError) -> String {
         guard TaskRun.isTypable(word) else {
             throw UsageError(
-                "GROUP: '\(word.prefix(60))' is no group id; they look like tgrp_9907962f83aa4d9d98fd7f4bf745d654")
+                "GROUP: '\(word.shortened(to: 60))' is no group id; they look like tgrp_9907962f83aa4d9d98fd7f4bf745d654"
+            )
         }
         return word
     }

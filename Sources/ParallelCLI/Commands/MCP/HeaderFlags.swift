@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelHTTP
+import ParallelSystem
 
 /// The header fields that an MCP server gets, as typed.
 struct HeaderOptions: Sendable {
@@ -9,7 +10,7 @@ struct HeaderOptions: Sendable {
     /// The fields with the bearer token among them.
     func all() throws(UsageError) -> [ServerDefinition.Header] {
         guard let bearerVariable else { return headers }
-        if headers.contains(where: { $0.name.lowercased() == "authorization" }) {
+        if headers.contains(where: { $0.name.asciiLowercased == "authorization" }) {
             throw UsageError("--bearer-env and an Authorization header exclude each other")
         }
         return headers + [.init(name: "Authorization", value: "Bearer ${\(bearerVariable)}")]
@@ -35,27 +36,26 @@ enum HeaderFlags {
     // MARK: - Values; none is repeated in an error, as it may be a secret
 
     private static func header(_ text: String) throws(InvalidValue) -> ServerDefinition.Header {
-        guard let colon = text.firstIndex(of: ":") else { throw InvalidValue("write it as 'Name: value'") }
+        guard let colon = text.place(of: ":") else { throw InvalidValue("write it as 'Name: value'") }
         let name = String(text[..<colon])
-        var value = text[text.index(after: colon)...]
-        while let first = value.first, first == " " || first == "\t" { value.removeFirst() }
-        while let last = value.last, last == " " || last == "\t" { value.removeLast() }
+        let value = String(text.halves(around: colon).1.trimmed { $0 == " " || $0 == "\t" })
         guard HTTPHeaders.isValidName(name) else {
             throw InvalidValue("the part before the colon is no name of a header field; write 'Name: value'")
         }
-        guard HTTPHeaders.isValidValue(String(value)) else {
+        guard HTTPHeaders.isValidValue(value) else {
             throw InvalidValue("the value of '\(name)' has a line end or NUL in it")
         }
-        if value.isEmpty || ["bearer", "basic", "token"].contains(value.lowercased()) {
+        if value.isEmpty || ["bearer", "basic", "token"].contains(value.asciiLowercased) {
             throw InvalidValue(
                 "'\(name)' has no value; put the header in single quotes, so that the shell leaves ${VAR} alone")
         }
-        return ServerDefinition.Header(name: name, value: String(value))
+        return ServerDefinition.Header(name: name, value: value)
     }
 
     static func variable(_ text: String) throws(InvalidValue) -> String {
         let looksLikeToken =
-            text.utf8.count >= 32 && text.contains(where: \.isLowercase) && text.contains(where: \.isNumber)
+            text.utf8.count >= 32 && text.unicodeScalars.contains { ("a"..."z").contains($0) }
+            && text.utf8.contains(where: \.isASCIIDigit)
         guard VariableReference.isValidName(text), !looksLikeToken else {
             throw InvalidValue("this is not the name of an environment variable; give the name, not the token itself")
         }

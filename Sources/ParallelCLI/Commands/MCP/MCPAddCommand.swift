@@ -190,7 +190,8 @@ enum MCPAddCommand {
         while true {
             switch try context.prompter.ask(question) {
             case .line(let line):
-                let text = line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+                let text = line.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).map { String($0) }
+                    .joined(separator: " ")
                 if text.isEmpty {
                     if mayBeEmpty { return text }
                 } else if let fault = fault(text) {

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// `parallel mcp call`: calls one tool of a server.
@@ -104,7 +105,7 @@ enum MCPCallCommand {
             context: context, output: output, events: .none, status: "calling \(options.tool)")
         var connecting = options.connection
         // The flag is for the call; what comes before it has the usual time at the most.
-        connecting.timeout = .some(min(.seconds(30), options.limit ?? .seconds(30)))
+        if let given = connecting.timeout { connecting.timeout = .some(min(.seconds(30), given ?? .seconds(30))) }
         let client = MCPConnection.client(connection, connecting, output, context, progress: progress)
         return try await MCPConnection.use(client, of: connection, context) {
             try await client.connect()
@@ -163,7 +164,7 @@ enum MCPCallCommand {
         // who is there to be asked is asked before something is destroyed.
         let asks = options.asksBefore && context.terminal.canPrompt
         guard client.conversation?.era == .modern || asks else { return nil }
-        return try await client.tools().tools.first { $0.name == options.tool }
+        return try await client.tools().tools.first { $0.name.isExactly(options.tool) }
     }
 
     private static func arguments(
@@ -199,7 +200,7 @@ enum MCPCallCommand {
         guard let tool, let schema = tool.inputSchema?.object, let known = schema["properties"]?.object?.keys,
             openingKeywords.allSatisfy({ schema[$0] == nil })
         else { return }
-        for name in arguments.keys where !known.contains(name) {
+        for name in arguments.keys where !known.contains(where: name.isExactly) {
             let near = Suggestions.nearest(to: name, among: known)
             let names = known.isEmpty ? "it has none" : "its arguments: \(known.joined(separator: ", "))"
             output.warn(
@@ -222,12 +223,11 @@ enum MCPCallCommand {
         _ context: Context
     ) throws {
         guard options.asksBefore, let tool, tool.isDestructive, context.terminal.canPrompt else { return }
-        let text = JSONValue.object(arguments).serialized()
-        let shown = text.count > 200 ? text.prefix(200) + "…" : text
+        let shown = JSONValue.object(arguments).serialized().shortened(to: 200)
         let question =
             "'\(tool.name)' of '\(connection.server.name)' may destroy something. Call it with \(shown)? [y/N] "
         switch try context.prompter.ask(ControlCharacters.neutralised(question)) {
-        case .line(let line) where ["y", "yes"].contains(line.lowercased()): return
+        case .line(let line) where ["y", "yes"].contains(line.asciiLowercased): return
         case .interrupted: throw Interrupted("interrupted; nothing was called", context)
         case .line, .endOfInput: throw ErrorReport(.usage, "not confirmed; nothing was called")
         }

@@ -13,6 +13,9 @@ struct MCPConnectionOptions: Sendable {
     /// How long a request other than a call may take.
     var patience: Duration? { timeout ?? .seconds(30) }
 
+    /// How long all of these may take together: whoever says how long one may take has set the limit.
+    var total: Duration? { timeout == nil ? ParallelClient.usualLimit : nil }
+
     /// The flags that reach the same server again, for a person to read: secrets are left out.
     var words: [String] {
         header.headers.flatMap { ["--header", "\($0.name): \(Self.shown($0))"] }
@@ -43,7 +46,7 @@ enum MCPConnectionFlags {
                 Flag(
                     "timeout", value: FlagSpec.Value("DURATION"), summary: summary,
                     details: "A number with s, m or h, such as 90s, 10m or 2h; a bare number counts seconds, and 0 "
-                        + "means for ever."
+                        + "means for ever. Without it, all requests but calls have two minutes together."
                 ) { options, text throws(InvalidValue) in
                     let duration = try DurationText.parse(text)
                     options.timeout = .some(duration == .zero ? nil : duration)
@@ -59,7 +62,9 @@ enum MCPConnection {
         "SERVER", .required, completion: .mcpServers, summary: "a name of 'mcp list', or the URL of a server")
 
     /// The word that names a server, as a command may repeat it: an address without its secrets.
-    static func shown(_ word: String) -> String { ServerRegistry.isURL(word) ? SecretMask.url(word) : word }
+    static func shown(_ word: String) -> String {
+        ServerRegistry.isURL(word) ? SecretMask.url(word, toType: true) : word
+    }
 
     /// Looks a server up by name, or takes the URL that `word` is.
     ///
@@ -133,7 +138,8 @@ enum MCPConnection {
             return "a token is given with --bearer-env VAR, another header with --header 'Name: ${VAR}'"
         }
         if !references.isEmpty { return "check the value of \(references.sorted().joined(separator: ", "))" }
-        let words = [server.name, SecretMask.url(server.url.template)].map(ShellQuoting.quoted).joined(separator: " ")
+        let words = [server.name, SecretMask.url(server.url.template, toType: true)].map(ShellQuoting.quoted).joined(
+            separator: " ")
         let scope = if case .file(.project?, _) = origin { " --scope project" } else { "" }
         return "give it others: \(context.programName) mcp add \(words) --bearer-env VAR --force\(scope)"
     }
@@ -152,14 +158,15 @@ enum MCPConnection {
         _ connection: ServerConnection, _ options: MCPConnectionOptions, remembersEra: Bool = true, _ output: Output,
         _ context: Context, progress: RunProgress? = nil
     ) -> MCPClient {
-        let endpoint = MCPEndpoint(connection.server, at: connection.url)
+        let endpoint = MCPEndpoint(connection.server, at: connection.url, secrets: context.streams.secrets)
         let notices = MCPNoticeView(output: output, progress: progress)
         return MCPClient(
             endpoint,
-            transport: APIConnection.transport(output, context, policy: policy, hiding: endpoint.hidingSecrets),
+            transport: APIConnection.transport(output, context, policy: policy),
             clock: context.clock,
             clientVersion: Version.number,
-            memory: remembersEra ? EraMemory(environment: context.environment) : nil, patience: options.patience
+            memory: remembersEra ? EraMemory(environment: context.environment) : nil, patience: options.patience,
+            total: options.total
         ) { notices.show($0) }
     }
 

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 
 /// Flags and words that the commands on MCP servers share.
 enum MCPFlags {
@@ -23,10 +24,11 @@ enum MCPFlags {
 
     /// `NAME=VALUE`; the value may be empty and hold more equals signs.
     static func pair(_ text: String) throws(InvalidValue) -> (name: String, value: String) {
-        guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+        guard let equals = text.place(of: "="), equals != text.startIndex else {
             throw InvalidValue("'\(text)' is not NAME=VALUE")
         }
-        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+        let (name, value) = text.halves(around: equals)
+        return (String(name), String(value))
     }
 
     /// What stands behind the word `verb` on a line such as `SERVER read URI`; nil where nothing follows the server.

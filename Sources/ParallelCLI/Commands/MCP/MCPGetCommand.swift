@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 
 /// `parallel mcp get`: what is known of one MCP server.
 enum MCPGetCommand {
@@ -25,10 +26,10 @@ enum MCPGetCommand {
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
         let output = try Output(options.output, context)
         let entries = try ServerRegistry(context).entries()
-        guard let entry = entries.first(where: { $0.name == options.name }) else {
+        guard let entry = entries.first(where: { $0.name.isExactly(options.name) }) else {
             throw UsageError.unknownServer(options.name, among: entries, context)
         }
-        let others = entries.filter { $0.name == entry.name && $0.isShadowed }
+        let others = entries.filter { $0.name.isExactly(entry.name) && $0.isShadowed }
         try MCPServerView(output: output, environment: context.environment).write(entry, shadowing: others)
         try output.finish()
         return .success

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 
 /// `parallel mcp prompts`: what prompts a server has prepared.
 enum MCPPromptsCommand {
@@ -73,22 +74,22 @@ enum MCPPromptsCommand {
         _ arguments: [(name: String, value: String)], of name: String, in listing: MCPClient.Listing, _ server: String,
         _ output: Output
     ) throws {
-        guard let prompt = listing.elements.first(where: { $0["name"]?.string == name }) else {
+        guard let prompt = listing.elements.first(where: { $0["name"]?.string?.isExactly(name) == true }) else {
             let names = listing.elements.compactMap { $0["name"]?.string }
             throw ErrorReport(
                 .usage, "'\(server)' has no prompt '\(name)'", hints: [Suggestions.hint(for: name, "prompts", names)])
         }
         let declared = prompt["arguments"]?.array ?? []
-        let given = Set(arguments.map(\.name))
+        let given = Set(arguments.map { ExactText($0.name) })
         let missing = declared.filter { $0["required"]?.bool == true }.compactMap { $0["name"]?.string }
-            .filter { !given.contains($0) }
+            .filter { !given.contains(ExactText($0)) }
         guard missing.isEmpty else {
             throw ErrorReport(
                 .usage, "the prompt '\(name)' needs more arguments: \(missing.joined(separator: ", "))",
                 hints: ["each is given with --arg NAME=VALUE"])
         }
         let known = declared.compactMap { $0["name"]?.string }
-        for (argument, _) in arguments where !known.contains(argument) {
+        for (argument, _) in arguments where !known.contains(where: argument.isExactly) {
             output.warn("the prompt '\(name)' declares no argument '\(argument)'")
         }
     }

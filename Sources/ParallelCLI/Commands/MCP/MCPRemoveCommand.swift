@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 
 /// `parallel mcp remove`: takes an MCP server out of a registry file.
 enum MCPRemoveCommand {
@@ -30,7 +31,7 @@ enum MCPRemoveCommand {
         let registry = ServerRegistry(context)
         let path = try registry.remove(options.name, from: options.scope)
         output.note("removed '\(options.name)' from \(path)")
-        if let other = try? registry.entries().first(where: { $0.name == options.name }) {
+        if let other = try? registry.entries().first(where: { $0.name.isExactly(options.name) }) {
             let place = other.origin.path.map { "the one in \($0)" } ?? "Parallel's own server"
             output.note("note: '\(options.name)' is now \(place)")
         }

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 
 /// What `mcp disable` and `mcp enable` share: one switch of an entry.
 enum MCPSwitch {
@@ -20,7 +21,7 @@ enum MCPSwitch {
         let output = try Output(options.output, context)
         let registry = ServerRegistry(context)
         // A file that can't be read may have the name; the one that is to be changed is an error of its own.
-        if let entries = try? registry.entries(), !entries.contains(where: { $0.name == options.name }) {
+        if let entries = try? registry.entries(), !entries.contains(where: { $0.name.isExactly(options.name) }) {
             throw UsageError.unknownServer(options.name, among: entries, context)
         }
         let (path, isChanged) = try registry.setDisabled(isDisabled, options.name, in: options.scope)

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 
 /// `parallel mcp test`: whether a server can be reached, and whether a task could use it.
 enum MCPTestCommand {
@@ -76,6 +77,6 @@ enum MCPTestCommand {
     private static func url(_ word: String, _ context: Context) -> String? {
         if ServerRegistry.isURL(word) { return SecretMask.url(word) }
         let entries = try? ServerRegistry(context).readableEntries().entries
-        return (try? entries?.first { $0.name == word }?.definition()).map { SecretMask.url($0.url) }
+        return (try? entries?.first { $0.name.isExactly(word) }?.definition()).map { SecretMask.url($0.url) }
     }
 }

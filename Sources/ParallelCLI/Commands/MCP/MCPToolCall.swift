@@ -34,10 +34,20 @@ struct MCPToolCall: Sendable {
     private var isOfTaskServer: Bool { options.waits || connection.builtIn == .task }
 
     private func hints(after error: any Error) -> [String] {
-        guard let received = (error as? HTTPError)?.received, let id = TaskMCPStatus.id(in: received) else {
+        guard let id = TaskMCPStatus.id(in: received(error)) else {
             return [RunCreation.uncertain]
         }
         return ["\(id.name) exists all the same"] + TaskMCPResume(connection, options, context).hints(for: id)
+    }
+
+    /// What came of the answer.
+    private func received(_ error: any Error) -> [UInt8] {
+        switch error {
+        case let error as HTTPError: error.received
+        case let error as MCPError: error.received
+        case let error as ServerSentEventError: error.received
+        default: []
+        }
     }
 
     private func mayHaveCreated(_ error: any Error) -> Bool {

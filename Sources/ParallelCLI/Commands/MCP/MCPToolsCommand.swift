@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 
 /// `parallel mcp tools`: what tools a server has.
 enum MCPToolsCommand {
@@ -59,7 +60,7 @@ enum MCPToolsCommand {
 extension [MCPTool] {
     /// Throws `ErrorReport` where there is no tool of that name.
     func named(_ name: String, of server: String) throws -> MCPTool {
-        if let tool = first(where: { $0.name == name }) { return tool }
+        if let tool = first(where: { $0.name.isExactly(name) }) { return tool }
         throw ErrorReport(
             .usage, "'\(server)' has no tool '\(name)'", hints: [Suggestions.hint(for: name, "tools", map(\.name))])
     }

@@ -1,14 +1,17 @@
 import ParallelCore
 import ParallelHTTP
+import ParallelSystem
 import ParallelTerminal
 
-/// Whether entries of the working tree, which came with a clone, may get values of the user's environment.
+/// Whether entries of the working tree, which came with a clone, and of files named on the command line may get values of
+/// the user's environment.
 enum ProjectTrust {
     static let flag = Flag<Bool>(
         "trust-project", summary: "Give servers of .mcp.json the variables they name",
         details:
             "A project's file came with a clone, so its servers get values of your environment only after a question, or, "
-            + "where nobody can be asked, with this flag. Parallel's API key goes to Parallel's own servers only."
+            + "where nobody can be asked, with this flag; so do those of --mcp-config, unless FILE is your own registry. "
+            + "Parallel's API key goes to Parallel's own servers only."
     ) { $0 = $1 }
 
     /// Asks once for all of `connections`. Throws `Interrupted` where the answer is no, and `RegistryError` where there is
@@ -24,20 +27,22 @@ enum ProjectTrust {
     }
 
     private static func isYes(_ question: String, _ context: Context) throws -> Bool {
-        guard case .line(let line) = try context.prompter.ask(ControlCharacters.neutralised(question)) else {
+        let question = ControlCharacters.neutralised(context.streams.secrets.shortened(question))
+        guard case .line(let line) = try context.prompter.ask(question) else {
             return false
         }
-        return ["y", "yes"].contains(line.lowercased())
+        return ["y", "yes"].contains(line.asciiLowercased)
     }
 
     private static func refusal(
         of connection: ServerConnection, _ file: String, _ context: Context
     ) -> RegistryError {
         let server = connection.server
-        let words = [server.name, SecretMask.url(server.url.template)].map(ShellQuoting.quoted).joined(separator: " ")
+        let words = [server.name, SecretMask.url(server.url.template, toType: true)].map(ShellQuoting.quoted).joined(
+            separator: " ")
         return RegistryError(
             "MCP server '\(server.name)' in \(file) would get the value of "
-                + "\(connection.variablesToAllow.joined(separator: ", ")), and a project's file is not trusted with it",
+                + "\(connection.variablesToAllow.joined(separator: ", ")), and the file is not trusted with it",
             hint: "--trust-project allows it; or take the entry over into your own registry: "
                 + "\(context.programName) mcp add \(words) …",
             isAboutCredentials: true)

@@ -1,10 +1,12 @@
 import ParallelCore
+import ParallelHTTP
+import ParallelTerminal
 
 extension ServerRegistry {
     init(_ context: Context) {
         self.init(
             environment: context.environment, workingDirectory: context.workingDirectory,
-            program: context.programName)
+            program: context.programName, secrets: context.streams.secrets)
     }
 }
 
@@ -13,7 +15,7 @@ extension UsageError {
     static func unknownServer(_ name: String, among entries: [RegistryEntry], _ context: Context) -> UsageError {
         let near = Suggestions.nearest(to: name, among: entries.map(\.name))
         return UsageError(
-            "no MCP server is named '\(name)'",
+            "no MCP server is named '\(AddressMask.maskingAddresses(in: name))'",
             hint: near.map { "did you mean '\($0)'?" } ?? "'\(context.programName) mcp list' shows them all")
     }
 }

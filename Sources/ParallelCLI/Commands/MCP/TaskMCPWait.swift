@@ -79,7 +79,7 @@ struct TaskMCPWait: Sendable {
             if answer["isError"]?.bool == true {
                 throw ToolFailed(tool: TaskMCPTool.getStatus.rawValue, text: TaskMCPStatus.text(of: answer))
             }
-            let status = TaskMCPStatus(answer)
+            let status = try TaskMCPStatus(answer, of: id)
             show(status)
             return status.isActive ? nil : status
         }

@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// Shows a request that would cost money instead of sending it.
 enum RequestPreview {
@@ -15,13 +16,13 @@ enum RequestPreview {
             (field.name, JSONValue.string(field.isSecret ? SecretMask.hidden : field.value))
         }
         let shown: JSONValue = [
-            "method": .string(http.method.rawValue), "url": .string(http.url.description),
+            "method": .string(http.method.rawValue), "url": .string(http.url.redacted(showing: ["refresh_status"])),
             "headers": .object(JSONObject(headers)), "body": body,
         ]
-        try output.write(bytes: shown.bytes(output.isTerminal && output.format != .jsonl ? .pretty : .compact) + [0x0A])
+        try output.write(json: shown, isPretty: output.isTerminal && output.format != .jsonl)
     }
 
-    /// The request as a curl command for a POSIX shell.
+    /// The request as a curl command for a POSIX shell, which is said on stderr: fish has no here-documents.
     ///
     /// Key and body come to curl in here-documents, so that neither stands in its arguments; variables of MCP servers
     /// stay variables.
@@ -38,12 +39,13 @@ enum RequestPreview {
             output.warn(
                 "the value of \(variable) has a character that JSON must escape; with it the command sends broken JSON")
         }
+        output.note("the command is for a POSIX shell; from another one, such as fish, pipe this into sh")
         let plain = http.headers.fields.filter { !$0.isSecret }
         let fields = plain.map { " \\\n  -H \(ShellQuoting.quoted("\($0.name): \($0.value)"))" }.joined()
-        let body = request.json(.masked).serialized(.pretty)
+        let body = output.safe(json: request.json(.masked).serialized(.pretty))
         let usesVariables = request.mcpServers.contains { $0.usesVariables }
-        try output.write(
-            """
+        // A command to type, in which a mask would be another question.
+        let command = """
             curl -sS -X POST \(ShellQuoting.quoted(http.url.description))\(fields) \\
               -H @/dev/fd/3 --data-binary @- 3<<HEADERS \(usesVariables ? "<<BODY" : "<<'BODY'")
             x-api-key: $\(Settings.keyVariable)
@@ -51,7 +53,8 @@ enum RequestPreview {
             \(usesVariables ? escapingForHereDocument(body, request) : body)
             BODY
 
-            """)
+            """
+        try output.write(bytes: Array(command.utf8))
     }
 
     /// Escapes what a shell would replace in a here-document, but for the references that it should.
@@ -61,26 +64,26 @@ enum RequestPreview {
         let references = Set(request.mcpServers.flatMap(\.variableReferences))
         var isAmongServers = false
         // In indented JSON every line break is layout, so the members of the body are known by their indentation.
-        return body.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            if line == "  \"mcp_servers\": [" { isAmongServers = true }
-            if line.hasPrefix("  ]") { isAmongServers = false }
+        return body.parts(between: "\n").map { line in
+            if line.isExactly("  \"mcp_servers\": [") { isAmongServers = true }
+            if line.begins(with: "  ]") { isAmongServers = false }
             return escaped(line, keeping: isAmongServers ? references : [])
         }.joined(separator: "\n")
     }
 
     private static func escaped(_ line: Substring, keeping references: Set<String>) -> String {
-        var text = ""
-        var rest = line
-        while let character = rest.first {
-            if character == "$", let reference = references.first(where: rest.hasPrefix) {
-                text += reference
-                rest = rest.dropFirst(reference.count)
+        var text = String.UnicodeScalarView()
+        var rest = line.unicodeScalars
+        while let scalar = rest.first {
+            if scalar == "$", let reference = references.first(where: { Substring(rest).begins(with: $0) }) {
+                text.append(contentsOf: reference.unicodeScalars)
+                rest = rest.dropFirst(reference.unicodeScalars.count)
                 continue
             }
-            if "\\`$".contains(character) { text.append("\\") }
-            text.append(character)
-            rest = rest.dropFirst()
+            if "\\`$".unicodeScalars.contains(scalar) { text.append("\\") }
+            text.append(scalar)
+            rest.removeFirst()
         }
-        return text
+        return String(text)
     }
 }

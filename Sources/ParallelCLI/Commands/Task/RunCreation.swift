@@ -6,11 +6,11 @@ enum RunCreation {
     /// Creates the run and prints its id. An interruption while the request is on its way is obeyed once the id is
     /// known, or after a short grace (`Timeouts.grace`); before that, at once.
     static func create(
-        _ request: TaskRunRequest, _ client: ParallelClient, _ resume: ResumeCommand, _ output: Output,
-        _ context: Context
+        _ request: TaskRunRequest, _ client: ParallelClient, within limit: Duration?, _ resume: ResumeCommand,
+        _ output: Output, _ context: Context
     ) async throws -> TaskRun {
         do {
-            let run = try await client.createRun(request)
+            let run = try await client.createRun(request, within: limit)
             output.note("run \(run.id) created (processor \(run.processor ?? request.processor))")
             RunWarnings.tell(run, output, context)
             guard !Task.isCancelled else {

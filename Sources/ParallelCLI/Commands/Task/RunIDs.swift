@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// Run ids as words of a command line or lines of standard input.
@@ -23,28 +24,23 @@ enum RunIDs {
         guard ids == ["-"] else { return ids }
         let text = try InputSource.standardInput.text { try context.streams.readAll(upTo: UserFile.limit) }
         var found: [String] = []
-        for (index, line) in lines(of: text).enumerated() {
+        for (index, line) in text.lines.enumerated() {
+            try Task.checkCancellation()
             let place = "standard input, line \(index + 1)"
-            let trimmed = line.drop(while: \.isWhitespace)
-            guard !trimmed.allSatisfy(\.isWhitespace) else { continue }
-            if let first = trimmed.first, "{\"".contains(first) {
+            let trimmed = line.trimmed
+            if trimmed.isEmpty { continue }
+            if trimmed.begins(with: "{") || trimmed.begins(with: "\"") {
                 found.append(try id(inJSON: String(trimmed), place))
             } else {
-                let word = String(trimmed.prefix { !$0.isWhitespace })
-                guard trimmed.dropFirst(word.count).allSatisfy(\.isWhitespace) else {
+                if trimmed.unicodeScalars.contains(where: \.properties.isWhitespace) {
                     throw UsageError("\(place): more than one word")
                 }
-                try check(word, in: place)
-                found.append(word)
+                try check(String(trimmed), in: place)
+                found.append(String(trimmed))
             }
         }
         if found.isEmpty { throw UsageError("standard input holds no run ids") }
         return found
-    }
-
-    /// Splits at line ends alone: JSON may hold other separators, such as U+2028, as they are.
-    private static func lines(of text: String) -> [Substring] {
-        text.split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }
     }
 
     private static func id(inJSON line: String, _ place: String) throws -> String {
@@ -64,7 +60,8 @@ enum RunIDs {
     private static func check(_ word: String, in place: String) throws(UsageError) {
         guard TaskRun.isTypable(word) else {
             throw UsageError(
-                "\(place): '\(word.prefix(60))' is no run id; they look like trun_9907962f83aa4d9d98fd7f4bf745d654")
+                "\(place): '\(word.shortened(to: 60))' is no run id; they look like trun_9907962f83aa4d9d98fd7f4bf745d654"
+            )
         }
     }
 }

@@ -10,7 +10,7 @@ enum ShownEvents: Sendable { case none, toolCalls, all }
 final class RunProgress: Sendable {
     /// Whether there is a line that says what goes on.
     let isShown: Bool
-    private let columns: Int
+    private let terminal: TerminalInfo
     private let streams: Streams
     private let events: ShownEvents
     private let output: Output
@@ -24,13 +24,13 @@ final class RunProgress: Sendable {
         clock = context.clock
         streams = context.streams
         isShown = output.redrawsProgress
-        columns = context.terminal.columns
+        terminal = context.terminal
     }
 
     func update(status: String? = nil, message: String?) {
         state.withLock { state in
             state.status = status ?? state.status
-            state.message = message
+            state.message = shown(message)
         }
     }
 
@@ -42,20 +42,23 @@ final class RunProgress: Sendable {
             update(run)
         // A call stays to be read, where the next message would redraw the line.
         case .message("tool_call", let text, _):
-            output.note("tool_call: \(text)")
+            output.note("tool_call: \(output.secrets.shortened(text))")
         case _ where events != .all:
             break
         case .message(let topic, let text, _):
-            state.withLock { $0.message = text }
-            if !isShown { output.note("\(topic): \(text)") }
+            state.withLock { $0.message = shown(text) }
+            if !isShown { output.note("\(topic.shortened(to: 40)): \(output.secrets.shortened(text))") }
         case .progress(_, let sourcesRead, _):
             state.withLock { $0.sourcesRead = sourcesRead ?? $0.sourcesRead }
         case .fault(let fault):
-            output.warn(fault.message)
+            output.warn(output.secrets.shortened(fault.message))
         case .other:
             break
         }
     }
+
+    /// The line is cut to the terminal's width, so secrets go before.
+    private func shown(_ message: String?) -> String? { message.map { streams.secrets.shortened($0) } }
 
     /// Does `work` with the line on the screen.
     func shown<Value: Sendable>(
@@ -72,6 +75,6 @@ final class RunProgress: Sendable {
             state.elapsed = elapsed
             return state
         }
-        streams.setStatus(ProgressLine.draw(drawn, columns: columns))
+        streams.setStatus(ProgressLine.draw(drawn, columns: terminal.redrawnColumns))
     }
 }

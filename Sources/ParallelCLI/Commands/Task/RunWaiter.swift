@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// Waits for a run, shows its progress, and turns every way a wait can end into a result or an error that says how to
@@ -60,14 +61,14 @@ struct RunNotCompleted: Error {
     let hints: [String]
 
     init(_ run: TaskRun) {
-        let reference = run.error?.referenceID.map { " (ref \($0))" } ?? ""
+        let reference = run.error?.referenceID.map { " (ref \($0.shortened(to: 200)))" } ?? ""
         if let error = run.error {
-            message = "run \(run.id) \(run.status.rawValue): \(error.message)\(reference)"
+            message = "run \(run.id) \(run.status.rawValue): \(error.message.shortened(to: 2_000))\(reference)"
         } else if run.status == .failed || run.status == .cancelled {
             message = "run \(run.id) \(run.status.rawValue)"
         } else {
-            message = "run \(run.id) stopped with the status \(run.status.rawValue)"
+            message = "run \(run.id) stopped with the status \(run.status.rawValue.shortened(to: 200))"
         }
-        hints = run.error?.detail.map { [$0.serialized()] } ?? []
+        hints = run.error?.detail.map { [$0.serialized().shortened(to: 2_000)] } ?? []
     }
 }

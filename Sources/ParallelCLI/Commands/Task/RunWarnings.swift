@@ -1,11 +1,12 @@
 import ParallelCore
+import ParallelSystem
 
 /// The warnings of a run, each a line on standard error, with what can be done about those that are understood.
 enum RunWarnings {
     /// `prefix` says which of several runs is meant.
     static func tell(_ run: TaskRun, prefix: String = "", _ output: Output, _ context: Context) {
         for warning in run.warnings {
-            output.warn(prefix + warning)
+            output.warn(prefix + output.secrets.shortened(warning))
             guard let name = unlistedServer(warning) else { continue }
             let words = [context.programName, "mcp", "test", name]
             output.note(
@@ -19,10 +20,10 @@ enum RunWarnings {
     /// text tells it. Nil where the name could not be one of the registry.
     private static func unlistedServer(_ warning: String) -> String? {
         let start = "Error listing tools from MCP server "
-        guard warning.hasPrefix(start) else { return nil }
-        let rest = warning.dropFirst(start.count)
-        let word = rest.prefix { $0 != " " }
-        guard word.last == ".", rest.dropFirst(word.count).hasPrefix(" Reference ID:") else { return nil }
+        guard warning.begins(with: start) else { return nil }
+        let rest = warning.dropping(bytes: start.utf8.count)
+        let word = rest.upTo { $0 == " " }
+        guard word.ends(with: "."), rest[word.endIndex...].begins(with: " Reference ID:") else { return nil }
         let name = String(word.dropLast())
         return ServerRegistry.isValidName(name) ? name : nil
     }

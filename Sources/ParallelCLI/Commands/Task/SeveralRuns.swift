@@ -63,7 +63,9 @@ enum SeveralRuns {
                     case .success:
                         unfinished.append(ids[reported])
                     case .failure(let error):
-                        let report = ErrorReport(error, context)
+                        var report = ErrorReport(error, context)
+                        // The message of a run that ended badly names it already.
+                        if !(error is RunNotCompleted) { report.message = "run \(ids[reported]): \(report.message)" }
                         if Task.isCancelled, report.code == Interrupted.code(of: context) {
                             unfinished.append(ids[reported])
                         } else {

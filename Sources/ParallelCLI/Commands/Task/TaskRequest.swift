@@ -1,5 +1,7 @@
 import ParallelCore
+import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// Turns the options of a task into a request: reads files and standard input, looks MCP servers up, checks.
@@ -8,13 +10,13 @@ enum TaskRequest {
         _ options: TaskRunOptions, apiKey: Secret?, _ output: Output, _ context: Context
     ) throws -> TaskRunRequest {
         try make(
-            options.task, input: try input(options, context), apiKey: apiKey, sendsNothing: options.isDryRun, output,
-            context)
+            options.task, input: try input(options, context), apiKey: apiKey,
+            sendsNothing: options.isDryRun || options.printsCurl, output, context)
     }
 
     /// The request that asks `task` about `input`.
     ///
-    /// - Parameter sendsNothing: whether it is only shown, so that servers of a clone need no trust.
+    /// - Parameter sendsNothing: whether it is only shown, so that no variable is expanded, and nobody asked.
     static func make(
         _ task: TaskOptions, input: JSONValue, apiKey: Secret?, sendsNothing: Bool, _ output: Output,
         _ context: Context
@@ -29,15 +31,13 @@ enum TaskRequest {
         request.sourcePolicy = task.sources.policy
         request.location = task.sources.location
         if !task.mcpNames.isEmpty || task.mcpConfigFile != nil {
-            let (connections, notes) = try ServerRegistry(context).connections(
-                named: task.mcpNames, configFile: task.mcpConfigFile.map(context.filePath), apiKey: apiKey, for: .task)
-            // A dry run sends nothing, and shows no value.
-            try ProjectTrust.settle(connections, isGiven: task.trustsProject || sendsNothing, context)
-            request.mcpServers = connections.map(\.server)
+            let notes: [String]
+            (request.mcpServers, notes) = try servers(task, apiKey, sendsNothing: sendsNothing, context)
             notes.forEach(output.note)
         }
         request.enableEvents = task.shownEvents == .none ? nil : true
         request.webhookURL = task.webhookURL
+        if let url = task.webhookURL { AddressMask.secrets(in: url).forEach(context.streams.secrets.hide) }
         request.previousInteractionID = task.previousInteractionID
         request.memoryScopeKey = task.memoryScopeKey
         request.extraBetas = task.betas
@@ -45,6 +45,18 @@ enum TaskRequest {
         warn(of: request, output)
         warnOfServers(in: request, output, context)
         return request
+    }
+
+    private static func servers(
+        _ task: TaskOptions, _ apiKey: Secret?, sendsNothing: Bool, _ context: Context
+    ) throws -> (servers: [MCPServer], notes: [String]) {
+        let registry = ServerRegistry(context)
+        let file = task.mcpConfigFile.map(context.filePath)
+        if sendsNothing { return try registry.previews(named: task.mcpNames, configFile: file, apiKey: apiKey) }
+        let (connections, notes) = try registry.connections(
+            named: task.mcpNames, configFile: file, apiKey: apiKey, for: .task)
+        try ProjectTrust.settle(connections, isGiven: task.trustsProject, context)
+        return (connections.map(\.server), notes)
     }
 
     /// What the sources of the API's rules disagree on is sent, with a word about it.
@@ -68,7 +80,10 @@ enum TaskRequest {
         }
         for server in request.mcpServers {
             for header in server.headers {
-                guard let expiry = BearerToken.expiry(ofHeader: header.value.expanded) else { continue }
+                // In a request that is only shown it is not in place.
+                guard let value = try? VariableReference.expand(header.value.template, context.environment),
+                    let expiry = BearerToken.expiry(ofHeader: value)
+                else { continue }
                 let now = context.now()
                 let longest = Processor.longestUsualLatency(processor)
                 let token = "MCP server '\(server.name)': the token in its header '\(header.name)'"
@@ -107,7 +122,7 @@ enum TaskRequest {
     private static func ask(_ context: Context) throws -> String {
         while true {
             switch try context.prompter.ask("What should be researched? ") {
-            case .line(let text) where text.allSatisfy(\.isWhitespace): continue
+            case .line(let text) where text.isBlank: continue
             case .line(let text): return text
             case .interrupted: throw Interrupted("interrupted; nothing was sent", context)
             case .endOfInput: throw UsageError("no input was given; nothing was sent")
@@ -118,10 +133,10 @@ enum TaskRequest {
     /// The text of a source, without the one line end that a file or `echo` puts behind it.
     static func text(_ source: InputSource, _ flag: String, _ context: Context) throws -> String {
         do {
-            var text = try read(source, context)
+            let text = try read(source, context)
             if case .literal = source { return text }
-            if text.last?.isNewline == true { text.removeLast() }
-            return text
+            let end = text.ends(with: "\r\n") ? 2 : text.ends(with: "\n") || text.ends(with: "\r") ? 1 : 0
+            return String(text[..<text.utf8.index(text.endIndex, offsetBy: -end)])
         } catch let error as FileError {
             throw UsageError(
                 "\(flag): can't read \(error.path): \(error.reason)",

@@ -74,10 +74,9 @@ enum TaskResultCommand {
 
         let elapsed = context.clock.stopwatch()
         let outcome = try await SeveralRuns.process(ids, context) { id in
-            // One time for all of them; a run whose turn comes when it is over is looked at all the same.
-            let rest = options.wait.timeout.map { $0 - elapsed() }
-            let timeout = rest.map { $0 > .zero ? $0 : .seconds(1) }
-            return try await waiter.wait(for: id, timeout: timeout, isKnown: false, events: .none)
+            // One time for all of them.
+            try await waiter.wait(
+                for: id, timeout: options.wait.rest(after: elapsed()), isKnown: false, events: .none)
         } onSuccess: { result in
             if options.showsToolCalls { try calls.write(result) } else { try view.write(result) }
         }

@@ -59,7 +59,9 @@ enum TaskRunCommand {
 
         let resume = ResumeCommand(
             output: options.output, connection: options.connection, showsBasis: options.showsBasis)
-        let run = try await RunCreation.create(request, client, resume, output, context)
+        let elapsed = context.clock.stopwatch()
+        let run = try await RunCreation.create(
+            request, client, within: options.wait.timeout, resume, output, context)
         if options.doesNotWait {
             // The id is all there is of the run: where it can't be written, it is told as an error tells it.
             do {
@@ -74,7 +76,7 @@ enum TaskRunCommand {
         }
         let waiter = RunWaiter(client: client, resume: resume, output: output, context: context)
         let result = try await waiter.wait(
-            for: run.id, timeout: options.wait.timeout, isKnown: true, events: options.task.shownEvents)
+            for: run.id, timeout: options.wait.rest(after: elapsed()), isKnown: true, events: options.task.shownEvents)
         try resume.guarding([run.id], context) {
             var view = ResultView(output: output, showsBasis: options.showsBasis)
             try view.write(result)

@@ -26,7 +26,7 @@ extension TaskRunOptions {
     static let flags: [Flag<TaskRunOptions>] =
         [TaskOptions.processorFlag.embedded(at: \.task), inputJSONFlag]
         + TaskOptions.otherFlags.map { $0.embedded(at: \.task) } + runFlags
-        + WaitFlags.all.map { $0.embedded(at: \.wait) }
+        + WaitFlags.creating.map { $0.embedded(at: \.wait) }
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
         + OutputFlags.data().map { $0.embedded(at: \.output) }
 

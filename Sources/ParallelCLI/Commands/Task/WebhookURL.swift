@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelHTTP
+import ParallelSystem
 
 /// Where the API may call back.
 enum WebhookURL {
@@ -10,7 +11,7 @@ enum WebhookURL {
             return nil
         } catch {
             // In a URL that is wrong nobody knows where the password ends.
-            return text.contains("@") ? error.reason : "'\(SecretMask.url(text))': \(error.reason)"
+            return text.has("@") ? error.reason : "'\(SecretMask.url(text))': \(error.reason)"
         }
     }
 }

@@ -29,7 +29,7 @@ package struct EraMemory: Sendable {
         known = JSONObject(Array(known.members.suffix(Self.most)))
         do {
             try Directory.create(folder)
-            var file = try AtomicFile(path: path, mode: 0o600)
+            var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)
             try file.write(JSONValue.object(known).bytes(.pretty) + [UInt8(ascii: "\n")])
             try file.commit(replacing: true)
         } catch {

@@ -1,5 +1,6 @@
 import ParallelHTTP
 package import ParallelJSON
+import ParallelSystem
 
 /// What servers offer: tools, resources, prompts.
 extension MCPClient {
@@ -35,15 +36,18 @@ extension MCPClient {
         var capability: String { self == .resourceTemplates ? "resources" : member }
     }
 
-    /// A server that gives more pages than these doesn't stop.
+    /// A server that gives more pages, elements or bytes than these doesn't stop.
     private static let maximumPages = 1_000
+    private static let maximumElements = 100_000
+    private static let maximumBytes = HTTPRequest.usualBodyBytes
 
     /// All elements of a list; none where the server does not offer it.
     package func list(_ kind: ListKind) async throws -> Listing {
         var listing = Listing(json: .object([:]), elements: []).joined(kind.member)
         if conversation?.lacks(kind.capability) == true { return listing }
         var params: JSONObject = [:]
-        var cursors: Set<String> = []
+        var cursors: Set<ExactText> = []
+        var byteCount = 0
         for page in 0..<Self.maximumPages {
             let result: JSONValue
             do {
@@ -56,9 +60,14 @@ extension MCPClient {
             }
             if page == 0 { listing.json = result }
             listing.elements += elements
+            byteCount += result.bytes().count
+            if listing.elements.count > Self.maximumElements || byteCount > Self.maximumBytes {
+                let most = "\(Self.maximumElements) elements or \(Self.maximumBytes >> 20) MiB"
+                throw MCPError(.notMCP, "'\(endpoint.name)' has more than \(most) in \(kind.method)")
+            }
             // Only an absent cursor ends the list: the empty string is one too.
             guard let cursor = result["nextCursor"]?.string else { return listing.joined(kind.member) }
-            guard cursors.insert(cursor).inserted else {
+            guard cursors.insert(ExactText(cursor)).inserted else {
                 throw MCPError(.notMCP, "'\(endpoint.name)' gave the same cursor twice in \(kind.method)")
             }
             params["cursor"] = .string(cursor)
@@ -105,7 +114,7 @@ extension MCPClient {
             return try await call(name, arguments, schema: tool?.inputSchema, limit, isRepeatable)
         } catch let error as MCPError where isHeaderMismatch(error) {
             // The schema has changed since it was read.
-            let tool = try await tools().tools.first { $0.name == name }
+            let tool = try await tools().tools.first { $0.name.isExactly(name) }
             return try await call(name, arguments, schema: tool?.inputSchema, limit, isRepeatable)
         }
     }

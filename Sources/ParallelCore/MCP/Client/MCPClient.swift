@@ -18,6 +18,9 @@ package final class MCPClient: Sendable {
     private let memory: EraMemory?
     /// How long a request other than a call may take.
     package let patience: Duration?
+    /// How long all of them may take together.
+    private let total: Duration?
+    private let elapsed: @Sendable () -> Duration
     let onNotice: @Sendable (MCPNotice) -> Void
 
     private struct State {
@@ -37,15 +40,19 @@ package final class MCPClient: Sendable {
     ///   - clientVersion: what the server is told of the program.
     ///   - memory: where eras are remembered; nil finds the era out anew.
     ///   - patience: how long a request may take, apart from calls; nil for ever.
+    ///   - total: how long these may take together, from now on; nil for ever.
     package init(
         _ endpoint: MCPEndpoint, transport: any HTTPTransport, clock: any Clock<Duration>, clientVersion: String,
-        memory: EraMemory?, patience: Duration?, onNotice: @escaping @Sendable (MCPNotice) -> Void
+        memory: EraMemory?, patience: Duration?, total: Duration? = nil,
+        onNotice: @escaping @Sendable (MCPNotice) -> Void
     ) {
         self.endpoint = endpoint
         self.clientVersion = clientVersion
         self.clock = clock
         self.memory = memory
         self.patience = patience
+        self.total = total
+        elapsed = clock.stopwatch()
         self.onNotice = onNotice
         http = StreamableHTTP(endpoint: endpoint, transport: transport, clock: clock, onNotice: onNotice)
         (background, inBackground) = AsyncStream.makeStream()
@@ -371,10 +378,13 @@ package final class MCPClient: Sendable {
         _ limit: Duration?, _ subject: String, isCall: Bool = false,
         _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
+        let rest = isCall ? nil : total.map { $0 - elapsed() }
+        let isLast = rest.map { rest in limit.map { rest < $0 } ?? true } ?? false
         do {
-            return try await Deadline.run(within: limit, clock, work)
+            if let rest, rest <= .zero { throw WaitTimedOut() }
+            return try await Deadline.run(within: isLast ? rest : limit, clock, work)
         } catch is WaitTimedOut {
-            let span = (limit ?? .zero).inSeconds
+            let span = isLast ? "\((total ?? .zero).inSeconds) for all requests" : (limit ?? .zero).inSeconds
             throw MCPError(.timedOut(isCall: isCall), "'\(endpoint.name)' did not answer \(subject) within \(span)")
         }
     }

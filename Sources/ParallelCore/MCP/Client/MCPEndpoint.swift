@@ -1,5 +1,6 @@
 package import ParallelHTTP
 import ParallelJSON
+package import ParallelSystem
 
 /// Where an MCP server is and what opens its door.
 package struct MCPEndpoint: Sendable {
@@ -8,39 +9,36 @@ package struct MCPEndpoint: Sendable {
     package let url: HTTPURL
     /// The fields that the registry or the command line gives; all of them secret.
     package let headers: HTTPHeaders
-    private let secrets: [String]
+    let secrets: KnownSecrets
 
-    /// - Parameter url: that of the server, its variables in place.
-    package init(_ server: MCPServer, at url: HTTPURL) {
+    /// - Parameters:
+    ///   - url: that of the server, its variables in place.
+    ///   - secrets: what nothing that the server says may show; those of the server are added to it.
+    package init(_ server: MCPServer, at url: HTTPURL, secrets: KnownSecrets = KnownSecrets()) {
         name = server.name
         self.url = url
         var headers = HTTPHeaders()
         for header in server.headers { headers.add(header.name, header.value.expanded, secret: true) }
         self.headers = headers
-        secrets = server.secrets
+        self.secrets = secrets
+        for secret in server.secrets { secrets.hide(secret) }
     }
 
     /// `text` of a server, which may repeat what it was sent, on one line, not too long, and without secrets.
     func shown(_ text: String) -> String {
-        let hidden = hidingSecrets(in: text)
-        let line = hidden.split(whereSeparator: \.isNewline).joined(separator: " ")
-        return line.count > 300 ? line.prefix(300) + "…" : line
+        secrets.shownWords(of: text.utf8, limit: Self.lineLimit).lines.filter { !$0.isEmpty }.joined(separator: " ")
     }
 
-    /// `json` with every secret of this endpoint masked.
+    /// How much of what a server says is told, in bytes.
+    private static let lineLimit = 300
+
+    /// `json` with every secret masked.
     func hidingSecrets(in json: JSONValue) -> JSONValue {
         let text = json.serialized()
         let shown = hidingSecrets(in: text)
         return shown == text ? json : (try? JSONValue.parse(shown)) ?? .null
     }
 
-    /// `text` with every secret of this endpoint masked.
-    package func hidingSecrets(in text: String) -> String {
-        var bytes = Array(text.utf8)
-        // Ones as short as a word would mask words.
-        for secret in secrets where secret.utf8.count >= 4 {
-            bytes = SecretMask.hiding(Array(secret.utf8), in: bytes)
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    /// `text` with every secret masked.
+    package func hidingSecrets(in text: String) -> String { secrets.masked(text) }
 }

@@ -1,4 +1,5 @@
 package import ParallelJSON
+import ParallelSystem
 
 /// Why an MCP server could not do what it was asked for, apart from there being no connection (`HTTPError`) and from an
 /// error that a tool itself reports, which is a result.
@@ -24,7 +25,7 @@ package struct MCPError: Error, Sendable {
     }
 
     package let kind: Kind
-    /// One line, with none of the endpoint's secrets.
+    /// One line, with none of the endpoint's secrets; a long one is shortened.
     package let message: String
     package var hints: [String] = []
     /// The HTTP status where that was an error.
@@ -33,10 +34,12 @@ package struct MCPError: Error, Sendable {
     package var data: JSONValue?
     /// Whether a server that wants credentials can be logged in to with OAuth.
     package var offersLogin = false
+    /// What had come of an answer with a good status that broke off or is no MCP, at most `HTTPError.maximumReceived` bytes.
+    package var received: [UInt8] = []
 
     init(_ kind: Kind, _ message: String, hints: [String] = []) {
         self.kind = kind
-        self.message = message
+        self.message = message.shortened(to: 2_000)
         self.hints = hints
     }
 

@@ -107,7 +107,8 @@ package struct ServerExamination: Sendable {
         let names = tools.map(\.name)
         add(.tools, .ok, "\(names.count): \(names.joined(separator: ", "))", after: duration)
         if names.isEmpty { problems.append("it has no tools, and tasks use nothing else") }
-        let missing = expected.filter { !names.contains($0) }
+        let known = Set(names)
+        let missing = expected.filter { !known.contains($0) }
         if !missing.isEmpty { problems.append("it has no tool named \(missing.joined(separator: ", "))") }
     }
 

@@ -32,11 +32,6 @@ struct StreamableHTTP: Sendable {
         self.onNotice = onNotice
     }
 
-    /// The most that one message of a server may hold, in bytes.
-    private static let maximumMessage = 64 << 20
-    /// The most of an error's body that is looked at, in bytes.
-    private static let maximumError = 1 << 20
-
     /// What every message of a conversation carries in its header section.
     struct Envelope: Sendable {
         var era = MCPEra.legacy
@@ -72,7 +67,7 @@ struct StreamableHTTP: Sendable {
         let result =
             Self.isEventStream(response)
             ? try await streamedResult(of: response, id: id, envelope)
-            : try await wholeResult(of: response, envelope)
+            : try await wholeResult(of: response, id: id, envelope)
         return Answer(result: result, sessionID: try sessionID(in: response))
     }
 
@@ -146,12 +141,12 @@ struct StreamableHTTP: Sendable {
     // MARK: - Whole answers
 
     private func wholeResult(
-        of response: HTTPResponse, _ envelope: Envelope
+        of response: HTTPResponse, id: Int, _ envelope: Envelope
     ) async throws -> Result<JSONValue, JSONRPCMessage.Fault> {
-        let body = try await response.body.collect(upTo: Self.maximumMessage)
+        let body = try await response.body.collect()
         guard let json = try? JSONValue.parse(body) else { throw notMCP(body, response) }
-        // One HTTP exchange has one response, whatever id it carries: errors often have another.
         for message in try messages(in: json, envelope, body, response) {
+            try checkID(of: message, id)
             if let result = try await take(message, envelope) { return result }
         }
         throw notMCP(body, response)
@@ -165,6 +160,16 @@ struct StreamableHTTP: Sendable {
         let messages = values.compactMap(JSONRPCMessage.init)
         guard messages.count == values.count, !messages.isEmpty else { throw notMCP(body, response) }
         return messages
+    }
+
+    /// Throws `MCPError` for the result of another request than the one that was sent. An HTTP exchange has one response,
+    /// so one without a number is taken for it: servers were seen that put words or null there, above all in errors.
+    private func checkID(of message: JSONRPCMessage, _ id: Int) throws(MCPError) {
+        guard case .response(let given?, .success) = message,
+            let number = given.int ?? given.string.flatMap({ Int($0) }), number != id
+        else { return }
+        throw MCPError(
+            .notMCP, "'\(endpoint.name)' answered another request than the one that was sent: id \(number), not \(id)")
     }
 
     /// The result where the message is a response; else does what the message asks for.
@@ -204,6 +209,8 @@ struct StreamableHTTP: Sendable {
     /// How far a stream was read, and when to ask for the rest.
     private struct Position {
         private(set) var lastEventID: String?
+        /// What came of a message that broke off.
+        private(set) var unfinished: [UInt8] = []
         private var retry = Duration.seconds(1)
         private var failures = 0
 
@@ -214,6 +221,7 @@ struct StreamableHTTP: Sendable {
                 failures = 0
             }
             retry = parser.reconnectionDelay ?? retry
+            unfinished = parser.unfinished
         }
 
         /// The wait before the next connection: what the server asked for, growing while nothing comes.
@@ -228,29 +236,35 @@ struct StreamableHTTP: Sendable {
     ) async throws -> Result<JSONValue, JSONRPCMessage.Fault> {
         var position = Position()
         var response = response
-        var ownID: Int?
+        var isResumed = false
         while true {
             do {
-                if let result = try await read(response, &position, ownID, envelope) {
+                if let result = try await read(response, &position, id, isResumed: isResumed, envelope) {
                     state.withLock { $0.rest = response.body }
                     return result
                 }
-            } catch let error as HTTPError where error.isTransient && position.lastEventID != nil {}
+            } catch let error as HTTPError where error.isTransient && position.lastEventID != nil {
+            } catch var error as HTTPError {
+                error.received = position.unfinished
+                throw error
+            }
             try Task.checkCancellation()
             guard envelope.era == .legacy, position.lastEventID != nil else {
-                throw MCPError(.answerLost, "the stream of '\(endpoint.name)' ended before the answer")
+                var error = MCPError(.answerLost, "the stream of '\(endpoint.name)' ended before the answer")
+                error.received = position.unfinished
+                throw error
             }
-            // On a resumed stream the late response to an earlier request may come first.
-            ownID = id
+            isResumed = true
             response = try await resumed(&position, envelope)
         }
     }
 
-    /// Reads to the response, or to the stream's end (nil).
+    /// Reads to the response, or to the stream's end (nil). On a resumed stream the late response to an earlier request may
+    /// come first.
     private func read(
-        _ response: HTTPResponse, _ position: inout Position, _ id: Int?, _ envelope: Envelope
+        _ response: HTTPResponse, _ position: inout Position, _ id: Int, isResumed: Bool, _ envelope: Envelope
     ) async throws -> Result<JSONValue, JSONRPCMessage.Fault>? {
-        var events = ServerSentEventStream(response.body, limit: Self.maximumMessage).makeAsyncIterator()
+        var events = ServerSentEventStream(response.body).makeAsyncIterator()
         defer { position.update(from: events.parser) }
         while let event = try await events.next() {
             // An event without data only brings an id.
@@ -258,7 +272,8 @@ struct StreamableHTTP: Sendable {
             let data = Array(event.data.utf8)
             guard let json = try? JSONValue.parse(data) else { throw notMCP(data, response) }
             for message in try messages(in: json, envelope, data, response) {
-                if case .response(let given?, _) = message, let id, let given = given.int, given != id { continue }
+                if isResumed, case .response(let given?, _) = message, let given = given.int, given != id { continue }
+                try checkID(of: message, id)
                 if let result = try await take(message, envelope) { return result }
             }
         }
@@ -294,7 +309,7 @@ struct StreamableHTTP: Sendable {
                 guard (200..<300).contains(response.status), Self.isEventStream(response) else { return }
                 onOpen()
                 // No request has this id, so that every response on this stream is passed over.
-                _ = try await read(response, &position, 0, envelope)
+                _ = try await read(response, &position, 0, isResumed: true, envelope)
             } catch let error as HTTPError where error.isTransient {
             } catch {
                 return
@@ -317,14 +332,14 @@ struct StreamableHTTP: Sendable {
 
     private static func mediaType(_ response: HTTPResponse) -> String {
         let field = response.headers["content-type"] ?? ""
-        return field.prefix { $0 != ";" && $0 != " " }.lowercased()
+        return field.upTo { $0 == ";" || $0 == " " }.asciiLowercased
     }
 
     // MARK: - Errors
 
     /// What an answer with an error status means.
     private func refusal(_ response: HTTPResponse, _ envelope: Envelope) async throws -> MCPError {
-        let body = await beginning(of: response.body)
+        let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
         try Task.checkCancellation()
         let json = try? JSONValue.parse(body)
         let isChallenged = response.headers["www-authenticate"] != nil
@@ -332,7 +347,7 @@ struct StreamableHTTP: Sendable {
             var error = unauthorized(explanation(of: body, response), status: response.status)
             // RFC 9728 §5.1.
             error.offersLogin = response.headers.contains { field in
-                field.name.lowercased() == "www-authenticate" && Self.hasParameter("resource_metadata", field.value)
+                field.name.asciiLowercased == "www-authenticate" && Self.hasParameter("resource_metadata", field.value)
             }
             return error
         }
@@ -353,7 +368,7 @@ struct StreamableHTTP: Sendable {
         var message = "'\(endpoint.name)' answered with an error: \(endpoint.shown(fault.message)) (\(fault.code))"
         if fault.code == MCPErrorCode.urlElicitationRequired {
             let urls = (fault.data?["elicitations"]?.array ?? []).compactMap { $0["url"]?.string }
-            message += ": open \(urls.map(endpoint.shown).joined(separator: ", ")) first"
+            message += ": open \(urls.map { endpoint.secrets.shortened($0) }.joined(separator: ", ")) first"
         }
         var error = MCPError(.fault(code: fault.code), message)
         error.data = fault.data
@@ -367,22 +382,18 @@ struct StreamableHTTP: Sendable {
         if let json = try? JSONValue.parse(body), json["error"]?.string != nil, Self.speaksOfCredentials(text) {
             return unauthorized(text, status: nil)
         }
-        return MCPError(
+        var error = MCPError(
             .notMCP, "the answer of '\(endpoint.name)' is not MCP (\(response.status)): \(text)",
             hints: ["is that the URL of an MCP server?"])
-    }
-
-    /// As much of an error's body as is worth reading, whatever becomes of the rest.
-    private func beginning(of body: HTTPBody) async -> [UInt8] {
-        var bytes: [UInt8] = []
-        var chunks = body.makeAsyncIterator()
-        while bytes.count < Self.maximumError, let chunk = try? await chunks.next() { bytes += chunk }
-        return bytes
+        error.received = Array(body.prefix(HTTPError.maximumReceived))
+        return error
     }
 
     /// Whether a `WWW-Authenticate` field has a parameter of that name (RFC 9110 §11.2).
     private static func hasParameter(_ name: String, _ field: String) -> Bool {
-        field.split { $0 == "," || $0 == " " }.contains { $0.lowercased().hasPrefix(name + "=") }
+        field.utf8.split { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") }.contains {
+            Substring($0).asciiLowercased.begins(with: name + "=")
+        }
     }
 
     private func unauthorized(_ text: String, status: Int?) -> MCPError {
@@ -396,17 +407,18 @@ struct StreamableHTTP: Sendable {
 
     private func explanation(of body: [UInt8], _ response: HTTPResponse) -> String {
         let told = APIError(
-            status: response.status, body: body, contentType: response.headers["content-type"])
+            status: response.status, body: body, contentType: response.headers["content-type"],
+            hiding: endpoint.secrets)
         let json = try? JSONValue.parse(body)
         let detail = json?["error"] == nil ? nil : json?["detail"]?.string
         return endpoint.shown(detail.map { "\(told.message): \($0)" } ?? told.message)
     }
 
     private static func speaksOfCredentials(_ text: String) -> Bool {
-        let words = text.lowercased().split { !$0.isLetter }
-        let signs: Set<Substring> = [
+        let words = text.lowercased().unicodeScalars.split { !$0.properties.isAlphabetic }
+        let signs: Set<String> = [
             "authentication", "authenticate", "unauthenticated", "authorization", "unauthorized", "credentials",
         ]
-        return words.contains { signs.contains($0) }
+        return words.contains { signs.contains(String($0)) }
     }
 }

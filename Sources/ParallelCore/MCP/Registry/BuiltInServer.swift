@@ -1,4 +1,5 @@
 import ParallelHTTP
+import ParallelSystem
 
 /// The MCP servers that Parallel runs, known by name.
 package enum BuiltInServer: String, CaseIterable, Sendable {
@@ -35,10 +36,11 @@ package enum BuiltInServer: String, CaseIterable, Sendable {
         ["search-mcp.parallel.ai", "mcp.parallel.ai"].contains(url.host)
     }
 
-    /// Whether the API key may go to `url` on the word of somebody else.
+    /// Whether the API key may go to `url` on the word of somebody else: where the API is, and to Parallel's own hosts. What
+    /// else listens on this machine is no stand-in for the API.
     static func mayGetKey(_ url: HTTPURL, _ environment: [String: String]) -> Bool {
-        if url.isLoopback { return Settings.standIn(environment) != nil }
-        return url.scheme == "https" && (url.host == "parallel.ai" || url.host.hasSuffix(".parallel.ai"))
+        if let api = try? Settings.baseURL(environment), url.origin == api.origin { return true }
+        return url.scheme == "https" && (url.host == "parallel.ai" || url.host.ends(with: ".parallel.ai"))
     }
 
     static func noteOnOldAddress(_ url: HTTPURL) -> String {

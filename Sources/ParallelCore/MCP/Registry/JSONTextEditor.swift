@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// Changes single members in a JSON text and leaves every other byte as it stands: order, spacing, escapes, unknown keys.
 ///
@@ -40,7 +41,7 @@ struct JSONTextEditor {
     mutating func set(_ key: String, to value: JSONValue, in path: [String]) {
         guard let object = object(at: path) else { return }
         let level = path.count + 1
-        if let member = object.members.last(where: { $0.key == key }) {
+        if let member = object.members.last(where: { $0.key.isExactly(key) }) {
             return replace(member.valueStart..<member.range.upperBound, by: rendered(value, level))
         }
         let colon = indentation == nil ? ":" : ": "
@@ -57,7 +58,8 @@ struct JSONTextEditor {
     }
 
     mutating func remove(_ key: String, in path: [String]) {
-        guard let object = object(at: path), let index = object.members.lastIndex(where: { $0.key == key }) else {
+        guard let object = object(at: path), let index = object.members.lastIndex(where: { $0.key.isExactly(key) })
+        else {
             return
         }
         let members = object.members
@@ -75,7 +77,7 @@ struct JSONTextEditor {
     private func object(at path: [String]) -> Object? {
         guard var object = object(from: bytes.firstIndex(of: UInt8(ascii: "{")) ?? 0) else { return nil }
         for key in path {
-            guard let member = object.members.last(where: { $0.key == key }),
+            guard let member = object.members.last(where: { $0.key.isExactly(key) }),
                 let next = self.object(from: member.valueStart)
             else { return nil }
             object = next
@@ -113,10 +115,11 @@ struct JSONTextEditor {
     /// The value as it stands at `level`, in the indentation of the text.
     private func rendered(_ value: JSONValue, _ level: Int) -> String {
         guard indentation != nil else { return value.serialized() }
-        let lines = value.serialized(.pretty).split(separator: "\n")
+        let lines = value.serialized(.pretty).parts(between: "\n")
         return lines.enumerated().map { index, line in
-            let text = line.drop { $0 == " " }
-            return index == 0 ? String(text) : lineBreak(level + (line.count - text.count) / 2) + text
+            let text = line.unicodeScalars.drop { $0 == " " }
+            return index == 0
+                ? String(text) : lineBreak(level + (line.unicodeScalars.count - text.count) / 2) + String(text)
         }.joined()
     }
 

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -35,7 +37,7 @@ enum ProjectFile {
 
     /// `directory` and what is above it, nearest first.
     private static func ancestors(of directory: String) -> [String] {
-        let parts = directory.split(separator: "/")
+        let parts = directory.parts(between: "/").filter { !$0.isEmpty }
         return (0...parts.count).reversed().map { "/" + parts[..<$0].joined(separator: "/") }
     }
 }

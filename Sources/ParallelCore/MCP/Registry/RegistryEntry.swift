@@ -71,10 +71,13 @@ package struct RegistryEntry: Sendable {
         case ("url", .string(let url)): return .string(SecretMask.url(url))
         case ("headers", .object(let headers)):
             return .object(
-                headers.mapValues { header in
-                    let text = header.value.string.map { JSONValue.string(SecretMask.headerValue($0, of: header.key)) }
-                    return text ?? masked(header.value)
-                })
+                JSONObject(
+                    headers.map { header in
+                        let text = header.value.string.map {
+                            JSONValue.string(SecretMask.headerValue($0, of: header.key))
+                        }
+                        return (SecretMask.headerName(header.key), text ?? masked(header.value))
+                    }))
         case ("allowedTools", .array(let names)) where names.allSatisfy({ $0.string != nil }): return value
         default: return masked(value)
         }

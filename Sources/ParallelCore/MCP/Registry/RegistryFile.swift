@@ -1,8 +1,11 @@
 import ParallelJSON
+import ParallelSystem
 
 /// A file with an `mcpServers` table, as other programs write it too.
 struct RegistryFile {
     static let table = "mcpServers"
+    /// The largest file that is read: commands and completion read it again and again, and it may come with a clone.
+    private static let maximumBytes = 1 << 20
 
     let scope: RegistryScope?
     let path: String
@@ -22,7 +25,9 @@ struct RegistryFile {
         var bytes: [UInt8]?
         do throws(FileError) {
             // A file that nobody named must not make the program wait; one on the command line may be <(command).
-            bytes = try scope == nil ? UserFile.read(path) : UserFile.readRegular(path)
+            bytes =
+                try scope == nil
+                ? UserFile.read(path, upTo: Self.maximumBytes) : UserFile.readRegular(path, upTo: Self.maximumBytes)
         } catch {
             guard error.isMissing else { throw RegistryError("\(shownPath): \(error.reason)") }
         }
@@ -38,7 +43,7 @@ struct RegistryFile {
 
     var exists: Bool { bytes != nil }
 
-    subscript(name: String) -> JSONValue? { servers.first { $0.key == name }?.value }
+    subscript(name: String) -> JSONValue? { servers.first { $0.hasKey(name) }?.value }
 
     /// Writes the file with the entry set, or removed where `entry` is nil; all else stays byte by byte.
     func write(_ name: String, _ entry: JSONValue?) throws(FileError) {
@@ -68,10 +73,9 @@ struct RegistryFile {
     }
 
     private func save(_ editor: JSONTextEditor) throws(FileError) {
-        let old = UserFile.mode(path)
         // The user's own file may hold tokens. The project's keeps its mode, and a new one gets what the umask gives.
-        var file = try AtomicFile(path: path, mode: scope == .project && old == nil ? 0o666 : 0o600)
-        if scope == .project, let old { try file.setMode(old) }
+        let isProject = scope == .project
+        var file = try AtomicFile(path: path, mode: isProject ? 0o666 : 0o600, keepsMode: isProject)
         try file.write(editor.bytes)
         try file.commit(replacing: true)
     }
@@ -87,7 +91,7 @@ struct RegistryFile {
         guard let object = root.object else {
             throw RegistryError("\(shownPath): the file holds \(root.typeName), not an object")
         }
-        if object.members.count(where: { $0.key == table }) > 1 {
+        if object.members.count(where: { $0.hasKey(table) }) > 1 {
             throw RegistryError("\(shownPath): '\(table)' stands twice", hint: "remove one of the two")
         }
         guard let value = object[table] else { return nil }
@@ -98,7 +102,7 @@ struct RegistryFile {
     }
 
     private static func duplicate(in names: [String]) -> String? {
-        var seen: Set<String> = []
-        return names.first { !seen.insert($0).inserted }
+        var seen: Set<ExactText> = []
+        return names.first { !seen.insert(ExactText($0)).inserted }
     }
 }

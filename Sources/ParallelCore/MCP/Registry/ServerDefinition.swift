@@ -1,5 +1,6 @@
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// How a registry describes a server that is called over HTTP: texts with their `${VAR}` references.
 package struct ServerDefinition: Sendable {
@@ -26,17 +27,14 @@ package struct ServerDefinition: Sendable {
 
     /// The variables that it needs, each once.
     package var variables: [VariableReference] {
-        var found: [VariableReference] = []
-        for reference in ([url] + headers.map(\.value)).flatMap(VariableReference.references)
-        where !found.contains(reference) {
-            found.append(reference)
-        }
-        return found
+        var known: Set<VariableReference> = []
+        return ([url] + headers.map(\.value)).flatMap(VariableReference.references).filter { known.insert($0).inserted }
     }
 
     /// Their names, each once.
     var variableNames: [String] {
-        variables.map(\.name).reduce(into: []) { names, name in if !names.contains(name) { names.append(name) } }
+        var known: Set<String> = []
+        return variables.map(\.name).filter { known.insert($0).inserted }
     }
 
     func refersTo(_ variable: String) -> Bool { variableNames.contains(variable) }
@@ -44,7 +42,7 @@ package struct ServerDefinition: Sendable {
     /// Whether both mean the same; order and case of the header names don't count.
     func isSame(as other: ServerDefinition) -> Bool {
         func byName(_ headers: [Header]) -> [String: String] {
-            Dictionary(headers.map { ($0.name.lowercased(), $0.value) }) { _, last in last }
+            Dictionary(headers.map { ($0.name.asciiLowercased, $0.value) }) { _, last in last }
         }
         return url == other.url && byName(headers) == byName(other.headers) && allowedTools == other.allowedTools
     }
@@ -74,7 +72,8 @@ extension ServerDefinition {
         var headers: [Header] = []
         for member in object {
             guard let text = member.value.string else {
-                throw .invalid("its header '\(member.key)' is \(member.value.typeName), not a string")
+                throw .invalid(
+                    "its header '\(SecretMask.headerName(member.key))' is \(member.value.typeName), not a string")
             }
             headers.append(Header(name: member.key, value: text))
         }
@@ -113,8 +112,8 @@ extension ServerDefinition {
     ]
 
     private static func isReserved(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return name.hasPrefix("mcp-") || reserved.contains(name)
+        let name = name.asciiLowercased
+        return name.begins(with: "mcp-") || reserved.contains(name)
     }
 
     /// Checks all that can be said without the variables' values. No reason repeats a value.
@@ -151,7 +150,7 @@ extension ServerDefinition {
             if Self.isReserved(header.name) {
                 throw .invalid("the header '\(header.name)' belongs to the MCP client and can't be set")
             }
-            guard names.insert(header.name.lowercased()).inserted else {
+            guard names.insert(header.name.asciiLowercased).inserted else {
                 throw .invalid("the header '\(header.name)' is given twice")
             }
             guard HTTPHeaders.isValidValue(header.value) else {
@@ -216,14 +215,39 @@ extension ServerDefinition {
         return (server, parsed)
     }
 
+    /// The server with its references as they stand, and its URL where they leave no doubt about the server.
+    func unexpanded(
+        name: String, _ environment: [String: String]
+    ) throws(EntryFault) -> (server: MCPServer, url: HTTPURL?) {
+        try check()
+        let fields = headers.map { (name: $0.name, value: MCPServer.Reference(template: $0.value, expanded: $0.value)) }
+        let server = MCPServer(
+            name: name, url: MCPServer.Reference(template: url, expanded: url), headers: fields,
+            allowedTools: allowedTools,
+            variablesToEscape: variableNames.filter { environment[$0].map(Self.needsEscape) == true })
+        let placeholders = Dictionary(variables.map { ($0.name, "x") }) { one, _ in one }
+        guard hasLiteralOrigin, let text = try? VariableReference.expand(url, placeholders) else {
+            return (server, nil)
+        }
+        return (server, try? HTTPURL(text))
+    }
+
     /// Whether JSON holds a text in another form than it has (RFC 8259, section 7).
     private static func needsEscape(_ text: String) -> Bool {
         text.utf8.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
     }
 
+    /// The most that a URL or a header's value may hold with its variables in place, in bytes.
+    private static let maximumLength = 256 << 10
+
     private static func expand(
         _ text: String, _ environment: [String: String], for place: String
     ) throws(EntryFault) -> String {
+        // A short text may name a long variable very often.
+        let length = VariableReference.references(in: text).reduce(text.utf8.count) {
+            $0 + ($1.value(in: environment)?.utf8.count ?? 0)
+        }
+        if length > maximumLength { throw .invalid("\(place) would be longer than \(maximumLength >> 10) KiB") }
         do throws(VariableReference.Unset) {
             return try VariableReference.expand(text, environment)
         } catch {

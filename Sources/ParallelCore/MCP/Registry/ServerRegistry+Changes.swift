@@ -1,5 +1,6 @@
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// What `ServerRegistry.add` did.
 package struct RegistryAddition: Sendable {
@@ -227,7 +228,7 @@ extension ServerRegistry {
 
     /// Tells when an equal name elsewhere comes first, or comes second now. A file that can't be read is not asked.
     private func notesOnClash(_ name: String, _ definition: ServerDefinition, _ scope: RegistryScope) -> [String] {
-        guard let entries = try? entries().filter({ $0.name == name }), entries.count > 1 else { return [] }
+        guard let entries = try? entries().filter({ $0.name.isExactly(name) }), entries.count > 1 else { return [] }
         let differing = entries.filter { entry in (try? entry.definition())?.isSame(as: definition) != true }
         return differing.map { other in
             let place = other.origin.path.map { "the one in \($0)" } ?? "Parallel's own server"
@@ -240,9 +241,9 @@ extension ServerRegistry {
     private func changing<Result>(
         _ scope: RegistryScope, _ path: String, _ body: (RegistryFile) throws -> Result
     ) throws -> Result {
-        let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        let directory = Directory.containing(path)
         if scope == .user { try Directory.create(directory) }
-        return try Directory.locked(directory.isEmpty ? "/" : directory) {
+        return try Directory.locked(directory) {
             try body(RegistryFile(scope, path: path, shownPath: shown(path)))
         }
     }
@@ -252,7 +253,7 @@ extension ServerRegistry {
         _ name: String, _ scope: RegistryScope, _ command: String
     ) throws(RegistryError) -> RegistryError {
         let entries = try entries()
-        let others = entries.filter { $0.name == name }
+        let others = entries.filter { $0.name.isExactly(name) }
         guard let other = others.first(where: { $0.origin.path != nil }) ?? others.first else {
             return Self.unknown(name, entries)
         }

@@ -1,4 +1,5 @@
 package import ParallelHTTP
+import ParallelSystem
 
 /// A server that is about to be used, its variables in place.
 package struct ServerConnection: Sendable {
@@ -13,7 +14,7 @@ package struct ServerConnection: Sendable {
     package let source: Source
     /// Set where it is one of Parallel's own.
     package let builtIn: BuiltInServer?
-    /// The user's variables that an entry of the working tree would get; nobody has allowed that yet.
+    /// The user's variables that an entry of a file which may be somebody else's would get; nobody has allowed that yet.
     package let variablesToAllow: [String]
     /// What people should know: where an entry comes from, and what travels in the clear.
     package var notes: [String]
@@ -23,6 +24,8 @@ package struct ServerConnection: Sendable {
 package enum ServerUse: Sendable {
     /// A task, which Parallel runs: what the server gets goes to Parallel first.
     case task
+    /// The same, but only shown: no variable is expanded, so that none needs to be set, and nobody has to allow anything.
+    case preview
     /// This program itself calls the server. Parallel's own do without a key where there is none.
     case call
     /// The same, also where the entry is switched off.
@@ -32,8 +35,8 @@ package enum ServerUse: Sendable {
 extension ServerRegistry {
     /// Whether a word names a server by its address and not by its name.
     package static func isURL(_ word: String) -> Bool {
-        let start = word.prefix(8).lowercased()
-        return start.hasPrefix("https://") || start.hasPrefix("http://")
+        let start = word.asciiLowercased
+        return start.begins(with: "https://") || start.begins(with: "http://")
     }
 
     /// The server of an entry, with its variables in place. Throws `RegistryError`.
@@ -53,7 +56,7 @@ extension ServerRegistry {
         at address: String, headers: [ServerDefinition.Header], apiKey: Secret?
     ) throws(RegistryError) -> ServerConnection {
         var definition = ServerDefinition(url: address, headers: headers)
-        let hasCredentials = headers.contains { ["authorization", "x-api-key"].contains($0.name.lowercased()) }
+        let hasCredentials = headers.contains { ["authorization", "x-api-key"].contains($0.name.asciiLowercased) }
         if apiKey != nil, !hasCredentials, let url = try? HTTPURL(address),
             let builtIn = BuiltInServer.at(url, environment)
         {
@@ -81,21 +84,57 @@ extension ServerRegistry {
     ) throws(EntryFault) -> ServerConnection {
         var origin: RegistryEntry.Origin?
         if case .registry(let known) = source { origin = known }
-        let isProject = origin?.isProject == true
-        if isProject, !definition.hasLiteralOrigin {
-            throw .credentials(
-                "a variable decides which server it is, and a project's file is not trusted with that",
-                hint: "in your own registry you may allow it: \(program) mcp add \(ShellQuoting.quoted(name)) URL")
-        }
+        try refuseVariableOrigin(definition, name, origin)
         let definition = use == .task || apiKey != nil ? definition : withoutKey(definition, name)
-        var environment = environment
-        // The key that is settled counts, wherever it comes from.
-        if let apiKey { environment[Settings.keyVariable] = apiKey.reveal() }
+        let environment = environment(with: apiKey)
+        definition.variables.compactMap { $0.value(in: environment) }.forEach(secrets.hide)
         let (server, url) = try definition.expanded(name: name, environment)
+        server.secrets.forEach(secrets.hide)
+        let notes = try notes(on: definition, name, at: url, from: origin, environment, for: use)
+        let isForeign = origin?.isTrusted == false
+        return ServerConnection(
+            server: server, url: url, source: source, builtIn: BuiltInServer.at(url, environment),
+            variablesToAllow: isForeign ? sent(definition, environment).filter { $0 != Settings.keyVariable } : [],
+            notes: notes)
+    }
+
+    /// The server of an entry as it is shown where nothing is sent, and what people should know of it.
+    func preview(
+        _ definition: ServerDefinition, name: String, from origin: RegistryEntry.Origin, apiKey: Secret?
+    ) throws(EntryFault) -> (server: MCPServer, notes: [String]) {
+        try refuseVariableOrigin(definition, name, origin)
+        let (server, url) = try definition.unexpanded(name: name, environment)
+        let environment = environment(with: apiKey)
+        let notes = try url.map { url throws(EntryFault) in
+            try self.notes(on: definition, name, at: url, from: origin, environment, for: .preview)
+        }
+        return (server, notes ?? [])
+    }
+
+    /// The key that is settled counts, wherever it comes from.
+    private func environment(with apiKey: Secret?) -> [String: String] {
+        var environment = environment
+        if let apiKey { environment[Settings.keyVariable] = apiKey.reveal() }
+        return environment
+    }
+
+    private func refuseVariableOrigin(
+        _ definition: ServerDefinition, _ name: String, _ origin: RegistryEntry.Origin?
+    ) throws(EntryFault) {
+        guard origin?.isTrusted == false, !definition.hasLiteralOrigin else { return }
+        throw .credentials(
+            "a variable decides which server it is, and only your own registry is trusted with that",
+            hint: "there you may allow it: \(program) mcp add \(ShellQuoting.quoted(name)) URL")
+    }
+
+    /// What people should know of a server at `url`; throws where something must not go there.
+    private func notes(
+        on definition: ServerDefinition, _ name: String, at url: HTTPURL, from origin: RegistryEntry.Origin?,
+        _ environment: [String: String], for use: ServerUse
+    ) throws(EntryFault) -> [String] {
         let shownURL = SecretMask.url(definition.url)
-        if origin?.isTrusted == false, definition.refersTo(Settings.keyVariable),
-            !BuiltInServer.mayGetKey(url, environment)
-        {
+        let isForeign = origin?.isTrusted == false
+        if isForeign, definition.refersTo(Settings.keyVariable), !BuiltInServer.mayGetKey(url, environment) {
             throw .credentials(
                 "it would send your Parallel API key to \(shownURL)",
                 hint: "in your own registry you may allow that: \(program) mcp add \(ShellQuoting.quoted(name)) URL")
@@ -103,21 +142,25 @@ extension ServerRegistry {
         var notes = BuiltInServer.hasOldAddress(url) ? [BuiltInServer.noteOnOldAddress(url)] : []
         if url.scheme == "http", !url.isLoopback, definition.holdsCredentials {
             let place = "in the clear to \(shownURL)"
-            guard use == .task else {
+            guard use == .task || use == .preview else {
                 throw .credentials(
                     "credentials would travel \(place)",
                     hint: "use https; http is allowed to this machine, or without headers")
             }
             notes.append("MCP server '\(name)': header values travel \(place); https hides them")
         }
-        let sent = definition.variableNames.filter { environment[$0]?.isEmpty == false }
-        if isProject {
+        // Somebody who names a file knows that it is used.
+        if origin?.isProject == true {
+            let sent = sent(definition, environment)
             let gets = sent.isEmpty ? "" : "; it gets the value of \(sent.joined(separator: ", "))"
             notes.insert("MCP server '\(name)' comes from \(origin?.path ?? "") (\(shownURL))\(gets)", at: 0)
         }
-        return ServerConnection(
-            server: server, url: url, source: source, builtIn: BuiltInServer.at(url, environment),
-            variablesToAllow: isProject ? sent.filter { $0 != Settings.keyVariable } : [], notes: notes)
+        return notes
+    }
+
+    /// The variables whose values an entry gets.
+    private func sent(_ definition: ServerDefinition, _ environment: [String: String]) -> [String] {
+        definition.variableNames.filter { environment[$0]?.isEmpty == false }
     }
 
     /// What says no more than one of Parallel's own, without its key.

@@ -1,4 +1,6 @@
+import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 extension ServerRegistry {
     /// The servers for a use, variables in place, with notes for people on what came from where.
@@ -9,10 +11,25 @@ extension ServerRegistry {
     package func connections(
         named names: [String], configFile: String?, apiKey: Secret?, for use: ServerUse
     ) throws(RegistryError) -> (connections: [ServerConnection], notes: [String]) {
+        let found = try find(names, configFile, apiKey, for: use)
+        return (found.connections, found.notes)
+    }
+
+    private func find(
+        _ names: [String], _ configFile: String?, _ apiKey: Secret?, for use: ServerUse
+    ) throws(RegistryError) -> Found {
         var found = Found(registry: self, apiKey: apiKey, use: use)
         if !names.isEmpty { try addRegistered(names, to: &found) }
         if let configFile { try addAll(of: configFile, to: &found) }
-        return (found.connections, found.notes)
+        return found
+    }
+
+    /// The same servers where nothing is sent: as they are shown, no variable in place.
+    package func previews(
+        named names: [String], configFile: String?, apiKey: Secret?
+    ) throws(RegistryError) -> (servers: [MCPServer], notes: [String]) {
+        let found = try find(names, configFile, apiKey, for: .preview)
+        return (found.servers, found.notes)
     }
 
     /// All entries that can be read: a file of the working tree that can't be must not keep the user from servers of his
@@ -28,8 +45,9 @@ extension ServerRegistry {
 
     private func addRegistered(_ names: [String], to found: inout Found) throws(RegistryError) {
         let (entries, projectError) = try readableEntries()
-        for (index, name) in names.enumerated() where !names[..<index].contains(name) {
-            guard let entry = entries.first(where: { $0.name == name }) else {
+        var known: Set<ExactText> = []
+        for name in names where known.insert(ExactText(name)).inserted {
+            guard let entry = entries.first(where: { $0.name.isExactly(name) }) else {
                 throw projectError ?? Self.unknown(name, entries)
             }
             try found.add(entry)
@@ -39,7 +57,9 @@ extension ServerRegistry {
     }
 
     private func noteShadowed(by entry: RegistryEntry, _ entries: [RegistryEntry], in found: inout Found) {
-        guard let other = entries.first(where: { $0.name == entry.name && $0.origin.isProject && $0.isShadowed }) else {
+        guard
+            let other = entries.first(where: { $0.name.isExactly(entry.name) && $0.origin.isProject && $0.isShadowed })
+        else {
             return
         }
         let definition = try? other.definition()
@@ -55,9 +75,11 @@ extension ServerRegistry {
     }
 
     private func addAll(of path: String, to found: inout Found) throws(RegistryError) {
-        // Named or not, the working tree's file came with a clone.
-        let isProject = self.path(of: .project).map { UserFile.isSame(path, $0) } ?? false
-        let file = try RegistryFile(isProject ? .project : nil, path: path, shownPath: shown(path))
+        // Named or not, it is the user's own registry, or the working tree's file, which came with a clone.
+        let scope = RegistryScope.allCases.first { scope in
+            self.path(of: scope).map { UserFile.isSame(path, $0) } ?? false
+        }
+        let file = try RegistryFile(scope, path: path, shownPath: shown(path))
         let path = file.shownPath
         guard file.exists else { throw RegistryError("\(path): no such file") }
         guard !file.servers.isEmpty else {
@@ -76,7 +98,7 @@ extension ServerRegistry {
                 found.notes.append("MCP server '\(entry.name)' in \(path) is left out: \(error.reason)")
                 continue
             }
-            if found.connections.contains(where: { $0.server.name == entry.name }) {
+            if found.names.contains(ExactText(entry.name)) {
                 throw RegistryError("two MCP servers are named '\(entry.name)': one by --mcp and one in \(path)")
             }
             try found.add(entry)
@@ -87,8 +109,8 @@ extension ServerRegistry {
 
     static func unknown(_ name: String, _ entries: [RegistryEntry]) -> RegistryError {
         let known = entries.filter { !$0.isShadowed }.map(\.name).joined(separator: ", ")
-        let hint = ServerDefinition.hint(insteadOf: name) ?? "known names: \(known)"
-        return RegistryError("no MCP server is named '\(name)'", hint: hint)
+        let hint = ServerDefinition.hint(insteadOf: name) ?? "known names: \(known.shortened())"
+        return RegistryError("no MCP server is named '\(AddressMask.maskingAddresses(in: name))'", hint: hint)
     }
 
     func error(_ fault: EntryFault, in entry: RegistryEntry) -> RegistryError {
@@ -108,7 +130,10 @@ private struct Found {
     let registry: ServerRegistry
     let apiKey: Secret?
     let use: ServerUse
+    /// Empty for a preview.
     private(set) var connections: [ServerConnection] = []
+    private(set) var servers: [MCPServer] = []
+    private(set) var names: Set<ExactText> = []
     var notes: [String] = []
 
     init(registry: ServerRegistry, apiKey: Secret?, use: ServerUse) {
@@ -120,13 +145,22 @@ private struct Found {
     mutating func add(_ entry: RegistryEntry) throws(RegistryError) {
         do throws(EntryFault) {
             let definition = try entry.definition()
+            names.insert(ExactText(entry.name))
             if entry.isDisabled {
                 guard use == .trial else { throw .disabled }
                 notes.append("'\(entry.name)' is disabled, and tried all the same")
             }
+            if use == .preview {
+                let (server, more) = try registry.preview(
+                    definition, name: entry.name, from: entry.origin, apiKey: apiKey)
+                servers.append(server)
+                notes += more
+                return
+            }
             let connection = try registry.connection(
                 definition, name: entry.name, from: .registry(entry.origin), apiKey: apiKey, for: use)
             connections.append(connection)
+            servers.append(connection.server)
             notes += connection.notes
         } catch {
             throw registry.error(error, in: entry)

@@ -1,4 +1,5 @@
 import ParallelJSON
+package import ParallelSystem
 
 /// The MCP servers that tasks can be given: the user's own, those of the working tree, and Parallel's.
 ///
@@ -7,6 +8,8 @@ import ParallelJSON
 /// entries take no name over, get the API key for Parallel's own hosts only, and other variables once the user allows it.
 package struct ServerRegistry: Sendable {
     let environment: [String: String]
+    /// Gets what servers are given, once variables are in place.
+    let secrets: KnownSecrets
     /// What the program is called in the commands that hints suggest.
     let program: String
     private let workingDirectory: String?
@@ -16,7 +19,11 @@ package struct ServerRegistry: Sendable {
     private let projectPath: String?
 
     /// Works out both paths; reads nothing. `workingDirectory` is absolute; without it there is no project file.
-    package init(environment: [String: String], workingDirectory: String?, program: String = "parallel") {
+    package init(
+        environment: [String: String], workingDirectory: String?, program: String = "parallel",
+        secrets: KnownSecrets = KnownSecrets()
+    ) {
+        self.secrets = secrets
         self.environment = environment
         self.program = program
         self.workingDirectory = workingDirectory
@@ -31,9 +38,9 @@ package struct ServerRegistry: Sendable {
 
     /// The user's own entry comes before Parallel's, and both before the working tree's.
     func entries(user: RegistryFile?, project: RegistryFile?) -> [RegistryEntry] {
-        var taken: Set<String> = []
+        var taken: Set<ExactText> = []
         func entry(_ name: String, _ origin: RegistryEntry.Origin, _ value: JSONValue) -> RegistryEntry {
-            RegistryEntry(name: name, origin: origin, isShadowed: !taken.insert(name).inserted, value: value)
+            RegistryEntry(name: name, origin: origin, isShadowed: !taken.insert(ExactText(name)).inserted, value: value)
         }
         func entries(of file: RegistryFile?) -> [RegistryEntry] {
             guard let file else { return [] }
@@ -59,7 +66,7 @@ package struct ServerRegistry: Sendable {
 
     func shown(_ path: String) -> String {
         guard let workingDirectory else { return path }
-        let prefix = workingDirectory.hasSuffix("/") ? workingDirectory : workingDirectory + "/"
-        return path.hasPrefix(prefix) ? "./" + path.dropFirst(prefix.count) : path
+        let prefix = workingDirectory.ends(with: "/") ? workingDirectory : workingDirectory + "/"
+        return path.begins(with: prefix) ? "./" + path.dropping(bytes: prefix.utf8.count) : path
     }
 }

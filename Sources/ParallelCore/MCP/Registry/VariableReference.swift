@@ -1,7 +1,7 @@
 import ParallelSystem
 
 /// A reference to an environment variable in a registry file: `${NAME}` or `${NAME:-default}`.
-package struct VariableReference: Sendable, Equatable {
+package struct VariableReference: Sendable, Hashable {
     package enum Part: Sendable, Equatable {
         case literal(String)
         case reference(VariableReference)
@@ -25,21 +25,22 @@ package struct VariableReference: Sendable, Equatable {
 
     /// Splits a text at its references; `${` without a valid name and a closing brace is literal.
     package static func parts(of text: String) -> [Part] {
+        let bytes = Array(text.utf8)
         var parts: [Part] = []
-        var literal = ""
-        var rest = Substring(text)
-        while let character = rest.first {
-            if rest.hasPrefix("${"), let (reference, length) = read(rest) {
-                if !literal.isEmpty { parts.append(.literal(literal)) }
-                literal = ""
-                parts.append(.reference(reference))
-                rest = rest.dropFirst(length)
-            } else {
-                literal.append(character)
-                rest = rest.dropFirst()
+        var literalStart = 0
+        var position = 0
+        // Behind the last brace nothing is a reference. Looking for a brace from each `${` on would take for ever.
+        let end = bytes.lastIndex(of: UInt8(ascii: "}")) ?? 0
+        while position < end {
+            guard let (reference, next) = read(bytes, at: position) else {
+                position += 1
+                continue
             }
+            if literalStart < position { parts.append(.literal(string(bytes[literalStart..<position]))) }
+            parts.append(.reference(reference))
+            (literalStart, position) = (next, next)
         }
-        if !literal.isEmpty { parts.append(.literal(literal)) }
+        if literalStart < bytes.count { parts.append(.literal(string(bytes[literalStart...]))) }
         return parts
     }
 
@@ -85,16 +86,22 @@ package struct VariableReference: Sendable, Equatable {
         return expanded
     }
 
-    private static func read(_ text: Substring) -> (VariableReference, length: Int)? {
-        guard let end = text.firstIndex(of: "}") else { return nil }
-        let body = text[text.index(text.startIndex, offsetBy: 2)..<end]
-        let name = body.prefix { $0.utf8.allSatisfy(isNameByte) }
-        guard isValidName(String(name)) else { return nil }
-        let rest = body[name.endIndex...]
-        guard rest.isEmpty || rest.hasPrefix(":-") else { return nil }
-        let reference = VariableReference(name: String(name), fallback: rest.isEmpty ? nil : String(rest.dropFirst(2)))
-        return (reference, text.distance(from: text.startIndex, to: end) + 1)
+    /// The reference that begins at `start`, and where it ends; nil where there is none.
+    private static func read(_ bytes: [UInt8], at start: Int) -> (VariableReference, end: Int)? {
+        guard bytes[start...].starts(with: "${".utf8) else { return nil }
+        let body = bytes[(start + 2)...]
+        let name = string(body.prefix(while: isNameByte))
+        let rest = body.dropFirst(name.utf8.count)
+        guard isValidName(name) else { return nil }
+        if rest.first == UInt8(ascii: "}") {
+            return (VariableReference(name: name, fallback: nil), rest.startIndex + 1)
+        }
+        // The brace is looked for last, so that what is passed over is not passed over again.
+        guard rest.starts(with: ":-".utf8), let end = rest.place(of: UInt8(ascii: "}")) else { return nil }
+        return (VariableReference(name: name, fallback: string(rest[..<end].dropFirst(2))), end + 1)
     }
+
+    private static func string(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
         byte.isASCIILetterOrDigit || byte == UInt8(ascii: "_")

@@ -1,5 +1,6 @@
 import ParallelHTTP
 package import ParallelJSON
+import ParallelSystem
 
 /// The arguments of a tool that its schema wants repeated as header fields (MCP 2026-07-28, custom headers).
 ///
@@ -15,6 +16,8 @@ package struct ParameterHeaders: Sendable {
     private static let types: Set<String> = ["string", "integer", "boolean"]
 
     private var parameters: [(path: [String], name: String)] = []
+    /// The names in small letters.
+    private var names: Set<String> = []
 
     package init(inputSchema: JSONValue?) throws(Invalid) {
         if let inputSchema { try visit(inputSchema, path: []) }
@@ -67,7 +70,7 @@ package struct ParameterHeaders: Sendable {
         guard let path, !path.isEmpty else {
             throw Invalid(reason: "\(Self.keyword) stands where no property is plainly reached")
         }
-        let place = "'\(SchemaText.shortened(path.joined(separator: ".")))'"
+        var place: String { "'\(SchemaText.shortened(path.joined(separator: ".")))'" }
         guard let name = name.string, HTTPHeaders.isValidName(name) else {
             throw Invalid(reason: "the \(Self.keyword) of \(place) is no name for a header field")
         }
@@ -75,7 +78,7 @@ package struct ParameterHeaders: Sendable {
             throw Invalid(reason: "\(place) has \(Self.keyword) but is no string, integer or boolean")
         }
         // Both are tokens, so that ASCII is all there is to compare.
-        guard !parameters.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
+        guard names.insert(name.asciiLowercased).inserted else {
             throw Invalid(reason: "the \(Self.keyword) of \(place) is that of another property too")
         }
         parameters.append((path, name))
@@ -90,7 +93,7 @@ package enum HeaderText {
         let space = UInt8(ascii: " ")
         let isPlain =
             bytes.allSatisfy { (space...UInt8(ascii: "~")).contains($0) } && bytes.first != space && bytes.last != space
-        let looksEncoded = text.hasPrefix("=?base64?") && text.hasSuffix("?=")
+        let looksEncoded = text.begins(with: "=?base64?") && text.ends(with: "?=")
         return isPlain && !looksEncoded ? text : "=?base64?\(Base64.encode(bytes))?="
     }
 }

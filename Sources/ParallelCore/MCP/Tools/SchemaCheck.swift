@@ -27,8 +27,9 @@ private struct Mismatch {
 
 private struct Walk {
     private static let maximumDepth = 64
-    /// References that point at each other can unfold without measure.
-    private static let maximumSteps = 100_000
+    /// References that point at each other can unfold without measure. Counted is what is looked through: members of
+    /// schemas, names and choices.
+    private static let maximumSteps = 1_000_000
     private static let maximumMismatches = 10
 
     let root: JSONValue
@@ -40,7 +41,9 @@ private struct Walk {
     init(root: JSONValue) { self.root = root }
 
     mutating func compare(_ value: JSONValue, with schema: JSONValue, at path: String, depth: Int) {
-        steps += 1
+        // Beyond the mismatches that are told there is nothing to find.
+        if mismatches.count >= Self.maximumMismatches { return }
+        steps += 1 + (schema.object?.count ?? 0)
         guard depth < Self.maximumDepth, steps <= Self.maximumSteps else {
             doubts += 1
             return
@@ -48,7 +51,7 @@ private struct Walk {
         if schema.bool == false { return add("is not allowed", at: path) }
         guard let schema = schema.object else { return }
         if let reference = schema["$ref"]?.string {
-            if let target = SchemaReference.resolve(reference, in: root) {
+            if let target = SchemaReference.resolve(reference, in: root, steps: &steps) {
                 compare(value, with: target, at: path, depth: depth + 1)
             } else {
                 doubts += 1
@@ -96,8 +99,12 @@ private struct Walk {
     }
 
     private mutating func compareChoices(_ value: JSONValue, _ schema: JSONObject, at path: String) {
-        if let choices = schema["enum"]?.array, !choices.contains(where: value.means) {
-            add("is none of: \(SchemaText.list(choices.map { $0.string ?? $0.serialized() }))", at: path)
+        if let choices = schema["enum"]?.array {
+            steps += choices.count
+            if !choices.contains(where: value.means) {
+                let some = choices.prefix(SchemaText.most + 1).map { $0.string ?? $0.serialized() }
+                add("is none of: \(SchemaText.list(some))", at: path)
+            }
         }
         if let constant = schema["const"], !value.means(constant) {
             add("is not \(SchemaText.shortened(constant))", at: path)
@@ -204,17 +211,22 @@ private struct Walk {
 
     private mutating func compare(_ object: JSONObject, with schema: JSONObject, at path: String, depth: Int) {
         let properties = schema["properties"]?.object ?? [:]
-        for name in (schema["required"]?.array ?? []).compactMap(\.string) where object[name] == nil {
+        let required = (schema["required"]?.array ?? []).compactMap(\.string)
+        steps += properties.count + required.count
+        for (name, value) in zip(required, object.values(of: required)) where value == nil {
+            if mismatches.count >= Self.maximumMismatches { return }
             add("is required", at: Self.path(path, name))
         }
         // Which names a pattern takes is not known here.
         let others = schema["patternProperties"] == nil ? schema["additionalProperties"] : nil
-        for member in object {
+        for (member, property) in zip(object, properties.values(of: object.keys)) {
+            if mismatches.count >= Self.maximumMismatches { return }
             let place = Self.path(path, member.key)
-            if let property = properties[member.key] {
+            if let property {
                 compare(member.value, with: property, at: place, depth: depth + 1)
             } else if others?.bool == false {
-                let known = properties.isEmpty ? "nothing is" : SchemaText.list(properties.keys)
+                let some = properties.members.prefix(SchemaText.most + 1).map(\.key)
+                let known = some.isEmpty ? "nothing is" : SchemaText.list(some)
                 add("is not known; known: \(known)", at: place)
             } else if let others {
                 compare(member.value, with: others, at: place, depth: depth + 1)

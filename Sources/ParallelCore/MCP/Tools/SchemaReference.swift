@@ -4,24 +4,32 @@ import ParallelSystem
 /// Local references of JSON Schema: `#` and a JSON Pointer (RFC 6901 §6). Others are never followed.
 enum SchemaReference {
     /// The schema that `reference` names within `root`; nil when it is not local or leads nowhere.
-    static func resolve(_ reference: String, in root: JSONValue) -> JSONValue? {
-        guard reference.hasPrefix("#"), let pointer = percentDecoded(reference.dropFirst()) else { return nil }
-        // A name without a slash is an anchor, not a pointer.
-        guard pointer.isEmpty || pointer.hasPrefix("/") else { return nil }
-        return pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().reduce(root) { value, step in
-            guard let value else { return nil }
-            let step = unescaped(step)
-            return value.array == nil ? value[step] : Int(step).flatMap { value[$0] }
+    ///
+    /// - Parameter steps: grows by how much was looked through.
+    static func resolve(_ reference: String, in root: JSONValue, steps: inout Int) -> JSONValue? {
+        steps += reference.utf8.count
+        guard reference.begins(with: "#"), let pointer = percentDecoded(reference.dropping(bytes: 1)) else {
+            return nil
         }
+        // A name without a slash is an anchor, not a pointer.
+        guard pointer.isEmpty || pointer.begins(with: "/") else { return nil }
+        var place: JSONValue? = root
+        for step in pointer.parts(between: "/").dropFirst() {
+            guard let value = place else { return nil }
+            steps += value.object?.count ?? 1
+            let step = unescaped(step)
+            place = value.array == nil ? value[step] : Int(step).flatMap { value[$0] }
+        }
+        return place
     }
 
     private static func unescaped(_ step: Substring) -> String {
-        let parts = step.split(separator: "~", omittingEmptySubsequences: false)
-        return parts.dropFirst().reduce(String(parts.first ?? "")) { text, part in
+        let parts = step.parts(between: "~")
+        return parts.dropFirst().reduce(into: String(parts.first ?? "")) { text, part in
             switch part.utf8.first {
-            case UInt8(ascii: "1"): text + "/" + part.dropFirst()
-            case UInt8(ascii: "0"): text + "~" + part.dropFirst()
-            default: text + "~" + part
+            case UInt8(ascii: "1"): text += "/\(part.dropping(bytes: 1))"
+            case UInt8(ascii: "0"): text += "~\(part.dropping(bytes: 1))"
+            default: text += "~\(part)"
             }
         }
     }

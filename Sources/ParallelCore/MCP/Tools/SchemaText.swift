@@ -7,15 +7,18 @@ enum SchemaText {
         let scalars = text.unicodeScalars
         var shown = String.UnicodeScalarView()
         shown.append(contentsOf: scalars.prefix(40).lazy.map { $0.properties.generalCategory == .control ? " " : $0 })
-        return String(shown) + (scalars.count > 40 ? "…" : "")
+        return String(shown) + (scalars.dropFirst(40).isEmpty ? "" : "…")
     }
 
     /// A string without its quotes, anything else as JSON.
     static func shortened(_ value: JSONValue) -> String { shortened(value.string ?? value.serialized()) }
 
+    /// How many of many names or values are told.
+    static let most = 10
+
     /// The first of many names or values, one after the other.
     static func list(_ words: [String]) -> String {
-        words.prefix(10).map { shortened($0) }.joined(separator: ", ") + (words.count > 10 ? ", …" : "")
+        words.prefix(most).map { shortened($0) }.joined(separator: ", ") + (words.count > most ? ", …" : "")
     }
 
     /// `a string`, `an integer`: a type of JSON Schema with its article.

@@ -1,4 +1,5 @@
 package import ParallelJSON
+import ParallelSystem
 
 /// Why an argument can't be taken: one line that names it.
 package struct InvalidArgument: Error, Sendable, Equatable {
@@ -18,7 +19,7 @@ package struct ToolArguments {
     private let schema: JSONValue?
     private var object: JSONObject
     /// The lists that grow by each further text.
-    private var growing: Set<String> = []
+    private var growing: Set<ExactText> = []
 
     /// Puts `words` into `base`, one after the other, so that later ones win.
     ///
@@ -32,7 +33,7 @@ package struct ToolArguments {
             switch word {
             case .text(let key, let value): try arguments.put(value, at: key)
             case .json(let key, let value):
-                arguments.growing.remove(key)
+                arguments.growing.remove(ExactText(key))
                 arguments.object[key] = value
             }
         }
@@ -47,10 +48,10 @@ package struct ToolArguments {
     private mutating func put(_ text: String, at key: String) throws(InvalidArgument) {
         let parameter = Parameter(key, root: schema ?? .bool(true))
         if let value = parameter.value(of: text) {
-            growing.remove(key)
+            growing.remove(ExactText(key))
             object[key] = value
         } else if let element = try parameter.element(of: text) {
-            let elements = growing.insert(key).inserted ? [] : object[key]?.array ?? []
+            let elements = growing.insert(ExactText(key)).inserted ? [] : object[key]?.array ?? []
             object[key] = .array(elements + [element])
         } else {
             throw parameter.refusal(of: text)
@@ -86,13 +87,15 @@ private struct Parameter {
     private static func parts(of schema: JSONValue, in root: JSONValue) -> [JSONObject] {
         var parts: [JSONObject] = []
         var waiting = [schema][...]
-        while let next = waiting.popFirst(), parts.count < 200 {
+        let most = 200
+        var steps = 0
+        while let next = waiting.popFirst(), parts.count < most, steps < 1_000_000 {
             guard let part = next.object else { continue }
             parts.append(part)
-            if let target = part["$ref"]?.string.flatMap({ SchemaReference.resolve($0, in: root) }) {
+            if let target = part["$ref"]?.string.flatMap({ SchemaReference.resolve($0, in: root, steps: &steps) }) {
                 waiting.append(target)
             }
-            for keyword in ["allOf", "anyOf", "oneOf"] { waiting += part[keyword]?.array ?? [] }
+            for keyword in ["allOf", "anyOf", "oneOf"] { waiting += (part[keyword]?.array ?? []).prefix(most) }
         }
         return parts
     }

@@ -1,0 +1,94 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What a path leads to where something is to be written, links followed.
+package enum FileTarget: Equatable {
+    /// A regular file, or a name that is free, such as the one that a dangling link has.
+    case file(path: String, exists: Bool)
+    /// A pipe with a name, or a device such as /dev/null or a terminal, which takes what is written as it comes.
+    case stream(path: String, isPipe: Bool)
+    /// What this process has open already, such as /dev/stderr, or /dev/fd/63 of bash's `>(command)`.
+    ///
+    /// It is never looked up as a file: that would be the file it was redirected to, without its position in it.
+    case descriptor(Int32)
+
+    /// As many as Linux follows.
+    private static let mostLinks = 40
+
+    /// Throws `FileError` for a folder, for what nothing can be written to, and for links that lead in a circle.
+    package init(_ path: String) throws(FileError) {
+        var target = path
+        for _ in 0..<Self.mostLinks {
+            if let descriptor = Self.descriptor(named: target) {
+                self = .descriptor(descriptor)
+                return
+            }
+            var status = stat()
+            guard lstat(target, &status) == 0 else {
+                guard errno == ENOENT, target.utf8.last != UInt8(ascii: "/") else {
+                    throw FileError(path: path, errno: errno)
+                }
+                self = .file(path: target, exists: false)
+                return
+            }
+            switch status.st_mode & S_IFMT {
+            case S_IFLNK: target = try Self.follow(target, reportedAs: path)
+            case S_IFREG:
+                self = .file(path: target, exists: true)
+                return
+            case S_IFIFO, S_IFCHR:
+                guard access(target, W_OK) == 0 else { throw FileError(path: path, errno: errno) }
+                self = .stream(path: target, isPipe: status.st_mode & S_IFMT == S_IFIFO)
+                return
+            case S_IFDIR: throw FileError(path: path, reason: "it is a directory")
+            default: throw FileError(path: path, reason: "it is not a regular file")
+            }
+        }
+        throw FileError(path: path, errno: ELOOP)
+    }
+
+    /// Where one link leads.
+    private static func follow(_ link: String, reportedAs path: String) throws(FileError) -> String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(link, &buffer, buffer.count)
+        guard count > 0 else { throw FileError(path: path, errno: errno) }
+        let bytes = buffer.prefix(count).map(UInt8.init(bitPattern:))
+        guard let destination = String(validating: bytes, as: UTF8.self) else {
+            throw FileError(path: path, reason: "it is a link to a name that is not valid UTF-8")
+        }
+        if bytes[0] == UInt8(ascii: "/") { return destination }
+        return "\(Directory.containing(link))/\(destination)"
+    }
+
+    /// The number of an open descriptor that a path is a name of; nil for any other path.
+    private static func descriptor(named path: String) -> Int32? {
+        switch path {
+        case "/dev/stdin": return 0
+        case "/dev/stdout": return 1
+        case "/dev/stderr": return 2
+        default: break
+        }
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let name = slash.map { path.utf8[path.utf8.index(after: $0)...] } ?? path.utf8[...]
+        guard !name.isEmpty, name.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let number = Int32(String(decoding: name, as: UTF8.self))
+        else { return nil }
+        let folder = Directory.containing(path)
+        // Known by its name where /proc is not there.
+        if folder == "/dev/fd" { return number }
+        guard let resolved = resolved(folder) else { return nil }
+        return ["/proc/self/fd", "/proc/thread-self/fd", "/dev/fd"].contains { Self.resolved($0) == resolved }
+            ? number : nil
+    }
+
+    private static func resolved(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}

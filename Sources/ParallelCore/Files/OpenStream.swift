@@ -1,0 +1,39 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A pipe, a device or a descriptor of the caller's that takes data as it comes; closes when it goes out of scope.
+package struct OpenStream: ~Copyable {
+    private let file: FileDescriptor
+
+    /// Shares `number`, which the caller has opened: its position in a file, and whether it appends, stay the caller's.
+    package init(sharing number: Int32, reportedAs path: String) throws(FileError) {
+        let flags = fcntl(number, F_GETFL)
+        // What this program has opened by itself, it closes on exec.
+        let isInherited = number <= STDERR_FILENO || fcntl(number, F_GETFD) & FD_CLOEXEC == 0
+        guard flags >= 0, isInherited else { throw FileError(path: path, errno: EBADF) }
+        guard flags & O_ACCMODE != O_RDONLY else { throw FileError(path: path, reason: "it is not open for writing") }
+        file = try FileDescriptor(duplicating: number, reportedAs: path)
+    }
+
+    /// Opens a pipe or a device. As long as nobody reads the pipe, `wait` is called again and again.
+    package init(path: String, isPipe: Bool, reportedAs shownPath: String, wait: () throws -> Void) throws {
+        while true {
+            do throws(FileError) {
+                file = try FileDescriptor(
+                    path: path, flags: O_WRONLY | O_NONBLOCK | O_NOCTTY, reportedAs: shownPath)
+                return
+            } catch {
+                guard isPipe && error.number == ENXIO || error.number == EINTR else { throw error }
+            }
+            try wait()
+        }
+    }
+
+    package var descriptor: Int32 { file.descriptor }
+    package var isTerminal: Bool { isatty(file.descriptor) == 1 }
+}

@@ -1,0 +1,290 @@
+package import ParallelSystem
+
+/// The one rule by which addresses of servers are shown: query values, user information, fragments and segments of the
+/// path that look like secrets are hidden.
+///
+/// It is for servers that are talked to or handed over, and for addresses that others name in messages; never for
+/// citations, results, ids and commands to type. What is no URL is masked like one, as a password may be in it.
+package enum AddressMask {
+    /// A piece of an address: text, or a reference to a variable in the form in which people may see it.
+    package enum Part: Sendable {
+        case text(String)
+        case reference(String)
+    }
+
+    /// `address` without what may be secret.
+    package static func masked(_ address: String) -> String { masked([.text(address)]) }
+
+    /// The same of a template, whose references stay readable; query values under `names` stay too, and the whole path where
+    /// it is to be typed.
+    package static func masked(
+        _ parts: [Part], showing names: Set<String> = [], keepingPath keepsPath: Bool = false
+    ) -> String {
+        let tokens = parts.flatMap { part -> [Token] in
+            switch part {
+            case .text(let text): text.utf8.map(Token.byte)
+            case .reference(let text): [.reference(text)]
+            }
+        }
+        return String(decoding: masked(tokens[...], showing: names, keepingPath: keepsPath), as: UTF8.self)
+    }
+
+    /// Whether a segment of a path is likely to be a secret, as hosted MCP servers have them: twenty characters or more
+    /// with letters of both cases and digits, 32 hexadecimal digits, or a UUID.
+    package static func looksLikeSecret(_ segment: some Collection<UInt8>) -> Bool {
+        let bytes = percentDecoded(segment)
+        func has(_ range: ClosedRange<UInt8>) -> Bool { bytes.contains { range.contains($0) } }
+        if bytes.count >= 20, has(0x30...0x39), has(0x41...0x5A), has(0x61...0x7A) { return true }
+        if bytes.count >= 32, bytes.allSatisfy(isHexadecimal) { return true }
+        // RFC 9562, section 4.
+        let groups = bytes.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        return groups.map(\.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy(isHexadecimal)
+    }
+
+    /// The values in an address that others could repeat elsewhere: those of its query and its user information, as they are
+    /// written, and decoded.
+    package static func secrets(in address: String) -> [String] {
+        let parts = URIReference(address)
+        let authority = parts.authority ?? address
+        let user = authority.utf8.lastIndex(of: UInt8(ascii: "@")).map { Array(authority.utf8[..<$0]) }
+        let values = (parts.query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { pair in
+            pair.firstIndex(of: UInt8(ascii: "=")).map { pair[pair.index(after: $0)...] } ?? pair
+        }
+        let found =
+            (user.map { [$0] + $0.split(separator: UInt8(ascii: ":"), maxSplits: 1).dropFirst().map(Array.init) } ?? [])
+            + values.map(Array.init)
+        return found.flatMap { [$0, percentDecoded($0)] }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    // MARK: - One address
+
+    private enum Token {
+        case byte(UInt8)
+        case reference(String)
+
+        func `is`(_ characters: StaticString) -> Bool {
+            guard case .byte(let byte) = self else { return false }
+            return UnsafeBufferPointer(start: characters.utf8Start, count: characters.utf8CodeUnitCount).contains(byte)
+        }
+
+        /// False for a reference, of which nobody knows.
+        func isByte(_ test: (UInt8) -> Bool) -> Bool { if case .byte(let byte) = self { test(byte) } else { false } }
+
+        var isReference: Bool { if case .reference = self { true } else { false } }
+    }
+
+    private static func masked(
+        _ tokens: ArraySlice<Token>, showing names: Set<String> = [], keepingPath keepsPath: Bool = false
+    ) -> [UInt8] {
+        let start = endOfScheme(tokens)
+        let hasScheme = start != nil
+        var rest = tokens[(start ?? tokens.startIndex)...]
+        var shown = show(tokens[..<rest.startIndex])
+        if let end = endOfUserInformation(rest, hasScheme: hasScheme) {
+            shown += hide(rest[..<end])
+            rest = rest[end...]
+        } else if hasScheme, let colon = portThatIsNone(rest) {
+            shown += show(rest[...colon])
+            rest = rest[(colon + 1)...]
+            let end = rest.firstIndex { $0.is("/?#") } ?? rest.endIndex
+            shown += hide(rest[..<end])
+            rest = rest[end...]
+        }
+        let fragment = rest[(rest.firstIndex { $0.is("#") } ?? rest.endIndex)...]
+        rest = rest[..<fragment.startIndex]
+        let query = rest[(rest.firstIndex { $0.is("?") } ?? rest.endIndex)...]
+        rest = rest[..<query.startIndex]
+        for (index, segment) in pieces(of: rest, at: "/").enumerated() {
+            // The first is the server, where it is a URL.
+            shown += index == 0 && hasScheme || keepsPath ? show(segment) : masked(segment: segment)
+        }
+        for pair in pieces(of: query, at: "?&") { shown += masked(pair: pair, showing: names) }
+        return shown + hide(fragment)
+    }
+
+    /// Where the authority begins (RFC 3986, section 3); nil where nothing says that this is a URL. A variable may stand for
+    /// its beginning.
+    private static func endOfScheme(_ tokens: ArraySlice<Token>) -> Int? {
+        let before = tokens.prefix { !$0.is("/") }
+        let isScheme =
+            before.isEmpty || before.last?.isReference == true
+            || before.last?.is(":") == true
+                && before.dropLast().allSatisfy { token in
+                    token.isReference || token.isByte { $0.isASCIILetterOrDigit || "+-.".utf8.contains($0) }
+                }
+        let hasSlashes = tokens[before.endIndex...].prefix(2).count { $0.is("/") } == 2
+        if isScheme, hasSlashes { return before.endIndex + 2 }
+        return tokens.first?.isReference == true ? tokens.startIndex : nil
+    }
+
+    /// Behind the `@` of the user information. In what is no URL nobody knows where a password ends: then it is the last
+    /// one that there is.
+    private static func endOfUserInformation(_ rest: ArraySlice<Token>, hasScheme: Bool) -> Int? {
+        let authority = rest.prefix { !$0.is("/?#") }
+        let isSure = hasScheme && !authority.contains { $0.is("@") } && portThatIsNone(rest) == nil
+        return isSure ? nil : rest.lastIndex { $0.is("@") }.map { $0 + 1 }
+    }
+
+    /// The first colon of the authority if what follows can't be a port: it may be a password.
+    private static func portThatIsNone(_ rest: ArraySlice<Token>) -> Int? {
+        let authority = rest.prefix { !$0.is("/?#") }
+        guard authority.first?.is("[") != true, let colon = authority.firstIndex(where: { $0.is(":") }) else {
+            return nil
+        }
+        let isPort = authority[(colon + 1)...].allSatisfy { $0.isReference || $0.isByte(\.isASCIIDigit) }
+        return isPort ? nil : colon
+    }
+
+    /// Cuts in front of every delimiter.
+    private static func pieces(of tokens: ArraySlice<Token>, at delimiters: StaticString) -> [ArraySlice<Token>] {
+        var pieces: [ArraySlice<Token>] = []
+        var rest = tokens
+        while !rest.isEmpty {
+            let end = rest.dropFirst().firstIndex { $0.is(delimiters) } ?? rest.endIndex
+            pieces.append(rest[..<end])
+            rest = rest[end...]
+        }
+        return pieces
+    }
+
+    /// A segment with the slash in front of it, if there is one.
+    private static func masked(segment: ArraySlice<Token>) -> [UInt8] {
+        let text = segment.compactMap { if case .byte(let byte) = $0, byte != UInt8(ascii: "/") { byte } else { nil } }
+        guard looksLikeSecret(text) else { return show(segment) }
+        return hide(segment, keeping: "/")
+    }
+
+    /// `?key=value` as `?key=***`; a pair without a name may be a secret as a whole.
+    private static func masked(pair: ArraySlice<Token>, showing names: Set<String>) -> [UInt8] {
+        guard let equals = pair.firstIndex(where: { $0.is("=") }) else { return hide(pair) }
+        let name = show(pair[..<equals].dropFirst())
+        if names.contains(String(decoding: name, as: UTF8.self)) { return show(pair) }
+        return (looksLikeSecret(name) ? hide(pair[...equals], keeping: "?&=") : show(pair[...equals]))
+            + hide(pair[(equals + 1)...])
+    }
+
+    private static func show(_ tokens: ArraySlice<Token>) -> [UInt8] {
+        tokens.flatMap { token -> [UInt8] in
+            switch token {
+            case .byte(let byte): [byte]
+            case .reference(let text): Array(text.utf8)
+            }
+        }
+    }
+
+    /// Delimiters and references as they are, every run of other bytes as one mask.
+    private static func hide(_ tokens: ArraySlice<Token>, keeping delimiters: StaticString = "?&#@:") -> [UInt8] {
+        var shown: [UInt8] = []
+        var isInRun = false
+        for token in tokens {
+            let isHidden = !token.isReference && !token.is(delimiters)
+            if !isHidden { shown += show([token]) } else if !isInRun { shown += Array(KnownSecrets.mask.utf8) }
+            isInRun = isHidden
+        }
+        return shown
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        byte.isASCIIDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+    }
+
+    private static func percentDecoded(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        var decoded: [UInt8] = []
+        var rest = Array(bytes)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2, rest.prefix(2).allSatisfy(isHexadecimal) {
+                decoded.append(UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) ?? byte)
+                rest = rest.dropFirst(2)
+            } else {
+                decoded.append(byte)
+            }
+        }
+        return decoded
+    }
+
+    // MARK: - Text with addresses in it
+
+    /// `text`, which somebody else wrote, with the addresses in it masked, and `user:password@` also where it stands alone.
+    package static func maskingAddresses(in text: String) -> String {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "@") }) else { return text }
+        var shown: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let first = rest.first {
+            if isBetweenWords(first) {
+                shown.append(first)
+                rest.removeFirst()
+                continue
+            }
+            let word = rest.prefix { !isBetweenWords($0) }
+            rest = rest[word.endIndex...]
+            shown += masked(word: word)
+        }
+        return String(decoding: shown, as: UTF8.self)
+    }
+
+    private static func isBetweenWords(_ byte: UInt8) -> Bool {
+        byte <= 0x20 || byte == 0x7F || "\"<>`".utf8.contains(byte)
+    }
+
+    private static func masked(word: ArraySlice<UInt8>) -> [UInt8] {
+        guard var begin = beginningOfAddress(in: word) else { return masked(plainWord: word) }
+        var shown = Array(word[..<begin])
+        let end = word[begin...].firstIndex { "?#".utf8.contains($0) } ?? word.endIndex
+        while true {
+            // Several may stand in a row; one in the query of another is hidden with it.
+            let authority = word[begin..<end].firstIndex(of: UInt8(ascii: "/")).map { $0 + 2 } ?? end
+            let next = beginningOfAddress(in: word[authority..<end])
+            let address = word[begin..<(next ?? word.endIndex)]
+            let ending = endOfText(in: address)
+            shown += masked(address[..<ending].map(Token.byte)[...]) + address[ending...]
+            guard let next else { return shown }
+            begin = next
+        }
+    }
+
+    /// Where the scheme of the first `scheme://` begins.
+    private static func beginningOfAddress(in word: ArraySlice<UInt8>) -> Int? {
+        var rest = word
+        while let colon = rest.place(of: UInt8(ascii: ":")) {
+            let scheme = word[rest.startIndex..<colon].reversed().prefix {
+                $0.isASCIILetterOrDigit || "+-.".utf8.contains($0)
+            }
+            if word[colon...].starts(with: "://".utf8), !scheme.isEmpty { return colon - scheme.count }
+            rest = rest[(colon + 1)...]
+        }
+        return nil
+    }
+
+    /// A word that begins no URL: `user:password@host`, or a path alone, as servers repeat that of a request.
+    private static func masked(plainWord word: ArraySlice<UInt8>) -> [UInt8] {
+        var shown: [UInt8] = []
+        var rest = word[..<endOfText(in: word)]
+        if let at = rest.lastIndex(of: UInt8(ascii: "@")), let next = rest[(at + 1)...].first,
+            next.isASCIILetterOrDigit || next == UInt8(ascii: "["),
+            let colon = rest[..<at].firstIndex(of: UInt8(ascii: ":")), colon > rest.startIndex, colon + 1 < at,
+            !rest.starts(with: "mailto:".utf8)
+        {
+            shown += Array("\(KnownSecrets.mask):\(KnownSecrets.mask)".utf8)
+            rest = rest[at...]
+        }
+        if rest.contains(UInt8(ascii: "/")) {
+            for segment in pieces(of: rest.map(Token.byte)[...], at: "/") { shown += masked(segment: segment) }
+        } else {
+            shown += rest
+        }
+        return shown + word[endOfText(in: word)...]
+    }
+
+    /// Where the punctuation behind an address or a path begins.
+    private static func endOfText(in word: ArraySlice<UInt8>) -> Int {
+        word.endIndex - word.reversed().prefix { "'.,;:!)]}".utf8.contains($0) }.count
+    }
+}
+
+extension KnownSecrets {
+    /// What a server said, fit for a message: known secrets and addresses masked, at most `limit` scalars.
+    package func shownWords(of server: some Collection<UInt8>, limit: Int = 1_000) -> String {
+        // Addresses are known while they are whole; what is cut off here is cut off in the end too.
+        AddressMask.maskingAddresses(in: shortened(server, to: max(4 * limit, Self.messageLimit))).shortened(to: limit)
+    }
+}

@@ -1,0 +1,31 @@
+import ParallelSystem
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What this process lacks for a connection. libcurl says only that there is none, so it is tried out after a failure.
+enum Shortage {
+    /// What lacks and how to get it, for a person; nil where there is enough.
+    static func found() -> String? {
+        if lacksDescriptors { return "there are too few file descriptors; raise the limit, as with: ulimit -n 1024" }
+        if !startThread({}) { return "no thread can be started; there are too many processes (ulimit -u)" }
+        return nil
+    }
+
+    /// A connection takes a socket, and two more while a name is looked up.
+    private static var lacksDescriptors: Bool {
+        var descriptors: [Int32] = []
+        defer { descriptors.forEach { close($0) } }
+        for _ in 0..<4 {
+            let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+            if descriptor < 0 { return errno == EMFILE || errno == ENFILE }
+            descriptors.append(descriptor)
+        }
+        return false
+    }
+}

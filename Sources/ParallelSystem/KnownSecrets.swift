@@ -1,0 +1,242 @@
+/// The secrets that the program knows, and texts without them.
+///
+/// Whoever learns a secret adds it: the API key, header values of MCP servers, what variables stand for. What is written
+/// for people is masked by this list at the mouth (`Streams`), whoever repeats the secret there. A secret of eight bytes or
+/// more is hidden wherever it stands, one of four to seven only as a whole word, a shorter one never: it would hide words
+/// that mean nothing.
+///
+/// Matching is by bytes (Knuth, Morris and Pratt), in time that grows with the text and not with what stands in it.
+package final class KnownSecrets: Sendable {
+    /// What stands in the place of a secret.
+    package static let mask = "***"
+    /// The most bytes of a message that are shown, where nothing says otherwise.
+    package static let messageLimit = 4_000
+
+    private static let shortestAnywhere = 8
+    private static let shortestWord = 4
+
+    private let patterns = Lock<[Pattern]>([])
+
+    package init() {}
+
+    /// Hides `secret` from now on, also as a URL, JSON or a scheme of authentication writes it: percent-encoded, with
+    /// escapes, behind `Bearer ` and the like, and the password within the Base64 of `Basic` (RFC 7617).
+    package func hide(_ secret: String) {
+        for form in SecretForms.all(of: Array(secret.utf8)) where form.count >= Self.shortestWord {
+            let pattern = Pattern(form, isWord: form.count < Self.shortestAnywhere)
+            patterns.withLock { patterns in
+                if !patterns.contains(where: { $0.bytes == form }) { patterns.append(pattern) }
+            }
+        }
+    }
+
+    /// `text` with every secret masked.
+    package func masked(_ text: String) -> String {
+        let patterns = patterns.withLock { $0 }
+        guard !patterns.isEmpty else { return text }
+        let bytes = Array(text.utf8)
+        return Self.masked(bytes, patterns).map { String(decoding: $0, as: UTF8.self) } ?? text
+    }
+
+    /// The beginning of a message that somebody else may have made very long, with every secret masked: at most `limit`
+    /// bytes, and `…` where there was more.
+    ///
+    /// Only so much of it is looked at as is needed. No beginning of a secret is left where the text is cut.
+    package func shortened(_ text: some Collection<UInt8>, to limit: Int = messageLimit) -> String {
+        let patterns = patterns.withLock { $0 }
+        let longest = patterns.reduce(0) { max($0, $1.bytes.count) }
+        var head = Array(text.prefix(limit + longest))
+        var isCut = head.count < text.count
+        if isCut { head.removeLast(patterns.reduce(0) { max($0, $1.lengthBegun(atEndOf: head)) }) }
+        var shown = Self.masked(head, patterns) ?? head
+        if shown.count > limit {
+            shown.removeSubrange(limit...)
+            isCut = true
+        }
+        // Half a character would be shown as another.
+        if isCut { Self.dropBrokenCharacter(&shown) }
+        return String(decoding: shown, as: UTF8.self) + (isCut ? "…" : "")
+    }
+
+    /// The same of a text.
+    package func shortened(_ text: String, to limit: Int = messageLimit) -> String { shortened(text.utf8, to: limit) }
+
+    /// Nil where there is nothing to mask.
+    private static func masked(_ bytes: [UInt8], _ patterns: [Pattern]) -> [UInt8]? {
+        let places = patterns.flatMap { $0.places(in: bytes) }.sorted { $0.lowerBound < $1.lowerBound }
+        guard !places.isEmpty else { return nil }
+        var shown: [UInt8] = []
+        var end = 0
+        for place in places {
+            // One that begins within another is hidden with it.
+            if place.lowerBound >= end {
+                shown += bytes[end..<place.lowerBound]
+                shown += Array(mask.utf8)
+            }
+            end = max(end, place.upperBound)
+        }
+        return shown + bytes[end...]
+    }
+
+    private static func dropBrokenCharacter(_ bytes: inout [UInt8]) {
+        var count = 0
+        while let last = bytes.dropLast(count).last, last & 0xC0 == 0x80, count < 3 { count += 1 }
+        guard let first = bytes.dropLast(count).last, first >= 0xC0 else { return }
+        let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
+        if count + 1 < length { bytes.removeLast(count + 1) }
+    }
+}
+
+/// One form of a secret, with the table by which it is found.
+private struct Pattern: Sendable {
+    let bytes: [UInt8]
+    /// Whether it counts only where no letter or digit stands beside it.
+    let isWord: Bool
+    /// For each beginning of `bytes` the length of its longest end that is a beginning too, and shorter.
+    private let borders: [Int]
+
+    init(_ bytes: [UInt8], isWord: Bool) {
+        self.bytes = bytes
+        self.isWord = isWord
+        var borders = [0]
+        var length = 0
+        for byte in bytes.dropFirst() {
+            while length > 0, bytes[length] != byte { length = borders[length - 1] }
+            if bytes[length] == byte { length += 1 }
+            borders.append(length)
+        }
+        self.borders = borders
+    }
+
+    /// Where it stands in `text`, and where its beginning stands in front of the `…` of a text that was cut; places may
+    /// overlap.
+    func places(in text: [UInt8]) -> [Range<Int>] {
+        var places: [Range<Int>] = []
+        scan(text) { place in
+            if place.count < bytes.count || !isWord || isWholeWord(place, in: text) { places.append(place) }
+        }
+        return places
+    }
+
+    private static let ellipsis = Array("…".utf8)
+    /// Less of a secret tells nothing.
+    private static let shortestBeginning = 4
+
+    /// How many bytes at the end of `text` can be the beginning of this.
+    func lengthBegun(atEndOf text: [UInt8]) -> Int { scan(Array(text.suffix(bytes.count))) { _ in } }
+
+    /// Calls `found` with every place; gives how far one has come at the end of the text.
+    @discardableResult
+    private func scan(_ text: [UInt8], found: (Range<Int>) -> Void) -> Int {
+        var length = 0
+        var index = 0
+        while index < text.count {
+            if length == 0 {
+                guard let next = text[index...].place(of: bytes[0]) else { return 0 }
+                index = next
+            }
+            let byte = text[index]
+            if byte == Self.ellipsis[0], length >= Self.shortestBeginning,
+                text[index...].starts(with: Self.ellipsis)
+            {
+                found((index - length)..<index)
+            }
+            while length > 0, bytes[length] != byte { length = borders[length - 1] }
+            if bytes[length] == byte { length += 1 }
+            index += 1
+            if length == bytes.count {
+                found((index - bytes.count)..<index)
+                length = borders[length - 1]
+            }
+        }
+        return length
+    }
+
+    private func isWholeWord(_ place: Range<Int>, in text: [UInt8]) -> Bool {
+        func isInWord(_ byte: UInt8) -> Bool { byte.isASCIILetterOrDigit || byte == UInt8(ascii: "_") || byte >= 0x80 }
+        if place.lowerBound > 0, isInWord(text[place.lowerBound - 1]) { return false }
+        return place.upperBound == text.count || !isInWord(text[place.upperBound])
+    }
+}
+
+/// The ways in which others repeat a secret.
+private enum SecretForms {
+    static func all(of secret: [UInt8]) -> [[UInt8]] {
+        var forms: [[UInt8]] = []
+        for text in texts(of: trimmed(secret[...])) {
+            let written = [
+                text, percentEncoded(text, "0123456789ABCDEF"), percentEncoded(text, "0123456789abcdef"),
+                // What JavaScript, Python, PHP and Go escape in strings of JSON.
+                inJSON(text), inJSON(text, onlyASCII: true), inJSON(text, escaping: "/", onlyASCII: true),
+                inJSON(text, escaping: "<>&"),
+            ]
+            for form in written where !forms.contains(form) { forms.append(form) }
+        }
+        return forms
+    }
+
+    /// The secret itself; behind a scheme of authentication what follows, as the scheme is none.
+    private static func texts(of secret: [UInt8]) -> [[UInt8]] {
+        let scheme = String(decoding: secret.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self).lowercased()
+        guard ["bearer", "basic", "token"].contains(scheme) else { return [secret] }
+        let token = trimmed(secret[scheme.utf8.count...])
+        guard scheme == "basic", let pair = decodedBase64(token) else { return [token] }
+        let password = pair.firstIndex(of: UInt8(ascii: ":")).map { Array(pair[($0 + 1)...]) }
+        return [token, pair] + [password].compactMap(\.self)
+    }
+
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        func isSpace(_ byte: UInt8) -> Bool { [0x09, 0x0A, 0x0D, 0x20].contains(byte) }
+        var rest = bytes.drop(while: isSpace)
+        while let last = rest.last, isSpace(last) { rest.removeLast() }
+        return Array(rest)
+    }
+
+    private static func percentEncoded(_ bytes: [UInt8], _ digits: StaticString) -> [UInt8] {
+        bytes.flatMap { byte in
+            byte.isASCIILetterOrDigit || "-._~".utf8.contains(byte)
+                ? [byte]
+                : [UInt8(ascii: "%"), digits.utf8Start[Int(byte >> 4)], digits.utf8Start[Int(byte & 15)]]
+        }
+    }
+
+    /// As a string of JSON has it, without the quotes (RFC 8259, section 7).
+    private static func inJSON(_ bytes: [UInt8], escaping more: String = "", onlyASCII: Bool = false) -> [UInt8] {
+        var text: [UInt8] = []
+        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+            switch scalar {
+            case "\"", "\\": text += [UInt8(ascii: "\\"), UInt8(ascii: scalar)]
+            case "\t": text += Array(#"\t"#.utf8)
+            case "/" where more == "/": text += Array(#"\/"#.utf8)
+            case _
+            where scalar.value < 0x20 || onlyASCII && scalar.value >= 0x80 || more.unicodeScalars.contains(scalar):
+                text += String(scalar).utf16.flatMap(escape)
+            default: text += Array(String(scalar).utf8)
+            }
+        }
+        return text
+    }
+
+    private static func escape(_ unit: UInt16) -> [UInt8] {
+        let digits = Array(String(unit, radix: 16).utf8)
+        return Array(#"\u"#.utf8) + Array(repeating: UInt8(ascii: "0"), count: 4 - digits.count) + digits
+    }
+
+    /// Nil where `bytes` are no Base64 (RFC 4648, section 4).
+    private static func decodedBase64(_ bytes: [UInt8]) -> [UInt8]? {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var decoded: [UInt8] = []
+        var bits: UInt32 = 0
+        var count = 0
+        for byte in bytes.prefix(while: { $0 != UInt8(ascii: "=") }) {
+            guard let value = alphabet.firstIndex(of: byte) else { return nil }
+            bits = bits << 6 | UInt32(value)
+            count += 6
+            if count >= 8 {
+                count -= 8
+                decoded.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+            }
+        }
+        return decoded
+    }
+}

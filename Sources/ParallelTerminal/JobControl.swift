@@ -1,0 +1,38 @@
+import ParallelSystem
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// This program as a job of a shell, which shares the terminal with others (POSIX, 11.1.4 "Terminal Access Control").
+enum JobControl {
+    /// Whether another job has `terminal` just now; false for a terminal of another session, and for what is none.
+    static func isInBackground(of terminal: Int32) -> Bool {
+        let foreground = tcgetpgrp(terminal)
+        return foreground > 0 && foreground != getpgrp()
+    }
+
+    /// Microseconds that any thread needs to take a signal.
+    private static let gap: UInt32 = 25_000
+
+    /// Stops the job while it is in the background of `terminal`, as reading from there would, unless it `isToEnd`.
+    ///
+    /// EIO if the system does not stop it, because nobody could continue it (an orphaned process group).
+    static func awaitForeground(of terminal: Int32, unless isToEnd: () -> Bool = { false }) throws(SystemError) {
+        for _ in 0..<50 {
+            guard isInBackground(of: terminal) else { return }
+            // Who continues a job may do so to end it by a signal, which another thread takes, and which must win over
+            // the next stop: this is the time for it.
+            usleep(gap)
+            if isToEnd() { return }
+            kill(0, SIGTTIN)
+            // The stop, which another thread may carry out, comes in here.
+            usleep(gap)
+        }
+        throw SystemError(code: EIO)
+    }
+}

@@ -1,0 +1,51 @@
+import ParallelCore
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+struct FileTargetTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    @Test(arguments: [
+        ("/dev/stdin", 0), ("/dev/stdout", 1), ("/dev/stderr", 2), ("/dev/fd/2", 2), ("/dev/fd/63", 63),
+        ("/dev/../dev/fd/7", 7),
+    ])
+    func `a name of an open descriptor is no file`(path: String, number: Int32) throws {
+        #expect(try FileTarget(path) == .descriptor(number))
+        try #require(symlink(path, directory.file("link")) == 0)
+        #expect(try FileTarget(directory.file("link")) == .descriptor(number))
+    }
+
+    @Test(.enabled(if: access("/proc/self/fd/0", F_OK) == 0, "there is no /proc"))
+    func `a descriptor is known by its names in proc`() throws {
+        for folder in ["/proc/self/fd", "/proc/thread-self/fd", "/proc/\(getpid())/fd", "//proc/self/./fd"] {
+            #expect(try FileTarget("\(folder)/2") == .descriptor(2))
+        }
+        let parent = "/proc/\(getppid())/fd/2"
+        if access(parent, F_OK) == 0 { #expect(try FileTarget(parent) != .descriptor(2)) }
+    }
+
+    @Test func `a number is an ordinary name of a file elsewhere`() throws {
+        let path = directory.file("1")
+        #expect(try FileTarget(path) == .file(path: path, exists: false))
+        try directory.write("", to: "1")
+        #expect(try FileTarget(path) == .file(path: path, exists: true))
+    }
+
+    @Test func `pipes and devices take data as it comes`() throws {
+        #expect(try FileTarget("/dev/null") == .stream(path: "/dev/null", isPipe: false))
+        let path = directory.file("pipe")
+        try #require(mkfifo(path, 0o600) == 0 && symlink("pipe", directory.file("link")) == 0)
+        #expect(try FileTarget(path) == .stream(path: path, isPipe: true))
+        #expect(try FileTarget(directory.file("link")) == .stream(path: path, isPipe: true))
+    }
+}

@@ -1,0 +1,111 @@
+import ParallelHTTP
+import ParallelSystem
+import Testing
+
+@Suite struct AddressMaskTests {
+    private static let mixed = "AbCdEfGhIjKlMnOp1234"
+    private static let hex = "0123456789abcdef0123456789ABCDEF"
+    private static let uuid = "123e4567-e89b-12d3-a456-426614174000"
+
+    @Test(arguments: [
+        ("https://h/p", "https://h/p"), ("https://h", "https://h"), ("https://h:8080/a/b/", "https://h:8080/a/b/"),
+        ("https://[::1]:80/p", "https://[::1]:80/p"),
+        // Query and fragment.
+        ("https://h/p?key=abc&n=1", "https://h/p?key=***&n=***"), ("https://h/p?abc", "https://h/p?***"),
+        ("https://h/p?a=&b", "https://h/p?a=&***"), ("https://h?a=1", "https://h?a=***"),
+        ("https://h/p#token", "https://h/p#***"), ("https://h/p?a=b/c@d#e", "https://h/p?a=***@***#***"),
+        ("https://h/p?\(mixed)=1", "https://h/p?***=***"),
+        ("https://h/p?a\u{301}=b\u{301}&\u{301}c=d", "https://h/p?a\u{301}=***&\u{301}c=***"),
+        // User information.
+        ("https://user:pass@h/p", "https://***:***@h/p"), ("https://token@h/p", "https://***@h/p"),
+        ("https://u:p@s@h/p", "https://***:***@***@h/p"), ("https://h/@scope/server", "https://h/@scope/server"),
+        // No URLs, in which a password may end anywhere.
+        ("user:pass@h", "***:***@h"), ("user:pass@h:3128/p", "***:***@h:3128/p"), ("user:pa/ss@h", "***:***@h"),
+        ("https://user:pa/ss@h/p", "https://***:***@h/p"), ("https://user:p#ss@h", "https://***:***#***@h"),
+        ("https://user:p?ss@h", "https://***:***?***@h"), ("https://user:pass", "https://user:***"),
+        ("https//user:pass@h", "***:***@h"), ("user@\u{301}h:x@i", "***@***:***@i"), ("//u:p@h/x", "//***:***@h/x"),
+        // Segments of the path.
+        ("https://h/s/\(mixed)/mcp", "https://h/s/***/mcp"), ("https://h/\(hex)", "https://h/***"),
+        ("https://h/\(hex)0", "https://h/***"), ("https://h/a/\(uuid)/", "https://h/a/***/"),
+        ("https://h/\(uuid)?x", "https://h/***?***"), ("https://h/AbCdEfGhIjKlMnOp12%333", "https://h/***"),
+        ("https://h/AbCdEfGhIjKlMnOp123", "https://h/AbCdEfGhIjKlMnOp123"),
+        ("https://h/abcdefghijklmnop1234", "https://h/abcdefghijklmnop1234"),
+        ("https://h/AbCdEfGhIjKlMnOpQrSt", "https://h/AbCdEfGhIjKlMnOpQrSt"),
+        ("https://h/0123456789abcdef0123456789abcde", "https://h/0123456789abcdef0123456789abcde"),
+        ("https://h/123e4567-e89b-12d3-a456-42661417400", "https://h/123e4567-e89b-12d3-a456-42661417400"),
+        ("https://h/caf%C3%A9-de-la-gare-du-nord", "https://h/caf%C3%A9-de-la-gare-du-nord"),
+        (
+            "https://h/v1/tasks/runs/trun_864d198c286fbddf9a3481d7cdf09bef/result?timeout=1",
+            "https://h/v1/tasks/runs/trun_864d198c286fbddf9a3481d7cdf09bef/result?timeout=***"
+        ),
+        (mixed, "***"), ("", ""), ("?", "?"), ("@", "@"), ("://", "://"), ("https://", "https://"), ("//", "//"),
+    ])
+    func `an address hides what may be secret, and shows the rest`(address: String, shown: String) {
+        #expect(AddressMask.masked(address) == shown)
+        // What was masked already stays as it is.
+        #expect(AddressMask.masked(shown) == shown)
+    }
+
+    @Test func `a command to type keeps the path, and values under names that are no secret stay`() {
+        let address = "https://u:p@h/\(Self.uuid)/x?key=abc&timeout=3"
+        let typed = AddressMask.masked([.text(address)], keepingPath: true)
+        #expect(typed == "https://***:***@h/\(Self.uuid)/x?key=***&timeout=***")
+        #expect(AddressMask.masked([.text(address)], showing: ["timeout"]).hasSuffix("/***/x?key=***&timeout=3"))
+    }
+
+    @Test func `references stay, and their defaults are not taken for parts of the address`() {
+        let parts: [AddressMask.Part] = [
+            .text("https://h/\(Self.mixed)"), .reference("${A:-@?}"), .text("/x?k="), .reference("${K}"), .text("y"),
+        ]
+        #expect(AddressMask.masked(parts) == "https://h/***${A:-@?}/x?k=${K}***")
+        #expect(AddressMask.masked([.reference("${URL}"), .text("/x?k=y")]) == "${URL}/x?k=***")
+        #expect(AddressMask.masked([.reference("${URL}"), .text("/@a/b")]) == "${URL}/@a/b")
+        #expect(AddressMask.masked([.reference("${S}"), .text("://u:p@h/")]) == "${S}://***:***@h/")
+    }
+
+    @Test(arguments: [
+        ("cannot reach https://h/p?k=v.", "cannot reach https://h/p?k=***."),
+        ("see 'https://u:p@h/x', or (http://i/?a=b)", "see 'https://***:***@h/x', or (http://i/?a=***)"),
+        (#"{"url":"https://h/?k=v","n":1}"#, #"{"url":"https://h/?k=***","n":1}"#),
+        ("a https://h/\(uuid): gone", "a https://h/***: gone"), ("x=wss://u:p@h", "x=wss://***:***@h"),
+        ("https://a/https://u:p@b/?k=v", "https://a/https://***:***@b/?k=***"),
+        ("proxy user:pass@h:80 failed", "proxy ***:***@h:80 failed"),
+        ("mail me@h or mailto:me@h", "mail me@h or mailto:me@h"),
+        ("npm:@scope/x at 12:30", "npm:@scope/x at 12:30"),
+        ("Route POST:/s/\(uuid)/mcp not found", "Route POST:/s/***/mcp not found"),
+        ("run trun_864d198c286fbddf9a3481d7cdf09bef failed", "run trun_864d198c286fbddf9a3481d7cdf09bef failed"),
+        ("a\u{301} https://h/\u{301}?k=v\u{301} \u{2028}x@y", "a\u{301} https://h/\u{301}?k=*** \u{2028}x@y"),
+        ("1/2 and/or", "1/2 and/or"), ("://", "://"), ("https://", "https://"), ("@", "@"), ("", ""),
+        ("two\nlines\thttp://h/?a=b\n", "two\nlines\thttp://h/?a=***\n"),
+    ])
+    func `addresses within somebody else's text are masked`(text: String, shown: String) {
+        #expect(AddressMask.maskingAddresses(in: text) == shown)
+        #expect(AddressMask.maskingAddresses(in: shown) == shown)
+    }
+
+    @Test(arguments: [":", "a://", "http://a", "a:b@", "%", "/", "-", "@a", "?a=", "https://u:p"])
+    func `a long text is masked in a time that grows with its length alone`(piece: String) {
+        // Where it grew with the square of it, this would take minutes.
+        let text = String(repeating: piece, count: 100_000 / piece.utf8.count)
+        #expect(!AddressMask.maskingAddresses(in: text).isEmpty)
+        #expect(!AddressMask.masked(text).isEmpty)
+    }
+
+    @Test func `what others may repeat of an address is known`() {
+        let found = Set(AddressMask.secrets(in: "https://us:p%41ss@h/p?key=a%2Fb&token&x="))
+        #expect(found.isSuperset(of: ["us:p%41ss", "p%41ss", "pAss", "a%2Fb", "a/b", "token"]))
+        #expect(AddressMask.secrets(in: "user:pass@h:3128").contains("pass"))
+        #expect(AddressMask.secrets(in: "https://h/p").isEmpty)
+    }
+
+    @Test func `what a server said is cut without leaving half a secret or half an address`() {
+        let secrets = KnownSecrets()
+        secrets.hide("sec-1234567890")
+        for length in 0..<40 {
+            let text = String(repeating: "x", count: length) + " sec-1234567890 http://h/?k=vvvvvvvv " + "y"
+            let shown = secrets.shownWords(of: text.utf8, limit: 30)
+            #expect(shown.utf8.count <= 33 && !shown.contains("sec-") && !shown.contains("v"), "\(shown)")
+        }
+        #expect(secrets.shownWords(of: "é\u{301}".utf8, limit: 1) == "é…")
+    }
+}

@@ -1,0 +1,83 @@
+import ParallelSystem
+import ParallelTerminal
+import Testing
+
+@Suite struct KnownSecretsTests {
+    private func masked(_ text: String, _ hidden: String...) -> String {
+        let secrets = KnownSecrets()
+        hidden.forEach(secrets.hide)
+        return secrets.masked(text)
+    }
+
+    @Test(arguments: [
+        ("abcdefgh", "xabcdefghx abcdefgh", "x***x ***"), ("abcdefgh", "abcdefg", "abcdefg"),
+        // Short ones are words, the shortest may be any word.
+        ("test", "a test, tested; pretest test_x té test", "a ***, tested; pretest test_x té ***"),
+        ("abcdefg", "abcdefg abcdefgh", "*** abcdefgh"), ("any", "any", "any"), ("t", "t", "t"), ("", "x", "x"),
+        ("    ", "a    b", "a    b"),
+        // Combining marks make no other text of what they stand behind.
+        ("abcdefgh", "abcdefgh\u{301}", "***\u{301}"), ("abcdefgh\u{301}", "xabcdefgh\u{301}y", "x***y"),
+        // Overlaps are hidden as a whole.
+        ("abab12abab", "abab12abab12ababx", "***x"), ("aaaaaaaa", String(repeating: "a", count: 20) + "b", "***b"),
+        // Forms in which others repeat a secret.
+        ("a b/c+d=\u{E9}", "a%20b%2Fc%2Bd%3D%C3%A9", "***"), ("a b/c+d=\u{E9}", "a%20b%2fc%2bd%3d%c3%a9", "***"),
+        ("ab\"cd\\ef/gh\t1", #"{"x":"ab\"cd\\ef/gh\t1"}"#, #"{"x":"***"}"#),
+        ("ab/cd\u{E9}f\u{1F600}", #"ab\/cd\u00e9f\ud83d\ude00"#, "***"), ("ab/cd\u{E9}f1", #"ab/cd\u00e9f1"#, "***"),
+        ("ab<cd>ef&g", #"ab\u003ccd\u003eef\u0026g"#, "***"), (" abcdefgh\n", "[abcdefgh]", "[***]"),
+        ("Bearer abcdefgh", "bearer: abcdefgh", "bearer: ***"),
+        ("Bearer abcdefgh", "x Bearer abcdefgh", "x Bearer ***"),
+        ("Basic dXNlcjpwYXNzd29yZDE=", "dXNlcjpwYXNzd29yZDE= user:password1 password1 user", "*** *** *** user"),
+        ("Bearer ", "Bearer x", "Bearer x"), ("Basic !", "Basic !", "Basic !"), ("Bearer", "Bearer x", "Bearer x"),
+        ("Key abcdefgh", "Key abcdefgh", "***"),
+    ])
+    func `a secret is hidden where it means itself`(secret: String, text: String, shown: String) {
+        #expect(masked(text, secret) == shown)
+    }
+
+    @Test func `a secret that was cut before it came here is hidden too`() {
+        for length in 4..<16 {
+            let beginning = "0123456789abcdef".prefix(length)
+            #expect(masked("x \(beginning)… y", "0123456789abcdef") == "x ***… y")
+            #expect(masked("x \(beginning) y", "0123456789abcdef") == "x \(beginning) y")
+        }
+        #expect(masked("012…", "0123456789abcdef") == "012…")
+    }
+
+    @Test func `secrets that overlap leave nothing of each other, whatever the order`() {
+        for secrets in [["abcdefgh", "efghijkl", "abcdefghij"], ["efghijkl", "abcdefghij", "abcdefgh"]] {
+            #expect(masked("-abcdefghijkl-abcdefghij-", secrets[0], secrets[1], secrets[2]) == "-***-***-")
+        }
+    }
+
+    @Test func `a message is cut so that no beginning of a secret is left`() {
+        let secrets = KnownSecrets()
+        secrets.hide("0123456789abcdef")
+        for length in 0..<60 {
+            let text = String(repeating: "x", count: length) + "0123456789abcdef" + String(repeating: "y", count: 40)
+            let shown = secrets.shortened(text, to: 30)
+            #expect(!shown.contains("0") && shown.utf8.count <= 33 && shown.hasSuffix("…"), "\(shown)")
+        }
+        #expect(secrets.shortened("0123456789abcdef", to: 30) == "***")
+        #expect(secrets.shortened("ab", to: 2) == "ab" && secrets.shortened("abc", to: 2) == "ab…")
+        #expect(
+            secrets.shortened("a\u{1F600}", to: 4) == "a…" && secrets.shortened("a\u{1F600}", to: 5) == "a\u{1F600}")
+        #expect(secrets.shortened("", to: 0) == "" && secrets.shortened("é", to: 0) == "…")
+    }
+
+    @Test func `a long text is masked in a time that grows with its length alone`() {
+        let text = String(repeating: "a", count: 200_000)
+        // Where each place were tried anew, this would take hours.
+        #expect(masked(text, String(repeating: "a", count: 50_000) + "b") == text)
+        #expect(masked(text, String(repeating: "a", count: 50_000)) == "***")
+    }
+
+    @Test func `all that is told to people goes through the mask, and data does not`() throws {
+        let streams = Streams.captured()
+        streams.secrets.hide("abcdefgh")
+        streams.note("a abcdefgh\n")
+        streams.setStatus("s abcdefgh")
+        try streams.write("abcdefgh")
+        #expect(streams.capturedError == "a ***\ns ***")
+        #expect(streams.capturedOutput == "abcdefgh")
+    }
+}

@@ -1,0 +1,250 @@
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// File systems that can't do all, full disks, mounts in the place of files, and systems without /proc.
+@Suite(.limited) struct UnusualSystemTests {
+    private static let run = "parallel task run x -q --metadata sandbox_output=Found."
+    private static let batch =
+        "parallel batch run in.csv --template '{company}?' --output-text x --metadata sandbox_output=@input"
+    private static let enriched = "company,output,error\nIntel,Intel?,\nAMD,AMD?,\n"
+
+    private func session(delay: String = "0.1") async throws -> Session {
+        let session = try Session(try await RunningSandbox(delay: delay))
+        try session.home.write("company\nIntel\nAMD\n", to: "in.csv")
+        return session
+    }
+
+    private func text(_ name: String, _ session: Session) -> String? { Disk.text(session.home.file(name)) }
+
+    /// Has a shell carry out `script`, which may mount what it likes: nobody else sees it.
+    private func mounting(_ script: String, _ session: Session) async throws -> ChildProcess.Result {
+        try session.home.write(script, to: "script")
+        return try await session.shell("exec unshare -rm sh script")
+    }
+
+    // MARK: - File systems
+
+    /// Takes the place of the C library's functions in a program that it is loaded into.
+    private func preload(_ functions: String, _ session: Session) async throws -> String {
+        try session.home.write("#include <errno.h>\n" + functions, to: "preload.c")
+        let result = try await session.shell("cc -shared -fPIC -o preload.so preload.c")
+        try #require(result.exit == .code(0), "\(result)")
+        return session.home.file("preload.so")
+    }
+
+    private static let noLinks = """
+        int link(const char *a, const char *b) { errno = EPERM; return -1; }
+        int linkat(int d, const char *a, int e, const char *b, int f) { errno = EPERM; return -1; }
+
+        """
+    /// Of what the program calls by number, all is renaming without replacing.
+    private static let noRenaming = "long syscall(long number, ...) { errno = EINVAL; return -1; }\n"
+
+    private static let noRenamingAtAll = "int rename(const char *a, const char *b) { errno = EPERM; return -1; }\n"
+
+    @Test(
+        .enabled(if: Tools.has("cc"), "there is no C compiler"),
+        arguments: [noLinks, noLinks + noRenaming, noLinks + noRenaming + noRenamingAtAll])
+    func `where there are no hard links, and no renaming without replacing, all is saved`(
+        _ functions: String
+    ) async throws {
+        let session = try await session()
+        let library = try await preload(functions, session)
+        func shell(_ script: String) async throws -> ChildProcess.Result {
+            try await session.shell(script, adding: ["LD_PRELOAD": library])
+        }
+        let search = try await shell("parallel search x -o s.md")
+        #expect(search.exit == .code(0) && search.output == "" && search.error == "", "\(search)")
+        #expect(text("s.md", session)?.isEmpty == false)
+        #expect(try await shell("\(Self.run) -o out").exit == .code(0))
+        #expect(text("out", session) == "Found.\n")
+        let batch = try await shell("\(Self.batch) -o o.csv")
+        #expect(batch.exit == .code(0) && text("o.csv", session) == Self.enriched, "\(batch)")
+        let call = try await shell("parallel mcp add docs https://docs.example/mcp --no-verify")
+        #expect(call.exit == .code(0), "\(call)")
+        #expect(
+            Disk.names(in: session.home.path).filter { !$0.hasPrefix("preload") && !$0.hasPrefix(".c") }
+                == ["in.csv", "o.csv", "out", "s.md"])
+    }
+
+    @Test(.enabled(if: Tools.has("cc"), "there is no C compiler"))
+    func `without renaming a name that was taken meanwhile is not lost either`() async throws {
+        let gate = Gate()
+        let server = try ScriptedAPI(completing: "Found.", after: gate)
+        var session = try Session(server)
+        session.environment["LD_PRELOAD"] = try await preload(Self.noLinks + Self.noRenaming, session)
+        let child = try session.start("task", "run", "x", "-o", "out.txt")
+        try await child.waitUntil(errorContains: "created")
+        try session.home.write("theirs", to: "out.txt")
+        gate.open()
+        let result = try await child.wait()
+        #expect(result.exit == .code(1) && result.error.contains("the result is in out-2.txt\n"))
+        #expect(text("out.txt", session) == "theirs" && text("out-2.txt", session) == "Found.\n")
+    }
+
+    @Test func `a batch whose output came up meanwhile ends in a file beside it`() async throws {
+        let session = try await session(delay: "1")
+        let words = ["batch", "run", "in.csv", "--template", "{company}?", "--output-text", "x", "-o", "o.csv"]
+        let child = try session.start(words + ["--metadata", "sandbox_output=@input"])
+        try await child.waitUntil(errorContains: "created")
+        try session.home.write("theirs", to: "o.csv")
+        let result = try await child.wait()
+        #expect(result.exit == .code(1))
+        #expect(result.error.hasSuffix("error: o.csv: file exists; the result is in o-2.csv\n"), "\(result)")
+        #expect(text("o.csv", session) == "theirs" && text("o-2.csv", session) == Self.enriched)
+        #expect(Disk.names(in: session.home.path) == ["in.csv", "o-2.csv", "o.csv"])
+    }
+
+    @Test func `a state that can't be kept beside the output can be kept elsewhere, which is said`() async throws {
+        let session = try await session()
+        _ = try await session.shell("mkdir o.csv.batch")
+        let result = try await session.shell("\(Self.batch) -o o.csv")
+        #expect(result.exit == .code(2) && result.error.contains("\n  --state FILE names another place for it\n"))
+        let again = try await session.shell("\(Self.batch) -o o.csv --state state")
+        #expect(again.exit == .code(0) && text("o.csv", session) == Self.enriched, "\(again)")
+    }
+
+    // MARK: - Rights
+
+    @Test(
+        .enabled("this user can't become another") { await Tools.mayBecomeNobody() },
+        arguments: [("640", "600"), ("664", "644"), ("604", "604")])
+    func `a group that can't be kept gives no other group its rights`(_ mode: String, _ expected: String) async throws {
+        let session = try await session()
+        let result = try await session.shell(
+            """
+            chmod 711 .; mkdir -m 777 folder; cd folder; echo old > out; chmod \(mode) out; chown 12345:54321 out
+            \(Tools.nobody) \(Self.run) -o out --force && stat -c '%a %u:%g' out && cat out
+            """)
+        #expect(result.output == "\(expected) 12345:12345\nFound.\n", "\(result)")
+    }
+
+    @Test(.enabled("this user can't become another") { await Tools.mayBecomeNobody() })
+    func `somebody else's file in a shared folder is written in place, or has a neighbour`() async throws {
+        let session = try await session()
+        let result = try await session.shell(
+            """
+            chmod 711 .; mkdir -m 1777 folder; cd folder; echo 'longer than found' > out; chmod 666 out
+            \(Tools.nobody) \(Self.run) -o out --force; echo $?; cat out; ls -A
+            chmod 644 out; \(Tools.nobody) \(Self.run) -o out --force; echo $?; ls -A
+            """)
+        #expect(result.output == "0\nFound.\nout\n1\nout\nout-2\n", "\(result)")
+        #expect(result.error == "error: out: permission denied; the result is in out-2\n")
+    }
+
+    @Test(.enabled("this user can't become another") { await Tools.mayBecomeNobody() })
+    func `a folder that nothing may be put into is told before anything is sent`() async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        let result = try await session.shell(
+            "chmod 711 .; mkdir -m 755 folder; cd folder; exec \(Tools.nobody) \(Self.run) -o out")
+        #expect(result.exit == .code(2))
+        #expect(result.error.hasPrefix("error: can't write out: permission denied\n"))
+        #expect(sandbox.requests.isEmpty)
+    }
+
+    // MARK: - Mounts
+
+    @Test(.enabled("nothing can be mounted") { await Tools.mayMount() })
+    func `a file that is a mount is written in place`() async throws {
+        let session = try await session()
+        let result = try await mounting(
+            """
+            echo 'much longer than what comes' > host; echo old > out; chmod 640 host; mount --bind host out
+            \(Self.run) -o out --force || exit; cat out; ls -A
+            """, session)
+        #expect(result.output == "Found.\nhost\nin.csv\nout\nscript\n" && result.error == "", "\(result)")
+        #expect(text("host", session) == "Found.\n" && Disk.mode(session.home.file("host")) == 0o640)
+    }
+
+    @Test(.enabled("nothing can be mounted") { await Tools.mayMount() })
+    func `a mount in a folder that takes no files is written in place`() async throws {
+        let session = try await session()
+        let result = try await mounting(
+            """
+            echo old > host; mkdir root; mount -t tmpfs none root; touch root/out; mount --bind host root/out
+            mount -o remount,ro root
+            \(Self.run) -o root/out --force || exit; ls -A root; \(Self.run) -o root/new; echo $?
+            \(Self.batch) -o root/o.csv
+            """, session)
+        #expect(text("host", session) == "Found.\n", "\(result)")
+        #expect(result.output == "out\n2\n")
+        #expect(result.error.contains("error: can't write root/new: read-only file system\n"))
+        #expect(result.error.contains("error: can't write root/o.csv: read-only file system\n"))
+    }
+
+    @Test(.enabled("nothing can be mounted") { await Tools.mayMount() }, arguments: ["task run x", "search x"])
+    func `what a full disk does not take goes to standard output`(_ words: String) async throws {
+        let session = try await session()
+        let expected = try await session.shell("parallel \(words) 2>/dev/null")
+        let result = try await mounting(
+            """
+            mkdir disk; mount -t tmpfs -o size=16k none disk; cat /dev/zero > disk/fill 2>/dev/null
+            parallel \(words) -o disk/out; echo $?; ls -A disk
+            """, session)
+        #expect(!expected.output.isEmpty && result.output == "\(expected.output)1\nfill\n", "\(result)")
+        #expect(
+            result.error.hasSuffix(
+                "error: disk/out: no space left on device; the result went to standard output\n"), "\(result)")
+    }
+
+    @Test(.enabled("nothing can be mounted") { await Tools.mayMount() })
+    func `a batch that its disk has no room for is had again by the command that is printed`() async throws {
+        let session = try await session()
+        let result = try await mounting(
+            """
+            mkdir disk; mount -t tmpfs -o size=16k none disk; cat /dev/zero > disk/fill 2>/dev/null
+            \(Self.batch) -o disk/o.csv --state state
+            """, session)
+        #expect(result.exit == .code(1) && result.output == "")
+        let lines = result.error.split(separator: "\n").suffix(2)
+        #expect(lines.first == "error: disk/o.csv: no space left on device", "\(result)")
+        let mark = "  get what is finished with: "
+        let command = lines.last.flatMap { $0.hasPrefix(mark) ? String($0.dropFirst(mark.count)) : nil } ?? "false"
+        let again = try await session.shell(command)
+        #expect(again.exit == .code(0) && again.output.contains("Intel?") && again.output.contains("AMD?"))
+        #expect(Disk.names(in: session.home.path).contains("state"))
+    }
+
+    // MARK: - Processes
+
+    @Test(.enabled("nothing can be mounted") { await Tools.mayMount() })
+    func `arguments and the program's name arrive without proc`() async throws {
+        let session = try await session()
+        let result = try await mounting(
+            """
+            mount -t tmpfs none /proc; ln -s \(Program.parallel) para; ln -s \(Program.sandbox) sand
+            ./para --version; ./para task run; echo $?; ./sand --version; \(Self.run) -o /dev/fd/1; ls -A /proc
+            """, session)
+        #expect(
+            result.output.split(separator: "\n") == ["para 0.1.0", "2", "parallel-sandbox 0.1.0", "Found."],
+            "\(result)")
+        #expect(result.error.contains("see: para help task run"))
+    }
+
+    @Test(.enabled("system calls can't be watched") { await Tools.mayTrace() })
+    func `a file is on the disk before it has its name, and its name before a batch's state goes`() async throws {
+        let session = try await session()
+        let calls = "fsync,rename,renameat,renameat2,link,linkat,unlink"
+        let result = try await session.shell("strace -f -y -e trace=\(calls) -o calls \(Self.batch) -o o.csv")
+        #expect(result.exit == .code(0), "\(result)")
+        let lines = (text("calls", session) ?? "").split(separator: "\n")
+        func place(_ isWanted: (Substring) -> Bool) throws -> Int {
+            let place = lines.lastIndex(where: isWanted)
+            return try #require(place)
+        }
+        let file = try place { $0.contains("fsync(") && $0.contains("/.o.csv.") }
+        let name = try place { $0.contains("rename") && $0.contains(".o.csv.") && $0.contains("\"o.csv\"") }
+        let folder = try place { $0.contains("fsync(") && $0.contains("<\(session.home.path)>") }
+        let state = try place { $0.contains("unlink") && $0.contains("\"o.csv.batch\"") }
+        #expect(file < name && name < folder && folder < state, "\(lines.joined(separator: "\n"))")
+    }
+}
