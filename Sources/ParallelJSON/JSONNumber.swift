@@ -17,8 +17,8 @@ package struct JSONNumber: Sendable, Equatable {
     /// The value as `Int`, when it is one exactly and fits.
     package var int: Int? {
         if let value = Int(text) { return value }
-        // Beyond 2^53 a double no longer tells neighbouring integers apart.
-        guard let value = double, value.magnitude <= 9_007_199_254_740_992 else { return nil }
+        // From 2^53 on a double no longer tells neighbouring integers apart.
+        guard let value = double, value.magnitude < 9_007_199_254_740_992 else { return nil }
         return Int(exactly: value)
     }
 

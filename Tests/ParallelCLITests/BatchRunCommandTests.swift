@@ -24,10 +24,10 @@ import Testing
     }
 
     /// Begins the batch of which the tests ask more.
-    private func begin() async {
+    private func begin(_ words: [String] = []) async {
         let path = "/v1/tasks/groups"
         let begun = await submit(
-            [],
+            words,
             [
                 .init(.post, path, body: #"{"taskgroup_id":"tgrp_1","status":{"num_task_runs":0}}"#),
                 .init(.post, path + "/tgrp_1/runs", body: #"{"status":{"num_task_runs":1},"run_ids":["trun_1"]}"#),
@@ -35,25 +35,38 @@ import Testing
         #expect(begun.code == .success && begun.output == "tgrp_1\n", "\(begun.errors)")
     }
 
-    /// What asks for something else, by what that is called.
-    private static let others: [(name: String, words: [String])] = [
-        ("processor", ["-p", "lite"]), ("schema", ["--output-text", "another"]), ("schema", ["--field", "a=b"]),
-        ("schema", ["--auto"]), ("task", ["--metadata", "a=b"]), ("task", ["--include-domain", "a.example"]),
-        ("shard", ["--shard", "1/1"]), ("template", ["--template", "Who founded {company}?"]),
-        ("choice of columns", ["--column", "company"]), ("format", ["--input-format", "tsv"]),
+    private struct Change {
+        var first: [String] = []
+        let then: [String]
+        /// What is told to be another.
+        let name: String
+    }
+
+    private static let changes = [
+        Change(then: ["-p", "lite"], name: "processor"), Change(then: ["--output-text", "another"], name: "schema"),
+        Change(then: ["--field", "a=b"], name: "schema"), Change(then: ["--metadata", "a=b"], name: "task"),
+        Change(first: ["--field", "a=b"], then: ["--field", "a=c"], name: "schema"),
+        Change(first: ["--output-text", "x"], then: [], name: "schema"),
+        Change(then: ["--include-domain", "a.example"], name: "task"), Change(then: ["--shard", "1/1"], name: "shard"),
+        Change(
+            first: ["--template", "Who founded {company}?"], then: ["--template", "Why {company}?"], name: "template"),
+        Change(first: ["--template", "{company}"], then: [], name: "schema"),
+        // The columns are in the schema of the input.
+        Change(then: ["--column", "company"], name: "schema"),
+        Change(first: ["--input-format", "tsv"], then: [], name: "format"),
     ]
 
-    @Test(arguments: others.indices)
+    @Test(arguments: changes.indices)
     func `a batch is not gone on with as another one`(index: Int) async throws {
-        let (name, words) = Self.others[index]
+        let change = Self.changes[index]
         // A table of one column is the same rows as CSV and as TSV.
-        if name == "format" { try directory.write("company\nIntel\n", to: "in.csv") }
-        await begin()
+        if change.name == "format" { try directory.write("company\nIntel\n", to: "in.csv") }
+        await begin(change.first)
         let state = try directory.text("st")
-        let run = await submit(words)
+        let run = await submit(change.then)
         #expect(run.code == .usage && run.output.isEmpty)
         #expect(
-            run.errors.contains("error: the batch was begun with another \(name) than is asked for now\n"),
+            run.errors.contains("error: the batch was begun with another \(change.name) than is asked for now\n"),
             "\(run.errors)")
         #expect(try directory.text("st") == state)
     }

@@ -108,15 +108,22 @@ import Testing
 
     @Test func `a file whose owner removes it while another waits for it is nobody's`() async throws {
         let path = path
-        let owner = Lock(try LineFile(claiming: path))
-        async let isClaimed = onThread { try LineFile(claiming: path) != nil }
-        try await poll("the other to wait") { Disk.openCount(path) == 2 }
-        owner.withLock { file in
-            file?.remove()
-            file = nil
+        let isClaimed = Lock<Bool?>(nil)
+        try await onThread {
+            var owner = try LineFile(claiming: path)
+            onNewThread {
+                let file = try? LineFile(claiming: path)
+                isClaimed.withLock { $0 = file != nil }
+            }
+            try pollOnThread("the other to wait") {
+                Disk.openCount(path) == 2 || isClaimed.withLock { $0 != nil }
+            }
+            owner?.remove()
+            owner = nil
+            try pollOnThread("the other to end") { isClaimed.withLock { $0 != nil } }
         }
         // It would be written without a name, so that a third call began anew.
-        #expect(try await !isClaimed)
+        #expect(isClaimed.withLock { $0 } == false)
         #expect(Disk.names(in: directory.path).isEmpty)
     }
 

@@ -29,7 +29,7 @@ import Testing
         Case(answer: .text("garbage\r\n\r\n"), code: 1, named: "HTTP/0.9"),
         Case(
             answer: .text("HTTP/1.1 200 OK\r\nx: \(String(repeating: "y", count: 2_000_000))\r\n\r\n"), code: 1,
-            named: "header"),
+            named: "the answer from http://127.0.0.1:"),
         Case(answer: .bytes([]), code: 7, named: "without an answer"),
     ]
 

@@ -76,7 +76,7 @@ import Testing
 
     @Test(arguments: [
         ("", ["body.0: json_invalid"]), ("{", ["body.1: json_invalid"]), ("[]", ["body: model_attributes_type"]),
-        ("{}", ["body.processor: missing", "body.input: missing"]),
+        ("{}", ["body.input: missing", "body.processor: missing"]),
     ])
     func `a body that is no run is refused`(body: String, errors: [String]) throws {
         let failure = #expect(throws: APIFailure.self) { try TaskRunRequest(.task(body)) }

@@ -14,13 +14,13 @@ package struct TimedOut: Error, CustomStringConvertible {
 }
 
 /// Runs `body` on a thread of its own, since what tests wait for must not hold the threads that run async code.
-func onNewThread(_ body: @escaping @Sendable () -> Void) {
+package func onNewThread(_ body: @escaping @Sendable () -> Void) {
     precondition(startThread(body), "no thread for a test")
 }
 
 /// Asks again and again until `isTrue`, or throws with `state` after `seconds`: a guard against hanging, not a measure.
 package func poll(
-    _ awaited: String, seconds: Int = 60, state: () -> String = { "" }, isTrue: () async throws -> Bool
+    _ awaited: String, seconds: Int = 180, state: () -> String = { "" }, isTrue: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while try await !isTrue() {
@@ -28,6 +28,16 @@ package func poll(
             throw TimedOut(description: "waited \(seconds) s for \(awaited)\n\(state())")
         }
         try await Task.sleep(for: .milliseconds(5))
+    }
+}
+
+/// The same as `poll` for a thread of its own, which sees things at once: among many tests async code may have to wait
+/// for its turn.
+package func pollOnThread(_ awaited: String, seconds: Int = 180, isTrue: () throws -> Bool) throws {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while try !isTrue() {
+        if ContinuousClock.now > deadline { throw TimedOut(description: "waited \(seconds) s for \(awaited)") }
+        usleep(5_000)
     }
 }
 
@@ -44,7 +54,7 @@ package func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> 
 }
 
 /// Waits until `stream`, which tells of one thing, has ended, or throws after `seconds`.
-package func untilFinished(_ stream: AsyncStream<Void>, _ awaited: String, seconds: Int = 60) async throws {
+package func untilFinished(_ stream: AsyncStream<Void>, _ awaited: String, seconds: Int = 180) async throws {
     let hasFinished = await withTaskGroup(of: Bool.self) { group in
         group.addTask {
             for await _ in stream {}
