@@ -23,13 +23,28 @@ enum JobControl {
     ///
     /// EIO if the system does not stop it, because nobody could continue it (an orphaned process group).
     static func awaitForeground(of terminal: Int32, unless isToEnd: () -> Bool = { false }) throws(SystemError) {
+        try stop(by: SIGTTIN) { isInBackground(of: terminal) && !isToEnd() }
+    }
+
+    /// Stops the job while it is in the background of `terminal` and `stty tostop` keeps it from writing there.
+    ///
+    /// What then can't be written is for the write to say.
+    static func awaitTurnToWrite(to terminal: Int32) {
+        try? stop(by: SIGTTOU) {
+            guard isInBackground(of: terminal), !ignoresSignal(SIGTTOU) else { return false }
+            var modes = termios()
+            return tcgetattr(terminal, &modes) == 0 && modes.c_lflag & tcflag_t(TOSTOP) != 0
+        }
+    }
+
+    private static func stop(by number: Int32, while mustWait: () -> Bool) throws(SystemError) {
         for _ in 0..<50 {
-            guard isInBackground(of: terminal) else { return }
+            guard mustWait() else { return }
             // Who continues a job may do so to end it by a signal, which another thread takes, and which must win over
             // the next stop: this is the time for it.
             usleep(gap)
-            if isToEnd() { return }
-            kill(0, SIGTTIN)
+            guard mustWait() else { return }
+            kill(0, number)
             // The stop, which another thread may carry out, comes in here.
             usleep(gap)
         }

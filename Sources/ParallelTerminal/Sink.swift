@@ -23,6 +23,7 @@ struct Sink {
 
     mutating func write(_ bytes: [UInt8]) throws(StreamError) {
         guard let descriptor else { return captured += bytes }
+        JobControl.awaitTurnToWrite(to: descriptor)
         guard let interruption else { return try write(bytes[...], to: descriptor) }
         var rest = bytes[...]
         while !rest.isEmpty {

@@ -55,10 +55,7 @@ enum Suspension {
 
     /// Has `number` noted, unless the caller of the program had it ignored; returns what was done with it before.
     private static func handle(_ number: Int32) -> Handler {
-        let previous = signal(number) { Suspension.notes?.wake(with: UInt8($0)) }
-        let isIgnored = unsafeBitCast(previous, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
-        if isIgnored { signal(number, previous) }
-        return previous
+        ignoresSignal(number) ? SIG_IGN : signal(number) { Suspension.notes?.wake(with: UInt8($0)) }
     }
 
     private typealias Handler = (@convention(c) (Int32) -> Void)?

@@ -119,6 +119,18 @@ import Testing
         try await terminal.waitUntil(contains: "code=0", after: position)
     }
 
+    @Test func `a job that is told to end while it may not write ends, and says how to go on`() async throws {
+        let session = try Session(try await RunningSandbox(delay: "60"))
+        let terminal = try await shell(session)
+        terminal.send("stty tostop\r")
+        terminal.send("parallel task run x > out &\r")
+        try await waitForJob("Stopped (tty output)", terminal)
+        // bash continues a stopped job that it sends SIGTERM.
+        terminal.send("kill -TERM %1\r")
+        try await waitForJob("Exit 143", terminal)
+        #expect(terminal.output.contains("parallel task result \(ChildProcess.Result.runID(in: terminal.output))"))
+    }
+
     /// The text that is typed before a stop is kept by the program's own editor, and lost by the terminal's.
     @Test(arguments: [("xterm", "abcd"), ("dumb", "d")], [true, false])
     func `a stop at the question gives the terminal back, and the job goes on where it was`(
