@@ -37,7 +37,8 @@ let package = Package(
         .target(
             name: "ParallelJSON", swiftSettings: program,
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-        .target(name: "ParallelSystem", swiftSettings: program),
+        .target(name: "CSystem"),
+        .target(name: "ParallelSystem", dependencies: ["CSystem"], swiftSettings: program),
         .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: program),
         .target(
             name: "ParallelCore", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSystem"],

@@ -36,8 +36,8 @@ private func check(_ url: HTTPURL) {
     let (host, port) = authority(of: url)
     let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
     require(bare == url.host && (port.map { $0 == url.port } ?? true), "others find the same host in the text")
-    _ = (url.isLoopback, url.hasPublicHost, url.redacted)
-    require(url.redacted.hasPrefix(url.origin), "the origin is shown")
+    _ = (url.isLoopback, url.hasPublicHost, url.redacted())
+    require(url.redacted().hasPrefix(url.origin), "the origin is shown")
 }
 
 /// Host and port as other software would find them in the text.
