@@ -41,8 +41,9 @@ package struct JSONObject: Sendable, Equatable {
     package func values(of keys: [String]) -> [JSONValue?] {
         // A few are looked for sooner than all are sorted in.
         if keys.count <= 16 || members.count <= 16 { return keys.map { self[$0] } }
-        let known = Dictionary(members.map { ($0.key, $0.value) }) { _, last in last }
-        return keys.map { known[$0] }
+        // By bytes, as `hasKey` compares.
+        let known = Dictionary(members.map { (Array($0.key.utf8), $0.value) }) { _, last in last }
+        return keys.map { known[Array($0.utf8)] }
     }
 
     /// The value of `key`: the last one where a key stands twice, as most readers have it.

@@ -48,4 +48,14 @@ struct JSONMeaningTests {
         value = .object(object)
         #expect(Array(value.serialized().utf8) == Array("{\"cafe\u{301}\":3,\"K\":1,\"\u{212A}\":2}".utf8))
     }
+
+    @Test(arguments: [4, 100]) func `many keys are looked up by their bytes, however many there are`(count: Int) throws {
+        var object = JSONObject((0..<count).map { ("k\($0)", JSONValue.number(JSONNumber($0))) })
+        object["caf\u{E9}"] = "one"
+        object["cafe\u{301}"] = "two"
+        let keys = ["cafe\u{301}", "caf\u{E9}", "k3", "none"] + object.keys
+        let values = object.values(of: keys)
+        #expect(values.prefix(4) == ["two", "one", 3, nil])
+        #expect(values.dropFirst(4) == object.keys.map { object[$0] }[...])
+    }
 }

@@ -4,11 +4,17 @@ import ParallelSystem
 enum Suggestions {
     /// The nearest of `names`, or nil when none is near: at most a third of the word may differ.
     static func nearest(to word: String, among names: [String]) -> String? {
-        let scored = names.map { (name: $0, distance: distance(Array(word.lowercased()), Array($0))) }
-        guard let best = scored.min(by: { $0.distance < $1.distance }) else { return nil }
-        let isPrefix = word.count >= 3 && best.name.begins(with: word)
-        if best.distance <= max(1, word.count / 3) || isPrefix { return best.name }
-        return word.count >= 3 ? names.first { $0.begins(with: word) } : nil
+        let typed = Array(word.lowercased())
+        let most = max(1, typed.count / 3)
+        // A name that is much longer or shorter is not near, and comparing costs the product of both lengths.
+        let near = names.lazy.map { (name: $0, letters: Array($0)) }.filter {
+            abs($0.letters.count - typed.count) <= most
+        }
+        .map { (name: $0.name, distance: distance(typed, $0.letters)) }
+        .min { $0.distance < $1.distance }
+        if let near, near.distance <= most { return near.name }
+        guard typed.count >= 3 else { return nil }
+        return names.filter { $0.begins(with: word) }.min { $0.utf8.count < $1.utf8.count }
     }
 
     /// What to try where a server has none of its `kind` (tools, prompts) by this name; nil where it has none at all.
