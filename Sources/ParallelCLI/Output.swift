@@ -324,16 +324,18 @@ final class Output: Sendable {
     /// how the program was called, and the result may be had only once. Throws `OutputFailure`, which says where it is.
     func finish() throws {
         try state.withLock { state in
+            var moves = [state.move].compactMap(\.self)
             if case .files(let files) = state.destination {
                 for file in files {
                     do throws(FileError) {
-                        state.move = try commit(file) ?? state.move
+                        if let move = try commit(file) { moves.append(move) }
                     } catch {
-                        _ = try moveToStandardOutput(file, &state, after: error)
+                        moves.append(try moveToStandardOutput(file, &state, after: error))
                     }
                 }
             }
-            if let move = state.move { throw OutputFailure(move.text, isSaved: true) }
+            if moves.isEmpty { return }
+            throw OutputFailure(moves.map(\.text).joined(separator: "; "), isSaved: true)
         }
     }
 

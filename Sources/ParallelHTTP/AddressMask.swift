@@ -41,15 +41,15 @@ package enum AddressMask {
         return groups.map(\.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy(isHexadecimal)
     }
 
-    /// The values in an address that others could repeat elsewhere: those of its query and its user information, as they are
-    /// written, and decoded.
+    /// The values in an address that others could repeat elsewhere: its user information, and what looks like a secret in
+    /// its query, as they are written and decoded.
     package static func secrets(in address: String) -> [String] {
         let parts = URIReference(address)
         let authority = parts.authority ?? address
         let user = authority.utf8.lastIndex(of: UInt8(ascii: "@")).map { Array(authority.utf8[..<$0]) }
         let values = (parts.query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { pair in
             pair.firstIndex(of: UInt8(ascii: "=")).map { pair[pair.index(after: $0)...] } ?? pair
-        }
+        }.filter { KnownSecrets.looksGenerated(String(decoding: $0, as: UTF8.self)) }
         let found =
             (user.map { [$0] + $0.split(separator: UInt8(ascii: ":"), maxSplits: 1).dropFirst().map(Array.init) } ?? [])
             + values.map(Array.init)
@@ -205,7 +205,10 @@ package enum AddressMask {
     // MARK: - Text with addresses in it
 
     /// `text`, which somebody else wrote, with the addresses in it masked, and `user:password@` also where it stands alone.
+    ///
+    /// It is for messages: what is beyond the first 16,000 scalars is cut off, and less than that is shown in the end.
     package static func maskingAddresses(in text: String) -> String {
+        let text = text.shortened(to: 16_000)
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "@") }) else { return text }
         var shown: [UInt8] = []
         var rest = Array(text.utf8)[...]

@@ -25,7 +25,7 @@ package struct Proxy: Sendable, Hashable {
         var rest = bytes[...]
         var scheme = "http"
         if let colon = rest.firstIndex(of: UInt8(ascii: ":")), rest[(colon + 1)...].starts(with: "//".utf8) {
-            scheme = String(decoding: rest[..<colon], as: UTF8.self).lowercased()
+            scheme = String(decoding: rest[..<colon], as: UTF8.self).asciiLowercased
             rest = rest[(colon + 3)...]
             guard Self.schemes.contains(scheme) else {
                 throw fault("its scheme is none of \(Self.schemes.joined(separator: ", "))")

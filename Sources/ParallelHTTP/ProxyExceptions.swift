@@ -26,7 +26,7 @@ struct ProxyExceptions: Sendable, Hashable {
 
     init(_ text: String) {
         for word in text.utf8.split(whereSeparator: { $0 == UInt8(ascii: ",") || $0 <= 0x20 }) {
-            if let entry = Self.entry(Array(String(Substring(word)).lowercased().utf8)) {
+            if let entry = Self.entry(Array(String(Substring(word)).asciiLowercased.utf8)) {
                 entries.append(entry)
             } else {
                 unreadable.append(String(Substring(word)))

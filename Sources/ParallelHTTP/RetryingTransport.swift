@@ -42,7 +42,7 @@ package struct RetryingTransport: HTTPTransport {
         let start = clock.now
         var (request, policy) = (request, policy)
         let total = request.timeouts.total
-        // An attempt that is to begin when the time is all but over would only hide what the one before it met with.
+        // A last attempt with under a second left would only replace the real error by a timeout.
         if let total { policy.budget = min(policy.budget, total - .seconds(1)) }
         var attempt = 0
         while true {

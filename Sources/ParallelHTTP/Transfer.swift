@@ -68,8 +68,8 @@ final class Transfer {
             let grace = mayHaveBeenSent ? timeouts.grace ?? .zero : .zero
             let words =
                 mayHaveBeenSent
-                ? "\(origin) did not answer in full within \(total.inSeconds)"
-                : "no connection to \(origin) within \(total.inSeconds)"
+                ? "\(origin) did not answer in full in the time it had"
+                : "no connection to \(origin) in the time it had"
             limits.append((start + total + grace, timeout(words)))
         }
         if let progress = timeouts.progress {

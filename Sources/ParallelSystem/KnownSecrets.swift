@@ -15,24 +15,37 @@ package final class KnownSecrets: Sendable {
     private static let shortestAnywhere = 8
     private static let shortestWord = 4
 
-    private let patterns = Lock<[Pattern]>([])
+    private struct State {
+        var patterns: [Pattern] = []
+        var forms: Set<[UInt8]> = []
+    }
+
+    private let state = Lock(State())
+    private var patterns: [Pattern] { state.withLock { $0.patterns } }
 
     package init() {}
+
+    /// Whether a text of which nothing else is known is rather a secret than a word: eight bytes or more, with a digit and
+    /// a letter.
+    package static func looksGenerated(_ text: String) -> Bool {
+        text.utf8.count >= shortestAnywhere && text.utf8.contains(where: \.isASCIIDigit)
+            && text.utf8.contains { $0.isASCIILetterOrDigit && !$0.isASCIIDigit }
+    }
 
     /// Hides `secret` from now on, also as a URL, JSON or a scheme of authentication writes it: percent-encoded, with
     /// escapes, behind `Bearer ` and the like, and the password within the Base64 of `Basic` (RFC 7617).
     package func hide(_ secret: String) {
         for form in SecretForms.all(of: Array(secret.utf8)) where form.count >= Self.shortestWord {
-            let pattern = Pattern(form, isWord: form.count < Self.shortestAnywhere)
-            patterns.withLock { patterns in
-                if !patterns.contains(where: { $0.bytes == form }) { patterns.append(pattern) }
+            state.withLock { state in
+                guard state.forms.insert(form).inserted else { return }
+                state.patterns.append(Pattern(form, isWord: form.count < Self.shortestAnywhere))
             }
         }
     }
 
     /// `text` with every secret masked.
     package func masked(_ text: String) -> String {
-        let patterns = patterns.withLock { $0 }
+        let patterns = patterns
         guard !patterns.isEmpty else { return text }
         let bytes = Array(text.utf8)
         return Self.masked(bytes, patterns).map { String(decoding: $0, as: UTF8.self) } ?? text
@@ -43,7 +56,7 @@ package final class KnownSecrets: Sendable {
     ///
     /// Only so much of it is looked at as is needed. No beginning of a secret is left where the text is cut.
     package func shortened(_ text: some Collection<UInt8>, to limit: Int = messageLimit) -> String {
-        let patterns = patterns.withLock { $0 }
+        let patterns = patterns
         let longest = patterns.reduce(0) { max($0, $1.bytes.count) }
         var head = Array(text.prefix(limit + longest))
         var isCut = head.count < text.count
@@ -180,7 +193,9 @@ private enum SecretForms {
         let scheme = String(decoding: secret.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self).lowercased()
         guard ["bearer", "basic", "token"].contains(scheme) else { return [secret] }
         let token = trimmed(secret[scheme.utf8.count...])
-        guard scheme == "basic", let pair = decodedBase64(token) else { return [token] }
+        guard scheme == "basic", let pair = Base64.decode(String(decoding: token, as: UTF8.self)) else {
+            return [token]
+        }
         let password = pair.firstIndex(of: UInt8(ascii: ":")).map { Array(pair[($0 + 1)...]) }
         return [token, pair] + [password].compactMap(\.self)
     }
@@ -220,23 +235,5 @@ private enum SecretForms {
     private static func escape(_ unit: UInt16) -> [UInt8] {
         let digits = Array(String(unit, radix: 16).utf8)
         return Array(#"\u"#.utf8) + Array(repeating: UInt8(ascii: "0"), count: 4 - digits.count) + digits
-    }
-
-    /// Nil where `bytes` are no Base64 (RFC 4648, section 4).
-    private static func decodedBase64(_ bytes: [UInt8]) -> [UInt8]? {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var decoded: [UInt8] = []
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in bytes.prefix(while: { $0 != UInt8(ascii: "=") }) {
-            guard let value = alphabet.firstIndex(of: byte) else { return nil }
-            bits = bits << 6 | UInt32(value)
-            count += 6
-            if count >= 8 {
-                count -= 8
-                decoded.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-            }
-        }
-        return decoded
     }
 }

@@ -16,7 +16,7 @@ extension StringProtocol {
     /// Whether both have the same bytes.
     @inlinable package func isExactly(_ other: some StringProtocol) -> Bool {
         // `==` is much quicker than going through the bytes, and texts that differ for it differ in their bytes.
-        self == other && utf8.elementsEqual(other.utf8)
+        utf8.count == other.utf8.count && self == other && utf8.elementsEqual(other.utf8)
     }
 
     /// Whether `character` stands in the text, whatever follows it.
@@ -111,6 +111,9 @@ package struct ExactText: Hashable, Sendable {
 
     @inlinable package static func == (one: ExactText, other: ExactText) -> Bool { one.text.isExactly(other.text) }
 
-    // Texts with the same bytes have the same hash; that some others have it too does no harm.
-    package func hash(into hasher: inout Hasher) { hasher.combine(text) }
+    /// By bytes: texts that Swift takes for equal would share one hash, and many of them make a set slow.
+    package func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 }

@@ -91,8 +91,9 @@ enum ParallelMain {
     }
 
     private static func programName() -> String {
-        guard let word = ProcessArguments.words.first else { return "parallel" }
-        return String(cString: word).parts(between: "/").last.map(String.init) ?? "parallel"
+        let word = ProcessArguments.words.first.map { String(cString: $0) } ?? ""
+        let name = word.parts(between: "/").last.map(String.init) ?? ""
+        return name.isEmpty ? "parallel" : name
     }
 
     private static func processEnvironment() -> [String: String] {

@@ -35,6 +35,8 @@ import Testing
         #expect(begun.code == .success && begun.output == "tgrp_1\n", "\(begun.errors)")
     }
 
+    private static let inputSchema = #"{"type":"object","properties":{"company":{"type":"string"}}}"#
+
     private struct Change {
         var first: [String] = []
         let then: [String]
@@ -51,8 +53,11 @@ import Testing
         Change(
             first: ["--template", "Who founded {company}?"], then: ["--template", "Why {company}?"], name: "template"),
         Change(first: ["--template", "{company}"], then: [], name: "schema"),
-        // The columns are in the schema of the input.
+        // The columns are in the schema of the input, unless that is given.
         Change(then: ["--column", "company"], name: "schema"),
+        Change(
+            first: ["--input-schema", inputSchema], then: ["--input-schema", inputSchema, "--column", "company"],
+            name: "choice of columns"),
         Change(first: ["--input-format", "tsv"], then: [], name: "format"),
     ]
 

@@ -1,3 +1,4 @@
+import ParallelSystem
 import Testing
 
 @testable import ParallelCore

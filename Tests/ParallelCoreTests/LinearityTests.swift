@@ -1,5 +1,6 @@
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import TestSupport
 import Testing
 
@@ -45,6 +46,36 @@ import Testing
             _ = try definition.expanded(name: "x", ["A": String(repeating: "a", count: 1_000)])
         }
         #expect(try definition.expanded(name: "x", ["A": "a"]).0.headers[0].value.expanded.utf8.count == 1_000)
+    }
+
+    @Test func `names that Swift takes for one another are told apart at once`() async throws {
+        // Marks of different classes mean the same in any order.
+        let names = (0..<20_000).map { number -> String in
+            var marks: [Unicode.Scalar] = [
+                "\u{334}", "\u{327}", "\u{31B}", "\u{316}", "\u{301}", "\u{315}", "\u{35C}", "\u{360}",
+            ]
+            var (name, rest) = ("a", number)
+            while !marks.isEmpty {
+                let (quotient, index) = rest.quotientAndRemainder(dividingBy: marks.count)
+                name.unicodeScalars.append(marks.remove(at: index))
+                rest = quotient
+            }
+            return name
+        }
+        #expect(names[0] == names[19_999])
+        let count = try await onThread { Set(names.map(ExactText.init)).count }
+        #expect(count == 20_000)
+    }
+
+    @Test func `very many secrets are hidden at once, and a long message is looked through at once`() async throws {
+        let secrets = KnownSecrets()
+        let shown = try await onThread {
+            for number in 0..<20_000 { secrets.hide("secret-number-\(number)") }
+            let url = "https://x.example/?k=secret-number-7 "
+            return AddressMask.maskingAddresses(in: String(repeating: url, count: 200_000))
+        }
+        #expect(!shown.contains("number") && shown.utf8.count < 20_000)
+        #expect(secrets.masked("it was secret-number-19999!") == "it was ***!")
     }
 
     @Test func `very many parameters for header fields are read at once`() async throws {

@@ -42,7 +42,7 @@ struct DeadlineTests {
         let timeouts = Timeouts(idle: Self.never, total: .seconds(2))
         let error = await failure(HTTPRequest(.get, try server.url(), resend: .safe, timeouts: timeouts))
         #expect(error?.kind == .timeout && error?.mayHaveBeenSent == true)
-        #expect(error?.message.contains("did not answer in full within 2 s") == true, "\(error as Any)")
+        #expect(error?.message.contains("did not answer in full in the time it had") == true, "\(error as Any)")
     }
 
     @Test func `an upload that nobody takes in ends with the time for the whole request`() async throws {

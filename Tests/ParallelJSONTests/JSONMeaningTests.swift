@@ -49,7 +49,8 @@ struct JSONMeaningTests {
         #expect(Array(value.serialized().utf8) == Array("{\"cafe\u{301}\":3,\"K\":1,\"\u{212A}\":2}".utf8))
     }
 
-    @Test(arguments: [4, 100]) func `many keys are looked up by their bytes, however many there are`(count: Int) throws {
+    @Test(arguments: [4, 100]) func `many keys are looked up by their bytes, however many there are`(count: Int) throws
+    {
         var object = JSONObject((0..<count).map { ("k\($0)", JSONValue.number(JSONNumber($0))) })
         object["caf\u{E9}"] = "one"
         object["cafe\u{301}"] = "two"

@@ -32,7 +32,8 @@ import Testing
         let result = try await Session(server.baseURL, server).run("task", "run", "x", "--timeout", "1s")
         #expect(result.exit == .code(7), "\(result)")
         #expect(result.output == "")
-        #expect(result.error.hasPrefix("error: \(server.baseURL) did not answer in full within 1 s\n"), "\(result)")
+        #expect(
+            result.error.hasPrefix("error: \(server.baseURL) did not answer in full in the time it had\n"), "\(result)")
         #expect(result.error.contains("a run may exist all the same"), "\(result)")
         #expect(requests.withLock { $0 } == 1)
     }

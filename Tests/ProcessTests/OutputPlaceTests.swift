@@ -107,6 +107,20 @@ import Testing
         #expect(sandbox.requests.isEmpty)
     }
 
+    @Test(.enabled(if: access("/dev/shm", W_OK) == 0))
+    func `a batch whose output is a file below dev keeps its state, and pays no row twice`() async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        let output = "/dev/shm/parallel-test-\(getpid())-\(UInt32.random(in: 0 ... .max)).csv"
+        defer { for path in [output, output + ".batch"] { unlink(path) } }
+        let words = "parallel batch run - --input-format csv --template 'Who founded {a}?' --no-wait -q -o \(output)"
+        for _ in 1...2 {
+            let result = try await session.shell("printf 'a\\nx\\n' | \(words)")
+            #expect(result.exit == .code(0), "\(result)")
+        }
+        #expect(sandbox.requests.count { $0.method == "POST" && $0.path.hasSuffix("/runs") } == 1)
+    }
+
     @Test func `a device needs no force and stays what it is`() async throws {
         let result = try await session().shell("\(Self.run) -o /dev/null && test -c /dev/null")
         #expect(result.exit == .code(0) && result.output == "" && result.error == "", "\(result)")

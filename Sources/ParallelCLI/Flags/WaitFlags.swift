@@ -1,13 +1,13 @@
 import ParallelTerminal
 
-/// How long is waited for runs, their creation included.
+/// How long to wait for runs, counted from their creation.
 package struct WaitOptions: Sendable {
     /// Nil: for ever.
     package var timeout: Duration? = .seconds(3600)
 
     package init() {}
 
-    /// What is left of it, as a wait takes it: whose turn comes when it is over is looked at all the same.
+    /// Time left for the next wait; a second once it is used up, so that each run is looked at once.
     func rest(after elapsed: Duration) -> Duration? {
         timeout.map { $0 > elapsed ? $0 - elapsed : .seconds(1) }
     }

@@ -1,5 +1,6 @@
 import ParallelHTTP
 package import ParallelJSON
+import ParallelSystem
 
 /// An MCP server that a run may call (`McpServer`), its variables already replaced.
 package struct MCPServer: Sendable {
@@ -76,8 +77,8 @@ package struct MCPServer: Sendable {
             || headers.contains { SecretMask.hasLiteralSecret($0.value.template, inHeader: $0.name) }
     }
 
-    /// The values in it that are nobody else's business: those of its headers as they are and word by word, what its
-    /// variables stand for, and what its address hides.
+    /// The values in it that are nobody else's business: those of its headers and the words in them that look like
+    /// secrets, what its variables stand for, and what its address hides.
     package var secrets: [String] {
         let values = headers.filter { header in
             SecretMask.hasLiteralSecret(header.value.template, inHeader: header.name)
@@ -85,7 +86,7 @@ package struct MCPServer: Sendable {
         }.map(\.value.expanded)
         let words = values.flatMap { value in
             value.utf8.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-        }.filter { !SecretMask.isAuthenticationScheme("\($0) ") }
+        }.filter(KnownSecrets.looksGenerated)
         return variableValues + values + words + AddressMask.secrets(in: url.expanded)
     }
 

@@ -26,7 +26,7 @@ package struct InputColumn: Sendable, Equatable {
     /// The column that a row which is only a string is shown in.
     package static let wholeRow = "input"
 
-    /// A header with more of them is none.
+    /// How many warnings about titles are shown; the rest are counted.
     private static let mostWarnings = 20
 
     /// Columns of a header line, and what to tell about titles that could not be used as names.

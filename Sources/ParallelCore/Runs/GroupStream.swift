@@ -35,7 +35,7 @@ package struct GroupStream: Sendable {
                     try await receive(event)
                 }
                 if listed >= count || attempts.failures >= Self.maximumShortLists { return listed }
-                // What is listed is there: whoever holds it back for so long does so for ever.
+                // Listed runs exist already, so a server that sends none for this long never will.
             } catch  where attempts.bears(error) && elapsed() - lastNews < ParallelClient.usualLimit {}
             try await clock.sleep(for: attempts.pause())
         }

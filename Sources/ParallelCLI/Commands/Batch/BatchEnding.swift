@@ -83,7 +83,7 @@ struct BatchEnding {
         return .success
     }
 
-    /// Puts the results into the file of `--output`; gives also what is to be told if that had to be another one.
+    /// Puts the results into the file of `--output`; also returns what to report if they went to another file.
     func save(
         _ batch: Batch, _ layout: BatchLayout, mayReplace: Bool
     ) async throws -> (writer: BatchWriter, move: OutputFailure?) {

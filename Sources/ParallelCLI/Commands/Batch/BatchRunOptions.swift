@@ -37,9 +37,12 @@ struct BatchRunOptions: Sendable {
 
     /// Where the state is kept between two calls; nil where there is no output that it could belong to.
     var statePath: String? {
-        // Among devices there is no place for it.
+        // Beside a device there is no place for it.
         let file = layout.file.flatMap { file in
-            ["/dev/", "/proc/"].contains { file.utf8.starts(with: $0.utf8) } ? nil : file
+            let mayBeDevice = file.begins(with: "/dev/") || file.begins(with: "/proc/")
+            if mayBeDevice, case .stream? = try? FileTarget(file) { return nil as String? }
+            if mayBeDevice, case .descriptor? = try? FileTarget(file) { return nil }
+            return file
         }
         return stateFile ?? file.map { $0 + BatchPaths.suffix }
     }

@@ -13,7 +13,7 @@ struct MCPConnectionOptions: Sendable {
     /// How long a request other than a call may take.
     var patience: Duration? { timeout ?? .seconds(30) }
 
-    /// How long all of these may take together: whoever says how long one may take has set the limit.
+    /// Time for all requests but calls together; no limit where `--timeout` bounds each.
     var total: Duration? { timeout == nil ? ParallelClient.usualLimit : nil }
 
     /// The flags that reach the same server again, for a person to read: secrets are left out.

@@ -14,9 +14,14 @@ enum ProjectTrust {
             + "Parallel's API key goes to Parallel's own servers only."
     ) { $0 = $1 }
 
-    /// Asks once for all of `connections`. Throws `Interrupted` where the answer is no, and `RegistryError` where there is
-    /// nobody to ask.
+    /// Asks once for all of `connections`; from then on their header values are masked like the user's own. Throws
+    /// `Interrupted` where the answer is no, and `RegistryError` where there is nobody to ask.
     static func settle(_ connections: [ServerConnection], isGiven: Bool, _ context: Context) throws {
+        try ask(connections, isGiven: isGiven, context)
+        for connection in connections { connection.server.secrets.forEach(context.streams.secrets.hide) }
+    }
+
+    private static func ask(_ connections: [ServerConnection], isGiven: Bool, _ context: Context) throws {
         let asking = connections.filter { !$0.variablesToAllow.isEmpty }
         guard !isGiven, let first = asking.first, case .registry(let origin) = first.source else { return }
         let file = origin.path ?? ""

@@ -44,7 +44,7 @@ enum RequestPreview {
         let fields = plain.map { " \\\n  -H \(ShellQuoting.quoted("\($0.name): \($0.value)"))" }.joined()
         let body = output.safe(json: request.json(.masked).serialized(.pretty))
         let usesVariables = request.mcpServers.contains { $0.usesVariables }
-        // A command to type, in which a mask would be another question.
+        // Unmasked: with `***` in it the command would ask something else.
         let command = """
             curl -sS -X POST \(ShellQuoting.quoted(http.url.description))\(fields) \\
               -H @/dev/fd/3 --data-binary @- 3<<HEADERS \(usesVariables ? "<<BODY" : "<<'BODY'")

@@ -80,7 +80,7 @@ enum TaskRequest {
         }
         for server in request.mcpServers {
             for header in server.headers {
-                // In a request that is only shown it is not in place.
+                // A request that is only shown has its variables unexpanded.
                 guard let value = try? VariableReference.expand(header.value.template, context.environment),
                     let expiry = BearerToken.expiry(ofHeader: value)
                 else { continue }

@@ -2,7 +2,7 @@ package import ParallelHTTP
 import ParallelJSON
 package import ParallelSystem
 
-/// Where an MCP server is and what opens its door.
+/// URL and credentials of an MCP server.
 package struct MCPEndpoint: Sendable {
     /// What the server is called in messages: the name in the registry, or the URL without its secrets.
     package let name: String
@@ -13,7 +13,7 @@ package struct MCPEndpoint: Sendable {
 
     /// - Parameters:
     ///   - url: that of the server, its variables in place.
-    ///   - secrets: what nothing that the server says may show; those of the server are added to it.
+    ///   - secrets: what texts of the server must not show; its own secrets are added.
     package init(_ server: MCPServer, at url: HTTPURL, secrets: KnownSecrets = KnownSecrets()) {
         name = server.name
         self.url = url
@@ -29,7 +29,7 @@ package struct MCPEndpoint: Sendable {
         secrets.shownWords(of: text.utf8, limit: Self.lineLimit).lines.filter { !$0.isEmpty }.joined(separator: " ")
     }
 
-    /// How much of what a server says is told, in bytes.
+    /// How much of what a server says is told, in scalars.
     private static let lineLimit = 300
 
     /// `json` with every secret masked.

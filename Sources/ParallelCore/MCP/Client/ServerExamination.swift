@@ -1,5 +1,6 @@
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 
 /// What came of trying a server out, step by step, up to the first one that failed.
 package struct ServerExamination: Sendable {
@@ -107,8 +108,8 @@ package struct ServerExamination: Sendable {
         let names = tools.map(\.name)
         add(.tools, .ok, "\(names.count): \(names.joined(separator: ", "))", after: duration)
         if names.isEmpty { problems.append("it has no tools, and tasks use nothing else") }
-        let known = Set(names)
-        let missing = expected.filter { !known.contains($0) }
+        let known = Set(names.map(ExactText.init))
+        let missing = expected.filter { !known.contains(ExactText($0)) }
         if !missing.isEmpty { problems.append("it has no tool named \(missing.joined(separator: ", "))") }
     }
 

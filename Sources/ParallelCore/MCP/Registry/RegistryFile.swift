@@ -4,7 +4,8 @@ import ParallelSystem
 /// A file with an `mcpServers` table, as other programs write it too.
 struct RegistryFile {
     static let table = "mcpServers"
-    /// The largest file that is read: commands and completion read it again and again, and it may come with a clone.
+    /// The largest file that is read without being named: commands and completion read it again and again, and it may come
+    /// with a clone.
     private static let maximumBytes = 1 << 20
 
     let scope: RegistryScope?
@@ -27,7 +28,7 @@ struct RegistryFile {
             // A file that nobody named must not make the program wait; one on the command line may be <(command).
             bytes =
                 try scope == nil
-                ? UserFile.read(path, upTo: Self.maximumBytes) : UserFile.readRegular(path, upTo: Self.maximumBytes)
+                ? UserFile.read(path) : UserFile.readRegular(path, upTo: Self.maximumBytes)
         } catch {
             guard error.isMissing else { throw RegistryError("\(shownPath): \(error.reason)") }
         }

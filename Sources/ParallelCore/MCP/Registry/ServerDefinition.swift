@@ -41,10 +41,11 @@ package struct ServerDefinition: Sendable {
 
     /// Whether both mean the same; order and case of the header names don't count.
     func isSame(as other: ServerDefinition) -> Bool {
-        func byName(_ headers: [Header]) -> [String: String] {
-            Dictionary(headers.map { ($0.name.asciiLowercased, $0.value) }) { _, last in last }
+        func byName(_ headers: [Header]) -> [String: ExactText] {
+            Dictionary(headers.map { ($0.name.asciiLowercased, ExactText($0.value)) }) { _, last in last }
         }
-        return url == other.url && byName(headers) == byName(other.headers) && allowedTools == other.allowedTools
+        return url.isExactly(other.url) && byName(headers) == byName(other.headers)
+            && allowedTools?.map(ExactText.init) == other.allowedTools?.map(ExactText.init)
     }
 }
 

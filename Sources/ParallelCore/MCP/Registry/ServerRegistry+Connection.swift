@@ -87,11 +87,12 @@ extension ServerRegistry {
         try refuseVariableOrigin(definition, name, origin)
         let definition = use == .task || apiKey != nil ? definition : withoutKey(definition, name)
         let environment = environment(with: apiKey)
-        definition.variables.compactMap { $0.value(in: environment) }.forEach(secrets.hide)
+        definition.variableNames.compactMap { environment[$0] }.forEach(secrets.hide)
         let (server, url) = try definition.expanded(name: name, environment)
-        server.secrets.forEach(secrets.hide)
-        let notes = try notes(on: definition, name, at: url, from: origin, environment, for: use)
         let isForeign = origin?.isTrusted == false
+        // Texts of somebody else's file are no secrets yet: they could blank the question whether it is trusted.
+        if !isForeign { server.secrets.forEach(secrets.hide) }
+        let notes = try notes(on: definition, name, at: url, from: origin, environment, for: use)
         return ServerConnection(
             server: server, url: url, source: source, builtIn: BuiltInServer.at(url, environment),
             variablesToAllow: isForeign ? sent(definition, environment).filter { $0 != Settings.keyVariable } : [],
