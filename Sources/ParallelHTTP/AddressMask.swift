@@ -42,19 +42,25 @@ package enum AddressMask {
     }
 
     /// The values in an address that others could repeat elsewhere: its user information, and what looks like a secret in
-    /// its query, as they are written and decoded.
+    /// its path and query, as they are written and decoded.
     package static func secrets(in address: String) -> [String] {
         let parts = URIReference(address)
         let authority = parts.authority ?? address
-        let user = authority.utf8.lastIndex(of: UInt8(ascii: "@")).map { Array(authority.utf8[..<$0]) }
+        var found: [[UInt8]] = []
+        if let at = authority.utf8.lastIndex(of: UInt8(ascii: "@")) {
+            let user = Array(authority.utf8[..<at])
+            found = [user] + user.split(separator: UInt8(ascii: ":"), maxSplits: 1).dropFirst().map(Array.init)
+        }
+        let segments = parts.path.utf8.split(separator: UInt8(ascii: "/")).filter(looksLikeSecret)
         let values = (parts.query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { pair in
             pair.firstIndex(of: UInt8(ascii: "=")).map { pair[pair.index(after: $0)...] } ?? pair
         }.filter { KnownSecrets.looksGenerated(String(decoding: $0, as: UTF8.self)) }
-        let found =
-            (user.map { [$0] + $0.split(separator: UInt8(ascii: ":"), maxSplits: 1).dropFirst().map(Array.init) } ?? [])
-            + values.map(Array.init)
+        found += (segments.map(Array.init) + values.map(Array.init)).prefix(mostSecrets)
         return found.flatMap { [$0, percentDecoded($0)] }.map { String(decoding: $0, as: UTF8.self) }
     }
+
+    /// How many secrets of one address are looked for elsewhere; no address needs more.
+    private static let mostSecrets = 20
 
     // MARK: - One address
 

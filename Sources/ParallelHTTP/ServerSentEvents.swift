@@ -46,6 +46,8 @@ package struct ServerSentEventParser: Sendable {
     /// How many events and comments have come whole; with a comment, a server shows that it is alive.
     private(set) var pieces = (events: 0, comments: 0)
 
+    private static let maximumIDBytes = 4_096
+
     private let limit: Int
     private var line: [UInt8] = []
     private var isAtStart = true
@@ -137,7 +139,8 @@ package struct ServerSentEventParser: Sendable {
             if hasData { data.append(0x0A) }
             data += value
             hasData = true
-        case "id" where !value.contains(0):
+        // It goes back to the server in a header field, and no server takes a long one.
+        case "id" where !value.contains(0) && value.count <= Self.maximumIDBytes:
             lastEventID = String(decoding: value, as: UTF8.self)
         case "retry" where !value.isEmpty && value.allSatisfy(\.isASCIIDigit):
             if let milliseconds = Int32(String(decoding: value, as: UTF8.self)) {

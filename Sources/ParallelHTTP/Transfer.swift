@@ -58,7 +58,7 @@ final class Transfer {
     func nextLimit(_ now: ContinuousClock.Instant) -> (time: ContinuousClock.Instant, error: HTTPError)? {
         var limits: [(time: ContinuousClock.Instant, error: HTTPError)] = []
         let timeouts = request.timeouts
-        let origin = request.url.origin
+        let origin = request.url.origin + (proxy.map { " through the proxy \($0.place)" } ?? "")
         if let cancellationDeadline { limits.append((cancellationDeadline, cancellation)) }
         if let idle = timeouts.idle {
             limits.append((lastActivity(now) + idle, timeout("\(origin) sent nothing for \(idle.inSeconds)")))

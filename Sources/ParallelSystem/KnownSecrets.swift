@@ -166,9 +166,14 @@ private struct Pattern: Sendable {
     }
 
     private func isWholeWord(_ place: Range<Int>, in text: [UInt8]) -> Bool {
-        func isInWord(_ byte: UInt8) -> Bool { byte.isASCIILetterOrDigit || byte == UInt8(ascii: "_") || byte >= 0x80 }
-        if place.lowerBound > 0, isInWord(text[place.lowerBound - 1]) { return false }
-        return place.upperBound == text.count || !isInWord(text[place.upperBound])
+        func isInWord(_ scalar: Unicode.Scalar?) -> Bool {
+            guard let properties = scalar?.properties else { return false }
+            return properties.isAlphabetic || properties.numericType != nil || scalar == "_"
+        }
+        // A scalar has four bytes at most; one that is cut off here is not the one that is looked at.
+        let before = String(decoding: text[..<place.lowerBound].suffix(4), as: UTF8.self).unicodeScalars.last
+        let after = String(decoding: text[place.upperBound...].prefix(4), as: UTF8.self).unicodeScalars.first
+        return !isInWord(before) && !isInWord(after)
     }
 }
 
@@ -182,6 +187,8 @@ private enum SecretForms {
                 // What JavaScript, Python, PHP and Go escape in strings of JSON.
                 inJSON(text), inJSON(text, onlyASCII: true), inJSON(text, escaping: "/", onlyASCII: true),
                 inJSON(text, escaping: "<>&"),
+                // As the host of an address is written.
+                Array(String(decoding: text, as: UTF8.self).asciiLowercased.utf8),
             ]
             for form in written where !forms.contains(form) { forms.append(form) }
         }

@@ -152,4 +152,18 @@ import Testing
         #expect(body["mcp_servers"]?[0]?["headers"]?["Authorization"] == "Bearer tok-2")
         #expect(body["input"]?.string == text)
     }
+
+    @Test func `a variable in the name of a tool stays text`() async throws {
+        let directory = try registry()
+        try directory.write(
+            #"{"mcpServers": {"x": {"url": "https://x.example/${TOKEN}", "allowedTools": ["a${TOKEN}", "`id`"]}}}"#,
+            to: "x.json")
+        let run = await preview(
+            "why?", "--curl", "--mcp-config", "x.json", environment: ["TOKEN": "tok-1"], directory: directory.path)
+        let parts = try await carriedOut(run.output, environment: ["PARALLEL_API_KEY": "key-1", "TOKEN": "tok-2"])
+        let server = try JSONValue.parse(try #require(parts.last))["mcp_servers"]?[0]
+        #expect(server?["url"] == "https://x.example/tok-2")
+        #expect(server?["allowed_tools"] == ["a${TOKEN}", "`id`"])
+        #expect(run.errors.contains("it gets the value of TOKEN"), "\(run.errors)")
+    }
 }

@@ -86,7 +86,7 @@ import Testing
         #expect(run.code == .refused && run.errors.contains("429"), "\(run.errors)")
     }
 
-    @Test(arguments: [500, 502, 504])
+    @Test(arguments: [500, 502, 504, 408, 300, 303])
     func `a server that stumbles may have made a run`(status: Int) async {
         let run = await create([answering(status)])
         #expect(run.code == .refused)
@@ -148,7 +148,7 @@ import Testing
 
     private func body(_ detail: String) -> String { #"{"error":{"message":"m","detail":\#(detail)}}"# }
 
-    @Test(arguments: ["", "{}", "<html>", #"{"status":"queued"}"#])
+    @Test(arguments: ["", "{}", "<html>", #"{"status":"queued"}"#, #"{"run_id":"--output=pwn.md"}"#])
     func `an answer without an id may leave a run`(text: String) async {
         let run = await create([answering(202, text)])
         #expect(run.code == .unexpected && run.output.isEmpty)

@@ -63,6 +63,11 @@ import Testing
         #expect(clock.sleeps.isEmpty)
     }
 
+    @Test func `a list that goes on and on is an error`() async throws {
+        let events = Array(repeating: Self.run(1), count: GroupStream.maximumExcess + 2)
+        await #expect(throws: UnexpectedAnswer.self) { try await list([connection("/runs", events)]) }
+    }
+
     @Test func `a list that breaks goes on after the last run`() async throws {
         let ids = try await list([
             connection("/runs", [Self.run(1), Self.run(2)], endingWith: lost),

@@ -13,6 +13,12 @@ import Testing
         #expect(ShellQuoting.quoted(word) == quoted)
     }
 
+    @Test func `a word that looks like a flag comes behind those that are`() {
+        #expect(ShellQuoting.operand("crm") == "crm" && ShellQuoting.operand("-n") == "-- -n")
+        #expect(ShellQuoting.operand("a b", "url", flags: " --scope project") == "'a b' url --scope project")
+        #expect(ShellQuoting.operand("--x", "url", flags: " --scope project") == "--scope project -- --x url")
+    }
+
     /// Whatever a shell, `printf` or a terminal gives a meaning, alone and with what makes another character of it.
     private static let specials = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\t\r\nx0é\u{7F}\u{85}\u{2028}".unicodeScalars.map
     { String($0) }

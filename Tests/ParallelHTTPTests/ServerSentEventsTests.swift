@@ -23,6 +23,10 @@ import Testing
             [.init(data: "a", id: "1"), .init(data: "b", id: "")]
         ),
         ("id with NUL", "id: 1\u{0}2\ndata: a\n\n", [.init(data: "a")]),
+        (
+            "id too long to be sent back", "id: 1\nid: \(String(repeating: "9", count: 5_000))\ndata: a\n\n",
+            [.init(data: "a", id: "1")]
+        ),
         ("retry", "retry: 1500\ndata: a\n\n", [.init(data: "a", retry: .milliseconds(1500))]),
         ("bad retry", "retry: 1.5\nretry: -1\nretry:\nretry: 99999999999\ndata: a\n\n", [.init(data: "a")]),
         ("comments", ": hi\n:\ndata: a\n: mid\ndata: b\n\n", [.init(data: "a\nb")]),

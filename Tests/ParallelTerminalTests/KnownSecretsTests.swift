@@ -43,6 +43,20 @@ import Testing
         #expect(masked("012…", "0123456789abcdef") == "012…")
     }
 
+    @Test(arguments: ["“pass12”", "—pass12…", "（pass12）", "'pass12'"])
+    func `a short secret is hidden between any signs`(text: String) {
+        #expect(!masked(text, "pass12").contains("pass12"))
+    }
+
+    @Test(arguments: ["épass12", "pass12é", "xpass12", "pass123", "_pass12", "日pass12"])
+    func `within a word a short secret is a part of it`(text: String) {
+        #expect(masked(text, "pass12") == text)
+    }
+
+    @Test func `a secret that became the host of an address is hidden`() {
+        #expect(masked("https://abcdef-123.evil.example/", "AbCdEf-123") == "https://***.evil.example/")
+    }
+
     @Test func `secrets that overlap leave nothing of each other, whatever the order`() {
         for secrets in [["abcdefgh", "efghijkl", "abcdefghij"], ["efghijkl", "abcdefghij", "abcdefgh"]] {
             #expect(masked("-abcdefghijkl-abcdefghij-", secrets[0], secrets[1], secrets[2]) == "-***-***-")

@@ -121,6 +121,29 @@ import Testing
         #expect(sandbox.requests.count { $0.method == "POST" && $0.path.hasSuffix("/runs") } == 1)
     }
 
+    @Test(.enabled(if: access("/proc/self/fd", F_OK) == 0))
+    func `a descriptor of another process is refused, and what it was redirected to stays`() async throws {
+        let session = try await session()
+        let result = try await session.shell("echo precious >> log; exec 7>> log; \(Self.run) -o /proc/$$/fd/7 --force")
+        #expect(result.exit == .code(2) && result.error.contains("it is open in another process only"), "\(result)")
+        #expect(text("log", session) == "precious\n")
+    }
+
+    @Test(arguments: ["> /dev/full", ">&-"])
+    func `what a tool has started is told where its answer can't be written`(_ place: String) async throws {
+        let sandbox = try await RunningSandbox()
+        let words = "parallel mcp call parallel-task createDeepResearch -a input=x"
+        let result = try await Session(sandbox).shell("\(words) \(place)")
+        #expect(result.error.contains("pick it up again with: parallel task result trun_"), "\(result)")
+    }
+
+    @Test func `what a tool has started is told where nobody reads its answer`() async throws {
+        let session = try await session()
+        let words = "parallel mcp call parallel-task createDeepResearch -a input=x"
+        let result = try await session.shell("\(words) | sh -c 'exec <&-; sleep 1'")
+        #expect(result.error.hasPrefix("run trun_") && result.error.hasSuffix(" was created\n"), "\(result)")
+    }
+
     @Test func `a device needs no force and stays what it is`() async throws {
         let result = try await session().shell("\(Self.run) -o /dev/null && test -c /dev/null")
         #expect(result.exit == .code(0) && result.output == "" && result.error == "", "\(result)")

@@ -172,7 +172,10 @@ import Testing
         ["search", "x", "--no-quiet=sk-4711"], ["--quiet=sk-4711", "search", "x"], ["mcp", "list", "--key=sk-4711"],
         ["mcp", "tools", "http://127.0.0.1:9/", "--header", "sk-4711 value"],
         ["mcp", "tools", "http://127.0.0.1:9/", "--header", "sk-4711 value: x"],
-        ["mcp", "tools", "http://127.0.0.1:9/", "-H", "sk-4711"],
+        ["mcp", "tools", "http://127.0.0.1:9/", "-H", "sk-4711"], ["PARALLEL_API_KEY=sk-4711"],
+        ["task", "status", "trun_1", "Authorization: Bearer sk-4711"],
+        ["mcp", "list", "Authorization: Bearer sk-4711"],
+        ["task", "input", "trun_1", "KEY=sk-4711"],
     ])
     func `a secret in the wrong place of a command line is not repeated`(_ words: [String]) async throws {
         let result = try await Session("http://127.0.0.1:9").run(words)

@@ -88,7 +88,7 @@ package struct Command: Sendable {
                     "unexpected argument '\(extra)'", hint: "did you mean -a \(ShellQuoting.quoted(extra))?")
             }
             throw UsageError(
-                "unexpected argument '\(extra)'",
+                "unexpected argument '\(UsageError.shown(extra))'",
                 hint: positionals.isEmpty ? nil : "quote a value that has spaces in it")
         }
     }

@@ -95,7 +95,7 @@ package enum CommandTree {
         let near = Suggestions.nearest(to: word, among: names) ?? whole
         let prefix = path.isEmpty ? "" : path.joined(separator: " ") + " "
         return UsageError(
-            "unknown command '\(prefix)\(word)'",
+            "unknown command '\(prefix)\(UsageError.shown(word))'",
             hint: near.map { "did you mean '\(prefix)\($0)'?" } ?? "the commands are: \(names.joined(separator: ", "))")
     }
 

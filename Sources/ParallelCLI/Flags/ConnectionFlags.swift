@@ -1,3 +1,5 @@
+import ParallelCore
+
 /// How the API is reached.
 package struct ConnectionOptions: Sendable {
     package var keyFile: String?
@@ -5,7 +7,10 @@ package struct ConnectionOptions: Sendable {
     package init() {}
 
     /// The flags that reach the same account again.
-    var words: [String] { keyFile.map { ["--api-key-file", $0] } ?? [] }
+    var words: [String] {
+        guard let keyFile, !FileTarget.isOfThisProcess(keyFile) else { return [] }
+        return ["--api-key-file", keyFile]
+    }
 }
 
 enum ConnectionFlags {

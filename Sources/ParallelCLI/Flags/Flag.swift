@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// One flag of a command: data for parser, help, man page and completions, plus what it does to the options.
 ///
 /// This folder holds the flags' definition, their parser and the groups of flags that commands share. The definition
@@ -136,5 +138,12 @@ package struct UsageError: Error, Sendable, Equatable {
         self.message = message
         self.hint = hint
         self.command = command
+    }
+
+    /// A word that has no place, as an error repeats it: without what follows `=` or `: `, which may be a secret.
+    static func shown(_ word: String) -> String {
+        let colon = word.utf8.indices.first { word[$0...].begins(with: ": ") }
+        guard let end = [word.place(of: "="), colon].compactMap(\.self).min() else { return word }
+        return "\(word[...end])…"
     }
 }

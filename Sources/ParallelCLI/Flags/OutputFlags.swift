@@ -1,3 +1,4 @@
+import ParallelCore
 import ParallelSystem
 package import ParallelTerminal
 
@@ -30,10 +31,7 @@ package struct OutputOptions: Sendable {
     var words: [String] {
         var words: [String] = []
         if let format { words.append(format == .json ? "--json" : "--format=\(format.rawValue)") }
-        // What this process was given open, such as /dev/fd/63 of bash's >(command), is not there the next time.
-        if let file, !file.utf8.starts(with: "/dev/fd/".utf8), !file.utf8.starts(with: "/proc/self/fd/".utf8) {
-            words += ["-o", file]
-        }
+        if let file, !FileTarget.isOfThisProcess(file) { words += ["-o", file] }
         if replacesFile { words.append("--force") }
         return words
     }

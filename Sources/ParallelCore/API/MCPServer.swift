@@ -85,10 +85,15 @@ package struct MCPServer: Sendable {
                 || !VariableReference.references(in: header.value.template).isEmpty
         }.map(\.value.expanded)
         let words = values.flatMap { value in
-            value.utf8.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-        }.filter(KnownSecrets.looksGenerated)
+            // As in a cookie, or behind a scheme that nobody knows.
+            value.utf8.split { " ;,=\"".utf8.contains($0) }.map { String(decoding: $0, as: UTF8.self) }
+                .filter(KnownSecrets.looksGenerated).prefix(Self.mostWords)
+        }
         return variableValues + values + words + AddressMask.secrets(in: url.expanded)
     }
+
+    /// How many words of one header value are secrets of their own; no header needs more.
+    private static let mostWords = 20
 
     private static func shown(_ reference: Reference, _ form: Form, mask: (String) -> String) -> String {
         switch form {

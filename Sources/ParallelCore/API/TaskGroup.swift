@@ -10,7 +10,7 @@ package struct TaskGroup: Sendable {
 
     /// Fails when the value has no `taskgroup_id`.
     package init?(_ json: JSONValue) {
-        guard let id = json["taskgroup_id"]?.string, !id.isEmpty else { return nil }
+        guard let id = json["taskgroup_id"]?.string, !id.isEmpty, !id.begins(with: "-") else { return nil }
         self.json = json
         self.id = id
         status = TaskGroupStatus(json["status"] ?? .null)

@@ -11,9 +11,10 @@ package struct TaskRun: Sendable {
     package let json: JSONValue
     package let id: String
 
-    /// Fails when the value has no `run_id`, without which nothing can be done with a run.
+    /// Fails when the value has no `run_id`, without which nothing can be done with a run. What begins like a flag is
+    /// none: in a command to type it would be one.
     package init?(_ json: JSONValue) {
-        guard let id = json["run_id"]?.string, !id.isEmpty else { return nil }
+        guard let id = json["run_id"]?.string, !id.isEmpty, !id.begins(with: "-") else { return nil }
         self.json = json
         self.id = id
     }

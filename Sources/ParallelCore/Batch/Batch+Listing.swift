@@ -50,9 +50,6 @@ extension Batch {
         }
     }
 
-    /// How many runs a list may have beyond one for each row: rows may have been sent again by somebody.
-    private static let maximumExcess = 100_000
-
     /// What was in a list.
     private struct Listing {
         var runs = 0
@@ -68,7 +65,7 @@ extension Batch {
     ) async throws -> Listing {
         var last: String?
         var listing = Listing()
-        let limit = rows.count + Self.maximumExcess
+        let limit = rows.count + GroupStream.maximumExcess
         /// Faults behind `last`, which come again on another connection.
         var faults = 0
         var strangers = 0

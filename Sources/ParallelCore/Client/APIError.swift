@@ -57,6 +57,12 @@ package struct APIError: Error, Sendable {
         return lines.count <= most ? lines : lines.prefix(most) + ["and \(lines.count - most) more"]
     }
 
+    /// Whether what was asked for may have been done all the same: something in front of the API may have given up, or
+    /// point elsewhere after it was done. 503 says that the request was not taken on.
+    package static func isUncertain(_ status: Int) -> Bool {
+        status == 408 || (300..<400).contains(status) || status >= 500 && status != 503
+    }
+
     private static func describe(_ body: [UInt8], _ contentType: String?, _ secrets: KnownSecrets) -> String {
         if body.isEmpty { return "no explanation was given" }
         if contentType?.asciiLowercased.begins(with: "text/html") == true || body.first == UInt8(ascii: "<") {

@@ -128,6 +128,7 @@ package struct AtomicFile: ~Copyable {
         guard try target.status().st_mode & S_IFMT == S_IFREG else {
             throw FileError(path: path, reason: "it is not a regular file")
         }
+        try target.reserve(size)
         var place = 0
         while case let piece = try temporary.file.read(at: place, upTo: 1 << 16), !piece.isEmpty {
             try target.write(piece, at: place)

@@ -109,6 +109,18 @@ struct FileDescriptor: ~Copyable {
         guard ftruncate(descriptor, off_t(size)) == 0 else { throw FileError(path: path, errno: errno) }
     }
 
+    /// Makes room for `size` bytes, so that overwriting what stands there can't end half way for want of it. Throws with the
+    /// file as it was; does nothing where the system can't tell.
+    func reserve(_ size: Int) throws(FileError) {
+        #if !canImport(Darwin)
+            let oldSize = try status().st_size
+            let code = posix_fallocate(descriptor, 0, off_t(size))
+            guard [ENOSPC, EDQUOT, EFBIG].contains(code) else { return }
+            _ = ftruncate(descriptor, oldSize)
+            throw FileError(path: path, errno: code)
+        #endif
+    }
+
     private func reporting<Value>(_ work: () throws(SystemError) -> Value) throws(FileError) -> Value {
         do {
             return try work()

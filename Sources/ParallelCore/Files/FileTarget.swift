@@ -1,3 +1,5 @@
+import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -37,7 +39,11 @@ package enum FileTarget: Equatable {
                 return
             }
             switch status.st_mode & S_IFMT {
-            case S_IFLNK: target = try Self.follow(target, reportedAs: path)
+            case S_IFLNK:
+                if Self.isInOtherProcess(target) {
+                    throw FileError(path: path, reason: "it is open in another process only")
+                }
+                target = try Self.follow(target, reportedAs: path)
             case S_IFREG:
                 self = .file(path: target, exists: true)
                 return
@@ -84,6 +90,19 @@ package enum FileTarget: Equatable {
         guard let resolved = resolved(folder) else { return nil }
         return ["/proc/self/fd", "/proc/thread-self/fd", "/dev/fd"].contains { Self.resolved($0) == resolved }
             ? number : nil
+    }
+
+    /// Whether a path names what only this process has open, such as /dev/fd/63 of bash's `>(command)`: a command that is
+    /// typed later won't have it.
+    package static func isOfThisProcess(_ path: String) -> Bool {
+        path.begins(with: "/dev/fd/") || path.begins(with: "/proc/self/fd/")
+    }
+
+    /// Whether a link is a descriptor of another process: what it leads to would be replaced, and that process goes on
+    /// with the old file.
+    private static func isInOtherProcess(_ link: String) -> Bool {
+        guard let folder = resolved(Directory.containing(link)) else { return false }
+        return folder.begins(with: "/proc/") && folder.ends(with: "/fd")
     }
 
     private static func resolved(_ path: String) -> String? {

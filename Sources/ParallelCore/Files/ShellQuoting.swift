@@ -17,6 +17,18 @@ package enum ShellQuoting {
         return "'" + parts.joined(separator: #"'\''"#) + "'"
     }
 
+    /// Words that are no flags, with flags behind them; if the first looks like a flag, the flags come first and `--` says
+    /// that there are no more.
+    ///
+    /// - Parameters:
+    ///   - rest: further words, quoted already.
+    ///   - flags: with the space in front of them.
+    package static func operand(_ word: String, _ rest: String? = nil, flags: String = "") -> String {
+        let words = quoted(word) + (rest.map { " " + $0 } ?? "")
+        if !word.begins(with: "-") { return words + flags }
+        return (flags.isEmpty ? "" : flags.trimmed + " ") + "-- " + words
+    }
+
     private static func isPlain(_ byte: UInt8) -> Bool {
         byte.isASCIILetterOrDigit || "-_./:=,@%+".utf8.contains(byte)
     }

@@ -12,6 +12,10 @@ package struct GroupStream: Sendable {
         self.clock = clock
     }
 
+    /// How many runs a list may have beyond those that the group is known to have: runs may be added while it is read, and
+    /// rows may have been sent again by somebody.
+    package static let maximumExcess = 100_000
+
     /// Hands the runs of a group, as they stand now, to `receive`, and gives their number.
     ///
     /// - Parameter count: how many there must be; a list that ends before is read on a few times.
@@ -25,6 +29,7 @@ package struct GroupStream: Sendable {
         var query = query
         var attempts = Attempts()
         var listed = 0
+        let most = count + Self.maximumExcess
         let elapsed = clock.stopwatch()
         var lastNews = Duration.zero
         while true {
@@ -32,6 +37,9 @@ package struct GroupStream: Sendable {
                 _ = try await pass(client.groupRuns(group, query), of: group, &query.lastEventID, &attempts) { event in
                     lastNews = elapsed()
                     if case .run = event.kind { listed += 1 }
+                    guard listed <= most else {
+                        throw UnexpectedAnswer(message: "the list of group \(group) goes on beyond \(most) runs")
+                    }
                     try await receive(event)
                 }
                 if listed >= count || attempts.failures >= Self.maximumShortLists { return listed }

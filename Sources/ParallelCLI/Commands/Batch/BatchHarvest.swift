@@ -30,9 +30,6 @@ struct BatchHarvest {
     private var original: Original?
     private var schemaFields: [String]?
 
-    /// How many runs may be added to a group while its list is read.
-    private static let maximumExcess = 100_000
-
     private struct Original {
         let lines: LineFile
         let starts: [Int]
@@ -71,15 +68,10 @@ struct BatchHarvest {
         let known = group.status.runCount
         var query = GroupRunsQuery(includesOutput: true)
         query.includesInput = true
-        var taken = 0
         let listed = try await GroupStream(client: client, clock: context.clock).list(
             source.group, query, count: known
         ) { event in
             guard case .run(let run) = event.kind else { return }
-            taken += 1
-            if taken > known + Self.maximumExcess {
-                throw ErrorReport(.unexpected, "the list of group \(group.id) goes on beyond its \(known.grouped) runs")
-            }
             try take(run, event)
         }
         notListed += max(0, known - listed)

@@ -9,7 +9,7 @@ enum GroupID {
     static func check(_ word: String) throws(UsageError) -> String {
         guard TaskRun.isTypable(word) else {
             throw UsageError(
-                "GROUP: '\(word.shortened(to: 60))' is no group id; they look like tgrp_9907962f83aa4d9d98fd7f4bf745d654"
+                "GROUP: '\(UsageError.shown(word).shortened(to: 60))' is no group id; they look like tgrp_9907962f83aa4d9d98fd7f4bf745d654"
             )
         }
         return word

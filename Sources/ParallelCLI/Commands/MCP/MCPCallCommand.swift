@@ -124,9 +124,13 @@ enum MCPCallCommand {
                 return (result, (wait, try await wait.ending()))
             }
             if let followed { return try followed.wait.write(followed.ending) }
-            try ToolResultView(output: output, tool: options.tool).write(result)
-            if options.waits { output.note("note: the answer names no run or group, so there was nothing to wait for") }
-            try output.finish()
+            try call.guarding(result) {
+                try ToolResultView(output: output, tool: options.tool).write(result)
+                if options.waits {
+                    output.note("note: the answer names no run or group, so there was nothing to wait for")
+                }
+                try output.finish()
+            }
             return .success
         }
     }

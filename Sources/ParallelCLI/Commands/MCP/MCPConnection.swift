@@ -138,10 +138,10 @@ enum MCPConnection {
             return "a token is given with --bearer-env VAR, another header with --header 'Name: ${VAR}'"
         }
         if !references.isEmpty { return "check the value of \(references.sorted().joined(separator: ", "))" }
-        let words = [server.name, SecretMask.url(server.url.template, toType: true)].map(ShellQuoting.quoted).joined(
-            separator: " ")
+        let url = ShellQuoting.quoted(SecretMask.url(server.url.template, toType: true))
         let scope = if case .file(.project?, _) = origin { " --scope project" } else { "" }
-        return "give it others: \(context.programName) mcp add \(words) --bearer-env VAR --force\(scope)"
+        let words = ShellQuoting.operand(server.name, url, flags: " --bearer-env VAR --force\(scope)")
+        return "give it others: \(context.programName) mcp add \(words)"
     }
 
     /// Warns of a token that is about to expire.

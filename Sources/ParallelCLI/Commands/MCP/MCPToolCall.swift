@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelTerminal
 
 /// One call of a tool; where it brings no answer, the error tells what may have become of it.
 struct MCPToolCall: Sendable {
@@ -21,6 +22,18 @@ struct MCPToolCall: Sendable {
             throw Interrupted("interrupted; \(consequence)", hints: mayCreate ? hints(after: error) : [], context)
         } catch  where mayCreate && mayHaveCreated(error) {
             throw ErrorReport.adding(hints(after: error), to: error, context)
+        }
+    }
+
+    /// Does `work` on the answer of the tool. Where it can't be written, what it has started is told all the same.
+    func guarding(_ result: JSONValue, _ work: () throws -> Void) throws {
+        do {
+            try work()
+        } catch {
+            let isSaved = (error as? OutputFailure)?.isSaved == true
+            guard mayCreate, !isSaved, let id = TaskMCPStatus.id(in: result.bytes()) else { throw error }
+            if case StreamError.closedPipe = error { context.streams.note("\(id.name) was created") }
+            throw ErrorReport.adding(TaskMCPResume(connection, options, context).hints(for: id), to: error, context)
         }
     }
 
@@ -56,8 +69,7 @@ struct MCPToolCall: Sendable {
         case let error as MCPError:
             switch error.kind {
             case .answerLost, .notMCP, .timedOut(isCall: true): true
-            // 503 says that the request was not taken on.
-            default: (error.status ?? 0) >= 500 && error.status != 503
+            default: error.status.map(APIError.isUncertain) ?? false
             }
         case is ServerSentEventError: true
         default: false

@@ -43,13 +43,12 @@ enum ProjectTrust {
         of connection: ServerConnection, _ file: String, _ context: Context
     ) -> RegistryError {
         let server = connection.server
-        let words = [server.name, SecretMask.url(server.url.template, toType: true)].map(ShellQuoting.quoted).joined(
-            separator: " ")
+        let url = ShellQuoting.quoted(SecretMask.url(server.url.template, toType: true))
         return RegistryError(
             "MCP server '\(server.name)' in \(file) would get the value of "
                 + "\(connection.variablesToAllow.joined(separator: ", ")), and the file is not trusted with it",
             hint: "--trust-project allows it; or take the entry over into your own registry: "
-                + "\(context.programName) mcp add \(words) …",
+                + "\(context.programName) mcp add \(ShellQuoting.operand(server.name, url, flags: " …"))",
             isAboutCredentials: true)
     }
 }

@@ -59,31 +59,40 @@ enum RequestPreview {
 
     /// Escapes what a shell would replace in a here-document, but for the references that it should.
     ///
-    /// Those stand among the servers: in a question a reference is text, and replacing it would send a secret away.
+    /// Those stand in addresses and headers of servers: in a question, or in the name of a tool, a reference is text, and
+    /// replacing it would send a secret away.
     private static func escapingForHereDocument(_ body: String, _ request: TaskRunRequest) -> String {
-        let references = Set(request.mcpServers.flatMap(\.variableReferences))
+        let references = Set(request.mcpServers.flatMap(\.variableReferences).map(ExactText.init))
         var isAmongServers = false
+        var isAmongHeaders = false
         // In indented JSON every line break is layout, so the members of the body are known by their indentation.
         return body.parts(between: "\n").map { line in
             if line.isExactly("  \"mcp_servers\": [") { isAmongServers = true }
             if line.begins(with: "  ]") { isAmongServers = false }
-            return escaped(line, keeping: isAmongServers ? references : [])
+            if line.isExactly("      \"headers\": {") { isAmongHeaders = isAmongServers }
+            if line.begins(with: "      }") { isAmongHeaders = false }
+            let mayRefer = isAmongHeaders || isAmongServers && line.begins(with: "      \"url\": ")
+            return escaped(line, keeping: mayRefer ? references : [])
         }.joined(separator: "\n")
     }
 
-    private static func escaped(_ line: Substring, keeping references: Set<String>) -> String {
-        var text = String.UnicodeScalarView()
-        var rest = line.unicodeScalars
-        while let scalar = rest.first {
-            if scalar == "$", let reference = references.first(where: { Substring(rest).begins(with: $0) }) {
-                text.append(contentsOf: reference.unicodeScalars)
-                rest = rest.dropFirst(reference.unicodeScalars.count)
-                continue
+    private static func escaped(_ line: Substring, keeping references: Set<ExactText>) -> String {
+        var text = ""
+        var rest = line
+        while let place = rest.utf8.firstIndex(where: { "\\`$".utf8.contains($0) }) {
+            text += rest[..<place]
+            rest = rest[place...]
+            if rest.begins(with: "${"), let end = rest.place(of: "}") {
+                let reference = rest[...end]
+                if references.contains(ExactText(String(reference))) {
+                    text += reference
+                    rest = rest[rest.utf8.index(after: end)...]
+                    continue
+                }
             }
-            if "\\`$".unicodeScalars.contains(scalar) { text.append("\\") }
-            text.append(scalar)
-            rest.removeFirst()
+            text += "\\\(rest.unicodeScalars[place])"
+            rest = rest.dropping(bytes: 1)
         }
-        return String(text)
+        return text + rest
     }
 }

@@ -47,8 +47,7 @@ enum RunCreation {
     static func mayHaveCreated(_ error: any Error) -> Bool {
         switch error {
         case let error as HTTPError: error.mayHaveBeenSent
-        // 503 says that the request was not taken on.
-        case let error as APIError: error.status >= 500 && error.status != 503
+        case let error as APIError: APIError.isUncertain(error.status)
         case let error as UnexpectedAnswer: error.mayHaveCreated
         default: false
         }

@@ -60,7 +60,7 @@ enum RunIDs {
     private static func check(_ word: String, in place: String) throws(UsageError) {
         guard TaskRun.isTypable(word) else {
             throw UsageError(
-                "\(place): '\(word.shortened(to: 60))' is no run id; they look like trun_9907962f83aa4d9d98fd7f4bf745d654"
+                "\(place): '\(UsageError.shown(word).shortened(to: 60))' is no run id; they look like trun_9907962f83aa4d9d98fd7f4bf745d654"
             )
         }
     }

@@ -52,6 +52,8 @@ package struct ServerDefinition: Sendable {
 // MARK: - Reading and writing entries
 
 extension ServerDefinition {
+    /// Each header field is masked wherever it is repeated, which takes its time; servers take a few.
+    private static let mostHeaders = 100
     private static let types = ["http", "streamable-http", "streamableHttp", "url"]
 
     /// Reads an entry of a registry file, as strictly as a use of it needs.
@@ -70,6 +72,7 @@ extension ServerDefinition {
     private static func headers(_ value: JSONValue?) throws(EntryFault) -> [Header] {
         guard let value, !value.isNull else { return [] }
         guard let object = value.object else { throw .invalid("its 'headers' is \(value.typeName), not an object") }
+        guard object.count <= mostHeaders else { throw .invalid("it has more than \(mostHeaders) headers") }
         var headers: [Header] = []
         for member in object {
             guard let text = member.value.string else {

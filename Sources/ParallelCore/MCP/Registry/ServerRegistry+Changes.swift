@@ -261,7 +261,8 @@ extension ServerRegistry {
             return RegistryError(
                 "'\(name)' is not in the \(scope.rawValue) registry but in \(path)",
                 hint:
-                    "\(command) it there: \(program) mcp \(command) \(ShellQuoting.quoted(name)) --scope \(otherScope.rawValue)"
+                    "\(command) it there: \(program) mcp \(command) "
+                    + ShellQuoting.operand(name, flags: " --scope \(otherScope.rawValue)")
             )
         }
         return RegistryError(

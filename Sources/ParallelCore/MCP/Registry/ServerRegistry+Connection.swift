@@ -125,7 +125,7 @@ extension ServerRegistry {
         guard origin?.isTrusted == false, !definition.hasLiteralOrigin else { return }
         throw .credentials(
             "a variable decides which server it is, and only your own registry is trusted with that",
-            hint: "there you may allow it: \(program) mcp add \(ShellQuoting.quoted(name)) URL")
+            hint: "there you may allow it: \(program) mcp add \(ShellQuoting.operand(name)) URL")
     }
 
     /// What people should know of a server at `url`; throws where something must not go there.
@@ -133,12 +133,12 @@ extension ServerRegistry {
         on definition: ServerDefinition, _ name: String, at url: HTTPURL, from origin: RegistryEntry.Origin?,
         _ environment: [String: String], for use: ServerUse
     ) throws(EntryFault) -> [String] {
-        let shownURL = SecretMask.url(definition.url)
+        let shownURL = SecretMask.url(definition.url).shortened(to: 300)
         let isForeign = origin?.isTrusted == false
         if isForeign, definition.refersTo(Settings.keyVariable), !BuiltInServer.mayGetKey(url, environment) {
             throw .credentials(
                 "it would send your Parallel API key to \(shownURL)",
-                hint: "in your own registry you may allow that: \(program) mcp add \(ShellQuoting.quoted(name)) URL")
+                hint: "in your own registry you may allow that: \(program) mcp add \(ShellQuoting.operand(name)) URL")
         }
         var notes = BuiltInServer.hasOldAddress(url) ? [BuiltInServer.noteOnOldAddress(url)] : []
         if url.scheme == "http", !url.isLoopback, definition.holdsCredentials {
@@ -150,9 +150,9 @@ extension ServerRegistry {
             }
             notes.append("MCP server '\(name)': header values travel \(place); https hides them")
         }
-        // Somebody who names a file knows that it is used.
-        if origin?.isProject == true {
-            let sent = sent(definition, environment)
+        let sent = sent(definition, environment)
+        // Somebody who names a file knows that it is used, but not what a command that is only shown would send.
+        if origin?.isProject == true || isForeign && use == .preview && !sent.isEmpty {
             let gets = sent.isEmpty ? "" : "; it gets the value of \(sent.joined(separator: ", "))"
             notes.insert("MCP server '\(name)' comes from \(origin?.path ?? "") (\(shownURL))\(gets)", at: 0)
         }

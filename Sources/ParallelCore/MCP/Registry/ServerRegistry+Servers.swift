@@ -68,7 +68,7 @@ extension ServerRegistry {
         let owner = entry.origin == .builtIn ? "the name is that of Parallel's server" : "your own entry comes first"
         let ways =
             entry.origin == .builtIn
-            ? "" : ", or remove yours: \(program) mcp remove \(ShellQuoting.quoted(entry.name))"
+            ? "" : ", or remove yours: \(program) mcp remove \(ShellQuoting.operand(entry.name))"
         found.notes.append(
             "MCP server '\(other.name)' in \(other.origin.path ?? "")\(url) was not used: \(owner); "
                 + "to use it, rename it there\(ways)")
@@ -117,7 +117,7 @@ extension ServerRegistry {
         let place = entry.origin.path.map { " in \($0)" } ?? ""
         var hint = fault.hint
         if case .disabled = fault, case .file(let scope?, _) = entry.origin {
-            hint = "to use it: \(program) mcp enable \(ShellQuoting.quoted(entry.name))" + scope.flag
+            hint = "to use it: \(program) mcp enable \(ShellQuoting.operand(entry.name, flags: scope.flag))"
         }
         return RegistryError(
             "MCP server '\(entry.name)'\(place): \(fault.reason)", hint: hint,
