@@ -105,7 +105,8 @@ struct ErrorReport: Error {
         // The error is one line; what follows it is help.
         let isColored = context.terminal.usesColor(on: .stderr, choice: context.color)
         let label = isColored ? "\u{1B}[1;31merror:\u{1B}[0m" : "error:"
-        // Secrets go first: what is done to control characters could hide one from the mask. Commands in hints stay whole.
+        // Secrets go first: what is done to control characters could hide one from the mask. Commands in hints stay
+        // whole.
         let secrets = context.streams.secrets
         context.streams.note("\(label) \(ControlCharacters.neutralised(secrets.masked(message)))")
         for line in quoted { context.streams.note(ControlCharacters.neutralisedLines(secrets.masked(line))) }

@@ -67,9 +67,9 @@ final class Output: Sendable {
 
     /// Opens the file of `--output` at once, so that a result that costs money has a place before it is asked for.
     ///
-    /// - Parameter isLate: whether the results are there already and kept elsewhere, too. Then it is no longer a question of
-    ///   how the program was called: a name that was taken meanwhile is passed over, and what a file can't take does not go
-    ///   to standard output.
+    /// - Parameter isLate: whether the results are there already and kept elsewhere, too. Then it is no longer a
+    ///   question of how the program was called: a name that was taken meanwhile is passed over, and what a file can't
+    ///   take does not go to standard output.
     init(_ options: OutputOptions, _ context: Context, isLate: Bool = false) throws {
         self.options = options
         self.context = context
@@ -123,7 +123,8 @@ final class Output: Sendable {
         }
     }
 
-    /// Whether data that is no text may go where text goes: somebody has asked for standard output by name, or for a pipe.
+    /// Whether data that is no text may go where text goes: somebody has asked for standard output by name, or for a
+    /// pipe.
     var takesRawData: Bool { options.takesRawData || options.file != nil && dataFile == nil }
 
     /// The file that data is put into; nil where data goes as it comes.
@@ -198,7 +199,8 @@ final class Output: Sendable {
         }
     }
 
-    /// Gives the file its name, or one beside it. Gives what to tell of the latter; throws `FileError` if neither can be.
+    /// Gives the file its name, or one beside it. Gives what to tell of the latter; throws `FileError` if neither can
+    /// be.
     private func commit(_ pending: PendingFile) throws(FileError) -> Move? {
         do throws(FileError) {
             try pending.file.commit(replacing: options.replacesFile)
@@ -236,7 +238,8 @@ final class Output: Sendable {
         try write(safe(json: shown(value.serialized(isPretty ? .pretty : .compact) + "\n")))
     }
 
-    /// `text` for the output: without known secrets where people read it. What programs read and files keep is left as it is.
+    /// `text` for the output: without known secrets where people read it. What programs read and files keep is left as
+    /// it is.
     ///
     /// Text that is cut or wrapped goes through this before, so that no part of a secret is left.
     func shown(_ text: String) -> String { isForPeople ? context.streams.secrets.masked(text) : text }
@@ -261,7 +264,8 @@ final class Output: Sendable {
         }
     }
 
-    /// Text from the network, fit to be written: without secrets, and on a terminal with control characters made visible.
+    /// Text from the network, fit to be written: without secrets, and on a terminal with control characters made
+    /// visible.
     func safe(_ text: String) -> String {
         let text = shown(text)
         return isTerminal ? ControlCharacters.neutralisedLines(text) : text
@@ -279,8 +283,8 @@ final class Output: Sendable {
 
     /// Puts data into files of its own: the first into that of `--output`, the others beside it as FILE-2, FILE-3 …
     ///
-    /// What is saved may be had only once, so a name that is taken is passed over. Gives the names, and the output that is
-    /// left for text, which is standard output.
+    /// What is saved may be had only once, so a name that is taken is passed over. Gives the names, and the output that
+    /// is left for text, which is standard output.
     func save(
         _ items: [(bytes: [UInt8], fileExtension: String?)], to path: String
     ) throws -> (names: [String], rest: Output) {
@@ -320,8 +324,9 @@ final class Output: Sendable {
 
     /// Gives the files their names. Without it, a file of `--output` never appears.
     ///
-    /// A file that can't have its name gets one beside it, or goes to standard output. By now it is no longer a question of
-    /// how the program was called, and the result may be had only once. Throws `OutputFailure`, which says where it is.
+    /// A file that can't have its name gets one beside it, or goes to standard output. By now it is no longer a
+    /// question of how the program was called, and the result may be had only once. Throws `OutputFailure`, which says
+    /// where it is.
     func finish() throws {
         try state.withLock { state in
             var moves = [state.move].compactMap(\.self)

@@ -15,8 +15,8 @@ package enum AddressMask {
     /// `address` without what may be secret.
     package static func masked(_ address: String) -> String { masked([.text(address)]) }
 
-    /// The same of a template, whose references stay readable; query values under `names` stay too, and the whole path where
-    /// it is to be typed.
+    /// The same of a template, whose references stay readable; query values under `names` stay too, and the whole path
+    /// where it is to be typed.
     package static func masked(
         _ parts: [Part], showing names: Set<String> = [], keepingPath keepsPath: Bool = false
     ) -> String {
@@ -41,8 +41,8 @@ package enum AddressMask {
         return groups.map(\.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy(isHexadecimal)
     }
 
-    /// The values in an address that others could repeat elsewhere: its user information, and what looks like a secret in
-    /// its path and query, as they are written and decoded.
+    /// The values in an address that others could repeat elsewhere: its user information, and what looks like a secret
+    /// in its path and query, as they are written and decoded.
     package static func secrets(in address: String) -> [String] {
         let parts = URIReference(address)
         let authority = parts.authority ?? address
@@ -108,8 +108,8 @@ package enum AddressMask {
         return shown + hide(fragment)
     }
 
-    /// Where the authority begins (RFC 3986, section 3); nil where nothing says that this is a URL. A variable may stand for
-    /// its beginning.
+    /// Where the authority begins (RFC 3986, section 3); nil where nothing says that this is a URL. A variable may
+    /// stand for its beginning.
     private static func endOfScheme(_ tokens: ArraySlice<Token>) -> Int? {
         let before = tokens.prefix { !$0.is("/") }
         let isScheme =
@@ -123,8 +123,8 @@ package enum AddressMask {
         return tokens.first?.isReference == true ? tokens.startIndex : nil
     }
 
-    /// Behind the `@` of the user information. In what is no URL nobody knows where a password ends: then it is the last
-    /// one that there is.
+    /// Behind the `@` of the user information. In what is no URL nobody knows where a password ends: then it is the
+    /// last one that there is.
     private static func endOfUserInformation(_ rest: ArraySlice<Token>, hasScheme: Bool) -> Int? {
         let authority = rest.prefix { !$0.is("/?#") }
         let isSure = hasScheme && !authority.contains { $0.is("@") } && portThatIsNone(rest) == nil
@@ -210,7 +210,8 @@ package enum AddressMask {
 
     // MARK: - Text with addresses in it
 
-    /// `text`, which somebody else wrote, with the addresses in it masked, and `user:password@` also where it stands alone.
+    /// `text`, which somebody else wrote, with the addresses in it masked, and `user:password@` also where it stands
+    /// alone.
     ///
     /// It is for messages: what is beyond the first 16,000 scalars is cut off, and less than that is shown in the end.
     package static func maskingAddresses(in text: String) -> String {

@@ -9,7 +9,8 @@ import CCurl
 #endif
 
 extension EasyHandle {
-    /// Sets everything about `request` that needs no callback. Each option: https://curl.se/libcurl/c/easy_setopt_options.html
+    /// Sets everything about `request` that needs no callback. Each option:
+    /// https://curl.se/libcurl/c/easy_setopt_options.html
     func configure(
         for request: HTTPRequest, _ options: TransportOptions, _ systemCertificates: SystemCertificates.Place,
         _ proxy: Proxy?

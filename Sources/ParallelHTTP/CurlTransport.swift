@@ -10,8 +10,8 @@ package final class CurlTransport: HTTPTransport {
         engine = CurlEngine(options)
     }
 
-    /// Spares the process what it does not need of the libraries behind libcurl. To be called first of all, while there is
-    /// one thread.
+    /// Spares the process what it does not need of the libraries behind libcurl. To be called first of all, while there
+    /// is one thread.
     package static func prepareProcess() { ccurl_set_environment() }
 
     /// Starts the loop thread, which opens libcurl, before there is a request. A failure is told by the first one.

@@ -48,8 +48,8 @@ package struct HTTPRequest: Sendable {
     package var method: HTTPMethod
     /// Where it goes; http or https.
     package var url: HTTPURL
-    /// Fields beside those that the transport sets itself, such as `Content-Length`; with one of those, or with a line break
-    /// in one, `send` throws `HTTPError` of kind `invalidRequest`.
+    /// Fields beside those that the transport sets itself, such as `Content-Length`; with one of those, or with a line
+    /// break in one, `send` throws `HTTPError` of kind `invalidRequest`.
     package var headers: HTTPHeaders
     /// Nil sends none; a POST then announces a length of 0.
     package var body: [UInt8]?
@@ -61,8 +61,8 @@ package struct HTTPRequest: Sendable {
     /// Called when the task was cancelled and the answer is still awaited for `Timeouts.grace`. It holds up all
     /// transfers and may be called from any thread.
     package var onGrace: (@Sendable () -> Void)?
-    /// The most that the body of an answer may hold once it is unpacked, in bytes, or one event of a stream. Of an answer
-    /// with an error status no more than `maximumErrorBytes` are read, and what follows is left.
+    /// The most that the body of an answer may hold once it is unpacked, in bytes, or one event of a stream. Of an
+    /// answer with an error status no more than `maximumErrorBytes` are read, and what follows is left.
     package var maximumBodyBytes = HTTPRequest.usualBodyBytes
     /// False: `send` returns once the whole body is here, so that a truncated body is a failed request.
     /// True: `send` returns after the header section, and the body follows as it arrives.

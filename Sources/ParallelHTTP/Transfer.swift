@@ -35,8 +35,9 @@ final class Transfer {
         reportsIssue = ccurl_set_prereq_callback(easy.raw, issueCallback) == CURLE_OK
         if request.resend == .never, !request.mayReuseConnection || !reportsIssue {
             // libcurl sends a request again by itself when a connection that was used before dies without an answer.
-            // So, unless the request may fail of that: a connection of its own, on which `issue` sees and stops a second attempt. Where libcurl is too old
-            // for that callback (7.80), HTTP/1.1 keeps others off the connection, which then never counts as reused.
+            // So, unless the request may fail of that: a connection of its own, on which `issue` sees and stops a
+            // second attempt. Where libcurl is too old for that callback (7.80), HTTP/1.1 keeps others off the
+            // connection, which then never counts as reused.
             easy.set(CURLOPT_FRESH_CONNECT, true)
             if !reportsIssue { easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)) }
         }

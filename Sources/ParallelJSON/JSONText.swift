@@ -1,7 +1,8 @@
-/// JSON text in which values are found without building the tree they are part of: for streams of which little is needed.
-///
-/// Brackets and strings are followed; what stands between them is not checked, which is left to parsing the part that is
+/// JSON text in which values are found without building the tree they are part of: for streams of which little is
 /// needed.
+///
+/// Brackets and strings are followed; what stands between them is not checked, which is left to parsing the part that
+/// is needed.
 package struct JSONText: Sendable {
     package let bytes: ArraySlice<UInt8>
 

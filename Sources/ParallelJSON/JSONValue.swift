@@ -8,7 +8,8 @@ package enum JSONValue: Sendable, Equatable {
     case string(String)
     /// A string holding an unpaired surrogate escape such as `"\ud83d"`, which Swift's `String` can't represent.
     ///
-    /// `source` is the text between the quotes as it was written; `string` reads it with U+FFFD in place of the surrogate.
+    /// `source` is the text between the quotes as it was written; `string` reads it with U+FFFD in place of the
+    /// surrogate.
     case unpairedSurrogates(source: String)
     case array([JSONValue])
     case object(JSONObject)

@@ -54,7 +54,8 @@ package final class BlockingQueue<Value: Sendable>: @unchecked Sendable {
         pthread_cond_signal(isFilled)
     }
 
-    /// Everything that has come since the last call. Waits while that is nothing, at most for `timeout` (nil: for ever).
+    /// Everything that has come since the last call. Waits while that is nothing, at most for `timeout` (nil: for
+    /// ever).
     package func takeAll(timeout: Duration? = nil) -> [Value] {
         pthread_mutex_lock(mutex)
         defer {

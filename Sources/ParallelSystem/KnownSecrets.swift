@@ -1,9 +1,9 @@
 /// The secrets that the program knows, and texts without them.
 ///
-/// Whoever learns a secret adds it: the API key, header values of MCP servers, what variables stand for. What is written
-/// for people is masked by this list at the mouth (`Streams`), whoever repeats the secret there. A secret of eight bytes or
-/// more is hidden wherever it stands, one of four to seven only as a whole word, a shorter one never: it would hide words
-/// that mean nothing.
+/// Whoever learns a secret adds it: the API key, header values of MCP servers, what variables stand for. What is
+/// written for people is masked by this list at the mouth (`Streams`), whoever repeats the secret there. A secret of
+/// eight bytes or more is hidden wherever it stands, one of four to seven only as a whole word, a shorter one never: it
+/// would hide words that mean nothing.
 ///
 /// Matching is by bytes (Knuth, Morris and Pratt), in time that grows with the text and not with what stands in it.
 package final class KnownSecrets: Sendable {
@@ -25,8 +25,8 @@ package final class KnownSecrets: Sendable {
 
     package init() {}
 
-    /// Whether a text of which nothing else is known is rather a secret than a word: eight bytes or more, with a digit and
-    /// a letter.
+    /// Whether a text of which nothing else is known is rather a secret than a word: eight bytes or more, with a digit
+    /// and a letter.
     package static func looksGenerated(_ text: String) -> Bool {
         text.utf8.count >= shortestAnywhere && text.utf8.contains(where: \.isASCIIDigit)
             && text.utf8.contains { $0.isASCIILetterOrDigit && !$0.isASCIIDigit }

@@ -1,8 +1,8 @@
 /// Text compared and cut by its bytes.
 ///
-/// Swift compares and cuts strings by grapheme cluster and by canonical equivalence: a quote with a combining mark behind
-/// it is no quote, `é` in one scalar equals `é` in two, and `K` equals the Kelvin sign. Shells, terminals, file systems
-/// and formats see bytes, so everything that reaches or comes from one of them is handled with these, `utf8` or
+/// Swift compares and cuts strings by grapheme cluster and by canonical equivalence: a quote with a combining mark
+/// behind it is no quote, `é` in one scalar equals `é` in two, and `K` equals the Kelvin sign. Shells, terminals, file
+/// systems and formats see bytes, so everything that reaches or comes from one of them is handled with these, `utf8` or
 /// `unicodeScalars`. Every `character` here must be ASCII.
 extension StringProtocol {
     /// Whether the text begins with the bytes of `start`.

@@ -11,8 +11,8 @@ private final class ThreadBody {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
 }
 
-/// Runs `body` on a detached thread of its own with a stack of 8 MiB, which deeply nested JSON needs. False if the system
-/// refuses.
+/// Runs `body` on a detached thread of its own with a stack of 8 MiB, which deeply nested JSON needs. False if the
+/// system refuses.
 ///
 /// Signals are blocked in it: they belong to the main thread, and a SIGPIPE from a connection that just closed must not
 /// end the program. Those of job control are not: a terminal that would stop the program refuses a thread that blocks

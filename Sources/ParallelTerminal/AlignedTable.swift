@@ -70,8 +70,8 @@ struct AlignedTable {
 
     /// `cell` padded to `width`.
     ///
-    /// Right-to-left text stands between FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9), so that a terminal that
-    /// orders characters itself keeps every column in its place.
+    /// Right-to-left text stands between FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9), so that a terminal
+    /// that orders characters itself keeps every column in its place.
     private static func padded(_ cell: String, width: Int) -> String {
         (cell.containsRightToLeft ? "\u{2068}" + cell + "\u{2069}" : cell).padded(toWidth: width)
     }

@@ -1,8 +1,8 @@
 /// Text from the network made safe to show on a terminal.
 ///
 /// Control characters could start escape sequences (titles, colours, clipboard), bidirectional overrides and invisible
-/// characters could show something else than what is there (Unicode TR36). Each gets a visible stand-in: a control picture
-/// such as `␛`, or its code as `\u{202e}`. What scripts and emoji need (joiners, variation selectors) stays.
+/// characters could show something else than what is there (Unicode TR36). Each gets a visible stand-in: a control
+/// picture such as `␛`, or its code as `\u{202e}`. What scripts and emoji need (joiners, variation selectors) stays.
 package enum ControlCharacters {
     /// `text` on one line: line breaks and tabs become a space each.
     package static func neutralised(_ text: String) -> String {
@@ -93,7 +93,8 @@ extension Unicode.Scalar {
     fileprivate func isHarmless(after previous: Unicode.Scalar, amongRightToLeft: Bool) -> Bool {
         switch value {
         case 0xA0..<0x300, 0x3041..<0x3130, 0x4E00..<0xA000, 0xAC00..<0xD7A4: return true
-        // Joiners and the zero-width space: part of the spelling in scripts from Hebrew onwards, elsewhere invisible noise.
+        // Joiners and the zero-width space: part of the spelling in scripts from Hebrew onwards, elsewhere invisible
+        // noise.
         case 0x200D where previous.joinsEmoji: return true
         case 0x200B...0x200D: return previous.value >= 0x590 && previous.isLetterOrMark
         case 0x200E, 0x200F, 0x061C: return amongRightToLeft

@@ -1,7 +1,7 @@
 /// How many columns of a terminal a text takes, counted by grapheme cluster.
 ///
-/// East Asian wide and emoji clusters take two columns, marks and format characters none, everything else one; characters
-/// of ambiguous width (UAX #11) count as one. Control characters count as none: neutralise them first.
+/// East Asian wide and emoji clusters take two columns, marks and format characters none, everything else one;
+/// characters of ambiguous width (UAX #11) count as one. Control characters count as none: neutralise them first.
 extension StringProtocol {
     /// The columns that this text takes when it stands on one line.
     package var displayWidth: Int {
@@ -9,7 +9,8 @@ extension StringProtocol {
         return reduce(0) { $0 + $1.displayWidth }
     }
 
-    /// This text cut to at most `columns` columns, with `…` in the last of them if anything was cut; never inside a cluster.
+    /// This text cut to at most `columns` columns, with `…` in the last of them if anything was cut; never inside a
+    /// cluster.
     package func truncated(toWidth columns: Int) -> String {
         guard displayWidth > columns else { return String(self) }
         guard columns > 0 else { return "" }
@@ -26,7 +27,8 @@ extension StringProtocol {
         String(self) + String(repeating: " ", count: Swift.max(0, columns - displayWidth))
     }
 
-    /// True if any character is written from right to left (the Hebrew, Arabic and other blocks of Unicode that hold them).
+    /// True if any character is written from right to left (the Hebrew, Arabic and other blocks of Unicode that hold
+    /// them).
     var containsRightToLeft: Bool {
         unicodeScalars.contains {
             switch $0.value {

@@ -9,11 +9,12 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// Reads lines that a person types at a terminal: with libedit where there is one, else as the terminal itself edits them.
+/// Reads lines that a person types at a terminal: with libedit where there is one, else as the terminal itself edits
+/// them.
 ///
-/// Calls block their thread. `Prompter.system` makes them on the caller's, the program's one work thread, so that all its
-/// other tasks wait for the answer too. The settings of the terminal come back when a call returns, and when the program
-/// exits during one.
+/// Calls block their thread. `Prompter.system` makes them on the caller's, the program's one work thread, so that all
+/// its other tasks wait for the answer too. The settings of the terminal come back when a call returns, and when the
+/// program exits during one.
 package struct LineEditor: Sendable {
     /// How the edit of a line ended.
     package enum Result: Sendable, Equatable {
@@ -35,7 +36,8 @@ package struct LineEditor: Sendable {
     private let output: Int32
     private let terminalType: String?
 
-    /// An editor on the terminal `input` that shows prompt and echo on `output`, stderr by default since stdout is data.
+    /// An editor on the terminal `input` that shows prompt and echo on `output`, stderr by default since stdout is
+    /// data.
     ///
     /// `terminalType` is the value of `TERM`; nil and `dumb` mean that no escape sequence is written.
     package init(input: Int32 = STDIN_FILENO, output: Int32 = STDERR_FILENO, terminalType: String?) {

@@ -35,8 +35,8 @@ package enum ProgressBar {
 
     /// The line for `state`, at most `columns` - 1 wide so that the cursor stays on it.
     ///
-    /// Where not everything fits, these are left out one after the other: how many are running, the rate, the cost, the time
-    /// left, the failures, the bar, the counts.
+    /// Where not everything fits, these are left out one after the other: how many are running, the rate, the cost, the
+    /// time left, the failures, the bar, the counts.
     package static func draw(_ state: State, columns: Int) -> String {
         let room = columns - 1
         let percent = percent(state)

@@ -1,6 +1,7 @@
 import ParallelSystem
 
-/// How the program asks a person something; tests script the answers. Calls block their thread until the answer is there.
+/// How the program asks a person something; tests script the answers. Calls block their thread until the answer is
+/// there.
 package struct Prompter: Sendable {
     /// Shows a prompt, which is plain text, and waits for a line.
     package let ask: @Sendable (_ prompt: String) throws -> LineEditor.Result

@@ -13,8 +13,8 @@ package import ParallelSystem
 /// stdout is data; everything meant for a person goes to stderr. Calls block and may come from any thread. The program
 /// ignores SIGPIPE, so that a closed pipe shows up as `StreamError.closedPipe`.
 ///
-/// The secrets that the program knows are masked in all that is meant for a person; whoever learns one adds it to `secrets`.
-/// What is written here are whole lines, and no secret goes over a line's end.
+/// The secrets that the program knows are masked in all that is meant for a person; whoever learns one adds it to
+/// `secrets`. What is written here are whole lines, and no secret goes over a line's end.
 package final class Streams: Sendable {
     package let secrets = KnownSecrets()
     private let input: Lock<StandardInput>
@@ -104,8 +104,8 @@ package final class Streams: Sendable {
 
     /// Puts `status` in place of the line that is being redrawn on stderr; nil erases it.
     ///
-    /// There is no timer in it: the caller ticks, and asks `TerminalInfo.canAnimate` first. Notes and data written through
-    /// these streams appear above the line.
+    /// There is no timer in it: the caller ticks, and asks `TerminalInfo.canAnimate` first. Notes and data written
+    /// through these streams appear above the line.
     package func setStatus(_ status: String?) {
         let status = status.map(secrets.masked)
         screen.withLock { screen in
@@ -116,7 +116,8 @@ package final class Streams: Sendable {
 
     // MARK: stdin
 
-    /// The next bytes of stdin; waits for the first of them, empty at the end. `StreamError.alreadyRead` after `readAll`.
+    /// The next bytes of stdin; waits for the first of them, empty at the end. `StreamError.alreadyRead` after
+    /// `readAll`.
     package func read() throws(StreamError) -> [UInt8] {
         try input.withLock { (input) throws(StreamError) in
             if input.isTaken.whole { throw .alreadyRead }

@@ -27,8 +27,8 @@ enum Suspension {
 
     /// Waits until the terminal `input` can be read.
     ///
-    /// Where the program is stopped meanwhile, `leave` gives the terminal back before, and `enter` takes it once the job is
-    /// in the foreground again.
+    /// Where the program is stopped meanwhile, `leave` gives the terminal back before, and `enter` takes it once the
+    /// job is in the foreground again.
     static func waitForInput(on input: Int32, leave: () -> Void, enter: () -> Void) throws(SystemError) {
         guard let notes else { return }
         while Descriptor.wait(for: POLLIN, on: input, unless: notes.reader).isInterrupted {

@@ -21,10 +21,11 @@ package struct Table: Sendable, Equatable {
         ///
         /// Rows fit the width unless it is too small for eight columns per cell.
         case aligned(columns: Int, bold: Bool = false)
-        /// For programs: one row per line without the headings, nothing cut; tabs and line breaks inside a cell become one
-        /// space.
+        /// For programs: one row per line without the headings, nothing cut; tabs and line breaks inside a cell become
+        /// one space.
         case tabSeparated
-        /// RFC 4180 with its CR LF line ends and, where there are headings, a header row; cells are the data as they are.
+        /// RFC 4180 with its CR LF line ends and, where there are headings, a header row; cells are the data as they
+        /// are.
         case csv
         /// A GitHub-flavoured Markdown table; line breaks inside a cell become `<br>`.
         case markdown

@@ -10,7 +10,8 @@
 enum CoreDumps {
     /// Lets a crash leave none: the limit for their size is zero, which systemd-coredump and apport heed too.
     ///
-    /// Not prctl(PR_SET_DUMPABLE): it would also keep the user's debugger away, and give the process's files in /proc to root.
+    /// Not prctl(PR_SET_DUMPABLE): it would also keep the user's debugger away, and give the process's files in /proc
+    /// to root.
     static func disable() {
         #if canImport(Glibc)
             let resource = __rlimit_resource_t(UInt32(RLIMIT_CORE.rawValue))

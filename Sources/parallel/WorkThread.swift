@@ -4,8 +4,8 @@ import ParallelSystem
 ///
 /// Swift's own pool takes longer to start: three threads and a timer, for a command that lives for a few milliseconds.
 ///
-/// What blocks here holds up everything, which is meant: while a prompt, standard input or a slow reader of the output is
-/// waited for, there is nothing else that could be shown. The network has a thread of its own.
+/// What blocks here holds up everything, which is meant: while a prompt, standard input or a slow reader of the output
+/// is waited for, there is nothing else that could be shown. The network has a thread of its own.
 final class WorkThread: TaskExecutor {
     private let jobs: BlockingQueue<UnownedJob>
     let clock: WorkClock

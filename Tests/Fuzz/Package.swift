@@ -3,8 +3,9 @@ import PackageDescription
 
 /// The fuzz targets: a package of its own, because libFuzzer has to be built into every module that it watches.
 ///
-/// `Scripts/fuzz` builds and runs them. `Sources` is a link to the program's, so that its modules belong to this package
-/// too and their `package` declarations are in reach; -enable-testing opens the internal ones in a release build.
+/// `Scripts/fuzz` builds and runs them. `Sources` is a link to the program's, so that its modules belong to this
+/// package too and their `package` declarations are in reach; -enable-testing opens the internal ones in a release
+/// build.
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),

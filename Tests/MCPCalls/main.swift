@@ -1,5 +1,5 @@
-// Calls one tool of an MCP server again and again on one connection: `mcp-calls URL TOOL ARGUMENTS COUNT`. `Scripts/bench`
-// runs it beside the same in the official Python SDK.
+// Calls one tool of an MCP server again and again on one connection: `mcp-calls URL TOOL ARGUMENTS COUNT`.
+// `Scripts/bench` runs it beside the same in the official Python SDK.
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON

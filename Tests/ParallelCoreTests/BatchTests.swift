@@ -162,7 +162,8 @@ import Testing
         #expect(group.sentRows == [[1, 2, 3, 4, 5]] && group.rows == [1, 2, 3, 4, 5])
     }
 
-    /// How long a server may go on with a request, by what became of its answer; 200 stands for one that makes no sense.
+    /// How long a server may go on with a request, by what became of its answer; 200 stands for one that makes no
+    /// sense.
     @Test(arguments: [(408, 60), (502, 60), (504, 60), (503, 20), (500, 5), (501, 5), (200, 5)])
     func `a row is sent again once its first request can't come through any more`(
         status: Int, seconds: Int

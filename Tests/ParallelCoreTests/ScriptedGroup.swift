@@ -6,8 +6,8 @@ import TestSupport
 
 /// A task group in memory that does to requests what a script says, and remembers what was asked.
 ///
-/// A run ends at once, unless its row is among those that `ending` holds back: each look at the group's events or status
-/// ends the next of these lots.
+/// A run ends at once, unless its row is among those that `ending` holds back: each look at the group's events or
+/// status ends the next of these lots.
 final class ScriptedGroup: HTTPTransport {
     /// What becomes of a request that adds runs; all is well after the last one.
     enum Addition {

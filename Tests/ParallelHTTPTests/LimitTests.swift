@@ -62,8 +62,8 @@ import Testing
 
     // MARK: - Compression
 
-    /// The beginning of a body that holds one byte and then runs of 258 of it, eight to a block of 13 bytes, in the format of
-    /// RFC 1950 and 1951: 158 times as large once it is unpacked.
+    /// The beginning of a body that holds one byte and then runs of 258 of it, eight to a block of 13 bytes, in the
+    /// format of RFC 1950 and 1951: 158 times as large once it is unpacked.
     private static func packed(blocks: Int) -> [UInt8] {
         // The last block of the stream, with fixed codes; the literal "x"; then the same bits again and again.
         let bits = Array(("110" + "10101000" + String(repeating: "11000101" + "00000", count: 24)).utf8)

@@ -2,8 +2,8 @@ import ParallelJSON
 import TestSupport
 import Testing
 
-/// Text of questions, clones and web pages on its way to shells and into files. Each would make a file `pwned` if a shell
-/// ran it: a quote with a combining mark behind it is another character for Swift, but none for a shell.
+/// Text of questions, clones and web pages on its way to shells and into files. Each would make a file `pwned` if a
+/// shell ran it: a quote with a combining mark behind it is another character for Swift, but none for a shell.
 @Suite(.limited) struct TextAsCommandTests {
     private static let marks = ["\u{301}", "\u{200D}", "\u{FE0F}"]
     private static let questions =

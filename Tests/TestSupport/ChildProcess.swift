@@ -11,8 +11,8 @@ import ParallelTerminal
 
 /// A program that a test runs, with exactly the environment that the test gives it.
 ///
-/// Threads of its own drain what it writes while it runs, so that it never stops at a full pipe. A process that outlives
-/// its object is killed.
+/// Threads of its own drain what it writes while it runs, so that it never stops at a full pipe. A process that
+/// outlives its object is killed.
 package final class ChildProcess: Sendable {
     package enum Input: Sendable {
         case bytes([UInt8])
@@ -44,7 +44,8 @@ package final class ChildProcess: Sendable {
 
     /// Runs the program at `path` to its end.
     ///
-    /// - Parameter seconds: after so long the process is killed and `TimedOut` thrown; a net against hanging, not a measure.
+    /// - Parameter seconds: after so long the process is killed and `TimedOut` thrown; a net against hanging, not a
+    ///   measure.
     package static func run(
         _ path: String, _ arguments: [String] = [], environment: [String: String] = [:], input: Input = .closed,
         directory: String? = nil, seconds: Int = 60

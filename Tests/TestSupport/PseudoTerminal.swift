@@ -45,7 +45,8 @@ package final class PseudoTerminal: Sendable {
         _ = ioctl(master, UInt(TIOCSWINSZ), &size)
     }
 
-    /// Runs the program at `path` on this terminal: its three streams, its controlling terminal and exactly `environment`.
+    /// Runs the program at `path` on this terminal: its three streams, its controlling terminal and exactly
+    /// `environment`.
     ///
     /// `SWIFT_BACKTRACE` is added, since a crash on a terminal would wait for a key.
     package func start(

@@ -7,8 +7,8 @@ package import Testing
 extension Context {
     /// A world made of a script: nothing in it reaches the machine, and an unexpected request fails the test.
     ///
-    /// The key is `test-key`, the API `https://api.parallel.ai`, home and working directory are `directory`. Waits of up
-    /// to a minute pass at once.
+    /// The key is `test-key`, the API `https://api.parallel.ai`, home and working directory are `directory`. Waits of
+    /// up to a minute pass at once.
     package static func test(
         _ transport: any HTTPTransport, streams: Streams = .captured(), terminal: TerminalInfo = TerminalInfo(),
         environment: [String: String] = [:], directory: String = "/nowhere",
@@ -37,7 +37,8 @@ extension Prompter {
 }
 
 extension ScriptedTransport.Exchange {
-    /// A request that is answered only by its cancellation. Once it is there and somebody sleeps, `span` passes on `clock`.
+    /// A request that is answered only by its cancellation. Once it is there and somebody sleeps, `span` passes on
+    /// `clock`.
     package static func unanswered(
         _ method: HTTPMethod, _ target: String, passing span: Duration = .zero, on clock: ManualClock? = nil
     ) -> ScriptedTransport.Exchange {

@@ -3,7 +3,8 @@ import ParallelCore
 extension Completions {
     /// For bash 3.2 (macOS) and later, with and without the package bash-completion.
     ///
-    /// The words of `compgen -W` are expanded like code, so what comes from outside, the servers' names, never goes there.
+    /// The words of `compgen -W` are expanded like code, so what comes from outside, the servers' names, never goes
+    /// there.
     var bash: String {
         let name = function()
         return """

@@ -2,8 +2,8 @@ import ParallelSystem
 
 /// Reads the words after a command's name: flags in any place, values, switches, and what remains.
 ///
-/// Understands `--flag value`, `--flag=value`, `-pVALUE`, `-p VALUE`, grouped switches (`-qv`), `--no-switch`, `--` (the
-/// rest is no flag) and `-` (standard input, no flag).
+/// Understands `--flag value`, `--flag=value`, `-pVALUE`, `-p VALUE`, grouped switches (`-qv`), `--no-switch`, `--`
+/// (the rest is no flag) and `-` (standard input, no flag).
 struct FlagParser<Options> {
     enum Outcome {
         case parsed(positionals: [String])

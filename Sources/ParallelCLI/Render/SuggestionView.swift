@@ -46,7 +46,8 @@ struct SuggestionView {
         return types.map { $0 == "array" ? type(of: schema["items"] ?? .null) + "[]" : $0 }.joined(separator: " or ")
     }
 
-    /// Ready to be typed: its words are the network's, so that none may hold what a terminal would obey when it is pasted.
+    /// Ready to be typed: its words are the network's, so that none may hold what a terminal would obey when it is
+    /// pasted.
     private func command(_ schema: JSONValue, processor: String?) -> String {
         var words = [output.programName, "batch", "run", "FILE"]
         if let processor { words += ["-p", processor] }

@@ -93,8 +93,8 @@ struct ToolResultContent {
         }
     }
 
-    /// Whether `value` is what FastMCP makes of a tool's return value: the blocks over again, as it puts a value that is
-    /// no object into an object.
+    /// Whether `value` is what FastMCP makes of a tool's return value: the blocks over again, as it puts a value that
+    /// is no object into an object.
     private static func repeats(_ value: JSONValue?, _ blocks: [JSONValue]) -> Bool {
         guard let value else { return false }
         if blocks.count == 1, says(blocks[0], value) { return true }

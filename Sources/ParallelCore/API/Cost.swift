@@ -12,7 +12,8 @@ package struct Cost: Sendable, Hashable, Comparable {
         thousandths = runs * price
     }
 
-    /// Reads `10`, `$12.50` or `0.005`: not negative, no finer than a thousandth of a USD; nil where it is none of these.
+    /// Reads `10`, `$12.50` or `0.005`: not negative, no finer than a thousandth of a USD; nil where it is none of
+    /// these.
     package init?(usd text: String) {
         let amount = Array((text.begins(with: "$") ? text.dropping(bytes: 1) : text[...]).utf8)
         let point = amount.firstIndex(of: UInt8(ascii: ".")) ?? amount.endIndex

@@ -133,7 +133,8 @@ package struct GroupEvent: Sendable {
     /// Where the stream stands: to be given as `last_event_id` to go on after this event.
     package var id: String? { json["event_id"]?.string ?? json["event_id"]?.int.map(String.init) }
 
-    /// What the run was asked, where it was asked for; header values of MCP servers and their URLs' query values hidden.
+    /// What the run was asked, where it was asked for; header values of MCP servers and their URLs' query values
+    /// hidden.
     package var input: JSONObject? { json["input"]?.object.map { TaskRunInput($0).masked } }
 
     /// The event as it can be shown: with `input` in place of what may hold secrets.

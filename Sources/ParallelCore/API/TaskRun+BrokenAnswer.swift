@@ -1,6 +1,6 @@
 extension TaskRun {
-    /// The `run_id` of an object that broke off, or that is followed by something else; nil if there is none that can be
-    /// typed. One inside a member, such as metadata, is not meant.
+    /// The `run_id` of an object that broke off, or that is followed by something else; nil if there is none that can
+    /// be typed. One inside a member, such as metadata, is not meant.
     package static func id(namedIn answer: [UInt8]) -> String? {
         var depth = 0
         var previous: UInt8?

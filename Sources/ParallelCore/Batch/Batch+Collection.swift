@@ -4,9 +4,9 @@ import ParallelSystem
 
 /// Results, each fetched once.
 ///
-/// The list of runs is read with outputs, in the server's order, up to the first run that is active; once that has ended,
-/// from there on. Where results are wanted as they come, reading goes on beyond runs that are active, and those are
-/// fetched one by one when they end.
+/// The list of runs is read with outputs, in the server's order, up to the first run that is active; once that has
+/// ended, from there on. Where results are wanted as they come, reading goes on beyond runs that are active, and those
+/// are fetched one by one when they end.
 extension Batch {
     /// The least time between two beginnings of reading where a run was in the way: runs that end one after the other
     /// would have the list opened for each.

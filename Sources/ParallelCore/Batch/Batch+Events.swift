@@ -5,11 +5,11 @@ extension Batch {
     private static let shortestPause = Duration.milliseconds(100)
     private static let longestPause = Duration.seconds(5)
 
-    /// Follows the event stream over as many connections as it takes, until the task is cancelled; while there is none to
-    /// be had, the group is polled.
+    /// Follows the event stream over as many connections as it takes, until the task is cancelled; while there is none
+    /// to be had, the group is polled.
     ///
-    /// It is opened once a run is seen that is active: until then reading the list is all that is needed. The server ends a
-    /// stream after an hour, and whenever no run is active, as between two lots.
+    /// It is opened once a run is seen that is active: until then reading the list is all that is needed. The server
+    /// ends a stream after an hour, and whenever no run is active, as between two lots.
     func watch() async throws {
         for await _ in calm {}
         try Task.checkCancellation()

@@ -5,11 +5,12 @@ extension Batch {
     /// How often a list that lacks runs is read again, before nothing is believed.
     private static let maximumLists = 8
 
-    /// Goes through all runs of the group, without their outputs, takes note of those that stand for rows, and hands each
-    /// with the place behind it to `body`; `begin` is called whenever that begins anew.
+    /// Goes through all runs of the group, without their outputs, takes note of those that stand for rows, and hands
+    /// each with the place behind it to `body`; `begin` is called whenever that begins anew.
     ///
-    /// Throws `UnexpectedAnswer` where the list goes on being shorter than the group says it is: rows that it lacks may have
-    /// runs all the same. It may lack what it says it can't list, as far as those can be runs of rows known to have one.
+    /// Throws `UnexpectedAnswer` where the list goes on being shorter than the group says it is: rows that it lacks may
+    /// have runs all the same. It may lack what it says it can't list, as far as those can be runs of rows known to
+    /// have one.
     ///
     /// - Parameter needsAll: whether such runs are worth reading the list again.
     func list(
@@ -154,8 +155,8 @@ extension Batch {
     private func settle() async throws {
         guard let record, !record.unsettled.isEmpty else { return }
         let lots = record.unsettled
-        // The earlier process may have waited for its answer until a moment ago. A clock that was set back must not keep
-        // anybody waiting for longer.
+        // The earlier process may have waited for its answer until a moment ago. A clock that was set back must not
+        // keep anybody waiting for longer.
         let isRecent = lots.values.contains { now() - $0.sentAt < Self.longestRequest }
         let deadline = elapsed() + .seconds(isRecent ? Self.settlingTime : 0)
         while elapsed() < deadline {

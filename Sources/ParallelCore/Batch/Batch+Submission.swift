@@ -6,8 +6,8 @@ extension Batch {
     private static let width = 4
     /// A lot that is as large as this, in bytes, gets no further row; the inputs of a batch may be long.
     private static let maximumLotSize = 1 << 20
-    /// How long a server may go on with a request after its answer was lost, in seconds: before that, a row that the group
-    /// lacks may still come.
+    /// How long a server may go on with a request after its answer was lost, in seconds: before that, a row that the
+    /// group lacks may still come.
     static let settlingTime = 20
     /// The same where the server itself has answered, with an error that may stand for anything.
     private static let settlingTimeAfterAnswer = 5

@@ -19,10 +19,10 @@ package struct BatchFiles {
 
 /// Runs one task for many rows in a group: every row once, every result fetched once, whatever breaks on the way.
 ///
-/// This folder is the engine of batches. Rows come from a file of lines and become runs in lots (`Batch+Submission`); what
-/// the group says of them is followed (`Batch+Events`), and results are collected into another file of lines
-/// (`Batch+Collection`), from which they are handed over with their rows (`Batch+Handover`). A run carries the number of
-/// its row, so that the group itself says what was accepted, after a lost answer as after a crash (`Batch+Listing`).
+/// This folder is the engine of batches. Rows come from a file of lines and become runs in lots (`Batch+Submission`);
+/// what the group says of them is followed (`Batch+Events`), and results are collected into another file of lines
+/// (`Batch+Collection`), from which they are handed over with their rows (`Batch+Handover`). A run carries the number
+/// of its row, so that the group itself says what was accepted, after a lost answer as after a crash (`Batch+Listing`).
 package actor Batch {
     /// How far a batch has come, in rows.
     package struct Progress: Sendable, Equatable {

@@ -39,8 +39,8 @@ package struct BatchHeader: Sendable {
 
 /// The state file of a batch: its header, and a line before each request that creates runs and after its answer.
 ///
-/// Which rows were accepted is known by the group alone. The lines tell whether a request was on its way when the program
-/// was killed, so that the server is given the time to finish it before the group is believed.
+/// Which rows were accepted is known by the group alone. The lines tell whether a request was on its way when the
+/// program was killed, so that the server is given the time to finish it before the group is believed.
 package final class BatchRecord {
     /// Why a batch can't be gone on with here.
     package enum Fault: Error, Sendable {
@@ -101,8 +101,8 @@ package final class BatchRecord {
         self.header = header
     }
 
-    /// Notes that a request for `rows` is about to be sent. The end of this process does not lose the note; a power failure
-    /// may, but takes longer than a server needs to end what it was sent.
+    /// Notes that a request for `rows` is about to be sent. The end of this process does not lose the note; a power
+    /// failure may, but takes longer than a server needs to end what it was sent.
     func willSend(_ rows: [Int], at now: Int) throws(FileError) -> Int {
         lastNumber += 1
         unsettled[lastNumber] = Lot(rows: rows, sentAt: now)
@@ -114,7 +114,8 @@ package final class BatchRecord {
         return lastNumber
     }
 
-    /// Notes that it is known what became of a request; `isAccepted` says that the API has told so, for all of its rows.
+    /// Notes that it is known what became of a request; `isAccepted` says that the API has told so, for all of its
+    /// rows.
     func didSettle(_ number: Int, isAccepted: Bool = false) throws(FileError) {
         unsettled[number] = nil
         var line: JSONObject = ["settled": .number(JSONNumber(number))]

@@ -2,8 +2,8 @@ import ParallelJSON
 
 /// One task for many rows: what the requests that add runs to a group look like.
 package struct BatchRequest: Sendable {
-    /// Under this key of its metadata a run has the number of its row, counted from 1, by which the group tells what was
-    /// accepted.
+    /// Under this key of its metadata a run has the number of its row, counted from 1, by which the group tells what
+    /// was accepted.
     package static let rowKey = "\(rowKeyText)"
     static let rowKeyText: StaticString = "parallel_row"
 

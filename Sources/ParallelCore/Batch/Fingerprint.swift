@@ -1,5 +1,5 @@
-/// Tells whether two inputs are the same, for those who don't try to deceive themselves: 64 bits, mixed eight bytes at a
-/// time.
+/// Tells whether two inputs are the same, for those who don't try to deceive themselves: 64 bits, mixed eight bytes at
+/// a time.
 package struct Fingerprint: Sendable {
     private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 

@@ -37,8 +37,8 @@ package final class LineFile {
         }
     }
 
-    /// Opens or creates the file and keeps other processes away from it; nil, and nothing of the file touched, if another
-    /// one has it, or has removed it meanwhile.
+    /// Opens or creates the file and keeps other processes away from it; nil, and nothing of the file touched, if
+    /// another one has it, or has removed it meanwhile.
     init?(claiming path: String) throws(FileError) {
         self.path = path
         file = try Self.open(path)
@@ -110,7 +110,8 @@ package final class LineFile {
         }
     }
 
-    /// Hands every line, with the place where it begins, to `body`. Throws `CancellationError` once the task is cancelled.
+    /// Hands every line, with the place where it begins, to `body`. Throws `CancellationError` once the task is
+    /// cancelled.
     package func forEach(_ body: (_ offset: Int, _ line: ArraySlice<UInt8>) throws -> Void) throws {
         var offset = 0
         while let (bytes, next) = try line(at: offset) {

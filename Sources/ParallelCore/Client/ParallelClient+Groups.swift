@@ -18,7 +18,8 @@ extension ParallelClient {
     /// Adds runs to a group, which costs money; sent once (see `Endpoint.addRuns`).
     ///
     /// - Parameters:
-    ///   - body: a `TaskGroupRunRequest`, at most `TaskGroup.maximumAddition` inputs; it may hold secrets of MCP servers.
+    ///   - body: a `TaskGroupRunRequest`, at most `TaskGroup.maximumAddition` inputs; it may hold secrets of MCP
+    ///     servers.
     ///   - refreshesStatus: whether the status in the answer counts the new runs, which takes the server longer.
     ///   - mayReuseConnection: see `HTTPRequest.mayReuseConnection`; for who can tell by the group what became of it.
     package func addRuns(
@@ -55,8 +56,8 @@ extension ParallelClient {
         try await stream(.groupEvents(group, after: eventID))
     }
 
-    /// Asks the API to propose schemas for what somebody wants to know (`POST /v1beta/tasks/suggest`); gives its answer,
-    /// which has an `output_schema`.
+    /// Asks the API to propose schemas for what somebody wants to know (`POST /v1beta/tasks/suggest`); gives its
+    /// answer, which has an `output_schema`.
     package func suggestTask(_ body: JSONObject) async throws -> JSONObject {
         let answer = try await value(request(.suggest, body: .object(body)))
         guard let suggestion = answer.object, suggestion["output_schema"]?.object != nil else {

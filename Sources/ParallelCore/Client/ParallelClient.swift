@@ -138,8 +138,8 @@ package struct ParallelClient: Sendable {
 
     // MARK: - Requests and answers
 
-    /// - Parameter isList: whether an answer without events would say that there is nothing; then one that is no event stream,
-    ///   such as a page of some proxy, is refused.
+    /// - Parameter isList: whether an answer without events would say that there is nothing; then one that is no event
+    ///   stream, such as a page of some proxy, is refused.
     func stream(_ endpoint: Endpoint, isList: Bool = false) async throws -> ServerSentEventStream {
         var request = request(endpoint)
         request.headers.set("accept", "text/event-stream")

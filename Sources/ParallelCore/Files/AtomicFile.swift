@@ -10,8 +10,8 @@ import ParallelSystem
 
 /// A file that appears under its name only when it is whole: written beside it, synchronised, then renamed.
 ///
-/// Dropped without `commit`, it leaves nothing behind; what a process that was killed has left, the next one for the same
-/// file removes.
+/// Dropped without `commit`, it leaves nothing behind; what a process that was killed has left, the next one for the
+/// same file removes.
 package struct AtomicFile: ~Copyable {
     /// Where the file is to be, links followed.
     package let path: String
@@ -27,8 +27,8 @@ package struct AtomicFile: ~Copyable {
     /// - Parameters:
     ///   - mode: permission bits, subject to the umask.
     ///   - keepsMode: whether the permission bits of a file that is replaced, and its owner, count instead.
-    ///   - temporaryDirectory: where the contents are put if the folder takes no new file, but has the file and lets it be
-    ///     written to: a container's mount. Nil: then this throws.
+    ///   - temporaryDirectory: where the contents are put if the folder takes no new file, but has the file and lets it
+    ///     be written to: a container's mount. Nil: then this throws.
     package init(
         path: String, mode: UInt16 = 0o666, keepsMode: Bool = true, temporaryDirectory: String? = nil
     ) throws(FileError) {
@@ -57,7 +57,8 @@ package struct AtomicFile: ~Copyable {
 
     deinit { if !isCommitted { temporary.remove() } }
 
-    /// Removes the temporary files of all values that are not committed: for a process that ends without releasing them.
+    /// Removes the temporary files of all values that are not committed: for a process that ends without releasing
+    /// them.
     package static func removeUnfinished() { TemporaryFile.removeAll() }
 
     /// Appends to the temporary file: all of `bytes`, or what fails counts as not written.
@@ -89,8 +90,8 @@ package struct AtomicFile: ~Copyable {
         didCommit(as: path)
     }
 
-    /// Gives the file a name in its folder: its own, or another one after `commit(replacing:)` has failed. Throws if the
-    /// name is taken, or if it is not sure that the contents are on the disk.
+    /// Gives the file a name in its folder: its own, or another one after `commit(replacing:)` has failed. Throws if
+    /// the name is taken, or if it is not sure that the contents are on the disk.
     package mutating func commit(as name: String) throws(FileError) {
         guard isSynchronized, let own = temporary.path else {
             throw FileError(path: name, reason: "it can't be written either")

@@ -109,8 +109,8 @@ struct FileDescriptor: ~Copyable {
         guard ftruncate(descriptor, off_t(size)) == 0 else { throw FileError(path: path, errno: errno) }
     }
 
-    /// Makes room for `size` bytes, so that overwriting what stands there can't end half way for want of it. Throws with the
-    /// file as it was; does nothing where the system can't tell.
+    /// Makes room for `size` bytes, so that overwriting what stands there can't end half way for want of it. Throws
+    /// with the file as it was; does nothing where the system can't tell.
     func reserve(_ size: Int) throws(FileError) {
         #if !canImport(Darwin)
             let oldSize = try status().st_size
@@ -148,7 +148,8 @@ struct FileDescriptor: ~Copyable {
 
     /// Waits until no other process holds the lock, which ends with this value.
     ///
-    /// Anybody who can open a file can lock it, so this gives up after two seconds, and where there are no locks at all.
+    /// Anybody who can open a file can lock it, so this gives up after two seconds, and where there are no locks at
+    /// all.
     func lock() {
         for _ in 0..<100 {
             if tryLock() { return }

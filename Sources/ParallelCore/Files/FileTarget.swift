@@ -92,8 +92,8 @@ package enum FileTarget: Equatable {
             ? number : nil
     }
 
-    /// Whether a path names what only this process has open, such as /dev/fd/63 of bash's `>(command)`: a command that is
-    /// typed later won't have it.
+    /// Whether a path names what only this process has open, such as /dev/fd/63 of bash's `>(command)`: a command that
+    /// is typed later won't have it.
     package static func isOfThisProcess(_ path: String) -> Bool {
         path.begins(with: "/dev/fd/") || path.begins(with: "/proc/self/fd/")
     }

@@ -17,8 +17,8 @@ package enum ShellQuoting {
         return "'" + parts.joined(separator: #"'\''"#) + "'"
     }
 
-    /// Words that are no flags, with flags behind them; if the first looks like a flag, the flags come first and `--` says
-    /// that there are no more.
+    /// Words that are no flags, with flags behind them; if the first looks like a flag, the flags come first and `--`
+    /// says that there are no more.
     ///
     /// - Parameters:
     ///   - rest: further words, quoted already.

@@ -10,7 +10,8 @@ import ParallelSystem
 
 /// What is to become a file, under a name beside it: `.NAME.TAG.tmp`, where TAG is 13 random digits of base 36.
 ///
-/// It is locked as long as it is open, so that one without a lock is known to be left over from a process that was killed.
+/// It is locked as long as it is open, so that one without a lock is known to be left over from a process that was
+/// killed.
 struct TemporaryFile: ~Copyable {
     /// Nil for a file without a name.
     let path: String?

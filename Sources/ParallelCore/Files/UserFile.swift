@@ -43,11 +43,12 @@ package enum UserFile {
     /// The most that a file with a secret may hold, in bytes.
     package static let secretLimit = 1 << 16
 
-    /// Where containers mount secrets, which there belong to root and are readable for all (`docker service create --secret`).
+    /// Where containers mount secrets, which there belong to root and are readable for all (`docker service create
+    /// --secret`).
     package static let secretFolders = ["/run/secrets/", "/var/run/secrets/"]
 
-    /// Reads a file with a secret in it; refuses one that anybody but its owner can read, unless a container mounted it: on
-    /// a file system that is read-only, or root's and without permission to write in one of `folders`.
+    /// Reads a file with a secret in it; refuses one that anybody but its owner can read, unless a container mounted
+    /// it: on a file system that is read-only, or root's and without permission to write in one of `folders`.
     package static func readSecret(
         _ path: String, mountedIn folders: [String] = secretFolders
     ) throws(FileError) -> String {

@@ -32,8 +32,8 @@ package struct TaskMCPStatus: Sendable {
     /// Whether it ended without a result, as far as that is known.
     package var isUnsuccessful: Bool { word.map(Self.unsuccessful.contains) ?? false }
 
-    /// Reads the result of `getStatus` for `id`. Throws `UnexpectedAnswer` where it is about another one, or has numbers
-    /// that can't be.
+    /// Reads the result of `getStatus` for `id`. Throws `UnexpectedAnswer` where it is about another one, or has
+    /// numbers that can't be.
     package init(_ result: JSONValue, of id: ID) throws(UnexpectedAnswer) {
         let text = Self.text(of: result)
         for json in Self.documents(in: result, text) {

@@ -32,8 +32,8 @@ package enum RowFormat: String, Sendable, CaseIterable {
         case ambiguous
     }
 
-    /// Guesses by the first bytes: `[` begins a JSON array and `{` JSON lines; a first line with tabs and no comma is that
-    /// of TSV, any other that of CSV.
+    /// Guesses by the first bytes: `[` begins a JSON array and `{` JSON lines; a first line with tabs and no comma is
+    /// that of TSV, any other that of CSV.
     ///
     /// - Parameter isWhole: whether nothing follows `bytes`.
     package static func guess(_ bytes: [UInt8], isWhole: Bool) -> Guess {
@@ -59,7 +59,8 @@ package enum RowFormat: String, Sendable, CaseIterable {
         return .format(!hasComma && line.contains(UInt8(ascii: "\t")) ? .tsv : .csv)
     }
 
-    /// Guesses by a first line that begins with a quote, which in CSV is doubled within a text and in JSON has a `\` before.
+    /// Guesses by a first line that begins with a quote, which in CSV is doubled within a text and in JSON has a `\`
+    /// before.
     private static func guess(quoted line: ArraySlice<UInt8>, isCut: Bool) -> Guess {
         var index = line.startIndex + 1
         var isDoubled = false

@@ -12,16 +12,16 @@ package struct GroupStream: Sendable {
         self.clock = clock
     }
 
-    /// How many runs a list may have beyond those that the group is known to have: runs may be added while it is read, and
-    /// rows may have been sent again by somebody.
+    /// How many runs a list may have beyond those that the group is known to have: runs may be added while it is read,
+    /// and rows may have been sent again by somebody.
     package static let maximumExcess = 100_000
 
     /// Hands the runs of a group, as they stand now, to `receive`, and gives their number.
     ///
     /// - Parameter count: how many there must be; a list that ends before is read on a few times.
     ///
-    /// Throws what ends the stream for good: `HTTPError`, `APIError`, `ServerSentEventError`, and `UnexpectedAnswer` for an
-    /// event that is not JSON or tells of another group.
+    /// Throws what ends the stream for good: `HTTPError`, `APIError`, `ServerSentEventError`, and `UnexpectedAnswer`
+    /// for an event that is not JSON or tells of another group.
     @discardableResult
     package func list(
         _ group: String, _ query: GroupRunsQuery, count: Int = 0, _ receive: (GroupEvent) async throws -> Void

@@ -17,8 +17,8 @@ package struct RunEvents: Sendable {
 
     /// Hands each new event to `receive` until the run is no longer active; gives the run as it ended.
     ///
-    /// Throws what ends the stream for good, `HTTPError`, `APIError`, `ServerSentEventError`, and `UnexpectedAnswer` for the
-    /// state of another run; a connection that breaks is opened again.
+    /// Throws what ends the stream for good, `HTTPError`, `APIError`, `ServerSentEventError`, and `UnexpectedAnswer`
+    /// for the state of another run; a connection that breaks is opened again.
     package func follow(_ id: String, _ receive: (RunEvent) async throws -> Void) async throws -> TaskRun {
         var trace = Trace()
         var failures = 0

@@ -34,8 +34,8 @@ package struct WaitPatience {
         }
     }
 
-    /// Whether one more sign that there is no such run is borne: a part of the server that has not heard of a new one yet,
-    /// or a page of some proxy. Both pass soon or never.
+    /// Whether one more sign that there is no such run is borne: a part of the server that has not heard of a new one
+    /// yet, or a page of some proxy. Both pass soon or never.
     private mutating func bearsDoubt() -> Bool {
         doubts += 1
         return doubts <= Self.maximumDoubts

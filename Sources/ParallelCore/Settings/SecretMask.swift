@@ -29,7 +29,8 @@ package enum SecretMask {
         }.joined()
     }
 
-    /// A URL by the rule of `AddressMask`, apart from references, so that a default's `?` or `@` is not taken for the URL's.
+    /// A URL by the rule of `AddressMask`, apart from references, so that a default's `?` or `@` is not taken for the
+    /// URL's.
     ///
     /// In a command to type the path stays as it is, for the server would not be found without it.
     package static func url(_ template: String, toType isToType: Bool = false) -> String {

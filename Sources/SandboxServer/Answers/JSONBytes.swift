@@ -1,7 +1,7 @@
 import ParallelJSON
 
-/// JSON written piece by piece, for what a listing says ten thousand times: a tree of values would take several times as
-/// long.
+/// JSON written piece by piece, for what a listing says ten thousand times: a tree of values would take several times
+/// as long.
 extension [UInt8] {
     /// Appends `text`, which is part of a JSON text already.
     mutating func append(json text: StaticString) {

@@ -11,8 +11,8 @@ struct ValueSynthesis {
     /// The text for a string field of this path.
     let text: (String) -> String
 
-    /// Depth counts the references followed, as only they make a schema recursive. Beyond the first bound optional parts are
-    /// left out, which ends a recursion that has an end; beyond the second null stands for the rest.
+    /// Depth counts the references followed, as only they make a schema recursive. Beyond the first bound optional
+    /// parts are left out, which ends a recursion that has an end; beyond the second null stands for the rest.
     private static let advisedDepth = 6
     private static let maximumDepth = 8
     /// A few references that each lead back to several would unfold into millions; beyond so many values all is null.

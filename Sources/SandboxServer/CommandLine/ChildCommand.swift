@@ -13,8 +13,8 @@ struct ChildCommand {
     /// Variables set on top of the sandbox's own environment.
     let variables: [String: String]
 
-    /// Starts the command, hands signals through and returns its exit code: 128 and the signal's number when one killed it,
-    /// 127 when there is no such command, 126 when it cannot be executed.
+    /// Starts the command, hands signals through and returns its exit code: 128 and the signal's number when one killed
+    /// it, 127 when there is no such command, 126 when it cannot be executed.
     func run(restoring signals: SignalWait) throws -> Int32 {
         var process = pid_t()
         let code = try spawn(&process, mask: signals.originalMask)

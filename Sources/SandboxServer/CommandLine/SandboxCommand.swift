@@ -14,8 +14,8 @@ package enum SandboxCommand {
     /// What `run` hands to its command as the API key. It is no secret and works nowhere else.
     static let key = "sandbox-key"
 
-    /// Runs the program and returns its exit code: 0, 1 when the server cannot start, 2 on bad usage, or what the command of
-    /// `run` ended with. Blocks the calling thread, which must be the main one: signals are awaited on it.
+    /// Runs the program and returns its exit code: 0, 1 when the server cannot start, 2 on bad usage, or what the
+    /// command of `run` ended with. Blocks the calling thread, which must be the main one: signals are awaited on it.
     package static func main(_ arguments: [String]) -> Int32 {
         do {
             switch try SandboxArguments(arguments.dropFirst()) {

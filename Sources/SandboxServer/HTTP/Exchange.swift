@@ -21,8 +21,8 @@ struct Request: Sendable {
         case missing, invalid, valid
     }
 
-    /// The key of the request: `x-api-key` goes before `Authorization: Bearer`. Any key will do unless it is empty or says
-    /// `invalid`.
+    /// The key of the request: `x-api-key` goes before `Authorization: Bearer`. Any key will do unless it is empty or
+    /// says `invalid`.
     var credential: Credential {
         let key: Substring
         if let value = headers["x-api-key"] {

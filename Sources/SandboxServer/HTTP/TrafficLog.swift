@@ -11,8 +11,8 @@ import ParallelSystem
 
 /// A file of JSON lines that tells what clients sent, what they got and when runs ended.
 ///
-/// Each line is one `write` to a file opened for appending, so lines from several threads stay whole. Header fields are an
-/// allow-list and values that carry secrets are masked: no key ever reaches the file.
+/// Each line is one `write` to a file opened for appending, so lines from several threads stay whole. Header fields are
+/// an allow-list and values that carry secrets are masked: no key ever reaches the file.
 struct TrafficLog: Sendable {
     private let descriptor: Int32
     private let includesResponses: Bool

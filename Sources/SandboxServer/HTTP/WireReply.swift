@@ -33,8 +33,8 @@ extension HTTPResponse {
     ]
 }
 
-/// Closes the connection instead of answering: FlyingFox asks a WebSocket handler for its frames before it writes anything,
-/// and closes when that fails.
+/// Closes the connection instead of answering: FlyingFox asks a WebSocket handler for its frames before it writes
+/// anything, and closes when that fails.
 private struct ConnectionDropper: WSHandler {
     func makeFrames(for client: AsyncThrowingStream<WSFrame, any Error>) async throws -> AsyncStream<WSFrame> {
         throw BrokenOff()
@@ -68,8 +68,8 @@ private struct ReplyBytes: AsyncBufferedSequence, AsyncBufferedIteratorProtocol 
     func nextBuffer(suggested count: Int) async throws -> [UInt8]? { try await stream.next() }
 }
 
-/// Sends small packets at once: FlyingFox writes head and body separately, and without TCP_NODELAY every answer on a kept
-/// connection waits 40 ms for the client's delayed acknowledgement.
+/// Sends small packets at once: FlyingFox writes head and body separately, and without TCP_NODELAY every answer on a
+/// kept connection waits 40 ms for the client's delayed acknowledgement.
 ///
 /// The option is set whenever a socket waits; that includes the listening one, from which connections inherit it.
 struct PromptSocketPool: AsyncSocketPool {

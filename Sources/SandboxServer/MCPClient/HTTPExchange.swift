@@ -4,7 +4,8 @@ import ParallelSystem
 
 /// One HTTP/1.1 request and its answer on a connection of their own, whose body is read as it arrives.
 ///
-/// Plain `http` only: the sandbox carries no TLS. Redirects are not followed, so headers go nowhere but where the run says.
+/// Plain `http` only: the sandbox carries no TLS. Redirects are not followed, so headers go nowhere but where the run
+/// says.
 struct HTTPExchange: Sendable {
     let status: Int
     /// Names in lower case.

@@ -19,8 +19,8 @@ struct MCPToolCall: Sendable {
     }
 }
 
-/// Does what the processor of a real run does with its MCP servers, as far as that can be known without a model: lists the
-/// tools of each and calls the first allowed one, with arguments made up from its schema and the run's input.
+/// Does what the processor of a real run does with its MCP servers, as far as that can be known without a model: lists
+/// the tools of each and calls the first allowed one, with arguments made up from its schema and the run's input.
 struct MCPCaller: Sendable {
     enum Report: Sendable {
         case called(MCPToolCall)

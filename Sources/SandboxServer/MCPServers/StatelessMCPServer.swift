@@ -1,8 +1,8 @@
 import ParallelJSON
 import ParallelSystem
 
-/// An MCP server over Streamable HTTP, in the manner of the Python SDK 1.x without sessions and with JSON answers: every
-/// request stands for itself, so a tool may be called with no handshake before it.
+/// An MCP server over Streamable HTTP, in the manner of the Python SDK 1.x without sessions and with JSON answers:
+/// every request stands for itself, so a tool may be called with no handshake before it.
 struct StatelessMCPServer: Sendable {
     /// Oldest first.
     static let versions = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]

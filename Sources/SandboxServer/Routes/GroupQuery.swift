@@ -1,8 +1,8 @@
 import ParallelJSON
 import ParallelSystem
 
-/// A place in one of a group's two streams. Clients should take it for a word without meaning; that the two streams have
-/// different words shows when one mixes them up.
+/// A place in one of a group's two streams. Clients should take it for a word without meaning; that the two streams
+/// have different words shows when one mixes them up.
 enum GroupCursor: Sendable, Equatable {
     /// After so many runs of the listing.
     case run(Int)

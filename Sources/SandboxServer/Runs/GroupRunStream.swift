@@ -1,5 +1,5 @@
-/// The listing of a group: the runs it has when the listing begins, in the order they were added, each as it stands when its
-/// turn comes.
+/// The listing of a group: the runs it has when the listing begins, in the order they were added, each as it stands
+/// when its turn comes.
 actor GroupRunStream: ReplyStream {
     /// Runs that are asked for at once, and bytes that are sent at once, about.
     private static let lot = 128

@@ -2,8 +2,8 @@ import ParallelJSON
 
 /// Every run and group of the server, what happens to them in the course of time, and who waits for one to change.
 ///
-/// One agenda holds the next step of every run, so that a hundred thousand of them cost no more than their entries. Whoever
-/// asks finds everything done that is due by then.
+/// One agenda holds the next step of every run, so that a hundred thousand of them cost no more than their entries.
+/// Whoever asks finds everything done that is due by then.
 actor RunStore {
     private final class Run {
         var record: RunRecord

@@ -9,8 +9,8 @@ import Synchronization
     import Darwin
 #endif
 
-/// Faults that belong to no run, and what becomes of runs that say nothing of it themselves, read from a JSON file whenever
-/// it changes.
+/// Faults that belong to no run, and what becomes of runs that say nothing of it themselves, read from a JSON file
+/// whenever it changes.
 ///
 /// Counts start anew with each change of the file. A file that is absent means no faults; one that cannot be read as
 /// faults is reported once on stderr and means none either.

@@ -2,8 +2,8 @@ import ParallelSystem
 
 /// One thing that goes wrong on purpose, in the vocabulary of scenarios and the control file.
 ///
-/// `ok`, `drop`, `lose`, `truncate`, `cut`, `cut:EVENTS`, `garbage`, `slow` (2 s), `slow:SECONDS`, a status such as `429`,
-/// a status with an HTML page such as `502html`, and `html` for `502html`.
+/// `ok`, `drop`, `lose`, `truncate`, `cut`, `cut:EVENTS`, `garbage`, `slow` (2 s), `slow:SECONDS`, a status such as
+/// `429`, a status with an HTML page such as `502html`, and `html` for `502html`.
 enum Fault: Sendable, Equatable {
     case none
     /// The connection closes without an answer.

@@ -22,7 +22,8 @@ struct OutputSchemaRules {
         "citations", "confidence", "evidence", "reasoning", "source", "sources", "source_urls",
     ]
 
-    /// References that point at each other can unfold without measure; no schema within the other bounds comes near this.
+    /// References that point at each other can unfold without measure; no schema within the other bounds comes near
+    /// this.
     private static let maximumVisits = 20_000
 
     private let root: JSONObject

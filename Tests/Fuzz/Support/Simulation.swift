@@ -1,7 +1,7 @@
 import ParallelSystem
 
-/// Carries out asynchronous work on the calling thread and in a time of its own: nothing waits, and the same input takes
-/// the same course every time.
+/// Carries out asynchronous work on the calling thread and in a time of its own: nothing waits, and the same input
+/// takes the same course every time.
 package final class Simulation: TaskExecutor {
     private let jobs = BlockingQueue<UnownedJob>()
     private let clock = SimulatedClock()

@@ -3,8 +3,8 @@ package import ParallelHTTP
 import ParallelSystem
 package import ParallelTerminal
 
-/// A command line carried out in a made-up world: no file that it names is there, no network answers but `transport`, and
-/// nothing waits.
+/// A command line carried out in a made-up world: no file that it names is there, no network answers but `transport`,
+/// and nothing waits.
 package struct World: Sendable {
     package let code: ExitCode
     package let output: String

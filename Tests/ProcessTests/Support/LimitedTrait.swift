@@ -22,7 +22,8 @@ struct LimitedTrait: SuiteTrait, TestTrait, TestScoping {
         await Self.places.giveBack()
     }
 
-    /// Carries out `function`, and tells of it when it hangs. The trait `timeLimit` would count the wait for a place too.
+    /// Carries out `function`, and tells of it when it hangs. The trait `timeLimit` would count the wait for a place
+    /// too.
     private static func watched(_ function: @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

@@ -4,8 +4,8 @@ import ParallelTerminal
 
 /// Whether the rows may be run for what they are likely to cost.
 enum BatchApproval {
-    /// Tells what `remaining` rows cost, or asks where that is above `--confirm-above`; refuses a batch above `--max-cost`,
-    /// to which the rows that were `spent` on before count.
+    /// Tells what `remaining` rows cost, or asks where that is above `--confirm-above`; refuses a batch above
+    /// `--max-cost`, to which the rows that were `spent` on before count.
     static func settle(
         _ options: BatchRunOptions, spent: Int, remaining rows: Int, _ output: Output, _ context: Context
     ) throws {

@@ -8,8 +8,8 @@ struct BatchOpening {
     private let options: BatchRunOptions
     private let statePath: String?
 
-    /// Opens the files, which keeps other processes away from the batch. Refuses to begin one whose output exists or could
-    /// not be written.
+    /// Opens the files, which keeps other processes away from the batch. Refuses to begin one whose output exists or
+    /// could not be written.
     init(_ options: BatchRunOptions, _ context: Context) throws {
         self.options = options
         let statePath = options.statePath.map(context.filePath)
@@ -60,7 +60,8 @@ struct BatchOpening {
         }
     }
 
-    /// Refuses an output that could not be written in the end. One that an earlier call wrote for the same batch is replaced.
+    /// Refuses an output that could not be written in the end. One that an earlier call wrote for the same batch is
+    /// replaced.
     private static func checkOutput(
         _ file: String, _ options: BatchRunOptions, hasBegun: Bool, _ context: Context
     ) throws {

@@ -23,8 +23,8 @@ enum BatchPaths {
         }
     }
 
-    /// The state file that a word of the command line means: that of an output file, or the file itself; nil where there
-    /// is none.
+    /// The state file that a word of the command line means: that of an output file, or the file itself; nil where
+    /// there is none.
     static func state(named word: String, _ context: Context) -> String? {
         let path = context.filePath(word)
         if UserFile.exists(path + suffix) { return path + suffix }

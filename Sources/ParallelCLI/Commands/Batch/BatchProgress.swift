@@ -2,8 +2,8 @@ import ParallelCore
 import ParallelSystem
 import ParallelTerminal
 
-/// What a person sees while many rows are worked on: a bar that redraws itself on a terminal; elsewhere nothing, or with
-/// `--progress` a line every so often.
+/// What a person sees while many rows are worked on: a bar that redraws itself on a terminal; elsewhere nothing, or
+/// with `--progress` a line every so often.
 final class BatchProgress: Sendable {
     private struct State {
         var bar: ProgressBar.State

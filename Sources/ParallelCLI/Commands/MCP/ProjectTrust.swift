@@ -3,8 +3,8 @@ import ParallelHTTP
 import ParallelSystem
 import ParallelTerminal
 
-/// Whether entries of the working tree, which came with a clone, and of files named on the command line may get values of
-/// the user's environment.
+/// Whether entries of the working tree, which came with a clone, and of files named on the command line may get values
+/// of the user's environment.
 enum ProjectTrust {
     static let flag = Flag<Bool>(
         "trust-project", summary: "Give servers of .mcp.json the variables they name",

@@ -59,8 +59,8 @@ enum RequestPreview {
 
     /// Escapes what a shell would replace in a here-document, but for the references that it should.
     ///
-    /// Those stand in addresses and headers of servers: in a question, or in the name of a tool, a reference is text, and
-    /// replacing it would send a secret away.
+    /// Those stand in addresses and headers of servers: in a question, or in the name of a tool, a reference is text,
+    /// and replacing it would send a secret away.
     private static func escapingForHereDocument(_ body: String, _ request: TaskRunRequest) -> String {
         let references = Set(request.mcpServers.flatMap(\.variableReferences).map(ExactText.init))
         var isAmongServers = false

@@ -47,8 +47,8 @@ struct RunWaiter {
         }
     }
 
-    /// Reports events until the task is cancelled. They are a courtesy: the result comes by its own way, whatever becomes
-    /// of the stream.
+    /// Reports events until the task is cancelled. They are a courtesy: the result comes by its own way, whatever
+    /// becomes of the stream.
     private func showEvents(of id: String, _ events: ShownEvents, _ progress: RunProgress) async {
         guard events != .none, !output.options.isQuiet else { return }
         _ = try? await RunEvents(client: client, clock: context.clock).follow(id) { progress.update($0) }

@@ -356,8 +356,8 @@ package final class MCPClient: Sendable {
 
     // MARK: - Listening
 
-    /// Opens the stream on which a legacy server with sessions may ask for something during a call; without it such a call
-    /// would wait for ever. Waits until the server knows the stream, but not for one that says nothing.
+    /// Opens the stream on which a legacy server with sessions may ask for something during a call; without it such a
+    /// call would wait for ever. Waits until the server knows the stream, but not for one that says nothing.
     private func startListening() async {
         guard let conversation, conversation.era == .legacy, let id = conversation.sessionID,
             state.withLock({ state in

@@ -162,8 +162,9 @@ struct StreamableHTTP: Sendable {
         return messages
     }
 
-    /// Throws `MCPError` for the result of another request than the one that was sent. An HTTP exchange has one response,
-    /// so one without a number is taken for it: servers were seen that put words or null there, above all in errors.
+    /// Throws `MCPError` for the result of another request than the one that was sent. An HTTP exchange has one
+    /// response, so one without a number is taken for it: servers were seen that put words or null there, above all in
+    /// errors.
     private func checkID(of message: JSONRPCMessage, _ id: Int) throws(MCPError) {
         guard case .response(let given?, .success) = message,
             let number = given.int ?? given.string.flatMap({ Int($0) }), number != id
@@ -188,8 +189,9 @@ struct StreamableHTTP: Sendable {
         return nil
     }
 
-    /// Answers a request of the server, which would wait for ever else. No capability was declared, so all but a ping is
-    /// refused. What becomes of the answer is the server's affair: the response that is waited for may come all the same.
+    /// Answers a request of the server, which would wait for ever else. No capability was declared, so all but a ping
+    /// is refused. What becomes of the answer is the server's affair: the response that is waited for may come all the
+    /// same.
     private func answer(_ id: JSONValue, _ method: String, _ envelope: Envelope) async throws {
         let isPing = method == "ping"
         if !isPing { onNotice(.refused(method: method)) }
@@ -259,8 +261,8 @@ struct StreamableHTTP: Sendable {
         }
     }
 
-    /// Reads to the response, or to the stream's end (nil). On a resumed stream the late response to an earlier request may
-    /// come first.
+    /// Reads to the response, or to the stream's end (nil). On a resumed stream the late response to an earlier request
+    /// may come first.
     private func read(
         _ response: HTTPResponse, _ position: inout Position, _ id: Int, isResumed: Bool, _ envelope: Envelope
     ) async throws -> Result<JSONValue, JSONRPCMessage.Fault>? {

@@ -36,8 +36,8 @@ package enum BuiltInServer: String, CaseIterable, Sendable {
         ["search-mcp.parallel.ai", "mcp.parallel.ai"].contains(url.host)
     }
 
-    /// Whether the API key may go to `url` on the word of somebody else: where the API is, and to Parallel's own hosts. What
-    /// else listens on this machine is no stand-in for the API.
+    /// Whether the API key may go to `url` on the word of somebody else: where the API is, and to Parallel's own hosts.
+    /// What else listens on this machine is no stand-in for the API.
     static func mayGetKey(_ url: HTTPURL, _ environment: [String: String]) -> Bool {
         if let api = try? Settings.baseURL(environment), url.origin == api.origin { return true }
         return url.scheme == "https" && (url.host == "parallel.ai" || url.host.ends(with: ".parallel.ai"))

@@ -1,7 +1,8 @@
 import ParallelJSON
 import ParallelSystem
 
-/// Changes single members in a JSON text and leaves every other byte as it stands: order, spacing, escapes, unknown keys.
+/// Changes single members in a JSON text and leaves every other byte as it stands: order, spacing, escapes, unknown
+/// keys.
 ///
 /// The text has been parsed before, so this finds its way by quotes, brackets and commas alone.
 struct JSONTextEditor {

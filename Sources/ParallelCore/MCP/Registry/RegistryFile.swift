@@ -4,8 +4,8 @@ import ParallelSystem
 /// A file with an `mcpServers` table, as other programs write it too.
 struct RegistryFile {
     static let table = "mcpServers"
-    /// The largest file that is read without being named: commands and completion read it again and again, and it may come
-    /// with a clone.
+    /// The largest file that is read without being named: commands and completion read it again and again, and it may
+    /// come with a clone.
     private static let maximumBytes = 1 << 20
 
     let scope: RegistryScope?

@@ -37,8 +37,8 @@ extension ServerRegistry {
     /// Checks whether a server can be stored as it is given, variables unexpanded; changes nothing.
     ///
     /// Without a URL the name must be one of Parallel's servers. `force` replaces an entry that differs, gives one of
-    /// Parallel's names to another server, and lets a literal secret into the project's file. Throws `RegistryError` where
-    /// the entry or the file's content is at fault.
+    /// Parallel's names to another server, and lets a literal secret into the project's file. Throws `RegistryError`
+    /// where the entry or the file's content is at fault.
     package func plan(
         _ name: String, url: String?, headers: [ServerDefinition.Header], allowedTools: [String]?,
         to scope: RegistryScope, force: Bool
@@ -112,8 +112,8 @@ extension ServerRegistry {
 
     /// Switches a server of a file off, or on again, and tells whether that was anything to do.
     ///
-    /// One of Parallel's servers gets an entry in the user's file to be switched off. Throws `RegistryError` where there
-    /// is none of that name, and `FileError`.
+    /// One of Parallel's servers gets an entry in the user's file to be switched off. Throws `RegistryError` where
+    /// there is none of that name, and `FileError`.
     package func setDisabled(
         _ isDisabled: Bool, _ name: String, in scope: RegistryScope
     ) throws -> (path: String, isChanged: Bool) {

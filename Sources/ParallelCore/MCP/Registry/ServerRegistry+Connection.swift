@@ -14,7 +14,8 @@ package struct ServerConnection: Sendable {
     package let source: Source
     /// Set where it is one of Parallel's own.
     package let builtIn: BuiltInServer?
-    /// The user's variables that an entry of a file which may be somebody else's would get; nobody has allowed that yet.
+    /// The user's variables that an entry of a file which may be somebody else's would get; nobody has allowed that
+    /// yet.
     package let variablesToAllow: [String]
     /// What people should know: where an entry comes from, and what travels in the clear.
     package var notes: [String]
@@ -24,7 +25,8 @@ package struct ServerConnection: Sendable {
 package enum ServerUse: Sendable {
     /// A task, which Parallel runs: what the server gets goes to Parallel first.
     case task
-    /// The same, but only shown: no variable is expanded, so that none needs to be set, and nobody has to allow anything.
+    /// The same, but only shown: no variable is expanded, so that none needs to be set, and nobody has to allow
+    /// anything.
     case preview
     /// This program itself calls the server. Parallel's own do without a key where there is none.
     case call

@@ -5,9 +5,9 @@ import ParallelSystem
 extension ServerRegistry {
     /// The servers for a use, variables in place, with notes for people on what came from where.
     ///
-    /// `names` are looked up in the registry. Of `configFile`, in the same format, every http server is used. `apiKey` is
-    /// what `PARALLEL_API_KEY` stands for. Throws `RegistryError` before anything is used of an entry that is unknown,
-    /// unusable, or needs a variable that is not set.
+    /// `names` are looked up in the registry. Of `configFile`, in the same format, every http server is used. `apiKey`
+    /// is what `PARALLEL_API_KEY` stands for. Throws `RegistryError` before anything is used of an entry that is
+    /// unknown, unusable, or needs a variable that is not set.
     package func connections(
         named names: [String], configFile: String?, apiKey: Secret?, for use: ServerUse
     ) throws(RegistryError) -> (connections: [ServerConnection], notes: [String]) {
@@ -32,8 +32,8 @@ extension ServerRegistry {
         return (found.servers, found.notes)
     }
 
-    /// All entries that can be read: a file of the working tree that can't be must not keep the user from servers of his
-    /// own. With it comes what is wrong with the file.
+    /// All entries that can be read: a file of the working tree that can't be must not keep the user from servers of
+    /// his own. With it comes what is wrong with the file.
     package func readableEntries() throws(RegistryError) -> (entries: [RegistryEntry], projectError: RegistryError?) {
         let user = try file(.user)
         do throws(RegistryError) {

@@ -3,9 +3,10 @@ package import ParallelSystem
 
 /// The MCP servers that tasks can be given: the user's own, those of the working tree, and Parallel's.
 ///
-/// This folder reads and changes the registry files. They are in the format of other MCP clients; variables are expanded
-/// when a server is used, never when it is stored. A working tree's file comes with a clone and so is not trusted: its
-/// entries take no name over, get the API key for Parallel's own hosts only, and other variables once the user allows it.
+/// This folder reads and changes the registry files. They are in the format of other MCP clients; variables are
+/// expanded when a server is used, never when it is stored. A working tree's file comes with a clone and so is not
+/// trusted: its entries take no name over, get the API key for Parallel's own hosts only, and other variables once the
+/// user allows it.
 package struct ServerRegistry: Sendable {
     let environment: [String: String]
     /// Gets what servers are given, once variables are in place.

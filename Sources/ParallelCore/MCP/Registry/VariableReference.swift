@@ -51,8 +51,8 @@ package struct VariableReference: Sendable, Hashable {
         }
     }
 
-    /// Whether a text has a `${` that begins no reference, or a reference within a default: neither is ever expanded, so
-    /// it would be sent as it stands.
+    /// Whether a text has a `${` that begins no reference, or a reference within a default: neither is ever expanded,
+    /// so it would be sent as it stands.
     package static func hasUnreadableReference(_ text: String) -> Bool {
         parts(of: text).contains { part in
             switch part {

@@ -3,7 +3,8 @@ import ParallelHTTP
 
 @testable import ParallelCLI
 
-/// Whatever the words are, the program ends with a code of its list, tells why, and prints nothing that steers a terminal.
+/// Whatever the words are, the program ends with a code of its list, tells why, and prints nothing that steers a
+/// terminal.
 ///
 /// The input is a word a line. A byte 0xFF with two more stands for a word that the program knows, so that all flags of
 /// all commands are soon met; 0x01 is a line end within a word.

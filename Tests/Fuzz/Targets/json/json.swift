@@ -1,8 +1,8 @@
 import FuzzSupport
 import ParallelJSON
 
-/// A document means the same after it was written and read again; number texts, lone surrogates in values and the order of
-/// keys are kept; and a compact document comes back byte for byte.
+/// A document means the same after it was written and read again; number texts, lone surrogates in values and the order
+/// of keys are kept; and a compact document comes back byte for byte.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = input(start, count)

@@ -6,7 +6,8 @@ import ParallelTerminal
 
 @testable import ParallelCore
 
-/// Whatever a server answers, a command of `mcp` ends, with a code of the list, and shows nothing that steers a terminal.
+/// Whatever a server answers, a command of `mcp` ends, with a code of the list, and shows nothing that steers a
+/// terminal.
 ///
 /// The input has parts with a line `---` between them: the command's name, then one answer after the other. The first
 /// line of an answer holds its status, content type and session id; the rest is its body. A status with `!` behind it

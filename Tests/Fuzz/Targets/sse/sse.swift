@@ -1,8 +1,8 @@
 import FuzzSupport
 import ParallelHTTP
 
-/// A stream has the same events, the same last id and the same delay however its bytes come, and is refused for an event
-/// that is too large however they come.
+/// A stream has the same events, the same last id and the same delay however its bytes come, and is refused for an
+/// event that is too large however they come.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let cuts = cuts(input(start, count))
