@@ -199,8 +199,8 @@ final class Output: Sendable {
         }
     }
 
-    /// Gives the file its name, or one beside it. Gives what to tell of the latter; throws `FileError` if neither can
-    /// be.
+    /// Moves the file to its name, or to one beside it and then returns what to report; throws `FileError` if neither
+    /// works.
     private func commit(_ pending: PendingFile) throws(FileError) -> Move? {
         do throws(FileError) {
             try pending.file.commit(replacing: options.replacesFile)
@@ -283,7 +283,7 @@ final class Output: Sendable {
 
     /// Puts data into files of its own: the first into that of `--output`, the others beside it as FILE-2, FILE-3 …
     ///
-    /// What is saved may be had only once, so a name that is taken is passed over. Gives the names, and the output that
+    /// What is saved may be had only once, so a name that is taken is passed over. Returns the names, and the output that
     /// is left for text, which is standard output.
     func save(
         _ items: [(bytes: [UInt8], fileExtension: String?)], to path: String

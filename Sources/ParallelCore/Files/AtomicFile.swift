@@ -70,7 +70,7 @@ package struct AtomicFile: ~Copyable {
     /// All that was written so far, for another place.
     package func contents() throws(FileError) -> [UInt8] { try temporary.file.read(at: 0, upTo: size) }
 
-    /// Gives the file its name. Without `replacing`, a file that stands there by now stays, and this throws.
+    /// Moves the file to its name. Without `replacing`, throws where a file has come there meanwhile, which stays.
     ///
     /// What can be written to and not be replaced, as a mount, is written in place: that is not done in one step.
     package mutating func commit(replacing: Bool) throws(FileError) {
@@ -90,7 +90,7 @@ package struct AtomicFile: ~Copyable {
         didCommit(as: path)
     }
 
-    /// Gives the file a name in its folder: its own, or another one after `commit(replacing:)` has failed. Throws if
+    /// Moves the file to a name in its folder: its own, or another one after `commit(replacing:)` has failed. Throws if
     /// the name is taken, or if it is not sure that the contents are on the disk.
     package mutating func commit(as name: String) throws(FileError) {
         guard isSynchronized, let own = temporary.path else {
