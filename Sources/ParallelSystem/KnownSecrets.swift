@@ -7,7 +7,7 @@
 ///
 /// Matching is by bytes (Knuth, Morris and Pratt), in time that grows with the text and not with what stands in it.
 package final class KnownSecrets: Sendable {
-    /// What stands in the place of a secret.
+    /// Replaces a secret in what people see.
     package static let mask = "***"
     /// The most bytes of a message that are shown, where nothing says otherwise.
     package static let messageLimit = 4_000
@@ -71,7 +71,7 @@ package final class KnownSecrets: Sendable {
         return String(decoding: shown, as: UTF8.self) + (isCut ? "…" : "")
     }
 
-    /// The same of a text.
+    /// Shortens and masks `text` like the bytes above.
     package func shortened(_ text: String, to limit: Int = messageLimit) -> String { shortened(text.utf8, to: limit) }
 
     /// Nil where there is nothing to mask.

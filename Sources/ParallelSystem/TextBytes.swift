@@ -30,12 +30,12 @@ extension StringProtocol {
     /// Where `character` stands for the last time.
     package func lastPlace(of character: Unicode.Scalar) -> Index? { unicodeScalars.lastIndex(of: character) }
 
-    /// What stands before and behind `place`, which is that of an ASCII character.
+    /// The text before and after the ASCII character at `place`.
     package func halves(around place: Index) -> (SubSequence, SubSequence) {
         (self[..<place], self[utf8.index(after: place)...])
     }
 
-    /// What stands between the occurrences of `separator`; empty parts included.
+    /// The parts between the occurrences of `separator`; empty ones included.
     package func parts(between separator: Unicode.Scalar, maxSplits: Int = .max) -> [SubSequence] {
         var parts: [SubSequence] = []
         var rest = self[...]

@@ -109,7 +109,7 @@ struct FileDescriptor: ~Copyable {
         guard ftruncate(descriptor, off_t(size)) == 0 else { throw FileError(path: path, errno: errno) }
     }
 
-    /// Makes room for `size` bytes, so that overwriting what stands there can't end half way for want of it. Throws
+    /// Makes room for `size` bytes, so that a full disk can't interrupt the overwriting of a file half way. Throws
     /// with the file as it was; does nothing where the system can't tell.
     func reserve(_ size: Int) throws(FileError) {
         #if !canImport(Darwin)

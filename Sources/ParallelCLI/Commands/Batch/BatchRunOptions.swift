@@ -38,11 +38,12 @@ struct BatchRunOptions: Sendable {
     /// Where the state is kept between two calls; nil where there is no output that it could belong to.
     var statePath: String? {
         // Beside a device there is no place for it.
-        let file = layout.file.flatMap { file in
-            let mayBeDevice = file.begins(with: "/dev/") || file.begins(with: "/proc/")
-            if mayBeDevice, case .stream? = try? FileTarget(file) { return nil as String? }
-            if mayBeDevice, case .descriptor? = try? FileTarget(file) { return nil }
-            return file
+        let file = layout.file.flatMap { file -> String? in
+            guard file.begins(with: "/dev/") || file.begins(with: "/proc/") else { return file }
+            return switch try? FileTarget(file) {
+            case .stream, .descriptor: nil
+            case .file, nil: file
+            }
         }
         return stateFile ?? file.map { $0 + BatchPaths.suffix }
     }
