@@ -68,11 +68,10 @@ struct ProxyTests {
     }
 
     @Test func `a proxy that is not there is named and tried again`() async throws {
-        let server = try RawServer { _ in }
-        server.stop()
-        let error = try #require(try await failure(through: "http://127.0.0.1:\(server.port)"))
+        // Another test may get the port of a server that was stopped; this one is given to nobody.
+        let error = try #require(try await failure(through: "http://127.0.0.1:1"))
         #expect(error.kind == .connect)
-        #expect(error.message.hasPrefix("cannot connect to the proxy 127.0.0.1:\(server.port)"), "\(error)")
+        #expect(error.message.hasPrefix("cannot connect to the proxy 127.0.0.1:1"), "\(error)")
     }
 
     @Test func `one that speaks no TLS is told from one that does`() async throws {
