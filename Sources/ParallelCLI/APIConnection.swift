@@ -44,12 +44,25 @@ enum APIConnection {
     static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings
     {
         let keyFile = connection.keyFile.map { $0 == "-" ? $0 : context.filePath($0) }
-        let settings = try Settings(environment: context.environment, keyFile: keyFile) {
-            try context.streams.readAll(upTo: UserFile.secretLimit)
+        let settings: Settings
+        do {
+            settings = try Settings(environment: context.environment, keyFile: keyFile) {
+                try context.streams.readAll(upTo: UserFile.secretLimit)
+            }
+        } catch let error as FileError where error.isMissing && looksLikeKey(connection.keyFile) {
+            throw UsageError(
+                "--api-key-file takes the name of a file, and what it was given looks like a key; write that to a file "
+                    + "that only you can read")
         }
         if let key = settings.apiKey { context.streams.secrets.hide(key.reveal()) }
         if needsKey, settings.apiKey == nil { throw MissingKey() }
         return settings
+    }
+
+    /// Whether somebody gave the key itself, which must not be repeated, where the name of its file belongs.
+    private static func looksLikeKey(_ word: String?) -> Bool {
+        guard let word, !word.utf8.contains(where: { "/.".utf8.contains($0) }) else { return false }
+        return word.utf8.count >= 16 && KnownSecrets.looksGenerated(word)
     }
 
     /// Stacks the transport: every attempt is traced, redirects stay on the origin, reads are retried.

@@ -32,8 +32,9 @@ package final class KnownSecrets: Sendable {
             && text.utf8.contains { $0.isASCIILetterOrDigit && !$0.isASCIIDigit }
     }
 
-    /// Hides `secret` from now on, also as a URL, JSON or a scheme of authentication writes it: percent-encoded, with
-    /// escapes, behind `Bearer ` and the like, and the password within the Base64 of `Basic` (RFC 7617).
+    /// Hides `secret` from now on, also as a URL, JSON, HTML, Base64 or a scheme of authentication writes it:
+    /// percent-encoded, with escapes, behind `Bearer ` and the like, and the password within the Base64 of `Basic` (RFC
+    /// 7617).
     package func hide(_ secret: String) {
         for form in SecretForms.all(of: Array(secret.utf8)) where form.count >= Self.shortestWord {
             state.withLock { state in
@@ -182,14 +183,12 @@ private enum SecretForms {
     static func all(of secret: [UInt8]) -> [[UInt8]] {
         var forms: [[UInt8]] = []
         for text in texts(of: trimmed(secret[...])) {
-            let written = [
-                text, percentEncoded(text, "0123456789ABCDEF"), percentEncoded(text, "0123456789abcdef"),
-                // What JavaScript, Python, PHP and Go escape in strings of JSON.
-                inJSON(text), inJSON(text, onlyASCII: true), inJSON(text, escaping: "/", onlyASCII: true),
-                inJSON(text, escaping: "<>&"),
-                // As the host of an address is written.
-                Array(String(decoding: text, as: UTF8.self).asciiLowercased.utf8),
-            ]
+            let written =
+                percentForms(of: text) + jsonForms(of: text) + htmlForms(of: text) + base64Forms(of: text) + [
+                    text,
+                    // As the host of an address is written.
+                    Array(String(decoding: text, as: UTF8.self).asciiLowercased.utf8),
+                ]
             for form in written where !forms.contains(form) { forms.append(form) }
         }
         return forms
@@ -214,12 +213,58 @@ private enum SecretForms {
         return Array(rest)
     }
 
-    private static func percentEncoded(_ bytes: [UInt8], _ digits: StaticString) -> [UInt8] {
-        bytes.flatMap { byte in
-            byte.isASCIILetterOrDigit || "-._~".utf8.contains(byte)
-                ? [byte]
-                : [UInt8(ascii: "%"), digits.utf8Start[Int(byte >> 4)], digits.utf8Start[Int(byte & 15)]]
+    /// What is kept in a value of a query, in a path, and by JavaScript's `encodeURI`; in both cases of the digits, and
+    /// with `+` for a space as forms have it.
+    private static func percentForms(of bytes: [UInt8]) -> [[UInt8]] {
+        ["-._~", "-._~/", "-._~/;,?:@&=+$!*'()#"].flatMap { kept in
+            ["0123456789ABCDEF", "0123456789abcdef"].flatMap { digits in
+                ["%20", "+"].map { space in
+                    bytes.flatMap { byte in
+                        if byte.isASCIILetterOrDigit || kept.utf8.contains(byte) { return [byte] }
+                        if byte == UInt8(ascii: " ") { return Array(space.utf8) }
+                        let digits = Array(digits.utf8)
+                        return [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+                    }
+                }
+            }
         }
+    }
+
+    /// What JavaScript, Python, PHP and Go escape in strings.
+    private static func jsonForms(of bytes: [UInt8]) -> [[UInt8]] {
+        [
+            inJSON(bytes), inJSON(bytes, onlyASCII: true), inJSON(bytes, escaping: "/", onlyASCII: true),
+            inJSON(bytes, escaping: "<>&"),
+        ]
+    }
+
+    /// As pages of an error show it: with a quotation mark as text or in an attribute, and with the names of an
+    /// apostrophe that are in use.
+    private static func htmlForms(of bytes: [UInt8]) -> [[UInt8]] {
+        [
+            ("\"", "'"), ("&quot;", "'"), ("&#34;", "&#39;"), ("&quot;", "&#39;"), ("&quot;", "&#x27;"),
+            ("&quot;", "&#039;"), ("&quot;", "&apos;"),
+        ].map { quotationMark, apostrophe in
+            bytes.flatMap { byte -> [UInt8] in
+                switch byte {
+                case UInt8(ascii: "&"): Array("&amp;".utf8)
+                case UInt8(ascii: "<"): Array("&lt;".utf8)
+                case UInt8(ascii: ">"): Array("&gt;".utf8)
+                case UInt8(ascii: "\""): Array(quotationMark.utf8)
+                case UInt8(ascii: "'"): Array(apostrophe.utf8)
+                default: [byte]
+                }
+            }
+        }
+    }
+
+    /// In both alphabets, as far as every Base64 of it goes: with and without padding.
+    private static func base64Forms(of bytes: [UInt8]) -> [[UInt8]] {
+        let standard = Base64.encode(bytes).utf8.filter { $0 != UInt8(ascii: "=") }
+        let forURLs = standard.map { byte in
+            byte == UInt8(ascii: "+") ? UInt8(ascii: "-") : byte == UInt8(ascii: "/") ? UInt8(ascii: "_") : byte
+        }
+        return [standard, forURLs]
     }
 
     /// As a string of JSON has it, without the quotes (RFC 8259, section 7).

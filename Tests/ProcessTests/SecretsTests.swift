@@ -175,7 +175,9 @@ import Testing
         ["mcp", "tools", "http://127.0.0.1:9/", "-H", "sk-4711"], ["PARALLEL_API_KEY=sk-4711"],
         ["task", "status", "trun_1", "Authorization: Bearer sk-4711"],
         ["mcp", "list", "Authorization: Bearer sk-4711"],
-        ["task", "input", "trun_1", "KEY=sk-4711"],
+        ["task", "input", "trun_1", "KEY=sk-4711"], ["search", "x", "--api-key-file", "sk-live-0123456789ab-4711"],
+        ["mcp", "add", "crm", "http://127.0.0.1:9/", "--bearer-env", "sk-live-0123456789ab-4711"],
+        ["mcp", "tools", "http://127.0.0.1:9/", "--bearer-env", "4711_live_0123456789abCD"],
     ])
     func `a secret in the wrong place of a command line is not repeated`(_ words: [String]) async throws {
         let result = try await Session("http://127.0.0.1:9").run(words)
