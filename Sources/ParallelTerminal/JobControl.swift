@@ -40,14 +40,20 @@ enum JobControl {
     private static func stop(by number: Int32, while mustWait: () -> Bool) throws(SystemError) {
         for _ in 0..<50 {
             guard mustWait() else { return }
-            // Who continues a job may do so to end it by a signal, which another thread takes, and which must win over
-            // the next stop: this is the time for it.
             usleep(gap)
             guard mustWait() else { return }
-            kill(0, number)
+            // Who continues a job may do so to end it: then another thread is about to take the signal, which must win
+            // over the next stop.
+            if !isEnding { kill(0, number) }
             // The stop, which another thread may carry out, comes in here.
             usleep(gap)
         }
         throw SystemError(code: EIO)
+    }
+
+    /// Whether a signal that ends the program was sent to it and not yet taken; the threads of the work block them.
+    private static var isEnding: Bool {
+        var pending = sigset_t()
+        return sigpending(&pending) == 0 && [SIGINT, SIGTERM, SIGHUP].contains { sigismember(&pending, $0) == 1 }
     }
 }

@@ -48,13 +48,13 @@ enum ParallelMain {
         if case .success(let words) = arguments, Run.mayConnect(words) { transport.prepare() }
         while true {
             let signal = Signals.wait(for: signals)
+            Signals.ignoreStops()
             let isFirst = interruption.note(signal)
             // Whoever asks twice does not want to wait for anything; at a prompt there is nothing to wait for.
             guard isFirst, !LineEditor.restoreTerminal() else {
                 AtomicFile.removeUnfinished()
                 _exit(128 + (interruption.signal ?? signal))
             }
-            Signals.ignoreStops()
             work.cancel()
             // Some waits can't be cancelled, such as opening a named pipe that nobody writes to.
             Signals.raiseAlarm(after: lastWords, &signals)

@@ -23,10 +23,10 @@ enum Signals {
         return signals
     }
 
-    /// Has the terminal take last words from the background too, where `stty tostop` would stop the program instead of
-    /// letting it end.
+    /// Keeps the terminal from stopping the program, which would not end then: it takes last words from the background
+    /// too, where `stty tostop` forbids them, and refuses to be read there.
     static func ignoreStops() {
-        signal(SIGTTOU, SIG_IGN)
+        for number in [SIGTTIN, SIGTTOU] { signal(number, SIG_IGN) }
     }
 
     /// Lets `wait` for `signals` return with SIGALRM after `seconds`.
