@@ -223,7 +223,7 @@ final class Output: Sendable {
     func write(rows bytes: [UInt8], as format: RowFormat) throws {
         guard isTerminal else { return try write(bytes: bytes) }
         let text = String(decoding: bytes, as: UTF8.self)
-        try write(format.separator == nil ? safe(json: text) : safe(text))
+        try write(format.separator == nil ? safe(json: text) : ControlCharacters.neutralisedRows(shown(text)))
     }
 
     /// Writes a document of the API for `--json` and `--format jsonl`.
@@ -255,7 +255,7 @@ final class Output: Sendable {
     func write(table: Table) throws {
         let table = table.mapCells(shown)
         switch format {
-        case .csv: try write(networkText: table.render(.csv))
+        case .csv: try write(isTerminal ? ControlCharacters.neutralisedRows(table.render(.csv)) : table.render(.csv))
         case .markdown: try write(networkText: table.render(.markdown))
         case .table, .text, .json, .jsonl:
             try write(

@@ -9,9 +9,15 @@ package enum ControlCharacters {
         isPlain(text, allowingLines: false) ? text : neutralise(text, keepingLines: false)
     }
 
-    /// `text` with its line feeds and tabs; CR LF becomes LF.
+    /// `text` with its line feeds and tabs; CR LF and the separators U+2028 and U+2029 become LF.
     package static func neutralisedLines(_ text: String) -> String {
         isPlain(text, allowingLines: true) ? text : neutralise(text, keepingLines: true)
+    }
+
+    /// Rows of CSV, TSV or Markdown with their line feeds and tabs; a separator in a cell, which would begin another
+    /// row, becomes a space.
+    package static func neutralisedRows(_ rows: String) -> String {
+        isPlain(rows, allowingLines: true) ? rows : neutralise(rows, keepingLines: true, keepingSeparators: false)
     }
 
     /// `json`, a text of JSON, for a terminal: what tables show by a stand-in is an escape, so that it means the same.
@@ -47,7 +53,7 @@ package enum ControlCharacters {
         return plain ?? false
     }
 
-    private static func neutralise(_ text: String, keepingLines: Bool) -> String {
+    private static func neutralise(_ text: String, keepingLines: Bool, keepingSeparators: Bool = true) -> String {
         let scalars = text.unicodeScalars
         let isRightToLeft = text.containsRightToLeft
         var output = String.UnicodeScalarView()
@@ -61,7 +67,7 @@ package enum ControlCharacters {
             case 0x0D where index < scalars.endIndex && scalars[index] == "\n": continue
             case 0x0A, 0x09: output.append(keepingLines ? scalar : " ")
             case 0x0D where !keepingLines: output.append(" ")
-            case 0x2028, 0x2029: output.append(keepingLines ? "\n" : " ")
+            case 0x2028, 0x2029: output.append(keepingLines && keepingSeparators ? "\n" : " ")
             case 0..<0x20: output.append(Unicode.Scalar(0x2400 + scalar.value) ?? "\u{FFFD}")
             case 0x7F: output.append("\u{2421}")
             // A terminal has no use for the hint of a soft hyphen, and hidden it could make two names look alike.

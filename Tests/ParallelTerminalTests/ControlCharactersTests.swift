@@ -45,6 +45,11 @@ struct ControlCharactersTests {
         #expect(ControlCharacters.neutralisedLines(text) == lines)
     }
 
+    @Test func `a separator in a cell begins no row on a terminal`() {
+        #expect(
+            ControlCharacters.neutralisedRows("a,\u{2028}b\u{2029}\r\n\"c\nd\"\t\u{1B}\n") == "a, b \n\"c\nd\"\t␛\n")
+    }
+
     @Test func `nothing that steers a terminal gets through`() {
         for value in UInt32(0)...0x2FFF {
             guard let scalar = Unicode.Scalar(value) else { continue }
