@@ -34,6 +34,18 @@ import Testing
         #expect(run.errors == "2 rows\n")
     }
 
+    @Test func `an interruption before the results are handed out prints none of them`() async {
+        let list = ScriptedTransport.Exchange(.get, Self.path + "/runs") { _ in
+            withUnsafeCurrentTask { $0?.cancel() }
+            let body = [Self.run(1), Self.run(2)].map { "data: \($0)\n\n" }.joined()
+            return HTTPResponse(status: 200, headers: HTTPHeaders(), body: HTTPBody(Array(body.utf8)))
+        }
+        let run = await Task {
+            await CommandRun(["batch", "results", "tgrp_1", "--format", "csv"], [Self.group, list], interruption: 2)
+        }.value
+        #expect(run.code == .interrupted && !run.output.contains("found"), "\(run)")
+    }
+
     @Test func `a second run of a row is left out aloud`() async {
         let run = await CommandRun(
             ["batch", "results", "tgrp_1", "--format", "csv"],

@@ -143,6 +143,31 @@ import Testing
         #expect(server.methods.count { $0 == "tools/list" } == 4)
     }
 
+    @Test(arguments: [["group", "runs", "tgrp_1"], ["batch", "results", "tgrp_1"]])
+    func `a group whose runs never end is an error`(words: [String]) async {
+        let path = "/v1/tasks/groups/tgrp_1"
+        let group = #"{"taskgroup_id":"tgrp_1","status":{"num_task_runs":2,"is_active":false}}"#
+        let number = Lock(0)
+        let list = ScriptedTransport.Exchange(.get, path + "/runs") { _ in
+            let chunks = AsyncThrowingStream<[UInt8], any Error> {
+                let first = number.withLock { number in
+                    number += 1_000
+                    return number
+                }
+                let events = (first..<first + 1_000).map { id in
+                    #"data: {"type":"task_run.state","event_id":"\#(id)","run":{"run_id":"r\#(id)","status":"failed"}}"#
+                        + "\n\n"
+                }
+                return Array(events.joined().utf8)
+            }
+            return HTTPResponse(status: 200, headers: HTTPHeaders(), body: HTTPBody(chunks: chunks))
+        }
+        let run = await CommandRun(words, (words[0] == "batch" ? [.init(.get, path, body: group)] : []) + [list])
+        #expect(run.code == .unexpected, "\(run.errors)")
+        #expect(run.errors.contains("the list of group tgrp_1 goes on beyond 10000"), "\(run.errors)")
+        #expect(number.withLock { $0 } < 110_000)
+    }
+
     @Test func `paging through a list ends when it is interrupted`() async throws {
         let (isReached, reach) = AsyncStream<Void>.makeStream()
         let server = ScriptedMCPServer.legacy { call in

@@ -21,11 +21,14 @@ import Testing
 
     /// Runs a batch of `rows` rows to its end.
     ///
-    /// - Parameter receives: false where results are asked for only at the end, as for a file.
+    /// - Parameters:
+    ///   - receives: false where results are asked for only at the end, as for a file.
+    ///   - finally: What is done with the batch in the end.
     private func run(
         _ rows: Int, on group: ScriptedGroup, isOrdered: Bool = true, onlySubmits: Bool = false,
         mayHaveRuns: Bool = false, wanted: @Sendable (Int) -> Bool = { _ in true }, state: String? = nil,
-        policy: RetryPolicy? = nil, receives: Bool = true
+        policy: RetryPolicy? = nil, receives: Bool = true,
+        finally: (Batch) async throws -> Void = { _ in }
     ) async throws -> Outcome {
         let clock = clock
         let input = try LineFile(path: nil, temporaryDirectory: directory.path)
@@ -56,6 +59,7 @@ import Testing
             onTrouble: { _ in })
         if mayHaveRuns { try await batch.catchUp() }
         try await batch.run()
+        try await finally(batch)
         return Outcome(
             received: received.withLock { $0 }, progress: await batch.progress)
     }
@@ -341,13 +345,26 @@ import Testing
     @Test func `a batch that is cancelled before a lot is sent takes note of none`() async throws {
         let state = directory.file("out.batch")
         let group = ScriptedGroup(clock)
-        await withTaskGroup(of: Void.self) { tasks in
-            tasks.cancelAll()
-            tasks.addTask {
-                await #expect(throws: CancellationError.self) { try await run(3, on: group, state: state) }
-            }
+        await #expect(throws: CancellationError.self) {
+            try await cancelled { try await run(3, on: group, state: state) }
         }
         #expect(try BatchRecord(path: state).unsettled.isEmpty && group.sentRows.isEmpty)
+    }
+
+    @Test(arguments: [true, false])
+    func `handing over the results ends once the batch is cancelled`(isOrdered: Bool) async throws {
+        _ = try await run(3, on: ScriptedGroup(clock), isOrdered: isOrdered, receives: false) { batch in
+            await #expect(throws: CancellationError.self) {
+                try await cancelled { try await batch.forEachResult { _, _, _ in Issue.record("one came") } }
+            }
+        }
+    }
+
+    @Test func `a group that lists more runs than it can have is given up`() async throws {
+        let group = ScriptedGroup(clock, existing: [1] + Array(repeating: nil, count: GroupStream.maximumExcess + 3))
+        let error = await #expect(throws: UnexpectedAnswer.self) { try await run(3, on: group, mayHaveRuns: true) }
+        #expect(error?.message == "the list of group g1 goes on beyond its runs")
+        #expect(group.sentRows.isEmpty)
     }
 
     @Test func `results that a power failure left torn are fetched again`() async throws {

@@ -54,6 +54,14 @@ import Testing
         #expect(!file.isEmpty)
     }
 
+    @Test func `going through the lines ends once the task is cancelled`() async throws {
+        try directory.write("a\nb\n", to: "lines")
+        let path = path
+        await #expect(throws: CancellationError.self) {
+            try await cancelled { try LineFile(path: path, temporaryDirectory: "").lineStarts() }
+        }
+    }
+
     @Test(arguments: [
         ("a\nb\nc", "a\nb\n"), ("a", ""), ("", ""), ("a\n\n", "a\n\n"),
         ("a\n" + String(repeating: "x", count: 200_000), "a\n"), (String(repeating: "x", count: 70_000), ""),

@@ -15,6 +15,12 @@ import Testing
 
     init() throws { directory = try TemporaryDirectory() }
 
+    @Test func `reading a file without end ends once the task is cancelled`() async {
+        await #expect(throws: CancellationError.self) {
+            try await cancelled { try UserFile.read("/dev/zero") { _ in } }
+        }
+    }
+
     @Test(arguments: [0o600, 0o400, 0o700] as [UInt16])
     func `a secret is read from a file of one's own`(mode: UInt16) throws {
         let path = try directory.write(" key-1\n", to: "key")

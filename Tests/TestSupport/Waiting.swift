@@ -83,3 +83,12 @@ package final class Gate: Sendable {
         for _ in 0..<12_000 where !isOpen.withLock({ $0 }) { usleep(5_000) }
     }
 }
+
+/// Does `work` as a task that was cancelled before it began.
+package func cancelled<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    let task = Task {
+        withUnsafeCurrentTask { $0?.cancel() }
+        return try await work()
+    }
+    return try await task.value
+}
