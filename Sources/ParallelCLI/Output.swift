@@ -353,6 +353,11 @@ final class Output: Sendable {
         context.streams.note(ControlCharacters.neutralised(secrets.masked(line)))
     }
 
+    /// A line with a command in it on standard error, unless `--quiet`.
+    func note(_ hint: Hint, behind prefix: String = "") {
+        if !options.isQuiet { context.streams.note(hint, behind: prefix) }
+    }
+
     /// Lines on standard error, unless `--quiet`.
     func noteLines(_ lines: String) {
         if !options.isQuiet { context.streams.note(ControlCharacters.neutralisedLines(secrets.masked(lines))) }

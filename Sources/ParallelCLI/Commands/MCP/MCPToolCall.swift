@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// One call of a tool; where it brings no answer, the error tells what may have become of it.
@@ -46,7 +47,7 @@ struct MCPToolCall: Sendable {
     /// The person who waits says so; else it shows in the address.
     private var isOfTaskServer: Bool { options.waits || connection.builtIn == .task }
 
-    private func hints(after error: any Error) -> [String] {
+    private func hints(after error: any Error) -> [Hint] {
         guard let id = TaskMCPStatus.id(in: received(error)) else {
             return [RunCreation.uncertain]
         }

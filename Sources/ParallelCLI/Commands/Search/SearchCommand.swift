@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 
 /// `parallel search`: a web search, answered at once.
 enum SearchCommand {

@@ -58,7 +58,7 @@ struct RunWaiter {
 /// A run that ended without a result.
 struct RunNotCompleted: Error {
     let message: String
-    let hints: [String]
+    let hints: [Hint]
 
     init(_ run: TaskRun) {
         let reference = run.error?.referenceID.map { " (ref \($0.shortened(to: 200)))" } ?? ""
@@ -69,6 +69,6 @@ struct RunNotCompleted: Error {
         } else {
             message = "run \(run.id) stopped with the status \(run.status.rawValue.shortened(to: 200))"
         }
-        hints = run.error?.detail.map { [$0.serialized().shortened(to: 2_000)] } ?? []
+        hints = run.error?.detail.map { [Hint($0.serialized().shortened(to: 2_000))] } ?? []
     }
 }

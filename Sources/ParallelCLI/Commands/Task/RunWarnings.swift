@@ -8,11 +8,10 @@ enum RunWarnings {
         for warning in run.warnings {
             output.warn(prefix + output.secrets.shortened(warning))
             guard let name = unlistedServer(warning) else { continue }
-            let words = [context.programName, "mcp", "test", name]
+            let test = ShellQuoting.line([context.programName, "mcp", "test", output.secrets.masked(name)])
             output.note(
-                "  Parallel could not list the server's tools (it could not reach it or its credentials were refused; "
-                    + "the run went on without it), check with: "
-                    + words.map(ShellQuoting.quoted).joined(separator: " "))
+                "Parallel could not list the server's tools (it could not reach it or its credentials were refused; "
+                    + "the run went on without it), check with: \(command: test)", behind: "  ")
         }
     }
 

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 import ParallelTerminal
 
 /// `parallel task status`: where runs stand, without waiting.
