@@ -21,7 +21,7 @@ struct SuggestionView {
         }
         try output.write("run it with:\n  \(command(schema, processor: processors.first))\n")
         for warning in suggestion["warnings"]?.array ?? [] {
-            output.warn(warning["message"]?.string ?? warning.string ?? warning.serialized())
+            output.warn(saying: warning["message"]?.string ?? warning.string ?? warning.serialized())
         }
     }
 

@@ -119,7 +119,7 @@ struct BatchEnding {
     ) async throws -> ExitCode {
         let progress = await batch.progress
         if selection.isWhole { await batch.forget() }
-        for warning in writer.warnings { output.warn("\(warning.text) (\(count(warning.runs, "run")))") }
+        for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(count(warning.runs, "run")))") }
         await tellOfDoubles(batch, progress, client)
         let cost = Cost(runs: progress.accepted - progress.failed, processor: options.task.processor)
         let failed = writer.failed > 0 ? ", \(writer.failed.grouped) failed" : ""

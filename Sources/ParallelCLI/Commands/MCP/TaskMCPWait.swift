@@ -68,7 +68,7 @@ struct TaskMCPWait: Sendable {
         }
         if ending.status.isUnsuccessful, let word = ending.status.word {
             let described: JSONValue = ["run_id": .string(id.text), "status": .string(word)]
-            if let run = TaskRun(described) { throw RunNotCompleted(run) }
+            if let run = TaskRun(described) { throw RunNotCompleted(run, hiding: call.context.streams.secrets) }
         }
         return .success
     }

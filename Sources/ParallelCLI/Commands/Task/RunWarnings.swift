@@ -6,7 +6,7 @@ enum RunWarnings {
     /// `prefix` says which of several runs is meant.
     static func tell(_ run: TaskRun, prefix: String = "", _ output: Output, _ context: Context) {
         for warning in run.warnings {
-            output.warn(prefix + output.secrets.shortened(warning))
+            output.warn(saying: warning, behind: prefix)
             guard let name = unlistedServer(warning) else { continue }
             let test = ShellQuoting.line([context.programName, "mcp", "test", output.secrets.masked(name)])
             output.note(

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelSystem
+import ParallelTerminal
 
 /// `parallel task events`: the progress of a run as it happens.
 enum TaskEventsCommand {
@@ -56,7 +57,7 @@ enum TaskEventsCommand {
             throw ErrorReport.adding([again(options, context)], to: error, context)
         }
         try output.finish()
-        if run.status != .completed { throw RunNotCompleted(run) }
+        if run.status != .completed { throw RunNotCompleted(run, hiding: context.streams.secrets) }
         return .success
     }
 }

@@ -80,7 +80,7 @@ extension ServerRegistry {
         }
         let file = try RegistryFile(scope, path: path, shownPath: shown(path))
         let path = file.shownPath
-        guard file.exists else { throw RegistryError("\(path): no such file") }
+        guard file.exists else { throw RegistryError("\(AddressMask.maskingAddresses(in: path)): no such file") }
         guard !file.servers.isEmpty else {
             throw RegistryError(
                 "\(path) has no MCP servers", hint: #"the format: {"mcpServers": {"NAME": {"url": "…"}}}"#)
