@@ -63,6 +63,10 @@ import Testing
         #expect(masked(text, "pass12") == text)
     }
 
+    @Test func `of short secrets that end alike the longest is hidden that is a word`() {
+        #expect(masked("x -pass, y-pass, zpass, --pass", "pass", "-pass") == "x ***, y-***, zpass, -***")
+    }
+
     @Test func `a secret that became the host of an address is hidden`() {
         #expect(masked("https://abcdef-123.evil.example/", "AbCdEf-123") == "https://***.evil.example/")
     }

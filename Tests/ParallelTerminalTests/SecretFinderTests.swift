@@ -5,7 +5,7 @@ import Testing
 @Suite struct SecretFinderTests {
     @Test func `what is found is what one finds who compares everywhere with everything`() {
         var (found, joined, words, begun) = (0, 0, 0, 0)
-        for seed in 0..<3_000 {
+        for seed in 0..<1_000 {
             var random = SeededRandom(seed: UInt64(seed))
             let alphabet = Array("ab1é_-…".unicodeScalars.shuffled(using: &random).prefix(.random(in: 1...5)))
             func text(_ length: ClosedRange<Int>, _ random: inout SeededRandom) -> [UInt8] {
@@ -38,7 +38,7 @@ import Testing
             begun += length
         }
         // The texts have what the finder is for.
-        #expect([found, joined, words, begun].allSatisfy { $0 > 500 }, "\([found, joined, words, begun])")
+        #expect([found, joined, words, begun].allSatisfy { $0 > 200 }, "\([found, joined, words, begun])")
     }
 
     @Test func `places that overlap are one at once, those that touch are two`() {
