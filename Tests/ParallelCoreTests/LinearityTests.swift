@@ -90,6 +90,19 @@ import Testing
         #expect(secrets.masked("it was secret-number-19999!") == "it was ***!")
     }
 
+    @Test func `many secrets are looked for in a long text at once`() async throws {
+        let secrets = KnownSecrets()
+        let text = String(repeating: "secret-number-7 secret-number-", count: 100_000)
+        let shown = try await onThread {
+            // Many begin alike, so that the text is full of beginnings.
+            for number in 0..<20_000 { secrets.hide("secret-number-\(number).") }
+            // Each overlaps all others wherever it stands.
+            for length in 0..<200 { secrets.hide(String(repeating: "a", count: 8 + length)) }
+            return secrets.masked(text + String(repeating: "a", count: 1_000_000) + "secret-number-19999.")
+        }
+        #expect(shown.utf8.count == text.utf8.count + 6 && shown.hasSuffix("-******"))
+    }
+
     @Test func `very many parameters for header fields are read at once`() async throws {
         let key = String(repeating: "k", count: 10_000)
         let inner = (0..<30_000).map { index -> (String, JSONValue) in
