@@ -2,22 +2,36 @@ import ParallelSystem
 
 /// The signal that ends the work: for code that asks, and for code that waits on descriptors.
 final class Interruption: Sendable {
-    private let first = Lock<Int32?>(nil)
+    /// What a signal asks for.
+    enum Request {
+        case toEnd
+        /// Whoever asks twice does not want to wait for anything.
+        case toEndAtOnce
+        case nothing
+    }
+
+    /// A launcher may send a signal to the program and then to its whole group, as timeout(1) does. Nobody asks twice
+    /// as quickly as that.
+    private static let echo = Duration.milliseconds(200)
+
+    private let first = Lock<(signal: Int32, time: ContinuousClock.Instant)?>(nil)
     private let pipe = WakePipe()
 
     /// Readable from the first signal on; nil if the system refused a pipe.
     var descriptor: Int32? { pipe?.reader }
 
     /// The first signal that came; nil before.
-    var signal: Int32? { first.withLock { $0 } }
+    var signal: Int32? { first.withLock { $0?.signal } }
 
-    /// Notes a signal; false if it is not the first.
-    func note(_ signal: Int32) -> Bool {
-        let isFirst = first.withLock { first in
-            defer { first = first ?? signal }
-            return first == nil
+    /// Notes a signal.
+    func note(_ signal: Int32) -> Request {
+        let time = ContinuousClock.now
+        let request = first.withLock { first -> Request in
+            if let first { return time - first.time < Self.echo ? .nothing : .toEndAtOnce }
+            first = (signal, time)
+            return .toEnd
         }
-        if isFirst { pipe?.wake(with: UInt8(ascii: "!")) }
-        return isFirst
+        if case .toEnd = request { pipe?.wake(with: UInt8(ascii: "!")) }
+        return request
     }
 }

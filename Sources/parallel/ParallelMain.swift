@@ -40,8 +40,8 @@ enum ParallelMain {
         let work = Task.detached(executorPreference: thread) {
             let context = makeContext(environment, transport, interruption, thread.clock)
             switch arguments {
-            case .success(let words): _exit(await Run.run(words, context).rawValue)
-            case .failure(let error): _exit(Run.report(error, context).rawValue)
+            case .success(let words): end(await Run.run(words, context), interruption)
+            case .failure(let error): end(Run.report(error, context), interruption)
             }
         }
         // By far the longest part of a short command.
@@ -49,16 +49,23 @@ enum ParallelMain {
         while true {
             let signal = Signals.wait(for: signals)
             Signals.ignoreStops()
-            let isFirst = interruption.note(signal)
-            // Whoever asks twice does not want to wait for anything; at a prompt there is nothing to wait for.
-            guard isFirst, !LineEditor.restoreTerminal() else {
+            switch interruption.note(signal) {
+            case .nothing: continue
+            // At a prompt there is nothing to wait for.
+            case .toEnd where !LineEditor.restoreTerminal(): work.cancel()
+            case .toEnd, .toEndAtOnce:
                 AtomicFile.removeUnfinished()
                 _exit(128 + (interruption.signal ?? signal))
             }
-            work.cancel()
             // Some waits can't be cancelled, such as opening a named pipe that nobody writes to.
             Signals.raiseAlarm(after: lastWords, &signals)
         }
+    }
+
+    /// Ends the process. Where the terminal is gone, its signal counts, and not that there was nothing more to read.
+    private static func end(_ code: ExitCode, _ interruption: Interruption) -> Never {
+        let isHungUp = interruption.signal == SIGHUP || Signals.isPending(SIGHUP)
+        _exit(isHungUp && code != .success ? 128 + SIGHUP : code.rawValue)
     }
 
     /// Seconds that the work has to come to an end after the first signal: a little more than `Timeouts.grace` of a

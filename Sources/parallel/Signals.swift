@@ -29,6 +29,12 @@ enum Signals {
         for number in [SIGTTIN, SIGTTOU] { signal(number, SIG_IGN) }
     }
 
+    /// Whether a signal was sent and not yet taken by `wait`.
+    static func isPending(_ number: Int32) -> Bool {
+        var pending = sigset_t()
+        return sigpending(&pending) == 0 && sigismember(&pending, number) == 1
+    }
+
     /// Lets `wait` for `signals` return with SIGALRM after `seconds`.
     static func raiseAlarm(after seconds: UInt32, _ signals: inout sigset_t) {
         signal(SIGALRM, SIG_DFL)

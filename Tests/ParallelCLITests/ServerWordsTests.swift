@@ -37,7 +37,9 @@ import Testing
         expectMasked(await run(["search", "x"], .init(.post, "/v1/search", status: 400, body: body)), times: 2)
         let wait = ScriptedTransport.Exchange(
             .post, "/v1/search", status: 429, headers: [("retry-after", Self.words)], body: "{}")
-        expectMasked(await run(["search", "x"], wait), times: 1)
+        let waits = [wait, wait, wait, wait, wait]
+        expectMasked(
+            await CommandRun(["search", "x"], waits, environment: ["PARALLEL_API_KEY": Self.key]), times: 1)
         let page = ScriptedTransport.Exchange(.get, Self.group + "/runs", headers: [("content-type", Self.words)])
         expectMasked(await run(["group", "runs", "tgrp_1"], page), times: 1)
     }

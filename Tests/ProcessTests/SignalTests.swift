@@ -169,8 +169,8 @@ import Testing
         let child = try Session(sandbox).start("task", "run", "x", "--metadata", "sandbox_create=slow:60")
         try await poll("a creation") { !sandbox.creations.isEmpty }
         child.send(signal: SIGINT)
-        // Until the first was taken, a second of the same kind is not counted.
-        try await Task.sleep(for: .milliseconds(200))
+        try await child.waitUntil(errorContains: "a second Ctrl-C ends at once")
+        try await Task.sleep(for: .milliseconds(300))
         let start = ContinuousClock.now
         child.send(signal: SIGINT)
         let result = try await child.wait()
@@ -178,6 +178,18 @@ import Testing
         // Not a measurement: the creation would be given up after 5 s anyway, but not without a word.
         #expect(start.duration(to: .now) < .milliseconds(4_500))
         #expect(!result.error.contains("a run may exist"), "\(result)")
+    }
+
+    @Test func `a launcher that signals twice at once asks once`() async throws {
+        let sandbox = try await RunningSandbox()
+        let child = try Session(sandbox).start("task", "run", "x", "--metadata", "sandbox_create=slow:2")
+        try await poll("a creation") { !sandbox.creations.isEmpty }
+        // As timeout(1) does: to the program, and to its group.
+        child.send(signal: SIGTERM)
+        try await child.waitUntil(errorContains: "a second Ctrl-C ends at once")
+        child.send(signal: SIGTERM)
+        let result = try await child.wait()
+        #expect(result.exit == .code(143) && result.error.contains("pick it up again with: "), "\(result)")
     }
 
     @Test func `a wait that nothing can interrupt ends by the alarm`() async throws {
