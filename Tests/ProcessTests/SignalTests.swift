@@ -213,7 +213,7 @@ import Testing
         let child = try Session(server).start("task", "run", "x")
         try await poll("the answer") { server.stallCount == 1 }
         // It has left the server, which is not the same.
-        try await Task.sleep(for: .milliseconds(200))
+        try await Task.sleep(for: .seconds(1))
         child.send(signal: SIGINT)
         try await child.waitUntil(errorContains: "interrupted; run trun_1 exists; waiting up to 5 s for the rest")
         if times == 2 { child.send(signal: SIGINT) }
