@@ -12,13 +12,13 @@ struct ErrorReport: Error {
     var message: String
     /// Further lines of what somebody else said, which are shown as they are.
     var quoted: [String] = []
-    var hints: [String] = []
+    var hints: [Hint] = []
 
     init(_ error: any Error, _ context: Context) {
         switch error {
         case let error as UsageError:
             let help = "\(context.programName) help" + (error.command.map { " \($0)" } ?? "")
-            self.init(.usage, error.message, hints: [error.hint, "see: \(help)"])
+            self.init(.usage, error.message, hints: [error.hint, "see: \(command: help)"])
         case let error as InvalidRequest:
             self.init(.usage, error.message)
         case let error as InvalidArgument:
@@ -32,7 +32,9 @@ struct ErrorReport: Error {
         case let error as RunNotCompleted:
             self.init(.runFailed, error.message, hints: error.hints)
         case let error as WaitTimedOut:
-            self.init(.stillRunning, "the wait ended before the run did", hints: [error.lastError.map(Self.cause)])
+            self.init(
+                .stillRunning, "the wait ended before the run did",
+                hints: [error.lastError.map { Hint(Self.cause($0)) }])
         case let error as APIError:
             self.init(api: error)
         case let error as HTTPError:
@@ -79,7 +81,7 @@ struct ErrorReport: Error {
         }
     }
 
-    init(_ code: ExitCode, _ message: String, hints: [String?] = []) {
+    init(_ code: ExitCode, _ message: String, hints: [Hint?] = []) {
         self.code = code
         self.message = message.shortened(to: 4_000)
         self.hints = hints.compactMap(\.self)
@@ -93,7 +95,7 @@ struct ErrorReport: Error {
     }
 
     /// `error` with `hints` added to what is told about it.
-    static func adding(_ hints: [String], to error: any Error, _ context: Context) -> ErrorReport {
+    static func adding(_ hints: [Hint], to error: any Error, _ context: Context) -> ErrorReport {
         var report = ErrorReport(error, context)
         report.hints += hints
         return report
@@ -105,12 +107,11 @@ struct ErrorReport: Error {
         // The error is one line; what follows it is help.
         let isColored = context.terminal.usesColor(on: .stderr, choice: context.color)
         let label = isColored ? "\u{1B}[1;31merror:\u{1B}[0m" : "error:"
-        // Secrets go first: what is done to control characters could hide one from the mask. Commands in hints stay
-        // whole.
+        // Secrets go first: what is done to control characters could hide one from the mask.
         let secrets = context.streams.secrets
         context.streams.note("\(label) \(ControlCharacters.neutralised(secrets.masked(message)))")
         for line in quoted { context.streams.note(ControlCharacters.neutralisedLines(secrets.masked(line))) }
-        for hint in hints { context.streams.note("  \(ControlCharacters.neutralised(secrets.masked(hint)))") }
+        for hint in hints { context.streams.note(hint, behind: "  ") }
         return code
     }
 
@@ -119,7 +120,7 @@ struct ErrorReport: Error {
     private init(api error: APIError) {
         let reference = error.referenceID.map { " (ref \($0))" } ?? ""
         let said = "\(error.message)\(reference)"
-        var hints: [String?] = error.fieldErrors
+        var hints: [Hint?] = error.fieldErrors.map { Hint($0) }
         switch error.status {
         case 401:
             hints.append("check the key: \(Settings.keyVariable), or --api-key-file FILE")
@@ -129,7 +130,7 @@ struct ErrorReport: Error {
         case 429: hints.append(error.retryAfter.map { "too many requests; the API asks to wait: \($0)" })
         default: break
         }
-        if error.fieldErrors.isEmpty, let detail = error.shownDetail { hints.insert(detail, at: 0) }
+        if error.fieldErrors.isEmpty, let detail = error.shownDetail { hints.insert(Hint(detail), at: 0) }
         self.init(.refused, "the API answered \(error.status): \(said)", hints: hints)
     }
 
@@ -162,7 +163,7 @@ struct ErrorReport: Error {
             case .answerLost, .timedOut(isCall: false): .unreachable
             case .timedOut(isCall: true): .stillRunning
             }
-        var hints: [String?] = error.hints
+        var hints: [Hint?] = error.hints
         // Where it is known how the server was found, the error says so itself.
         if code == .notAuthenticated, hints.isEmpty {
             hints.append("a URL's token is given with --bearer-env VAR; what a name sends is shown by 'mcp get NAME'")

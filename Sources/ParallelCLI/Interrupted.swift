@@ -1,10 +1,12 @@
+import ParallelSystem
+
 /// The work was ended by a signal.
 struct Interrupted: Error {
     let code: ExitCode
     let message: String
-    var hints: [String] = []
+    var hints: [Hint] = []
 
-    init(_ message: String, hints: [String] = [], _ context: Context) {
+    init(_ message: String, hints: [Hint] = [], _ context: Context) {
         code = Self.code(of: context)
         self.message = message
         self.hints = hints

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 import ParallelTerminal
@@ -264,6 +265,12 @@ final class Output: Sendable {
         }
     }
 
+    /// What the API says of a run or a request, such as an error or a warning: with the addresses of servers masked, and
+    /// where people read it, secrets too.
+    func said(_ text: String) -> String {
+        isForPeople ? secrets.shownWords(of: text.utf8, limit: 4_000) : AddressMask.maskingAddresses(in: text)
+    }
+
     /// Text from the network, fit to be written: without secrets, and on a terminal with control characters made
     /// visible.
     func safe(_ text: String) -> String {
@@ -353,6 +360,11 @@ final class Output: Sendable {
         context.streams.note(ControlCharacters.neutralised(secrets.masked(line)))
     }
 
+    /// A line with a command in it on standard error, unless `--quiet`.
+    func note(_ hint: Hint, behind prefix: String = "") {
+        if !options.isQuiet { context.streams.note(hint, behind: prefix) }
+    }
+
     /// Lines on standard error, unless `--quiet`.
     func noteLines(_ lines: String) {
         if !options.isQuiet { context.streams.note(ControlCharacters.neutralisedLines(secrets.masked(lines))) }
@@ -366,6 +378,11 @@ final class Output: Sendable {
 
     /// A warning on standard error, unless `--quiet`; a long one, as servers may send, is shortened.
     func warn(_ line: String) { note("warning: \(line.shortened(to: 4_000))") }
+
+    /// A warning that the API gave.
+    func warn(saying text: String, behind prefix: String = "") {
+        warn(prefix + secrets.shownWords(of: text.utf8, limit: 4_000))
+    }
 
     /// A warning that several places may have reason for, once.
     func warnOnce(_ line: String) {

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 import ParallelTerminal
 
 /// The exact command that goes on waiting for runs.
@@ -9,19 +10,20 @@ struct ResumeCommand {
     var showsToolCalls = false
 
     func line(for ids: [String], _ context: Context) -> String {
-        var words = [context.programName, "task", "result"] + ids
+        // A server could have made an id of a secret that it was sent.
+        var words = [context.programName, "task", "result"] + ids.map(context.streams.secrets.masked)
         if showsBasis { words.append("--basis") }
         if showsToolCalls { words.append("--tool-calls") }
         words += output.words + connection.words
-        return words.map(ShellQuoting.quoted).joined(separator: " ")
+        return ShellQuoting.line(words)
     }
 
     /// Beyond this many ids, which came in a pipe, nobody wants to read them.
     private static let mostIDs = 100
 
-    func hints(for ids: [String], _ context: Context) -> [String] {
+    func hints(for ids: [String], _ context: Context) -> [Hint] {
         guard ids.count <= Self.mostIDs else { return ["pick them up again with the same command"] }
-        return ["pick \(ids.count == 1 ? "it" : "them") up again with: \(line(for: ids, context))"]
+        return ["pick \(ids.count == 1 ? "it" : "them") up again with: \(command: line(for: ids, context))"]
     }
 
     /// Does `work` on a result that was paid for; an error tells how to get it again, unless it tells where it is.

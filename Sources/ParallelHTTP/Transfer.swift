@@ -180,7 +180,7 @@ final class Transfer {
             return 0
         }
         body += bytes
-        if body.count > HTTPRequest.usualBodyBytes,
+        if body.count > Self.leastTrap,
             body.count / Self.maximumRatio > easy.getOffset(CURLINFO_SIZE_DOWNLOAD_T)
         {
             failure = HTTPError(
@@ -193,6 +193,8 @@ final class Transfer {
 
     /// What a large body may grow to when it is unpacked: text gets some ten times as large, a trap hundreds of times.
     private static let maximumRatio = 100
+    /// What a smaller body grows to does not matter, in bytes.
+    private static let leastTrap = 8 << 20
 }
 
 private let issueCallback: ccurl_prereq_callback = { context, _, _, _, _ in

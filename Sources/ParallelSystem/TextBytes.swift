@@ -117,3 +117,10 @@ package struct ExactText: Hashable, Sendable {
         text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }
+
+extension String.UnicodeScalarView {
+    /// Appends the scalars of `text` one by one: `append(contentsOf:)` copies all that is there already.
+    package mutating func append(each text: String) {
+        for scalar in text.unicodeScalars { append(scalar) }
+    }
+}

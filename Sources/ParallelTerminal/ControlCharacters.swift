@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Text from the network made safe to show on a terminal.
 ///
 /// Control characters could start escape sequences (titles, colours, clipboard), bidirectional overrides and invisible
@@ -33,7 +35,7 @@ package enum ControlCharacters {
             // Between values, as no string may hold it.
             case 0x0D: output.append(" ")
             case 0x80... where scalar.isVisible(after: previous, amongRightToLeft: isRightToLeft): output.append(scalar)
-            default: output.append(contentsOf: scalar.utf16.lazy.map(jsonEscape).joined().unicodeScalars)
+            default: scalar.utf16.forEach { output.append(each: jsonEscape($0)) }
             }
             previous = scalar
         }
@@ -77,7 +79,7 @@ package enum ControlCharacters {
                 if scalar.isHarmless(after: previous, amongRightToLeft: isRightToLeft) {
                     output.append(scalar)
                 } else {
-                    output.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+                    output.append(each: "\\u{\(String(scalar.value, radix: 16))}")
                 }
             }
             previous = scalar

@@ -102,6 +102,12 @@ package final class Streams: Sendable {
         screen.withLock { $0.write(text.ends(with: "\n") ? text : text + "\n") }
     }
 
+    /// Writes a hint as a line to stderr, behind `prefix`; the commands in it stay whole.
+    package func note(_ hint: Hint, behind prefix: String = "") {
+        let line = prefix + ControlCharacters.neutralised(hint.shown(secrets.masked))
+        screen.withLock { $0.write(line + "\n") }
+    }
+
     /// Puts `status` in place of the line that is being redrawn on stderr; nil erases it.
     ///
     /// There is no timer in it: the caller ticks, and asks `TerminalInfo.canAnimate` first. Notes and data written

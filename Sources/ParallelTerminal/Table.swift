@@ -100,7 +100,7 @@ package struct Table: Sendable, Equatable {
         for scalar in cell.unicodeScalars {
             if scalar != "\n" || previous != "\r" {
                 if let text = replacement(scalar) {
-                    output.append(contentsOf: text.unicodeScalars)
+                    output.append(each: text)
                 } else {
                     output.append(scalar)
                 }

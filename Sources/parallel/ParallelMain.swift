@@ -34,7 +34,7 @@ enum ParallelMain {
         let transport = CurlTransport(
             TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
         guard let thread = WorkThread.start() else {
-            Streams.system().note("error: cannot start a thread; there are too many processes (ulimit -u)")
+            Streams.system().note("error: cannot start a thread; there are too many processes (ulimit -u), or too little memory (ulimit -v)")
             _exit(ExitCode.unexpected.rawValue)
         }
         let work = Task.detached(executorPreference: thread) {

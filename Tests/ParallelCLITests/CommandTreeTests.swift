@@ -1,3 +1,4 @@
+import ParallelSystem
 import ParallelTerminal
 import TestSupport
 import Testing
@@ -116,7 +117,7 @@ import Testing
             case .incomplete(let path): return "incomplete \(path)"
             }
         } catch {
-            return [error.message, error.hint].compactMap(\.self).joined(separator: "; ")
+            return [error.message, error.hint?.description].compactMap(\.self).joined(separator: "; ")
         }
     }
 

@@ -1,3 +1,4 @@
+import ParallelSystem
 import Testing
 
 @testable import ParallelCLI
@@ -41,7 +42,7 @@ import Testing
                 return (parts + positionals.map { "<\($0)>" }).joined(separator: " ")
             }
         } catch {
-            return [error.message, error.hint].compactMap(\.self).joined(separator: "; ")
+            return [error.message, error.hint?.description].compactMap(\.self).joined(separator: "; ")
         }
     }
 

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 import Testing
 
 @Suite struct BearerTokenTests {
@@ -34,6 +35,12 @@ import Testing
     ])
     func `of what does not say when it expires nothing is known`(value: String) {
         #expect(BearerToken.expiry(ofHeader: value) == nil)
+    }
+
+    @Test(arguments: [("-9223372036854775808", -253_402_300_799), ("9e18", 253_402_300_799)])
+    func `a time that no calendar has can be reckoned with`(text: String, expiry: Int) {
+        let claims = Base64.encode(Array("{\"exp\":\(text)}".utf8))
+        #expect(BearerToken.expiry(ofHeader: "a.\(claims).c") == expiry)
     }
 
     @Test func `a token may have expired before 1970`() {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ParallelCore
@@ -186,7 +187,7 @@ struct DelimitedReaderTests {
 
     @Test(arguments: [UInt8(ascii: ","), UInt8(ascii: "\t")])
     func `what is written is read back`(separator: UInt8) {
-        var random = SeededRandom(state: UInt64(separator))
+        var random = SeededRandom(seed: UInt64(separator))
         let pieces = ["a", "word", ",", "\"", "\n", "\r", "\r\n", " ", "\t", "é", "日本", "😀", "\u{FEFF}", "12345678"]
         let writer = DelimitedWriter(separator: separator)
         for _ in 0..<200 {
@@ -204,18 +205,5 @@ struct DelimitedReaderTests {
             // Line numbers are the business of other tests.
             #expect(found.map { $0.drop { $0 != "[" } } == records.map { "\($0)"[...] })
         }
-    }
-}
-
-/// Random numbers that are the same in every run (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
     }
 }

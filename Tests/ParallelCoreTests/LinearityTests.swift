@@ -33,6 +33,18 @@ import Testing
         #expect(Array(expanded.utf8) == Array(expected.utf8))
     }
 
+    @Test func `alternatives of very many types are given up`() async throws {
+        let count = 30_000
+        let schema: JSONValue = [
+            "properties": ["x": ["anyOf": .array(Array(repeating: ["$ref": "#/a"], count: count))]],
+            "a": ["type": .array(Array(repeating: "null", count: count))],
+        ]
+        let mismatches = try await onThread { SchemaCheck.mismatches(of: ["x": 5], with: schema) }
+        #expect(mismatches.allSatisfy { $0.utf8.count < 1_000 })
+        #expect(SchemaCheck.mismatches(of: ["x": 5], with: ["properties": ["x": ["type": ["null", "null"]]]])
+            == ["'x' is a number, not null"])
+    }
+
     @Test func `very many variables are listed at once`() async throws {
         let text = (0..<30_000).map { "${V\($0)}${V0}" }.joined()
         let count = try await onThread { ServerDefinition(url: text).variables.count }
@@ -76,6 +88,19 @@ import Testing
         }
         #expect(!shown.contains("number") && shown.utf8.count < 20_000)
         #expect(secrets.masked("it was secret-number-19999!") == "it was ***!")
+    }
+
+    @Test func `many secrets are looked for in a long text at once`() async throws {
+        let secrets = KnownSecrets()
+        let text = String(repeating: "secret-number-7 secret-number-", count: 100_000)
+        let shown = try await onThread {
+            // Many begin alike, so that the text is full of beginnings.
+            for number in 0..<20_000 { secrets.hide("secret-number-\(number).") }
+            // Each overlaps all others wherever it stands.
+            for length in 0..<200 { secrets.hide(String(repeating: "a", count: 8 + length)) }
+            return secrets.masked(text + String(repeating: "a", count: 1_000_000) + "secret-number-19999.")
+        }
+        #expect(shown.utf8.count == text.utf8.count + 6 && shown.hasSuffix("-******"))
     }
 
     @Test func `very many parameters for header fields are read at once`() async throws {

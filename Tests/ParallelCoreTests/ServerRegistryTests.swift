@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import TestSupport
 import Testing
 
@@ -18,7 +19,7 @@ extension RegistryFixture {
         let configFile = configFile.map { $0.hasPrefix("/") ? $0 : "\(tree)/\($0)" }
         let (connections, notes) = try registry(environment).connections(
             named: names, configFile: configFile, apiKey: apiKey.map { Secret($0) }, for: .task)
-        return (connections.map(\.server), notes)
+        return (connections.map(\.server), notes.map(\.description))
     }
 }
 
@@ -26,7 +27,7 @@ extension RegistryFixture {
 func fault(_ body: () throws -> Void) throws -> String {
     let error = #expect(throws: RegistryError.self, performing: body)
     let known = try #require(error)
-    return known.message + (known.hint.map { " | " + $0 } ?? "")
+    return known.message + (known.hint.map { " | \($0)" } ?? "")
 }
 
 /// An entry with a token in a variable, as a file with it alone.
@@ -373,7 +374,9 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
 
     @Test func `a server that is switched off can be tried out, not called`() throws {
         let fixture = try RegistryFixture(user: #"{"mcpServers": {"a": {"url": "https://a/", "disabled": true}}}"#)
-        #expect(try fixture.registry().connection(named: "a", apiKey: nil, for: .trial).notes[0].contains("disabled"))
+        #expect(
+            try fixture.registry().connection(named: "a", apiKey: nil, for: .trial).notes[0].description.contains(
+                "disabled"))
         #expect(
             try fault { _ = try fixture.registry().connection(named: "a", apiKey: nil, for: .call) }
                 .contains("it is disabled"))

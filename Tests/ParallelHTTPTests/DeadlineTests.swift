@@ -12,16 +12,16 @@ struct DeadlineTests {
 
     /// Does nothing for so long that a test without the limit that it is about fails, instead of hanging.
     private static func stall(_ isOver: () -> Bool = { false }) {
-        for _ in 0..<600 where !isOver() { Pause.milliseconds(50) }
+        for _ in 0..<6_000 where !isOver() { Pause.milliseconds(50) }
     }
 
-    /// A server that answers with `head` and then with `piece` again and again until the client goes, or half a minute
-    /// is over.
+    /// A server that answers with `head` and then with `piece` again and again until the client goes, or five
+    /// minutes are over.
     private func drip(_ head: String, _ piece: String) throws -> RawServer {
         try RawServer { connection in
             _ = connection.readRequest()
             connection.write(head)
-            for _ in 0..<1500 where connection.write(piece) { Pause.milliseconds(20) }
+            for _ in 0..<15_000 where connection.write(piece) { Pause.milliseconds(20) }
         }
     }
 

@@ -45,6 +45,16 @@ struct ControlCharactersTests {
         #expect(ControlCharacters.neutralisedLines(text) == lines)
     }
 
+    /// Appended one text to the other, this would take longer than a test is waited for.
+    @Test(.timeLimit(.minutes(10))) func `very many signs are replaced at once`() {
+        let count = 1_000_000
+        let hidden = String(repeating: "\u{202E}", count: count)
+        #expect(ControlCharacters.neutralised(hidden).utf8.count == count * 8)
+        #expect(ControlCharacters.escaped(inJSON: hidden).utf8.count == count * 6)
+        let table = Table(headings: ["a"], rows: [[String(repeating: "\n", count: count)]])
+        #expect(table.render(.markdown).utf8.count > count * 4)
+    }
+
     @Test func `a separator in a cell begins no row on a terminal`() {
         #expect(
             ControlCharacters.neutralisedRows("a,\u{2028}b\u{2029}\r\n\"c\nd\"\t\u{1B}\n") == "a, b \n\"c\nd\"\t␛\n")

@@ -24,6 +24,11 @@ import Testing
         ("ab\"cd\\ef/gh\t1", #"{"x":"ab\"cd\\ef/gh\t1"}"#, #"{"x":"***"}"#),
         ("ab/cd\u{E9}f\u{1F600}", #"ab\/cd\u00e9f\ud83d\ude00"#, "***"), ("ab/cd\u{E9}f1", #"ab/cd\u00e9f1"#, "***"),
         ("ab<cd>ef&g", #"ab\u003ccd\u003eef\u0026g"#, "***"), (" abcdefgh\n", "[abcdefgh]", "[***]"),
+        // .NET, in both cases of its digits; Gson.
+        ("k\"+&<>'`\u{E9}=/\\", #"k\u0022\u002B\u0026\u003C\u003E\u0027\u0060\u00E9=/\\"#, "***"),
+        ("k\"+&<>'`\u{E9}=/\\", #"k\u0022\u002b\u0026\u003c\u003e\u0027\u0060\u00e9=/\\"#, "***"),
+        ("ab+cd\u{1F600}/e", #"ab\u002Bcd\uD83D\uDE00/e ab+cd\uD83D\uDE00\/e"#, "*** ***"),
+        ("ab<cd>ef=gh'", #"ab\u003ccd\u003eef\u003dgh\u0027 ab\u003Ccd\u003Eef=gh'"#, "*** ***"),
         ("a b/c+d=\u{E9}", "a%20b/c%2Bd%3D%C3%A9 a+b%2Fc%2Bd%3D%C3%A9 a%20b/c+d=%c3%a9", "*** *** ***"),
         ("ab&\"cd'<>", "ab&amp;\"cd'&lt;&gt; ab&amp;&quot;cd&#39;&lt;&gt; ab&amp;&#34;cd&#39;&lt;&gt;", "*** *** ***"),
         ("ab'cdefgh", "ab&#x27;cdefgh ab&#039;cdefgh ab&apos;cdefgh", "*** *** ***"),
@@ -58,6 +63,10 @@ import Testing
         #expect(masked(text, "pass12") == text)
     }
 
+    @Test func `of short secrets that end alike the longest is hidden that is a word`() {
+        #expect(masked("x -pass, y-pass, zpass, --pass", "pass", "-pass") == "x ***, y-***, zpass, -***")
+    }
+
     @Test func `a secret that became the host of an address is hidden`() {
         #expect(masked("https://abcdef-123.evil.example/", "AbCdEf-123") == "https://***.evil.example/")
     }
@@ -88,6 +97,34 @@ import Testing
         // Where each place were tried anew, this would take hours.
         #expect(masked(text, String(repeating: "a", count: 50_000) + "b") == text)
         #expect(masked(text, String(repeating: "a", count: 50_000)) == "***")
+    }
+
+    @Test func `of a secret that is very long only itself is hidden, without its scheme`() {
+        let secret = "/" + String(repeating: "a1", count: 5_000)
+        #expect(masked("x \(secret) %2F\(secret.dropFirst())", secret) == "x *** %2F\(secret.dropFirst())")
+        #expect(masked("x \(secret)", "Bearer \(secret)") == "x ***")
+        let short = secret.prefix(4_000)
+        #expect(masked("x \(short) %2F\(short.dropFirst())", String(short)) == "x *** ***")
+    }
+
+    @Test func `secrets beyond any number are hidden themselves, the first ones in every form`() {
+        let secrets = KnownSecrets()
+        secrets.hide("first/secret")
+        for number in 0..<1_000 { secrets.hide(String(repeating: "\(number)/", count: 300)) }
+        secrets.hide("last/secret")
+        #expect(secrets.masked("first/secret first%2Fsecret") == "*** ***")
+        #expect(secrets.masked("last/secret last%2Fsecret") == "*** last%2Fsecret")
+    }
+
+    @Test func `a secret that is learnt after others were hidden is hidden from then on`() {
+        let secrets = KnownSecrets()
+        #expect(secrets.masked("abcdefgh ijklmnop") == "abcdefgh ijklmnop")
+        secrets.hide("abcdefgh")
+        #expect(secrets.masked("abcdefgh ijklmnop") == "*** ijklmnop")
+        secrets.hide("ijklmnop")
+        #expect(secrets.masked("abcdefgh ijklmnop") == "*** ***")
+        #expect(
+            secrets.shortened("x ijklmnop", to: 5) == "x ***" && secrets.shortened("xyz ijklmnop", to: 5) == "xyz *…")
     }
 
     @Test func `all that is told to people goes through the mask, and data does not`() throws {

@@ -73,6 +73,37 @@ import Testing
         #expect(left.map { $0.map(bytes) } == others.map(bytes))
     }
 
+    @Test(arguments: ["tools", "test"])
+    func `header values of a cloned file take no quotation mark away from a command`(_ command: String) async throws {
+        let server = try FakeMCPServer(token: "of nobody")
+        let session = try Session("http://127.0.0.1:9", server)
+        let file: JSONValue = [
+            "mcpServers": ["crm": [
+                "type": "http", "url": .string("\(server.url)/aaaa';id>pwned;'"), "headers": ["X-A": "aaaa'\\'"],
+            ]]
+        ]
+        try session.home.write(file.serialized(), to: ".mcp.json")
+        #expect(try await session.shell("git init -q .").exit == .code(0))
+        let refused = try await session.run("mcp", command, "crm")
+        let start = "give it others: "
+        let hint = (refused.error + refused.output).split(separator: "\n").first { $0.contains(start) }
+        let line = try #require(hint.flatMap { line in line.firstRange(of: start).map { line[$0.upperBound...] } })
+        let added = try await session.shell(String(line))
+        #expect(!isPwned(session), "\(line) \(added)")
+        #expect(line.contains(#"'\''"#) && !line.contains("***"), "\(line)")
+    }
+
+    @Test func `a word that is a header's value stands whole in the command that goes on`() async throws {
+        let session = try Session(try await RunningSandbox(delay: "30"))
+        try session.home.write(
+            #"{"mcpServers":{"crm":{"type":"http","url":"https://h.example/mcp","headers":"#
+                + #"{"X-Team":"acme-corp","X-B":"result"}}}}"#, to: "crm.json")
+        let result = try await session.run(
+            "task", "run", "q", "--mcp-config", "crm.json", "-o", "acme-corp.md", "--timeout", "1")
+        let id = ChildProcess.Result.runID(in: result.error)
+        #expect(result.error.contains(": parallel task result \(id) -o acme-corp.md\n"), "\(result)")
+    }
+
     @Test(arguments: marks)
     func `the command that goes on with a run writes the file that was named`(_ mark: String) async throws {
         let session = try Session(try await RunningSandbox())

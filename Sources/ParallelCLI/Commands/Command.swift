@@ -85,7 +85,7 @@ package struct Command: Sendable {
             // What other programs take as an argument of a tool as it stands.
             if extra.utf8.contains(UInt8(ascii: "=")), flags.contains(where: { $0.name == "arg" }) {
                 throw UsageError(
-                    "unexpected argument '\(extra)'", hint: "did you mean -a \(ShellQuoting.quoted(extra))?")
+                    "unexpected argument '\(extra)'", hint: "did you mean -a \(command: ShellQuoting.quoted(extra))?")
             }
             throw UsageError(
                 "unexpected argument '\(UsageError.shown(extra))'",

@@ -108,9 +108,9 @@ package enum CommandTree {
         let flag = isLong ? String(word.upTo { $0 == "=" }) : String(word.unicodeScalars.prefix(2))
         let name = String(flag.trimmed { $0 == "-" })
         let owner = commands.first { $0.flags.contains { isLong && $0.name == name } }
-        let known = owner.map { "did you mean '\($0.name) \(flag)'?" }
+        let known: Hint? = owner.map { "did you mean '\($0.name) \(flag)'?" }
         let names = isLong ? Set(commands.flatMap { $0.flags.map(\.name) }).sorted() : []
-        let near = Suggestions.nearest(to: name, among: names).map { "did you mean --\($0)?" }
+        let near: Hint? = Suggestions.nearest(to: name, among: names).map { "did you mean --\($0)?" }
         return UsageError("\(flag) without a command", hint: known ?? near)
     }
 }

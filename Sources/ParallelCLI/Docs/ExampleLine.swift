@@ -15,7 +15,7 @@ extension Command.Example {
             if quote == nil, expectsCommand, Substring(rest).begins(with: Self.writtenName),
                 rest.dropFirst(length).first.map({ $0 == " " || $0 == ")" }) ?? true
             {
-                result.append(contentsOf: program.unicodeScalars)
+                result.append(each: program)
                 rest = rest.dropFirst(length)
                 expectsCommand = false
                 continue

@@ -1,4 +1,4 @@
-import ParallelSystem
+package import ParallelSystem
 
 /// One flag of a command: data for parser, help, man page and completions, plus what it does to the options.
 ///
@@ -130,11 +130,11 @@ package struct UsageError: Error, Sendable, Equatable {
     /// One line: what is wrong, with the offending word.
     package let message: String
     /// What to do about it.
-    package let hint: String?
+    package let hint: Hint?
     /// The command it was meant for, once that is known.
     package let command: String?
 
-    package init(_ message: String, hint: String? = nil, command: String? = nil) {
+    package init(_ message: String, hint: Hint? = nil, command: String? = nil) {
         self.message = message
         self.hint = hint
         self.command = command

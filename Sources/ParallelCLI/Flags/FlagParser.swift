@@ -65,7 +65,7 @@ struct FlagParser<Options> {
             guard let flag = flags.first(where: { $0.spec.short == letter }) else {
                 // What follows it may be its value, and that a secret.
                 let before = word.unicodeScalars.dropLast(rest.count + 1)
-                let hint = "it was met in \(String(before))\(letter)" + (rest.isEmpty ? "" : "…")
+                let hint: Hint = "it was met in \(String(before))\(letter)\(rest.isEmpty ? "" : "…")"
                 throw UsageError("unknown flag -\(letter)", hint: before.count == 1 ? nil : hint)
             }
             guard flag.spec.value != nil else {

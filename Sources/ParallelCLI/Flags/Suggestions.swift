@@ -18,7 +18,7 @@ enum Suggestions {
     }
 
     /// What to try where a server has none of its `kind` (tools, prompts) by this name; nil where it has none at all.
-    static func hint(for word: String, _ kind: String, _ names: [String]) -> String? {
+    static func hint(for word: String, _ kind: String, _ names: [String]) -> Hint? {
         if let near = nearest(to: word, among: names) { return "did you mean '\(near)'?" }
         return names.isEmpty ? nil : "its \(kind): \(names.joined(separator: ", "))"
     }

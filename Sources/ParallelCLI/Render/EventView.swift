@@ -40,7 +40,7 @@ struct EventView {
                     meter.flatMap { Int(exactly: $0.rounded()) }.map { "\($0) %" },
                 ].compactMap(\.self).joined(separator: ", "),
             ]
-        case .fault(let fault): ["", "error", fault.message]
+        case .fault(let fault): ["", "error", output.said(fault.message)]
         case .other(let type): ["", type, ""]
         }
     }

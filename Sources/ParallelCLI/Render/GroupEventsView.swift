@@ -25,10 +25,10 @@ struct GroupEventsView {
             let counts = status.counts.filter { $0.count > 0 }.map { "\($0.count) \($0.status.rawValue)" }
             return ("status", counts.isEmpty ? "no runs" : counts.joined(separator: ", "))
         case .run(let run):
-            let reason = run.error.map { ": \($0.message)" } ?? ""
+            let reason = run.error.map { ": \(output.said($0.message))" } ?? ""
             return ("run", "\(run.id) \(run.status.rawValue)\(reason)")
         case .fault(let fault):
-            return ("error", fault.message)
+            return ("error", output.said(fault.message))
         case .other(let type):
             return (type, "")
         }

@@ -24,7 +24,7 @@ struct GroupRunsView {
     }
 
     private func cells(_ run: TaskRun, _ event: GroupEvent) -> [String] {
-        var cells = [run.id, run.status.rawValue, run.processor ?? "", run.error?.message ?? ""]
+        var cells = [run.id, run.status.rawValue, run.processor ?? "", run.error.map { output.said($0.message) } ?? ""]
         if query.includesInput { cells.append(Self.text(event.input?["input"])) }
         if query.includesOutput { cells.append(Self.text(event.json["output"]?["content"])) }
         return cells

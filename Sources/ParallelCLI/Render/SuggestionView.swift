@@ -21,7 +21,7 @@ struct SuggestionView {
         }
         try output.write("run it with:\n  \(command(schema, processor: processors.first))\n")
         for warning in suggestion["warnings"]?.array ?? [] {
-            output.warn(warning["message"]?.string ?? warning.string ?? warning.serialized())
+            output.warn(saying: warning["message"]?.string ?? warning.string ?? warning.serialized())
         }
     }
 
@@ -56,7 +56,7 @@ struct SuggestionView {
         } else {
             words += ["--output-schema", schema.serialized()]
         }
-        return words.map { ShellQuoting.quoted(ControlCharacters.neutralised($0)) }.joined(separator: " ")
+        return ShellQuoting.line(words.map { ControlCharacters.neutralised(output.shown($0)) })
     }
 
     /// The schema's properties as values of `--field`; nil where one can't be said that way.

@@ -28,7 +28,7 @@ struct ToolCallView {
         try output.write("\n" + trace.text)
         guard trace.isShortened else { return }
         let words = [output.programName, "task", "result", output.safe(result.run.id), "--tool-calls"]
-        try output.write("\nWhole: \(words.map(ShellQuoting.quoted).joined(separator: " "))\n")
+        try output.write("\nWhole: \(ShellQuoting.line(words))\n")
     }
 
     /// Writes the calls of a run and nothing else of it.

@@ -123,8 +123,6 @@ package struct SearchResponse: Sendable {
     }
 
     package var warnings: [String] {
-        (json["warnings"]?.array ?? []).compactMap {
-            ($0["message"]?.string ?? $0.string).map(AddressMask.maskingAddresses)
-        }
+        (json["warnings"]?.array ?? []).compactMap { $0["message"]?.string ?? $0.string }
     }
 }

@@ -39,17 +39,15 @@ package struct TaskRun: Sendable {
     package var createdAt: String? { json["created_at"]?.string }
     package var modifiedAt: String? { json["modified_at"]?.string }
 
-    /// Texts of the run's warnings, each with its detail where there is one; the addresses that they name are masked.
+    /// Texts of the run's warnings as the API has them, each with its detail where there is one.
     package var warnings: [String] { Self.warnings(in: json["warnings"]) }
 
     /// Texts of the warnings in a run's member of that name.
     package static func warnings(in json: JSONValue?) -> [String] {
         (json?.array ?? []).compactMap { warning in
             guard let message = warning["message"]?.string ?? warning.string else { return nil }
-            guard let detail = warning["detail"], detail != .null, detail != [:] else {
-                return AddressMask.maskingAddresses(in: message)
-            }
-            return AddressMask.maskingAddresses(in: "\(message) \(detail.serialized())")
+            guard let detail = warning["detail"], detail != .null, detail != [:] else { return message }
+            return "\(message) \(detail.serialized())"
         }
     }
 
@@ -75,7 +73,6 @@ package struct RunStatus: RawRepresentable, Sendable, Hashable {
 
 /// The `error` object of a failed run or of an error answer: `{ref_id, message, detail}`.
 package struct APIFault: Sendable {
-    /// With the addresses that it names masked.
     package let message: String
     /// What support needs to find the case.
     package let referenceID: String?
@@ -83,7 +80,7 @@ package struct APIFault: Sendable {
 
     package init?(_ json: JSONValue) {
         guard let message = json["message"]?.string ?? json.string else { return nil }
-        self.message = AddressMask.maskingAddresses(in: message)
+        self.message = message
         referenceID = json["ref_id"]?.string
         // In a closure or a ternary, `nil` would mean JSON's null here.
         if let detail = json["detail"], detail != .null, detail != [:] { self.detail = detail } else { detail = nil }

@@ -25,7 +25,7 @@ package struct APIError: Error, Sendable {
         self.secrets = secrets
         self.status = status
         received = body
-        self.retryAfter = retryAfter?.shortened(to: 100)
+        self.retryAfter = retryAfter.map { secrets.shownWords(of: $0.utf8, limit: 100) }
         let json = try? JSONValue.parse(body)
         if let fault = json?["error"].flatMap(APIFault.init) {
             let description = json?["error_description"]?.string

@@ -150,7 +150,8 @@ package struct ParallelClient: Sendable {
         let response = try await accepted(request)
         if isList, let type = response.headers["content-type"], !type.asciiLowercased.begins(with: "text/event-stream")
         {
-            throw UnexpectedAnswer(message: "the API's answer is no event stream but \(type.shortened(to: 200))")
+            let shown = secrets.shownWords(of: type.utf8, limit: 200)
+            throw UnexpectedAnswer(message: "the API's answer is no event stream but \(shown)")
         }
         return ServerSentEventStream(
             response.body, limit: request.maximumBodyBytes, isNews: isList ? GroupEvent.tellsOfRun : nil)

@@ -17,6 +17,9 @@ package enum ShellQuoting {
         return "'" + parts.joined(separator: #"'\''"#) + "'"
     }
 
+    /// A command of these words.
+    package static func line(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
+
     /// Words that are no flags, with flags behind them; if the first looks like a flag, the flags come first and `--`
     /// says that there are no more.
     ///

@@ -8,6 +8,9 @@ extension MCPServer {
 
 /// What a bearer token tells of itself without being verified.
 package enum BearerToken {
+    /// The end of the year 9999.
+    private static let endOfTime = 253_402_300_799
+
     /// When the token in a header's value expires, in seconds since 1970; nil where it doesn't say.
     ///
     /// That is the `exp` of a JSON Web Token (RFC 7519), with `Bearer` in front or alone; other tokens can't be read.
@@ -23,7 +26,7 @@ package enum BearerToken {
         else {
             return nil
         }
-        // Seconds may have a fraction.
-        return claims["exp"]?.double.flatMap { Int(exactly: $0.rounded(.down)) }
+        // Seconds may have a fraction; beyond the calendar there is nothing to compute with.
+        return claims["exp"]?.double.flatMap { Int(exactly: $0.rounded(.down)) }.map { min(max($0, -endOfTime), endOfTime) }
     }
 }

@@ -28,25 +28,26 @@ struct BatchEnding {
             return ErrorReport.adding(hints, to: report, context)
         }
         if let error = error as? APIError, error.status == 404 {
-            let question = "was group \(group) begun with another key or at another address?"
+            let question: Hint = "was group \(group) begun with another key or at another address?"
             return ErrorReport.adding([question] + hints, to: error, context)
         }
-        return ErrorReport.adding([rows] + hints, to: error, context)
+        return ErrorReport.adding([Hint(rows)] + hints, to: error, context)
     }
 
-    private var hints: [String] {
+    private var hints: [Hint] {
         guard options.statePath != nil else { return [collecting] }
         return [goOn("go on with the same command", context.arguments), collecting]
     }
 
-    private var collecting: String {
-        "get what is finished with: " + line(["batch", "results", group] + options.connection.words)
+    private var collecting: Hint {
+        let words = ["batch", "results", context.streams.secrets.masked(group)] + options.connection.words
+        return "get what is finished with: \(command: line(words))"
     }
 
     /// A command that goes on; one with a secret in its words is not repeated.
-    private func goOn(_ what: String, _ words: [String]) -> String {
+    private func goOn(_ what: String, _ words: [String]) -> Hint {
         let hasSecret = options.task.webhookURL.map { SecretMask.url($0) != $0 } ?? false
-        return hasSecret ? what : "\(what): \(line(words))"
+        return hasSecret ? Hint(what) : "\(what): \(command: line(words))"
     }
 
     /// The words without some flags and their values.
@@ -62,7 +63,7 @@ struct BatchEnding {
     }
 
     private func line(_ words: [String]) -> String {
-        ([context.programName] + words).map(ShellQuoting.quoted).joined(separator: " ")
+        ShellQuoting.line([context.programName] + words)
     }
 
     /// `--no-wait`: the group is all the data there is.
@@ -118,7 +119,7 @@ struct BatchEnding {
     ) async throws -> ExitCode {
         let progress = await batch.progress
         if selection.isWhole { await batch.forget() }
-        for warning in writer.warnings { output.warn("\(warning.text) (\(count(warning.runs, "run")))") }
+        for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(count(warning.runs, "run")))") }
         await tellOfDoubles(batch, progress, client)
         let cost = Cost(runs: progress.accepted - progress.failed, processor: options.task.processor)
         let failed = writer.failed > 0 ? ", \(writer.failed.grouped) failed" : ""
@@ -139,7 +140,8 @@ struct BatchEnding {
         guard let runs = try? await client.group(group).status.runCount, runs > progress.accepted else { return }
         let more = runs - progress.accepted - (await batch.runsWithoutRow)
         if more > 0 {
-            output.warn("the group has \(count(more, "run")) more than rows; see: \(line(["group", "runs", group]))")
+            let list = line(["group", "runs", context.streams.secrets.masked(group)])
+            output.note("warning: the group has \(count(more, "run")) more than rows; see: \(command: list)")
         }
     }
 }

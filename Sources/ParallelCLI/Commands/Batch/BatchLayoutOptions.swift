@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 
 /// How and where the results of a batch are written.
 struct BatchLayoutOptions: Sendable {

@@ -144,7 +144,7 @@ struct BatchOpening {
         return group.id
     }
 
-    private func beginAnew(_ context: Context) -> String {
+    private func beginAnew(_ context: Context) -> Hint {
         let files = [options.statePath, options.statePath.map(BatchPaths.results), options.layout.file]
         let names = files.compactMap(\.self).filter { UserFile.exists(context.filePath($0)) }
         return "to begin anew, which pays for all rows again, remove \(names.joined(separator: ", ")) first"

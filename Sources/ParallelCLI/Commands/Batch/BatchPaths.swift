@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 
 /// Where a batch keeps what it needs to go on, given the file of its results.
 enum BatchPaths {

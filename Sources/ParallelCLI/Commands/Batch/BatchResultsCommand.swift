@@ -74,7 +74,7 @@ enum BatchResultsCommand {
     }
 
     private static func tell(_ harvest: BatchHarvest, _ writer: BatchWriter, _ output: Output) -> ExitCode {
-        for warning in writer.warnings { output.warn("\(warning.text) (\(count(warning.runs, "run")))") }
+        for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(count(warning.runs, "run")))") }
         if harvest.doubles > 0 { output.warn("left out \(count(harvest.doubles, "run")) of rows that had one already") }
         var text = count(writer.count, "row")
         if writer.failed > 0 { text += ", \(writer.failed.grouped) of them failed" }

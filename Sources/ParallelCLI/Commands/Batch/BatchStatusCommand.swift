@@ -32,13 +32,13 @@ enum BatchStatusCommand {
         if output.format == .json || output.format == .jsonl {
             try output.write(document: group.json)
         } else {
-            try output.write(table: table(group, now: context.now()))
+            try output.write(table: table(group, now: context.now(), output))
         }
         try output.finish()
         return .success
     }
 
-    private static func table(_ group: TaskGroup, now: Int) -> Table {
+    private static func table(_ group: TaskGroup, now: Int, _ output: Output) -> Table {
         let status = group.status
         let total = BatchMetadata(group)?.share ?? status.runCount
         var rows = [["group", group.id], ["rows", total.grouped]]
@@ -52,7 +52,7 @@ enum BatchStatusCommand {
             let left = min(Double(max(total - ended, 0)) / perSecond, 1e9)
             rows.append(["time left", DurationText.brief(.seconds(left.rounded(.up)))])
         }
-        if let message = status.message { rows.append(["message", message]) }
+        if let message = status.message { rows.append(["message", output.said(message)]) }
         return Table(headings: ["what", "value"], rows: rows, keepsFirstColumn: true)
     }
 }

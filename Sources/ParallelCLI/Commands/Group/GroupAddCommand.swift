@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// `parallel group add`: puts runs into a group.
@@ -109,7 +110,7 @@ enum GroupAddCommand {
     private static func add(
         _ addition: GroupAddition, _ client: ParallelClient, _ options: Options, _ context: Context
     ) async throws -> AddedRuns {
-        let uncertain = [
+        let uncertain: [Hint] = [
             "the runs may have been added all the same; they were not sent again, since they would cost money twice",
             listing(options, context),
         ]
@@ -126,8 +127,8 @@ enum GroupAddCommand {
         }
     }
 
-    private static func listing(_ options: Options, _ context: Context) -> String {
+    private static func listing(_ options: Options, _ context: Context) -> Hint {
         let words = [context.programName, "group", "runs", options.id] + options.connection.words
-        return "see what the group has with: " + words.map(ShellQuoting.quoted).joined(separator: " ")
+        return "see what the group has with: \(command: ShellQuoting.line(words))"
     }
 }

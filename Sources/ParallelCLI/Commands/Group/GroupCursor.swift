@@ -22,13 +22,13 @@ enum GroupCursor {
         connection: ConnectionOptions, _ context: Context, _ work: () async throws -> Void
     ) async throws {
         let start = last.withLock { $0 }
-        func hints() -> [String] {
+        func hints() -> [Hint] {
             // A file appears only when it is whole: what came so far is not in it.
             let cursor = outputOptions.file == nil ? last.withLock { $0 } : start
             let words =
                 [context.programName] + words() + (cursor.map { ["--after=\($0)"] } ?? []) + outputOptions.words
                 + connection.words
-            return ["\(what): " + words.map(ShellQuoting.quoted).joined(separator: " ")]
+            return ["\(what): \(command: ShellQuoting.line(words))"]
         }
         do {
             try await work()

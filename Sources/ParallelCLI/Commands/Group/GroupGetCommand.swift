@@ -28,7 +28,7 @@ enum GroupGetCommand {
             let counts = group.status.counts.map { [$0.status.rawValue, String($0.count)] }
             try output.write(
                 table: Table(headings: ["status", "runs"], rows: counts + [["total", String(group.status.runCount)]]))
-            group.status.message.map(output.note)
+            group.status.message.map { output.note(output.said($0)) }
         }
         try output.finish()
         return .success

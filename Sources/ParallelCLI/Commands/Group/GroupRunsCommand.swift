@@ -65,7 +65,7 @@ enum GroupRunsCommand {
             try await stream.list(options.id, options.query) { event in
                 try view.write(event)
                 if case .fault(let fault) = event.kind {
-                    output.warn(fault.message)
+                    output.warn(saying: fault.message)
                     hasFault.withLock { $0 = true }
                 }
                 last.withLock { $0 = event.id ?? $0 }

@@ -1,3 +1,4 @@
+import ParallelSystem
 import ParallelTerminal
 
 /// `parallel completion`: a script that teaches a shell the commands and flags.

@@ -1,3 +1,4 @@
+import ParallelSystem
 import ParallelTerminal
 
 /// `parallel help`: what the program, a command or a topic is about.

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 import ParallelTerminal
 
 /// `parallel mcp add`: stores an MCP server under a name.
@@ -95,14 +96,14 @@ enum MCPAddCommand {
 
     // MARK: - Judging
 
-    private static let withForce = "--force stores it all the same"
+    private static let withForce: Hint = "--force stores it all the same"
 
     /// Throws what a task could not use; with force only warns of it.
     private static func refuse(
         _ plan: PlannedAddition, because problem: String, _ more: [String], _ options: Options, _ output: Output
     ) throws {
         let message = "a Parallel task could not use '\(plan.name)': \(problem)"
-        guard options.force else { throw ErrorReport(.usage, message, hints: more + [withForce]) }
+        guard options.force else { throw ErrorReport(.usage, message, hints: more.map { Hint($0) } + [withForce]) }
         output.warn(message)
     }
 
@@ -116,7 +117,7 @@ enum MCPAddCommand {
             examination = try await examine(plan, registry, options, output, context)
         } catch {
             if Task.isCancelled || error is Interrupted { throw error }
-            let hint = "--no-verify stores it without connecting, --force whatever comes of it"
+            let hint: Hint = "--no-verify stores it without connecting, --force whatever comes of it"
             let report = ErrorReport.adding([hint], to: error, context)
             guard options.force else { throw report }
             return output.warn(report.message)

@@ -183,11 +183,11 @@ enum MCPCallCommand {
         }
         let mismatches = schema.map { SchemaCheck.mismatches(of: .object(arguments), with: $0) } ?? []
         guard mismatches.isEmpty else {
-            let server = ShellQuoting.quoted(MCPConnection.shown(options.server))
+            let words = ["mcp", "tools", MCPConnection.shown(options.server), "--schema", options.tool]
             throw ErrorReport(
                 .usage, "the arguments don't fit the tool '\(options.tool)': \(mismatches[0])",
-                hints: mismatches.dropFirst() + [
-                    "its schema: \(context.programName) mcp tools \(server) --schema \(ShellQuoting.quoted(options.tool))",
+                hints: mismatches.dropFirst().map { Hint($0) } + [
+                    "its schema: \(command: ShellQuoting.line([context.programName] + words))",
                     "--no-check sends them all the same",
                 ])
         }

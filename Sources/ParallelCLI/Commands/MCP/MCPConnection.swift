@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelHTTP
+import ParallelSystem
 import ParallelTerminal
 
 /// How an MCP server is reached.
@@ -88,7 +89,7 @@ enum MCPConnection {
         }
         try requireKey(connection)
         try ProjectTrust.settle([connection], isGiven: options.trustsProject, context)
-        for note in connection.notes { output.note("note: \(note)") }
+        for note in connection.notes { output.note(note, behind: "note: ") }
         return connection
     }
 
@@ -128,7 +129,7 @@ enum MCPConnection {
         return error
     }
 
-    private static func advice(on connection: ServerConnection, _ context: Context) -> String {
+    private static func advice(on connection: ServerConnection, _ context: Context) -> Hint {
         let server = connection.server
         let references = Set(server.headers.flatMap { VariableReference.references(in: $0.value.template).map(\.name) })
         if references == [Settings.keyVariable] {
@@ -141,7 +142,7 @@ enum MCPConnection {
         let url = ShellQuoting.quoted(SecretMask.url(server.url.template, toType: true))
         let scope = if case .file(.project?, _) = origin { " --scope project" } else { "" }
         let words = ShellQuoting.operand(server.name, url, flags: " --bearer-env VAR --force\(scope)")
-        return "give it others: \(context.programName) mcp add \(words)"
+        return "give it others: \(command: "\(context.programName) mcp add \(words)")"
     }
 
     /// Warns of a token that is about to expire.

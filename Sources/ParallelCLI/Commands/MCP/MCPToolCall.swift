@@ -1,6 +1,7 @@
 import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// One call of a tool; where it brings no answer, the error tells what may have become of it.
@@ -47,7 +48,7 @@ struct MCPToolCall: Sendable {
     /// The person who waits says so; else it shows in the address.
     private var isOfTaskServer: Bool { options.waits || connection.builtIn == .task }
 
-    private func hints(after error: any Error, _ arguments: JSONObject) -> [String] {
+    private func hints(after error: any Error, _ arguments: JSONObject) -> [Hint] {
         let (answer, isCut) = received(error)
         guard let id = TaskMCPStatus.id(in: answer, isCut: isCut, to: arguments) else {
             return [RunCreation.uncertain]

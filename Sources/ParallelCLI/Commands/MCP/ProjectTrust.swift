@@ -44,11 +44,11 @@ enum ProjectTrust {
     ) -> RegistryError {
         let server = connection.server
         let url = ShellQuoting.quoted(SecretMask.url(server.url.template, toType: true))
+        let command = "\(context.programName) mcp add \(ShellQuoting.operand(server.name, url, flags: " …"))"
         return RegistryError(
             "MCP server '\(server.name)' in \(file) would get the value of "
                 + "\(connection.variablesToAllow.joined(separator: ", ")), and the file is not trusted with it",
-            hint: "--trust-project allows it; or take the entry over into your own registry: "
-                + "\(context.programName) mcp add \(ShellQuoting.operand(server.name, url, flags: " …"))",
+            hint: "--trust-project allows it; or take the entry over into your own registry: \(command: command)",
             isAboutCredentials: true)
     }
 }

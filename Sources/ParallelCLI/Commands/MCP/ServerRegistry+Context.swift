@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelHTTP
+import ParallelSystem
 import ParallelTerminal
 
 extension ServerRegistry {

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 
 /// The command that goes on waiting for what a tool of Parallel's Task MCP has started.
 struct TaskMCPResume {
@@ -12,7 +13,7 @@ struct TaskMCPResume {
         self.context = context
     }
 
-    func hints(for id: TaskMCPStatus.ID) -> [String] {
+    func hints(for id: TaskMCPStatus.ID) -> [Hint] {
         let headers = options.connection.header
         // With a key that is in a header, 'task result' would ask in the name of somebody else.
         if !id.isGroup, connection.builtIn == .task, headers.headers.isEmpty, headers.bearerVariable == nil {
@@ -21,6 +22,6 @@ struct TaskMCPResume {
         let words =
             [context.programName, "mcp", "call", MCPConnection.shown(options.server), TaskMCPTool.getStatus.rawValue]
             + ["--arg", "\(TaskMCPTool.idArgument)=\(id.text)", "--wait"] + options.connection.words
-        return ["pick it up again with: \(words.map(ShellQuoting.quoted).joined(separator: " "))"]
+        return ["pick it up again with: \(command: ShellQuoting.line(words))"]
     }
 }

@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// Waits for what a tool of Parallel's Task MCP has started, which the tools by themselves don't.
@@ -67,7 +68,7 @@ struct TaskMCPWait: Sendable {
         }
         if ending.status.isUnsuccessful, let word = ending.status.word {
             let described: JSONValue = ["run_id": .string(id.text), "status": .string(word)]
-            if let run = TaskRun(described) { throw RunNotCompleted(run) }
+            if let run = TaskRun(described) { throw RunNotCompleted(run, hiding: call.context.streams.secrets) }
         }
         return .success
     }
@@ -116,7 +117,7 @@ struct TaskMCPWait: Sendable {
                 continue
             }
             guard rest > .zero else {
-                let cause = lastError.map { "the last attempt failed: \(ErrorReport($0, call.context).message)" }
+                let cause: Hint? = lastError.map { "the last attempt failed: \(ErrorReport($0, call.context).message)" }
                 throw ErrorReport(.stillRunning, "the wait ended before \(id.text) did", hints: [cause])
             }
             try await call.context.clock.sleep(for: min(pause, rest))
@@ -134,7 +135,7 @@ struct TaskMCPWait: Sendable {
             isRepeatable: true)
     }
 
-    private var hints: [String] {
+    private var hints: [Hint] {
         TaskMCPResume(call.connection, call.options, call.context).hints(for: id)
     }
 }

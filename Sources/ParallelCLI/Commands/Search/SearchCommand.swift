@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 
 /// `parallel search`: a web search, answered at once.
 enum SearchCommand {
@@ -91,7 +92,7 @@ enum SearchCommand {
         let output = try Output(options.output, context)
         let client = try APIConnection.client(options.connection, output, context)
         let response = try await client.search(options.request)
-        response.warnings.forEach(output.warn)
+        for warning in response.warnings { output.warn(saying: warning) }
         try SearchView(output: output).write(response)
         try output.finish()
         return .success

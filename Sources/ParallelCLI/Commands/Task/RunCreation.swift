@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelHTTP
+import ParallelSystem
 
 /// Creates a run so that its id can't get lost: money is spent the moment the API accepts it.
 enum RunCreation {
@@ -28,12 +29,12 @@ enum RunCreation {
         }
     }
 
-    static let uncertain =
+    static let uncertain: Hint =
         "a run may exist all the same; it was not sent again, since a second run would cost money too"
 
     private static func hints(
         after error: any Error, _ request: TaskRunRequest, _ resume: ResumeCommand, _ context: Context
-    ) -> [String] {
+    ) -> [Hint] {
         guard let id = run(toldBy: error, to: request) else { return [uncertain] }
         return ["run \(id) exists all the same"] + resume.hints(for: [id], context)
     }

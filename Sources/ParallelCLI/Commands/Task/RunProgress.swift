@@ -51,7 +51,7 @@ final class RunProgress: Sendable {
         case .progress(_, let sourcesRead, _):
             state.withLock { $0.sourcesRead = sourcesRead ?? $0.sourcesRead }
         case .fault(let fault):
-            output.warn(output.secrets.shortened(fault.message))
+            output.warn(saying: fault.message)
         case .other:
             break
         }

@@ -31,7 +31,7 @@ struct RunWaiter {
             return result
         case .ended(let run):
             RunWarnings.tell(run, output, context)
-            throw RunNotCompleted(run)
+            throw RunNotCompleted(run, hiding: context.streams.secrets)
         }
     }
 
@@ -58,17 +58,17 @@ struct RunWaiter {
 /// A run that ended without a result.
 struct RunNotCompleted: Error {
     let message: String
-    let hints: [String]
+    let hints: [Hint]
 
-    init(_ run: TaskRun) {
+    init(_ run: TaskRun, hiding secrets: KnownSecrets) {
         let reference = run.error?.referenceID.map { " (ref \($0.shortened(to: 200)))" } ?? ""
         if let error = run.error {
-            message = "run \(run.id) \(run.status.rawValue): \(error.message.shortened(to: 2_000))\(reference)"
+            message = "run \(run.id) \(run.status.rawValue): \(secrets.shownWords(of: error.message.utf8, limit: 2_000))\(reference)"
         } else if run.status == .failed || run.status == .cancelled {
             message = "run \(run.id) \(run.status.rawValue)"
         } else {
             message = "run \(run.id) stopped with the status \(run.status.rawValue.shortened(to: 200))"
         }
-        hints = run.error?.detail.map { [$0.serialized().shortened(to: 2_000)] } ?? []
+        hints = run.error?.detail.map { [Hint(secrets.shownWords(of: $0.serialized().utf8, limit: 2_000))] } ?? []
     }
 }

@@ -6,13 +6,12 @@ enum RunWarnings {
     /// `prefix` says which of several runs is meant.
     static func tell(_ run: TaskRun, prefix: String = "", _ output: Output, _ context: Context) {
         for warning in run.warnings {
-            output.warn(prefix + output.secrets.shortened(warning))
+            output.warn(saying: warning, behind: prefix)
             guard let name = unlistedServer(warning) else { continue }
-            let words = [context.programName, "mcp", "test", name]
+            let test = ShellQuoting.line([context.programName, "mcp", "test", output.secrets.masked(name)])
             output.note(
-                "  Parallel could not list the server's tools (it could not reach it or its credentials were refused; "
-                    + "the run went on without it), check with: "
-                    + words.map(ShellQuoting.quoted).joined(separator: " "))
+                "Parallel could not list the server's tools (it could not reach it or its credentials were refused; "
+                    + "the run went on without it), check with: \(command: test)", behind: "  ")
         }
     }
 

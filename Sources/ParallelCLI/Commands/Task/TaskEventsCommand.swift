@@ -1,4 +1,6 @@
 import ParallelCore
+import ParallelSystem
+import ParallelTerminal
 
 /// `parallel task events`: the progress of a run as it happens.
 enum TaskEventsCommand {
@@ -34,10 +36,10 @@ enum TaskEventsCommand {
     }
 
     /// How to go on watching; the trace is told from its start again.
-    private static func again(_ options: Options, _ context: Context) -> String {
+    private static func again(_ options: Options, _ context: Context) -> Hint {
         let words =
             [context.programName, "task", "events", options.id] + options.output.words + options.connection.words
-        return "watch it again with: " + words.map(ShellQuoting.quoted).joined(separator: " ")
+        return "watch it again with: \(command: ShellQuoting.line(words))"
     }
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
@@ -55,7 +57,7 @@ enum TaskEventsCommand {
             throw ErrorReport.adding([again(options, context)], to: error, context)
         }
         try output.finish()
-        if run.status != .completed { throw RunNotCompleted(run) }
+        if run.status != .completed { throw RunNotCompleted(run, hiding: context.streams.secrets) }
         return .success
     }
 }

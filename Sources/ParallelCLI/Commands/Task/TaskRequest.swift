@@ -31,9 +31,9 @@ enum TaskRequest {
         request.sourcePolicy = task.sources.policy
         request.location = task.sources.location
         if !task.mcpNames.isEmpty || task.mcpConfigFile != nil {
-            let notes: [String]
+            let notes: [Hint]
             (request.mcpServers, notes) = try servers(task, apiKey, sendsNothing: sendsNothing, context)
-            notes.forEach(output.note)
+            for note in notes { output.note(note) }
         }
         request.enableEvents = task.shownEvents == .none ? nil : true
         request.webhookURL = task.webhookURL
@@ -49,7 +49,7 @@ enum TaskRequest {
 
     private static func servers(
         _ task: TaskOptions, _ apiKey: Secret?, sendsNothing: Bool, _ context: Context
-    ) throws -> (servers: [MCPServer], notes: [String]) {
+    ) throws -> (servers: [MCPServer], notes: [Hint]) {
         let registry = ServerRegistry(context)
         let file = task.mcpConfigFile.map(context.filePath)
         if sendsNothing { return try registry.previews(named: task.mcpNames, configFile: file, apiKey: apiKey) }

@@ -1,4 +1,5 @@
 import ParallelCore
+import ParallelSystem
 import ParallelTerminal
 
 /// `parallel task status`: where runs stand, without waiting.
@@ -46,7 +47,7 @@ enum TaskStatusCommand {
         let rows = runs.map { run in
             [
                 run.id, run.status.rawValue, run.processor ?? "", run.createdAt ?? "", run.modifiedAt ?? "",
-                run.error?.message ?? "",
+                run.error.map { output.said($0.message) } ?? "",
             ]
         }
         let table = Table(headings: ["run_id", "status", "processor", "created", "modified", "error"], rows: rows)

@@ -1,5 +1,5 @@
 package import ParallelJSON
-import ParallelSystem
+package import ParallelSystem
 
 /// Why an MCP server could not do what it was asked for, apart from there being no connection (`HTTPError`) and from an
 /// error that a tool itself reports, which is a result.
@@ -27,7 +27,7 @@ package struct MCPError: Error, Sendable {
     package let kind: Kind
     /// One line, with none of the endpoint's secrets; a long one is shortened.
     package let message: String
-    package var hints: [String] = []
+    package var hints: [Hint] = []
     /// The HTTP status where that was an error.
     package var status: Int?
     /// The `data` of a JSON-RPC error.
@@ -38,7 +38,7 @@ package struct MCPError: Error, Sendable {
     /// `HTTPError.maximumReceived` bytes.
     package var received: [UInt8] = []
 
-    init(_ kind: Kind, _ message: String, hints: [String] = []) {
+    init(_ kind: Kind, _ message: String, hints: [Hint] = []) {
         self.kind = kind
         self.message = message.shortened(to: 2_000)
         self.hints = hints

@@ -1,3 +1,5 @@
+package import ParallelSystem
+
 /// Why an entry of a registry can't be used for a task, without the entry's name.
 package enum EntryFault: Error, Sendable {
     /// It starts a program.
@@ -5,9 +7,9 @@ package enum EntryFault: Error, Sendable {
     /// It speaks the transport that Streamable HTTP replaced.
     case sse
     case disabled
-    case invalid(String, hint: String? = nil)
+    case invalid(String, hint: Hint? = nil)
     /// What would open the server's door is missing, or must not be sent there.
-    case credentials(String, hint: String?)
+    case credentials(String, hint: Hint?)
 
     /// What is wrong, as the end of a sentence about the entry.
     var reason: String {
@@ -20,7 +22,7 @@ package enum EntryFault: Error, Sendable {
         }
     }
 
-    var hint: String? {
+    var hint: Hint? {
         switch self {
         case .stdio, .disabled: nil
         case .sse: "if the server also speaks Streamable HTTP, give its URL for that and the type http"

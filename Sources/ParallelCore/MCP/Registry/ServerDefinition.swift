@@ -185,7 +185,7 @@ extension ServerDefinition {
     }
 
     /// The URL that somebody means who leaves `http://` or `https://` away; nil where none can be told.
-    static func hint(insteadOf text: String) -> String? {
+    static func hint(insteadOf text: String) -> Hint? {
         // A token has dots too, and is not to be repeated.
         guard let url = try? HTTPURL("http://" + text), url.isLoopback || url.hasPublicHost && url.path != "/" else {
             return nil

@@ -258,15 +258,13 @@ extension ServerRegistry {
             return Self.unknown(name, entries)
         }
         if case .file(let otherScope?, let path) = other.origin {
+            let words = ShellQuoting.operand(name, flags: " --scope \(otherScope.rawValue)")
             return RegistryError(
                 "'\(name)' is not in the \(scope.rawValue) registry but in \(path)",
-                hint:
-                    "\(command) it there: \(program) mcp \(command) "
-                    + ShellQuoting.operand(name, flags: " --scope \(otherScope.rawValue)")
-            )
+                hint: "\(command) it there: \(command: "\(program) mcp \(command) \(words)")")
         }
         return RegistryError(
             "'\(name)' is built in and not in the \(scope.rawValue) registry",
-            hint: "to switch it off: \(program) mcp disable \(name)")
+            hint: "to switch it off: \(command: "\(program) mcp disable \(name)")")
     }
 }

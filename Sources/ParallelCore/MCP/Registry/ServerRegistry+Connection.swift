@@ -1,5 +1,5 @@
 package import ParallelHTTP
-import ParallelSystem
+package import ParallelSystem
 
 /// A server that is about to be used, its variables in place.
 package struct ServerConnection: Sendable {
@@ -18,7 +18,7 @@ package struct ServerConnection: Sendable {
     /// yet.
     package let variablesToAllow: [String]
     /// What people should know: where an entry comes from, and what travels in the clear.
-    package var notes: [String]
+    package var notes: [Hint]
 }
 
 /// What servers are looked up for.
@@ -104,7 +104,7 @@ extension ServerRegistry {
     /// The server of an entry as it is shown where nothing is sent, and what people should know of it.
     func preview(
         _ definition: ServerDefinition, name: String, from origin: RegistryEntry.Origin, apiKey: Secret?
-    ) throws(EntryFault) -> (server: MCPServer, notes: [String]) {
+    ) throws(EntryFault) -> (server: MCPServer, notes: [Hint]) {
         try refuseVariableOrigin(definition, name, origin)
         let (server, url) = try definition.unexpanded(name: name, environment)
         let environment = environment(with: apiKey)
@@ -127,22 +127,24 @@ extension ServerRegistry {
         guard origin?.isTrusted == false, !definition.hasLiteralOrigin else { return }
         throw .credentials(
             "a variable decides which server it is, and only your own registry is trusted with that",
-            hint: "there you may allow it: \(program) mcp add \(ShellQuoting.operand(name)) URL")
+            hint: "there you may allow it: \(command: "\(program) mcp add \(ShellQuoting.operand(name)) URL")")
     }
 
     /// What people should know of a server at `url`; throws where something must not go there.
     private func notes(
         on definition: ServerDefinition, _ name: String, at url: HTTPURL, from origin: RegistryEntry.Origin?,
         _ environment: [String: String], for use: ServerUse
-    ) throws(EntryFault) -> [String] {
+    ) throws(EntryFault) -> [Hint] {
         let shownURL = SecretMask.url(definition.url).shortened(to: 300)
         let isForeign = origin?.isTrusted == false
         if isForeign, definition.refersTo(Settings.keyVariable), !BuiltInServer.mayGetKey(url, environment) {
             throw .credentials(
                 "it would send your Parallel API key to \(shownURL)",
-                hint: "in your own registry you may allow that: \(program) mcp add \(ShellQuoting.operand(name)) URL")
+                hint:
+                    "in your own registry you may allow that: \(command: "\(program) mcp add \(ShellQuoting.operand(name)) URL")"
+            )
         }
-        var notes = BuiltInServer.hasOldAddress(url) ? [BuiltInServer.noteOnOldAddress(url)] : []
+        var notes: [Hint] = BuiltInServer.hasOldAddress(url) ? [Hint(BuiltInServer.noteOnOldAddress(url))] : []
         if url.scheme == "http", !url.isLoopback, definition.holdsCredentials {
             let place = "in the clear to \(shownURL)"
             guard use == .task || use == .preview else {

@@ -1,6 +1,6 @@
 import ParallelHTTP
 import ParallelJSON
-import ParallelSystem
+package import ParallelSystem
 
 extension ServerRegistry {
     /// The servers for a use, variables in place, with notes for people on what came from where.
@@ -10,7 +10,7 @@ extension ServerRegistry {
     /// unknown, unusable, or needs a variable that is not set.
     package func connections(
         named names: [String], configFile: String?, apiKey: Secret?, for use: ServerUse
-    ) throws(RegistryError) -> (connections: [ServerConnection], notes: [String]) {
+    ) throws(RegistryError) -> (connections: [ServerConnection], notes: [Hint]) {
         let found = try find(names, configFile, apiKey, for: use)
         return (found.connections, found.notes)
     }
@@ -27,7 +27,7 @@ extension ServerRegistry {
     /// The same servers where nothing is sent: as they are shown, no variable in place.
     package func previews(
         named names: [String], configFile: String?, apiKey: Secret?
-    ) throws(RegistryError) -> (servers: [MCPServer], notes: [String]) {
+    ) throws(RegistryError) -> (servers: [MCPServer], notes: [Hint]) {
         let found = try find(names, configFile, apiKey, for: .preview)
         return (found.servers, found.notes)
     }
@@ -66,9 +66,8 @@ extension ServerRegistry {
         if let definition, let used = try? entry.definition(), definition.isSame(as: used) { return }
         let url = definition.map { " (\(SecretMask.url($0.url)))" } ?? ""
         let owner = entry.origin == .builtIn ? "the name is that of Parallel's server" : "your own entry comes first"
-        let ways =
-            entry.origin == .builtIn
-            ? "" : ", or remove yours: \(program) mcp remove \(ShellQuoting.operand(entry.name))"
+        let remove = "\(program) mcp remove \(ShellQuoting.operand(entry.name))"
+        let ways: Hint = entry.origin == .builtIn ? "" : ", or remove yours: \(command: remove)"
         found.notes.append(
             "MCP server '\(other.name)' in \(other.origin.path ?? "")\(url) was not used: \(owner); "
                 + "to use it, rename it there\(ways)")
@@ -81,7 +80,7 @@ extension ServerRegistry {
         }
         let file = try RegistryFile(scope, path: path, shownPath: shown(path))
         let path = file.shownPath
-        guard file.exists else { throw RegistryError("\(path): no such file") }
+        guard file.exists else { throw RegistryError("\(AddressMask.maskingAddresses(in: path)): no such file") }
         guard !file.servers.isEmpty else {
             throw RegistryError(
                 "\(path) has no MCP servers", hint: #"the format: {"mcpServers": {"NAME": {"url": "…"}}}"#)
@@ -109,7 +108,7 @@ extension ServerRegistry {
 
     static func unknown(_ name: String, _ entries: [RegistryEntry]) -> RegistryError {
         let known = entries.filter { !$0.isShadowed }.map(\.name).joined(separator: ", ")
-        let hint = ServerDefinition.hint(insteadOf: name) ?? "known names: \(known.shortened())"
+        let hint: Hint = ServerDefinition.hint(insteadOf: name) ?? "known names: \(known.shortened())"
         return RegistryError("no MCP server is named '\(AddressMask.maskingAddresses(in: name))'", hint: hint)
     }
 
@@ -117,7 +116,8 @@ extension ServerRegistry {
         let place = entry.origin.path.map { " in \($0)" } ?? ""
         var hint = fault.hint
         if case .disabled = fault, case .file(let scope?, _) = entry.origin {
-            hint = "to use it: \(program) mcp enable \(ShellQuoting.operand(entry.name, flags: scope.flag))"
+            hint =
+                "to use it: \(command: "\(program) mcp enable \(ShellQuoting.operand(entry.name, flags: scope.flag))")"
         }
         return RegistryError(
             "MCP server '\(entry.name)'\(place): \(fault.reason)", hint: hint,
@@ -134,7 +134,7 @@ private struct Found {
     private(set) var connections: [ServerConnection] = []
     private(set) var servers: [MCPServer] = []
     private(set) var names: Set<ExactText> = []
-    var notes: [String] = []
+    var notes: [Hint] = []
 
     init(registry: ServerRegistry, apiKey: Secret?, use: ServerUse) {
         self.registry = registry
