@@ -24,9 +24,9 @@ enum APIConnection {
 
     /// Tells whoever has just interrupted the program why it doesn't end; once, for all requests that it still waits
     /// for.
-    private static func noteOfGrace(_ context: Context) -> @Sendable () -> Void {
+    private static func noteOfGrace(_ context: Context) -> @Sendable ([UInt8]) -> Void {
         let isTold = Lock(false)
-        return {
+        return { received in
             // The end of a wait is no interruption.
             guard context.interruption() != nil else { return }
             let wasTold = isTold.withLock { isTold in
@@ -34,9 +34,11 @@ enum APIConnection {
                 return isTold
             }
             guard !wasTold else { return }
-            context.streams.note(
-                "interrupted; waiting up to 5 s for the answer that names what may have been created "
-                    + "(a second Ctrl-C ends at once)")
+            // After a second Ctrl-C there would be no other chance to tell it.
+            let awaited =
+                TaskRun.id(namedIn: received).map { "run \($0) exists; waiting up to 5 s for the rest of its answer" }
+                ?? "waiting up to 5 s for the answer that names what may have been created"
+            context.streams.note("interrupted; \(awaited) (a second Ctrl-C ends at once)")
         }
     }
 

@@ -63,7 +63,7 @@ final class CurlLoop {
                 let deadline = ContinuousClock.now + grace
                 transfer.cancellationDeadline = deadline
                 lookAgain(at: deadline)
-                transfer.request.onGrace?()
+                transfer.request.onGrace?(transfer.received)
             } else {
                 end(transfer, .failure(transfer.cancellation))
             }

@@ -41,7 +41,7 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     package let message: String
     /// False only if surely not one byte of the request has reached the server.
     package let mayHaveBeenSent: Bool
-    /// What had come of the body of an answer with a good status, at most `maximumReceived` bytes.
+    /// What had come of the body of an answer that does not say that nothing was done, at most `maximumReceived` bytes.
     package var received: [UInt8] = []
 
     /// Enough for an answer to say what it is about.

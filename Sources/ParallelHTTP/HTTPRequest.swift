@@ -58,9 +58,9 @@ package struct HTTPRequest: Sendable {
     /// unseen, the request fails instead of being sent again, and nobody knows what became of it.
     package var mayReuseConnection = false
     package var timeouts: Timeouts
-    /// Called when the task was cancelled and the answer is still awaited for `Timeouts.grace`. It holds up all
-    /// transfers and may be called from any thread.
-    package var onGrace: (@Sendable () -> Void)?
+    /// Called when the task was cancelled and the answer is still awaited for `Timeouts.grace`, with what has come of
+    /// it as in `HTTPError.received`. It holds up all transfers and may be called from any thread.
+    package var onGrace: (@Sendable ([UInt8]) -> Void)?
     /// The most that the body of an answer may hold once it is unpacked, in bytes, or one event of a stream. Of an
     /// answer with an error status no more than `maximumErrorBytes` are read, and what follows is left.
     package var maximumBodyBytes = HTTPRequest.usualBodyBytes

@@ -31,7 +31,11 @@ package struct RedirectingTransport: HTTPTransport {
                 hops += 1
             case .refuse(let target, let reason):
                 let message = "\(request.url.origin) redirects to \(target), which is not followed: \(reason)"
-                throw HTTPError(.redirectRefused, message, mayHaveBeenSent: true)
+                var error = HTTPError(.redirectRefused, message, mayHaveBeenSent: true)
+                if request.resend == .never {
+                    error.received = await response.body.beginning(upTo: HTTPError.maximumReceived)
+                }
+                throw error
             }
         }
     }

@@ -4,22 +4,24 @@ package struct ServerSentEventStream: AsyncSequence, Sendable {
 
     private let body: HTTPBody
     private let limit: Int
-    private let countsComments: Bool
+    private let isNews: (@Sendable (ServerSentEvent) -> Bool)?
 
     /// - Parameters:
     ///   - limit: the most one event may hold, in bytes.
-    ///   - countsComments: whether comments are progress too (`Timeouts.progress`), as where nothing may happen for
-    ///     long.
-    package init(_ body: HTTPBody, limit: Int = HTTPRequest.usualBodyBytes, countsComments: Bool = true) {
+    ///   - isNews: which events are progress (`Timeouts.progress`); nil: all, and comments too, as where nothing may
+    ///     happen for long.
+    package init(
+        _ body: HTTPBody, limit: Int = HTTPRequest.usualBodyBytes,
+        isNews: (@Sendable (ServerSentEvent) -> Bool)? = nil
+    ) {
         self.body = body
         self.limit = limit
-        self.countsComments = countsComments
+        self.isNews = isNews
     }
 
     package func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(
-            chunks: body.makeAsyncIterator(), parser: ServerSentEventParser(limit: limit),
-            countsComments: countsComments)
+            chunks: body.makeAsyncIterator(), parser: ServerSentEventParser(limit: limit), isNews: isNews)
     }
 
     package struct AsyncIterator: AsyncIteratorProtocol {
@@ -28,12 +30,15 @@ package struct ServerSentEventStream: AsyncSequence, Sendable {
         package private(set) var parser: ServerSentEventParser
         private var ready: ArraySlice<ServerSentEvent> = []
 
-        private let countsComments: Bool
+        private let isNews: (@Sendable (ServerSentEvent) -> Bool)?
 
-        fileprivate init(chunks: HTTPBody.AsyncIterator, parser: ServerSentEventParser, countsComments: Bool) {
+        fileprivate init(
+            chunks: HTTPBody.AsyncIterator, parser: ServerSentEventParser,
+            isNews: (@Sendable (ServerSentEvent) -> Bool)?
+        ) {
             self.chunks = chunks
             self.parser = parser
-            self.countsComments = countsComments
+            self.isNews = isNews
         }
 
         package mutating func next() async throws -> ServerSentEvent? { try await next(isolation: nil) }
@@ -45,8 +50,7 @@ package struct ServerSentEventStream: AsyncSequence, Sendable {
                 guard let chunk = try await chunks.next(isolation: actor) else { return nil }
                 let before = parser.pieces
                 ready = try parser.feed(chunk)[...]
-                let hasComment = countsComments && parser.pieces.comments > before.comments
-                if parser.pieces.events > before.events || hasComment { chunks.noteProgress() }
+                if isNews.map({ ready.contains(where: $0) }) ?? (parser.pieces > before) { chunks.noteProgress() }
             }
             return ready.removeFirst()
         }

@@ -44,7 +44,7 @@ package struct ServerSentEventParser: Sendable {
     package private(set) var reconnectionDelay: Duration?
 
     /// How many events and comments have come whole; with a comment, a server shows that it is alive.
-    private(set) var pieces = (events: 0, comments: 0)
+    private(set) var pieces = 0
 
     private static let maximumIDBytes = 4_096
 
@@ -123,7 +123,7 @@ package struct ServerSentEventParser: Sendable {
             return nil
         }
         if colon == line.startIndex {
-            pieces.comments += 1
+            pieces += 1
             return nil
         }
         let value = line[(colon + 1)...]
@@ -158,7 +158,7 @@ package struct ServerSentEventParser: Sendable {
             hasData = false
         }
         guard hasData else { return nil }
-        pieces.events += 1
+        pieces += 1
         return ServerSentEvent(
             event: name.isEmpty ? "message" : name, bytes: data, id: lastEventID,
             retry: reconnectionDelay)

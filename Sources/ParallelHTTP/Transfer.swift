@@ -75,7 +75,7 @@ final class Transfer {
         }
         if let progress = timeouts.progress {
             let last = pending.isReaderBehind ? now : max(pending.lastProgress, start)
-            limits.append((last + progress, timeout("\(origin) sent no whole event for \(progress.inSeconds)")))
+            limits.append((last + progress, timeout("\(origin) sent nothing of use for \(progress.inSeconds)")))
         }
         return limits.min { $0.time < $1.time }
     }
@@ -97,8 +97,10 @@ final class Transfer {
 
     // MARK: Outcome
 
-    /// The beginning of the collected body of an answer that is no refusal.
-    var received: [UInt8] { isRefused ? [] : Array(body.prefix(HTTPError.maximumReceived)) }
+    /// The beginning of the collected body, unless the answer says that nothing was done.
+    var received: [UInt8] {
+        isRefused && !HTTPResponse.isUncertain(header.status) ? [] : Array(body.prefix(HTTPError.maximumReceived))
+    }
 
     private var isRefused: Bool { !(200..<300).contains(header.status) }
 

@@ -5,6 +5,14 @@ import ParallelSystem
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Commands whose server or files go beyond all measure: an error with its code and a few lines, and no hang.
 @Suite struct BoundsTests {
     // MARK: - Another run than the one asked for
@@ -166,6 +174,38 @@ import Testing
         #expect(run.code == .unexpected, "\(run.errors)")
         #expect(run.errors.contains("the list of group tgrp_1 goes on beyond 10000"), "\(run.errors)")
         #expect(number.withLock { $0 } < 110_000)
+    }
+
+    /// The network, where three seconds without progress are too long.
+    private struct Impatient: HTTPTransport {
+        let network = CurlTransport(TransportOptions(userAgent: "test"))
+
+        func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+            var request = request
+            request.timeouts.progress = request.timeouts.progress.map { min($0, .seconds(3)) }
+            return try await network.send(request)
+        }
+    }
+
+    @Test func `a list that tells of no more runs ends, whatever else its server sends`() async throws {
+        let clock = ManualClock(passing: .seconds(60))
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.write("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
+            let run = #"{"type":"task_run.state","event_id":"1","run":{"run_id":"r1","status":"failed"}}"#
+            connection.write("data: \(run)\n\n")
+            for number in 2..<15_000 where connection.write("data: {\"type\":\"tick\",\"event_id\":\"\(number)\"}\n\n")
+            {
+                usleep(20_000)
+                clock.advance(by: .seconds(10))
+            }
+        }
+        let run = await CommandRun(
+            ["group", "runs", "tgrp_1"], over: Impatient(), environment: ["PARALLEL_BASE_URL": server.baseURL],
+            clock: clock)
+        #expect(run.code == .unreachable && run.output.contains("r1"), "\(run.errors)")
+        #expect(run.errors.contains("sent nothing of use for 3 s"), "\(run.errors)")
+        #expect(run.errors.contains("list the rest with: parallel group runs tgrp_1 --after="), "\(run.errors)")
     }
 
     @Test func `paging through a list ends when it is interrupted`() async throws {

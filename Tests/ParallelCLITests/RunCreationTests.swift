@@ -93,6 +93,53 @@ import Testing
         #expect(run.errors == "error: the API answered \(status): said no (ref ref-1)\n" + Self.uncertain)
     }
 
+    struct Told: CustomTestStringConvertible {
+        let status: Int
+        var location: String?
+        let body: String
+        var testDescription: String { "\(status) \(body.suffix(60))" }
+    }
+
+    @Test(arguments: [
+        Told(status: 500, body: #"{"error":{"message":"internal"},"run_id":"trun_7f"}"#),
+        Told(status: 504, body: #"{"run_id":"trun_7f","pad":"x"}"#),
+        Told(status: 502, body: #"{"pad":"\#(String(repeating: "y", count: 300))","run_id":"trun_7f"}"#),
+        Told(status: 500, body: Answer.fault(String(repeating: "y ", count: 200) + "behind trun_7f.")),
+        Told(status: 408, body: #"{"detail":{"note":"trun_old","run_id":"trun_7f"}}"#),
+        Told(status: 502, body: "gave up behind trun_7f"),
+        Told(status: 302, location: "https://other.example/x", body: #"{"run_id":"trun_7f"}"#),
+        Told(status: 307, location: "https://other.example/x", body: "see trun_7f"),
+    ])
+    func `an error that may follow a creation tells the run that it names`(told: Told) async {
+        let headers = told.location.map { [("location", $0)] } ?? []
+        let run = await CommandRun(
+            ["task", "run", "--no-wait", "sum up trun_old"], [answering(told.status, headers: headers, told.body)])
+        #expect(run.code == .refused && run.output.isEmpty)
+        let hints =
+            "\n  run trun_7f exists all the same\n  pick it up again with: parallel task result trun_7f\n"
+        #expect(run.errors.hasSuffix(hints), "\(run.errors)")
+    }
+
+    @Test(arguments: [(500, "may exist"), (400, nil), (404, nil), (422, nil)] as [(Int, String?)])
+    func `a run that the request is about, or a refusal, is not taken for a new one`(
+        status: Int, hint: String?
+    ) async {
+        let run = await CommandRun(
+            ["task", "run", "--no-wait", "why?", "--previous-interaction-id", "trun_old"],
+            [answering(status, Answer.fault(status == 500 ? "no trun_old" : "no trun_old, try trun_7f"))])
+        #expect(run.code == .refused && !run.errors.contains("exists"), "\(run.errors)")
+        #expect(run.errors.contains("may exist") == (hint != nil), "\(run.errors)")
+    }
+
+    @Test func `an id that broke off is not told`() async {
+        var error = HTTPError(.truncated, "it broke", mayHaveBeenSent: true)
+        for (answer, id) in [("run trun_7", nil), ("run trun_7 ", "trun_7")] as [(String, String?)] {
+            error.received = Array(answer.utf8)
+            let run = await create([.init(.post, "/v1/tasks/runs", failing: error)])
+            #expect(run.errors.contains("  run trun_7 exists") == (id != nil), "\(run.errors)")
+        }
+    }
+
     @Test func `503 says that nothing was made, and is tried again`() async {
         let run = await create([answering(503), answering(503), Answer.created()])
         #expect(run.code == .success)

@@ -211,6 +211,30 @@ import Testing
         #expect(run.errors.contains("parallel task result trun_5f"))
     }
 
+    @Test(arguments: [
+        (500, #"{"error":"broke behind trun_5f"}"#),
+        (502, #"{"jsonrpc":"2.0","id":3,"error":{"code":-32603,"message":"broke behind trun_5f"}}"#),
+        (302, "see trun_5f"), (307, "see trun_5f"),
+    ])
+    func `an error that may follow the creation names the run`(status: Int, body: String) async {
+        let server = Self.server(create: { _ in
+            HTTPResponse(
+                status: status, headers: HTTPHeaders(status < 400 ? [("location", "https://other.example/")] : []),
+                body: HTTPBody(Array(body.utf8)))
+        })
+        let run = await Self.research(server, at: "parallel-task")
+        #expect(run.code == .refused && Self.called(server) == ["createDeepResearch"], "\(run.errors)")
+        #expect(run.errors.contains("  run trun_5f exists all the same\n"), "\(run.errors)")
+        #expect(run.errors.contains("parallel task result trun_5f"))
+    }
+
+    @Test func `a run that the arguments name is not taken for the one that an error may follow`() async {
+        let server = Self.server(create: { _ in .text("no trun_old", status: 500) })
+        let run = await MCPRun.run(
+            ["call", "parallel-task", "createDeepResearch", "-a", "previousRun=trun_old"], server, clock: Self.passing)
+        #expect(run.code == .refused && run.errors.contains(Self.uncertain), "\(run.errors)")
+    }
+
     private static func interrupted(
         _ server: ScriptedMCPServer, once isReached: AsyncStream<Void>
     ) async throws -> CommandRun {

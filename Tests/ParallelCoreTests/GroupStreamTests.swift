@@ -64,8 +64,10 @@ import Testing
     }
 
     @Test func `a list that goes on and on is an error`() async throws {
-        let events = Array(repeating: Self.run(1), count: GroupStream.maximumExcess + 2)
-        await #expect(throws: UnexpectedAnswer.self) { try await list([connection("/runs", events)]) }
+        for event in [Self.run(1), #"{"type":"error","error":{"message":"unreadable"}}"#] {
+            let events = Array(repeating: event, count: GroupStream.maximumExcess + 2)
+            await #expect(throws: UnexpectedAnswer.self) { try await list([connection("/runs", events)]) }
+        }
     }
 
     @Test func `a list that breaks goes on after the last run`() async throws {
@@ -81,12 +83,18 @@ import Testing
 
     @Test func `a list that brings nothing for two minutes is given up`() async throws {
         let clock = clock
-        let hangs = ScriptedTransport.Exchange(.get, Self.group + "/runs") { _ in
-            clock.advance(by: .seconds(70))
-            throw HTTPError(.connectionLost, "lost", mayHaveBeenSent: true)
-        }
-        await #expect(throws: lost) {
-            try await list([connection("/runs", [Self.run(1)], endingWith: lost), hangs, hangs])
+        // What tells of no run brings nothing.
+        for event in [nil, #"{"type":"heartbeat","event_id":"9"}"#, Self.status(9, isActive: true)] {
+            let hangs = ScriptedTransport.Exchange(.get, Self.group + "/runs") { _ in
+                clock.advance(by: .seconds(70))
+                let (chunks, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+                if let event { continuation.yield(Array("data: \(event)\n\n".utf8)) }
+                continuation.finish(throwing: HTTPError(.connectionLost, "lost", mayHaveBeenSent: true))
+                return HTTPResponse(status: 200, body: HTTPBody(chunks: chunks))
+            }
+            await #expect(throws: lost) {
+                try await list([connection("/runs", [Self.run(1)], endingWith: lost), hangs, hangs])
+            }
         }
     }
 

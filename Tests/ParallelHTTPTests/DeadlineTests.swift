@@ -83,7 +83,7 @@ struct DeadlineTests {
 
     struct Drip: CustomTestStringConvertible {
         let piece: String
-        var countsComments = true
+        var isNews: (@Sendable (ServerSentEvent) -> Bool)?
         let testDescription: String
     }
 
@@ -92,9 +92,10 @@ struct DeadlineTests {
         Drip(piece: "data: x\n", testDescription: "an event without an end"),
         Drip(piece: "\n", testDescription: "blank lines"),
         Drip(piece: "id: 1\n\n", testDescription: "ids without data"),
-        Drip(piece: ": ping\n", countsComments: false, testDescription: "comments where they mean nothing"),
+        Drip(piece: ": ping\n", isNews: { _ in true }, testDescription: "comments where they mean nothing"),
+        Drip(piece: "data: x\n\n", isNews: { $0.data == "first" }, testDescription: "events that mean nothing"),
     ])
-    func `a stream ends where no event comes to its end for too long`(drip: Drip) async throws {
+    func `a stream ends where nothing of use comes to its end for too long`(drip: Drip) async throws {
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: first\n\n"
         let server = try self.drip(head, drip.piece)
         let request = HTTPRequest(
@@ -102,10 +103,10 @@ struct DeadlineTests {
             timeouts: Timeouts(idle: Self.never, total: Self.never, progress: .seconds(1)), streamsBody: true)
         let error = await #expect(throws: HTTPError.self) {
             let body = try await transport.send(request).body
-            for try await _ in ServerSentEventStream(body, countsComments: drip.countsComments) {}
+            for try await _ in ServerSentEventStream(body, isNews: drip.isNews) {}
         }
         #expect(error?.kind == .timeout)
-        #expect(error?.message.contains("no whole event for 1 s") == true, "\(error as Any)")
+        #expect(error?.message.contains("nothing of use for 1 s") == true, "\(error as Any)")
     }
 
     @Test(arguments: [": ping\n", "data: x\n\n"])
@@ -182,7 +183,7 @@ struct DeadlineTests {
         let isTold = Lock(0)
         var request = creation(
             try HTTPURL("\(example.scheme)://127.0.0.1:\(server.port)/"), total: Self.never, grace: .milliseconds(50))
-        request.onGrace = { isTold.withLock { $0 += 1 } }
+        request.onGrace = { _ in isTold.withLock { $0 += 1 } }
         let work = Task { [request] in try await transport.send(request) }
         try await poll("a connection") { example.isTold ? hasRequest.withLock { $0 } : server.connectionCount > 0 }
         work.cancel()

@@ -1,6 +1,15 @@
 import ParallelHTTP
+import ParallelJSON
 import TestSupport
 import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// Servers that answer with what no API answers: one clear line, the right code, and no hang.
 @Suite(.limited) struct HostileServerTests {
@@ -139,6 +148,47 @@ import Testing
         let result = try await Session(server).run("task", "run", "x")
         #expect(result.exit == .code(7))
         #expect(!result.error.contains("trun_1"), "\(result)")
+    }
+
+    @Test func `an error that breaks off behind the id of a run tells it`() async throws {
+        let server = try ScriptedAPI { _ in
+            .text("HTTP/1.1 500 X\r\ncontent-length: 500\r\n\r\n{\"run_id\":\"trun_1\",\"st")
+        }
+        let result = try await Session(server).run("task", "run", "x")
+        #expect(result.exit == .code(7))
+        #expect(result.error.contains("  run trun_1 exists all the same\n"), "\(result)")
+        #expect(server.requests.count == 1)
+    }
+
+    @Test(arguments: [("application/json", ""), ("text/event-stream", "data: ")], [true, false])
+    func `a call whose answer stops behind the id of a run tells it when it is given up`(
+        form: (type: String, start: String), isInterrupted: Bool
+    ) async throws {
+        let server = try ScriptedAPI { request in
+            guard let message = try? JSONValue.parse(request.body), let id = message["id"] else { return .whole(202) }
+            guard message["method"] != "tools/call" else {
+                return .stalled(
+                    "HTTP/1.1 200 OK\r\ncontent-type: \(form.type)\r\ncontent-length: 5000\r\n\r\n\(form.start)"
+                        + #"{"jsonrpc":"2.0","result":{"content":[{"type":"text","text":"Started trun_1, "#)
+            }
+            let result: JSONValue =
+                message["method"] == "initialize"
+                ? ["protocolVersion": "2025-03-26", "capabilities": ["tools": [:]], "serverInfo": ["name": "x"]]
+                : ["tools": [["name": "createDeepResearch"]]]
+            return .ok(JSONValue.object(["jsonrpc": "2.0", "id": id, "result": result]).serialized())
+        }
+        let child = try Session(server).start(
+            "mcp", "call", server.baseURL + "/mcp", "createDeepResearch", "-a", "input=x", "--wait", "--timeout",
+            isInterrupted ? "600s" : "2s")
+        if isInterrupted {
+            try await poll("the answer") { server.stallCount == 1 }
+            // It has left the server, which is not the same.
+            try await Task.sleep(for: .seconds(1))
+            child.send(signal: SIGINT)
+        }
+        let result = try await child.wait()
+        #expect(result.exit == .code(isInterrupted ? 130 : 5), "\(result)")
+        #expect(result.error.contains("  run trun_1 exists all the same\n"), "\(result)")
     }
 
     @Test func `a loop of redirects ends`() async throws {

@@ -217,6 +217,24 @@ import Testing
         #expect(sandbox.requests.count == 1)
     }
 
+    @Test(arguments: [1, 2])
+    func `an interruption tells the run of an answer that has stopped in the middle`(times: Int) async throws {
+        let server = try ScriptedAPI { _ in
+            .stalled("HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"run_id\":\"trun_1\",\"st")
+        }
+        let child = try Session(server).start("task", "run", "x")
+        try await poll("the answer") { server.stallCount == 1 }
+        // It has left the server, which is not the same.
+        try await Task.sleep(for: .seconds(1))
+        child.send(signal: SIGINT)
+        try await child.waitUntil(errorContains: "interrupted; run trun_1 exists; waiting up to 5 s for the rest")
+        if times == 2 { child.send(signal: SIGINT) }
+        let result = try await child.wait()
+        #expect(result.exit == .code(130))
+        #expect(result.error.contains("parallel task result trun_1") == (times == 1), "\(result)")
+        #expect(server.requests.count == 1)
+    }
+
     @Test func `several runs are all named when their wait is interrupted`() async throws {
         let session = try Session(try await RunningSandbox(delay: "60"))
         let first = try await session.run("task", "run", "--no-wait", "x").runID

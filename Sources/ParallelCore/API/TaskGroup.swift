@@ -1,3 +1,4 @@
+import ParallelHTTP
 package import ParallelJSON
 import ParallelSystem
 
@@ -128,6 +129,14 @@ package struct GroupEvent: Sendable {
         } else {
             kind = .other(type: type)
         }
+    }
+
+    /// Whether the event of a list is what the list is read for: a run, or one that can't be read.
+    static func tellsOfRun(_ message: ServerSentEvent) -> Bool {
+        guard let members = JSONText(message.bytes[...]).members("type", "run"), let type = members[0] else {
+            return false
+        }
+        return type == "\"task_run.state\"" && members[1] != nil || type == "\"error\""
     }
 
     /// Where the stream stands: to be given as `last_event_id` to go on after this event.

@@ -79,9 +79,6 @@ extension Batch {
                     switch event.kind {
                     case .run(let run):
                         listing.runs += 1
-                        if listing.runs > limit {
-                            throw UnexpectedAnswer(message: "the list of group \(group) goes on beyond its runs")
-                        }
                         if let row = row(of: run) {
                             if rows.isAccepted(row) { listing.known += 1 }
                             rows.accept(row)
@@ -90,7 +87,10 @@ extension Batch {
                             strangers += 1
                         }
                     case .fault: faults += 1
-                    case .status, .other: break
+                    case .status, .other: continue
+                    }
+                    if listing.runs + listing.faults + faults > limit {
+                        throw UnexpectedAnswer(message: "the list of group \(group) goes on beyond its runs")
                     }
                     if let id = event.id {
                         last = id

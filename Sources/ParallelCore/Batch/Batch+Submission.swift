@@ -120,7 +120,7 @@ extension Batch {
                 self = .uncertain(settling: settlingTimeAfterGateway)
             // Some gateways say 503 where the server broke off.
             case let error as APIError where error.status == 503: self = .uncertain(settling: settlingTime)
-            case let error as APIError where APIError.isUncertain(error.status):
+            case let error as APIError where HTTPResponse.isUncertain(error.status):
                 self = .uncertain(settling: settlingTimeAfterAnswer)
             case let error as UnexpectedAnswer where error.mayHaveCreated:
                 self = .uncertain(settling: settlingTimeAfterAnswer)

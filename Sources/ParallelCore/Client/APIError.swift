@@ -10,6 +10,8 @@ package struct APIError: Error, Sendable {
     package let message: String
     package let referenceID: String?
     package let detail: JSONValue?
+    /// The answer as it came.
+    package let received: [UInt8]
     private let secrets: KnownSecrets
     /// From `retry-after`, when the answer had one; as it was written.
     package let retryAfter: String?
@@ -22,6 +24,7 @@ package struct APIError: Error, Sendable {
     ) {
         self.secrets = secrets
         self.status = status
+        received = body
         self.retryAfter = retryAfter.map { secrets.shownWords(of: $0.utf8, limit: 100) }
         let json = try? JSONValue.parse(body)
         if let fault = json?["error"].flatMap(APIFault.init) {
@@ -57,12 +60,6 @@ package struct APIError: Error, Sendable {
         return lines.count <= most ? lines : lines.prefix(most) + ["and \(lines.count - most) more"]
     }
 
-    /// Whether what was asked for may have been done all the same: something in front of the API may have given up, or
-    /// point elsewhere after it was done. 503 says that the request was not taken on.
-    package static func isUncertain(_ status: Int) -> Bool {
-        status == 408 || (300..<400).contains(status) || status >= 500 && status != 503
-    }
-
     private static func describe(_ body: [UInt8], _ contentType: String?, _ secrets: KnownSecrets) -> String {
         if body.isEmpty { return "no explanation was given" }
         if contentType?.asciiLowercased.begins(with: "text/html") == true || body.first == UInt8(ascii: "<") {
@@ -81,8 +78,8 @@ package struct UnexpectedAnswer: Error, Sendable {
     package let message: String
     /// Whether the request created something before the answer went wrong.
     package var mayHaveCreated = false
-    /// The run that it names nevertheless.
-    package var runID: String?
+    /// The answer as it came, where it may name a run nevertheless.
+    package var received: [UInt8] = []
 }
 
 extension UnexpectedAnswer {

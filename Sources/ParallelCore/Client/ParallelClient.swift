@@ -14,7 +14,7 @@ package struct ParallelClient: Sendable {
     private let settings: Settings
     private let limit: Duration
     private let secrets: KnownSecrets
-    private let onGrace: (@Sendable () -> Void)?
+    private let onGrace: (@Sendable ([UInt8]) -> Void)?
 
     /// How long a request may take as a whole, retries included, unless somebody has set another limit.
     package static let usualLimit = Duration.seconds(120)
@@ -26,7 +26,7 @@ package struct ParallelClient: Sendable {
     ///   - onGrace: see `HTTPRequest.onGrace`.
     package init(
         transport: any HTTPTransport, settings: Settings, limit: Duration = usualLimit,
-        secrets: KnownSecrets = KnownSecrets(), onGrace: (@Sendable () -> Void)? = nil
+        secrets: KnownSecrets = KnownSecrets(), onGrace: (@Sendable ([UInt8]) -> Void)? = nil
     ) {
         self.transport = transport
         self.settings = settings
@@ -56,7 +56,7 @@ package struct ParallelClient: Sendable {
         guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
             throw UnexpectedAnswer(
                 message: "the API accepted the run but its answer has no run id: \(excerpt(answer))",
-                mayHaveCreated: true, runID: TaskRun.id(namedIn: answer))
+                mayHaveCreated: true, received: answer)
         }
         return run
     }
@@ -138,13 +138,13 @@ package struct ParallelClient: Sendable {
 
     // MARK: - Requests and answers
 
-    /// - Parameter isList: whether an answer without events would say that there is nothing; then one that is no event
-    ///   stream, such as a page of some proxy, is refused.
+    /// - Parameter isList: whether it tells of runs that are there already, and without events says that there are
+    ///   none; then an answer that is no event stream, such as a page of some proxy, is refused.
     func stream(_ endpoint: Endpoint, isList: Bool = false) async throws -> ServerSentEventStream {
         var request = request(endpoint)
         request.headers.set("accept", "text/event-stream")
         request.streamsBody = true
-        // Comments keep a quiet stream alive, while a list is there as a whole; the API closes each after some time of
+        // Anything keeps a quiet stream alive, while a list is there as a whole; the API closes each after some time of
         // its own.
         request.timeouts.progress = Self.usualLimit
         let response = try await accepted(request)
@@ -153,7 +153,8 @@ package struct ParallelClient: Sendable {
             let shown = secrets.shownWords(of: type.utf8, limit: 200)
             throw UnexpectedAnswer(message: "the API's answer is no event stream but \(shown)")
         }
-        return ServerSentEventStream(response.body, limit: request.maximumBodyBytes, countsComments: !isList)
+        return ServerSentEventStream(
+            response.body, limit: request.maximumBodyBytes, isNews: isList ? GroupEvent.tellsOfRun : nil)
     }
 
     func request(_ endpoint: Endpoint, body: JSONValue? = nil, betas: [String] = []) -> HTTPRequest {

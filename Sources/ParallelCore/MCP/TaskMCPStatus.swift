@@ -93,19 +93,21 @@ package struct TaskMCPStatus: Sendable {
             }
         }
         let bytes = Array((text + (answer["structuredContent"]?.serialized() ?? "")).utf8)
-        return id(in: bytes, except: ids(in: Array(JSONValue.object(arguments).serialized().utf8)))
+        return id(in: bytes, to: arguments)
     }
 
-    /// The same for what came of an answer that broke off.
-    package static func id(in bytes: [UInt8], except others: [ID] = []) -> ID? {
-        let others = Set(others.map(\.text))
-        let ids = ids(in: bytes).filter { !others.contains($0.text) }
+    /// The same for an answer that is an error, or broke off (`isCut`).
+    package static func id(in bytes: [UInt8], isCut: Bool = false, to arguments: JSONObject = [:]) -> ID? {
+        let others = Set(ids(in: JSONValue.object(arguments).bytes()).map(\.text))
+        let ids = ids(in: bytes, isCut: isCut).filter { !others.contains($0.text) }
         return ids.first(where: \.isGroup) ?? ids.first
     }
 
-    private static func ids(in bytes: [UInt8]) -> [ID] {
+    /// The ids in a text; where that broke off, without one at its end, which may not be whole.
+    static func ids(in bytes: [UInt8], isCut: Bool = false) -> [ID] {
         let words = bytes.split { !($0.isASCIILetterOrDigit || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")) }
         return words.compactMap { word in
+            if isCut, word.endIndex == bytes.endIndex { return nil }
             let isID = [ID.group, ID.run].contains { word.starts(with: $0.utf8) && word.count > $0.utf8.count }
             return isID ? ID(text: String(decoding: word, as: UTF8.self)) : nil
         }

@@ -1,3 +1,5 @@
+import ParallelHTTP
+
 /// Work that is given up when its time is over.
 package enum Deadline {
     /// Runs `work`, at most for `timeout` (nil: for ever); then cancels it and throws `WaitTimedOut`.
@@ -9,11 +11,17 @@ package enum Deadline {
             defer { group.cancelAll() }
             group.addTask { try await work() }
             group.addTask {
-                try await clock.sleep(for: timeout)
+                try? await clock.sleep(for: timeout)
                 return nil
             }
-            guard let value = try await group.next() ?? nil else { throw WaitTimedOut() }
-            return value
+            if let value = try await group.next() ?? nil { return value }
+            // What had come by then is in the error of the work, which ends now.
+            group.cancelAll()
+            var ending: HTTPError?
+            if case .failure(let error)? = await group.nextResult() { ending = error as? HTTPError }
+            guard Task.isCancelled else { throw WaitTimedOut(received: ending?.received ?? []) }
+            if let ending, ending.kind == .cancelled { throw ending }
+            throw CancellationError()
         }
     }
 }
@@ -22,4 +30,6 @@ package enum Deadline {
 package struct WaitTimedOut: Error, Sendable {
     /// What went wrong last, where the server could not be reached to the end.
     package var lastError: (any Error)?
+    /// What had come of an answer that was under way, as in `HTTPError.received`.
+    package var received: [UInt8] = []
 }

@@ -29,22 +29,29 @@ package struct GroupStream: Sendable {
         var query = query
         var attempts = Attempts()
         var listed = 0
+        /// With those that could not be read.
+        var told = 0
         let most = count + Self.maximumExcess
         let elapsed = clock.stopwatch()
         var lastNews = Duration.zero
+        /// Listed runs exist already, so a server that sends none for this long never will.
+        func isSilent() -> Bool { elapsed() - lastNews >= Self.longestSilence }
         while true {
             do {
                 _ = try await pass(client.groupRuns(group, query), of: group, &query.lastEventID, &attempts) { event in
-                    lastNews = elapsed()
-                    if case .run = event.kind { listed += 1 }
-                    guard listed <= most else {
+                    switch event.kind {
+                    case .run: (listed, told) = (listed + 1, told + 1)
+                    case .fault: told += 1
+                    case .status, .other: return try await receive(event)
+                    }
+                    guard told <= most else {
                         throw UnexpectedAnswer(message: "the list of group \(group) goes on beyond \(most) runs")
                     }
                     try await receive(event)
+                    lastNews = elapsed()
                 }
-                if listed >= count || attempts.failures >= Self.maximumShortLists { return listed }
-                // Listed runs exist already, so a server that sends none for this long never will.
-            } catch  where attempts.bears(error) && elapsed() - lastNews < ParallelClient.usualLimit {}
+                if listed >= count || attempts.failures >= Self.maximumShortLists || isSilent() { return listed }
+            } catch  where attempts.bears(error) && !isSilent() {}
             try await clock.sleep(for: attempts.pause())
         }
     }
@@ -81,6 +88,9 @@ package struct GroupStream: Sendable {
             try await clock.sleep(for: attempts.pause())
         }
     }
+
+    /// A moment less than a connection has, so that one which used up its time is the last.
+    private static let longestSilence = ParallelClient.usualLimit - .seconds(1)
 
     /// How often in a row a list may end too early without a further run, before those that it lacks are given up.
     private static let maximumShortLists = 5

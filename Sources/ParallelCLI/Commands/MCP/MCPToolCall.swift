@@ -20,9 +20,10 @@ struct MCPToolCall: Sendable {
                 throw Interrupted("interrupted; nothing was called", context)
             }
             let consequence = client.conversation?.era == .legacy ? "the server was told" : "the stream was closed"
-            throw Interrupted("interrupted; \(consequence)", hints: mayCreate ? hints(after: error) : [], context)
+            throw Interrupted(
+                "interrupted; \(consequence)", hints: mayCreate ? hints(after: error, arguments) : [], context)
         } catch  where mayCreate && mayHaveCreated(error) {
-            throw ErrorReport.adding(hints(after: error), to: error, context)
+            throw ErrorReport.adding(hints(after: error, arguments), to: error, context)
         }
     }
 
@@ -47,20 +48,21 @@ struct MCPToolCall: Sendable {
     /// The person who waits says so; else it shows in the address.
     private var isOfTaskServer: Bool { options.waits || connection.builtIn == .task }
 
-    private func hints(after error: any Error) -> [Hint] {
-        guard let id = TaskMCPStatus.id(in: received(error)) else {
+    private func hints(after error: any Error, _ arguments: JSONObject) -> [Hint] {
+        let (answer, isCut) = received(error)
+        guard let id = TaskMCPStatus.id(in: answer, isCut: isCut, to: arguments) else {
             return [RunCreation.uncertain]
         }
         return ["\(id.name) exists all the same"] + TaskMCPResume(connection, options, context).hints(for: id)
     }
 
-    /// What came of the answer.
-    private func received(_ error: any Error) -> [UInt8] {
+    /// What came of the answer, and whether it broke off.
+    private func received(_ error: any Error) -> (answer: [UInt8], isCut: Bool) {
         switch error {
-        case let error as HTTPError: error.received
-        case let error as MCPError: error.received
-        case let error as ServerSentEventError: error.received
-        default: []
+        case let error as HTTPError: (error.received, true)
+        case let error as MCPError: (error.received, [.answerLost, .timedOut(isCall: true)].contains(error.kind))
+        case let error as ServerSentEventError: (error.received, true)
+        default: ([], false)
         }
     }
 
@@ -70,7 +72,8 @@ struct MCPToolCall: Sendable {
         case let error as MCPError:
             switch error.kind {
             case .answerLost, .notMCP, .timedOut(isCall: true): true
-            default: error.status.map(APIError.isUncertain) ?? false
+            // Only a redirect that is refused has no status.
+            default: error.status.map(HTTPResponse.isUncertain) ?? (error.kind == .status)
             }
         case is ServerSentEventError: true
         default: false

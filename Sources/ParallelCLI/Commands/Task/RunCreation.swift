@@ -20,35 +20,42 @@ enum RunCreation {
             }
             return run
         } catch let error as HTTPError where error.kind == .cancelled {
-            let maybe = error.mayHaveBeenSent ? hints(after: error, resume, context) : ["nothing was created"]
+            let maybe =
+                error.mayHaveBeenSent
+                ? hints(after: error, request, resume, context) : ["nothing was created"]
             throw Interrupted("interrupted while the run was being created", hints: maybe, context)
         } catch let error where mayHaveCreated(error) {
-            throw ErrorReport.adding(hints(after: error, resume, context), to: error, context)
+            throw ErrorReport.adding(hints(after: error, request, resume, context), to: error, context)
         }
     }
 
     static let uncertain: Hint =
         "a run may exist all the same; it was not sent again, since a second run would cost money too"
 
-    private static func hints(after error: any Error, _ resume: ResumeCommand, _ context: Context) -> [Hint] {
-        guard let id = namedRun(error) else { return [uncertain] }
+    private static func hints(
+        after error: any Error, _ request: TaskRunRequest, _ resume: ResumeCommand, _ context: Context
+    ) -> [Hint] {
+        guard let id = run(toldBy: error, to: request) else { return [uncertain] }
         return ["run \(id) exists all the same"] + resume.hints(for: [id], context)
     }
 
-    /// The run that the part of the answer that came, or came wrong, tells of.
-    private static func namedRun(_ error: any Error) -> String? {
-        switch error {
-        case let error as HTTPError: TaskRun.id(namedIn: error.received)
-        case let error as UnexpectedAnswer: error.runID
-        default: nil
-        }
+    /// The run that the answer tells of, though it is an error, came in part or came wrong.
+    private static func run(toldBy error: any Error, to request: TaskRunRequest) -> String? {
+        let (answer, isCut): ([UInt8], Bool) =
+            switch error {
+            case let error as HTTPError: (error.received, error.kind != .redirectRefused)
+            case let error as APIError: (error.received, false)
+            case let error as UnexpectedAnswer: (error.received, false)
+            default: ([], false)
+            }
+        return TaskRun.id(toldIn: answer, isCut: isCut, to: request)
     }
 
     /// Whether the API may have done what it was asked, though its answer is an error or did not come.
     static func mayHaveCreated(_ error: any Error) -> Bool {
         switch error {
         case let error as HTTPError: error.mayHaveBeenSent
-        case let error as APIError: APIError.isUncertain(error.status)
+        case let error as APIError: HTTPResponse.isUncertain(error.status)
         case let error as UnexpectedAnswer: error.mayHaveCreated
         default: false
         }

@@ -308,7 +308,9 @@ package final class MCPClient: Sendable {
             return answer
         } catch {
             if let error = error as? HTTPError, error.kind == .redirectRefused {
-                throw MCPError(.status, error.message, hints: ["use that URL if it is the server you mean"])
+                var refused = MCPError(.status, error.message, hints: ["use that URL if it is the server you mean"])
+                refused.received = error.received
+                throw refused
             }
             let isTimeout = if case .timedOut? = (error as? MCPError)?.kind { true } else { false }
             if isTimeout || Task.isCancelled { await abandon(id, method, envelope) }
@@ -383,9 +385,12 @@ package final class MCPClient: Sendable {
         do {
             if let rest, rest <= .zero { throw WaitTimedOut() }
             return try await Deadline.run(within: isLast ? rest : limit, clock, work)
-        } catch is WaitTimedOut {
+        } catch let timeout as WaitTimedOut {
             let span = isLast ? "\((total ?? .zero).inSeconds) for all requests" : (limit ?? .zero).inSeconds
-            throw MCPError(.timedOut(isCall: isCall), "'\(endpoint.name)' did not answer \(subject) within \(span)")
+            var error = MCPError(
+                .timedOut(isCall: isCall), "'\(endpoint.name)' did not answer \(subject) within \(span)")
+            error.received = timeout.received
+            throw error
         }
     }
 

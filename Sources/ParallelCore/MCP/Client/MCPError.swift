@@ -34,8 +34,8 @@ package struct MCPError: Error, Sendable {
     package var data: JSONValue?
     /// Whether a server that wants credentials can be logged in to with OAuth.
     package var offersLogin = false
-    /// What had come of an answer with a good status that broke off or is no MCP, at most `HTTPError.maximumReceived`
-    /// bytes.
+    /// What had come of an answer that broke off or is no MCP, unless it says that nothing was done; at most
+    /// `HTTPError.maximumReceived` bytes.
     package var received: [UInt8] = []
 
     init(_ kind: Kind, _ message: String, hints: [Hint] = []) {

@@ -353,14 +353,18 @@ struct StreamableHTTP: Sendable {
             }
             return error
         }
+        let received =
+            HTTPResponse.isUncertain(response.status) ? Array(body.prefix(HTTPError.maximumReceived)) : []
         if let json, case .response(_, .failure(let fault))? = JSONRPCMessage(json) {
             var error = self.error(fault)
             error.status = response.status
+            error.received = received
             return error
         }
         var error = MCPError(
             .status, "'\(endpoint.name)' answered \(response.status): \(explanation(of: body, response))")
         error.status = response.status
+        error.received = received
         if response.status == 404, envelope.sessionID == nil { error.hints = ["is that the URL of an MCP server?"] }
         return error
     }
