@@ -8,6 +8,7 @@
 
 #ifdef __linux__
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #endif
 
 static char **arguments;
@@ -35,3 +36,37 @@ int csystem_rename_exclusively(const char *from, const char *to) {
     return -1;
 #endif
 }
+
+#ifdef __linux__
+static const char acl[] = "system.posix_acl_access";
+
+long csystem_get_acl(const char *path, void *list, size_t size) { return lgetxattr(path, acl, list, size); }
+
+int csystem_set_acl(int descriptor, const void *list, size_t size) { return fsetxattr(descriptor, acl, list, size, 0); }
+
+int csystem_remove_acl(int descriptor) { return fremovexattr(descriptor, acl); }
+#else
+static int refuse(void) {
+    errno = ENOTSUP;
+    return -1;
+}
+
+long csystem_get_acl(const char *path, void *list, size_t size) {
+    (void)path;
+    (void)list;
+    (void)size;
+    return refuse();
+}
+
+int csystem_set_acl(int descriptor, const void *list, size_t size) {
+    (void)descriptor;
+    (void)list;
+    (void)size;
+    return refuse();
+}
+
+int csystem_remove_acl(int descriptor) {
+    (void)descriptor;
+    return refuse();
+}
+#endif

@@ -68,17 +68,21 @@ final class Output: Sendable {
 
     /// Opens the file of `--output` at once, so that a result that costs money has a place before it is asked for.
     ///
-    /// - Parameter isLate: whether the results are there already and kept elsewhere, too. Then it is no longer a
-    ///   question of how the program was called: a name that was taken meanwhile is passed over, and what a file can't
-    ///   take does not go to standard output.
-    init(_ options: OutputOptions, _ context: Context, isLate: Bool = false) throws {
+    /// - Parameters:
+    ///   - isLate: whether the results are there already and kept elsewhere, too. Then it is no longer a question of how
+    ///     the program was called: a name that was taken meanwhile is passed over, and what a file can't take does not
+    ///     go to standard output.
+    ///   - needsPlace: whether there will be data. Without a file, standard output has to be open for it then.
+    init(_ options: OutputOptions, _ context: Context, isLate: Bool = false, needsPlace: Bool = true) throws {
         self.options = options
         self.context = context
         fallsBack = !isLate
         let destination =
             try options.file.map { try Self.open($0, options, context, isLate: isLate) } ?? .standardOutput
         switch destination {
-        case .standardOutput: isTerminal = context.terminal.stdoutIsTerminal
+        case .standardOutput:
+            if needsPlace { try context.streams.requireOutput() }
+            isTerminal = context.terminal.stdoutIsTerminal
         case .files: isTerminal = false
         case .stream(let stream): isTerminal = stream.stream.isTerminal
         }
@@ -94,9 +98,10 @@ final class Output: Sendable {
     ) throws -> sending Destination {
         do {
             switch try FileTarget(context.filePath(name)) {
-            case .file(_, let exists):
-                if exists, !options.replacesFile, !isLate {
-                    throw UsageError("\(name) exists", hint: "--force replaces it")
+            case .file(let path, let exists):
+                if exists, !isLate {
+                    guard options.replacesFile else { throw UsageError("\(name) exists", hint: "--force replaces it") }
+                    try AtomicFile.requireReplaceable(path)
                 }
                 return .files([try PendingFile(name, context)])
             case .stream(let path, let isPipe):
@@ -316,7 +321,7 @@ final class Output: Sendable {
         state.withLock { $0.destination = .files(files) }
         var rest = options
         rest.file = nil
-        return (names, try Output(rest, context))
+        return (names, try Output(rest, context, needsPlace: false))
     }
 
     /// `path` with a number in front of its extension, and with another extension if one is given; the first file has

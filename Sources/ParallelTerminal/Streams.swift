@@ -56,6 +56,15 @@ package final class Streams: Sendable {
 
     // MARK: stdout
 
+    /// Throws where stdout was closed, or is open for reading only, so that this is known before data costs anything.
+    package func requireOutput() throws(StreamError) {
+        guard let descriptor = output.withLock({ $0.descriptor }) else { return }
+        let flags = fcntl(descriptor, F_GETFL)
+        guard flags >= 0, flags & O_ACCMODE != O_RDONLY else {
+            throw .failed("it is not open for writing; redirect it to a file or a pipe")
+        }
+    }
+
     /// Writes data to stdout, all of it or an error.
     package func write(_ text: String) throws(StreamError) {
         try write(bytes: Array(text.utf8))

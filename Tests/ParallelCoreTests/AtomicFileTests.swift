@@ -125,6 +125,60 @@ struct AtomicFileTests {
         #expect(status("out").st_mode & 0o777 == 0o600)
     }
 
+    private static let lists: [[UInt8]] = [
+        AccessControl.list(user: (12_345, 4), group: 0, most: 4),
+        AccessControl.list(owner: 7, user: (12_345, 0), group: 6, most: 6, others: 4),
+    ]
+
+    /// A user whom the folder lets read and write all that is made in it.
+    private static let inherited = AccessControl.list(user: (23_456, 6), group: 6, most: 6, others: 4)
+
+    @Test(.enabled(if: AccessControl.isThere, "there are no access control lists"), arguments: lists, [false, true])
+    func `a file that is replaced keeps its access control list`(_ list: [UInt8], inherits: Bool) throws {
+        if inherits { try #require(AccessControl.set(Self.inherited, .inherited, on: directory.path)) }
+        try directory.write("old", to: "out")
+        try #require(AccessControl.set(list, on: directory.file("out")))
+        let mode = status("out").st_mode
+        var file = try AtomicFile(path: directory.file("out"))
+        try file.write(Array("new".utf8))
+        try file.commit(replacing: true)
+        #expect(text("out") == "new" && AccessControl.list(of: directory.file("out")) == list)
+        #expect(status("out").st_mode == mode)
+    }
+
+    @Test(.enabled(if: AccessControl.isThere, "there are no access control lists"), arguments: [0o640, 0o666, 0o604])
+    func `a folder's access control list lets nobody read what replaces a file without one`(_ mode: mode_t) throws {
+        try directory.write("old", to: "out")
+        try #require(chmod(directory.file("out"), mode) == 0)
+        try #require(AccessControl.set(Self.inherited, .inherited, on: directory.path))
+        var file = try AtomicFile(path: directory.file("out"))
+        let temporary = try #require(names.first { $0 != "out" })
+        // What those who are named may do at the most.
+        #expect(status(temporary).st_mode & 0o077 == 0)
+        try file.commit(replacing: true)
+        #expect(status("out").st_mode & 0o777 == mode && AccessControl.list(of: directory.file("out")) == nil)
+    }
+
+    @Test(.enabled(if: AccessControl.isThere, "there are no access control lists"))
+    func `a folder's access control list lets nobody read a file with secrets`() throws {
+        try #require(AccessControl.set(Self.inherited, .inherited, on: directory.path))
+        for _ in 1...2 {
+            var file = try AtomicFile(path: directory.file("out"), mode: 0o600, keepsMode: false)
+            try file.commit(replacing: true)
+            #expect(status("out").st_mode & 0o077 == 0)
+        }
+    }
+
+    @Test func `a link that has come meanwhile is replaced, and tells nothing about rights`() throws {
+        try directory.write("old", to: "out")
+        try directory.write("theirs", to: "theirs", mode: 0o666)
+        try #require(chmod(directory.file("theirs"), 0o666) == 0)
+        var file = try AtomicFile(path: directory.file("out"))
+        try #require(unlink(directory.file("out")) == 0 && symlink("theirs", directory.file("out")) == 0)
+        try file.commit(replacing: true)
+        #expect(status("out").st_mode == S_IFREG | 0o600 && text("theirs") == "theirs")
+    }
+
     @Test(.enabled(if: geteuid() == 0, "only root may give files away"))
     func `a file that is replaced keeps its owner and group`() throws {
         try directory.write("old", to: "out")

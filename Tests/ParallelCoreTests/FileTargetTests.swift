@@ -48,4 +48,35 @@ struct FileTargetTests {
         #expect(try FileTarget(path) == .stream(path: path, isPipe: true))
         #expect(try FileTarget(directory.file("link")) == .stream(path: path, isPipe: true))
     }
+
+    /// 1 and 2 are users that the test does not run as.
+    private static let links: [(folder: mode_t, folderOwner: uid_t, linkOwner: uid_t, isFollowed: Bool)] = [
+        (0o1777, 0, 1, false), (0o1777, 2, 1, false), (0o1757, 0, 1, false), (0o1772, 0, 1, false),
+        (0o1777, 0, 0, true), (0o1777, 2, 0, true), (0o1777, 1, 1, true), (0o777, 0, 1, true), (0o1775, 0, 1, true),
+    ]
+
+    @Test(.enabled(if: geteuid() == 0, "only root may give files away"), arguments: links)
+    func `a link that somebody put where everybody may put one is not followed`(
+        folder: mode_t, folderOwner: uid_t, linkOwner: uid_t, isFollowed: Bool
+    ) throws {
+        try #require(mkdir(directory.file("shared"), 0o700) == 0)
+        let link = directory.file("shared/link")
+        let target = try directory.write("theirs", to: "target")
+        // Before a link that counts, one of one's own; and a link may lead to what is no file yet, or takes data.
+        for destination in ["../target", target, "../free", "/dev/null", "/dev/stderr"] {
+            try #require(symlink(destination, link) == 0 && symlink("shared/link", directory.file("first")) == 0)
+            try #require(lchown(link, linkOwner, 0) == 0 && chown(directory.file("shared"), folderOwner, 0) == 0)
+            try #require(chmod(directory.file("shared"), folder) == 0)
+            for path in [link, directory.file("first"), directory.file("shared/../shared//link")] {
+                if isFollowed {
+                    #expect(throws: Never.self) { try FileTarget(path) }
+                } else {
+                    let error = #expect(throws: FileError.self) { try FileTarget(path) }
+                    #expect(error?.path == path && error?.reason.contains("is another user's") == true)
+                }
+            }
+            try #require(unlink(link) == 0 && unlink(directory.file("first")) == 0)
+        }
+        #expect(Disk.text(target) == "theirs")
+    }
 }

@@ -129,11 +129,10 @@ import Testing
         #expect(text("log", session) == "precious\n")
     }
 
-    @Test(arguments: ["> /dev/full", ">&-"])
-    func `what a tool has started is told where its answer can't be written`(_ place: String) async throws {
+    @Test func `what a tool has started is told where its answer can't be written`() async throws {
         let sandbox = try await RunningSandbox()
         let words = "parallel mcp call parallel-task createDeepResearch -a input=x"
-        let result = try await Session(sandbox).shell("\(words) \(place)")
+        let result = try await Session(sandbox).shell("\(words) > /dev/full")
         #expect(result.error.contains("pick it up again with: parallel task result trun_"), "\(result)")
     }
 
@@ -142,6 +141,60 @@ import Testing
         let words = "parallel mcp call parallel-task createDeepResearch -a input=x"
         let result = try await session.shell("\(words) | sh -c 'exec <&-; sleep 1'")
         #expect(result.error.hasPrefix("run trun_") && result.error.hasSuffix(" was created\n"), "\(result)")
+    }
+
+    /// Commands that print data.
+    private static let printers = [
+        "task run x", "task run x --no-wait", "task run x --no-wait -o -", "search q", "search q --json",
+        "task status trun_1", "mcp call parallel-search web_search -a objective=x",
+        "batch run in.csv --template '{a}' -y", "batch run in.csv --template '{a}' -y -o out.csv --no-wait",
+        "batch run in.csv --template '{a}' --dry-run", "group create", "batch suggest 'find x'",
+    ]
+
+    @Test(arguments: printers, [">&-", "1</dev/null"])
+    func `where standard output is not open, nothing is sent`(_ words: String, _ place: String) async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        try session.home.write("a\nx\n", to: "in.csv")
+        let result = try await session.shell("parallel \(words) \(place)")
+        #expect(result.exit == .code(1), "\(result)")
+        #expect(
+            result.error
+                == "error: standard output: it is not open for writing; redirect it to a file or a pipe\n", "\(result)")
+        #expect(sandbox.requests.isEmpty && Disk.names(in: session.home.path) == ["in.csv"])
+    }
+
+    @Test func `where nothing is for standard output, it need not be open`() async throws {
+        let session = try await session()
+        try session.home.write("a\nx\n", to: "in.csv")
+        let batch = "parallel batch run in.csv --template '{a}' -y --output-text x --metadata sandbox_output=@input"
+        let result = try await session.shell(
+            """
+            \(Self.run) -o out >&- && \(batch) -o out.csv -q >&- && parallel batch results out.csv >&- 2>&1
+            parallel mcp add docs https://docs.example/mcp --no-verify -q >&- && parallel mcp disable docs -q >&- \
+                && parallel mcp remove docs -q >&-
+            """)
+        #expect(result.exit == .code(0) && result.error == "", "\(result)")
+        #expect(text("out", session) == "Found.\n" && text("out.csv", session)?.isEmpty == false)
+    }
+
+    @Test(.enabled("this user can't become another") { await Tools.mayBecomeNobody() }, arguments: [run, "batch"])
+    func `a link that somebody put into a shared folder is not written through`(_ words: String) async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        let command = words == "batch" ? "parallel batch run in.csv --template '{a}' --format csv -y" : words
+        let result = try await session.shell(
+            """
+            chmod 711 .; printf 'a\\nx\\n' > in.csv; echo precious > target; mkdir shared; ln -s ../target shared/link
+            ln -s ../free shared/dangling; chown -h 12345 shared/*; chmod 1777 shared
+            for name in link dangling; do \(command) -o shared/$name --force; echo $?; done; ls -A . shared
+            """)
+        let reason = "is another user's, in a folder where everybody may put one; give the name of the file itself"
+        for name in ["shared/link", "shared/dangling"] {
+            #expect(result.error.contains("error: can't write \(name): the link \(name) \(reason)\n"), "\(result)")
+        }
+        #expect(result.output == "2\n2\n.:\nin.csv\nshared\ntarget\n\nshared:\ndangling\nlink\n")
+        #expect(text("target", session) == "precious\n" && sandbox.requests.isEmpty)
     }
 
     @Test func `a device needs no force and stays what it is`() async throws {

@@ -26,7 +26,8 @@ package struct AtomicFile: ~Copyable {
     ///
     /// - Parameters:
     ///   - mode: permission bits, subject to the umask.
-    ///   - keepsMode: whether the permission bits of a file that is replaced, and its owner, count instead.
+    ///   - keepsMode: whether the permission bits of a file that is replaced, its access control list and its owner
+    ///     count instead.
     ///   - temporaryDirectory: where the contents are put if the folder takes no new file, but has the file and lets it
     ///     be written to: a container's mount. Nil: then this throws.
     package init(
@@ -41,10 +42,13 @@ package struct AtomicFile: ~Copyable {
         do {
             temporary = try TemporaryFile(for: target, mode: temporaryMode, reportedAs: path)
         } catch {
-            guard exists, let temporaryDirectory, (try? FileDescriptor(path: target, flags: O_WRONLY)) != nil else {
-                throw error
+            guard exists, let temporaryDirectory, UserFile.writingError(target) == nil else { throw error }
+            do throws(FileError) {
+                temporary = try TemporaryFile(namelessIn: temporaryDirectory, reportedAs: path)
+            } catch {
+                throw FileError(
+                    path: path, reason: "its folder takes no new file, nor does \(temporaryDirectory): \(error.reason)")
             }
-            temporary = try TemporaryFile(namelessIn: temporaryDirectory, reportedAs: path)
         }
         self.init(target: target, temporary: temporary, keepsMode: keepsMode)
     }
@@ -56,6 +60,22 @@ package struct AtomicFile: ~Copyable {
     }
 
     deinit { if !isCommitted { temporary.remove() } }
+
+    /// Throws for a file that could be neither replaced nor written in place in the end, as far as that shows before:
+    /// one that nobody may change (`chattr +i`), or another user's in a folder like /tmp.
+    package static func requireReplaceable(_ path: String) throws(FileError) {
+        guard let error = UserFile.writingError(path) else { return }
+        var (file, folder) = (stat(), stat())
+        if error.number == EPERM {
+            throw FileError(path: path, reason: "nobody may change it, as chattr(1) has it; give another name")
+        }
+        guard lstat(path, &file) == 0, stat(Directory.containing(path), &folder) == 0 else { return }
+        // What root may do is not told by owners.
+        let mayReplace = folder.st_mode & S_ISVTX == 0 || [0, file.st_uid, folder.st_uid].contains(geteuid())
+        guard mayReplace else {
+            throw FileError(path: path, reason: "it is another user's, who alone may replace it; give another name")
+        }
+    }
 
     /// Removes the temporary files of all values that are not committed: for a process that ends without releasing
     /// them.
@@ -75,8 +95,10 @@ package struct AtomicFile: ~Copyable {
     /// What can be written to and not be replaced, as a mount, is written in place: that is not done in one step.
     package mutating func commit(replacing: Bool) throws(FileError) {
         var old = stat()
-        let replaced = replacing && stat(path, &old) == 0 ? old : nil
-        if keepsMode, let replaced { temporary.file.imitate(replaced) }
+        // A link that has come there meanwhile is not looked through.
+        let isReplacing = replacing && lstat(path, &old) == 0 && old.st_mode & S_IFMT == S_IFREG
+        let replaced = isReplacing ? old : nil
+        if keepsMode, let replaced { temporary.file.imitate(replaced, at: path) }
         try temporary.file.synchronize()
         isSynchronized = true
         guard replacing else { return try commit(as: path) }
@@ -102,14 +124,14 @@ package struct AtomicFile: ~Copyable {
             if error.code == EEXIST { throw FileError(path: name, errno: error.code) }
             // Where that can't be done in one step, the name is taken by an empty file, which may be seen for a moment.
             let empty = try FileDescriptor(path: name, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-            if rename(own, name) != 0 { try fill(empty, name) }
+            if rename(own, name) != 0 { try fill(empty, name, from: own) }
         }
         didCommit(as: name)
     }
 
-    private func fill(_ empty: borrowing FileDescriptor, _ name: String) throws(FileError) {
+    private func fill(_ empty: borrowing FileDescriptor, _ name: String, from own: String) throws(FileError) {
         do throws(FileError) {
-            empty.imitate(try temporary.file.status())
+            empty.imitate(try temporary.file.status(), at: own)
             try copy(into: empty)
             temporary.remove()
         } catch {

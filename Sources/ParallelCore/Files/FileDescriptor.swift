@@ -22,12 +22,15 @@ struct FileDescriptor: ~Copyable {
         if descriptor < 0 { throw FileError(path: self.path, errno: errno) }
     }
 
-    /// Makes a file without a name, which ends with this value.
+    /// Makes a file without a name in the folder for temporary files; it ends with this value.
     init(namelessIn directory: String, reportedAs shownPath: String) throws(FileError) {
         let tag = String(UInt64.random(in: .min ... .max), radix: 36)
         let name = "\(directory)/parallel-\(tag)"
-        try self.init(
-            path: name, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, reportedAs: shownPath)
+        descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600 as mode_t)
+        path = shownPath
+        if descriptor < 0 {
+            throw FileError(path: shownPath, errno: errno, remedy: "set TMPDIR to a folder that takes files")
+        }
         unlink(name)
     }
 
@@ -129,15 +132,27 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
-    /// Owner, group and permission bits like those of another file, as far as this process may give them.
-    func imitate(_ other: stat) {
-        var mode = other.st_mode & 0o777
-        if fchown(descriptor, other.st_uid, other.st_gid) != 0, fchown(descriptor, uid_t.max, other.st_gid) != 0 {
-            // Another group must not get what that one had: it gets what everybody has.
-            mode &= 0o707 | (mode & 0o007) << 3
+    /// Owner, group, permission bits and access control list like those of another file, as far as this process may give
+    /// them: nobody but the owner gets more than they had.
+    func imitate(_ other: stat, at path: String) {
+        let mode = other.st_mode & 0o777
+        let hasGroup =
+            fchown(descriptor, other.st_uid, other.st_gid) == 0 || fchown(descriptor, uid_t.max, other.st_gid) == 0
+        do throws(SystemError) {
+            // The folder may have given one to this file, and the bits would let in who is named there.
+            try AccessList.remove(from: descriptor)
+            guard let list = try AccessList(path: path) else {
+                // Another group must not get what that one had: it gets what everybody has. Not every file system has
+                // such bits.
+                fchmod(descriptor, hasGroup ? mode : mode & (0o707 | (mode & 0o007) << 3))
+                return
+            }
+            guard hasGroup else { throw SystemError(code: EPERM) }
+            try list.set(on: descriptor)
+        } catch {
+            // Without the list nobody knows whom the bits of the group and of all others were meant for.
+            fchmod(descriptor, mode & 0o700)
         }
-        // Not every file system has such bits.
-        _ = fchmod(descriptor, mode)
     }
 
     /// Takes the lock, which ends with this value; false if another process has it, or if there are no locks here.

@@ -20,12 +20,12 @@ package struct FileError: Error, Sendable, Equatable {
         number = nil
     }
 
-    /// From `errno`, right after the call that failed.
-    init(path: String, errno number: Int32) {
+    /// From `errno`, right after the call that failed, with what can be done about it if that is known.
+    init(path: String, errno number: Int32, remedy: String? = nil) {
         self.path = path
         self.number = number
-        let remedy = number == EMFILE ? "; raise the limit, as with: ulimit -n 1024" : ""
-        reason = String(cString: strerror(number)).lowercased() + remedy
+        let remedy = number == EMFILE ? "raise the limit, as with: ulimit -n 1024" : remedy
+        reason = String(cString: strerror(number)).lowercased() + (remedy.map { "; \($0)" } ?? "")
     }
 
     package var isMissing: Bool { number == ENOENT }

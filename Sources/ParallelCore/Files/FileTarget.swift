@@ -22,7 +22,8 @@ package enum FileTarget: Equatable {
     /// As many as Linux follows.
     private static let mostLinks = 40
 
-    /// Throws `FileError` for a folder, for what nothing can be written to, and for links that lead in a circle.
+    /// Throws `FileError` for a folder, for what nothing can be written to, for links that lead in a circle, and for one
+    /// that somebody may have put there for others to fall into.
     package init(_ path: String) throws(FileError) {
         var target = path
         for _ in 0..<Self.mostLinks {
@@ -43,6 +44,7 @@ package enum FileTarget: Equatable {
                 if Self.isInOtherProcess(target) {
                     throw FileError(path: path, reason: "it is open in another process only")
                 }
+                try Self.refuseTrap(target, ownedBy: status.st_uid, reportedAs: path)
                 target = try Self.follow(target, reportedAs: path)
             case S_IFREG:
                 self = .file(path: target, exists: true)
@@ -56,6 +58,25 @@ package enum FileTarget: Equatable {
             }
         }
         throw FileError(path: path, errno: ELOOP)
+    }
+
+    /// Throws for a link of another user's in a folder where everybody may put one, such as /tmp: whoever put it there
+    /// would choose the file that is written.
+    ///
+    /// The kernel's rule for the links that it follows by itself, whether or not it is switched on
+    /// (`protected_symlinks` in proc_sys_fs(5)): it is about the last part of a path, not about its folders.
+    private static func refuseTrap(
+        _ link: String, ownedBy owner: uid_t, reportedAs path: String
+    ) throws(FileError) {
+        if owner == geteuid() { return }
+        var folder = stat()
+        guard stat(Directory.containing(link), &folder) == 0 else { throw FileError(path: path, errno: errno) }
+        let isShared = folder.st_mode & (S_ISVTX | S_IWOTH) == S_ISVTX | S_IWOTH
+        guard isShared, owner != folder.st_uid else { return }
+        throw FileError(
+            path: path,
+            reason: "the link \(link) is another user's, in a folder where everybody may put one; "
+                + "give the name of the file itself")
     }
 
     /// Where one link leads.

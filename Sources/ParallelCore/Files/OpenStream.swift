@@ -20,12 +20,12 @@ package struct OpenStream: ~Copyable {
         file = try FileDescriptor(duplicating: number, reportedAs: path)
     }
 
-    /// Opens a pipe or a device. As long as nobody reads the pipe, `wait` is called again and again.
+    /// Opens a pipe or a device, given without a link as its last part. As long as nobody reads the pipe, `wait` is called again and again.
     package init(path: String, isPipe: Bool, reportedAs shownPath: String, wait: () throws -> Void) throws {
         while true {
             do throws(FileError) {
                 file = try FileDescriptor(
-                    path: path, flags: O_WRONLY | O_NONBLOCK | O_NOCTTY, reportedAs: shownPath)
+                    path: path, flags: O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, reportedAs: shownPath)
                 return
             } catch {
                 guard isPipe && error.number == ENXIO || error.number == EINTR else { throw error }

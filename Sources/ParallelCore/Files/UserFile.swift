@@ -94,6 +94,16 @@ package enum UserFile {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    /// Why what stands at `path` can't be written to, where a link can't ever; nil if it can.
+    static func writingError(_ path: String) -> FileError? {
+        do throws(FileError) {
+            _ = try FileDescriptor(path: path, flags: O_WRONLY | O_NOFOLLOW | O_NONBLOCK)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     /// Whether anything but an empty file stands at `path`.
     package static func isTaken(_ path: String) -> Bool {
         var status = stat()

@@ -68,11 +68,12 @@ struct BatchOpening {
         let path = context.filePath(file)
         do {
             switch try FileTarget(path) {
-            case .file(_, let exists):
+            case .file(let target, let exists):
                 if exists, !options.layout.replacesFile, !hasBegun {
                     throw UsageError(
                         "\(file) exists", hint: "--force replaces it, which runs and pays for all rows again")
                 }
+                if exists { try AtomicFile.requireReplaceable(target) }
                 _ = try AtomicFile(path: path, temporaryDirectory: BatchPaths.temporaryDirectory(context))
             case .descriptor(let number): _ = try OpenStream(sharing: number, reportedAs: file)
             // It is opened at the end, as somebody may wait for it with as little patience as for any file.

@@ -42,7 +42,7 @@ enum BatchRunCommand {
     }
 
     private static func run(_ options: BatchRunOptions, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+        let output = try Output(options.output, context, needsPlace: options.writesToStandardOutput)
         let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
         var request = try TaskRequest.make(
             options.task, input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun, output, context)

@@ -35,6 +35,9 @@ struct BatchRunOptions: Sendable {
         template.map { .template($0.parsed) } ?? .columns(columns.isEmpty ? nil : columns)
     }
 
+    /// Whether there is data for standard output: rows, a group's id, or requests that are not sent.
+    var writesToStandardOutput: Bool { layout.file == nil || doesNotWait || isDryRun }
+
     /// Where the state is kept between two calls; nil where there is no output that it could belong to.
     var statePath: String? {
         // Beside a device there is no place for it.

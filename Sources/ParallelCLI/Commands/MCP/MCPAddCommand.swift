@@ -68,7 +68,7 @@ enum MCPAddCommand {
     }
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+        let output = try Output(options.output, context, needsPlace: false)
         var options = options
         let registry = ServerRegistry(context)
         if options.name == nil { try ask(&options, registry, context) }

@@ -27,7 +27,7 @@ enum MCPRemoveCommand {
     }
 
     private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+        let output = try Output(options.output, context, needsPlace: false)
         let registry = ServerRegistry(context)
         let path = try registry.remove(options.name, from: options.scope)
         output.note("removed '\(options.name)' from \(path)")

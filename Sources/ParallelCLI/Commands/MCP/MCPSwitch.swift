@@ -18,7 +18,7 @@ enum MCPSwitch {
     static func check(_ options: inout Options, _ words: [String]) { options.name = words[0] }
 
     static func run(_ isDisabled: Bool, _ options: Options, _ context: Context) throws -> ExitCode {
-        let output = try Output(options.output, context)
+        let output = try Output(options.output, context, needsPlace: false)
         let registry = ServerRegistry(context)
         // A file that can't be read may have the name; the one that is to be changed is an error of its own.
         if let entries = try? registry.entries(), !entries.contains(where: { $0.name.isExactly(options.name) }) {
