@@ -81,3 +81,26 @@ struct NumberTextTests {
         for text in ["0", "500ms", "1.5s", "x"] { #expect(throws: InvalidValue.self) { try NumberText.seconds(text) } }
     }
 }
+
+struct RepeatedFlagTests {
+    private func parse<Options>(_ words: [String], _ flags: [Flag<Options>], _ start: Options) throws -> Options {
+        var options = start
+        guard case .parsed([]) = try FlagParser(flags: flags).parse(words, into: &options) else {
+            throw InvalidValue("some of \(words) were taken for something else")
+        }
+        return options
+    }
+
+    @Test(arguments: ["--json", "-kf", "--", "--output=x", "a b", "=x", "@x", "-", "-.csv"])
+    func `a value means the same when its flag is given again`(_ value: String) throws {
+        var output = OutputOptions()
+        output.file = value == "-" ? nil : value
+        let outputAgain = try parse(output.words, OutputFlags.data(), OutputOptions())
+        #expect(outputAgain.file == output.file && outputAgain.format == nil, "\(output.words)")
+        var connection = MCPConnectionOptions()
+        connection.connection.keyFile = value
+        connection.header.headers = [.init(name: "-X", value: value)]
+        let again = try parse(connection.words, MCPConnectionFlags.all(), MCPConnectionOptions())
+        #expect(again.connection.keyFile == value && again.header.headers == connection.header.headers)
+    }
+}

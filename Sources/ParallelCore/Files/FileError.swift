@@ -1,3 +1,5 @@
+package import ParallelSystem
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -13,10 +15,13 @@ package struct FileError: Error, Sendable, Equatable {
     package let number: Int32?
     /// What is wrong, without the path.
     package let reason: String
+    /// What to do about it, where that is not said yet.
+    package let remedy: Hint?
 
-    package init(path: String, reason: String) {
+    package init(path: String, reason: String, remedy: Hint? = nil) {
         self.path = path
         self.reason = reason
+        self.remedy = remedy
         number = nil
     }
 
@@ -24,8 +29,9 @@ package struct FileError: Error, Sendable, Equatable {
     init(path: String, errno number: Int32) {
         self.path = path
         self.number = number
-        let remedy = number == EMFILE ? "; raise the limit, as with: ulimit -n 1024" : ""
-        reason = String(cString: strerror(number)).lowercased() + remedy
+        remedy = nil
+        let advice = number == EMFILE ? "; raise the limit, as with: ulimit -n 1024" : ""
+        reason = String(cString: strerror(number)).lowercased() + advice
     }
 
     package var isMissing: Bool { number == ENOENT }
