@@ -6,7 +6,7 @@ package import ParallelTerminal
 package struct Context: Sendable {
     /// The name the program was called by, for the commands it prints.
     package var programName: String
-    /// The words that the program was called with, for a command that is to be given again.
+    /// The words that the command was given but for its name, for one that is to be given again.
     package var arguments: [String] = []
     package var streams: Streams
     package var terminal: TerminalInfo

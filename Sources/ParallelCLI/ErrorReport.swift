@@ -55,7 +55,8 @@ struct ErrorReport: Error {
         case let error as Settings.Fault:
             self.init(settings: error)
         case let error as FileError:
-            self.init(error.isMissing ? .usage : .unexpected, "\(error.path): \(error.reason)")
+            self.init(
+                error.isMissing ? .usage : .unexpected, "\(error.path): \(error.reason)", hints: [error.remedy])
         case let error as OutputFailure:
             self.init(.unexpected, error.message)
         case let error as InputSource.NotText:
@@ -176,8 +177,8 @@ struct ErrorReport: Error {
         switch fault {
         case .baseURL(let variable, let reason):
             self.init(.usage, "\(variable): \(reason)")
-        case .key(let source, let reason):
-            self.init(.notAuthenticated, "the API key in \(source) can't be used: \(reason)")
+        case .key(let source, let reason, let remedy):
+            self.init(.notAuthenticated, "the API key in \(source) can't be used: \(reason)", hints: [remedy])
         case .moreThanKey:
             self.init(
                 .usage, "standard input holds more than a key",

@@ -18,7 +18,6 @@ package enum Run {
     /// Carries out a command line; whatever goes wrong is reported on standard error and told by the code.
     package static func run(_ arguments: [String], _ context: Context) async -> ExitCode {
         var context = context
-        context.arguments = arguments
         context.color = OutputFlags.color(in: arguments)
         hideSecrets(of: context)
         do {
@@ -52,6 +51,8 @@ package enum Run {
             context.streams.note(HelpText(context).overview(below: path, isFull: false))
             return .usage
         case .command(let command, let words):
+            var context = context
+            context.arguments = words
             do {
                 return try await carryOut(command, words, context)
             } catch let error as UsageError {

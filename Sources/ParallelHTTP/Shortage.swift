@@ -13,7 +13,10 @@ enum Shortage {
     /// What lacks and how to get it, for a person; nil where there is enough.
     static func found() -> String? {
         if lacksDescriptors { return "there are too few file descriptors; raise the limit, as with: ulimit -n 1024" }
-        if !startThread({}) { return "no thread can be started; there are too many processes (ulimit -u), or too little memory (ulimit -v)" }
+        if !startThread({}) {
+            return
+                "no thread can be started; there are too many processes (ulimit -u), or too little memory (ulimit -v)"
+        }
         return nil
     }
 

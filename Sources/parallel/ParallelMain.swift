@@ -28,17 +28,25 @@ enum ParallelMain {
         CoreDumps.disable()
         var signals = Signals.block()
         let interruption = Interruption()
-        let arguments = Result(catching: arguments)
-        let environment = processEnvironment()
+        let (environment, unreadable) = processEnvironment()
+        let arguments = Result { () throws(UsageError) in
+            try refuse(unreadable)
+            return try Self.arguments()
+        }
         CurlTransport.prepareProcess()
         let transport = CurlTransport(
             TransportOptions(userAgent: "parallel/\(Version.number)", environment: environment))
         guard let thread = WorkThread.start() else {
-            Streams.system().note("error: cannot start a thread; there are too many processes (ulimit -u), or too little memory (ulimit -v)")
+            Streams.system().note(
+                "error: cannot start a thread; there are too many processes (ulimit -u), or too little memory (ulimit -v)"
+            )
             _exit(ExitCode.unexpected.rawValue)
         }
         let work = Task.detached(executorPreference: thread) {
             let context = makeContext(environment, transport, interruption, thread.clock)
+            for name in unreadable where usedVariables.contains(name) {
+                context.streams.note("warning: the value of \(name) is not valid UTF-8 and is not used")
+            }
             switch arguments {
             case .success(let words): end(await Run.run(words, context), interruption)
             case .failure(let error): end(Run.report(error, context), interruption)
@@ -103,20 +111,40 @@ enum ParallelMain {
         return name.isEmpty ? "parallel" : name
     }
 
-    private static func processEnvironment() -> [String: String] {
+    /// The environment, without the variables whose values are not UTF-8, and the names of those: a repaired value
+    /// would name another file.
+    private static func processEnvironment() -> (variables: [String: String], unreadable: [String]) {
         var variables: [String: String] = [:]
+        var unreadable: [String] = []
         var entry = environ
         while let pointer = entry.pointee {
-            if let equals = strchr(pointer, Int32(UInt8(ascii: "="))) {
-                let name = UnsafeRawBufferPointer(start: pointer, count: equals - pointer)
-                // No other name is looked up, and for Swift one with a Kelvin sign equals one with a K.
-                if name.allSatisfy({ $0 < 0x80 }) {
-                    variables[String(decoding: name, as: UTF8.self)] = String(cString: equals + 1)
-                }
-            }
             entry += 1
+            guard let equals = strchr(pointer, Int32(UInt8(ascii: "="))) else { continue }
+            let bytes = UnsafeRawBufferPointer(start: pointer, count: equals - pointer)
+            // No other name is looked up, and for Swift one with a Kelvin sign equals one with a K.
+            guard bytes.allSatisfy({ $0 < 0x80 }) else { continue }
+            let name = String(decoding: bytes, as: UTF8.self)
+            if let value = String(validatingCString: equals + 1) {
+                variables[name] = value
+            } else {
+                unreadable.append(name)
+            }
         }
-        return variables
+        return (variables, unreadable)
+    }
+
+    /// Variables without which other files or no key would be used, which must not go unseen.
+    private static let usedVariables = [Settings.keyVariable, "HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "TMPDIR"]
+
+    /// Variables without which somebody else would be talked to.
+    private static let addressVariables =
+        Settings.baseURLVariables + ["SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy", "HTTPS_PROXY"]
+        + ["all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
+
+    private static func refuse(_ unreadable: [String]) throws(UsageError) {
+        if let name = unreadable.first(where: addressVariables.contains) {
+            throw UsageError("the value of \(name) is not valid UTF-8")
+        }
     }
 
     private static func workingDirectory() -> String? {

@@ -5,6 +5,14 @@ import ParallelSystem
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// `batch run` in process: what keeps a batch from being gone on with, and what is said in the end.
 @Suite(.timeLimit(.minutes(10))) struct BatchRunCommandTests {
     private let directory: TemporaryDirectory
@@ -97,6 +105,15 @@ import Testing
         }
     }
 
+    @Test(arguments: 242...255)
+    func `where the output's name leaves no room for that of the state, another is asked for`(length: Int) async {
+        let name = String(repeating: "n", count: length - 4) + ".csv"
+        let run = await CommandRun(["batch", "run", "in.csv", "-o", name], directory: directory.path)
+        #expect(run.code == .usage && run.errors.contains("name too long"), "\(run.errors)")
+        #expect(run.errors.contains("\n  --state FILE names another place for it\n"), "\(run.errors)")
+        #expect(Disk.names(in: directory.path) == ["in.csv"])
+    }
+
     // MARK: - The end
 
     /// A group that has taken every row, and `extra` runs more.
@@ -142,5 +159,52 @@ import Testing
         let warning = words.map { "warning: the group has \($0); see: parallel group runs tgrp_1\n" }
         #expect(run.errors.contains("more than rows") == (words != nil), "\(run.errors)")
         #expect(warning.map(run.errors.contains) ?? true, "\(run.errors)")
+    }
+
+    /// The rest of what is said behind `mark` in the end of a batch of which one row was run.
+    private func told(_ words: String, stdin: String = "", behind mark: String) async throws -> String? {
+        try directory.write("company\nIntel\nAMD\n", to: "in.csv")
+        let words = words.split(separator: " ").map(String.init)
+        let run = await CommandRun(words, over: Group(extra: 0), stdin: stdin, directory: directory.path)
+        #expect(run.code == .success, "\(run.errors)")
+        return run.errors.firstRange(of: mark).map { String(run.errors[$0.upperBound...].prefix { $0 != "\n" }) }
+    }
+
+    @Test(arguments: [
+        ("batch run in.csv -o out.csv --limit 1 -yv", "in.csv -o out.csv -v"),
+        ("-vy batch run --limit=1 -oout.csv -- in.csv", "in.csv -v -o out.csv"),
+        ("batch run in.csv -o out.csv --limit 1 -y --no-yes --yes", "in.csv -o out.csv"),
+        ("batch run in.csv -o out.csv --limit 1 --output-text -y", "in.csv -o out.csv --output-text=-y"),
+        ("batch run in.csv -o out.csv --limit 1 --output-text=--yes", "in.csv -o out.csv --output-text=--yes"),
+        ("batch run in.csv --output=-y.csv --sample 1", "in.csv --output=-y.csv"),
+    ])
+    func `the other rows are asked for before they are paid, and else the same is asked`(
+        words: String, rest: String
+    ) async throws {
+        let command = try await told(words, behind: "go on with the other rows: ")
+        #expect(command == "parallel batch run \(rest)")
+    }
+
+    @Test(arguments: [
+        ("FD --input-format csv", "company\nIntel\nAMD\n"), ("in.csv --api-key-file FD", "key"),
+        ("--api-key-file=FD in.csv", "key"),
+        ("in.csv --mcp-config FD", #"{"mcpServers":{"a":{"url":"https://a.example/"}}}"#),
+        ("in.csv --input-schema @FD", #"{"type":"object","properties":{"company":{"type":"string"}}}"#),
+    ])
+    func `what this process alone has open is asked for anew, and in no command`(
+        words: String, content: String
+    ) async throws {
+        let descriptor = open(try directory.write(content, to: "opened"), O_RDONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        let name = "/dev/fd/\(descriptor)"
+        let line = "batch run \(words) -o out.csv --limit 1".split(separator: "FD", omittingEmptySubsequences: false)
+        let rest = try await told(line.joined(separator: name), behind: "go on with the other rows")
+        #expect(rest == "; \(name) was open in this process alone, so give it anew")
+    }
+
+    @Test func `what came on standard input has to come again`() async throws {
+        let rest = try await told(
+            "batch run - -o out.csv --limit 1", stdin: "company\nIntel\nAMD\n", behind: "go on with the other rows")
+        #expect(rest == ", and the same standard input: parallel batch run - -o out.csv")
     }
 }

@@ -107,6 +107,12 @@ import Testing
         #expect(run.output.hasSuffix(#" --field 'a:b:string=it'\''s' --field 'l:string[]=$(L)'"# + "\n"))
     }
 
+    @Test func `a field that is named like a flag stays one`() async {
+        let run = await suggest(
+            answer: #"{"output_schema":{"properties":{"--yes":{"type":"string","description":"A"}}}}"#)
+        #expect(run.output.hasSuffix(" --field=--yes=A\n"))
+    }
+
     @Test func `an answer without a schema makes no sense`() async {
         for body in ["[]", "{}", #"{"output_schema":"x"}"#] {
             let run = await CommandRun(

@@ -120,4 +120,30 @@ import Testing
     @Test func `there is nothing near among no names`() {
         #expect(Suggestions.nearest(to: "run", among: []) == nil)
     }
+
+    // MARK: - Words given again
+
+    private static func again(_ words: [String], without names: Set<String> = []) throws -> [String] {
+        try GivenWords(words, of: flags).words(without: names)
+    }
+
+    @Test(arguments: [
+        ["-n", "--quiet-not"], ["--name=--quiet"], ["-n--quiet"], ["--name=-q"], ["--name=--"], ["-n="], ["-n", "=x"],
+        ["--name", "-"], ["-qnx"], ["-t", "a", "--tag=b", "-tc"], ["-fqq"], ["--quiet", "--no-quiet"], ["--no-wait"],
+        ["--no-wait", "--no-no-wait"], ["a", "-q", "b"], ["-", "-q"], [""], ["--", "-q", "--help"],
+        ["a", "--", "--", "b"], ["-q", "--", "-"],
+    ])
+    func `words that are given again mean the same`(words: [String]) throws {
+        expect(try Self.again(words), Self.outcome(words))
+    }
+
+    @Test(arguments: [
+        ("-fq a", "a -f"), ("-qfn x", "-f -n x"), ("-qnx", "-n x"), ("--quiet -f", "-f"), ("--no-quiet a", "a"),
+        ("--name=--quiet -q", "--name=--quiet"), ("-n -q a", "a --name=-q"), ("-q -- -q a", "-- -q a"),
+        ("--no-wait -f", "-f"), ("--no-no-wait -f", "-f"), ("-t --quietly -q", "--tag=--quietly"),
+    ])
+    func `a flag is left out in whatever form it was written`(line: String, rest: String) throws {
+        let words = line.split(separator: " ").map(String.init)
+        #expect(try Self.again(words, without: ["quiet", "no-wait"]).joined(separator: " ") == rest)
+    }
 }

@@ -1,3 +1,4 @@
+import ParallelCore
 import ParallelJSON
 import ParallelTerminal
 import Testing
@@ -79,5 +80,29 @@ struct NumberTextTests {
     @Test func `seconds are whole and above zero`() throws {
         #expect(try NumberText.seconds("10m") == 600 && NumberText.seconds("1000ms") == 1)
         for text in ["0", "500ms", "1.5s", "x"] { #expect(throws: InvalidValue.self) { try NumberText.seconds(text) } }
+    }
+}
+
+struct RepeatedFlagTests {
+    private func parse<Options>(_ words: [String], _ flags: [Flag<Options>], _ start: Options) throws -> Options {
+        var options = start
+        guard case .parsed([]) = try FlagParser(flags: flags).parse(words, into: &options) else {
+            throw InvalidValue("some of \(words) were taken for something else")
+        }
+        return options
+    }
+
+    @Test(arguments: ["--json", "-kf", "--", "--output=x", "a b", "=x", "@x", "-", "-.csv"])
+    func `a value means the same when its flag is given again`(_ value: String) throws {
+        var output = OutputOptions()
+        output.file = value == "-" ? nil : value
+        let outputAgain = try parse(output.words, OutputFlags.data(), OutputOptions())
+        #expect(outputAgain.file == output.file && outputAgain.format == nil, "\(output.words)")
+        var connection = MCPConnectionOptions()
+        connection.connection.keyFile = value
+        connection.header.headers = [.init(name: "-X", value: value)]
+        let again = try parse(connection.words, MCPConnectionFlags.all(), MCPConnectionOptions())
+        #expect(again.connection.keyFile == value)
+        #expect(again.header.headers.map(\.name) == ["-X"])
     }
 }

@@ -28,7 +28,8 @@ import Testing
         let error = #","error":{"ref_id":"r","message":"\#(Self.words)","detail":{"a":"\#(Self.words)"}}"#
         let warning = #","warnings":[{"message":"\#(Self.words)"}]"#
         let failed = Answer.run(status: "failed", more: error + warning)
-        expectMasked(await run(["task", "result", "r1"], Answer.failure("r1", "/result", status: 404), failed), times: 3)
+        expectMasked(
+            await run(["task", "result", "r1"], Answer.failure("r1", "/result", status: 404), failed), times: 3)
         expectMasked(await run(["task", "status", "r1"], failed), times: 2)
     }
 

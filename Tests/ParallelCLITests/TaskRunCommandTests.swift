@@ -352,7 +352,7 @@ import Testing
         #expect(run.code == .notAuthenticated)
         #expect(
             run.errors
-                == "error: the API key in \(path) can't be used: others can read it; run: chmod 600 \(path)\n")
+                == "error: the API key in \(path) can't be used: others can read it\n  run: chmod 600 \(path)\n")
     }
 
     @Test func `a dash for the output's file is standard output`() async {

@@ -79,4 +79,25 @@ struct FileTargetTests {
         }
         #expect(Disk.text(target) == "theirs")
     }
+
+    @Test(arguments: ["/dev/fd/63", "//dev/fd/63", "/dev/./fd/63", "/dev/../dev/fd/0", "/dev/stdin"])
+    func `what only this process has open is known by any name`(path: String) throws {
+        #expect(FileTarget.isOfThisProcess(path))
+        try #require(symlink(path, directory.file("link")) == 0)
+        #expect(FileTarget.isOfThisProcess(directory.file("link")))
+    }
+
+    @Test(.enabled(if: access("/proc/self/fd/0", F_OK) == 0, "there is no /proc"))
+    func `what only this process has open is known by its names in proc`() {
+        let thread = "/proc/self/task/\(getpid())"
+        for folder in ["/proc/self", "/proc/thread-self", "/proc/\(getpid())", "//proc/self/.", thread] {
+            #expect(FileTarget.isOfThisProcess("\(folder)/fd/7"), "\(folder)")
+        }
+        #expect(!FileTarget.isOfThisProcess("/proc/\(getppid())/fd/2"))
+    }
+
+    @Test(arguments: ["/dev/stdout", "/dev/fd/1", "/dev/stderr", "/dev/null", "/dev", "63", "fd/63", "", "-"])
+    func `what the next process has, too, is not of this one`(path: String) {
+        #expect(!FileTarget.isOfThisProcess(path))
+    }
 }

@@ -41,8 +41,9 @@ import Testing
         ]
         let mismatches = try await onThread { SchemaCheck.mismatches(of: ["x": 5], with: schema) }
         #expect(mismatches.allSatisfy { $0.utf8.count < 1_000 })
-        #expect(SchemaCheck.mismatches(of: ["x": 5], with: ["properties": ["x": ["type": ["null", "null"]]]])
-            == ["'x' is a number, not null"])
+        #expect(
+            SchemaCheck.mismatches(of: ["x": 5], with: ["properties": ["x": ["type": ["null", "null"]]]])
+                == ["'x' is a number, not null"])
     }
 
     @Test func `very many variables are listed at once`() async throws {

@@ -65,6 +65,17 @@ struct SettingsTests {
         #expect(try key([:]) == nil)
     }
 
+    @Test func `a byte order mark in front of a key is no part of it`() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("\u{FEFF}from-file\r\n", to: "key")
+        #expect(try key([:], file: path) == "from-file")
+        #expect(
+            try Settings(environment: [:], keyFile: "-") { Array("\u{FEFF}from-input\r\n".utf8) }.apiKey?.reveal()
+                == "from-input")
+        #expect(throws: Settings.Fault.self) { try key([:], file: directory.write("\u{FEFF}\n", to: "key")) }
+        #expect(throws: Settings.Fault.self) { try key([:], file: directory.write("a\u{FEFF}b", to: "key")) }
+    }
+
     @Test func `a key file that can't be read does not fall back to the environment`() throws {
         let directory = try TemporaryDirectory()
         #expect(throws: FileError.self) { try key(["PARALLEL_API_KEY": "k"], file: directory.file("no")) }
@@ -78,7 +89,7 @@ struct SettingsTests {
     ])
     func `a key that can't be one is refused without being shown`(text: String, reason: String) {
         let fault = #expect(throws: Settings.Fault.self) { try key(["PARALLEL_API_KEY": text]) }
-        guard case .key("PARALLEL_API_KEY", let told) = fault else {
+        guard case .key("PARALLEL_API_KEY", let told, nil) = fault else {
             Issue.record("it is \(String(describing: fault))")
             return
         }
@@ -89,7 +100,7 @@ struct SettingsTests {
         let directory = try TemporaryDirectory()
         let path = try directory.write("\n", to: "key")
         let fault = #expect(throws: Settings.Fault.self) { try key(["PARALLEL_API_KEY": "e"], file: path) }
-        guard case .key(path, "it holds no key") = fault else {
+        guard case .key(path, "it holds no key", nil) = fault else {
             Issue.record("it is \(String(describing: fault))")
             return
         }

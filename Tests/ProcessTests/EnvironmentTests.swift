@@ -2,6 +2,14 @@ import ParallelHTTP
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// What the environment settles: the key, the server, colour and width.
 @Suite(.limited) struct EnvironmentTests {
     @Test(arguments: [
@@ -124,20 +132,42 @@ import Testing
         #expect(server.requests.count == 3)
     }
 
-    @Test(arguments: [0o644, 0o640, 0o606] as [UInt32])
-    func `a key file that others can read is refused with the remedy`(_ mode: UInt32) async throws {
+    @Test(arguments: [("key", 0o644), ("key", 0o640), ("-kf", 0o606), ("it's mine", 0o644)] as [(String, UInt32)])
+    func `a key file that others can read is refused with the remedy`(_ name: String, _ mode: UInt32) async throws {
         let sandbox = try await RunningSandbox()
         let session = try Session(sandbox)
-        try session.home.write(Session.key, to: "key", mode: 0o600)
-        _ = try await session.shell("chmod \(String(mode, radix: 8)) key")
-        let result = try await session.run("search", "x", "--api-key-file", "key")
+        let path = try session.home.write(Session.key, to: name, mode: 0o600)
+        try #require(chmod(path, mode_t(mode)) == 0)
+        let result = try await session.run("search", "x", "--api-key-file", name)
         #expect(result.exit == .code(3))
-        #expect(
-            result.error == "error: the API key in key can't be used: others can read it; run: chmod 600 key\n")
+        let error = "error: the API key in \(name) can't be used: others can read it\n  run: "
+        #expect(result.error.hasPrefix(error), "\(result)")
         #expect(sandbox.requests.isEmpty)
 
-        _ = try await session.shell("chmod 600 key")
-        #expect(try await session.run("search", "x", "--api-key-file", "key").exit == .code(0))
+        #expect(try await session.shell(String(result.error.dropFirst(error.count))).exit == .code(0), "\(result)")
+        #expect(try await session.run("search", "x", "--api-key-file", name).exit == .code(0))
+    }
+
+    @Test(arguments: ["HOME", "XDG_CONFIG_HOME", "TMPDIR", "PARALLEL_API_KEY"])
+    func `a variable that is no text is not used by another name`(_ name: String) async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        let result = try await session.shell(
+            "mkdir tmp; \(name)=$(printf '%s/h\\351' \"$PWD/tmp\") parallel mcp add s https://mcp.example/ --no-check")
+        let warning = "warning: the value of \(name) is not valid UTF-8 and is not used\n"
+        #expect(result.error.hasPrefix(warning), "\(result)")
+        #expect(Disk.names(in: session.home.file("tmp")) == [])
+        #expect(sandbox.requests.isEmpty)
+    }
+
+    @Test(arguments: ["PARALLEL_BASE_URL", "HTTPS_PROXY", "SSL_CERT_FILE"])
+    func `an address that is no text is not passed over`(_ name: String) async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        let result = try await session.shell("\(name)=$(printf 'https://h\\351') parallel search x")
+        #expect(result.exit == .code(2) && result.output == "")
+        #expect(result.error.hasPrefix("error: the value of \(name) is not valid UTF-8\n"), "\(result)")
+        #expect(sandbox.requests.isEmpty)
     }
 
     @Test func `a key file may be a pipe, and a missing or empty one is told`() async throws {

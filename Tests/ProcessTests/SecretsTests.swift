@@ -337,7 +337,7 @@ import Testing
         let result = try await session.shell(script)
         #expect(result.exit == .code(0), "\(result)")
         #expect(server.requests.map { $0.headers["x-api-key"] } == ["key-on-mount", "key-of-swarm"])
-        #expect(result.error.contains("others can read it; run: chmod 600 /run/secrets/key"), "\(result)")
+        #expect(result.error.contains("others can read it\n  run: chmod 600 /run/secrets/key"), "\(result)")
     }
 
     @Test(.enabled(if: geteuid() == 0, "only root can give files to others"))

@@ -78,9 +78,11 @@ import Testing
         let server = try FakeMCPServer(token: "of nobody")
         let session = try Session("http://127.0.0.1:9", server)
         let file: JSONValue = [
-            "mcpServers": ["crm": [
-                "type": "http", "url": .string("\(server.url)/aaaa';id>pwned;'"), "headers": ["X-A": "aaaa'\\'"],
-            ]]
+            "mcpServers": [
+                "crm": [
+                    "type": "http", "url": .string("\(server.url)/aaaa';id>pwned;'"), "headers": ["X-A": "aaaa'\\'"],
+                ]
+            ]
         ]
         try session.home.write(file.serialized(), to: ".mcp.json")
         #expect(try await session.shell("git init -q .").exit == .code(0))

@@ -9,7 +9,7 @@ package struct ConnectionOptions: Sendable {
     /// The flags that reach the same account again.
     var words: [String] {
         guard let keyFile, !FileTarget.isOfThisProcess(keyFile) else { return [] }
-        return ["--api-key-file", keyFile]
+        return FlagSpec.words("api-key-file", keyFile)
     }
 }
 

@@ -34,6 +34,14 @@ package struct Flag<Options>: Sendable {
         Flag<Whole>(spec: spec) { whole, text throws(InvalidValue) in try apply(&whole[keyPath: path], text) }
     }
 
+    /// The same flag for what only keeps the values that were given, in their order.
+    func recorder<Whole>(at path: any WritableKeyPath<Whole, [(spec: FlagSpec, value: String)]> & Sendable) -> Flag<
+        Whole
+    > {
+        let spec = spec
+        return Flag<Whole>(spec: spec) { whole, value in whole[keyPath: path].append((spec, value)) }
+    }
+
     private init(
         spec: FlagSpec, apply: @escaping @Sendable (inout Options, String) throws(InvalidValue) -> Void
     ) {

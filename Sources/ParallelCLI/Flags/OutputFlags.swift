@@ -31,7 +31,7 @@ package struct OutputOptions: Sendable {
     var words: [String] {
         var words: [String] = []
         if let format { words.append(format == .json ? "--json" : "--format=\(format.rawValue)") }
-        if let file, !FileTarget.isOfThisProcess(file) { words += ["-o", file] }
+        if let file, !FileTarget.isOfThisProcess(file) { words += FlagSpec.words("output", short: "o", file) }
         if replacesFile { words.append("--force") }
         return words
     }

@@ -50,9 +50,9 @@ struct SuggestionView {
     /// pasted.
     private func command(_ schema: JSONValue, processor: String?) -> String {
         var words = [output.programName, "batch", "run", "FILE"]
-        if let processor { words += ["-p", processor] }
+        if let processor { words += FlagSpec.words("processor", short: "p", processor) }
         if let fields = Self.fields(of: schema) {
-            for field in fields { words += ["--field", field] }
+            for field in fields { words += FlagSpec.words("field", field) }
         } else {
             words += ["--output-schema", schema.serialized()]
         }

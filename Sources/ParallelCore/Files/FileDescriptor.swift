@@ -29,7 +29,7 @@ struct FileDescriptor: ~Copyable {
         descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600 as mode_t)
         path = shownPath
         if descriptor < 0 {
-            throw FileError(path: shownPath, errno: errno, remedy: "set TMPDIR to a folder that takes files")
+            throw FileError(path: shownPath, errno: errno, advice: "set TMPDIR to a folder that takes files")
         }
         unlink(name)
     }

@@ -109,14 +109,17 @@ package enum FileTarget: Equatable {
         // Known by its name where /proc is not there.
         if folder == "/dev/fd" { return number }
         guard let resolved = resolved(folder) else { return nil }
-        return ["/proc/self/fd", "/proc/thread-self/fd", "/dev/fd"].contains { Self.resolved($0) == resolved }
-            ? number : nil
+        if resolved == Self.resolved("/dev/fd") { return number }
+        // That of the process, or of one of its threads.
+        guard let own = Self.resolved("/proc/self"), resolved.begins(with: own + "/") else { return nil }
+        return resolved.ends(with: "/fd") ? number : nil
     }
 
     /// Whether a path names what only this process has open, such as /dev/fd/63 of bash's `>(command)`: a command that
-    /// is typed later won't have it.
+    /// is typed later won't have it. It will have an output and one for errors, but not what was read from its input.
     package static func isOfThisProcess(_ path: String) -> Bool {
-        path.begins(with: "/dev/fd/") || path.begins(with: "/proc/self/fd/")
+        guard case .descriptor(let number) = try? FileTarget(path) else { return false }
+        return number != STDOUT_FILENO && number != STDERR_FILENO
     }
 
     /// Whether a link is a descriptor of another process: what it leads to would be replaced, and that process goes on

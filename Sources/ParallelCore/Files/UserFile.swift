@@ -60,7 +60,8 @@ package enum UserFile {
             let isReadOnly = try file.isOnReadOnlyFileSystem()
             let isRoots = status.st_uid == 0 && status.st_mode & 0o222 == 0
             guard isReadOnly || isRoots && folders.contains(where: { isWithin($0, path) }) else {
-                throw FileError(path: path, reason: "others can read it; \(remedy(for: path, ownedBy: status.st_uid))")
+                throw FileError(
+                    path: path, reason: "others can read it", remedy: remedy(for: path, ownedBy: status.st_uid))
             }
         }
         guard let text = String(validating: try file.readAll(upTo: secretLimit), as: UTF8.self) else {
@@ -69,9 +70,17 @@ package enum UserFile {
         return text
     }
 
-    private static func remedy(for path: String, ownedBy owner: uid_t) -> String {
-        let path = ShellQuoting.quoted(path)
-        return owner == geteuid() ? "run: chmod 600 \(path)" : "give it on standard input: --api-key-file - < \(path)"
+    private static func remedy(for path: String, ownedBy owner: uid_t) -> Hint {
+        let isOwn = owner == geteuid()
+        // By this name, a command would reach something else.
+        if case .descriptor = try? FileTarget(path) {
+            let way = isOwn ? "make the file behind it readable to you alone" : "copy it to one that only you can read"
+            return Hint("\(way), as with: chmod 600 FILE")
+        }
+        if isOwn { return "run: \(command: "chmod 600 \(ShellQuoting.operand(path))")" }
+        let input = "--api-key-file - < \(ShellQuoting.quoted(path))"
+        return
+            "copy it to a file that only you can read, or, if nothing else comes there, give it on standard input: \(command: input)"
     }
 
     /// Whether the file that `path` leads to is in a folder.

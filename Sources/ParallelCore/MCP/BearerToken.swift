@@ -27,6 +27,8 @@ package enum BearerToken {
             return nil
         }
         // Seconds may have a fraction; beyond the calendar there is nothing to compute with.
-        return claims["exp"]?.double.flatMap { Int(exactly: $0.rounded(.down)) }.map { min(max($0, -endOfTime), endOfTime) }
+        return claims["exp"]?.double.flatMap { Int(exactly: $0.rounded(.down)) }.map {
+            min(max($0, -endOfTime), endOfTime)
+        }
     }
 }

@@ -1,5 +1,5 @@
 package import ParallelHTTP
-import ParallelSystem
+package import ParallelSystem
 
 /// Where requests go and with which key, worked out once from flag and environment.
 ///
@@ -18,7 +18,7 @@ package struct Settings: Sendable {
     /// Why the configuration can't be used.
     package enum Fault: Error, Sendable {
         case baseURL(variable: String, reason: String)
-        case key(source: String, reason: String)
+        case key(source: String, reason: String, remedy: Hint? = nil)
         /// Standard input holds a key and more lines.
         case moreThanKey
     }
@@ -80,12 +80,13 @@ package struct Settings: Sendable {
         do {
             return try UserFile.readSecret(path)
         } catch  where !error.isMissing {
-            throw Fault.key(source: path, reason: error.reason)
+            throw Fault.key(source: path, reason: error.reason, remedy: error.remedy)
         }
     }
 
     private static func key(_ text: String, from source: String) throws(Fault) -> Secret {
-        let trimmed = text.trimmed
+        // Some editors put a byte order mark in front.
+        let trimmed = (text.begins(with: "\u{FEFF}") ? text.dropping(bytes: 3) : text[...]).trimmed
         if trimmed.isEmpty { throw Fault.key(source: source, reason: "it holds no key") }
         guard trimmed.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Fault.key(

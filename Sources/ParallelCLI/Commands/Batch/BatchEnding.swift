@@ -36,7 +36,7 @@ struct BatchEnding {
 
     private var hints: [Hint] {
         guard options.statePath != nil else { return [collecting] }
-        return [goOn("go on with the same command", context.arguments), collecting]
+        return [goOn("go on with the same command"), collecting]
     }
 
     private var collecting: Hint {
@@ -44,22 +44,18 @@ struct BatchEnding {
         return "get what is finished with: \(command: line(words))"
     }
 
-    /// A command that goes on; one with a secret in its words is not repeated.
-    private func goOn(_ what: String, _ words: [String]) -> Hint {
+    /// The same command again, but for some flags; one with a secret in its words is not repeated.
+    private func goOn(_ what: String, without flags: Set<String> = []) -> Hint {
         let hasSecret = options.task.webhookURL.map { SecretMask.url($0) != $0 } ?? false
-        return hasSecret ? Hint(what) : "\(what): \(command: line(words))"
-    }
-
-    /// The words without some flags and their values.
-    private func arguments(without flags: [(name: String, hasValue: Bool)]) -> [String] {
-        var words = context.arguments
-        for flag in flags {
-            while let index = words.firstIndex(where: { $0 == flag.name || $0.begins(with: "\(flag.name)=") }) {
-                let isApart = flag.hasValue && words[index] == flag.name
-                words.removeSubrange(index..<min(index + (isApart ? 2 : 1), words.count))
-            }
+        guard !hasSecret, let given = try? GivenWords(context.arguments, of: BatchRunOptions.flags) else {
+            return Hint(what)
         }
-        return words
+        if let file = given.filesOfThisProcess.first {
+            return "\(what); \(file) was open in this process alone, so give it anew"
+        }
+        let words = flags.isEmpty ? context.arguments : given.words(without: flags)
+        let input = given.readStandardInput ? ", and the same standard input" : ""
+        return "\(what)\(input): \(command: line(["batch", "run"] + words))"
     }
 
     private func line(_ words: [String]) -> String {
@@ -68,8 +64,8 @@ struct BatchEnding {
 
     /// `--no-wait`: the group is all the data there is.
     func submitted(_ progress: Batch.Progress, _ client: ParallelClient) async throws -> ExitCode {
-        let waiting = arguments(without: [("--no-wait", false)])
-        let next = options.statePath == nil ? hints[0] : goOn("wait for the results without --no-wait", waiting)
+        let waiting = "wait for the results without --no-wait"
+        let next = options.statePath == nil ? hints[0] : goOn(waiting, without: ["no-wait"])
         let submitted = "\(count(progress.accepted, "row")) submitted"
         if options.layout.isRaw {
             do {
@@ -128,8 +124,8 @@ struct BatchEnding {
             "\(count(progress.collected, "row")) done\(failed)" + (cost.map { ", about \($0.text)" } ?? "")
                 + " (group \(group))" + place)
         if !selection.isWhole, options.statePath != nil {
-            let words = arguments(without: [("--limit", true), ("--sample", true), ("--yes", false), ("-y", false)])
-            output.note(goOn("go on with the other rows", words))
+            // Without --yes, they are not paid for before that was asked.
+            output.note(goOn("go on with the other rows", without: ["limit", "sample", "yes"]))
         }
         if let move { throw move }
         return writer.failed > 0 ? .partial : .success

@@ -16,7 +16,7 @@ struct BatchOpening {
         self.statePath = statePath
         let directory = statePath.map(Directory.containing) ?? BatchPaths.temporaryDirectory(context)
         try Self.check(options, context)
-        files = try Self.reporting {
+        files = try Self.reporting(statePath) {
             let record = try statePath.map { try BatchRecord(path: $0) }
             do {
                 return BatchFiles(
@@ -33,8 +33,8 @@ struct BatchOpening {
     /// Refuses files that are in the way of a batch with these options; nothing is left behind.
     static func check(_ options: BatchRunOptions, _ context: Context) throws {
         try checkPaths(options, context)
-        try reporting {
-            let statePath = options.statePath.map(context.filePath)
+        let statePath = options.statePath.map(context.filePath)
+        try reporting(statePath) {
             let hasBegun = try statePath.map { try BatchRecord.header(at: $0) != nil } ?? false
             // Without a header there were no runs, so that empty files are all that such a batch leaves behind.
             if let results = statePath.map(BatchPaths.results), !hasBegun, UserFile.isTaken(results) {
@@ -47,13 +47,13 @@ struct BatchOpening {
     }
 
     /// Tells what is wrong with a file as the mistake that it is.
-    private static func reporting<Value>(_ work: () throws -> Value) throws -> Value {
+    private static func reporting<Value>(_ statePath: String?, _ work: () throws -> Value) throws -> Value {
         do {
             return try work()
         } catch let fault as BatchRecord.Fault {
             throw BatchPaths.error(fault)
         } catch let error as FileError {
-            let isState = error.path.utf8.suffix(BatchPaths.suffix.utf8.count).elementsEqual(BatchPaths.suffix.utf8)
+            let isState = [statePath, statePath.map(BatchPaths.results)].contains(error.path)
             throw UsageError(
                 "can't write \(error.path): \(error.reason)",
                 hint: isState ? "--state FILE names another place for it" : nil)
@@ -166,10 +166,10 @@ struct BatchOpening {
         }
     }
 
-    /// Where the input is, from wherever it is asked for later; nil for standard input.
+    /// Where the input is, from wherever it is asked for later; nil for what nobody else can read.
     private static func source(_ options: BatchRunOptions, _ context: Context) -> String? {
-        if options.source == "-" { return nil }
         let path = context.filePath(options.source)
+        if options.source == "-" || FileTarget.isOfThisProcess(path) { return nil }
         return path.begins(with: "/") ? path : context.workingDirectory.map { "\($0)/\(path)" }
     }
 

@@ -87,7 +87,8 @@ final class BatchWriter: Sendable {
     /// Why a run has no output to show; nil if it has.
     private static func error(_ status: String, _ error: JSONValue?, _ output: TaskOutput?) -> String? {
         if status == RunStatus.completed.rawValue { return output == nil ? "the API sent no output" : nil }
-        return error.flatMap(APIFault.init).map { AddressMask.maskingAddresses(in: $0.message) } ?? "the run is \(status)"
+        return error.flatMap(APIFault.init).map { AddressMask.maskingAddresses(in: $0.message) }
+            ?? "the run is \(status)"
     }
 
     private static func take(_ state: inout State) -> [UInt8] {

@@ -25,8 +25,9 @@ enum GroupCursor {
         func hints() -> [Hint] {
             // A file appears only when it is whole: what came so far is not in it.
             let cursor = outputOptions.file == nil ? last.withLock { $0 } : start
+            let after = cursor.map { ["--after=\(context.streams.secrets.masked($0))"] } ?? []
             let words =
-                [context.programName] + words() + (cursor.map { ["--after=\($0)"] } ?? []) + outputOptions.words
+                [context.programName] + words() + after + outputOptions.words
                 + connection.words
             return ["\(what): \(command: ShellQuoting.line(words))"]
         }

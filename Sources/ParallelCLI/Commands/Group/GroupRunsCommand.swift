@@ -78,7 +78,7 @@ enum GroupRunsCommand {
 
     /// The flags that ask for the same runs again.
     private static func words(_ options: Options) -> [String] {
-        (options.query.status.map { ["--status", $0] } ?? [])
+        (options.query.status.map { FlagSpec.words("status", $0) } ?? [])
             + (options.query.includesInput ? ["--with-input"] : [])
             + (options.query.includesOutput ? ["--with-output"] : [])
     }

@@ -183,11 +183,13 @@ enum MCPCallCommand {
         }
         let mismatches = schema.map { SchemaCheck.mismatches(of: .object(arguments), with: $0) } ?? []
         guard mismatches.isEmpty else {
-            let words = ["mcp", "tools", MCPConnection.shown(options.server), "--schema", options.tool]
+            let words = ShellQuoting.operand(
+                MCPConnection.shown(options.server),
+                flags: " " + ShellQuoting.line(FlagSpec.words("schema", options.tool)))
             throw ErrorReport(
                 .usage, "the arguments don't fit the tool '\(options.tool)': \(mismatches[0])",
                 hints: mismatches.dropFirst().map { Hint($0) } + [
-                    "its schema: \(command: ShellQuoting.line([context.programName] + words))",
+                    "its schema: \(command: "\(ShellQuoting.quoted(context.programName)) mcp tools \(words)")",
                     "--no-check sends them all the same",
                 ])
         }

@@ -19,7 +19,7 @@ struct MCPConnectionOptions: Sendable {
 
     /// The flags that reach the same server again, for a person to read: secrets are left out.
     var words: [String] {
-        header.headers.flatMap { ["--header", "\($0.name): \(Self.shown($0))"] }
+        header.headers.flatMap { FlagSpec.words("header", "\($0.name): \(Self.shown($0))") }
             + (header.bearerVariable.map { ["--bearer-env", $0] } ?? []) + connection.words
             + (trustsProject ? ["--trust-project"] : [])
     }

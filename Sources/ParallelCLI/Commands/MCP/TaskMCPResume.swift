@@ -1,5 +1,6 @@
 import ParallelCore
 import ParallelSystem
+import ParallelTerminal
 
 /// The command that goes on waiting for what a tool of Parallel's Task MCP has started.
 struct TaskMCPResume {
@@ -19,9 +20,11 @@ struct TaskMCPResume {
         if !id.isGroup, connection.builtIn == .task, headers.headers.isEmpty, headers.bearerVariable == nil {
             return ResumeCommand(connection: options.connection.connection).hints(for: [id.text], context)
         }
-        let words =
-            [context.programName, "mcp", "call", MCPConnection.shown(options.server), TaskMCPTool.getStatus.rawValue]
-            + ["--arg", "\(TaskMCPTool.idArgument)=\(id.text)", "--wait"] + options.connection.words
-        return ["pick it up again with: \(command: ShellQuoting.line(words))"]
+        let argument = "\(TaskMCPTool.idArgument)=\(context.streams.secrets.masked(id.text))"
+        let flags = ["--arg", argument, "--wait"] + options.connection.words
+        let words = ShellQuoting.operand(
+            MCPConnection.shown(options.server), TaskMCPTool.getStatus.rawValue,
+            flags: " " + ShellQuoting.line(flags))
+        return ["pick it up again with: \(command: "\(ShellQuoting.quoted(context.programName)) mcp call \(words)")"]
     }
 }

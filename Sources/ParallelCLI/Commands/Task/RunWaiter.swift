@@ -63,7 +63,8 @@ struct RunNotCompleted: Error {
     init(_ run: TaskRun, hiding secrets: KnownSecrets) {
         let reference = run.error?.referenceID.map { " (ref \($0.shortened(to: 200)))" } ?? ""
         if let error = run.error {
-            message = "run \(run.id) \(run.status.rawValue): \(secrets.shownWords(of: error.message.utf8, limit: 2_000))\(reference)"
+            message =
+                "run \(run.id) \(run.status.rawValue): \(secrets.shownWords(of: error.message.utf8, limit: 2_000))\(reference)"
         } else if run.status == .failed || run.status == .cancelled {
             message = "run \(run.id) \(run.status.rawValue)"
         } else {
