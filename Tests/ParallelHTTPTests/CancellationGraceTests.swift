@@ -47,7 +47,8 @@ import Testing
         // A TLS handshake that nobody answers: nothing of the request can have left.
         let server = try RawServer { connection in connection.waitForClose() }
         let url = try HTTPURL("https://127.0.0.1:\(server.port)/")
-        let request = HTTPRequest(.post, url, resend: .never, timeouts: Timeouts(grace: .seconds(300)))
+        let request = HTTPRequest(
+            .post, url, resend: .never, timeouts: Timeouts(connect: .seconds(300), grace: .seconds(300)))
         let hasEnded = Lock(false)
         let work = Task {
             defer { hasEnded.withLock { $0 = true } }

@@ -146,7 +146,8 @@ struct DeadlineTests {
 
     private func creation(_ url: HTTPURL, total: Duration, grace: Duration) -> HTTPRequest {
         HTTPRequest(
-            .post, url, body: Array("{}".utf8), resend: .never, timeouts: Timeouts(total: total, grace: grace))
+            .post, url, body: Array("{}".utf8), resend: .never,
+            timeouts: Timeouts(connect: Self.never, total: total, grace: grace))
     }
 
     @Test func `an answer that may be under way when the time is over is awaited a little longer`() async throws {
