@@ -188,6 +188,26 @@ import Testing
         #expect(terminal.modes == others)
     }
 
+    // MARK: - The end of a terminal
+
+    @Test(arguments: ["xterm", "dumb"])
+    func `a terminal that goes away at a question ends the program as SIGHUP does`(_ term: String) async throws {
+        let session = try Session("http://127.0.0.1:1")
+        let terminal = try session.terminal("task", "run", adding: ["TERM": term])
+        try await terminal.waitUntil(contains: Self.prompt)
+        let exit = try await terminal.hangUp()
+        #expect(exit == .code(129))
+    }
+
+    @Test func `a terminal that goes away ends a wait, and the run can be picked up`() async throws {
+        let sandbox = try await RunningSandbox(delay: "60")
+        let session = try Session(sandbox)
+        let terminal = try session.terminal("task", "run", "x")
+        try await terminal.waitUntil(contains: "created")
+        #expect(try await terminal.hangUp() == .code(129))
+        #expect(sandbox.creations.count == 1)
+    }
+
     // MARK: - Width
 
     @Test func `a line that is redrawn fits the terminal as it is now, whatever COLUMNS says`() async throws {

@@ -19,11 +19,12 @@ package struct SystemCallFailed: Error, CustomStringConvertible {
 /// Everything that comes out of a descriptor, which it closes at the end.
 final class Collector: Sendable {
     private let state = Lock<(bytes: [UInt8], isAtEnd: Bool)>(([], false))
+    private let isStopped = Lock(false)
 
     init(draining descriptor: Int32) {
-        onNewThread { [state] in
+        onNewThread { [state, isStopped] in
             var buffer = [UInt8](repeating: 0, count: 1 << 16)
-            while true {
+            while !isStopped.withLock({ $0 }) {
                 let count = read(descriptor, &buffer, buffer.count)
                 if count > 0 {
                     state.withLock { $0.bytes += buffer[..<count] }
@@ -36,6 +37,9 @@ final class Collector: Sendable {
             state.withLock { $0.isAtEnd = true }
         }
     }
+
+    /// Ends it with the next bytes, which are the last ones.
+    func stop() { isStopped.withLock { $0 = true } }
 
     var bytes: [UInt8] { state.withLock { $0.bytes } }
     var isAtEnd: Bool { state.withLock { $0.isAtEnd } }

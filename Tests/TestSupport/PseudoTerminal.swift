@@ -103,6 +103,23 @@ package final class PseudoTerminal: Sendable {
         return process?.exit ?? .code(-1)
     }
 
+    /// Closes the terminal's other side, as a window or a connection does that goes away, and waits until the program has
+    /// ended. Nothing can be typed or read afterwards.
+    package func hangUp(seconds: Int = 60) async throws -> ChildProcess.Exit {
+        collector.stop()
+        // The collector waits for a byte.
+        Descriptor.feed(Array(Self.lastWords.utf8), to: terminal)
+        try await poll("the last byte", seconds: seconds) { collector.isAtEnd }
+        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+        guard nothing >= 0 else { throw SystemCallFailed(call: "open /dev/null", code: errno) }
+        // The number stays taken until the object closes it.
+        dup2(nothing, master)
+        close(nothing)
+        let process = process.withLock { $0 }
+        try await poll("the end of the process", seconds: seconds, state: { self.output }) { process?.exit != nil }
+        return process?.exit ?? .code(-1)
+    }
+
     /// The settings of the terminal, to compare what was before and after.
     package var modes: Modes {
         var modes = termios()
