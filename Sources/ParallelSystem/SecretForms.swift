@@ -1,6 +1,5 @@
 /// The ways in which others repeat a secret.
 enum SecretForms {
-    private static let unreserved = "-._~".utf8
     private static let digitsOfBothCases = [Array("0123456789ABCDEF".utf8), Array("0123456789abcdef".utf8)]
 
     /// The texts of the secret in every form, some of them more than once.
@@ -8,9 +7,9 @@ enum SecretForms {
         texts(of: secret).flatMap { text in
             // As the host of an address is written.
             let host = Array(String(decoding: text, as: UTF8.self).asciiLowercased.utf8)
-            let forms = [text, host] + base64Forms(of: text)
-            // Most keys need no escape, wherever they are written.
-            guard !text.allSatisfy({ $0.isASCIILetterOrDigit || unreserved.contains($0) }) else { return forms }
+            let forms = [text, host] + base64Forms(of: text) + digitsOfBothCases.map { hex(text, $0) }
+            // Many keys need no escape, wherever they are written.
+            guard !text.allSatisfy(\.isASCIILetterOrDigit) else { return forms }
             return forms + percentForms(of: text) + jsonForms(of: text) + htmlForms(of: text)
         }
     }
@@ -35,16 +34,16 @@ enum SecretForms {
         return Array(rest)
     }
 
-    /// What is kept in a value of a query, in a path, and by JavaScript's `encodeURI`; in both cases of the digits, and
-    /// with `+` for a space as forms have it.
+    /// What is kept by those who escape all they can, in a value of a query, in a path, and by JavaScript's `encodeURI`;
+    /// in both cases of the digits, and with `+` for a space as forms have it.
     private static func percentForms(of bytes: [UInt8]) -> [[UInt8]] {
-        ["-._~", "-._~/", "-._~/;,?:@&=+$!*'()#"].flatMap { kept in
+        ["", "-._~", "-._~/", "-._~/;,?:@&=+$!*'()#"].flatMap { kept in
             digitsOfBothCases.flatMap { digits in
                 ["%20", "+"].map { space in
                     bytes.flatMap { byte in
                         if byte.isASCIILetterOrDigit || kept.utf8.contains(byte) { return [byte] }
                         if byte == UInt8(ascii: " ") { return Array(space.utf8) }
-                        return [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+                        return [UInt8(ascii: "%")] + hex([byte], digits)
                     }
                 }
             }
@@ -81,13 +80,25 @@ enum SecretForms {
         }
     }
 
-    /// In both alphabets, as far as every Base64 of it goes: with and without padding.
+    /// In both alphabets, as far as every Base64 of it goes, with and without padding: of the secret alone, and within
+    /// something longer, such as a header, without the digits that it shares with what stands around it.
     private static func base64Forms(of bytes: [UInt8]) -> [[UInt8]] {
-        let standard = Base64.encode(bytes).utf8.filter { $0 != UInt8(ascii: "=") }
-        let forURLs = standard.map { byte in
-            byte == UInt8(ascii: "+") ? UInt8(ascii: "-") : byte == UInt8(ascii: "/") ? UInt8(ascii: "_") : byte
+        let alone = Base64.encode(bytes).utf8.filter { $0 != UInt8(ascii: "=") }
+        let within = (0..<3).map { before in
+            let digits = Base64.encode([UInt8](repeating: 0, count: before) + bytes).utf8
+            // A digit has six bits.
+            return Array(digits.prefix((before + bytes.count) * 8 / 6).dropFirst((before * 8 + 5) / 6))
         }
-        return [standard, forURLs]
+        return ([alone] + within).flatMap { standard in
+            let forURLs = standard.map { byte in
+                byte == UInt8(ascii: "+") ? UInt8(ascii: "-") : byte == UInt8(ascii: "/") ? UInt8(ascii: "_") : byte
+            }
+            return [standard, forURLs]
+        }
+    }
+
+    private static func hex(_ bytes: [UInt8], _ digits: [UInt8]) -> [UInt8] {
+        bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     }
 
     /// As a string of JSON has it, without the quotes (RFC 8259, section 7).

@@ -72,8 +72,9 @@ package enum ControlCharacters {
             case 0x2028, 0x2029: output.append(keepingLines && keepingSeparators ? "\n" : " ")
             case 0..<0x20: output.append(Unicode.Scalar(0x2400 + scalar.value) ?? "\u{FFFD}")
             case 0x7F: output.append("\u{2421}")
-            // A terminal has no use for the hint of a soft hyphen, and hidden it could make two names look alike.
-            case 0xAD: output.append("-")
+            // A terminal has no use for the hint of a soft hyphen, and hidden it could make two names look alike. An
+            // ASCII hyphen could complete a secret that was broken up so as not to be masked.
+            case 0xAD: output.append("\u{2010}")
             case 0x20..<0x7F: output.append(scalar)
             default:
                 if scalar.isHarmless(after: previous, amongRightToLeft: isRightToLeft) {

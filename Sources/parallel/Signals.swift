@@ -10,12 +10,12 @@ import ParallelSystem
 
 /// The signals that end the work: taken by one thread, so that no code runs in a signal handler.
 enum Signals {
-    /// Blocks SIGINT, SIGTERM and SIGHUP in this thread and every later one, and lets writes to a closed pipe fail
-    /// instead of killing the process. To be called before there is another thread.
+    /// Blocks SIGINT, SIGTERM and SIGHUP in this thread and every later one, and lets writes to a closed pipe or beyond
+    /// the limit of a file's size fail instead of killing the process. To be called before there is another thread.
     ///
     /// A signal that the caller had ignored, as shells do for background jobs, stays ignored.
     static func block() -> sigset_t {
-        signal(SIGPIPE, SIG_IGN)
+        for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         var signals = sigset_t()
         sigemptyset(&signals)
         for number in [SIGINT, SIGTERM, SIGHUP] where !ignoresSignal(number) { sigaddset(&signals, number) }

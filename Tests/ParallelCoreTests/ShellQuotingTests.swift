@@ -27,6 +27,7 @@ import Testing
         [
             "", "plain", "it's", "''", "\\'", "$HOME", "$(id)", "`id`", "a\nb", "*", "!!", "a;b", "{a,b}", "日本 🙂",
             "\u{1B}[31m", "-n", "a\\\nb", "%s", "-\u{200D}", "%d\u{200D}", "\\101\u{200D}7", "me\u{301}",
+            "\n", "\n\n\n", "a\n", "a\n\nb\n\n", "\u{200D}\n", "'\n", "a\r\n", "\n\u{301}",
         ]
         + specials.flatMap { special in
             marks.flatMap { mark in [special + mark, "a\(special)\(mark); : > pwned; \(special)\(mark)b"] }
@@ -35,8 +36,7 @@ import Testing
     @Test(arguments: ["/bin/sh", "/bin/dash", "/bin/bash", "/usr/bin/zsh"].filter { Disk.mode($0) != nil })
     func `a shell reads every word back, whatever stands behind its special characters`(shell: String) async throws {
         let folder = try TemporaryDirectory()
-        // A line end at the end of a word is the one thing that `$(…)` takes away.
-        let words = (Self.words + Self.specials.map { $0 + "." }).filter { $0.utf8.last != 0x0A }
+        let words = Self.words + Self.specials.map { $0 + "." } + Self.specials
         let command = "printf '%s\\0' " + words.map(ShellQuoting.quoted).joined(separator: " ")
         let result = try await ChildProcess.run(shell, ["-c", command], directory: folder.path)
         let expected = words.map { Array($0.utf8) + [0] }
@@ -48,7 +48,6 @@ import Testing
     func `fish reads every word back, too`() async throws {
         let folder = try TemporaryDirectory()
         let words = (Self.words + ["\\'; : > pwned; '", "\\\\'; : > pwned; '", "x\\", "\\\\\\'; : > pwned; '\\"])
-            .filter { $0.utf8.last != 0x0A }
         let command = "printf '%s\\0' " + words.map(ShellQuoting.quoted).joined(separator: " ")
         let result = try await ChildProcess.run(
             "/usr/bin/fish", ["--no-config", "-c", command], environment: ["HOME": folder.path, "LC_ALL": "C.UTF-8"],
@@ -60,6 +59,7 @@ import Testing
 
     @Test func `what can be read stays readable`() {
         #expect(ShellQuoting.quoted("Zoë's “note” 日本.txt") == #"'Zoë'\''s “note” 日本.txt'"#)
+        #expect(ShellQuoting.quoted("a\nb\n\n") == "\"$(printf 'a\\012b')\"'\n\n'")
         #expect(ShellQuoting.quoted("a'\u{FE0F}-b c") == #""$(printf 'a\047\357\270\217\055b c')""#)
     }
 }

@@ -14,7 +14,7 @@ struct ControlCharactersTests {
         ("\u{2066}a\u{2069}", "\\u{2066}a\\u{2069}"),
         ("pay\u{200B}pal", "pay\\u{200b}pal"),
         ("pay\u{200D}pal", "pay\\u{200d}pal"),
-        ("pay\u{AD}pal", "pay-pal"),
+        ("pay\u{AD}pal", "pay\u{2010}pal"),
         ("\u{FEFF}a\u{2060}", "\\u{feff}a\\u{2060}"),
         ("a\u{200E}b", "a\\u{200e}b"),
         ("a\u{E0041}", "a\\u{e0041}"),

@@ -20,4 +20,10 @@ import Testing
         streams.note("a\nb\u{1B}[2J \("\u{202E}x")" as Hint + " \(command: "y")")
         #expect(streams.capturedError == "a b␛[2J \\u{202e}x y\n")
     }
+
+    @Test func `a command keeps the line feeds that a word ends with`() {
+        let streams = Streams.captured()
+        streams.note("a\n\(command: "parallel mcp remove 'x\n\n'")" as Hint)
+        #expect(streams.capturedError == "a parallel mcp remove 'x\n\n'\n")
+    }
 }

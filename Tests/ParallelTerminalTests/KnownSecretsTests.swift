@@ -33,6 +33,9 @@ import Testing
         ("ab&\"cd'<>", "ab&amp;\"cd'&lt;&gt; ab&amp;&quot;cd&#39;&lt;&gt; ab&amp;&#34;cd&#39;&lt;&gt;", "*** *** ***"),
         ("ab'cdefgh", "ab&#x27;cdefgh ab&#039;cdefgh ab&apos;cdefgh", "*** *** ***"),
         ("abcdefgh", "YWJjZGVmZ2g=", "***="), ("abcdefghi", "YWJjZGVmZ2hp", "***"),
+        // Within a longer text, in which it does not begin with a digit of its own.
+        ("abc-defgh1", "QmVhcmVyIGFiYy1kZWZnaDE= a2V5OiBhYmMtZGVmZ2gxeg==", "QmVhcmVyIG***E= a2V5OiB***eg=="),
+        ("abc-defgh1", "6162632d646566676831 6162632D646566676831 abc%2Ddefgh1 abc%2ddefgh1", "*** *** *** ***"),
         ("?>?>?>~~", "Pz4/Pj8+fn4= Pz4_Pj8-fn4", "***= ***"),
         ("Bearer abcdefgh", "bearer: abcdefgh", "bearer: ***"),
         ("Bearer abcdefgh", "x Bearer abcdefgh", "x Bearer ***"),

@@ -5,14 +5,17 @@ package enum ShellQuoting {
     /// The word as it is where no shell would change it, else in single quotes.
     ///
     /// A word with characters that a terminal does not show as they are is written with `printf` and octal numbers
-    /// (POSIX `printf`): the command can be shown and copied, and means the same. Only line feeds at its end get lost.
-    /// So is one with a backslash in front of a quote: fish, for which the quote would not end there, ran what follows.
+    /// (POSIX `printf`): the command can be shown and copied, and means the same. Line feeds at its end, which a shell
+    /// takes away there, follow in quotes of their own; nothing else is ever written over more than one line. So is a
+    /// word with a backslash in front of a quote: fish, for which the quote would not end there, ran what follows.
     package static func quoted(_ word: String) -> String {
         // zsh looks for a command behind `=` at the beginning of a word.
         if !word.isEmpty, !word.begins(with: "="), word.utf8.allSatisfy(isPlain) { return word }
         let parts = word.parts(between: "'")
         guard word.unicodeScalars.allSatisfy(isShown), !parts.contains(where: { $0.ends(with: "\\") }) else {
-            return "\"$(printf '" + word.utf8.map(octal).joined() + "')\""
+            let end = word.utf8.reversed().prefix { $0 == 0x0A }.count
+            let written = "\"$(printf '" + word.utf8.dropLast(end).map(octal).joined() + "')\""
+            return end == 0 ? written : written + "'" + String(repeating: "\n", count: end) + "'"
         }
         return "'" + parts.joined(separator: #"'\''"#) + "'"
     }

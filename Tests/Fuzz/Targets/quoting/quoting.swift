@@ -3,28 +3,21 @@ import ParallelCore
 
 /// Words that are quoted for a shell are those words again, and nothing else, when a shell reads them.
 ///
-/// The input is words with a NUL between them, which no argument can hold. Line feeds at the end of a word may get lost
-/// where a shell has `printf` write it, and nowhere else.
+/// The input is words with a NUL between them, which no argument can hold.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let words = input(start, count).split(separator: 0, omittingEmptySubsequences: false).map {
         String(decoding: $0, as: UTF8.self)
     }
-    let quoted = words.map(ShellQuoting.quoted)
-    let expected = zip(words, quoted).map { word, quoted in
-        var bytes = Array(word.utf8)
-        while bytes.last == 0x0A, quoted.utf8.starts(with: POSIXWords.substitution) { bytes.removeLast() }
-        return bytes
-    }
-    let line = quoted.joined(separator: " ")
-    require(POSIXWords.read(Array(line.utf8)) == expected, "words come back as they were: \(line)")
+    let line = ShellQuoting.line(words)
+    require(POSIXWords.read(Array(line.utf8)) == words.map { Array($0.utf8) }, "words come back as they were: \(line)")
     return 0
 }
 
 /// Reads a line as a POSIX shell does (XCU 2.2, 2.3), but for what would expand, run or redirect something. The one
 /// command that may be run is a `printf` of a format without directives.
 enum POSIXWords {
-    static let substitution = Array("\"$(printf '".utf8)
+    private static let substitution = Array("\"$(printf '".utf8)
 
     /// Bytes that mean themselves in every shell, wherever they stand in a word.
     private static let literal = Set(
