@@ -354,6 +354,23 @@ import Testing
         #expect(text("out.csv", session) == Self.enriched && sandbox.addedRows.sorted() == [1, 2, 3, 4])
     }
 
+    @Test func `the command to go on with is the same, also where a template ends with a line feed`() async throws {
+        let sandbox = try await RunningSandbox(delay: "2")
+        let session = try session(sandbox)
+        let words =
+            ["batch", "run", "in.csv", "-o", "out.csv", "--timeout", "1s"]
+            + Self.echo.map {
+                $0 == "{company}?" ? "{company}?\n" : $0
+            }
+        let result = try await session.run(words)
+        let mark = "go on with the same command: "
+        let start = try #require(result.error.firstRange(of: mark)?.upperBound, "\(result)")
+        let end = try #require(result.error.firstRange(of: "\n  get what is finished")?.lowerBound, "\(result)")
+        let command = result.error[start..<end].replacing("--timeout 1s", with: "")
+        #expect(try await session.shell(String(command)).exit == .code(0), "\(command)")
+        #expect(sandbox.addedRows.sorted() == [1, 2, 3, 4])
+    }
+
     @Test func `a wait that takes too long ends with 5, as do results that are not all there`() async throws {
         let sandbox = try await RunningSandbox(delay: "60")
         let session = try session(sandbox)

@@ -187,6 +187,18 @@ import Testing
         #expect(result.error == "")
     }
 
+    @Test func `a file that may not grow as long as the result does not take it, and it goes to standard output`()
+        async throws
+    {
+        let session = try Session(try await RunningSandbox())
+        // The limit counts for regular files; standard output is a pipe.
+        let result = try await session.shell(
+            "ulimit -f 0; parallel task run x --metadata sandbox_output=Found. -o out")
+        #expect(result.exit == .code(1) && result.output == "Found.\n", "\(result)")
+        #expect(
+            result.error.hasSuffix("error: out: file too large; the result went to standard output\n"), "\(result)")
+    }
+
     @Test(arguments: writers)
     func `a full disk exits 1 with one clear line`(_ words: String) async throws {
         let session = try Session(try await RunningSandbox())
