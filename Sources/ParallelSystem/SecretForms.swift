@@ -34,8 +34,8 @@ enum SecretForms {
         return Array(rest)
     }
 
-    /// What is kept by those who escape all they can, in a value of a query, in a path, and by JavaScript's `encodeURI`;
-    /// in both cases of the digits, and with `+` for a space as forms have it.
+    /// Percent coding of every sign, of what can't stand in a value of a query or in a path, and as by JavaScript's
+    /// `encodeURI`; in both cases of the digits, and with `+` for a space as forms have it.
     private static func percentForms(of bytes: [UInt8]) -> [[UInt8]] {
         ["", "-._~", "-._~/", "-._~/;,?:@&=+$!*'()#"].flatMap { kept in
             digitsOfBothCases.flatMap { digits in
@@ -80,8 +80,8 @@ enum SecretForms {
         }
     }
 
-    /// In both alphabets, as far as every Base64 of it goes, with and without padding: of the secret alone, and within
-    /// something longer, such as a header, without the digits that it shares with what stands around it.
+    /// In both alphabets, with and without padding: of the secret alone, and of the secret within a longer text, such as
+    /// a header, as far as the digits do not depend on the rest of that text.
     private static func base64Forms(of bytes: [UInt8]) -> [[UInt8]] {
         let alone = Base64.encode(bytes).utf8.filter { $0 != UInt8(ascii: "=") }
         let within = (0..<3).map { before in

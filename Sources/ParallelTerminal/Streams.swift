@@ -111,8 +111,8 @@ package final class Streams: Sendable {
         screen.withLock { $0.write(text.ends(with: "\n") ? text : text + "\n") }
     }
 
-    /// Writes a hint as a line to stderr, behind `prefix`; the commands in it stay whole, with the line feeds that their
-    /// words may end with.
+    /// Writes a hint as a line to stderr, behind `prefix`; the commands in it stay whole, with the line feeds that
+    /// their words may end with.
     package func note(_ hint: Hint, behind prefix: String = "") {
         let shown = hint.shown { ControlCharacters.neutralised(secrets.masked($0)) }
         let line = prefix + ControlCharacters.neutralisedLines(shown)

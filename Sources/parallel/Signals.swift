@@ -35,8 +35,8 @@ enum Signals {
         return sigpending(&pending) == 0 && sigismember(&pending, number) == 1
     }
 
-    /// Whether the terminal of standard input has gone away, which asks for the end like SIGHUP, unless that is ignored.
-    /// The system closes the terminal before it sends the signal.
+    /// Whether the terminal of standard input has gone away, which asks for the end like SIGHUP, unless that is
+    /// ignored. The system closes the terminal before it sends the signal.
     static var isHungUp: Bool {
         var modes = termios()
         return tcgetattr(STDIN_FILENO, &modes) != 0 && errno == EIO && !ignoresSignal(SIGHUP)

@@ -103,8 +103,8 @@ package final class PseudoTerminal: Sendable {
         return process?.exit ?? .code(-1)
     }
 
-    /// Closes the terminal's other side, as a window or a connection does that goes away, and waits until the program has
-    /// ended. Nothing can be typed or read afterwards.
+    /// Closes the terminal's other side, as a window or a connection does that goes away, and waits until the program
+    /// has ended. Nothing can be typed or read afterwards.
     package func hangUp(seconds: Int = 60) async throws -> ChildProcess.Exit {
         collector.stop()
         // The collector waits for a byte.
