@@ -69,9 +69,9 @@ final class Output: Sendable {
     /// Opens the file of `--output` at once, so that a result that costs money has a place before it is asked for.
     ///
     /// - Parameters:
-    ///   - isLate: whether the results are there already and kept elsewhere, too. Then it is no longer a question of how
-    ///     the program was called: a name that was taken meanwhile is passed over, and what a file can't take does not
-    ///     go to standard output.
+    ///   - isLate: whether the results are there already and kept elsewhere, too. Then it is no longer a question of
+    ///     how the program was called: a name that was taken meanwhile is passed over, and what a file can't take does
+    ///     not go to standard output.
     ///   - needsPlace: whether there will be data. Without a file, standard output has to be open for it then.
     init(_ options: OutputOptions, _ context: Context, isLate: Bool = false, needsPlace: Bool = true) throws {
         self.options = options
@@ -270,8 +270,8 @@ final class Output: Sendable {
         }
     }
 
-    /// What the API says of a run or a request, such as an error or a warning: with the addresses of servers masked, and
-    /// where people read it, secrets too.
+    /// What the API says of a run or a request, such as an error or a warning: with the addresses of servers masked,
+    /// and where people read it, secrets too.
     func said(_ text: String) -> String {
         isForPeople ? secrets.shownWords(of: text.utf8, limit: 4_000) : AddressMask.maskingAddresses(in: text)
     }
@@ -295,8 +295,8 @@ final class Output: Sendable {
 
     /// Puts data into files of its own: the first into that of `--output`, the others beside it as FILE-2, FILE-3 …
     ///
-    /// What is saved may be had only once, so a name that is taken is passed over. Returns the names, and the output that
-    /// is left for text, which is standard output.
+    /// What is saved may be had only once, so a name that is taken is passed over. Returns the names, and the output
+    /// that is left for text, which is standard output.
     func save(
         _ items: [(bytes: [UInt8], fileExtension: String?)], to path: String
     ) throws -> (names: [String], rest: Output) {

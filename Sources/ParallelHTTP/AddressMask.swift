@@ -15,8 +15,8 @@ package enum AddressMask {
     /// `address` without what may be secret.
     package static func masked(_ address: String) -> String { masked([.text(address)]) }
 
-    /// Masks a template; its references stay readable, and so do query values under `names`, and the whole path where it
-    /// is to be typed.
+    /// Masks a template; its references stay readable, and so do query values under `names`, and the whole path where
+    /// it is to be typed.
     package static func masked(
         _ parts: [Part], showing names: Set<String> = [], keepingPath keepsPath: Bool = false
     ) -> String {

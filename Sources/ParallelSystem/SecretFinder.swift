@@ -1,12 +1,12 @@
 /// Finds many patterns in a text at once, by bytes.
 ///
-/// The automaton of Aho and Corasick ("Efficient string matching", 1975): a tree of all beginnings of patterns, in which
-/// one goes from byte to byte of the text, and from where it does not go on to the longest end of what was read that is
-/// a beginning as well. The time grows with the text alone; what is found is joined at once, so that the memory does
-/// too. Making it takes time and memory that grow with the bytes of the patterns.
+/// The automaton of Aho and Corasick ("Efficient string matching", 1975): a tree of all beginnings of patterns, in
+/// which one goes from byte to byte of the text, and from where it does not go on to the longest end of what was read
+/// that is a beginning as well. The time grows with the text alone; what is found is joined at once, so that the memory
+/// does too. Making it takes time and memory that grow with the bytes of the patterns.
 package struct SecretFinder: Sendable {
-    /// The fewest bytes of a pattern that counts wherever it stands; a shorter one counts as a whole word only: where no
-    /// letter or digit stands beside it.
+    /// The fewest bytes of a pattern that counts wherever it stands; a shorter one counts as a whole word only: where
+    /// no letter or digit stands beside it.
     static let shortestAnywhere = 8
     /// The fewest bytes of a pattern; a shorter one would hide words that mean nothing.
     static let shortestWord = 4
@@ -14,7 +14,8 @@ package struct SecretFinder: Sendable {
     private static let shortestBeginning = 4
     private static let ellipsis = Array("…".utf8)
 
-    /// A beginning of patterns. There are at most as many as all patterns have bytes, which is less than `Int32` counts.
+    /// A beginning of patterns. There are at most as many as all patterns have bytes, which is less than `Int32`
+    /// counts.
     private struct Node {
         /// The children stand side by side, ordered by their bytes.
         var firstChild: Int32 = 0

@@ -80,8 +80,8 @@ enum SecretForms {
         }
     }
 
-    /// In both alphabets, with and without padding: of the secret alone, and of the secret within a longer text, such as
-    /// a header, as far as the digits do not depend on the rest of that text.
+    /// In both alphabets, with and without padding: of the secret alone, and of the secret within a longer text, such
+    /// as a header, as far as the digits do not depend on the rest of that text.
     private static func base64Forms(of bytes: [UInt8]) -> [[UInt8]] {
         let alone = Base64.encode(bytes).utf8.filter { $0 != UInt8(ascii: "=") }
         let within = (0..<3).map { before in

@@ -132,8 +132,8 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
-    /// Owner, group, permission bits and access control list like those of another file, as far as this process may give
-    /// them: nobody but the owner gets more than they had.
+    /// Owner, group, permission bits and access control list like those of another file, as far as this process may
+    /// give them: nobody but the owner gets more than they had.
     func imitate(_ other: stat, at path: String) {
         let mode = other.st_mode & 0o777
         let hasGroup =

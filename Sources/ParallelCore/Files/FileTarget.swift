@@ -22,8 +22,8 @@ package enum FileTarget: Equatable {
     /// As many as Linux follows.
     private static let mostLinks = 40
 
-    /// Throws `FileError` for a folder, for what nothing can be written to, for links that lead in a circle, and for one
-    /// that somebody may have put there for others to fall into.
+    /// Throws `FileError` for a folder, for what nothing can be written to, for links that lead in a circle, and for
+    /// one that somebody may have put there for others to fall into.
     package init(_ path: String) throws(FileError) {
         var target = path
         for _ in 0..<Self.mostLinks {

@@ -20,8 +20,8 @@ package struct OpenStream: ~Copyable {
         file = try FileDescriptor(duplicating: number, reportedAs: path)
     }
 
-    /// Opens a pipe or a device, given without a link as its last part. As long as nobody reads the pipe, `wait` is called
-    /// again and again.
+    /// Opens a pipe or a device, given without a link as its last part. As long as nobody reads the pipe, `wait` is
+    /// called again and again.
     package init(path: String, isPipe: Bool, reportedAs shownPath: String, wait: () throws -> Void) throws {
         while true {
             do throws(FileError) {
