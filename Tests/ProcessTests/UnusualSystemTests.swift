@@ -92,11 +92,14 @@ import Testing
 
     @Test func `a batch whose output came up meanwhile ends in a file beside it`() async throws {
         let session = try await session(delay: "1")
-        let words = ["batch", "run", "in.csv", "--template", "{company}?", "--output-text", "x", "-o", "o.csv"]
-        let child = try session.start(words + ["--metadata", "sandbox_output=@input"])
-        try await child.waitUntil(errorContains: "created")
-        try session.home.write("theirs", to: "o.csv")
-        let result = try await child.wait()
+        // The shell is there in time, while a test among many may have to wait for its turn.
+        let result = try await session.shell(
+            """
+            parallel batch run in.csv --template '{company}?' --output-text x -o o.csv \
+                --metadata sandbox_output=@input 2> errors &
+            until grep -q created errors; do sleep 0.01; done
+            printf theirs > o.csv; wait $!; code=$?; cat errors >&2; rm errors; exit $code
+            """)
         #expect(result.exit == .code(1))
         #expect(result.error.hasSuffix("error: o.csv: file exists; the result is in o-2.csv\n"), "\(result)")
         #expect(text("o.csv", session) == "theirs" && text("o-2.csv", session) == Self.enriched)

@@ -34,6 +34,8 @@ package final class ChildProcess: Sendable {
     /// All that a process left behind.
     package struct Result: Sendable, CustomStringConvertible {
         package let exit: Exit
+        /// When the process ended, however late a test that has to wait for its turn gets to know.
+        package let endTime: ContinuousClock.Instant
         package let outputBytes: [UInt8]
         package let errorBytes: [UInt8]
 
@@ -145,7 +147,8 @@ package final class ChildProcess: Sendable {
             process.exit != nil && streams.allSatisfy(\.isAtEnd)
         }
         return Result(
-            exit: process.exit ?? .code(-1), outputBytes: outputCollector.bytes, errorBytes: errorCollector.bytes)
+            exit: process.exit ?? .code(-1), endTime: process.endTime ?? .now, outputBytes: outputCollector.bytes,
+            errorBytes: errorCollector.bytes)
     }
 
     private var soFar: String { "-- stdout\n\(output)\n-- stderr\n\(error)" }

@@ -81,7 +81,7 @@ struct Launch {
 /// A started process, with a thread that waits for its end.
 final class RunningProcess: Sendable {
     let pid: pid_t
-    private let state = Lock<ChildProcess.Exit?>(nil)
+    private let state = Lock<(exit: ChildProcess.Exit, time: ContinuousClock.Instant)?>(nil)
 
     init(pid: pid_t) {
         self.pid = pid
@@ -89,16 +89,19 @@ final class RunningProcess: Sendable {
             // First only look: the process keeps its id until the lock is held, so `send` never hits another.
             var info = siginfo_t()
             while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
-            state.withLock { exit in
+            state.withLock { end in
                 var status: Int32 = 0
                 while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-                exit = status & 0x7F == 0 ? .code(status >> 8 & 0xFF) : .signal(status & 0x7F)
+                end = (status & 0x7F == 0 ? .code(status >> 8 & 0xFF) : .signal(status & 0x7F), .now)
             }
         }
     }
 
     /// Nil while it runs.
-    var exit: ChildProcess.Exit? { state.withLock { $0 } }
+    var exit: ChildProcess.Exit? { state.withLock { $0?.exit } }
+
+    /// When it ended; nil while it runs.
+    var endTime: ContinuousClock.Instant? { state.withLock { $0?.time } }
 
     func send(signal: Int32) {
         state.withLock { if $0 == nil { kill(pid, signal) } }
