@@ -46,9 +46,9 @@ package final class KnownSecrets: Sendable {
             && text.utf8.contains { $0.isASCIILetterOrDigit && !$0.isASCIIDigit }
     }
 
-    /// Hides `secret` from now on, also as a URL, JSON, HTML, Base64 or a scheme of authentication writes it:
-    /// percent-encoded, with escapes, behind `Bearer ` and the like, and the password within the Base64 of `Basic` (RFC
-    /// 7617).
+    /// Hides `secret` from now on, also as a URL, JSON, HTML, hexadecimal digits, the Base64 of a longer text, or a
+    /// scheme of authentication has it: percent-encoded, with escapes, behind `Bearer ` and the like, and the password
+    /// within the Base64 of `Basic` (RFC 7617).
     package func hide(_ secret: String) {
         let secret = Array(secret.utf8)
         let isRoomForForms =

@@ -1,5 +1,6 @@
 /// The ways in which others repeat a secret.
 enum SecretForms {
+    private static let unreserved = "-._~"
     private static let digitsOfBothCases = [Array("0123456789ABCDEF".utf8), Array("0123456789abcdef".utf8)]
 
     /// The texts of the secret in every form, some of them more than once.
@@ -7,10 +8,15 @@ enum SecretForms {
         texts(of: secret).flatMap { text in
             // As the host of an address is written.
             let host = Array(String(decoding: text, as: UTF8.self).asciiLowercased.utf8)
-            let forms = [text, host] + base64Forms(of: text) + digitsOfBothCases.map { hex(text, $0) }
-            // Many keys need no escape, wherever they are written.
-            guard !text.allSatisfy(\.isASCIILetterOrDigit) else { return forms }
-            return forms + percentForms(of: text) + jsonForms(of: text) + htmlForms(of: text)
+            let forms =
+                [text, host] + base64Forms(of: text) + digitsOfBothCases.map { hex(text, $0) }
+                + percentForms(of: text, keeping: "")
+            // Most keys need no escape, wherever they are written.
+            guard !text.allSatisfy({ $0.isASCIILetterOrDigit || unreserved.utf8.contains($0) }) else { return forms }
+            // What may stand in a value of a query, in a path, and in what JavaScript's `encodeURI` makes.
+            let kept = [unreserved, unreserved + "/", unreserved + "/;,?:@&=+$!*'()#"]
+            return forms + kept.flatMap { percentForms(of: text, keeping: $0) } + jsonForms(of: text)
+                + htmlForms(of: text)
         }
     }
 
@@ -34,17 +40,15 @@ enum SecretForms {
         return Array(rest)
     }
 
-    /// Percent coding of every sign, of what can't stand in a value of a query or in a path, and as by JavaScript's
-    /// `encodeURI`; in both cases of the digits, and with `+` for a space as forms have it.
-    private static func percentForms(of bytes: [UInt8]) -> [[UInt8]] {
-        ["", "-._~", "-._~/", "-._~/;,?:@&=+$!*'()#"].flatMap { kept in
-            digitsOfBothCases.flatMap { digits in
-                ["%20", "+"].map { space in
-                    bytes.flatMap { byte in
-                        if byte.isASCIILetterOrDigit || kept.utf8.contains(byte) { return [byte] }
-                        if byte == UInt8(ascii: " ") { return Array(space.utf8) }
-                        return [UInt8(ascii: "%")] + hex([byte], digits)
-                    }
+    /// Percent coding of all but letters, digits and `kept`; in both cases of the digits, and with `+` for a space as
+    /// forms have it.
+    private static func percentForms(of bytes: [UInt8], keeping kept: String) -> [[UInt8]] {
+        digitsOfBothCases.flatMap { digits in
+            ["%20", "+"].map { space in
+                bytes.flatMap { byte in
+                    if byte.isASCIILetterOrDigit || kept.utf8.contains(byte) { return [byte] }
+                    if byte == UInt8(ascii: " ") { return Array(space.utf8) }
+                    return [UInt8(ascii: "%")] + hex([byte], digits)
                 }
             }
         }

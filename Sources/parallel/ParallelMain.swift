@@ -72,7 +72,7 @@ enum ParallelMain {
 
     /// Ends the process. Where the terminal is gone, its signal counts, and not that there was nothing more to read.
     private static func end(_ code: ExitCode, _ interruption: Interruption) -> Never {
-        let isHungUp = interruption.signal == SIGHUP || Signals.isPending(SIGHUP) || Signals.isHungUp
+        let isHungUp = interruption.signal == SIGHUP || Signals.isHungUp
         _exit(isHungUp && code != .success ? 128 + SIGHUP : code.rawValue)
     }
 

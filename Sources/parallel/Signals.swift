@@ -29,17 +29,16 @@ enum Signals {
         for number in [SIGTTIN, SIGTTOU] { signal(number, SIG_IGN) }
     }
 
-    /// Whether a signal was sent and not yet taken by `wait`.
-    static func isPending(_ number: Int32) -> Bool {
-        var pending = sigset_t()
-        return sigpending(&pending) == 0 && sigismember(&pending, number) == 1
-    }
-
-    /// Whether the terminal of standard input has gone away, which asks for the end like SIGHUP, unless that is
-    /// ignored. The system closes the terminal before it sends the signal.
+    /// Whether a terminal of the program has gone away, or SIGHUP says so and is not yet taken by `wait`; false where
+    /// that signal is ignored. Linux closes a terminal before it sends the signal.
     static var isHungUp: Bool {
-        var modes = termios()
-        return tcgetattr(STDIN_FILENO, &modes) != 0 && errno == EIO && !ignoresSignal(SIGHUP)
+        var pending = sigset_t()
+        if sigpending(&pending) == 0, sigismember(&pending, SIGHUP) == 1 { return true }
+        return !ignoresSignal(SIGHUP)
+            && [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO].contains { descriptor in
+                var modes = termios()
+                return tcgetattr(descriptor, &modes) != 0 && errno == EIO
+            }
     }
 
     /// Lets `wait` for `signals` return with SIGALRM after `seconds`.

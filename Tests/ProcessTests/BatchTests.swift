@@ -137,9 +137,8 @@ import Testing
         let part = try await run(session, "-o", "out.csv", flag, "2")
         #expect(part.exit == .code(0) && sandbox.addedRows.count == 2)
         #expect(text("out.csv", session)?.split(separator: "\n").count == 3)
-        let mark = "go on with the other rows: "
-        let command = part.error.firstRange(of: mark).map { part.error[$0.upperBound...].prefix { $0 != "\n" } } ?? ""
-        #expect(try await session.shell(String(command)).exit == .code(0))
+        let command = try #require(part.command(after: "go on with the other rows: "))
+        #expect(try await session.shell(command).exit == .code(0))
         #expect(sandbox.addedRows.sorted() == [1, 2, 3, 4])
         #expect(text("out.csv", session) == Self.enriched)
         #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv"])
@@ -346,28 +345,19 @@ import Testing
         first.send(signal: SIGINT)
         let result = try await first.wait()
         #expect(result.exit == .code(130) && result.error.contains("error: interrupted; "), "\(result)")
-        let mark = "go on with the same command: "
-        let command =
-            result.error.firstRange(of: mark).map { result.error[$0.upperBound...].prefix { $0 != "\n" } } ?? ""
+        let command = try #require(result.command(after: "go on with the same command: "))
         #expect(result.error.contains("get what is finished with: parallel batch results tgrp_"))
-        #expect(try await session.shell(String(command)).exit == .code(0))
+        #expect(try await session.shell(command).exit == .code(0))
         #expect(text("out.csv", session) == Self.enriched && sandbox.addedRows.sorted() == [1, 2, 3, 4])
     }
 
     @Test func `the command to go on with is the same, also where a template ends with a line feed`() async throws {
         let sandbox = try await RunningSandbox(delay: "2")
         let session = try session(sandbox)
-        let words =
-            ["batch", "run", "in.csv", "-o", "out.csv", "--timeout", "1s"]
-            + Self.echo.map {
-                $0 == "{company}?" ? "{company}?\n" : $0
-            }
-        let result = try await session.run(words)
-        let mark = "go on with the same command: "
-        let start = try #require(result.error.firstRange(of: mark)?.upperBound, "\(result)")
-        let end = try #require(result.error.firstRange(of: "\n  get what is finished")?.lowerBound, "\(result)")
-        let command = result.error[start..<end].replacing("--timeout 1s", with: "")
-        #expect(try await session.shell(String(command)).exit == .code(0), "\(command)")
+        let words = ["batch", "run", "in.csv", "-o", "out.csv", "--timeout", "1s", "--template", "{company}?\n"]
+        let result = try await session.run(words + Self.echo.dropFirst(2))
+        let command = try #require(result.command(after: "go on with the same command: "), "\(result)")
+        #expect(try await session.shell(command.replacing("--timeout 1s", with: "")).exit == .code(0), "\(command)")
         #expect(sandbox.addedRows.sorted() == [1, 2, 3, 4])
     }
 

@@ -18,13 +18,12 @@ package struct SystemCallFailed: Error, CustomStringConvertible {
 
 /// Everything that comes out of a descriptor, which it closes at the end.
 final class Collector: Sendable {
-    private let state = Lock<(bytes: [UInt8], isAtEnd: Bool)>(([], false))
-    private let isStopped = Lock(false)
+    private let state = Lock<(bytes: [UInt8], isStopped: Bool, isAtEnd: Bool)>(([], false, false))
 
     init(draining descriptor: Int32) {
-        onNewThread { [state, isStopped] in
+        onNewThread { [state] in
             var buffer = [UInt8](repeating: 0, count: 1 << 16)
-            while !isStopped.withLock({ $0 }) {
+            while !state.withLock({ $0.isStopped }) {
                 let count = read(descriptor, &buffer, buffer.count)
                 if count > 0 {
                     state.withLock { $0.bytes += buffer[..<count] }
@@ -39,7 +38,7 @@ final class Collector: Sendable {
     }
 
     /// Ends it with the next bytes, which are the last ones.
-    func stop() { isStopped.withLock { $0 = true } }
+    func stop() { state.withLock { $0.isStopped = true } }
 
     var bytes: [UInt8] { state.withLock { $0.bytes } }
     var isAtEnd: Bool { state.withLock { $0.isAtEnd } }

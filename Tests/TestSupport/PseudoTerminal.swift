@@ -96,10 +96,15 @@ package final class PseudoTerminal: Sendable {
 
     /// Waits until the program has ended and all that it wrote is in `output`.
     package func wait(seconds: Int = 60) async throws -> ChildProcess.Exit {
-        let process = process.withLock { $0 }
-        try await poll("the end of the process", seconds: seconds, state: { self.output }) { process?.exit != nil }
+        let exit = try await exit(seconds: seconds)
         Descriptor.feed(Array(Self.lastWords.utf8), to: terminal)
         try await waitUntil(contains: Self.lastWords, seconds: seconds)
+        return exit
+    }
+
+    private func exit(seconds: Int) async throws -> ChildProcess.Exit {
+        let process = process.withLock { $0 }
+        try await poll("the end of the process", seconds: seconds, state: { self.output }) { process?.exit != nil }
         return process?.exit ?? .code(-1)
     }
 
@@ -115,9 +120,7 @@ package final class PseudoTerminal: Sendable {
         // The number stays taken until the object closes it.
         dup2(nothing, master)
         close(nothing)
-        let process = process.withLock { $0 }
-        try await poll("the end of the process", seconds: seconds, state: { self.output }) { process?.exit != nil }
-        return process?.exit ?? .code(-1)
+        return try await exit(seconds: seconds)
     }
 
     /// The settings of the terminal, to compare what was before and after.

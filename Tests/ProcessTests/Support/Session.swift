@@ -85,8 +85,12 @@ extension ChildProcess.Result {
 
     /// The command that is offered to go on; empty where there is none.
     var resumeCommand: String {
-        let mark = " up again with: "
-        guard let range = error.firstRange(of: mark) else { return "" }
-        return String(error[range.upperBound...].prefix { $0 != "\n" })
+        command(after: " up again with: ") ?? ""
+    }
+
+    /// The command printed behind `mark`; where a word ends with line feeds, its quote closes on a later line.
+    func command(after mark: String) -> String? {
+        guard let place = error.firstRange(of: mark) else { return nil }
+        return error[place.upperBound...].prefixMatch(of: /.*(?:\n+'.*)*/).map { String($0.output) }
     }
 }
