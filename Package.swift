@@ -38,23 +38,34 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: loader),
         .target(name: "CEdit", linkerSettings: loader),
         .target(name: "CSystem"),
-        .target(
-            name: "ParallelJSON", swiftSettings: small,
-            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-        // What every part needs of the system: locks, threads, descriptors; and what a byte or a number is as text.
+        // What every part needs of the system: locks, threads, descriptors, files; and what a byte or a number is as text.
         .target(name: "ParallelSystem", dependencies: ["CSystem"], swiftSettings: small),
-        .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: small),
         .target(
-            name: "ParallelCore", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSystem"],
+            name: "ParallelJSON", dependencies: ["ParallelSystem"], swiftSettings: small,
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+        .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: small),
+        .target(name: "ParallelSettings", dependencies: ["ParallelHTTP", "ParallelSystem"], swiftSettings: small),
+        .target(
+            name: "ParallelAPI", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: small),
+        .target(
+            name: "ParallelMCP",
+            dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: small),
+        .target(
+            name: "ParallelBatch", dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSystem"],
             swiftSettings: small),
         .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: small),
         .target(
             name: "ParallelCLI",
-            dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal"],
+            dependencies: [
+                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelSettings",
+                "ParallelSystem", "ParallelTerminal",
+            ],
             swiftSettings: smallest),
         .executableTarget(
             name: "parallel",
-            dependencies: ["ParallelCLI", "ParallelCore", "ParallelHTTP", "ParallelSystem", "ParallelTerminal"],
+            dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelSettings", "ParallelSystem", "ParallelTerminal"],
             swiftSettings: small),
 
         // The stand-in server shares no API type with the client, so that one mistake cannot hide on both sides.
@@ -66,25 +77,54 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal"],
+            dependencies: [
+                "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal",
+            ],
             path: "Tests/TestSupport", swiftSettings: strict),
         // Reads JSON lines, writes them back: what `Scripts/bench` times against jq.
         .executableTarget(
             name: "json-roundtrip", dependencies: ["ParallelJSON"], path: "Tests/JSONRoundTrip", swiftSettings: strict),
         // Reads CSV, writes it back: what `Scripts/bench` times against Python's csv module.
         .executableTarget(
-            name: "csv-roundtrip", dependencies: ["ParallelCore"], path: "Tests/CSVRoundTrip", swiftSettings: strict),
+            name: "csv-roundtrip", dependencies: ["ParallelBatch"], path: "Tests/CSVRoundTrip", swiftSettings: strict),
         // Calls a tool of an MCP server many times: what `Scripts/bench` times against the official SDK.
         .executableTarget(
-            name: "mcp-calls", dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON"], path: "Tests/MCPCalls",
+            name: "mcp-calls",
+            dependencies: ["ParallelSystem", "ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelMCP"],
+            path: "Tests/MCPCalls", swiftSettings: strict),
+        .testTarget(
+            name: "ParallelSystemTests",
+            dependencies: ["ParallelJSON", "ParallelHTTP", "ParallelSystem", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "ParallelJSONTests", dependencies: ["ParallelJSON"], swiftSettings: strict),
+        .testTarget(
+            name: "ParallelJSONTests", dependencies: ["ParallelJSON", "ParallelSystem", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "ParallelHTTPTests", dependencies: ["ParallelHTTP", "ParallelSystem", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "ParallelCoreTests",
-            dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "TestSupport"],
+            name: "ParallelSettingsTests",
+            dependencies: ["ParallelJSON", "ParallelHTTP", "ParallelSettings", "ParallelSystem", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ParallelAPITests",
+            dependencies: [
+                "ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ParallelMCPTests",
+            dependencies: [
+                "ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem",
+                "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ParallelBatchTests",
+            dependencies: [
+                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem",
+                "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ParallelTerminalTests", dependencies: ["ParallelSystem", "ParallelTerminal", "TestSupport"],
@@ -92,8 +132,8 @@ let package = Package(
         .testTarget(
             name: "ParallelCLITests",
             dependencies: [
-                "ParallelCLI", "ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal",
-                "TestSupport",
+                "ParallelAPI", "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+                "ParallelSettings", "ParallelSystem", "ParallelTerminal", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -102,6 +142,7 @@ let package = Package(
         .testTarget(
             name: "ProcessTests",
             dependencies: [
+                "ParallelTerminal",
                 "parallel", "parallel-sandbox", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelSystem",
                 "TestSupport",
             ],

@@ -1,5 +1,6 @@
-import ParallelCore
+import ParallelAPI
 import ParallelHTTP
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelBatch
 import ParallelHTTP
 import ParallelJSON
 import ParallelSystem

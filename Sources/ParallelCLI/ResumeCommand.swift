@@ -1,4 +1,3 @@
-import ParallelCore
 import ParallelSystem
 import ParallelTerminal
 

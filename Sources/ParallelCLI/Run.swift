@@ -1,5 +1,5 @@
-import ParallelCore
 import ParallelHTTP
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 

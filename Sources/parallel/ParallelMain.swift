@@ -1,6 +1,6 @@
 import ParallelCLI
-import ParallelCore
 import ParallelHTTP
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 

@@ -1,6 +1,6 @@
 // Reads CSV from standard input and writes each record back: read and write, nothing else. `Scripts/bench` times it
 // beside Python's csv module.
-import ParallelCore
+import ParallelBatch
 
 #if canImport(Glibc)
     import Glibc

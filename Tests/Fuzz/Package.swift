@@ -20,7 +20,10 @@ let program: [SwiftSetting] =
 let loader: [LinkerSetting] = [.linkedLibrary("dl", .when(platforms: [.linux]))]
 
 /// Every module of the program that takes in what others wrote.
-let modules = ["ParallelCLI", "ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal"]
+let modules = [
+    "ParallelAPI", "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelSettings",
+    "ParallelSystem", "ParallelTerminal",
+]
 
 /// A program that libFuzzer's `main` drives; `name` is what `Scripts/fuzz` calls it.
 func fuzzer(_ name: String) -> Target {
@@ -35,19 +38,31 @@ let package = Package(
     targets: [
         .target(name: "CCurl", linkerSettings: loader),
         .target(name: "CEdit", linkerSettings: loader),
-        .target(
-            name: "ParallelJSON", swiftSettings: program,
-            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .target(name: "CSystem"),
+        // What every part needs of the system: locks, threads, descriptors, files; and what a byte or a number is as text.
         .target(name: "ParallelSystem", dependencies: ["CSystem"], swiftSettings: program),
-        .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: program),
         .target(
-            name: "ParallelCore", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSystem"],
+            name: "ParallelJSON", dependencies: ["ParallelSystem"], swiftSettings: program,
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+        .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: program),
+        .target(name: "ParallelSettings", dependencies: ["ParallelHTTP", "ParallelSystem"], swiftSettings: program),
+        .target(
+            name: "ParallelAPI", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: program),
+        .target(
+            name: "ParallelMCP",
+            dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: program),
+        .target(
+            name: "ParallelBatch", dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSystem"],
             swiftSettings: program),
         .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: program),
         .target(
             name: "ParallelCLI",
-            dependencies: ["ParallelCore", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal"],
+            dependencies: [
+                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelSettings",
+                "ParallelSystem", "ParallelTerminal",
+            ],
             swiftSettings: program),
         .target(
             name: "FuzzSupport", dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelSystem", "ParallelTerminal"],

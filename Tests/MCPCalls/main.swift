@@ -1,8 +1,10 @@
 // Calls one tool of an MCP server again and again on one connection: `mcp-calls URL TOOL ARGUMENTS COUNT`.
 // `Scripts/bench` runs it beside the same in the official Python SDK.
-import ParallelCore
+import ParallelAPI
 import ParallelHTTP
 import ParallelJSON
+import ParallelMCP
+import ParallelSystem
 
 #if canImport(Glibc)
     import Glibc

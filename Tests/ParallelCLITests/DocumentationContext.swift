@@ -1,6 +1,6 @@
 import ParallelCLI
-import ParallelCore
 import ParallelHTTP
+import ParallelSystem
 import ParallelTerminal
 import TestSupport
 import Testing

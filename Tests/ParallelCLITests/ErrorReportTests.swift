@@ -1,5 +1,8 @@
-import ParallelCore
+import ParallelAPI
 import ParallelHTTP
+import ParallelMCP
+import ParallelSettings
+import ParallelSystem
 import ParallelTerminal
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
-import ParallelCore
 import ParallelJSON
+import ParallelMCP
 import ParallelTerminal
 import Testing
 

@@ -1,7 +1,9 @@
+import ParallelAPI
 import ParallelCLI
-import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelMCP
+import ParallelSystem
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import ParallelCLI
-import ParallelCore
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelSystem
 import TestSupport
 
 extension TemporaryDirectory {

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelAPI
 import ParallelJSON
 import Testing
 

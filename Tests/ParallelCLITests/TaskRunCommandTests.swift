@@ -1,5 +1,4 @@
 import ParallelCLI
-import ParallelCore
 import ParallelHTTP
 import ParallelJSON
 import ParallelSystem

@@ -1,6 +1,6 @@
 import ParallelCLI
-import ParallelCore
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 import TestSupport
 import Testing

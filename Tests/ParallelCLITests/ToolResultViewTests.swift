@@ -1,4 +1,3 @@
-import ParallelCore
 import ParallelJSON
 import ParallelTerminal
 import TestSupport

@@ -1,4 +1,4 @@
-package import ParallelCore
+package import ParallelBatch
 
 extension RowReader {
     /// Reads an input that comes in `pieces` to its end, and hands each row to `row`.

@@ -1,4 +1,3 @@
-import ParallelCore
 import ParallelSystem
 
 /// One command: what help, man page and completions say of it, and the two steps that carry it out.

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelSystem
 
 extension Completions {
     /// For bash 3.2 (macOS) and later, with and without the package bash-completion.

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelSystem
 
 extension Completions {
     /// For zsh's completion system: a file `_NAME` in `fpath`, or read with `source` after compinit.

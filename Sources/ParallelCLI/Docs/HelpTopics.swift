@@ -1,4 +1,5 @@
-import ParallelCore
+import ParallelMCP
+import ParallelSettings
 
 /// A page of help that belongs to no single command.
 struct HelpTopic: Sendable {

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelSystem
 
 /// How the API is reached.
 package struct ConnectionOptions: Sendable {

@@ -1,4 +1,3 @@
-import ParallelCore
 import ParallelSystem
 
 /// The words of a command line by what they mean, so that a command without some of the flags can be printed, in

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelAPI
 
 /// Amounts of money as flag values.
 enum MoneyText {

@@ -1,5 +1,4 @@
-package import ParallelCore
-import ParallelSystem
+package import ParallelSystem
 
 /// What the output should look like: the same flags wherever something is asked.
 package struct ShapeOptions: Sendable {

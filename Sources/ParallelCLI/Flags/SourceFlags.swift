@@ -1,4 +1,4 @@
-package import ParallelCore
+package import ParallelAPI
 import ParallelSystem
 
 /// Which sources may be used: the same flags for runs and searches.

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelAPI
 import ParallelTerminal
 
 /// One event of a group, as a line.

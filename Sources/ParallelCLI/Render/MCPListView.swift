@@ -1,5 +1,5 @@
-import ParallelCore
 import ParallelJSON
+import ParallelMCP
 import ParallelTerminal
 
 /// Resources and prompts of an MCP server, as tables and JSON.

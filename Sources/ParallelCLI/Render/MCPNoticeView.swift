@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelMCP
 import ParallelSystem
 
 /// What an MCP server says beside its answers, on standard error.

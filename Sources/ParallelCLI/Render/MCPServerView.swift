@@ -1,5 +1,6 @@
-import ParallelCore
 import ParallelJSON
+import ParallelMCP
+import ParallelSettings
 import ParallelTerminal
 
 /// Entries of the registry of MCP servers as tables and JSON, without any value that may be secret.

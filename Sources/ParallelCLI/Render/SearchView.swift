@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelAPI
 import ParallelTerminal
 
 /// Search results: to be read on a terminal, to be cut up in a pipe.

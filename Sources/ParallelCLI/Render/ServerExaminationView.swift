@@ -1,5 +1,7 @@
-import ParallelCore
+import ParallelAPI
 import ParallelJSON
+import ParallelMCP
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 

@@ -1,5 +1,6 @@
-import ParallelCore
+import ParallelAPI
 import ParallelJSON
+import ParallelSystem
 import ParallelTerminal
 
 /// The MCP tool calls of runs: below a result, or alone for `task result --tool-calls`.

@@ -1,4 +1,7 @@
-import ParallelCore
+import ParallelAPI
+import ParallelBatch
+import ParallelHTTP
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 

@@ -1,4 +1,5 @@
-import ParallelCore
+import ParallelAPI
+import ParallelBatch
 import ParallelHTTP
 import ParallelJSON
 import ParallelSystem

@@ -1,4 +1,5 @@
-import ParallelCore
+import ParallelAPI
+import ParallelBatch
 import ParallelJSON
 import ParallelSystem
 import ParallelTerminal

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelBatch
 import ParallelJSON
 import ParallelSystem
 

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelAPI
 import ParallelJSON
 
 /// What a batch notes on its group, for those who collect its results from elsewhere.

@@ -1,4 +1,6 @@
-import ParallelCore
+import ParallelAPI
+import ParallelBatch
+import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 

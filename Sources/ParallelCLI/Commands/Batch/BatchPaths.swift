@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelBatch
 import ParallelSystem
 
 /// Where a batch keeps what it needs to go on, given the file of its results.

@@ -1,5 +1,7 @@
-import ParallelCore
+import ParallelAPI
+import ParallelBatch
 import ParallelJSON
+import ParallelSystem
 
 /// `batch run --dry-run`: what would be sent, and what it would cost.
 enum BatchPreview {

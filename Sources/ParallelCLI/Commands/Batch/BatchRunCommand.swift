@@ -1,6 +1,8 @@
-import ParallelCore
+import ParallelAPI
+import ParallelBatch
 import ParallelHTTP
 import ParallelJSON
+import ParallelSettings
 import ParallelTerminal
 
 /// `parallel batch run`: one run for each row of a file, and the rows with what was found.

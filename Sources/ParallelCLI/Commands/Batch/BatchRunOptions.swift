@@ -1,4 +1,5 @@
-import ParallelCore
+import ParallelAPI
+import ParallelBatch
 import ParallelSystem
 import ParallelTerminal
 

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelBatch
 
 /// Which rows are to be run now.
 struct BatchSelection: Sendable {

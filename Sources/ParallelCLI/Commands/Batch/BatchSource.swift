@@ -1,4 +1,5 @@
-import ParallelCore
+import ParallelAPI
+import ParallelBatch
 import ParallelSystem
 
 /// A batch as a word of the command line names it: by its group, or by the file that its results go to.

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelAPI
 import ParallelJSON
 
 /// `parallel group create`: an empty group, to which runs can be added.

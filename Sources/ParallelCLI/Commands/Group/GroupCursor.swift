@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelHTTP
 import ParallelSystem
 import ParallelTerminal
 

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelAPI
 import ParallelSystem
 
 /// `parallel group events`: what happens in a group as it happens.

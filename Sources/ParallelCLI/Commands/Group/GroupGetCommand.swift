@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelAPI
 import ParallelTerminal
 
 /// `parallel group get`: how the runs of a group stand, in sum.

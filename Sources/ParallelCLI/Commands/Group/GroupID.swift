@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelAPI
 import ParallelSystem
 
 /// A group's id as a word of a command line.

@@ -1,5 +1,6 @@
-import ParallelCore
 import ParallelHTTP
+import ParallelMCP
+import ParallelSettings
 import ParallelSystem
 
 /// The header fields that an MCP server gets, as typed.

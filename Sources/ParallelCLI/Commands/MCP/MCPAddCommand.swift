@@ -1,4 +1,5 @@
-import ParallelCore
+import ParallelMCP
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 

@@ -1,5 +1,6 @@
-import ParallelCore
+import ParallelAPI
 import ParallelJSON
+import ParallelMCP
 import ParallelSystem
 import ParallelTerminal
 

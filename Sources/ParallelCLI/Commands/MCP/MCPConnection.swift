@@ -1,5 +1,7 @@
-import ParallelCore
+import ParallelAPI
 import ParallelHTTP
+import ParallelMCP
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 

@@ -1,5 +1,3 @@
-import ParallelCore
-
 /// `parallel mcp disable`: keeps an MCP server's entry, but from being used.
 enum MCPDisableCommand {
     static var command: Command {

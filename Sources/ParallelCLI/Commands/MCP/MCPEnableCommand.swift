@@ -1,5 +1,3 @@
-import ParallelCore
-
 /// `parallel mcp enable`: lets an MCP server that was disabled be used again.
 enum MCPEnableCommand {
     static var command: Command {

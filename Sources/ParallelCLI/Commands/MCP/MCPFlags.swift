@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelMCP
 import ParallelSystem
 
 /// Flags and words that the commands on MCP servers share.

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelMCP
 import ParallelSystem
 
 /// `parallel mcp get`: what is known of one MCP server.

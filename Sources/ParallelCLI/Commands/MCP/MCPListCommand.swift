@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelMCP
 
 /// `parallel mcp list`: the MCP servers that tasks can be given.
 enum MCPListCommand {

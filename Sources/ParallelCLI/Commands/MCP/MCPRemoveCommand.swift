@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelMCP
 import ParallelSystem
 
 /// `parallel mcp remove`: takes an MCP server out of a registry file.

@@ -1,4 +1,5 @@
-import ParallelCore
+import ParallelAPI
+import ParallelMCP
 
 /// `parallel mcp resources`: what a server has to read.
 enum MCPResourcesCommand {

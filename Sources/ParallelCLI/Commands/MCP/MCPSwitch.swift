@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelMCP
 import ParallelSystem
 
 /// What `mcp disable` and `mcp enable` share: one switch of an entry.

@@ -1,4 +1,6 @@
-import ParallelCore
+import ParallelAPI
+import ParallelMCP
+import ParallelSettings
 import ParallelSystem
 
 /// `parallel mcp test`: whether a server can be reached, and whether a task could use it.

@@ -1,6 +1,7 @@
-import ParallelCore
+import ParallelAPI
 import ParallelHTTP
 import ParallelJSON
+import ParallelMCP
 import ParallelSystem
 import ParallelTerminal
 
@@ -93,7 +94,7 @@ enum TaskMCPTool: String, CaseIterable {
     var canBeFollowed: Bool { self != .getResultMarkdown }
 }
 
-extension TaskMCPStatus.ID {
+extension RunOrGroupID {
     /// `run trun_…`
     var name: String { "\(isGroup ? "group" : "run") \(text)" }
 }

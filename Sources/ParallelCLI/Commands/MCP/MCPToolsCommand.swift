@@ -1,5 +1,6 @@
-import ParallelCore
+import ParallelAPI
 import ParallelJSON
+import ParallelMCP
 import ParallelSystem
 
 /// `parallel mcp tools`: what tools a server has.

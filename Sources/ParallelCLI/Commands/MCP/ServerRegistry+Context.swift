@@ -1,5 +1,5 @@
-import ParallelCore
 import ParallelHTTP
+import ParallelMCP
 import ParallelSystem
 import ParallelTerminal
 

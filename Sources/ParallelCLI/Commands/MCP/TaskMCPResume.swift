@@ -1,4 +1,5 @@
-import ParallelCore
+import ParallelAPI
+import ParallelMCP
 import ParallelSystem
 import ParallelTerminal
 
@@ -14,7 +15,7 @@ struct TaskMCPResume {
         self.context = context
     }
 
-    func hints(for id: TaskMCPStatus.ID) -> [Hint] {
+    func hints(for id: RunOrGroupID) -> [Hint] {
         let headers = options.connection.header
         // With a key that is in a header, 'task result' would ask in the name of somebody else.
         if !id.isGroup, connection.builtIn == .task, headers.headers.isEmpty, headers.bearerVariable == nil {

@@ -1,5 +1,6 @@
-import ParallelCore
+import ParallelAPI
 import ParallelJSON
+import ParallelMCP
 import ParallelSystem
 import ParallelTerminal
 
@@ -7,7 +8,7 @@ import ParallelTerminal
 struct TaskMCPWait: Sendable {
     /// What began it.
     let call: MCPToolCall
-    let id: TaskMCPStatus.ID
+    let id: RunOrGroupID
     /// Since the call began.
     let elapsed: @Sendable () -> Duration
     let progress: RunProgress

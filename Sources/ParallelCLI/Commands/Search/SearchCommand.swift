@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelAPI
 import ParallelSystem
 
 /// `parallel search`: a web search, answered at once.

@@ -1,6 +1,7 @@
-import ParallelCore
+import ParallelAPI
 import ParallelHTTP
 import ParallelJSON
+import ParallelSettings
 import ParallelSystem
 
 /// Shows a request that would cost money instead of sending it.

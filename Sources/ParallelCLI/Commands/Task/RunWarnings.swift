@@ -1,4 +1,5 @@
-import ParallelCore
+import ParallelAPI
+import ParallelMCP
 import ParallelSystem
 
 /// The warnings of a run, each a line on standard error, with what can be done about those that are understood.

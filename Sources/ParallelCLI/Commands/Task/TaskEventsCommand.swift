@@ -1,4 +1,5 @@
-import ParallelCore
+import ParallelAPI
+import ParallelHTTP
 import ParallelSystem
 import ParallelTerminal
 

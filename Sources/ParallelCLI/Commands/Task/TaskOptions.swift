@@ -1,4 +1,5 @@
-import ParallelCore
+import ParallelAPI
+import ParallelSystem
 
 /// What the flags say of a task, whatever it is asked about; files and standard input are read later.
 struct TaskOptions: Sendable {

@@ -1,6 +1,8 @@
-import ParallelCore
+import ParallelAPI
 import ParallelHTTP
 import ParallelJSON
+import ParallelMCP
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelSystem
 
 /// `parallel task result`: waits for runs that exist and prints their results.
 enum TaskResultCommand {

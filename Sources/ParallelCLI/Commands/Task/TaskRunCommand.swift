@@ -1,4 +1,6 @@
-import ParallelCore
+import ParallelAPI
+import ParallelSettings
+import ParallelSystem
 import ParallelTerminal
 
 /// `parallel task run`: creates a run, follows it to its end and prints what it found.

@@ -1,4 +1,4 @@
-import ParallelCore
+import ParallelSystem
 
 /// What the flags of `task run` say, as typed; files and standard input are read later.
 struct TaskRunOptions: Sendable {

@@ -1,6 +1,6 @@
 import FuzzSupport
 
-@testable import ParallelCore
+@testable import ParallelBatch
 
 /// Rows are the same however the bytes come, in every format; and records that are written are read back.
 ///

@@ -4,7 +4,7 @@ import ParallelJSON
 import ParallelSystem
 import ParallelTerminal
 
-@testable import ParallelCore
+@testable import ParallelMCP
 
 /// Whatever a server answers, a command of `mcp` ends, with a code of the list, and shows nothing that steers a
 /// terminal.

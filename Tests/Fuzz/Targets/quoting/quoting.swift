@@ -1,5 +1,5 @@
 import FuzzSupport
-import ParallelCore
+import ParallelSystem
 
 /// Words that are quoted for a shell are those words again, and nothing else, when a shell reads them.
 ///

@@ -1,7 +1,8 @@
 import FuzzSupport
 import ParallelJSON
 
-@testable import ParallelCore
+@testable import ParallelMCP
+@testable import ParallelSettings
 
 /// Whatever a `.mcp.json` holds, it is read, shown without its secrets, and changed in one place only.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -1,0 +1,228 @@
+package import ParallelHTTP
+package import ParallelJSON
+package import ParallelSettings
+package import ParallelSystem
+
+/// The Parallel API as functions: one call each, typed answers, errors with the API's own words.
+///
+/// What sends something throws `HTTPError` where no answer came, `APIError` where the answer is an error, and
+/// `UnexpectedAnswer` where it is not what the API promises.
+///
+/// This folder turns endpoints into requests and answers into values. Retrying, redirects and tracing are the
+/// transport's; following a run to its end is `RunFollower`'s.
+package struct ParallelClient: Sendable {
+    private let transport: any HTTPTransport
+    private let settings: Settings
+    private let limit: Duration
+    private let secrets: KnownSecrets
+    private let onGrace: (@Sendable ([UInt8]) -> Void)?
+
+    /// How long a request may take as a whole, retries included, unless somebody has set another limit.
+    package static let usualLimit = Duration.seconds(120)
+
+    /// - Parameters:
+    ///   - limit: how long a request may take as a whole, retries included; what moves much, or is held by the server,
+    ///     has the time for that in addition.
+    ///   - secrets: what errors that repeat a request or an answer must not show; the key is added to it.
+    ///   - onGrace: see `HTTPRequest.onGrace`.
+    package init(
+        transport: any HTTPTransport, settings: Settings, limit: Duration = usualLimit,
+        secrets: KnownSecrets = KnownSecrets(), onGrace: (@Sendable ([UInt8]) -> Void)? = nil
+    ) {
+        self.transport = transport
+        self.settings = settings
+        self.limit = limit
+        self.secrets = secrets
+        self.onGrace = onGrace
+        if let key = settings.apiKey { secrets.hide(key.reveal()) }
+    }
+
+    /// What one long-poll for a result found.
+    package enum ResultPoll: Sendable {
+        case finished(TaskRunResult)
+        /// 200, but the run in the answer is no longer active and did not complete.
+        case ended(TaskRun)
+        /// 408: the run goes on.
+        case stillActive
+        /// 404: the run failed, was cancelled, or is not known; only its status can tell.
+        case withoutResult(APIError)
+    }
+
+    /// Creates a run, which costs money; sent once (see `Endpoint.createRun`).
+    ///
+    /// - Parameter limit: how long it may take where that is less than usual. An answer that may be under way is
+    ///   waited for a little longer (`Timeouts.grace`), as it has the run's id.
+    package func createRun(_ request: TaskRunRequest, within limit: Duration? = nil) async throws -> TaskRun {
+        let answer = try await send(createRunRequest(request).within(limit))
+        guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
+            throw UnexpectedAnswer(
+                message: "the API accepted the run but its answer has no run id: \(excerpt(answer))",
+                mayHaveCreated: true, received: answer)
+        }
+        return run
+    }
+
+    /// The request that `createRun` sends; its body holds the secrets of MCP servers.
+    package func createRunRequest(_ request: TaskRunRequest) -> HTTPRequest {
+        self.request(.createRun, body: request.json(.revealed), betas: request.betas)
+    }
+
+    /// Where the run stands now.
+    package func run(_ id: String) async throws -> TaskRun {
+        let json = try await value(request(.run(id)))
+        guard let run = TaskRun(json) else { throw UnexpectedAnswer(message: "the API's answer is no task run") }
+        if let error = UnexpectedAnswer(about: run.id, insteadOf: id, "run") { throw error }
+        return run
+    }
+
+    /// Asks for the result and waits at the server for up to `timeout` seconds.
+    package func result(_ id: String, timeout: Int) async throws -> ResultPoll {
+        var request = request(.result(id, timeout: timeout))
+        // The server answers by itself; a little longer only ends a connection that died unseen.
+        request.timeouts.idle = .seconds(timeout + 15)
+        // A result may be large.
+        request.timeouts.total = .seconds(timeout) + Self.largestResultLimit
+        do {
+            let json = try await value(request)
+            if let named = json["run"]?["run_id"]?.string,
+                let error = UnexpectedAnswer(about: named, insteadOf: id, "run")
+            {
+                throw error
+            }
+            // Only a completed run's output is its result. A run without a status says nothing against it.
+            if json["run"]?["status"]?.string != nil, let run = json["run"].flatMap(TaskRun.init),
+                run.endedWithoutResult
+            {
+                return .ended(run)
+            }
+            guard let result = TaskRunResult(json) else {
+                throw UnexpectedAnswer(message: "the API's answer is no task run result")
+            }
+            return .finished(result)
+        } catch let error as APIError where error.status == 408 {
+            return .stillActive
+        } catch let error as APIError where error.status == 404 {
+            return .withoutResult(error)
+        }
+    }
+
+    /// Enough for a GiB at 300 KB a second.
+    private static let largestResultLimit = Duration.seconds(3600)
+
+    /// What the run was asked, header values of MCP servers hidden, and their URLs' query values.
+    package func input(_ id: String) async throws -> JSONValue {
+        guard let object = try await value(request(.input(id))).object else {
+            throw UnexpectedAnswer(message: "the API's answer is no task run input")
+        }
+        if let named = object["run_id"]?.string, let error = UnexpectedAnswer(about: named, insteadOf: id, "run") {
+            throw error
+        }
+        return .object(TaskRunInput(object).masked)
+    }
+
+    /// One connection to the run's event stream; it may end before the run does. Iterating throws `HTTPError` and
+    /// `ServerSentEventError`.
+    package func events(_ id: String) async throws -> ServerSentEventStream { try await stream(.events(id)) }
+
+    /// Searches the web.
+    package func search(_ search: SearchRequest) async throws -> SearchResponse {
+        var request = request(.search, body: search.json)
+        if let fetching = search.fetchTimeout.map({ Duration.seconds($0) }) {
+            request.timeouts.idle = request.timeouts.idle.map { $0 + fetching }
+            request.timeouts.total = request.timeouts.total.map { $0 + fetching }
+        }
+        guard let response = SearchResponse(try await value(request)) else {
+            throw UnexpectedAnswer(message: "the API's answer has no search results")
+        }
+        return response
+    }
+
+    // MARK: - Requests and answers
+
+    /// - Parameter isList: whether it tells of runs that are there already, and without events says that there are
+    ///   none; then an answer that is no event stream, such as a page of some proxy, is refused.
+    func stream(_ endpoint: Endpoint, isList: Bool = false) async throws -> ServerSentEventStream {
+        var request = request(endpoint)
+        request.headers.set("accept", "text/event-stream")
+        request.streamsBody = true
+        // Anything keeps a quiet stream alive, while a list is there as a whole; the API closes each after some time of
+        // its own.
+        request.timeouts.progress = Self.usualLimit
+        let response = try await accepted(request)
+        if isList, let type = response.headers["content-type"], !type.asciiLowercased.begins(with: "text/event-stream")
+        {
+            let shown = secrets.shownWords(of: type.utf8, limit: 200)
+            throw UnexpectedAnswer(message: "the API's answer is no event stream but \(shown)")
+        }
+        return ServerSentEventStream(
+            response.body, limit: request.maximumBodyBytes, isNews: isList ? GroupEvent.tellsOfRun : nil)
+    }
+
+    func request(_ endpoint: Endpoint, body: JSONValue? = nil, betas: [String] = []) -> HTTPRequest {
+        request(endpoint, bytes: body?.bytes(), betas: betas)
+    }
+
+    func request(_ endpoint: Endpoint, bytes body: [UInt8]?, betas: [String] = []) -> HTTPRequest {
+        var headers = HTTPHeaders()
+        headers.set("accept", "application/json")
+        if let key = settings.apiKey { headers.set("x-api-key", key.reveal(), secret: true) }
+        if body != nil { headers.set("content-type", "application/json") }
+        if !betas.isEmpty { headers.set("parallel-beta", betas.joined(separator: ",")) }
+        var request = HTTPRequest(
+            endpoint.method, settings.baseURL.appending(path: endpoint.path, query: endpoint.query), headers: headers,
+            body: body, resend: endpoint.resend,
+            // What costs money and is on its way is worth a moment after Ctrl-C: its answer has the id.
+            timeouts: Timeouts(
+                idle: Self.usualLimit, total: limit + Self.timeToMove(body?.count ?? 0),
+                grace: endpoint.resend == .never ? .seconds(5) : nil))
+        request.onGrace = onGrace
+        request.maximumBodyBytes = endpoint.maximumBodyBytes
+        return request
+    }
+
+    /// What a slow line, at 16 KiB a second, takes for so many bytes.
+    private static func timeToMove(_ bytes: Int) -> Duration { .seconds(bytes >> 14) }
+
+    /// Sends and throws `APIError` unless the status is 2xx.
+    private func accepted(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let response = try await transport.send(request)
+        guard (200..<300).contains(response.status) else {
+            let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
+            // An answer that is here already counts, whoever was cancelled meanwhile.
+            if request.streamsBody { try Task.checkCancellation() }
+            throw APIError(
+                status: response.status, body: body, contentType: response.headers["content-type"],
+                retryAfter: response.headers["retry-after"], hiding: secrets)
+        }
+        return response
+    }
+
+    private func send(_ request: HTTPRequest) async throws -> [UInt8] {
+        try await accepted(request).body.collect(upTo: request.maximumBodyBytes)
+    }
+
+    /// The answer as JSON; throws `UnexpectedAnswer` where it is none.
+    func value(_ request: HTTPRequest) async throws -> JSONValue {
+        let answer = try await send(request)
+        do {
+            return try JSONValue.parse(answer)
+        } catch {
+            throw UnexpectedAnswer(
+                message: "the API's answer is not JSON (\(error)): \(excerpt(answer))",
+                mayHaveCreated: request.resend == .never)
+        }
+    }
+
+    private func excerpt(_ bytes: [UInt8]) -> String {
+        bytes.isEmpty ? "it is empty" : secrets.shownWords(of: bytes, limit: 120)
+    }
+}
+
+extension HTTPRequest {
+    /// With `limit` for the whole of it, unless it has a shorter one.
+    func within(_ limit: Duration?) -> HTTPRequest {
+        var request = self
+        request.timeouts.total = [timeouts.total, limit].compactMap(\.self).min()
+        return request
+    }
+}

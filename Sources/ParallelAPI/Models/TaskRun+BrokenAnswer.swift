@@ -1,0 +1,55 @@
+import ParallelJSON
+
+extension TaskRun {
+    /// The run that the answer to its creation tells of, though it is an error, broke off or is no run: by its
+    /// `run_id`, else by the first word that looks like one.
+    ///
+    /// - Parameters:
+    ///   - isCut: whether the answer broke off, so that a word at its end may not be whole.
+    ///   - request: what was sent; ids in it, which the answer may repeat, are not meant.
+    package static func id(toldIn answer: [UInt8], isCut: Bool, to request: TaskRunRequest) -> String? {
+        let others = Set(RunOrGroupID.all(in: request.json(.revealed).bytes()).map(\.text))
+        let words = RunOrGroupID.all(in: answer, isCut: isCut).filter { !$0.isGroup }.map(\.text)
+        return ([id(namedIn: answer)].compactMap(\.self) + words).first { isTypable($0) && !others.contains($0) }
+    }
+
+    /// The `run_id` of an object that broke off, or that is followed by something else; nil if there is none that can
+    /// be typed. One inside a member, such as metadata, is not meant.
+    package static func id(namedIn answer: [UInt8]) -> String? {
+        var depth = 0
+        var previous: UInt8?
+        var key: ArraySlice<UInt8>?
+        var index = 0
+        while index < answer.count {
+            let byte = answer[index]
+            index += 1
+            switch byte {
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): continue
+            case UInt8(ascii: "\""):
+                guard let end = endOfString(answer, from: index) else { return nil }
+                let text = answer[index..<end]
+                index = end + 1
+                if depth == 1, previous != UInt8(ascii: ":") {
+                    key = text
+                } else if depth == 1, let key, key.elementsEqual("run_id".utf8) {
+                    let id = String(decoding: text, as: UTF8.self)
+                    return isTypable(id) ? id : nil
+                }
+            default: break
+            }
+            previous = byte
+        }
+        return nil
+    }
+
+    /// Where the quote stands that ends a string; nil where it broke off.
+    private static func endOfString(_ answer: [UInt8], from start: Int) -> Int? {
+        var index = start
+        while index < answer.count, answer[index] != UInt8(ascii: "\"") {
+            index += answer[index] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return index < answer.count ? index : nil
+    }
+}

@@ -1,0 +1,51 @@
+import ParallelSystem
+
+/// Local references of JSON Schema: `#` and a JSON Pointer (RFC 6901 §6). Others are never followed.
+package enum SchemaReference {
+    /// The schema that `reference` names within `root`; nil when it is not local or leads nowhere.
+    ///
+    /// - Parameter steps: grows by how much was looked through.
+    package static func resolve(_ reference: String, in root: JSONValue, steps: inout Int) -> JSONValue? {
+        steps += reference.utf8.count
+        guard reference.begins(with: "#"), let pointer = percentDecoded(reference.dropping(bytes: 1)) else {
+            return nil
+        }
+        // A name without a slash is an anchor, not a pointer.
+        guard pointer.isEmpty || pointer.begins(with: "/") else { return nil }
+        var place: JSONValue? = root
+        for step in pointer.parts(between: "/").dropFirst() {
+            guard let value = place else { return nil }
+            steps += value.object?.count ?? 1
+            let step = unescaped(step)
+            place = value.array == nil ? value[step] : Int(step).flatMap { value[$0] }
+        }
+        return place
+    }
+
+    private static func unescaped(_ step: Substring) -> String {
+        let parts = step.parts(between: "~")
+        return parts.dropFirst().reduce(into: String(parts.first ?? "")) { text, part in
+            switch part.utf8.first {
+            case UInt8(ascii: "1"): text += "/\(part.dropping(bytes: 1))"
+            case UInt8(ascii: "0"): text += "~\(part.dropping(bytes: 1))"
+            default: text += "~\(part)"
+            }
+        }
+    }
+
+    /// A fragment of a URI; nil when its escapes are none or not UTF-8.
+    private static func percentDecoded(_ text: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let value = UInt8(String(rest.prefix(2)) ?? "", radix: 16), rest.count >= 2 else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

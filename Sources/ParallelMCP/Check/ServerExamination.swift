@@ -1,0 +1,159 @@
+import ParallelAPI
+import ParallelHTTP
+import ParallelJSON
+import ParallelSystem
+
+/// What came of trying a server out, step by step, up to the first one that failed.
+package struct ServerExamination: Sendable {
+    package enum Step: String, Sendable, CaseIterable {
+        case address, tls, authentication, `protocol`, server, tools, task
+    }
+
+    package enum State: String, Sendable {
+        case ok, failed
+        /// Not needed, or not come to.
+        case skipped
+    }
+
+    package struct Finding: Sendable {
+        package let step: Step
+        package let state: State
+        /// Nil where the step takes none.
+        package let duration: Duration?
+        /// One line for a person, without secrets.
+        package let detail: String
+    }
+
+    package private(set) var findings: [Finding] = []
+    package private(set) var conversation: Conversation?
+    package private(set) var tools: [MCPTool] = []
+    /// Why a Parallel task could not use the server, apart from what failed.
+    package private(set) var problems: [String] = []
+    /// When the token in a header expires, in seconds since 1970; nil where that can't be told.
+    package private(set) var tokenExpiry: Int?
+    private let now: Int
+    /// What ended the examination early.
+    package private(set) var failure: (any Error)?
+
+    private init(now: Int) { self.now = now }
+
+    /// Whether the server works and a task could use it.
+    package var isUsableByTasks: Bool { failure == nil && problems.isEmpty }
+
+    /// Connects with `client`, lists the tools, and compares what was found with what tasks need, `tools` among it.
+    /// Throws `CancellationError` only.
+    ///
+    /// - Parameter now: seconds since 1970.
+    package static func examine(
+        _ connection: ServerConnection, expecting tools: [String]?, with client: MCPClient, reach: TaskReach,
+        clock: any Clock<Duration>, now: Int
+    ) async throws -> ServerExamination {
+        var examination = ServerExamination(now: now)
+        do {
+            let opening = clock.stopwatch()
+            try await client.connect()
+            examination.noteConnection(connection, client, opening())
+            let listing = clock.stopwatch()
+            examination.tools = try await client.tools().tools
+            examination.noteTools(expecting: tools ?? [], listing())
+        } catch {
+            try Task.checkCancellation()
+            examination.noteFailure(error, connection, client)
+        }
+        examination.noteTask(connection, reach)
+        return examination
+    }
+
+    // MARK: - Findings
+
+    private mutating func add(_ step: Step, _ state: State, _ detail: String, after duration: Duration? = nil) {
+        findings.append(Finding(step: step, state: state, duration: duration, detail: detail))
+    }
+
+    /// What the connection itself shows.
+    private mutating func noteTransport(_ connection: ServerConnection, _ timings: HTTPResponse.Timings?) {
+        add(.address, .ok, connection.url.origin, after: timings?.connected)
+        if connection.url.scheme == "https" {
+            add(.tls, .ok, "the certificate is trusted", after: timings?.secured)
+        } else {
+            add(.tls, .skipped, "plain http")
+        }
+    }
+
+    private mutating func noteConnection(
+        _ connection: ServerConnection, _ client: MCPClient, _ duration: Duration
+    ) {
+        noteTransport(connection, client.firstTimings)
+        noteAuthentication(connection)
+        conversation = client.conversation
+        guard let conversation else { return }
+        let session = conversation.sessionID == nil ? "" : ", with a session"
+        add(.protocol, .ok, "\(conversation.version) (\(conversation.era.rawValue)\(session))", after: duration)
+        let name = conversation.server?["title"]?.string ?? conversation.server?["name"]?.string
+        let version = conversation.server?["version"]?.string.map { " \($0)" } ?? ""
+        add(.server, .ok, name.map { $0 + version } ?? "it does not give its name")
+    }
+
+    private mutating func noteAuthentication(_ connection: ServerConnection) {
+        let headers = connection.server.headers
+        guard !headers.isEmpty else { return add(.authentication, .ok, "none needed") }
+        tokenExpiry = connection.server.tokenExpiry
+        let names = headers.map(\.name).joined(separator: ", ")
+        let validity = tokenExpiry.map {
+            $0 > now ? "; the token expires in \(($0 - now) / 60) min" : "; the token has expired"
+        }
+        add(.authentication, .ok, "accepted: \(names)\(validity ?? "")")
+    }
+
+    private mutating func noteTools(expecting expected: [String], _ duration: Duration) {
+        let names = tools.map(\.name)
+        add(.tools, .ok, "\(names.count): \(names.joined(separator: ", "))", after: duration)
+        if names.isEmpty { problems.append("it has no tools, and tasks use nothing else") }
+        let known = Set(names.map(ExactText.init))
+        let missing = expected.filter { !known.contains(ExactText($0)) }
+        if !missing.isEmpty { problems.append("it has no tool named \(missing.joined(separator: ", "))") }
+    }
+
+    private mutating func noteFailure(_ error: any Error, _ connection: ServerConnection, _ client: MCPClient) {
+        failure = error
+        let message = (error as? MCPError)?.message ?? (error as? HTTPError)?.message ?? "\(error)"
+        let hasAnswered = client.firstTimings != nil
+        if !findings.isEmpty {
+            // It was connected to before, so it is the list that failed.
+            add(.tools, .failed, message)
+        } else {
+            let failed = Self.step(of: error, hasAnswered: hasAnswered)
+            if hasAnswered {
+                noteTransport(connection, client.firstTimings)
+            } else if failed == .tls {
+                add(.address, .ok, connection.url.origin)
+            }
+            add(failed, .failed, message)
+        }
+        for step in Step.allCases where step != .task && !findings.contains(where: { $0.step == step }) {
+            add(step, .skipped, "not reached")
+        }
+        findings.sort { Self.position(of: $0) < Self.position(of: $1) }
+    }
+
+    private static func step(of error: any Error, hasAnswered: Bool) -> Step {
+        switch error {
+        case let error as HTTPError where error.kind == .tls: .tls
+        case let error as MCPError where error.kind == .unauthorized: .authentication
+        default: hasAnswered ? .protocol : .address
+        }
+    }
+
+    private static func position(of finding: Finding) -> Int { Step.allCases.firstIndex(of: finding.step) ?? 0 }
+
+    private mutating func noteTask(_ connection: ServerConnection, _ reach: TaskReach) {
+        if let fault = reach.fault(of: connection.url) { problems.insert(fault, at: 0) }
+        if failure != nil {
+            add(.task, .failed, "a Parallel task could not use it now")
+        } else if problems.isEmpty {
+            add(.task, .ok, "a Parallel task can use it")
+        } else {
+            add(.task, .failed, "a Parallel task could not use it: \(problems.joined(separator: "; "))")
+        }
+    }
+}

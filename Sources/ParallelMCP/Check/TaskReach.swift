@@ -1,0 +1,37 @@
+package import ParallelHTTP
+import ParallelSettings
+
+/// Whether Parallel's tasks, which run on Parallel's side, can use a server.
+package struct TaskReach: Sendable {
+    private let environment: [String: String]
+    private let hasExpiredToken: Bool
+
+    /// - Parameters:
+    ///   - tokenExpiry: when the server's token expires, in seconds since 1970 as `now` is.
+    package init(environment: [String: String], tokenExpiry: Int? = nil, now: Int = 0) {
+        self.environment = environment
+        hasExpiredToken = tokenExpiry.map { $0 <= now } ?? false
+    }
+
+    /// Why a task can't use a server at `url`; nil where it can, as far as address and token tell.
+    package func fault(of url: HTTPURL) -> String? {
+        let faults = [addressFault(of: url), hasExpiredToken ? "its token has expired" : nil].compactMap(\.self)
+        return faults.isEmpty ? nil : faults.joined(separator: "; ")
+    }
+
+    /// The same of a URL with references; nil where their values are not known.
+    package func fault(ofTemplate template: String) -> String? {
+        guard let text = try? VariableReference.expand(template, environment), let url = try? HTTPURL(text) else {
+            return nil
+        }
+        return fault(of: url)
+    }
+
+    private func addressFault(of url: HTTPURL) -> String? {
+        // The stand-in's tasks run on this machine.
+        if url.isLoopback, Settings.standIn(environment) != nil { return nil }
+        if url.scheme != "https" { return "tasks call https URLs only" }
+        if !url.hasPublicHost { return "tasks run on Parallel's side, and \(url.host) is not a public address" }
+        return nil
+    }
+}

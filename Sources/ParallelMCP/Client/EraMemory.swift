@@ -1,0 +1,46 @@
+import ParallelHTTP
+import ParallelJSON
+import ParallelSettings
+import ParallelSystem
+
+/// A small file that remembers which era of MCP each origin speaks, so that it need not be found out each time.
+///
+/// It holds origins only: paths, headers and tokens of servers never get into it. It is a cache, so that whatever is
+/// wrong with it counts as knowing nothing.
+package struct EraMemory: Sendable {
+    private let folder: String
+    private var path: String { folder + "/mcp-eras.json" }
+
+    /// Origins beyond these are forgotten, the oldest first.
+    private static let most = 200
+
+    /// Nil where there is no place for caches.
+    package init?(environment: [String: String]) {
+        guard let folder = XDGPaths(environment: environment).cache else { return nil }
+        self.folder = folder
+    }
+
+    func era(of url: HTTPURL) -> MCPEra? {
+        origins[url.origin]?.string.flatMap(MCPEra.init)
+    }
+
+    func remember(_ era: MCPEra, of url: HTTPURL) {
+        var known = origins
+        guard known[url.origin]?.string != era.rawValue else { return }
+        known[url.origin] = .string(era.rawValue)
+        known = JSONObject(Array(known.members.suffix(Self.most)))
+        do {
+            try Directory.create(folder)
+            var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)
+            try file.write(JSONValue.object(known).bytes(.pretty) + [UInt8(ascii: "\n")])
+            try file.commit(replacing: true)
+        } catch {
+            // Then it is found out again the next time.
+        }
+    }
+
+    private var origins: JSONObject {
+        guard let bytes = try? UserFile.readRegular(path) else { return [:] }
+        return (try? JSONValue.parse(bytes))?.object ?? [:]
+    }
+}

@@ -1,0 +1,61 @@
+package import ParallelAPI
+package import ParallelJSON
+package import ParallelSystem
+
+/// Why an MCP server could not do what it was asked for, apart from there being no connection (`HTTPError`) and from an
+/// error that a tool itself reports, which is a result.
+package struct MCPError: Error, Sendable {
+    package enum Kind: Sendable, Equatable {
+        /// The server answered with a JSON-RPC error of this code.
+        case fault(code: Int)
+        /// It answered with an HTTP status that is an error, and nothing that MCP knows.
+        case status
+        /// It wants credentials, or other ones.
+        case unauthorized
+        /// What it sent is not MCP.
+        case notMCP
+        case noCommonVersion
+        /// It asked for input that only a person or a model could give.
+        case inputRequired
+        /// The answer was lost on its way, and can't be asked for again.
+        case answerLost
+        /// The time was over; `isCall` for a tool that was still at work.
+        case timedOut(isCall: Bool)
+        /// It wants something that this client doesn't do.
+        case unsupported
+    }
+
+    package let kind: Kind
+    /// One line, with none of the endpoint's secrets; a long one is shortened.
+    package let message: String
+    package var hints: [Hint] = []
+    /// The HTTP status where that was an error.
+    package var status: Int?
+    /// The `data` of a JSON-RPC error.
+    package var data: JSONValue?
+    /// Whether a server that wants credentials can be logged in to with OAuth.
+    package var offersLogin = false
+    /// What had come of an answer that broke off or is no MCP, unless it says that nothing was done; at most
+    /// `HTTPError.maximumReceived` bytes.
+    package var received: [UInt8] = []
+
+    init(_ kind: Kind, _ message: String, hints: [Hint] = []) {
+        self.kind = kind
+        self.message = message.shortened(to: 2_000)
+        self.hints = hints
+    }
+
+    var code: Int? {
+        if case .fault(let code) = kind { code } else { nil }
+    }
+}
+
+extension MCPError: WaitFailure {
+    package var waitVerdict: WaitVerdict {
+        switch kind {
+        case .answerLost, .timedOut: .passing
+        case .notMCP: .doubtful
+        default: status.map(WaitPatience.isPassing) == true ? .passing : .final
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package import ParallelJSON
+import ParallelSettings
+
+/// The two registry files.
+package enum RegistryScope: String, Sendable, CaseIterable {
+    /// The user's own, for every directory.
+    case user
+    /// The one of a working tree, shared with everybody who has a copy of it.
+    case project
+
+    /// What a command is given to work on it, with a space in front; nothing for the one that it works on anyway.
+    var flag: String { self == .user ? "" : " --scope \(rawValue)" }
+}
+
+/// A server as a registry has it, usable or not.
+package struct RegistryEntry: Sendable {
+    package enum Origin: Sendable, Equatable {
+        /// `path` as it is shown to people. Without a scope it is a file named on the command line.
+        case file(RegistryScope?, path: String)
+        /// Known to the program.
+        case builtIn
+
+        package var name: String {
+            switch self {
+            case .file(let scope, _): scope?.rawValue ?? "file"
+            case .builtIn: "built-in"
+            }
+        }
+
+        package var path: String? {
+            if case .file(_, let path) = self { path } else { nil }
+        }
+
+        var isProject: Bool {
+            if case .file(.project, _) = self { true } else { false }
+        }
+
+        /// Whether nobody but the user and this program can have written it.
+        var isTrusted: Bool {
+            switch self {
+            case .builtIn, .file(.user, _): true
+            case .file: false
+            }
+        }
+    }
+
+    package let name: String
+    package let origin: Origin
+    /// Whether another entry of the same name comes first.
+    package let isShadowed: Bool
+    package let value: JSONValue
+
+    static let disabledKey = "disabled"
+
+    /// Whether it is switched off, as other programs do that too.
+    package var isDisabled: Bool { value[Self.disabledKey]?.bool == true }
+
+    /// What it says, read as strictly as a use of it needs.
+    ///
+    /// One that is switched off has it too.
+    package func definition() throws(EntryFault) -> ServerDefinition { try ServerDefinition(entry: value) }
+
+    /// The entry with everything hidden that may be secret, in keys that this program doesn't know too.
+    package var masked: JSONValue {
+        guard let object = value.object else { return Self.masked(value) }
+        return .object(object.mapValues { Self.masked($0.value, under: $0.key) })
+    }
+
+    private static func masked(_ value: JSONValue, under key: String) -> JSONValue {
+        switch (key, value) {
+        case ("type", .string): return value
+        case ("url", .string(let url)): return .string(SecretMask.url(url))
+        case ("headers", .object(let headers)):
+            return .object(
+                JSONObject(
+                    headers.map { header in
+                        let text = header.value.string.map {
+                            JSONValue.string(SecretMask.headerValue($0, of: header.key))
+                        }
+                        return (SecretMask.headerName(header.key), text ?? masked(header.value))
+                    }))
+        case ("allowedTools", .array(let names)) where names.allSatisfy({ $0.string != nil }): return value
+        default: return masked(value)
+        }
+    }
+
+    private static func masked(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .null, .bool, .number: value
+        case .string, .unpairedSurrogates: .string(SecretMask.text(value.string ?? ""))
+        case .array(let elements): .array(elements.map { masked($0) })
+        case .object(let object): .object(object.mapValues { masked($0.value) })
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import ParallelJSON
+import ParallelSettings
+package import ParallelSystem
+
+/// The MCP servers that tasks can be given: the user's own, those of the working tree, and Parallel's.
+///
+/// This folder reads and changes the registry files. They are in the format of other MCP clients; variables are
+/// expanded when a server is used, never when it is stored. A working tree's file comes with a clone and so is not
+/// trusted: its entries take no name over, get the API key for Parallel's own hosts only, and other variables once the
+/// user allows it.
+package struct ServerRegistry: Sendable {
+    let environment: [String: String]
+    /// Gets what servers are given, once variables are in place.
+    let secrets: KnownSecrets
+    /// What the program is called in the commands that hints suggest.
+    let program: String
+    private let workingDirectory: String?
+    /// Nil when the environment names no home.
+    private let userPath: String?
+    /// Nil when nobody knows where the working tree is.
+    private let projectPath: String?
+
+    /// Works out both paths; reads nothing. `workingDirectory` is absolute; without it there is no project file.
+    package init(
+        environment: [String: String], workingDirectory: String?, program: String = "parallel",
+        secrets: KnownSecrets = KnownSecrets()
+    ) {
+        self.secrets = secrets
+        self.environment = environment
+        self.program = program
+        self.workingDirectory = workingDirectory
+        userPath = XDGPaths(environment: environment).configuration.map { $0 + "/mcp.json" }
+        projectPath = workingDirectory.map(ProjectFile.path)
+    }
+
+    /// All entries, those that come first in front; of equal names all but the first are shadowed.
+    package func entries() throws(RegistryError) -> [RegistryEntry] {
+        try entries(user: file(.user), project: file(.project))
+    }
+
+    /// The user's own entry comes before Parallel's, and both before the working tree's.
+    func entries(user: RegistryFile?, project: RegistryFile?) -> [RegistryEntry] {
+        var taken: Set<ExactText> = []
+        func entry(_ name: String, _ origin: RegistryEntry.Origin, _ value: JSONValue) -> RegistryEntry {
+            RegistryEntry(name: name, origin: origin, isShadowed: !taken.insert(ExactText(name)).inserted, value: value)
+        }
+        func entries(of file: RegistryFile?) -> [RegistryEntry] {
+            guard let file else { return [] }
+            return file.servers.map { entry($0.key, .file(file.scope, path: file.shownPath), $0.value) }
+        }
+        return entries(of: user)
+            + BuiltInServer.allCases.map { entry($0.rawValue, .builtIn, $0.definition(environment).merged(into: nil)) }
+            + entries(of: project)
+    }
+
+    /// Reads the file of a scope; nil where there is no place to look for it.
+    func file(_ scope: RegistryScope) throws(RegistryError) -> RegistryFile? {
+        guard let path = path(of: scope) else { return nil }
+        return try RegistryFile(scope, path: path, shownPath: shown(path))
+    }
+
+    func path(of scope: RegistryScope) -> String? {
+        switch scope {
+        case .user: userPath
+        case .project: projectPath
+        }
+    }
+
+    func shown(_ path: String) -> String {
+        guard let workingDirectory else { return path }
+        let prefix = workingDirectory.ends(with: "/") ? workingDirectory : workingDirectory + "/"
+        return path.begins(with: prefix) ? "./" + path.dropping(bytes: prefix.utf8.count) : path
+    }
+}

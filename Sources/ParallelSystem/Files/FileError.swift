@@ -1,0 +1,38 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Why a file could not be used.
+package struct FileError: Error, Sendable, Equatable {
+    package let path: String
+    /// The system's error number; nil where the refusal is our own.
+    package let number: Int32?
+    /// What is wrong, without the path.
+    package let reason: String
+    /// What to do about it, where that is not said yet.
+    package let remedy: Hint?
+
+    package init(path: String, reason: String, remedy: Hint? = nil) {
+        self.path = path
+        self.reason = reason
+        self.remedy = remedy
+        number = nil
+    }
+
+    /// From `errno`, right after the call that failed, with what can be done about it if that is known.
+    init(path: String, errno number: Int32, advice: String? = nil) {
+        self.path = path
+        self.number = number
+        remedy = nil
+        let advice = number == EMFILE ? "raise the limit, as with: ulimit -n 1024" : advice
+        reason = String(cString: strerror(number)).lowercased() + (advice.map { "; \($0)" } ?? "")
+    }
+
+    package var isMissing: Bool { number == ENOENT }
+    /// Whether the name is that of a file already.
+    package var isTaken: Bool { number == EEXIST }
+}

@@ -1,0 +1,160 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A file of lines that grows at its end and is read from anywhere: what a batch keeps on disk instead of in memory.
+///
+/// One task at a time owns it.
+package final class LineFile {
+    private let file: FileDescriptor
+    private let path: String
+    /// Where the next line begins, in bytes; whole lines only.
+    private var end = 0
+    private var pending: [UInt8] = []
+    /// A piece of the file, for lines that are read one after the other.
+    private var window: [UInt8] = []
+    private var windowStart = 0
+
+    private static let windowSize = 1 << 16
+
+    /// Opens or creates the file, readable by the user alone. Without a path it has no name and ends with this value.
+    ///
+    /// What follows the last line break, as when a process was killed while it wrote, is cut off.
+    package init(path: String?, temporaryDirectory: String) throws(FileError) {
+        if let path {
+            self.path = path
+            file = try Self.open(path)
+            end = try Self.cutTornLine(file)
+        } else {
+            self.path = "a temporary file in \(temporaryDirectory)"
+            file = try FileDescriptor(namelessIn: temporaryDirectory, reportedAs: self.path)
+        }
+    }
+
+    /// Opens or creates the file and keeps other processes away from it; nil, and nothing of the file touched, if
+    /// another one has it, or has removed it meanwhile.
+    package init?(claiming path: String) throws(FileError) {
+        self.path = path
+        file = try Self.open(path)
+        // A process that was killed a moment ago may not be gone yet.
+        var isLocked = file.tryLock()
+        for _ in 0..<25 where !isLocked {
+            usleep(20_000)
+            isLocked = file.tryLock()
+        }
+        guard isLocked, try hasItsName() else { return nil }
+        end = try Self.cutTornLine(file)
+    }
+
+    /// Whether the name still leads to this file and to no other that came in its place.
+    private func hasItsName() throws(FileError) -> Bool {
+        let own = try file.status()
+        var named = stat()
+        return stat(path, &named) == 0 && own.st_ino == named.st_ino && own.st_dev == named.st_dev
+    }
+
+    private static func open(_ path: String) throws(FileError) -> FileDescriptor {
+        try FileDescriptor(path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+    }
+
+    package var isEmpty: Bool { end == 0 && pending.isEmpty }
+
+    /// Removes the file's name, where that is still its own.
+    package func remove() {
+        if (try? hasItsName()) == true { unlink(path) }
+    }
+
+    /// Appends a line, given without its line break, and gives the place where it begins.
+    @discardableResult
+    package func append(_ line: some Collection<UInt8>) throws(FileError) -> Int {
+        let start = end + pending.count
+        pending += line
+        pending.append(0x0A)
+        if pending.count >= Self.windowSize { try flush() }
+        return start
+    }
+
+    /// Hands what was appended to the system, so that the end of this process does not lose it.
+    package func flush() throws(FileError) {
+        guard !pending.isEmpty else { return }
+        try file.write(pending, at: end)
+        end += pending.count
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    /// Waits until what was appended is safe on the disk.
+    package func synchronize() throws(FileError) {
+        try flush()
+        try file.synchronize()
+    }
+
+    /// The line that begins at `offset`, and where the next one does; nil at the end of the file.
+    package func line(at offset: Int) throws(FileError) -> (bytes: ArraySlice<UInt8>, next: Int)? {
+        try flush()
+        guard offset < end else { return nil }
+        if offset < windowStart || offset >= windowStart + window.count { try load(at: offset, Self.windowSize) }
+        while true {
+            let start = offset - windowStart
+            if let lineEnd = window[start...].place(of: 0x0A) {
+                return (window[start..<lineEnd], windowStart + lineEnd + 1)
+            }
+            if windowStart + window.count >= end { throw FileError(path: path, reason: "its last line has no end") }
+            // The line goes beyond the window, which then begins with it.
+            try load(at: offset, max(Self.windowSize, 2 * (window.count - start)))
+        }
+    }
+
+    /// Hands every line, with the place where it begins, to `body`. Throws `CancellationError` once the task is
+    /// cancelled.
+    package func forEach(_ body: (_ offset: Int, _ line: ArraySlice<UInt8>) throws -> Void) throws {
+        var offset = 0
+        while let (bytes, next) = try line(at: offset) {
+            try Task.checkCancellation()
+            try body(offset, bytes)
+            offset = next
+        }
+    }
+
+    /// Where each line begins.
+    package func lineStarts() throws -> [Int] {
+        var starts: [Int] = []
+        try forEach { offset, _ in starts.append(offset) }
+        return starts
+    }
+
+    /// Makes `offset` the end of the file, which must be the beginning of a line.
+    package func truncate(to offset: Int) throws(FileError) {
+        try flush()
+        end = offset
+        window = []
+        try file.truncate(to: offset)
+    }
+
+    private func load(at offset: Int, _ size: Int) throws(FileError) {
+        window = try file.read(at: offset, upTo: min(size, end - offset))
+        windowStart = offset
+        if window.isEmpty { throw FileError(path: path, reason: "it has become shorter") }
+    }
+
+    /// Cuts off what follows the last line break, and gives the place behind it.
+    private static func cutTornLine(_ file: borrowing FileDescriptor) throws(FileError) -> Int {
+        let end = try endOfLines(file)
+        try file.truncate(to: end)
+        return end
+    }
+
+    private static func endOfLines(_ file: borrowing FileDescriptor) throws(FileError) -> Int {
+        var position = Int(try file.status().st_size)
+        while position > 0 {
+            let start = max(0, position - windowSize)
+            let bytes = try file.read(at: start, upTo: position - start)
+            if let last = bytes.lastIndex(of: 0x0A) { return start + last + 1 }
+            position = start
+        }
+        return 0
+    }
+}

@@ -1,0 +1,110 @@
+import ParallelJSON
+import Testing
+
+@testable import ParallelAPI
+@testable import ParallelBatch
+
+/// The small parts of the engine.
+struct BatchPartsTests {
+    // MARK: - Pacer
+
+    @Test func `a few requests go at once, the others at the rate`() {
+        var pacer = Pacer()
+        func delays(_ count: Int, at now: Duration) -> [Duration] { (0..<count).map { _ in pacer.delay(at: now) } }
+        let atOnce = Array(repeating: Duration.zero, count: Pacer.burst)
+        let interval = Duration.seconds(60) / Pacer.perMinute
+        #expect(delays(Pacer.burst + 2, at: .zero) == atOnce + [interval, interval * 2])
+        #expect(delays(1, at: interval) == [interval * 2])
+        // After a pause there is a burst again, and no more than that.
+        #expect(delays(Pacer.burst + 1, at: .seconds(1_000)) == atOnce + [interval])
+    }
+
+    @Test func `never more requests in a minute than the API takes`() {
+        var pacer = Pacer()
+        var times: [Duration] = []
+        var now = Duration.zero
+        for _ in 0..<5_000 {
+            now += pacer.delay(at: now)
+            times.append(now)
+        }
+        let most = stride(from: 0, to: times.count, by: 100).map { first in
+            times[first...].prefix { $0 < times[first] + .seconds(60) }.count
+        }
+        .max()
+        #expect(most.map { $0 <= 2_000 } == true)
+        #expect(times.last.map { $0 < .seconds(160) } == true)
+    }
+
+    // MARK: - Fingerprint
+
+    @Test func `a fingerprint has 16 digits and tells every input from the others`() {
+        func fingerprint(_ parts: [String]) -> String {
+            var fingerprint = Fingerprint()
+            for part in parts { fingerprint.add(Array(part.utf8)) }
+            return fingerprint.text
+        }
+        let inputs =
+            [
+                [], [""], ["", ""], ["ab", "c"], ["a", "bc"], ["abc"], ["12345678"], ["1234567", "8"],
+                ["12345678", ""],
+            ]
+            + (0..<300).map { ["row \($0)"] } + (0..<40).map { [String(repeating: "\0", count: $0 + 1)] }
+        let texts = inputs.map(fingerprint)
+        #expect(Set(texts).count == inputs.count && texts.allSatisfy { $0.utf8.count == 16 })
+        #expect(texts == inputs.map(fingerprint))
+    }
+
+    // MARK: - BatchRows
+
+    @Test func `rows are counted once, however often they are told`() {
+        var rows = BatchRows(count: 4)
+        rows.want(0)
+        rows.want(0)
+        rows.want(1)
+        #expect(rows.wanted == 2 && rows.count == 4 && rows.isWanted(1) && !rows.isWanted(2))
+        rows.accept(1)
+        rows.accept(1)
+        #expect(rows.accepted == 1 && rows.isAccepted(1) && !rows.isAccepted(0))
+        let areNew = [(1, true), (1, false), (0, false)].map { rows.end($0, isCompleted: $1) }
+        #expect(areNew == [true, false, true])
+        #expect(rows.ended == 2 && rows.failed == 1 && rows.isEnded(0) && !rows.isEnded(3))
+        rows.pass(3)
+        #expect(rows.isPassed(3) && !rows.isPassed(0) && rows.ended == 2)
+    }
+
+    @Test func `a row that was accepted is wanted, since it is paid for`() {
+        var rows = BatchRows(count: 2)
+        rows.accept(1)
+        #expect(rows.wanted == 1 && rows.isWanted(1))
+    }
+
+    @Test func `a result has a place, which may be the first`() {
+        var rows = BatchRows(count: 2)
+        #expect(rows.place(0) == nil && !rows.isCollected(0))
+        rows.collect(0, at: 0)
+        rows.collect(0, at: 7)
+        #expect(rows.place(0) == 7 && rows.isCollected(0) && rows.collected == 1 && rows.place(1) == nil)
+    }
+
+    // MARK: - Timestamp
+
+    @Test(arguments: [
+        ("1970-01-01T00:00:00Z", 0), ("2025-07-25T17:28:09Z", 1_753_464_489),
+        ("2025-07-25T17:28:09.123456Z", 1_753_464_489), ("2025-07-25T17:28:09.123456", 1_753_464_489),
+        ("2025-07-25T17:28:09", 1_753_464_489), ("2025-07-25 17:28:09Z", 1_753_464_489),
+        ("2025-07-25T19:28:09+02:00", 1_753_464_489), ("2025-07-25T11:58:09.5-05:30", 1_753_464_489),
+        ("2024-02-29T23:59:59Z", 1_709_251_199), ("1969-12-31T23:59:59Z", -1),
+    ])
+    func `times are read with and without a zone`(text: String, seconds: Int) {
+        #expect(Timestamp.seconds(text) == seconds)
+    }
+
+    @Test(arguments: [
+        "", "now", "2025-07-25", "2025-07-25T17:28", "2025-13-25T17:28:09Z", "2025-00-25T17:28:09Z",
+        "2025-07-32T17:28:09Z", "2025-07-00T17:28:09Z", "20x5-07-25T17:28:09Z", "2025-07-25T17:28:09+0",
+        "２０２５-07-25T17:28:09Z",
+    ])
+    func `what is no time is none`(text: String) {
+        #expect(Timestamp.seconds(text) == nil)
+    }
+}
