@@ -38,7 +38,7 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: loader),
         .target(name: "CEdit", linkerSettings: loader),
         .target(name: "CSystem"),
-        // What every part needs of the system: locks, threads, descriptors, files; and what a byte or a number is as text.
+        // What every part needs of the system: locks, threads, files; and what a byte or a number is as text.
         .target(name: "ParallelSystem", dependencies: ["CSystem"], swiftSettings: small),
         .target(
             name: "ParallelJSON", dependencies: ["ParallelSystem"], swiftSettings: small,
@@ -57,10 +57,14 @@ let package = Package(
             swiftSettings: small),
         .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: small),
         .target(
+            name: "ParallelOutput",
+            dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal"],
+            swiftSettings: smallest),
+        .target(
             name: "ParallelCLI",
             dependencies: [
-                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelSettings",
-                "ParallelSystem", "ParallelTerminal",
+                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelOutput",
+                "ParallelSettings", "ParallelSystem", "ParallelTerminal",
             ],
             swiftSettings: smallest),
         .executableTarget(
@@ -133,6 +137,7 @@ let package = Package(
             name: "ParallelCLITests",
             dependencies: [
                 "ParallelAPI", "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+                "ParallelOutput",
                 "ParallelSettings", "ParallelSystem", "ParallelTerminal", "TestSupport",
             ],
             swiftSettings: strict),

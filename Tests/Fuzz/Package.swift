@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: loader),
         .target(name: "CEdit", linkerSettings: loader),
         .target(name: "CSystem"),
-        // What every part needs of the system: locks, threads, descriptors, files; and what a byte or a number is as text.
+        // What every part needs of the system: locks, threads, files; and what a byte or a number is as text.
         .target(name: "ParallelSystem", dependencies: ["CSystem"], swiftSettings: program),
         .target(
             name: "ParallelJSON", dependencies: ["ParallelSystem"], swiftSettings: program,

@@ -1,4 +1,5 @@
 import ParallelAPI
+import ParallelOutput
 import ParallelTerminal
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import ParallelOutput
 import ParallelSystem
 import TestSupport
 import Testing
@@ -17,13 +18,13 @@ import Testing
         }
     }
 
-    private static let firstWords = CommandTree.words(after: []).map(\.word)
+    private static let firstWords = CommandTree.program.words(after: []).map(\.word)
 
     /// The same for every shell.
     static let cases: [Case] =
         [
             Case("parallel ", firstWords),
-            Case("parallel task ", CommandTree.words(after: ["task"]).map(\.word)),
+            Case("parallel task ", CommandTree.program.words(after: ["task"]).map(\.word)),
             Case("parallel task r", ["run", "result"]),
             Case("parallel tsak r", []),
             // Flags.
@@ -78,7 +79,7 @@ import Testing
         ] + knownValues
 
     /// The values of every flag that has known ones.
-    private static let knownValues = CommandTree.commands.flatMap { command in
+    private static let knownValues = CommandTree.program.commands.flatMap { command in
         command.flags.flatMap { flag -> [Case] in
             guard case .words(let words)? = flag.value?.completion else { return [] }
             return flag.spellings.map { Case("parallel \(command.name) \($0) ", words) }
@@ -88,7 +89,7 @@ import Testing
     /// A folder with the script, a file, and a program that knows servers.
     private func folder(_ shell: Completions.Shell) throws -> TemporaryDirectory {
         let folder = try TemporaryDirectory()
-        try folder.write(Completions(program: "parallel").script(for: shell), to: "script")
+        try folder.write(Completions(program: "parallel", tree: .program).script(for: shell), to: "script")
         try folder.write("", to: "notes.txt")
         try folder.write(
             """
@@ -195,7 +196,7 @@ import Testing
         ])
     func `bash inserts what it completes, for a program of another name`(typed: String, line: String) async throws {
         let folder = try folder(.bash)
-        try folder.write(Completions(program: "pll").script(for: .bash), to: "script")
+        try folder.write(Completions(program: "pll", tree: .program).script(for: .bash), to: "script")
         for name in ["my paper.txt", "do$llar", "st*r", "qu'ote", "co:lon", "tick`"] { try folder.write("", to: name) }
         let terminal = try await startBash(
             in: folder, "mkdir drafts; source ./script; IFS=$'\\n'; set -u; shopt -s failglob")

@@ -8,7 +8,9 @@ import Testing
         (Completions.Shell.bash, "parallel.bash"), (.zsh, "_parallel"), (.fish, "parallel.fish"),
     ])
     func `the script is what was checked in`(shell: Completions.Shell, file: String) throws {
-        #expect(Completions(program: "parallel").script(for: shell) == (try GeneratedFile.text("completions/\(file)")))
+        #expect(
+            Completions(program: "parallel", tree: .program).script(for: shell)
+                == (try GeneratedFile.text("completions/\(file)")))
     }
 
     @Test(arguments: Completions.Shell.allCases)
@@ -16,17 +18,17 @@ import Testing
         let context = Context.documentation()
         #expect(await Run.run(["completion", shell.rawValue, "--name", "pll"], context) == .success)
         let script = context.streams.capturedOutput
-        for word in CommandTree.commands.flatMap(\.path) { #expect(script.contains(word)) }
-        for flag in CommandTree.commands.flatMap(\.flags) { #expect(script.contains(flag.name)) }
+        for word in CommandTree.program.commands.flatMap(\.path) { #expect(script.contains(word)) }
+        for flag in CommandTree.program.commands.flatMap(\.flags) { #expect(script.contains(flag.name)) }
         #expect(!script.contains("_parallel"))
-        #expect(script == Completions(program: "pll").script(for: shell))
+        #expect(script == Completions(program: "pll", tree: .program).script(for: shell))
     }
 
     @Test(arguments: Completions.Shell.allCases)
     func `without --name the program's own name is completed`(shell: Completions.Shell) async {
         let context = Context.documentation(program: "my-tool.2")
         #expect(await Run.run(["completion", shell.rawValue], context) == .success)
-        #expect(context.streams.capturedOutput == Completions(program: "my-tool.2").script(for: shell))
+        #expect(context.streams.capturedOutput == Completions(program: "my-tool.2", tree: .program).script(for: shell))
     }
 
     @Test(arguments: ["", "-x", "a b", "a;b", "$(id)", "a/b", "é", "a'b", "a\nb", "*"])

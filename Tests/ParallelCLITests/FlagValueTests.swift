@@ -1,5 +1,6 @@
 import ParallelJSON
 import ParallelMCP
+import ParallelOutput
 import ParallelTerminal
 import Testing
 

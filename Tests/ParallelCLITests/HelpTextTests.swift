@@ -4,11 +4,11 @@ import Testing
 @testable import ParallelCLI
 
 @Suite(.timeLimit(.minutes(10))) struct HelpTextTests {
-    static let commands = CommandTree.commands.map(\.name)
+    static let commands = CommandTree.program.commands.map(\.name)
     static let topics = HelpTopic.all.map(\.name)
 
     private func command(_ name: String) throws -> Command {
-        try #require(CommandTree.commands.first { $0.name == name })
+        try #require(CommandTree.program.commands.first { $0.name == name })
     }
 
     private static func fileName(_ name: String) -> String { String(name.map { $0 == " " ? "-" : $0 }) }
@@ -17,7 +17,7 @@ import Testing
 
     @Test(arguments: commands)
     func `help of a command is what was checked in`(name: String) throws {
-        let help = HelpText(.documentation())
+        let help = HelpText(.program, .documentation())
         let command = try command(name)
         let file = "Tests/Golden/help/\(Self.fileName(name))"
         #expect(help.text(of: command, isFull: true) == (try GeneratedFile.text("\(file).txt")))
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func `the overview is what was checked in`() throws {
-        let help = HelpText(.documentation())
+        let help = HelpText(.program, .documentation())
         let (full, brief) = ("Tests/Golden/help/overview.txt", "Tests/Golden/help/overview.brief.txt")
         #expect(help.overview(below: [], isFull: true) == (try GeneratedFile.text(full)))
         #expect(help.overview(below: [], isFull: false) == (try GeneratedFile.text(brief)))
@@ -36,7 +36,7 @@ import Testing
     @Test(arguments: commands)
     func `every summary stands on one line of at most 79 columns at width 80`(name: String) throws {
         let command = try command(name)
-        let lines = HelpText(.documentation()).text(of: command, isFull: false).split(separator: "\n")
+        let lines = HelpText(.program, .documentation()).text(of: command, isFull: false).split(separator: "\n")
         #expect(!lines.isEmpty && lines.allSatisfy { $0.displayWidth <= 79 })
         for summary in command.flags.map(\.summary) + command.positionals.map(\.summary.capitalizedFirst) {
             #expect(lines.contains { $0.hasSuffix("  \(summary)") }, "does not fit: \(summary)")
@@ -45,14 +45,14 @@ import Testing
 
     @Test(arguments: [nil] + commands.map(Optional.some))
     func `at 40 columns only examples are longer than the terminal`(name: String?) throws {
-        let help = HelpText(.documentation(columns: 40))
+        let help = HelpText(.program, .documentation(columns: 40))
         let texts =
             if let command = try name.map(command) {
                 [help.text(of: command, isFull: true), help.text(of: command, isFull: false)]
             } else {
                 [help.overview(below: [], isFull: true)] + HelpTopic.all.map(help.text(of:))
             }
-        let examples = CommandTree.commands.flatMap(\.examples).map(\.line)
+        let examples = CommandTree.program.commands.flatMap(\.examples).map(\.line)
         for line in texts.joined(separator: "\n").split(separator: "\n") where line.displayWidth > 39 {
             #expect(examples.contains { line.hasSuffix($0) }, "too long: \(line)")
         }
@@ -60,22 +60,22 @@ import Testing
 
     @Test func `a wide terminal is used up to 100 columns`() throws {
         let command = try command("help")
-        let wide = HelpText(.documentation(columns: 300)).text(of: command, isFull: true)
-        #expect(wide == HelpText(.documentation(columns: 100)).text(of: command, isFull: true))
-        #expect(wide != HelpText(.documentation(columns: 80)).text(of: command, isFull: true))
+        let wide = HelpText(.program, .documentation(columns: 300)).text(of: command, isFull: true)
+        #expect(wide == HelpText(.program, .documentation(columns: 100)).text(of: command, isFull: true))
+        #expect(wide != HelpText(.program, .documentation(columns: 80)).text(of: command, isFull: true))
     }
 
     @Test func `headings are bold where colour is wanted, and nothing else changes`() throws {
         let command = try command("help")
-        let plain = HelpText(.documentation()).text(of: command, isFull: true)
-        let bold = HelpText(.documentation(forcesColor: true)).text(of: command, isFull: true)
+        let plain = HelpText(.program, .documentation()).text(of: command, isFull: true)
+        let bold = HelpText(.program, .documentation(forcesColor: true)).text(of: command, isFull: true)
         #expect(!plain.contains("\u{1B}"))
         #expect(bold.contains("\u{1B}[1mExamples\u{1B}[22m"))
         #expect(bold.replacing("\u{1B}[1m", with: "").replacing("\u{1B}[22m", with: "") == plain)
     }
 
     @Test func `shared flags stand under a heading of their own`() throws {
-        let text = HelpText(.documentation()).text(of: try command("help"), isFull: false)
+        let text = HelpText(.program, .documentation()).text(of: try command("help"), isFull: false)
         let parts = text.split(separator: "Common flags")
         #expect(parts.count == 2)
         #expect(parts[0].contains("--man") && !parts[0].contains("--quiet"))
@@ -99,9 +99,11 @@ import Testing
     }
 
     @Test func `no help calls the program by a name it does not have`() {
-        let help = HelpText(.documentation(program: "pll"))
+        let help = HelpText(.program, .documentation(program: "pll"))
         let texts =
-            CommandTree.commands.map { help.text(of: $0, isFull: true) } + [help.overview(below: [], isFull: true)]
+            CommandTree.program.commands.map { help.text(of: $0, isFull: true) } + [
+                help.overview(below: [], isFull: true)
+            ]
         for line in texts.joined().split(separator: "\n") {
             #expect(!line.hasPrefix("    parallel "), "\(line)")
             #expect(!line.contains("'parallel help"), "\(line)")
@@ -109,11 +111,12 @@ import Testing
     }
 
     @Test func `every flag that a text speaks of exists`() {
-        let flags = CommandTree.commands.flatMap(\.flags) + BuiltInFlags.all
+        let flags = CommandTree.program.commands.flatMap(\.flags) + BuiltInFlags.all
         let known = Set(
             flags.map(\.name) + flags.filter { $0.value == nil }.map { "no-\($0.name)" } + ["no-NAME"])
-        let help = HelpText(.documentation(columns: 100))
-        var texts = CommandTree.commands.map { help.text(of: $0, isFull: true) } + HelpTopic.all.map(help.text(of:))
+        let help = HelpText(.program, .documentation(columns: 100))
+        var texts =
+            CommandTree.program.commands.map { help.text(of: $0, isFull: true) } + HelpTopic.all.map(help.text(of:))
         texts.append(help.overview(below: [], isFull: true))
         for text in texts {
             for match in text.matches(of: /(?:^|[\s'(,])--([A-Za-z0-9][A-Za-z0-9-]*)/) {
@@ -124,7 +127,7 @@ import Testing
 
     @Test func `every exit code is in the topic`() throws {
         let topic = try #require(HelpTopic.named("exit-codes"))
-        let text = HelpText(.documentation(columns: 100)).text(of: topic)
+        let text = HelpText(.program, .documentation(columns: 100)).text(of: topic)
         for code in ExitCode.allCases {
             #expect(text.contains("  \(code.rawValue) "))
             #expect(text.contains(code.meaning.capitalizedFirst))
@@ -151,7 +154,7 @@ import Testing
     }
 
     @Test func `help without an argument is the overview`() async {
-        let overview = HelpText(.documentation()).overview(below: [], isFull: true)
+        let overview = HelpText(.program, .documentation()).overview(below: [], isFull: true)
         #expect(await run("help") == (.success, overview, ""))
         #expect(await run("--help") == (.success, overview, ""))
     }
@@ -159,7 +162,7 @@ import Testing
     @Test(arguments: commands)
     func `help of a command and its own --help are one text`(name: String) async throws {
         let words = name.split(separator: " ").map(String.init)
-        let text = HelpText(.documentation()).text(of: try command(name), isFull: true)
+        let text = HelpText(.program, .documentation()).text(of: try command(name), isFull: true)
         for line in [["help"] + words, words + ["--help"], ["--quiet"] + words + ["--help"]] {
             let context = Context.documentation()
             #expect(await Run.run(line, context) == .success)
@@ -175,10 +178,10 @@ import Testing
         #expect(mcp.contains("mcp add") && mcp.contains("mcp-server-2025-07-17"))
     }
 
-    @Test(arguments: topics.filter { !CommandTree.branches.contains([$0]) })
+    @Test(arguments: topics.filter { !CommandTree.program.branches.contains([$0]) })
     func `help of a topic prints it`(name: String) async throws {
         let topic = try #require(HelpTopic.named(name))
-        #expect(await run("help", name) == (.success, HelpText(.documentation()).text(of: topic), ""))
+        #expect(await run("help", name) == (.success, HelpText(.program, .documentation()).text(of: topic), ""))
     }
 
     @Test(arguments: [
@@ -203,7 +206,7 @@ import Testing
     @Test func `the Markdown tables hold every command, and the entries of a topic`() async {
         let (_, commands, _) = await run("help", "--markdown")
         let rows = commands.split(separator: "\n")
-        #expect(rows.count == CommandTree.commands.count + 2)
+        #expect(rows.count == CommandTree.program.commands.count + 2)
         #expect(rows.allSatisfy { $0.hasPrefix("| ") && $0.hasSuffix(" |") })
         #expect(commands.contains("| `parallel help [COMMAND\\|TOPIC...]` | Explain a command or a topic |"))
         let (_, codes, _) = await run("help", "exit-codes", "--markdown")
@@ -214,6 +217,6 @@ import Testing
     @Test func `without a command the overview goes to standard error`() async {
         let (code, output, error) = await run()
         #expect(code == .usage && output.isEmpty)
-        #expect(error == HelpText(.documentation()).overview(below: [], isFull: false))
+        #expect(error == HelpText(.program, .documentation()).overview(below: [], isFull: false))
     }
 }

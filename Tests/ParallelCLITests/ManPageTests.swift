@@ -27,8 +27,8 @@ import Testing
     }
 
     @Test func `the page has every command with its flags, every topic and every exit code`() {
-        let page = ManPage(program: "pll").text
-        for command in CommandTree.commands {
+        let page = ManPage(program: "pll", tree: .program).text
+        for command in CommandTree.program.commands {
             #expect(page.contains("\n.SS \"pll \(Roff.inline(command.name))\"\n"))
             for flag in command.ownFlags { #expect(page.contains("\n.B \"\(Roff.inline(flag.usage))\"\n")) }
             for example in command.examples { #expect(page.contains("\n\(Roff.line(example.line(as: "pll")))\n.EE")) }
@@ -44,7 +44,7 @@ import Testing
     @Test func `help --man prints it`() async {
         let context = Context.documentation()
         #expect(await Run.run(["help", "--man"], context) == .success)
-        #expect(context.streams.capturedOutput == ManPage(program: "parallel").text)
+        #expect(context.streams.capturedOutput == ManPage(program: "parallel", tree: .program).text)
     }
 
     @Test(.enabled(if: Shells.path("groff") != nil, "groff is not installed"))
@@ -52,14 +52,16 @@ import Testing
         let groff = try #require(Shells.path("groff"))
         let rendered = try await ChildProcess.run(
             groff, ["-man", "-ww", "-Tutf8", "-P-cbou"], environment: ["PATH": Shells.searchPath],
-            input: .text(ManPage(program: "parallel").text))
+            input: .text(ManPage(program: "parallel", tree: .program).text))
         #expect(rendered.exit == .code(0))
         #expect(rendered.error == "")
         let text = rendered.output
-        for example in CommandTree.commands.flatMap(\.examples) {
+        for example in CommandTree.program.commands.flatMap(\.examples) {
             #expect(text.contains(example.line), "\(example.line)")
         }
-        for flag in CommandTree.commands.flatMap(\.flags) { #expect(text.contains(flag.usage), "\(flag.usage)") }
+        for flag in CommandTree.program.commands.flatMap(\.flags) {
+            #expect(text.contains(flag.usage), "\(flag.usage)")
+        }
     }
 }
 

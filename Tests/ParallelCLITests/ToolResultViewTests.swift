@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelOutput
 import ParallelTerminal
 import TestSupport
 import Testing

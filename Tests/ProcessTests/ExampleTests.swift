@@ -5,7 +5,7 @@ import Testing
 
 /// Every example of the help, as it stands there.
 @Suite(.limited) struct ExampleTests {
-    private static let lines = CommandTree.commands.flatMap(\.examples).map(\.line)
+    private static let lines = CommandTree.program.commands.flatMap(\.examples).map(\.line)
     private static let writtenID = "trun_9907962f83aa4d9d98fd7f4bf745d654"
     private static let writtenGroup = "tgrp_9907962f83aa4d9d98fd7f4bf745d654"
 
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func `every command has an example`() {
-        #expect(CommandTree.commands.allSatisfy { !$0.examples.isEmpty })
+        #expect(CommandTree.program.commands.allSatisfy { !$0.examples.isEmpty })
         #expect(Self.lines.count > 20)
     }
 

@@ -14,7 +14,7 @@ extension Completions {
             \(name)_table() {
                 commands='' flags='' value=''
                 case $1 in
-            \(Self.nodes.map(bashCase).joined(separator: "\n"))
+            \(nodes.map(bashCase).joined(separator: "\n"))
                 esac
             }
 
@@ -152,7 +152,7 @@ extension Completions {
         // One branch for each kind of value.
         var values: [(value: String, patterns: [String])] = []
         func add(_ completion: Completion, _ patterns: [String]) {
-            let value = Self.bashValue(completion)
+            let value = bashValue(completion)
             if let index = values.firstIndex(where: { $0.value == value }) {
                 values[index].patterns += patterns
             } else {
@@ -176,7 +176,7 @@ extension Completions {
         return (lines + ["            ;;"]).joined(separator: "\n")
     }
 
-    private static func bashValue(_ completion: Completion) -> String {
+    private func bashValue(_ completion: Completion) -> String {
         switch completion {
         case .none: "none"
         case .words(let words): "words " + words.joined(separator: " ")

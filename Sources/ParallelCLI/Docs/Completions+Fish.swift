@@ -2,14 +2,14 @@ extension Completions {
     /// For fish 3.0 and later.
     var fish: String {
         let name = "_" + function()
-        let lines = Self.nodes.flatMap(fishLines)
+        let lines = nodes.flatMap(fishLines)
         return """
             # fish completion for \(program). \(header)
 
             # Whether flag $argv[2] of the command $argv[1] takes the next word as its value.
             function \(name)_takes_value
                 switch "$argv[1] $argv[2]"
-            \(Self.nodes.compactMap(fishValueCase).joined(separator: "\n"))
+            \(nodes.compactMap(fishValueCase).joined(separator: "\n"))
                 end
                 return 1
             end
@@ -33,7 +33,7 @@ extension Completions {
                         end
                     else
                         switch "$path"
-                            case \(Self.nodes.filter { !$0.words.isEmpty }.map { Self.fishQuoted($0.name) }.joined(separator: " "))
+                            case \(nodes.filter { !$0.words.isEmpty }.map { Self.fishQuoted($0.name) }.joined(separator: " "))
                                 set path $path $token
                             case '*'
                                 set operands $operands $token
@@ -97,8 +97,8 @@ extension Completions {
         case .none: []
         case .file: [fishLine(command, index: index, "-F")]
         case .commands:
-            Self.nodes.flatMap { node in
-                (node.words + (node.path.isEmpty ? Self.topics : [])).map { word in
+            nodes.flatMap { node in
+                (node.words + (node.path.isEmpty ? topics : [])).map { word in
                     fishLine(command, operands: node.name, "-a \(word.word)", word.summary)
                 }
             }

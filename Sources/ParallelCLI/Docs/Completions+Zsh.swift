@@ -8,7 +8,7 @@ extension Completions {
             #compdef \(program)
             # zsh completion for \(program). \(header)
 
-            \(Self.nodes.map(zshFunction).joined(separator: "\n\n"))
+            \(nodes.map(zshFunction).joined(separator: "\n\n"))
 
             \(name)_SERVERS() {
                 local -a names
@@ -25,7 +25,7 @@ extension Completions {
             \(name)_SUBJECTS() {
                 local -a subjects
                 case ${(j: :)words[1,CURRENT-1]} in
-            \(Self.nodes.filter { !$0.words.isEmpty }.map(zshSubjects).joined(separator: "\n"))
+            \(nodes.filter { !$0.words.isEmpty }.map(zshSubjects).joined(separator: "\n"))
                 esac
                 _describe -t commands command subjects
             }
@@ -78,7 +78,7 @@ extension Completions {
     }
 
     private func zshSubjects(_ node: Node) -> String {
-        let subjects = node.words + (node.path.isEmpty ? Self.topics : [])
+        let subjects = node.words + (node.path.isEmpty ? topics : [])
         return """
                     \(ShellQuoting.quoted(node.name))) subjects=(\(subjects.map(Self.zshDescribed).joined(separator: " "))) ;;
             """

@@ -8,6 +8,7 @@ struct Completions {
 
     /// The name that is completed; must be usable.
     let program: String
+    let tree: CommandTree
 
     /// Whether the name can stand in a script as it is, in every shell.
     static func isUsable(name: String) -> Bool {
@@ -35,26 +36,23 @@ struct Completions {
         var name: String { path.joined(separator: " ") }
     }
 
-    static var nodes: [Node] {
-        let branches = CommandTree.branches.map { path in
+    var nodes: [Node] {
+        let branches = tree.branches.map { path in
             Node(
-                path: path, words: CommandTree.words(after: path), flags: CommonFlags.all + BuiltInFlags.all,
+                path: path, words: tree.words(after: path), flags: CommonFlags.all + BuiltInFlags.all,
                 positionals: [])
         }
-        let commands = CommandTree.commands.map { command in
+        let commands = tree.commands.map { command in
             Node(
-                path: command.path, words: [], flags: command.flags.flatMap(offered) + BuiltInFlags.all,
+                path: command.path, words: [], flags: command.flags.flatMap(Self.offered) + BuiltInFlags.all,
                 positionals: command.positionals)
         }
         return branches + commands
     }
 
-    /// Switches that are on unless they are taken back, so that `--no-NAME` is what people type.
-    static let switchesOnByDefault: Set<String> = ["check", "events", "verify"]
-
     /// The flag and, where it is a switch that is on by default, its negation.
     private static func offered(_ flag: FlagSpec) -> [FlagSpec] {
-        guard flag.value == nil, switchesOnByDefault.contains(flag.name) else { return [flag] }
+        guard flag.isOnByDefault else { return [flag] }
         let negation = FlagSpec(
             name: "no-\(flag.name)", short: nil, value: nil, isRepeatable: false, summary: "Switch --\(flag.name) off",
             details: "")
@@ -62,8 +60,8 @@ struct Completions {
     }
 
     /// What `help` explains beside commands. A topic that is also the first word of commands comes once, as that word.
-    static var topics: [CommandTree.Word] {
-        let words = CommandTree.words(after: []).map(\.word)
+    var topics: [CommandTree.Word] {
+        let words = tree.words(after: []).map(\.word)
         return HelpTopic.all.filter { !words.contains($0.name) }.map {
             CommandTree.Word(word: $0.name, summary: $0.summary)
         }

@@ -5,12 +5,15 @@ struct HelpText {
     /// What the program is, in a sentence.
     static let purpose = "Research the web with Parallel's Task API: ask, wait, read the answer"
 
+    private let tree: CommandTree
     private let program: String
     /// The longest line, in columns: one is left free, as some terminals wrap a line that fills them.
     private let width: Int
     private let usesColor: Bool
 
-    init(_ context: Context, color: ColorChoice = .auto) {
+    /// - Parameter tree: the commands that an overview shows.
+    init(_ tree: CommandTree, _ context: Context, color: ColorChoice = .auto) {
+        self.tree = tree
         program = context.programName
         width = max(20, min(context.terminal.columns, 100)) - 1
         usesColor = context.terminal.usesColor(on: .stdout, choice: color)
@@ -22,7 +25,7 @@ struct HelpText {
         let call = ([program] + path + ["COMMAND", "[ARGUMENT]...", "[FLAG]..."]).joined(separator: " ")
         var parts = [usage(call, layout)]
         if path.isEmpty { parts.insert(layout.paragraphs("\(Self.purpose)."), at: 0) }
-        var sections = CommandTree.groups(below: path).map { group in
+        var sections = tree.groups(below: path).map { group in
             DocumentSection(heading: group.heading, blocks: [.entries(group.commands.map(DocumentSection.Entry.init))])
         }
         if isFull, path.isEmpty {
@@ -33,7 +36,7 @@ struct HelpText {
         }
         parts.append(layout.render(sections))
         if isFull, !path.isEmpty {
-            let examples = CommandTree.groups(below: path).flatMap(\.commands).compactMap(\.examples.first)
+            let examples = tree.groups(below: path).flatMap(\.commands).compactMap(\.examples.first)
             parts.append(layout.render([DocumentSection(heading: "Examples", blocks: [.examples(examples)])]))
         }
         parts.append(layout.paragraphs(closing(below: path, isFull: isFull)))

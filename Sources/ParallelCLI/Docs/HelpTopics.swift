@@ -1,4 +1,5 @@
 import ParallelMCP
+import ParallelOutput
 import ParallelSettings
 
 /// A page of help that belongs to no single command.

@@ -3,6 +3,7 @@ import ParallelSystem
 /// Everything the program says of itself as one manual page, written with the macros of man(7).
 struct ManPage {
     let program: String
+    let tree: CommandTree
 
     /// The page, ending with a line feed.
     var text: String {
@@ -16,7 +17,7 @@ struct ManPage {
             ".SH DESCRIPTION",
         ]
         lines += overview
-        for group in CommandTree.groups {
+        for group in tree.groups {
             lines.append(Roff.macro("SH", group.heading.uppercased()))
             for command in group.commands { lines += page(of: command) }
         }
@@ -40,7 +41,7 @@ struct ManPage {
     }
 
     private var overview: [String] {
-        let commands = CommandTree.commands.map {
+        let commands = tree.commands.map {
             DocumentSection.Entry(term: "\(program) \($0.name)", summary: $0.summary)
         }
         return [Roff.line("The commands, each described below:")] + render([.entries(commands)])

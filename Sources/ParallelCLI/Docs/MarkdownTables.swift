@@ -3,10 +3,10 @@ import ParallelSystem
 /// The tables of the README.
 enum MarkdownTables {
     /// What each command does.
-    static func commands(as program: String) -> String {
+    static func commands(of tree: CommandTree, as program: String) -> String {
         table(
             ("command", "what it does"),
-            CommandTree.commands.map {
+            tree.commands.map {
                 let words = [program] + $0.path + $0.positionals.map(\.usage)
                 return ("`\(words.joined(separator: " "))`", $0.summary)
             })

@@ -1,4 +1,4 @@
-package import ParallelSystem
+import ParallelSystem
 
 /// One flag of a command: data for parser, help, man page and completions, plus what it does to the options.
 ///
@@ -21,11 +21,17 @@ package struct Flag<Options>: Sendable {
     }
 
     /// A switch; `--no-NAME` switches it off again, so that an alias can be overruled.
+    ///
+    /// - Parameters:
+    ///   - isOnByDefault: whether `--no-NAME` is what people type.
+    ///   - sendsNothing: whether the command needs no network with it.
     package init(
-        _ name: String, short: Unicode.Scalar? = nil, summary: String, details: String = "",
-        apply: @escaping @Sendable (inout Options, Bool) -> Void
+        _ name: String, short: Unicode.Scalar? = nil, isOnByDefault: Bool = false, sendsNothing: Bool = false,
+        summary: String, details: String = "", apply: @escaping @Sendable (inout Options, Bool) -> Void
     ) {
-        spec = FlagSpec(name: name, short: short, value: nil, isRepeatable: false, summary: summary, details: details)
+        spec = FlagSpec(
+            name: name, short: short, value: nil, isRepeatable: false, isOnByDefault: isOnByDefault,
+            sendsNothing: sendsNothing, summary: summary, details: details)
         self.apply = { options, text in apply(&options, text == FlagSpec.on) }
     }
 
@@ -56,10 +62,13 @@ package struct FlagSpec: Sendable {
     package struct Value: Sendable {
         package let placeholder: String
         package let completion: Completion
+        /// Whether it is written NAME=VALUE, as other programs take the arguments of a tool without a flag.
+        package let isAssignment: Bool
 
-        package init(_ placeholder: String, completion: Completion = .none) {
+        package init(_ placeholder: String, completion: Completion = .none, isAssignment: Bool = false) {
             self.placeholder = placeholder
             self.completion = completion
+            self.isAssignment = isAssignment
         }
     }
 
@@ -69,6 +78,10 @@ package struct FlagSpec: Sendable {
     /// Nil for a switch.
     package let value: Value?
     package let isRepeatable: Bool
+    /// Whether a switch is on unless it is taken back.
+    package var isOnByDefault = false
+    /// Whether the command needs no network with it.
+    package var sendsNothing = false
     /// One line without a full stop, for `-h` and the completions.
     package let summary: String
     /// Full sentences for `--help` and the man page; may be empty.
@@ -131,27 +144,4 @@ package struct InvalidValue: Error, Sendable {
     package let reason: String
 
     package init(_ reason: String) { self.reason = reason }
-}
-
-/// A command line that can't be obeyed: exit code 2.
-package struct UsageError: Error, Sendable, Equatable {
-    /// One line: what is wrong, with the offending word.
-    package let message: String
-    /// What to do about it.
-    package let hint: Hint?
-    /// The command it was meant for, once that is known.
-    package let command: String?
-
-    package init(_ message: String, hint: Hint? = nil, command: String? = nil) {
-        self.message = message
-        self.hint = hint
-        self.command = command
-    }
-
-    /// A word that has no place, as an error repeats it: without what follows `=` or `: `, which may be a secret.
-    static func shown(_ word: String) -> String {
-        let colon = word.utf8.indices.first { word[$0...].begins(with: ": ") }
-        guard let end = [word.place(of: "="), colon].compactMap(\.self).min() else { return word }
-        return "\(word[...end])…"
-    }
 }

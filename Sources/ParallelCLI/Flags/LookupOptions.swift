@@ -1,5 +1,7 @@
+import ParallelOutput
+
 /// Options of a command that asks the API once for what its words name, and prints the answer.
-struct LookupOptions: Sendable {
+struct LookupOptions: CommandOptions {
     /// The positional words, checked.
     var words: [String] = []
     var connection = ConnectionOptions()

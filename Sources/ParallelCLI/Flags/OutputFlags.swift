@@ -1,25 +1,8 @@
+import ParallelOutput
 import ParallelSystem
-package import ParallelTerminal
+import ParallelTerminal
 
-/// How results are written.
-package enum OutputFormat: String, Sendable, CaseIterable {
-    case table, json, jsonl, csv, markdown, text
-}
-
-/// What the flags of `OutputFlags` set.
-package struct OutputOptions: Sendable {
-    /// Nil: what suits the stream.
-    package var format: OutputFormat?
-    package var file: String?
-    /// Whether standard output was asked for by name: data that is no text may go there.
-    package var takesRawData = false
-    package var replacesFile = false
-    package var isQuiet = false
-    package var isVerbose = false
-    package var color = ColorChoice.auto
-
-    package init() {}
-
+extension OutputOptions {
     /// Refuses the formats that lay out rows, where there will be `what` instead.
     func refuseTables(for what: String) throws(UsageError) {
         guard let format, format == .csv || format == .markdown else { return }
@@ -94,19 +77,6 @@ package enum OutputFlags {
     /// The file that a value of `--output` names; nil for standard output, by any of its names.
     static func file(_ name: String) -> String? {
         ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(name) ? nil : name
-    }
-
-    /// What `--color` says in a command line that may be wrong otherwise.
-    static func color(in arguments: [String]) -> ColorChoice {
-        var choice = ColorChoice.auto
-        for (index, word) in arguments.enumerated() {
-            if word == "--" { break }
-            let value =
-                word.begins(with: "--color=")
-                ? String(word.dropping(bytes: 8)) : word == "--color" ? arguments.dropFirst(index + 1).first : nil
-            choice = value.flatMap(ColorChoice.init) ?? choice
-        }
-        return choice
     }
 
     /// Whether `word` is a shared flag whose value is the next word: the only ones that may stand before a command.

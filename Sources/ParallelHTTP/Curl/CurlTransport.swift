@@ -31,13 +31,13 @@ package final class CurlTransport: HTTPTransport {
             engine.cancel(pending)
         }
         let body =
-            request.streamsBody ? HTTPBody(StreamedBody(pending: pending, engine: engine)) : HTTPBody(head.body)
+            request.streamsBody ? HTTPBody(ArrivingBody(pending: pending, engine: engine)) : HTTPBody(head.body)
         return HTTPResponse(status: head.status, headers: head.headers, body: body, timings: head.timings)
     }
 }
 
 /// The reader's end of a body that is still arriving; when the last reference goes, the transfer ends.
-final class StreamedBody: Sendable {
+private final class ArrivingBody: StreamedBody {
     private let pending: PendingResponse
     private let engine: CurlEngine
 

@@ -7,7 +7,7 @@ package struct HTTPBody: AsyncSequence, Sendable {
 
     fileprivate enum Source: Sendable {
         case bytes([UInt8])
-        case transfer(StreamedBody)
+        case transfer(any StreamedBody)
         case chunks(AsyncThrowingStream<[UInt8], any Error>)
     }
 
@@ -18,7 +18,7 @@ package struct HTTPBody: AsyncSequence, Sendable {
     /// A body whose chunks come from elsewhere, for example from a test.
     package init(chunks: AsyncThrowingStream<[UInt8], any Error>) { source = .chunks(chunks) }
 
-    init(_ streamed: StreamedBody) { source = .transfer(streamed) }
+    init(_ streamed: any StreamedBody) { source = .transfer(streamed) }
 
     package func makeAsyncIterator() -> AsyncIterator {
         switch source {
@@ -57,7 +57,7 @@ package struct HTTPBody: AsyncSequence, Sendable {
     package struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate enum State {
             case bytes([UInt8])
-            case transfer(StreamedBody)
+            case transfer(any StreamedBody)
             case chunks(AsyncThrowingStream<[UInt8], any Error>.AsyncIterator)
         }
 
@@ -89,6 +89,14 @@ package struct HTTPBody: AsyncSequence, Sendable {
             }
         }
     }
+}
+
+/// A body that is still arriving, as its reader sees it.
+protocol StreamedBody: AnyObject, Sendable {
+    /// Tells that what was read is progress, which `Timeouts.progress` waits for.
+    func noteProgress()
+    /// Returns the next chunk, never an empty one; nil at the end.
+    func next() async throws -> [UInt8]?
 }
 
 extension HTTPError {

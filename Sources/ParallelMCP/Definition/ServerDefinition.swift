@@ -172,6 +172,12 @@ extension ServerDefinition {
         throw .invalid("\(place) has a '${' that begins no reference", hint: "write ${NAME} or ${NAME:-default}")
     }
 
+    /// Whether a word names a server by its address and not by its name.
+    package static func isURL(_ word: String) -> Bool {
+        let start = word.asciiLowercased
+        return start.begins(with: "https://") || start.begins(with: "http://")
+    }
+
     /// Parses the URL where its variables are known; else only its beginning, where that is literal.
     private func checkURL() throws(EntryFault) {
         do {
@@ -180,7 +186,7 @@ extension ServerDefinition {
             throw .invalid(error.reason, hint: Self.hint(insteadOf: url))
         } catch {
             guard case .literal(let start) = VariableReference.parts(of: url).first else { return }
-            guard ServerRegistry.isURL(start) else {
+            guard Self.isURL(start) else {
                 throw .invalid("a URL starts with https:// or http://")
             }
         }

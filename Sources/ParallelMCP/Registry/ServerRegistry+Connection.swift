@@ -37,12 +37,6 @@ package enum ServerUse: Sendable {
 }
 
 extension ServerRegistry {
-    /// Whether a word names a server by its address and not by its name.
-    package static func isURL(_ word: String) -> Bool {
-        let start = word.asciiLowercased
-        return start.begins(with: "https://") || start.begins(with: "http://")
-    }
-
     /// The server of an entry, with its variables in place. Throws `RegistryError`.
     package func connection(
         named name: String, apiKey: Secret?, for use: ServerUse

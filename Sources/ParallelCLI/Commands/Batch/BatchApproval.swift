@@ -1,4 +1,5 @@
 import ParallelAPI
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 

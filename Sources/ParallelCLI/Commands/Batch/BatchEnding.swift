@@ -1,6 +1,7 @@
 import ParallelAPI
 import ParallelBatch
 import ParallelHTTP
+import ParallelOutput
 import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
@@ -23,7 +24,7 @@ struct BatchEnding {
     func report(_ error: any Error, _ progress: Batch.Progress) -> any Error {
         if case StreamError.closedPipe = error { return error }
         let rows =
-            "\(progress.accepted.grouped) of \(count(progress.wanted, "row")) submitted to group \(group), "
+            "\(progress.accepted.grouped) of \(counted(progress.wanted, "row")) submitted to group \(group), "
             + "\(progress.ended.grouped) ended"
         if Task.isCancelled { return Interrupted("interrupted; \(rows)", hints: hints, context) }
         if error is WaitTimedOut {
@@ -69,7 +70,7 @@ struct BatchEnding {
     func submitted(_ progress: Batch.Progress, _ client: ParallelClient) async throws -> ExitCode {
         let waiting = "wait for the results without --no-wait"
         let next = options.statePath == nil ? hints[0] : goOn(waiting, without: ["no-wait"])
-        let submitted = "\(count(progress.accepted, "row")) submitted"
+        let submitted = "\(counted(progress.accepted, "row")) submitted"
         if options.layout.isRaw {
             do {
                 try output.write(document: try await client.group(group).json)
@@ -118,13 +119,13 @@ struct BatchEnding {
     ) async throws -> ExitCode {
         let progress = await batch.progress
         if selection.isWhole { await batch.forget() }
-        for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(count(warning.runs, "run")))") }
+        for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
         await tellOfDoubles(batch, progress, client)
         let cost = Cost(runs: progress.accepted - progress.failed, processor: options.task.processor)
         let failed = writer.failed > 0 ? ", \(writer.failed.grouped) failed" : ""
         let place = move == nil ? options.layout.file.map { "; written to \($0)" } ?? "" : ""
         output.note(
-            "\(count(progress.collected, "row")) done\(failed)" + (cost.map { ", about \($0.text)" } ?? "")
+            "\(counted(progress.collected, "row")) done\(failed)" + (cost.map { ", about \($0.text)" } ?? "")
                 + " (group \(group))" + place)
         if !selection.isWhole, options.statePath != nil {
             // Without --yes, they are not paid for before that was asked.
@@ -140,7 +141,7 @@ struct BatchEnding {
         let more = runs - progress.accepted - (await batch.runsWithoutRow)
         if more > 0 {
             let list = line(["group", "runs", context.streams.secrets.masked(group)])
-            output.note("warning: the group has \(count(more, "run")) more than rows; see: \(command: list)")
+            output.note("warning: the group has \(counted(more, "run")) more than rows; see: \(command: list)")
         }
     }
 }

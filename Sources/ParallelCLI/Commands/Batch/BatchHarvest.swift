@@ -2,6 +2,7 @@ import ParallelAPI
 import ParallelBatch
 import ParallelHTTP
 import ParallelJSON
+import ParallelOutput
 import ParallelSystem
 
 /// The runs of groups that have ended, kept on disk until they are written in the order of their rows.

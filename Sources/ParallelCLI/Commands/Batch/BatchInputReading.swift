@@ -1,6 +1,7 @@
 import ParallelAPI
 import ParallelBatch
 import ParallelJSON
+import ParallelOutput
 import ParallelSystem
 
 /// The rows of a batch on their way from the pieces of a file or a pipe into a file of lines.
@@ -150,7 +151,7 @@ struct BatchInputReading {
 
     private static func tell(_ skipped: SkippedRows, _ name: String, _ output: Output) {
         guard skipped.count > 0 else { return }
-        output.warn("\(name): left out \(count(skipped.count, "bad row"))")
+        output.warn("\(name): left out \(counted(skipped.count, "bad row"))")
         for error in skipped.first { output.note("  \(error)") }
         if skipped.count > skipped.first.count { output.note("  …") }
     }

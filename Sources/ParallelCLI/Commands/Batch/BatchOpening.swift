@@ -2,6 +2,7 @@ import ParallelAPI
 import ParallelBatch
 import ParallelHTTP
 import ParallelJSON
+import ParallelOutput
 import ParallelSystem
 
 /// Begins a batch, or finds the one that an earlier call with the same input and output has begun.
@@ -16,7 +17,7 @@ struct BatchOpening {
         self.options = options
         let statePath = options.statePath.map(context.filePath)
         self.statePath = statePath
-        let directory = statePath.map(Directory.containing) ?? BatchPaths.temporaryDirectory(context)
+        let directory = statePath.map(Directory.containing) ?? context.temporaryDirectory
         try Self.check(options, context)
         files = try Self.reporting(statePath) {
             let record = try statePath.map { try BatchRecord(path: $0) }
@@ -76,7 +77,7 @@ struct BatchOpening {
                         "\(file) exists", hint: "--force replaces it, which runs and pays for all rows again")
                 }
                 if exists { try AtomicFile.requireReplaceable(target) }
-                _ = try AtomicFile(path: path, temporaryDirectory: BatchPaths.temporaryDirectory(context))
+                _ = try AtomicFile(path: path, temporaryDirectory: context.temporaryDirectory)
             case .descriptor(let number): _ = try OpenStream(sharing: number, reportedAs: file)
             // It is opened at the end, as somebody may wait for it with as little patience as for any file.
             case .stream: break

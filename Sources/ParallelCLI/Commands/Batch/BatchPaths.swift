@@ -9,11 +9,6 @@ enum BatchPaths {
     /// The results that came so far, as the API told them.
     static func results(_ state: String) -> String { state + ".results" }
 
-    /// Where files without a name may be.
-    static func temporaryDirectory(_ context: Context) -> String {
-        context.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
-    }
-
     /// A fault of a state file as an error of the command line.
     static func error(_ fault: BatchRecord.Fault) -> UsageError {
         switch fault {

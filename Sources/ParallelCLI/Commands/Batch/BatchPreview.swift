@@ -1,6 +1,7 @@
 import ParallelAPI
 import ParallelBatch
 import ParallelJSON
+import ParallelOutput
 import ParallelSystem
 
 /// `batch run --dry-run`: what would be sent, and what it would cost.
@@ -13,7 +14,7 @@ enum BatchPreview {
     ) throws -> ExitCode {
         try BatchOpening.check(options, context)
         var request = template
-        let spool = try LineFile(path: nil, temporaryDirectory: BatchPaths.temporaryDirectory(context))
+        let spool = try LineFile(path: nil, temporaryDirectory: context.temporaryDirectory)
         let input = try BatchInput.read(options, request, into: spool, output, context)
         try input.complete(&request, options)
         _ = try BatchRequest(request)

@@ -1,10 +1,16 @@
+import ParallelBatch
 import ParallelJSON
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
 /// `parallel batch results`: what a batch has found so far, from any machine.
-enum BatchResultsCommand {
-    struct Options: Sendable {
+struct BatchResultsCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var words: [String] = []
         var layout = BatchLayoutOptions()
         var connection = ConnectionOptions()
@@ -27,6 +33,7 @@ enum BatchResultsCommand {
                 The exit code is 5 while rows are still running or not all of them were submitted or are listed, and 8 if \
                 some failed.
                 """,
+            usesNetwork: true,
             positionals: [
                 Positional(
                     "GROUP", .oneOrMore, completion: .file,
@@ -44,17 +51,15 @@ enum BatchResultsCommand {
             check: { options, words throws(UsageError) in
                 options.words = words
                 try options.layout.check()
-            }, run: run)
+                options.output.file = options.layout.file
+                options.output.replacesFile = options.layout.replacesFile
+            }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        var outputOptions = options.output
-        outputOptions.file = options.layout.file
-        outputOptions.replacesFile = options.layout.replacesFile
-        let output = try Output(outputOptions, context)
+    func run() async throws -> ExitCode {
         let sources = try options.words.map { try BatchSource($0, context) }
         let client = try APIConnection.client(options.connection, output, context)
-        var harvest = try BatchHarvest(directory: BatchPaths.temporaryDirectory(context))
+        var harvest = try BatchHarvest(directory: context.temporaryDirectory)
         for source in sources { try await harvest.gather(source, client, output, context) }
 
         let layout = BatchLayout(
@@ -63,19 +68,21 @@ enum BatchResultsCommand {
             showsStatus: options.layout.showsStatus, isExcelSafe: options.layout.isExcelSafe,
             hasInputFromNetwork: harvest.hasInputFromNetwork)
         let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 1 << 16) {
-            try output.write(rows: $0, as: options.layout.rowFormat)
+            try output.write(rows: $0, isJSON: options.layout.rowFormat.separator == nil)
         }
         try writer.begin()
         try harvest.forEach { try writer.add($0, $1) }
         try writer.end()
         try output.finish()
-        return tell(harvest, writer, output)
+        return tell(harvest, writer)
     }
 
-    private static func tell(_ harvest: BatchHarvest, _ writer: BatchWriter, _ output: Output) -> ExitCode {
-        for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(count(warning.runs, "run")))") }
-        if harvest.doubles > 0 { output.warn("left out \(count(harvest.doubles, "run")) of rows that had one already") }
-        var text = count(writer.count, "row")
+    private func tell(_ harvest: BatchHarvest, _ writer: BatchWriter) -> ExitCode {
+        for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
+        if harvest.doubles > 0 {
+            output.warn("left out \(counted(harvest.doubles, "run")) of rows that had one already")
+        }
+        var text = counted(writer.count, "row")
         if writer.failed > 0 { text += ", \(writer.failed.grouped) of them failed" }
         if harvest.running > 0 { text += "; \(harvest.running.grouped) still running and left out" }
         if harvest.notSubmitted > 0 { text += "; \(harvest.notSubmitted.grouped) never submitted" }

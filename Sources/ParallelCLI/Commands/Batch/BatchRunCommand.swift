@@ -2,11 +2,17 @@ import ParallelAPI
 import ParallelBatch
 import ParallelHTTP
 import ParallelJSON
+import ParallelOutput
 import ParallelSettings
+import ParallelSystem
 import ParallelTerminal
 
 /// `parallel batch run`: one run for each row of a file, and the rows with what was found.
-enum BatchRunCommand {
+struct BatchRunCommand: RunnableCommand {
+    let options: BatchRunOptions
+    let output: Output
+    let context: Context
+
     static var command: Command {
         Command(
             "batch run", summary: "Run a task for every row of a file, write the rows enriched",
@@ -20,6 +26,7 @@ enum BatchRunCommand {
                 fetched is not fetched again. Runs go on at Parallel in any case, and 'batch results GROUP' gets what \
                 they found from any machine.
                 """,
+            usesNetwork: true,
             positionals: [
                 Positional(
                     "FILE", .required, completion: .file,
@@ -40,11 +47,10 @@ enum BatchRunCommand {
                     "cat companies.csv | parallel batch run - -p lite --unordered | jq -r .output",
                     "In a pipe, rows as they finish"),
             ],
-            check: { options, words throws(UsageError) in try options.check(words) }, run: run)
+            check: { options, words throws(UsageError) in try options.check(words) }, runs: Self.self)
     }
 
-    private static func run(_ options: BatchRunOptions, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context, needsPlace: options.writesToStandardOutput)
+    func run() async throws -> ExitCode {
         let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
         var request = try TaskRequest.make(
             options.task, input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun, output, context)
@@ -72,7 +78,7 @@ enum BatchRunCommand {
         }
         let layout = BatchLayout(options.layout, columns: input.columns, outputSchema: request.outputSchema)
         let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 0) {
-            try output.write(rows: $0, as: options.layout.rowFormat)
+            try output.write(rows: $0, isJSON: options.layout.rowFormat.separator == nil)
         }
         let isStreamed = options.layout.file == nil && !options.doesNotWait
         let progress = BatchProgress(
@@ -96,7 +102,7 @@ enum BatchRunCommand {
                 if existing != nil {
                     try await batch.catchUp()
                     let done = await batch.progress
-                    output.note("going on with group \(group), which has \(count(done.accepted, "run"))")
+                    output.note("going on with group \(group), which has \(counted(done.accepted, "run"))")
                     try BatchApproval.settle(
                         options, spent: done.accepted, remaining: done.wanted - done.accepted, output, context)
                 }

@@ -1,10 +1,11 @@
 import ParallelAPI
 import ParallelBatch
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
 /// What the flags of `batch run` say, as typed.
-struct BatchRunOptions: Sendable {
+struct BatchRunOptions: CommandOptions {
     /// A file, or `-` for standard input.
     var source = ""
     var inputFormat: RowFormat?
@@ -37,7 +38,7 @@ struct BatchRunOptions: Sendable {
     }
 
     /// Whether there is data for standard output: rows, a group's id, or requests that are not sent.
-    var writesToStandardOutput: Bool { layout.file == nil || doesNotWait || isDryRun }
+    var needsOutputPlace: Bool { layout.file == nil || doesNotWait || isDryRun }
 
     /// Where the state is kept between two calls; nil where there is no output that it could belong to.
     var statePath: String? {
@@ -153,7 +154,7 @@ extension BatchRunOptions {
             "max-cost", value: FlagSpec.Value("USD"), summary: "Refuse a batch that is likely to cost more than this"
         ) { options, text throws(InvalidValue) in options.maximumCost = try MoneyText.usd(text) },
         Flag(
-            "dry-run", summary: "Print three requests and the cost, send nothing",
+            "dry-run", sendsNothing: true, summary: "Print three requests and the cost, send nothing",
             details:
                 "They are those of the first three rows, each as 'task run' would send it, as JSON with secrets masked."
         ) { $0.isDryRun = $1 },

@@ -1,10 +1,15 @@
 import ParallelAPI
 import ParallelJSON
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
 /// `parallel batch status`: how far a batch is, without waiting.
-enum BatchStatusCommand {
+struct BatchStatusCommand: RunnableCommand {
+    let options: LookupOptions
+    let output: Output
+    let context: Context
+
     static var command: Command {
         Command(
             "batch status", summary: "Show how far a batch is, at once",
@@ -12,6 +17,7 @@ enum BatchStatusCommand {
                 Counts the runs of a batch by status, and says how quick they are and how long the rest may take. With \
                 --json the API's group is printed.
                 """,
+            usesNetwork: true,
             positionals: [
                 Positional(
                     "GROUP", .required, completion: .file,
@@ -21,24 +27,23 @@ enum BatchStatusCommand {
             examples: [
                 .init("parallel batch status tgrp_9907962f83aa4d9d98fd7f4bf745d654", "By the group's id")
             ],
-            check: { options, words throws(UsageError) in options.words = words }, run: run)
+            check: { options, words throws(UsageError) in options.words = words }, runs: Self.self)
     }
 
-    private static func run(_ options: LookupOptions, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         let source = try BatchSource(options.words[0], context)
         let client = try APIConnection.client(options.connection, output, context)
         let group = try await client.group(source.group)
         if output.format == .json || output.format == .jsonl {
             try output.write(document: group.json)
         } else {
-            try output.write(table: table(group, now: context.now(), output))
+            try output.write(table: table(group, now: context.now()))
         }
         try output.finish()
         return .success
     }
 
-    private static func table(_ group: TaskGroup, now: Int, _ output: Output) -> Table {
+    private func table(_ group: TaskGroup, now: Int) -> Table {
         let status = group.status
         let total = BatchMetadata(group)?.share ?? status.runCount
         var rows = [["group", group.id], ["rows", total.grouped]]

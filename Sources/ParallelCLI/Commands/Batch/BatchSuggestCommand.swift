@@ -1,10 +1,15 @@
 import ParallelAPI
 import ParallelJSON
+import ParallelOutput
 import ParallelSystem
 
 /// `parallel batch suggest`: what could be asked about every row, as the API proposes it.
-enum BatchSuggestCommand {
-    struct Options: Sendable {
+struct BatchSuggestCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var intent = InputSource.standardInput
         var previous: InputSource?
         var processors: [String] = []
@@ -40,6 +45,7 @@ enum BatchSuggestCommand {
                 want to know in plain words; with the command that runs it. Nothing is run and nothing costs money. \
                 With --json it is the API's suggestion, with its processors in recommended_processors.
                 """,
+            usesNetwork: true,
             positionals: [
                 Positional(
                     "INTENT", .required, completion: .atFile,
@@ -58,16 +64,15 @@ enum BatchSuggestCommand {
                     throw UsageError("only one of the inputs can be read from standard input")
                 }
                 try options.output.refuseTables(for: "a suggestion")
-            }, run: run)
+            }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
-        let intent = try TaskRequest.text(options.intent, "INTENT", context)
+    func run() async throws -> ExitCode {
+        let intent = try SourceText.text(options.intent, "INTENT", context)
         if intent.isBlank { throw UsageError("INTENT is empty") }
         var question: JSONObject = ["user_intent": .string(intent)]
         if let source = options.previous {
-            let previous = try TaskRequest.json(source, "--previous", context)
+            let previous = try SourceText.json(source, "--previous", context)
             guard previous.object != nil else {
                 throw UsageError("--previous: \(source.name) is \(previous.typeName), not a suggestion")
             }

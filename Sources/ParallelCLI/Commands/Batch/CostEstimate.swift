@@ -12,7 +12,7 @@ struct CostEstimate: Sendable {
 
     /// One line: `10,000 rows on core: about $250.00, in 1m to 5m if all run at once`.
     var text: String {
-        let what = "\(count(rows, "row")) on \(processor)"
+        let what = "\(counted(rows, "row")) on \(processor)"
         guard let cost, let latency = Processor.usualLatency(processor) else {
             return "\(what): the price is not known"
         }

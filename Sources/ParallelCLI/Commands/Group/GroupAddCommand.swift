@@ -1,12 +1,17 @@
 import ParallelAPI
 import ParallelHTTP
 import ParallelJSON
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
 /// `parallel group add`: puts runs into a group.
-enum GroupAddCommand {
-    struct Options: Sendable {
+struct GroupAddCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var id = ""
         /// A file's name or `-`; nil where none was given, which is standard input, too.
         var file: String?
@@ -31,7 +36,8 @@ enum GroupAddCommand {
                     "refresh-status", summary: "Have the answer's status count the new runs",
                     details: "It is seen with --json. Without this the API answers sooner, with the status it had."
                 ) { $0.refreshesStatus = $1 },
-                Flag("dry-run", summary: "Print the request as JSON, secrets masked; send nothing") {
+                Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing")
+                {
                     $0.isDryRun = $1
                 },
             ] + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
@@ -50,6 +56,7 @@ enum GroupAddCommand {
                 It costs money and is never repeated blindly; where the answer is lost, 'group runs' shows what was \
                 added. For rows of CSV, and for more than 1,000, there is 'batch run'.
                 """,
+            usesNetwork: true,
             positionals: [
                 GroupID.positional,
                 Positional("FILE", .optional, completion: .file, summary: "run inputs; - or nothing: standard input"),
@@ -68,10 +75,10 @@ enum GroupAddCommand {
                 if options.file ?? "-" == "-", options.shape.readsStandardInput {
                     throw UsageError("only one of the inputs can be read from standard input")
                 }
-            }, run: run)
+            }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+    func run() async throws -> ExitCode {
         if options.file == nil, context.terminal.stdinIsTerminal {
             throw UsageError("missing FILE", hint: "FILE holds the run inputs; - is standard input")
         }
@@ -87,7 +94,7 @@ enum GroupAddCommand {
             try output.finish()
             return .success
         }
-        let added = try await add(addition, client, options, context)
+        let added = try await add(addition, client)
         if added.runIDs.count != addition.runs.count {
             output.warn("\(addition.runs.count) runs were sent, and the answer has \(added.runIDs.count) ids")
         }
@@ -101,18 +108,16 @@ enum GroupAddCommand {
         } catch StreamError.closedPipe {
             throw StreamError.closedPipe
         } catch {
-            throw ErrorReport.adding(["the runs were added", listing(options, context)], to: error, context)
+            throw ErrorReport.adding(["the runs were added", listing()], to: error, context)
         }
         return .success
     }
 
     /// Adds the runs; whatever leaves it open whether they were, tells how to find that out.
-    private static func add(
-        _ addition: GroupAddition, _ client: ParallelClient, _ options: Options, _ context: Context
-    ) async throws -> AddedRuns {
+    private func add(_ addition: GroupAddition, _ client: ParallelClient) async throws -> AddedRuns {
         let uncertain: [Hint] = [
             "the runs may have been added all the same; they were not sent again, since they would cost money twice",
-            listing(options, context),
+            listing(),
         ]
         do {
             return try await client.addRuns(
@@ -127,7 +132,7 @@ enum GroupAddCommand {
         }
     }
 
-    private static func listing(_ options: Options, _ context: Context) -> Hint {
+    private func listing() -> Hint {
         let words = [context.programName, "group", "runs", options.id] + options.connection.words
         return "see what the group has with: \(command: ShellQuoting.line(words))"
     }

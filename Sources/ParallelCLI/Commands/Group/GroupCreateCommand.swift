@@ -1,9 +1,14 @@
 import ParallelAPI
 import ParallelJSON
+import ParallelOutput
 
 /// `parallel group create`: an empty group, to which runs can be added.
-enum GroupCreateCommand {
-    struct Options: Sendable {
+struct GroupCreateCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var metadata: Metadata = []
         var connection = ConnectionOptions()
         var output = OutputOptions()
@@ -21,15 +26,15 @@ enum GroupCreateCommand {
                 Makes a group, which costs nothing; 'group add' puts runs into it. To run one task for many rows of a \
                 file, use 'batch run', which does all of that.
                 """,
+            usesNetwork: true,
             defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel group create --metadata job=nightly", "A group to add runs to")
             ],
-            check: { _, _ throws(UsageError) in }, run: run)
+            check: { _, _ throws(UsageError) in }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let group = try await client.createGroup(
             metadata: JSONObject(options.metadata.map { ($0.key, .string($0.value)) }))

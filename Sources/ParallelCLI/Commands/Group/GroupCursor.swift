@@ -1,4 +1,5 @@
 import ParallelHTTP
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 

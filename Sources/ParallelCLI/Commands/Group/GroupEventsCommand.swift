@@ -1,9 +1,14 @@
 import ParallelAPI
+import ParallelOutput
 import ParallelSystem
 
 /// `parallel group events`: what happens in a group as it happens.
-enum GroupEventsCommand {
-    struct Options: Sendable {
+struct GroupEventsCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var id = ""
         var cursor: String?
         var wait = WaitOptions()
@@ -24,6 +29,7 @@ enum GroupEventsCommand {
                 when no run of the group goes on any more, over as many connections as that takes. With --json each \
                 event is a document on a line of its own.
                 """,
+            usesNetwork: true,
             positionals: [GroupID.positional],
             defaults: Options(), flags: Options.flags,
             examples: [
@@ -32,11 +38,10 @@ enum GroupEventsCommand {
                     "parallel group events --json tgrp_9907962f83aa4d9d98fd7f4bf745d654 | jq -r '.run.run_id // empty'",
                     "The ids of its runs as they end"),
             ],
-            check: { options, words throws(UsageError) in options.id = try GroupID.check(words[0]) }, run: run)
+            check: { options, words throws(UsageError) in options.id = try GroupID.check(words[0]) }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let view = GroupEventsView(output: output)
         let stream = GroupStream(client: client, clock: context.clock)

@@ -1,12 +1,18 @@
 import ParallelAPI
+import ParallelOutput
 import ParallelTerminal
 
 /// `parallel group get`: how the runs of a group stand, in sum.
-enum GroupGetCommand {
+struct GroupGetCommand: RunnableCommand {
+    let options: LookupOptions
+    let output: Output
+    let context: Context
+
     static var command: Command {
         Command(
             "group get", summary: "Show how many runs of a group have which status",
             description: "Asks for the status of a group and prints it without waiting for anything.",
+            usesNetwork: true,
             positionals: [GroupID.positional],
             defaults: LookupOptions(), flags: LookupOptions.flags,
             examples: [
@@ -15,11 +21,11 @@ enum GroupGetCommand {
                     "parallel group get --json tgrp_9907962f83aa4d9d98fd7f4bf745d654 | jq .status.is_active",
                     "Whether any run goes on"),
             ],
-            check: { options, words throws(UsageError) in options.words = [try GroupID.check(words[0])] }, run: run)
+            check: { options, words throws(UsageError) in options.words = [try GroupID.check(words[0])] },
+            runs: Self.self)
     }
 
-    private static func run(_ options: LookupOptions, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let group = try await client.group(options.words[0])
         if output.format == .json || output.format == .jsonl {

@@ -1,10 +1,15 @@
 import ParallelAPI
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
 /// `parallel group runs`: the runs of a group as they stand now.
-enum GroupRunsCommand {
-    struct Options: Sendable {
+struct GroupRunsCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var id = ""
         var query = GroupRunsQuery()
         var connection = ConnectionOptions()
@@ -39,6 +44,7 @@ enum GroupRunsCommand {
                 API's event on a line of its own, whose event_id --after takes; header values of MCP servers are \
                 masked.
                 """,
+            usesNetwork: true,
             positionals: [GroupID.positional],
             defaults: Options(), flags: Options.flags,
             examples: [
@@ -47,11 +53,10 @@ enum GroupRunsCommand {
                     "parallel group runs tgrp_9907962f83aa4d9d98fd7f4bf745d654 --status completed --with-output --json | jq -c .output.content",
                     "What those that completed found"),
             ],
-            check: { options, words throws(UsageError) in options.id = try GroupID.check(words[0]) }, run: run)
+            check: { options, words throws(UsageError) in options.id = try GroupID.check(words[0]) }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let view = GroupRunsView(output: output, query: options.query)
         let stream = GroupStream(client: client, clock: context.clock)
@@ -60,7 +65,7 @@ enum GroupRunsCommand {
         try view.writeHeading()
         try await GroupCursor.tellingHowToGoOn(
             "list the rest with", last, options.output,
-            words: { ["group", "runs", options.id] + words(options) }, connection: options.connection, context
+            words: { ["group", "runs", options.id] + words }, connection: options.connection, context
         ) {
             try await stream.list(options.id, options.query) { event in
                 try view.write(event)
@@ -77,7 +82,7 @@ enum GroupRunsCommand {
     }
 
     /// The flags that ask for the same runs again.
-    private static func words(_ options: Options) -> [String] {
+    private var words: [String] {
         (options.query.status.map { FlagSpec.words("status", $0) } ?? [])
             + (options.query.includesInput ? ["--with-input"] : [])
             + (options.query.includesOutput ? ["--with-output"] : [])

@@ -1,15 +1,23 @@
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
 /// `parallel completion`: a script that teaches a shell the commands and flags.
-enum CompletionCommand {
-    private struct Options: Sendable {
+struct CompletionCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var shell = Completions.Shell.bash
         var name: String?
+        /// The commands that are completed.
+        let tree: @Sendable () -> CommandTree
         var output = OutputOptions()
+        var needsOutputPlace: Bool { false }
     }
 
-    static var command: Command {
+    static func command(_ tree: @escaping @Sendable () -> CommandTree) -> Command {
         Command(
             "completion", summary: "Print a completion script for bash, zsh or fish",
             description: """
@@ -21,7 +29,7 @@ enum CompletionCommand {
                     "SHELL", .required, completion: .words(Completions.Shell.allCases.map(\.rawValue)),
                     summary: "bash, zsh or fish")
             ],
-            defaults: Options(), flags: flags,
+            defaults: Options(tree: tree), flags: flags,
             examples: [
                 .init(
                     "parallel completion bash > ~/.local/share/bash-completion/completions/parallel", "bash, for good"),
@@ -35,7 +43,7 @@ enum CompletionCommand {
                     let near = Suggestions.nearest(to: words[0], among: Completions.Shell.allCases.map(\.rawValue))
                     throw UsageError(error.reason, hint: near.map { "did you mean '\($0)'?" })
                 }
-            }, run: run)
+            }, runs: Self.self)
     }
 
     private static let flags: [Flag<Options>] =
@@ -49,12 +57,12 @@ enum CompletionCommand {
             }
         ] + OutputFlags.global().map { $0.embedded(at: \.output) }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
+    func run() async throws -> ExitCode {
         let name = options.name ?? context.programName
         guard Completions.isUsable(name: name) else {
-            throw UsageError(fault(in: name), hint: "--name NAME gives another", command: "completion")
+            throw UsageError(Self.fault(in: name), hint: "--name NAME gives another", command: "completion")
         }
-        try context.streams.write(Completions(program: name).script(for: options.shell))
+        try context.streams.write(Completions(program: name, tree: options.tree()).script(for: options.shell))
         return .success
     }
 

@@ -1,25 +1,33 @@
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
 /// `parallel help`: what the program, a command or a topic is about.
-enum HelpCommand {
-    private struct Options: Sendable {
+struct HelpCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         enum Form: Sendable { case man, markdown }
 
+        /// The commands that there is help on.
+        let tree: @Sendable () -> CommandTree
         var subject = Subject.commands(below: [])
         var form: Form?
         var output = OutputOptions()
+        var needsOutputPlace: Bool { false }
     }
 
     /// What help is asked for.
-    private enum Subject: Sendable {
+    enum Subject: Sendable {
         case command(Command)
         /// The commands that begin with these words, and the topic of that name if there is one.
         case commands(below: [String])
         case topic(HelpTopic)
     }
 
-    static var command: Command {
+    static func command(_ tree: @escaping @Sendable () -> CommandTree) -> Command {
         Command(
             "help", summary: "Explain a command or a topic",
             description: """
@@ -31,21 +39,21 @@ enum HelpCommand {
                     "COMMAND|TOPIC", .zeroOrMore, completion: .commands,
                     summary: "a command such as 'task run', its first word, or a topic")
             ],
-            defaults: Options(), flags: flags,
+            defaults: Options(tree: tree), flags: flags,
             examples: [
                 .init("parallel help task run", "Read about a command"),
                 .init("parallel help exit-codes", "Read about a topic"),
                 .init("parallel help --man | man -l -", "Read everything as a manual page"),
             ],
             check: { options, words throws(UsageError) in
-                options.subject = try subject(words)
+                options.subject = try subject(words, options.tree())
                 guard let form = options.form else { return }
                 switch (form, options.subject) {
                 case (_, .commands(below: [])), (.markdown, .topic): return
                 case (.man, _): throw UsageError("--man covers everything and takes no argument")
                 case (.markdown, _): throw UsageError("--markdown makes tables of all commands or of a topic only")
                 }
-            }, run: run)
+            }, runs: Self.self)
     }
 
     private static let flags: [Flag<Options>] =
@@ -59,30 +67,31 @@ enum HelpCommand {
             },
         ] + OutputFlags.global().map { $0.embedded(at: \.output) }
 
-    private static func subject(_ words: [String]) throws(UsageError) -> Subject {
-        if let command = CommandTree.commands.first(where: { $0.path == words }) { return .command(command) }
-        if CommandTree.branches.contains(words) { return .commands(below: words) }
+    private static func subject(_ words: [String], _ tree: CommandTree) throws(UsageError) -> Subject {
+        if let command = tree.commands.first(where: { $0.path == words }) { return .command(command) }
+        if tree.branches.contains(words) { return .commands(below: words) }
         if words.count == 1, let topic = HelpTopic.named(words[0]) { return .topic(topic) }
-        let known = words.indices.last { CommandTree.branches.contains(Array(words[..<$0])) } ?? 0
+        let known = words.indices.last { tree.branches.contains(Array(words[..<$0])) } ?? 0
         let path = Array(words[..<known])
-        let names = CommandTree.words(after: path).map(\.word) + (path.isEmpty ? HelpTopic.all.map(\.name) : [])
+        let names = tree.words(after: path).map(\.word) + (path.isEmpty ? HelpTopic.all.map(\.name) : [])
         let near = Suggestions.nearest(to: words[known], among: names)
         throw UsageError(
             "no help on '\(words.joined(separator: " "))'",
             hint: near.map { "did you mean '\((path + [$0]).joined(separator: " "))'?" })
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        try context.streams.write(text(options, context))
+    func run() async throws -> ExitCode {
+        try context.streams.write(text())
         return .success
     }
 
-    private static func text(_ options: Options, _ context: Context) -> String {
-        let help = HelpText(context, color: options.output.color)
+    private func text() -> String {
+        let tree = options.tree()
+        let help = HelpText(tree, context, color: options.output.color)
         switch (options.subject, options.form) {
         case (.topic(let topic), .markdown): return MarkdownTables.entries(of: topic)
-        case (_, .markdown): return MarkdownTables.commands(as: context.programName)
-        case (_, .man): return ManPage(program: context.programName).text
+        case (_, .markdown): return MarkdownTables.commands(of: tree, as: context.programName)
+        case (_, .man): return ManPage(program: context.programName, tree: tree).text
         case (.command(let command), nil): return help.text(of: command, isFull: true)
         case (.topic(let topic), nil): return help.text(of: topic)
         case (.commands(let path), nil):

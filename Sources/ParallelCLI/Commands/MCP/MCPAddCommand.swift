@@ -1,11 +1,16 @@
 import ParallelMCP
+import ParallelOutput
 import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
 /// `parallel mcp add`: stores an MCP server under a name.
-enum MCPAddCommand {
-    struct Options: Sendable {
+struct MCPAddCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         /// Nil: to be asked for.
         var name: String?
         var url: String?
@@ -15,6 +20,7 @@ enum MCPAddCommand {
         var force = false
         var connection = MCPConnectionOptions()
         var output = OutputOptions()
+        var needsOutputPlace: Bool { false }
 
         static let flags: [Flag<Options>] =
             [
@@ -23,7 +29,7 @@ enum MCPAddCommand {
                 ).embedded(at: \.allowedTools),
                 MCPFlags.scope("Where to store it: user (default) or project").embedded(at: \.scope),
                 Flag(
-                    "verify", summary: "Connect to the server first (default)",
+                    "verify", isOnByDefault: true, summary: "Connect to the server first (default)",
                     details:
                         "With --no-verify nothing is sent; the URL alone must still be one that a task can reach."
                 ) { $0.verifies = $1 },
@@ -49,6 +55,7 @@ enum MCPAddCommand {
 
                 With no NAME on a terminal, what is needed is asked for.
                 """,
+            usesNetwork: true,
             positionals: [
                 Positional("NAME", .optional, summary: "letters, digits, '.', '_' and '-', at most 64"),
                 Positional("URL", .optional, summary: "where the server is; Parallel's own need none"),
@@ -65,14 +72,13 @@ enum MCPAddCommand {
             check: { options, words in
                 options.name = words.first
                 options.url = words.dropFirst().first
-            }, run: run)
+            }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context, needsPlace: false)
+    func run() async throws -> ExitCode {
         var options = options
         let registry = ServerRegistry(context)
-        if options.name == nil { try ask(&options, registry, context) }
+        if options.name == nil { try ask(&options, registry) }
         let plan = try registry.plan(
             options.name ?? "", url: options.url, headers: options.connection.header.all(),
             allowedTools: options.allowedTools, to: options.scope, force: options.force)
@@ -82,8 +88,8 @@ enum MCPAddCommand {
         }
         if plan.standing == .new {
             let fault = TaskReach(environment: context.environment).fault(ofTemplate: plan.reached.url)
-            if let fault { try refuse(plan, because: fault, [], options, output) }
-            if options.verifies { try await verify(plan, registry, options, knowing: fault, output, context) }
+            if let fault { try refuse(plan, because: fault, []) }
+            if options.verifies { try await verify(plan, registry, knowing: fault) }
         }
         let addition = try registry.store(plan)
         switch addition.change {
@@ -100,22 +106,17 @@ enum MCPAddCommand {
     private static let withForce: Hint = "--force stores it all the same"
 
     /// Throws what a task could not use; with force only warns of it.
-    private static func refuse(
-        _ plan: PlannedAddition, because problem: String, _ more: [String], _ options: Options, _ output: Output
-    ) throws {
+    private func refuse(_ plan: PlannedAddition, because problem: String, _ more: [String]) throws {
         let message = "a Parallel task could not use '\(plan.name)': \(problem)"
-        guard options.force else { throw ErrorReport(.usage, message, hints: more.map { Hint($0) } + [withForce]) }
+        guard options.force else { throw ErrorReport(.usage, message, hints: more.map { Hint($0) } + [Self.withForce]) }
         output.warn(message)
     }
 
     /// Connects, shows the tools, and refuses what a task could not use, apart from what is known of it.
-    private static func verify(
-        _ plan: PlannedAddition, _ registry: ServerRegistry, _ options: Options, knowing fault: String?,
-        _ output: Output, _ context: Context
-    ) async throws {
+    private func verify(_ plan: PlannedAddition, _ registry: ServerRegistry, knowing fault: String?) async throws {
         let examination: ServerExamination
         do {
-            examination = try await examine(plan, registry, options, output, context)
+            examination = try await examine(plan, registry)
         } catch {
             if Task.isCancelled || error is Interrupted { throw error }
             let hint: Hint = "--no-verify stores it without connecting, --force whatever comes of it"
@@ -128,14 +129,12 @@ enum MCPAddCommand {
         output.note("'\(plan.name)' has \(count) \(count == 1 ? "tool" : "tools"): \(names)")
         let problems = examination.problems.filter { $0 != fault }
         if let problem = problems.first {
-            try refuse(plan, because: problem, Array(problems.dropFirst()), options, output)
+            try refuse(plan, because: problem, Array(problems.dropFirst()))
         }
     }
 
     /// Throws also what ended the examination early.
-    private static func examine(
-        _ plan: PlannedAddition, _ registry: ServerRegistry, _ options: Options, _ output: Output, _ context: Context
-    ) async throws -> ServerExamination {
+    private func examine(_ plan: PlannedAddition, _ registry: ServerRegistry) async throws -> ServerExamination {
         let settings = try APIConnection.settings(options.connection.connection, context, needsKey: false)
         let connection = try registry.connection(plan.reached, name: plan.name, apiKey: settings.apiKey)
         try MCPConnection.requireKey(connection)
@@ -155,25 +154,25 @@ enum MCPAddCommand {
     // MARK: - Asking
 
     /// Asks for what is needed, and again for what can't be.
-    private static func ask(_ options: inout Options, _ registry: ServerRegistry, _ context: Context) throws {
+    private func ask(_ options: inout Options, _ registry: ServerRegistry) throws {
         guard context.terminal.canPrompt else {
             throw UsageError("missing NAME", hint: "a name for the server, and its URL")
         }
         let (scope, force) = (options.scope, options.force)
-        let name = try answer("Name for the server: ", context) { name in
+        let name = try answer("Name for the server: ") { name in
             guard let fault = registry.fault(ofNewName: name, in: scope) else { return nil }
             return force && ServerRegistry.isValidName(name) ? nil : fault
         }
         options.name = name
         if BuiltInServer(rawValue: name) != nil { return }
         let reach = TaskReach(environment: context.environment)
-        options.url = try answer("Its URL: ", context) { url in
+        options.url = try answer("Its URL: ") { url in
             if let fault = ServerDefinition.fault(ofURL: url) { return fault }
-            return force ? nil : reach.fault(ofTemplate: url).map { "\($0); \(withForce)" }
+            return force ? nil : reach.fault(ofTemplate: url).map { "\($0); \(Self.withForce)" }
         }
         guard try options.connection.header.all().isEmpty else { return }
         let variable = try answer(
-            "Environment variable that holds its bearer token (empty for none): ", mayBeEmpty: true, context
+            "Environment variable that holds its bearer token (empty for none): ", mayBeEmpty: true
         ) { text in
             do throws(InvalidValue) {
                 _ = try HeaderFlags.variable(text)
@@ -186,9 +185,7 @@ enum MCPAddCommand {
     }
 
     /// The first answer in which `fault` finds none; it does not repeat the answer, which may be a secret.
-    private static func answer(
-        _ question: String, mayBeEmpty: Bool = false, _ context: Context, fault: (String) -> String?
-    ) throws -> String {
+    private func answer(_ question: String, mayBeEmpty: Bool = false, fault: (String) -> String?) throws -> String {
         while true {
             switch try context.prompter.ask(question) {
             case .line(let line):

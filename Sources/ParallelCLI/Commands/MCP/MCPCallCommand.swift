@@ -1,12 +1,17 @@
 import ParallelAPI
 import ParallelJSON
 import ParallelMCP
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
 /// `parallel mcp call`: calls one tool of a server.
-enum MCPCallCommand {
-    struct Options: Sendable {
+struct MCPCallCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var server = ""
         var tool = ""
         var words: [ToolArguments.Word] = []
@@ -23,7 +28,7 @@ enum MCPCallCommand {
         static let flags: [Flag<Options>] =
             [
                 Flag(
-                    "arg", short: "a", value: FlagSpec.Value("NAME=VALUE"), isRepeatable: true,
+                    "arg", short: "a", value: FlagSpec.Value("NAME=VALUE", isAssignment: true), isRepeatable: true,
                     summary: "Give the tool this argument (repeatable)",
                     details:
                         "The value is read as the type that the tool's schema asks for. For a list, repeat the flag "
@@ -48,7 +53,7 @@ enum MCPCallCommand {
                     details: "--arg and --arg-json replace single ones of them."
                 ) { $0.arguments = InputSource($1) },
                 Flag(
-                    "check", summary: "Compare the arguments with the tool's schema (default)",
+                    "check", isOnByDefault: true, summary: "Compare the arguments with the tool's schema (default)",
                     details: "--no-check sends them as they are: the values of --arg as text."
                 ) { $0.checks = $1 },
                 Flag(
@@ -77,6 +82,7 @@ enum MCPCallCommand {
                 compared with the tool's schema before anything is called. A tool's own error exits with 6, one of the \
                 protocol with 4.
                 """,
+            usesNetwork: true,
             positionals: [
                 MCPConnection.positional, Positional("TOOL", .required, summary: "a name of 'mcp tools'"),
             ],
@@ -95,12 +101,11 @@ enum MCPCallCommand {
                 options.tool = words[1]
                 try options.output.refuseTables(for: "a tool's answer")
                 if options.waits { try checkWait(for: options.tool) }
-            }, run: run)
+            }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
-        let base = try base(options, context)
+    func run() async throws -> ExitCode {
+        let base = try base()
         let connection = try MCPConnection.server(options.server, options.connection, output, context)
         let progress = RunProgress(
             context: context, output: output, events: .none, status: "calling \(options.tool)")
@@ -110,11 +115,11 @@ enum MCPCallCommand {
         let client = MCPConnection.client(connection, connecting, output, context, progress: progress)
         return try await MCPConnection.use(client, of: connection, context) {
             try await client.connect()
-            let tool = try await tool(options, connection, client, context)
-            var arguments = try arguments(options, base, tool, context)
-            if options.checks { warn(ofUnknown: arguments, tool, output) }
-            addSessionID(to: &arguments, tool, connection, context)
-            try confirm(options, connection, arguments, tool, context)
+            let tool = try await tool(connection, client)
+            var arguments = try arguments(base, tool)
+            if options.checks { warn(ofUnknown: arguments, tool) }
+            addSessionID(to: &arguments, tool, connection)
+            try confirm(connection, arguments, tool)
             let call = MCPToolCall(client: client, connection: connection, options: options, context: context)
             let elapsed = context.clock.stopwatch()
             let (result, followed) = try await progress.shown { [arguments] in
@@ -147,9 +152,9 @@ enum MCPCallCommand {
 
     // MARK: - Arguments
 
-    private static func base(_ options: Options, _ context: Context) throws -> JSONObject {
+    private func base() throws -> JSONObject {
         guard let source = options.arguments else { return [:] }
-        let json = try TaskRequest.json(source, "--args", context)
+        let json = try SourceText.json(source, "--args", context)
         guard let object = json.object else {
             throw UsageError("--args: the arguments are \(json.typeName); a tool takes an object")
         }
@@ -157,9 +162,7 @@ enum MCPCallCommand {
     }
 
     /// The tool's description, where something in it is needed; nil where nobody wants to know it.
-    private static func tool(
-        _ options: Options, _ connection: ServerConnection, _ client: MCPClient, _ context: Context
-    ) async throws -> MCPTool? {
+    private func tool(_ connection: ServerConnection, _ client: MCPClient) async throws -> MCPTool? {
         let tools: [MCPTool]
         if options.checks {
             tools = try await client.tools().tools
@@ -172,9 +175,7 @@ enum MCPCallCommand {
         return try await client.tools().tools.first { $0.name.isExactly(options.tool) }
     }
 
-    private static func arguments(
-        _ options: Options, _ base: JSONObject, _ tool: MCPTool?, _ context: Context
-    ) throws -> JSONObject {
+    private func arguments(_ base: JSONObject, _ tool: MCPTool?) throws -> JSONObject {
         let schema = options.checks ? tool?.inputSchema : nil
         let arguments: JSONObject
         do throws(InvalidArgument) {
@@ -203,9 +204,9 @@ enum MCPCallCommand {
     ]
 
     /// Servers pass over arguments that they don't know, and a misspelt one would do nothing.
-    private static func warn(ofUnknown arguments: JSONObject, _ tool: MCPTool?, _ output: Output) {
+    private func warn(ofUnknown arguments: JSONObject, _ tool: MCPTool?) {
         guard let tool, let schema = tool.inputSchema?.object, let known = schema["properties"]?.object?.keys,
-            openingKeywords.allSatisfy({ schema[$0] == nil })
+            Self.openingKeywords.allSatisfy({ schema[$0] == nil })
         else { return }
         for name in arguments.keys where !known.contains(where: name.isExactly) {
             let near = Suggestions.nearest(to: name, among: known)
@@ -216,19 +217,14 @@ enum MCPCallCommand {
     }
 
     /// Parallel's search counts its free use by a random id, one for each invocation.
-    private static func addSessionID(
-        to arguments: inout JSONObject, _ tool: MCPTool?, _ connection: ServerConnection, _ context: Context
-    ) {
+    private func addSessionID(to arguments: inout JSONObject, _ tool: MCPTool?, _ connection: ServerConnection) {
         guard connection.builtIn == .search, arguments["session_id"] == nil else { return }
         if let tool, tool.inputSchema?["properties"]?["session_id"] == nil { return }
         let digits = (0..<32).map { _ in String(min(15, Int(context.random() * 16)), radix: 16) }
         arguments["session_id"] = .string(digits.joined())
     }
 
-    private static func confirm(
-        _ options: Options, _ connection: ServerConnection, _ arguments: JSONObject, _ tool: MCPTool?,
-        _ context: Context
-    ) throws {
+    private func confirm(_ connection: ServerConnection, _ arguments: JSONObject, _ tool: MCPTool?) throws {
         guard options.asksBefore, let tool, tool.isDestructive, context.terminal.canPrompt else { return }
         let shown = JSONValue.object(arguments).serialized().shortened(to: 200)
         let question =

@@ -1,6 +1,7 @@
 import ParallelAPI
 import ParallelHTTP
 import ParallelMCP
+import ParallelOutput
 import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
@@ -36,7 +37,7 @@ enum MCPConnectionFlags {
     static func all(
         timeout summary: String = Self.timeout
     ) -> [Flag<MCPConnectionOptions>] {
-        given(timeout: summary) + [ProjectTrust.flag.embedded(at: \.trustsProject)]
+        given(timeout: summary) + [TrustFlag.trustProject.embedded(at: \.trustsProject)]
     }
 
     private static let timeout = "How long one request may take (default 30s)"
@@ -66,7 +67,7 @@ enum MCPConnection {
 
     /// The word that names a server, as a command may repeat it: an address without its secrets.
     static func shown(_ word: String) -> String {
-        ServerRegistry.isURL(word) ? SecretMask.url(word, toType: true) : word
+        ServerDefinition.isURL(word) ? SecretMask.url(word, toType: true) : word
     }
 
     /// Looks a server up by name, or takes the URL that `word` is.
@@ -80,7 +81,7 @@ enum MCPConnection {
         let registry = ServerRegistry(context)
         let headers = try options.header.all()
         let connection: ServerConnection
-        if ServerRegistry.isURL(word) {
+        if ServerDefinition.isURL(word) {
             connection = try registry.connection(at: word, headers: headers, apiKey: apiKey)
         } else {
             guard headers.isEmpty else {

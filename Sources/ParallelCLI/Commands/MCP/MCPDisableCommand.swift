@@ -1,5 +1,11 @@
+import ParallelOutput
+
 /// `parallel mcp disable`: keeps an MCP server's entry, but from being used.
-enum MCPDisableCommand {
+struct MCPDisableCommand: RunnableCommand {
+    let options: MCPSwitch.Options
+    let output: Output
+    let context: Context
+
     static var command: Command {
         Command(
             "mcp disable", summary: "Keep an MCP server from being used",
@@ -14,6 +20,10 @@ enum MCPDisableCommand {
                 .init("parallel mcp disable docs --scope project", "Switch one of the working tree off"),
             ],
             check: { options, words in MCPSwitch.check(&options, words) },
-            run: { options, context in try MCPSwitch.run(true, options, context) })
+            runs: Self.self)
+    }
+
+    func run() async throws -> ExitCode {
+        try MCPSwitch(options: options, output: output, context: context).set(isDisabled: true)
     }
 }

@@ -1,5 +1,11 @@
+import ParallelOutput
+
 /// `parallel mcp enable`: lets an MCP server that was disabled be used again.
-enum MCPEnableCommand {
+struct MCPEnableCommand: RunnableCommand {
+    let options: MCPSwitch.Options
+    let output: Output
+    let context: Context
+
     static var command: Command {
         Command(
             "mcp enable", summary: "Let an MCP server be used again",
@@ -10,6 +16,10 @@ enum MCPEnableCommand {
             defaults: MCPSwitch.Options(), flags: MCPSwitch.Options.flags,
             examples: [.init("parallel mcp enable crm", "Switch it on again after 'mcp disable crm'")],
             check: { options, words in MCPSwitch.check(&options, words) },
-            run: { options, context in try MCPSwitch.run(false, options, context) })
+            runs: Self.self)
+    }
+
+    func run() async throws -> ExitCode {
+        try MCPSwitch(options: options, output: output, context: context).set(isDisabled: false)
     }
 }

@@ -1,9 +1,14 @@
 import ParallelMCP
+import ParallelOutput
 import ParallelSystem
 
 /// `parallel mcp get`: what is known of one MCP server.
-enum MCPGetCommand {
-    struct Options: Sendable {
+struct MCPGetCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var name = ""
         var output = OutputOptions()
 
@@ -20,11 +25,10 @@ enum MCPGetCommand {
             positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name of 'mcp list'")],
             defaults: Options(), flags: Options.flags,
             examples: [.init("parallel mcp get parallel-search", "What is known of one of Parallel's own servers")],
-            check: { options, words in options.name = words[0] }, run: run)
+            check: { options, words in options.name = words[0] }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         let entries = try ServerRegistry(context).entries()
         guard let entry = entries.first(where: { $0.name.isExactly(options.name) }) else {
             throw UsageError.unknownServer(options.name, among: entries, context)

@@ -1,8 +1,13 @@
 import ParallelMCP
+import ParallelOutput
 
 /// `parallel mcp list`: the MCP servers that tasks can be given.
-enum MCPListCommand {
-    struct Options: Sendable {
+struct MCPListCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var output = OutputOptions()
 
         static let flags: [Flag<Options>] = OutputFlags.data().map { $0.embedded(at: \.output) }
@@ -21,11 +26,10 @@ enum MCPListCommand {
                 .init("parallel mcp list", "All servers by name, and where they come from"),
                 .init("parallel mcp list --json | jq -r '.[].name'", "For a program"),
             ],
-            check: { _, _ in }, run: run)
+            check: { _, _ in }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         try MCPServerView(output: output, environment: context.environment).write(ServerRegistry(context).entries())
         try output.finish()
         return .success

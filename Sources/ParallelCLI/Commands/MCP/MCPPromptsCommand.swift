@@ -1,11 +1,16 @@
 import ParallelAPI
 import ParallelJSON
 import ParallelMCP
+import ParallelOutput
 import ParallelSystem
 
 /// `parallel mcp prompts`: what prompts a server has prepared.
-enum MCPPromptsCommand {
-    struct Options: Sendable {
+struct MCPPromptsCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var server = ""
         /// Nil: list them.
         var prompt: String?
@@ -16,7 +21,7 @@ enum MCPPromptsCommand {
         static let flags: [Flag<Options>] =
             [
                 Flag(
-                    "arg", short: "a", value: FlagSpec.Value("NAME=VALUE"), isRepeatable: true,
+                    "arg", short: "a", value: FlagSpec.Value("NAME=VALUE", isAssignment: true), isRepeatable: true,
                     summary: "Give the prompt this argument (repeatable)"
                 ) { options, text throws(InvalidValue) in
                     let (name, value) = try MCPFlags.pair(text)
@@ -35,6 +40,7 @@ enum MCPPromptsCommand {
                 Lists the prompts of a server with their arguments, or with 'get PROMPT' prints the messages of one, each \
                 under the role it is meant for.
                 """,
+            usesNetwork: true,
             positionals: [
                 MCPConnection.positional,
                 Positional("ACTION", .optional, completion: .words(["get"]), summary: "'get' to fill one in instead"),
@@ -51,16 +57,15 @@ enum MCPPromptsCommand {
                 if options.prompt == nil, !options.arguments.isEmpty {
                     throw UsageError("--arg goes with 'get PROMPT'")
                 }
-            }, run: run)
+            }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         try await MCPConnection.open(options.server, options.connection, output, context) { client, connection in
             let view = MCPListView(output: output)
             if let name = options.prompt {
                 try client.require("prompts", of: connection.server.name)
-                try check(options.arguments, of: name, in: await client.list(.prompts), connection.server.name, output)
+                try check(options.arguments, of: name, in: await client.list(.prompts), connection.server.name)
                 try view.write(prompt: await client.prompt(name, arguments: options.arguments))
             } else {
                 try view.write(prompts: await client.list(.prompts))
@@ -71,9 +76,8 @@ enum MCPPromptsCommand {
     }
 
     /// Compares the arguments with those that the list declares. Throws `ErrorReport`.
-    private static func check(
-        _ arguments: [(name: String, value: String)], of name: String, in listing: MCPClient.Listing, _ server: String,
-        _ output: Output
+    private func check(
+        _ arguments: [(name: String, value: String)], of name: String, in listing: MCPClient.Listing, _ server: String
     ) throws {
         guard let prompt = listing.elements.first(where: { $0["name"]?.string?.isExactly(name) == true }) else {
             let names = listing.elements.compactMap { $0["name"]?.string }

@@ -1,12 +1,18 @@
 import ParallelMCP
+import ParallelOutput
 import ParallelSystem
 
 /// `parallel mcp remove`: takes an MCP server out of a registry file.
-enum MCPRemoveCommand {
-    struct Options: Sendable {
+struct MCPRemoveCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var name = ""
         var scope = RegistryScope.user
         var output = OutputOptions()
+        var needsOutputPlace: Bool { false }
 
         static let flags: [Flag<Options>] =
             [MCPFlags.scope("Where to remove it from: user (default) or project").embedded(at: \.scope)]
@@ -23,11 +29,10 @@ enum MCPRemoveCommand {
                 .init("parallel mcp remove crm", "Remove a server from your own registry"),
                 .init("parallel mcp remove docs --scope project", "Remove it from the working tree's"),
             ],
-            check: { options, words in options.name = words[0] }, run: run)
+            check: { options, words in options.name = words[0] }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context, needsPlace: false)
+    func run() async throws -> ExitCode {
         let registry = ServerRegistry(context)
         let path = try registry.remove(options.name, from: options.scope)
         output.note("removed '\(options.name)' from \(path)")

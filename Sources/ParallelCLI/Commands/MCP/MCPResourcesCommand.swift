@@ -1,9 +1,14 @@
 import ParallelAPI
 import ParallelMCP
+import ParallelOutput
 
 /// `parallel mcp resources`: what a server has to read.
-enum MCPResourcesCommand {
-    struct Options: Sendable {
+struct MCPResourcesCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var server = ""
         /// Nil: list them.
         var uri: String?
@@ -23,6 +28,7 @@ enum MCPResourcesCommand {
                 Lists the resources of a server and its templates, or with 'read URI' prints what one holds. A binary \
                 resource is written to the file of --output.
                 """,
+            usesNetwork: true,
             positionals: [
                 MCPConnection.positional,
                 Positional("ACTION", .optional, completion: .words(["read"]), summary: "'read' to print one instead"),
@@ -37,11 +43,10 @@ enum MCPResourcesCommand {
                 options.server = words[0]
                 options.uri = try MCPFlags.object(of: "read", in: words, named: "URI")
                 if options.uri != nil { try options.output.refuseTables(for: "a resource") }
-            }, run: run)
+            }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         try await MCPConnection.open(options.server, options.connection, output, context) { client, connection in
             let view = MCPListView(output: output)
             if let uri = options.uri {

@@ -1,12 +1,14 @@
 import ParallelMCP
+import ParallelOutput
 import ParallelSystem
 
 /// What `mcp disable` and `mcp enable` share: one switch of an entry.
-enum MCPSwitch {
-    struct Options: Sendable {
+struct MCPSwitch {
+    struct Options: CommandOptions {
         var name = ""
         var scope = RegistryScope.user
         var output = OutputOptions()
+        var needsOutputPlace: Bool { false }
 
         static let flags: [Flag<Options>] =
             [MCPFlags.scope("Whose entry it is: user (default) or project").embedded(at: \.scope)]
@@ -17,8 +19,11 @@ enum MCPSwitch {
 
     static func check(_ options: inout Options, _ words: [String]) { options.name = words[0] }
 
-    static func run(_ isDisabled: Bool, _ options: Options, _ context: Context) throws -> ExitCode {
-        let output = try Output(options.output, context, needsPlace: false)
+    let options: Options
+    let output: Output
+    let context: Context
+
+    func set(isDisabled: Bool) throws -> ExitCode {
         let registry = ServerRegistry(context)
         // A file that can't be read may have the name; the one that is to be changed is an error of its own.
         if let entries = try? registry.entries(), !entries.contains(where: { $0.name.isExactly(options.name) }) {

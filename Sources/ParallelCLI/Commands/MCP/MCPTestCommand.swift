@@ -1,11 +1,16 @@
 import ParallelAPI
 import ParallelMCP
+import ParallelOutput
 import ParallelSettings
 import ParallelSystem
 
 /// `parallel mcp test`: whether a server can be reached, and whether a task could use it.
-enum MCPTestCommand {
-    struct Options: Sendable {
+struct MCPTestCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var server = ""
         var allowedTools: [String]?
         var connection = MCPConnectionOptions()
@@ -29,6 +34,7 @@ enum MCPTestCommand {
                 Exit codes: 0 all is well, 8 it works but no task could use it, 3 credentials are missing or not accepted, \
                 7 it can't be reached, 4 or 1 it does not speak MCP as it should.
                 """,
+            usesNetwork: true,
             positionals: [MCPConnection.positional], defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel mcp test parallel-search", "Try out one of Parallel's own servers"),
@@ -37,18 +43,17 @@ enum MCPTestCommand {
                     "Try a server out before it is added"),
                 .init("parallel mcp test crm --json | jq .usable_by_tasks", "For a script"),
             ],
-            check: { options, words in options.server = words[0] }, run: run)
+            check: { options, words in options.server = words[0] }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         let view = ServerExaminationView(output: output)
         let connection: ServerConnection
         do {
             connection = try MCPConnection.server(options.server, options.connection, for: .trial, output, context)
-        } catch  where isAboutCredentials(error) {
+        } catch  where Self.isAboutCredentials(error) {
             let report = ErrorReport(error, context)
-            try view.write(refusal: report, of: options.server, url: url(options.server, context))
+            try view.write(refusal: report, of: options.server, url: url(options.server))
             try output.finish()
             throw report
         }
@@ -76,8 +81,8 @@ enum MCPTestCommand {
     }
 
     /// The URL that a word stands for, without its secrets; nil where that can't be told.
-    private static func url(_ word: String, _ context: Context) -> String? {
-        if ServerRegistry.isURL(word) { return SecretMask.url(word) }
+    private func url(_ word: String) -> String? {
+        if ServerDefinition.isURL(word) { return SecretMask.url(word) }
         let entries = try? ServerRegistry(context).readableEntries().entries
         return (try? entries?.first { $0.name.isExactly(word) }?.definition()).map { SecretMask.url($0.url) }
     }

@@ -2,6 +2,7 @@ import ParallelAPI
 import ParallelHTTP
 import ParallelJSON
 import ParallelMCP
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 

@@ -1,11 +1,16 @@
 import ParallelAPI
 import ParallelJSON
 import ParallelMCP
+import ParallelOutput
 import ParallelSystem
 
 /// `parallel mcp tools`: what tools a server has.
-enum MCPToolsCommand {
-    struct Options: Sendable {
+struct MCPToolsCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var server = ""
         var tool: String?
         var connection = MCPConnectionOptions()
@@ -30,6 +35,7 @@ enum MCPToolsCommand {
                 that may destroy something is marked [destructive], one that only MCP tasks can call [task only]. With \
                 --json everything that the server says, as one list over all its pages.
                 """,
+            usesNetwork: true,
             positionals: [MCPConnection.positional], defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel mcp tools parallel-search", "The tools of Parallel's search server; no key is needed"),
@@ -39,11 +45,10 @@ enum MCPToolsCommand {
             check: { options, words throws(UsageError) in
                 options.server = words[0]
                 if options.tool != nil { try options.output.refuseTables(for: "a schema") }
-            }, run: run)
+            }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         try await MCPConnection.open(options.server, options.connection, output, context) { client, connection in
             let (tools, listing) = try await client.tools()
             let view = MCPToolsView(output: output)

@@ -1,6 +1,7 @@
 import ParallelAPI
 import ParallelJSON
 import ParallelMCP
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 

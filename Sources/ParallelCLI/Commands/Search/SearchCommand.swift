@@ -1,9 +1,14 @@
 import ParallelAPI
+import ParallelOutput
 import ParallelSystem
 
 /// `parallel search`: a web search, answered at once.
-enum SearchCommand {
-    struct Options: Sendable {
+struct SearchCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var request = SearchRequest()
         var sources = SourceOptions()
         var connection = ConnectionOptions()
@@ -61,6 +66,7 @@ enum SearchCommand {
                 Searches the web and prints results with excerpts: laid out on a terminal, tab-separated (url, title, \
                 date, excerpts) in a pipe. The objective says in full sentences what is wanted; queries are keywords.
                 """,
+            usesNetwork: true,
             positionals: [Positional("OBJECTIVE", .optional, summary: "what the search is for, in plain words")],
             defaults: Options(), flags: Options.flags,
             examples: [
@@ -71,7 +77,7 @@ enum SearchCommand {
                 .init(
                     "parallel search 'GDP of France' --include-domain worldbank.org --max-results 3", "From one site"),
             ],
-            check: { options, words throws(UsageError) in try check(&options, words) }, run: run)
+            check: { options, words throws(UsageError) in try check(&options, words) }, runs: Self.self)
     }
 
     private static func check(_ options: inout Options, _ words: [String]) throws(UsageError) {
@@ -88,8 +94,7 @@ enum SearchCommand {
         }
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let response = try await client.search(options.request)
         for warning in response.warnings { output.warn(saying: warning) }

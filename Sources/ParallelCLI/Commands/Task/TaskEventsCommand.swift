@@ -1,11 +1,16 @@
 import ParallelAPI
 import ParallelHTTP
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
 /// `parallel task events`: the progress of a run as it happens.
-enum TaskEventsCommand {
-    struct Options: Sendable {
+struct TaskEventsCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var id = ""
         var wait = WaitOptions()
         var connection = ConnectionOptions()
@@ -25,6 +30,7 @@ enum TaskEventsCommand {
                 connections as that takes. With --json each event is a document on a line of its own. Runs record \
                 events when they were created with --events, or on a processor from pro upwards.
                 """,
+            usesNetwork: true,
             positionals: [Positional("RUN_ID", .required, summary: "the id of a run")],
             defaults: Options(), flags: Options.flags,
             examples: [
@@ -33,18 +39,17 @@ enum TaskEventsCommand {
                     "parallel task events --json trun_9907962f83aa4d9d98fd7f4bf745d654 | jq -r .type",
                     "The types of its events"),
             ],
-            check: { options, words throws(UsageError) in options.id = try RunIDs.single(words) }, run: run)
+            check: { options, words throws(UsageError) in options.id = try RunIDs.single(words) }, runs: Self.self)
     }
 
     /// How to go on watching; the trace is told from its start again.
-    private static func again(_ options: Options, _ context: Context) -> Hint {
+    private func again() -> Hint {
         let words =
             [context.programName, "task", "events", options.id] + options.output.words + options.connection.words
         return "watch it again with: \(command: ShellQuoting.line(words))"
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let view = EventView(output: output)
         let events = RunEvents(client: client, clock: context.clock)
@@ -53,9 +58,9 @@ enum TaskEventsCommand {
         do {
             run = try await events.follow(options.id, timeout: options.wait.timeout) { try view.write($0) }
         } catch  where Task.isCancelled {
-            throw Interrupted("interrupted; run \(options.id) goes on", hints: [again(options, context)], context)
+            throw Interrupted("interrupted; run \(options.id) goes on", hints: [again()], context)
         } catch let error as WaitTimedOut {
-            throw ErrorReport.adding([again(options, context)], to: error, context)
+            throw ErrorReport.adding([again()], to: error, context)
         }
         try output.finish()
         if run.status != .completed { throw RunNotCompleted(run, hiding: context.streams.secrets) }

@@ -1,9 +1,14 @@
 import ParallelAPI
 import ParallelJSON
+import ParallelOutput
 import ParallelTerminal
 
 /// `parallel task input`: what a run was asked.
-enum TaskInputCommand {
+struct TaskInputCommand: RunnableCommand {
+    let options: LookupOptions
+    let output: Output
+    let context: Context
+
     static var command: Command {
         Command(
             "task input", summary: "Show what a run was asked",
@@ -11,6 +16,7 @@ enum TaskInputCommand {
                 Prints the input of a run: text as it is, structured input as a table. With --json the whole request \
                 that created it; header values and URL queries of MCP servers are masked.
                 """,
+            usesNetwork: true,
             positionals: [Positional("RUN_ID", .required, summary: "the id of a run")],
             defaults: LookupOptions(), flags: LookupOptions.flags,
             examples: [
@@ -19,11 +25,10 @@ enum TaskInputCommand {
                     "parallel task input --json trun_9907962f83aa4d9d98fd7f4bf745d654 | jq .task_spec",
                     "The schema it was asked with"),
             ],
-            check: { options, words throws(UsageError) in options.words = [try RunIDs.single(words)] }, run: run)
+            check: { options, words throws(UsageError) in options.words = [try RunIDs.single(words)] }, runs: Self.self)
     }
 
-    private static func run(_ options: LookupOptions, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let request = try await client.input(options.words[0])
         if output.format == .json || output.format == .jsonl {

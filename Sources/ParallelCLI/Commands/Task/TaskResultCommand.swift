@@ -1,8 +1,13 @@
+import ParallelOutput
 import ParallelSystem
 
 /// `parallel task result`: waits for runs that exist and prints their results.
-enum TaskResultCommand {
-    struct Options: Sendable {
+struct TaskResultCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
         var ids: [String] = []
         var showsBasis = false
         var showsToolCalls = false
@@ -32,6 +37,7 @@ enum TaskResultCommand {
                 Waits until the runs have ended and prints their results in the order given. With several ids they are \
                 waited for side by side, and JSON comes one document to a line.
                 """,
+            usesNetwork: true,
             positionals: [
                 Positional("RUN_ID", .oneOrMore, summary: "ids of runs, or - to read them from standard input")
             ],
@@ -50,11 +56,10 @@ enum TaskResultCommand {
                 if options.showsBasis, options.showsToolCalls {
                     throw UsageError("--basis and --tool-calls exclude each other")
                 }
-            }, run: run)
+            }, runs: Self.self)
     }
 
-    private static func run(_ options: Options, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let ids = try RunIDs.read(options.ids, context)
         let whole = ResumeCommand(

@@ -1,10 +1,15 @@
 import ParallelAPI
+import ParallelOutput
 import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
 /// `parallel task run`: creates a run, follows it to its end and prints what it found.
-enum TaskRunCommand {
+struct TaskRunCommand: RunnableCommand {
+    let options: TaskRunOptions
+    let output: Output
+    let context: Context
+
     static var command: Command {
         Command(
             "task run", summary: "Create a run, follow it, print its result",
@@ -15,6 +20,7 @@ enum TaskRunCommand {
 
                 With no INPUT on a terminal, the question is asked for.
                 """,
+            usesNetwork: true,
             positionals: [
                 Positional(
                     "INPUT", .optional, completion: .atFile,
@@ -38,17 +44,16 @@ enum TaskRunCommand {
                     "id=$(parallel task run --no-wait -p ultra 'Map the HVAC market')",
                     "Start now, collect later with 'task result'"),
             ],
-            check: { options, words throws(UsageError) in try options.check(words) }, run: run)
+            check: { options, words throws(UsageError) in try options.check(words) }, runs: Self.self)
     }
 
-    private static func run(_ options: TaskRunOptions, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         let isPrinted = options.isDryRun || options.printsCurl
-        try TaskRequest.requireInput(options, context)
+        try RunQuestion.require(options, context)
         // Nobody should be asked for a question that can't be sent, nor for a key to a question that is wrong.
         let asks = options.input == nil && options.inputJSON == nil
         let settings = try APIConnection.settings(options.connection, context, needsKey: asks && !isPrinted)
-        let request = try TaskRequest.make(options, apiKey: settings.apiKey, output, context)
+        let request = try RunQuestion.request(options, apiKey: settings.apiKey, output, context)
         if !isPrinted, settings.apiKey == nil { throw MissingKey() }
         let client = APIConnection.client(settings, output, context)
         if isPrinted {
@@ -68,7 +73,7 @@ enum TaskRunCommand {
             // The id is all there is of the run: where it can't be written, it is told as an error tells it.
             do {
                 try resume.guarding([run.id], context) {
-                    try printCreated(run, output)
+                    try printCreated(run)
                     try output.finish()
                 }
             } catch StreamError.closedPipe where options.output.isQuiet {
@@ -87,7 +92,7 @@ enum TaskRunCommand {
         return .success
     }
 
-    private static func printCreated(_ run: TaskRun, _ output: Output) throws {
+    private func printCreated(_ run: TaskRun) throws {
         switch output.format {
         case .json, .jsonl: try output.write(document: run.json)
         case .table, .csv, .markdown, .text: try output.write(networkText: run.id)

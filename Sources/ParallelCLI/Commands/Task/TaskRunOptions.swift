@@ -1,7 +1,8 @@
+import ParallelOutput
 import ParallelSystem
 
 /// What the flags of `task run` say, as typed; files and standard input are read later.
-struct TaskRunOptions: Sendable {
+struct TaskRunOptions: CommandOptions {
     var input: InputSource?
     var inputJSON: InputSource?
     var task = TaskOptions()
@@ -38,9 +39,11 @@ extension TaskRunOptions {
     private static let runFlags: [Flag<TaskRunOptions>] = [
         Flag("basis", summary: "Show reasoning and citations with their excerpts") { $0.showsBasis = $1 },
         Flag("no-wait", summary: "Print the run id on standard output and leave") { $0.doesNotWait = $1 },
-        Flag("dry-run", summary: "Print the request as JSON, secrets masked; send nothing") { $0.isDryRun = $1 },
+        Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing") {
+            $0.isDryRun = $1
+        },
         Flag(
-            "curl", summary: "Print the request as a curl command; send nothing",
+            "curl", sendsNothing: true, summary: "Print the request as a curl command; send nothing",
             details: "The command reads $PARALLEL_API_KEY and the variables of MCP servers; the key is not in it."
         ) { $0.printsCurl = $1 },
     ]

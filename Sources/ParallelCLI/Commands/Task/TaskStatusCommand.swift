@@ -1,13 +1,19 @@
 import ParallelAPI
+import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
 /// `parallel task status`: where runs stand, without waiting.
-enum TaskStatusCommand {
+struct TaskStatusCommand: RunnableCommand {
+    let options: LookupOptions
+    let output: Output
+    let context: Context
+
     static var command: Command {
         Command(
             "task status", summary: "Show where runs stand, at once",
             description: "Asks for the status of runs and prints it without waiting for anything.",
+            usesNetwork: true,
             positionals: [
                 Positional("RUN_ID", .oneOrMore, summary: "ids of runs, or - to read them from standard input")
             ],
@@ -16,11 +22,10 @@ enum TaskStatusCommand {
                 .init("parallel task status trun_9907962f83aa4d9d98fd7f4bf745d654", "One run"),
                 .init("parallel task status --json - < ids.txt | jq -r .status", "The status of many"),
             ],
-            check: { options, words throws(UsageError) in options.words = try RunIDs.check(words) }, run: run)
+            check: { options, words throws(UsageError) in options.words = try RunIDs.check(words) }, runs: Self.self)
     }
 
-    private static func run(_ options: LookupOptions, _ context: Context) async throws -> ExitCode {
-        let output = try Output(options.output, context)
+    func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let ids = try RunIDs.read(options.words, context)
         var runs: [TaskRun] = []
@@ -29,7 +34,7 @@ enum TaskStatusCommand {
         } onSuccess: { run in
             runs.append(run)
         }
-        try write(runs, isOne: ids.count == 1, output, context)
+        try write(runs, isOne: ids.count == 1)
         guard outcome.unfinished.isEmpty else {
             throw Interrupted(
                 "interrupted; \(outcome.unfinished.count) of \(ids.count) runs were not looked at",
@@ -39,7 +44,7 @@ enum TaskStatusCommand {
         return outcome.code
     }
 
-    private static func write(_ runs: [TaskRun], isOne: Bool, _ output: Output, _ context: Context) throws {
+    private func write(_ runs: [TaskRun], isOne: Bool) throws {
         if output.format == .json || output.format == .jsonl {
             for run in runs { try output.write(document: run.json, isOnly: isOne) }
             return

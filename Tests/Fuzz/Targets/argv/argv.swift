@@ -1,5 +1,6 @@
 import FuzzSupport
 import ParallelHTTP
+import ParallelTerminal
 
 @testable import ParallelCLI
 
@@ -13,7 +14,10 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let words = input(start, count).split(separator: 0x0A, omittingEmptySubsequences: false).map(word)
     // A path could lead to a real file; such words are only read.
     guard !words.contains(where: { $0.utf8.contains(UInt8(ascii: "/")) }) else {
-        if case .command(let command, let rest)? = try? CommandTree.resolve(words) { _ = try? command.parse(rest) }
+        var color = ColorChoice.auto
+        if case .command(let command, let rest)? = try? CommandTree.program.resolve(words) {
+            _ = try? command.parse(rest, color: &color)
+        }
         return 0
     }
     let world = World(words, NoNetwork())
@@ -24,8 +28,9 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
 private func isAboutUsage(_ words: [String]) -> Bool {
     do throws(UsageError) {
-        guard case .command(let command, let rest) = try CommandTree.resolve(words) else { return false }
-        _ = try command.parse(rest)
+        guard case .command(let command, let rest) = try CommandTree.program.resolve(words) else { return false }
+        var color = ColorChoice.auto
+        _ = try command.parse(rest, color: &color)
         return false
     } catch {
         return true
@@ -46,7 +51,7 @@ private func word(_ bytes: ArraySlice<UInt8>) -> String {
 }
 
 private let knownWords: [String] = {
-    let commands = CommandTree.commands
+    let commands = CommandTree.program.commands
     let flags = Set(commands.flatMap(\.flags).flatMap { ["--\($0.name)", "--no-\($0.name)"] }).sorted()
     let examples = commands.flatMap(\.examples).flatMap { $0.line.split(separator: " ").map(String.init) }
     return Array(Set(commands.flatMap(\.path))).sorted() + flags + Set(examples).sorted()

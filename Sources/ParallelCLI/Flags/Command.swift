@@ -1,0 +1,110 @@
+import ParallelOutput
+import ParallelSystem
+import ParallelTerminal
+
+/// One command: what help, man page and completions say of it, and the two steps that run it.
+///
+/// `parse` turns words into a value that can be run, without touching network or files.
+package struct Command: Sendable {
+    enum Parsed: Sendable {
+        /// The command line as a value that can be run.
+        case command(@Sendable (Context) async throws -> ExitCode)
+        case help(isFull: Bool)
+        case version
+    }
+
+    /// The words that name it: `["task", "run"]`.
+    package let path: [String]
+    package let summary: String
+    package var description: String { makeDescription() }
+    package let positionals: [Positional]
+    package var flags: [FlagSpec] { makeFlags() }
+    package let examples: [Example]
+    /// Whether it talks to the API or to MCP servers, unless a flag says that nothing is sent.
+    package let usesNetwork: Bool
+    // Made when asked for: to find one command, the program makes them all.
+    private let makeDescription: @Sendable () -> String
+    private let makeFlags: @Sendable () -> [FlagSpec]
+    private let read: @Sendable ([String], inout ColorChoice) throws(UsageError) -> Parsed
+
+    /// A line that can be typed, and what it does.
+    package struct Example: Sendable {
+        package let line: String
+        package let caption: String
+
+        package init(_ line: String, _ caption: String) {
+            self.line = line
+            self.caption = caption
+        }
+    }
+
+    /// Declares a command whose options start as `defaults` and which runs as `runs`.
+    ///
+    /// `check` sees the options with the positional words and settles what must hold between them.
+    package init<Body: RunnableCommand>(
+        _ path: String, summary: String, description: @autoclosure @escaping @Sendable () -> String,
+        usesNetwork: Bool = false, positionals: [Positional] = [],
+        defaults: @autoclosure @escaping @Sendable () -> Body.Options,
+        flags: @autoclosure @escaping @Sendable () -> [Flag<Body.Options>], examples: [Example],
+        check: @escaping @Sendable (inout Body.Options, [String]) throws(UsageError) -> Void,
+        runs body: Body.Type
+    ) {
+        self.path = path.parts(between: " ").map(String.init)
+        self.summary = summary
+        self.usesNetwork = usesNetwork
+        makeDescription = description
+        self.positionals = positionals
+        makeFlags = { flags().map(\.spec) }
+        self.examples = examples
+        read = { words, color throws(UsageError) in
+            var options = defaults()
+            // Errors in the words behind it are coloured as it says.
+            defer { color = options.output.color }
+            switch try FlagParser(flags: flags()).parse(words, into: &options) {
+            case .help(let isFull):
+                return .help(isFull: isFull)
+            case .version:
+                return .version
+            case .parsed(let words):
+                try Self.checkCount(of: words, positionals, flags().map(\.spec))
+                try check(&options, words)
+                let settled = options
+                return .command { context in
+                    let output = try Output(settled.output, context, needsPlace: settled.needsOutputPlace)
+                    return try await Body(options: settled, output: output, context: context).run()
+                }
+            }
+        }
+    }
+
+    /// Reads the words behind the command's name. `color` becomes what they say of colours, though they be wrong.
+    func parse(_ words: [String], color: inout ColorChoice) throws(UsageError) -> Parsed {
+        try read(words, &color)
+    }
+
+    package var name: String { path.joined(separator: " ") }
+
+    private static func checkCount(
+        of words: [String], _ positionals: [Positional], _ flags: [FlagSpec]
+    ) throws(UsageError) {
+        let least = positionals.count { $0.arity == .required || $0.arity == .oneOrMore }
+        if words.count < least, let missing = positionals.dropFirst(words.count).first {
+            throw UsageError("missing \(missing.name)", hint: "\(missing.name): \(missing.summary)")
+        }
+        let isOpen = positionals.contains { $0.arity == .oneOrMore || $0.arity == .zeroOrMore }
+        if !isOpen, words.count > positionals.count {
+            let extra = words[positionals.count]
+            // What other programs take as an argument of a tool as it stands.
+            if extra.utf8.contains(UInt8(ascii: "=")),
+                let flag = flags.first(where: { $0.value?.isAssignment == true })?.spellings.last
+            {
+                throw UsageError(
+                    "unexpected argument '\(extra)'",
+                    hint: "did you mean \(flag) \(command: ShellQuoting.quoted(extra))?")
+            }
+            throw UsageError(
+                "unexpected argument '\(UsageError.shown(extra))'",
+                hint: positionals.isEmpty ? nil : "quote a value that has spaces in it")
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import ParallelAPI
+import ParallelSystem
+
+/// What the flags say of a task, whatever it is asked about; files and standard input are read later.
+struct TaskOptions: Sendable {
+    var processor = "base"
+    var shape = ShapeOptions()
+    var inputSchema: InputSource?
+    var mcpNames: [String] = []
+    var mcpConfigFile: String?
+    var trustsProject = false
+    var sources = SourceOptions()
+    var metadata: Metadata = []
+    var webhookURL: String?
+    /// Nil where nothing was said of events.
+    var events: Bool?
+    var previousInteractionID: String?
+    var memoryScopeKey: String?
+    var betas: [String] = []
+
+    /// Which events are shown while the run is waited for: tool calls wherever there are servers to call.
+    ///
+    /// What is to be shown must be recorded, so this also decides whether the API is asked for events.
+    var shownEvents: ShownEvents {
+        switch events {
+        case true?: .all
+        case false?: .none
+        case nil: mcpNames.isEmpty && mcpConfigFile == nil ? .none : .toolCalls
+        }
+    }
+
+    /// Settles what must hold between flags; `inputs` are the other things that the command reads.
+    func check(inputs: [InputSource?]) throws(UsageError) {
+        try shape.check()
+        let readers = (inputs + [inputSchema]).count { $0 == .standardInput } + (shape.readsStandardInput ? 1 : 0)
+        if readers > 1 { throw UsageError("only one of the inputs can be read from standard input") }
+    }
+}
+
+extension TaskOptions {
+    static let flags = [processorFlag] + otherFlags
+
+    static let processorFlag = Flag<TaskOptions>(
+        "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(Processor.known)),
+        summary: "Processor to run the task on (default base)",
+        details: "From quick and cheap to deep: \(Processor.standard.joined(separator: ", ")); "
+            + "each also as NAME-fast. A name that this version does not know is left to the API."
+    ) { options, text throws(InvalidValue) in
+        if text.isEmpty { throw InvalidValue("the name is empty") }
+        options.processor = text
+    }
+
+    /// All but the processor, behind which a command may put flags of its own.
+    static let otherFlags: [Flag<TaskOptions>] =
+        [inputSchemaFlag] + ShapeFlags.all.map { $0.embedded(at: \.shape) } + mcpFlags
+        + SourceFlags.all.map { $0.embedded(at: \.sources) } + contextFlags + [eventsFlag]
+
+    private static let inputSchemaFlag = Flag<TaskOptions>(
+        "input-schema", value: FlagSpec.Value("JSON", completion: .atFile),
+        summary: "JSON Schema of the input: JSON, @FILE or -"
+    ) { $0.inputSchema = InputSource($1) }
+
+    private static let mcpFlags: [Flag<TaskOptions>] = [
+        Flag(
+            "mcp", value: FlagSpec.Value("NAME", completion: .mcpServers), isRepeatable: true,
+            summary: "Let the run call this MCP server (repeatable)",
+            details:
+                "A name from 'mcp list', at most 10. Its variables are replaced now, and its headers go to Parallel, "
+                + "which calls the server."
+        ) { $0.mcpNames.append($1) },
+        Flag(
+            "mcp-config", value: FlagSpec.Value("FILE", completion: .file),
+            summary: "Let the run call every server of this mcpServers file"
+        ) { $0.mcpConfigFile = $1 },
+        TrustFlag.trustProject.embedded(at: \.trustsProject),
+    ]
+
+    private static let contextFlags: [Flag<TaskOptions>] = [
+        MetadataFlag.flag(of: "run", details: "Keys have at most 16 characters, values 512.")
+            .embedded(at: \.metadata),
+        Flag(
+            "webhook", value: FlagSpec.Value("URL"), summary: "Have the API call URL when the run ends"
+        ) { options, text throws(InvalidValue) in
+            if let fault = WebhookURL.fault(in: text) { throw InvalidValue(fault) }
+            options.webhookURL = text
+        },
+        Flag(
+            "previous-interaction-id", value: FlagSpec.Value("ID"), summary: "Go on from an earlier run or interaction"
+        ) { $0.previousInteractionID = $1 },
+        Flag(
+            "memory-scope-key", value: FlagSpec.Value("KEY"), summary: "Use and update the memory kept under KEY"
+        ) { $0.memoryScopeKey = $1 },
+        Flag(
+            "beta", value: FlagSpec.Value("VALUE"), isRepeatable: true,
+            summary: "Add VALUE to the parallel-beta header (repeatable)",
+            details: "The values that the other flags need are sent anyway."
+        ) { options, text throws(InvalidValue) in
+            guard !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ",") }) else {
+                throw InvalidValue("'\(text)' is no single word")
+            }
+            options.betas.append(text)
+        },
+    ]
+
+    private static let eventsFlag = Flag<TaskOptions>(
+        "events", isOnByDefault: true, summary: "Record progress events and show them while waiting",
+        details:
+            "Processors from pro upwards record them anyway; it can't be switched on later. With MCP servers they "
+            + "are recorded in any case, and tool calls shown, unless --no-events is given."
+    ) { $0.events = $1 }
+}

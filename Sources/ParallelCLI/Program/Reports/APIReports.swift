@@ -1,0 +1,46 @@
+import ParallelAPI
+import ParallelHTTP
+import ParallelSettings
+import ParallelSystem
+
+extension APIError: ReportedError {
+    func report(_ context: Context) -> ErrorReport {
+        let reference = referenceID.map { " (ref \($0))" } ?? ""
+        let said = "\(message)\(reference)"
+        var hints: [Hint?] = fieldErrors.map { Hint($0) }
+        switch status {
+        case 401:
+            hints.append("check the key: \(Settings.keyVariable), or --api-key-file FILE")
+            return ErrorReport(.notAuthenticated, "the API did not accept the key (401): \(said)", hints: hints)
+        case 402: hints.append("the account has not enough credit; nothing was created by this request")
+        case 429: hints.append(retryAfter.map { "too many requests; the API asks to wait: \($0)" })
+        default: break
+        }
+        if fieldErrors.isEmpty, let detail = shownDetail { hints.insert(Hint(detail), at: 0) }
+        return ErrorReport(.refused, "the API answered \(status): \(said)", hints: hints)
+    }
+}
+
+extension UnexpectedAnswer: ReportedError {
+    func report(_ context: Context) -> ErrorReport { ErrorReport(.unexpected, message) }
+}
+
+extension InvalidRequest: ReportedError {
+    func report(_ context: Context) -> ErrorReport { ErrorReport(.usage, message) }
+}
+
+extension WaitTimedOut: ReportedError {
+    func report(_ context: Context) -> ErrorReport {
+        ErrorReport(
+            .stillRunning, "the wait ended before the run did", hints: [lastError.map { Hint(Self.cause($0)) }])
+    }
+
+    private static func cause(_ error: any Error) -> String {
+        switch error {
+        case let error as APIError: "the last answer was \(error.status): \(error.message)"
+        case let error as HTTPError: "the server could not be reached at the end: \(error.message)"
+        case let error as UnexpectedAnswer: "the last attempt failed: \(error.message)"
+        default: "the last attempt failed: \(error)"
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import ParallelMCP
+import ParallelSystem
+
+extension MCPError: ReportedError {
+    func report(_ context: Context) -> ErrorReport {
+        let code: ExitCode =
+            switch kind {
+            case .unauthorized: .notAuthenticated
+            case .fault, .status, .noCommonVersion, .inputRequired, .unsupported: .refused
+            case .notMCP: .unexpected
+            case .answerLost, .timedOut(isCall: false): .unreachable
+            case .timedOut(isCall: true): .stillRunning
+            }
+        var hints: [Hint?] = hints
+        // Where it is known how the server was found, the error says so itself.
+        if code == .notAuthenticated, hints.isEmpty {
+            hints.append("a URL's token is given with --bearer-env VAR; what a name sends is shown by 'mcp get NAME'")
+        }
+        if offersLogin { hints.append("it offers a login with OAuth, which this program does not do yet") }
+        return ErrorReport(code, message, hints: hints)
+    }
+}
+
+extension RegistryError: ReportedError {
+    func report(_ context: Context) -> ErrorReport { ErrorReport(.usage, message, hints: [hint]) }
+}
+
+extension InvalidArgument: ReportedError {
+    func report(_ context: Context) -> ErrorReport { ErrorReport(.usage, message) }
+}

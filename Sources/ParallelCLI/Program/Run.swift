@@ -1,0 +1,75 @@
+import ParallelHTTP
+import ParallelSettings
+import ParallelSystem
+import ParallelTerminal
+
+/// The whole program as a function: words and a `Context` in, exit code out.
+package enum Run {
+    /// Whether a command line will need the network, told before it is read in full: for a head start.
+    package static func mayConnect(_ arguments: [String]) -> Bool {
+        guard case .command(let command, let words)? = try? CommandTree.program.resolve(arguments),
+            command.usesNetwork
+        else { return false }
+        let offline = command.flags.filter(\.sendsNothing) + [BuiltInFlags.help]
+        return !words.contains { word in offline.contains { $0.spellings.contains(word) } }
+    }
+
+    /// Carries out a command line; whatever goes wrong is reported on standard error and told by the code.
+    package static func run(_ arguments: [String], _ context: Context) async -> ExitCode {
+        var context = context
+        hideSecrets(of: context)
+        do {
+            return try await carryOut(arguments, &context)
+        } catch {
+            return report(error, context)
+        }
+    }
+
+    /// What the environment says that nobody should see, whether or not this command uses it.
+    private static func hideSecrets(of context: Context) {
+        if let key = context.environment[Settings.keyVariable] { context.streams.secrets.hide(key) }
+        for proxy in ProxySettings(environment: context.environment).urls {
+            AddressMask.secrets(in: proxy).forEach(context.streams.secrets.hide)
+        }
+    }
+
+    /// Reports an error the way every error is reported.
+    package static func report(_ error: any Error, _ context: Context) -> ExitCode {
+        ErrorReport(error, context).emit(to: context)
+    }
+
+    private static func carryOut(_ arguments: [String], _ context: inout Context) async throws -> ExitCode {
+        let tree = CommandTree.program
+        switch try tree.resolve(arguments) {
+        case .version:
+            return try printVersion(context)
+        case .help(let path, let isFull):
+            try context.streams.write(HelpText(tree, context).overview(below: path, isFull: isFull))
+            return .success
+        case .incomplete(let path):
+            context.streams.note(HelpText(tree, context).overview(below: path, isFull: false))
+            return .usage
+        case .command(let command, let words):
+            context.arguments = words
+            do {
+                switch try command.parse(words, color: &context.color) {
+                case .version:
+                    return try printVersion(context)
+                case .help(let isFull):
+                    try context.streams.write(HelpText(tree, context).text(of: command, isFull: isFull))
+                    return .success
+                case .command(let run):
+                    return try await run(context)
+                }
+            } catch let error as UsageError {
+                // Tells where help for the command is.
+                throw UsageError(error.message, hint: error.hint, command: command.name)
+            }
+        }
+    }
+
+    private static func printVersion(_ context: Context) throws -> ExitCode {
+        try context.streams.write("\(context.programName) \(Version.number)\n")
+        return .success
+    }
+}

@@ -1,4 +1,0 @@
-import ParallelSystem
-
-/// A number with what is counted, in the right form: `1 row`, `1,200 rows`.
-func count(_ number: Int, _ noun: String) -> String { "\(number.grouped) \(noun)\(number == 1 ? "" : "s")" }

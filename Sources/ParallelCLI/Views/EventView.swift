@@ -1,0 +1,54 @@
+import ParallelAPI
+import ParallelOutput
+import ParallelSystem
+import ParallelTerminal
+
+/// One event of a run, as a line.
+struct EventView {
+    let output: Output
+
+    /// What stands above the first event.
+    func writeHeading() throws {
+        if output.format == .csv { try output.write(table: Table(headings: ["time", "kind", "text"])) }
+    }
+
+    func write(_ event: RunEvent) throws {
+        switch output.format {
+        case .json, .jsonl: try output.write(document: event.json, isOnly: false)
+        case .csv: try output.write(table: Table(headings: [], rows: [cells(event)]))
+        case .table, .markdown, .text: try output.write(table(cells(event).map(output.shown)))
+        }
+    }
+
+    private func table(_ cells: [String]) -> String {
+        guard output.isTerminal else { return Table(headings: [], rows: [cells]).render(.tabSeparated) }
+        let kind = "\(cells[1]) ".padded(toWidth: 12)
+        let time = cells[0].isEmpty ? "" : output.style(.dim, ControlCharacters.neutralised(clockTime(cells[0]))) + " "
+        return time + output.style(.cyan, ControlCharacters.neutralised(kind)) + ControlCharacters.neutralised(cells[2])
+            + "\n"
+    }
+
+    /// Time, kind, text.
+    private func cells(_ event: RunEvent) -> [String] {
+        switch event.kind {
+        case .state(let run): ["", "state", run.status.rawValue]
+        case .message(let topic, let text, let timestamp): [timestamp ?? "", topic, text]
+        case .progress(let considered, let read, let meter):
+            [
+                "", "sources",
+                [
+                    considered.map { "\($0) considered" }, read.map { "\($0) read" },
+                    meter.flatMap { Int(exactly: $0.rounded()) }.map { "\($0) %" },
+                ].compactMap(\.self).joined(separator: ", "),
+            ]
+        case .fault(let fault): ["", "error", output.said(fault.message)]
+        case .other(let type): ["", type, ""]
+        }
+    }
+
+    /// `20:21:48` of an RFC 3339 time; the text itself where it is none.
+    private func clockTime(_ timestamp: String) -> String {
+        guard let mark = timestamp.place(of: "T") else { return timestamp }
+        return String(timestamp.halves(around: mark).1.unicodeScalars.prefix(8))
+    }
+}

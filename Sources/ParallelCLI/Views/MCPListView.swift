@@ -1,0 +1,84 @@
+import ParallelJSON
+import ParallelMCP
+import ParallelOutput
+import ParallelTerminal
+
+/// Resources and prompts of an MCP server, as tables and JSON.
+struct MCPListView {
+    let output: Output
+
+    // MARK: - Resources
+
+    /// Templates are listed among the resources: their URIs have parts in braces.
+    func write(resources: MCPClient.Listing, templates: MCPClient.Listing) throws {
+        var whole = resources.json.object ?? [:]
+        whole["resourceTemplates"] = .array(templates.elements)
+        let elements = resources.elements + templates.elements
+        let rows = elements.map { element in
+            [
+                element["uri"]?.string ?? element["uriTemplate"]?.string ?? "", Self.title(of: element),
+                element["mimeType"]?.string ?? "", element["description"]?.string ?? "",
+            ]
+        }
+        try write(.object(whole), elements, Table(headings: ["uri", "name", "type", "description"], rows: rows))
+    }
+
+    func write(resource: JSONValue) throws {
+        switch output.format {
+        case .json, .jsonl: try output.write(document: resource)
+        case .table, .text, .csv, .markdown:
+            let blocks = (resource["contents"]?.array ?? []).map { ["type": "resource", "resource": $0] as JSONValue }
+            try ToolResultView(output: output, tool: "resources/read").write(["content": .array(blocks)])
+        }
+    }
+
+    // MARK: - Prompts
+
+    func write(prompts: MCPClient.Listing) throws {
+        let rows = prompts.elements.map { prompt -> [String] in
+            let arguments = (prompt["arguments"]?.array ?? []).map { argument -> String in
+                let name = argument["name"]?.string ?? ""
+                return argument["required"]?.bool == true ? name : "[\(name)]"
+            }
+            return [
+                prompt["name"]?.string ?? "", prompt["description"]?.string ?? prompt["title"]?.string ?? "",
+                arguments.joined(separator: " "),
+            ]
+        }
+        try write(
+            prompts.json, prompts.elements, Table(headings: ["name", "what it is for", "arguments"], rows: rows))
+    }
+
+    func write(prompt: JSONValue) throws {
+        switch output.format {
+        case .json, .jsonl: try output.write(document: prompt)
+        case .table, .text, .csv, .markdown:
+            let messages = prompt["messages"]?.array ?? []
+            let rows = messages.map { message -> [String] in
+                let content = message["content"] ?? .null
+                return [message["role"]?.string ?? "", content["text"]?.string ?? content.serialized()]
+            }
+            if output.format == .csv || output.format == .markdown {
+                return try output.write(table: Table(headings: ["role", "text"], rows: rows))
+            }
+            for row in rows { try output.write(networkText: "\(row[0]): \(row[1])") }
+        }
+    }
+
+    // MARK: - Both
+
+    private func write(_ json: JSONValue, _ elements: [JSONValue], _ table: Table) throws {
+        switch output.format {
+        case .json: try output.write(document: json)
+        case .jsonl: for element in elements { try output.write(document: element, isOnly: false) }
+        case .text: try output.write(networkText: table.rows.map { $0[0] + "\n" }.joined())
+        case .table, .csv, .markdown:
+            if elements.isEmpty { output.note("the server has none") }
+            try output.write(table: table)
+        }
+    }
+
+    private static func title(of element: JSONValue) -> String {
+        element["title"]?.string ?? element["name"]?.string ?? ""
+    }
+}

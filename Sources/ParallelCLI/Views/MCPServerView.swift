@@ -1,0 +1,97 @@
+import ParallelJSON
+import ParallelMCP
+import ParallelOutput
+import ParallelSettings
+import ParallelTerminal
+
+/// Entries of the registry of MCP servers as tables and JSON, without any value that may be secret.
+struct MCPServerView {
+    let output: Output
+    /// Where variables are looked for; their values are never shown.
+    let environment: [String: String]
+
+    // MARK: - All
+
+    func write(_ entries: [RegistryEntry]) throws {
+        switch output.format {
+        case .json: try output.write(document: .array(entries.map { json($0) }))
+        case .jsonl: for entry in entries { try output.write(document: json(entry), isOnly: false) }
+        case .text:
+            // Shells complete words from this list, so a name out of a clone must not hold anything they would expand.
+            let names = entries.filter { !$0.isShadowed }.map(\.name).filter(ServerRegistry.isValidName)
+            try output.write(names.map { $0 + "\n" }.joined())
+        case .table, .csv, .markdown:
+            let headings = ["name", "scope", "url", "authentication", "tools"]
+            try output.write(table: Table(headings: headings, rows: entries.map(row), keepsFirstColumn: true))
+        }
+    }
+
+    private func row(_ entry: RegistryEntry) -> [String] {
+        let states = [entry.isShadowed ? "shadowed" : nil, entry.isDisabled ? "disabled" : nil].compactMap(\.self)
+        let scope = entry.origin.name + (states.isEmpty ? "" : " (\(states.joined(separator: ", ")))")
+        do throws(EntryFault) {
+            let definition = try entry.definition()
+            let headers = headers(of: definition).joined(separator: ", ")
+            return [entry.name, scope, SecretMask.url(definition.url), headers, tools(of: definition)]
+        } catch {
+            return [entry.name, scope, error.summary]
+        }
+    }
+
+    // MARK: - One
+
+    func write(_ entry: RegistryEntry, shadowing others: [RegistryEntry]) throws {
+        if output.format == .json || output.format == .jsonl {
+            return try output.write(document: json(entry, withVariables: true))
+        }
+        var rows = [["name", entry.name], ["scope", entry.origin.name]]
+        if let path = entry.origin.path { rows.append(["file", path]) }
+        if entry.isDisabled { rows.append(["state", "disabled"]) }
+        do throws(EntryFault) {
+            let definition = try entry.definition()
+            rows.append(["url", SecretMask.url(definition.url)])
+            rows += headers(of: definition).map { ["header", $0] }
+            rows.append(["tools", tools(of: definition)])
+            rows += definition.variables.map { ["variable", "\($0.name) (\(state(of: $0)))"] }
+        } catch {
+            rows.append(["unusable", error.summary])
+        }
+        rows += others.map { ["shadows", $0.origin.path.map { "the entry in \($0)" } ?? "Parallel's own server"] }
+        try output.write(table: Table(headings: ["field", "value"], rows: rows))
+    }
+
+    private func state(of variable: VariableReference) -> String {
+        isSet(variable) ? "set" : variable.fallback == nil ? "not set" : "not set, has a default"
+    }
+
+    private func isSet(_ variable: VariableReference) -> Bool { environment[variable.name]?.isEmpty == false }
+
+    // MARK: - Parts
+
+    private func headers(of definition: ServerDefinition) -> [String] {
+        definition.headers.map { "\(SecretMask.headerName($0.name)): \(SecretMask.headerValue($0.value, of: $0.name))" }
+    }
+
+    private func tools(of definition: ServerDefinition) -> String {
+        definition.allowedTools.map { $0.joined(separator: ", ") } ?? "all"
+    }
+
+    private func json(_ entry: RegistryEntry, withVariables: Bool = false) -> JSONValue {
+        var object: JSONObject = [
+            "name": .string(entry.name), "scope": .string(entry.origin.name),
+            "file": entry.origin.path.map(JSONValue.string) ?? .null, "shadowed": .bool(entry.isShadowed),
+            "entry": entry.masked,
+        ]
+        if withVariables {
+            let variables = (try? entry.definition())?.variables ?? []
+            object["variables"] = .array(
+                variables.map { variable in
+                    [
+                        "name": .string(variable.name), "set": .bool(isSet(variable)),
+                        "has_default": .bool(variable.fallback != nil),
+                    ]
+                })
+        }
+        return .object(object)
+    }
+}

@@ -1,0 +1,66 @@
+import ParallelJSON
+import ParallelMCP
+import ParallelOutput
+import ParallelSystem
+import ParallelTerminal
+
+/// The tools of an MCP server: to choose from, or for a program.
+struct MCPToolsView {
+    let output: Output
+
+    func write(_ tools: [MCPTool], _ listing: MCPClient.Listing) throws {
+        switch output.format {
+        case .json: try output.write(document: listing.json)
+        case .jsonl: for tool in tools { try output.write(document: tool.json, isOnly: false) }
+        case .text: try output.write(networkText: tools.map { $0.name + "\n" }.joined())
+        case .table, .csv, .markdown:
+            if tools.isEmpty { output.note("no tools") }
+            let rows = tools.map { [$0.name, description(of: $0), Self.arguments(of: $0)] }
+            try output.write(table: Table(headings: ["name", "what it does", "arguments"], rows: rows))
+        }
+    }
+
+    func write(schemaOf tool: MCPTool) throws {
+        try output.write(json: tool.inputSchema ?? [:], isPretty: output.isTerminal)
+    }
+
+    /// What a person should know before a call, in front of what the server says.
+    private func description(of tool: MCPTool) -> String {
+        let isReadOnly = tool.json["annotations"]?["readOnlyHint"]?.bool == true
+        let marks = (tool.isDestructive && !isReadOnly ? ["destructive"] : []) + (tool.needsTask ? ["task only"] : [])
+        let text = text(of: tool)
+        return marks.isEmpty ? text : "[\(marks.joined(separator: ", "))]\(text.isEmpty ? "" : " ")\(text)"
+    }
+
+    /// On a terminal the first paragraph: descriptions are written for models and go on for pages.
+    private func text(of tool: MCPTool) -> String {
+        let text = tool.description ?? tool.title ?? ""
+        guard output.isTerminal else { return text }
+        let paragraph = text.parts(between: "\n")
+            .drop { $0.isBlank }.prefix { !$0.isBlank }
+        return paragraph.joined(separator: " ")
+    }
+
+    /// `city:string [units:string]`
+    private static func arguments(of tool: MCPTool) -> String {
+        let schema = tool.inputSchema
+        let required = Set((schema?["required"]?.array ?? []).compactMap(\.string).map(ExactText.init))
+        let arguments = (schema?["properties"]?.object ?? [:]).map { member -> (isRequired: Bool, text: String) in
+            let text = type(of: member.value).map { "\(member.key):\($0)" } ?? member.key
+            return required.contains(ExactText(member.key)) ? (true, text) : (false, "[\(text)]")
+        }
+        return (arguments.filter(\.isRequired) + arguments.filter { !$0.isRequired }).map(\.text)
+            .joined(separator: " ")
+    }
+
+    /// What a schema says of the type, in a word; nil where it says nothing.
+    private static func type(of schema: JSONValue) -> String? {
+        if let type = schema["type"]?.string {
+            return type == "array" ? "\(schema["items"].flatMap(Self.type) ?? "any")[]" : type
+        }
+        let variants = schema["anyOf"]?.array ?? schema["oneOf"]?.array
+        let types = schema["type"]?.array?.compactMap(\.string) ?? variants?.compactMap(Self.type) ?? []
+        let named = types.filter { $0 != "null" }
+        return named.isEmpty ? nil : named.joined(separator: "|")
+    }
+}

@@ -1,0 +1,113 @@
+import ParallelAPI
+import ParallelJSON
+import ParallelMCP
+import ParallelOutput
+import ParallelSettings
+import ParallelSystem
+import ParallelTerminal
+
+/// What came of `mcp test`, as a table and as JSON.
+struct ServerExaminationView {
+    let output: Output
+
+    func write(_ examination: ServerExamination, _ connection: ServerConnection, _ code: ExitCode) throws {
+        switch output.format {
+        case .json, .jsonl: try output.write(document: json(examination, connection, code))
+        case .table, .text, .csv, .markdown:
+            let rows = examination.findings.map { finding in
+                [title(finding.step), mark(finding.state), finding.duration.map(milliseconds) ?? "", finding.detail]
+            }
+            try output.write(table: Table(headings: Self.headings, rows: rows))
+        }
+    }
+
+    /// A server that was not called, as its credentials are missing or must not be sent.
+    func write(refusal: ErrorReport, of server: String, url: String?) throws {
+        let steps = ServerExamination.Step.allCases
+        func state(_ step: ServerExamination.Step) -> ServerExamination.State {
+            step == .authentication || step == .task ? .failed : .skipped
+        }
+        func detail(_ step: ServerExamination.Step) -> String {
+            switch step {
+            case .authentication: refusal.message
+            case .task: "a Parallel task could not use it now"
+            default: "not reached"
+            }
+        }
+        switch output.format {
+        case .json, .jsonl:
+            let server = ServerDefinition.isURL(server) ? SecretMask.url(server) : server
+            try output.write(
+                document: [
+                    "server": .string(server), "url": url.map(JSONValue.string) ?? .null, "ok": false,
+                    "usable_by_tasks": false, "exit_code": .number(JSONNumber(Int(refusal.code.rawValue))),
+                    "protocol": .null, "server_info": .null, "capabilities": .null, "instructions": .null,
+                    "token_expires_at": .null, "tools": [], "problems": [],
+                    "steps": .array(
+                        steps.map { step in
+                            [
+                                "step": .string(step.rawValue), "state": .string(state(step).rawValue),
+                                "duration_ms": .null, "detail": .string(output.secrets.masked(detail(step))),
+                            ]
+                        }),
+                ])
+        case .table, .text, .csv, .markdown:
+            let rows = steps.map { [title($0), mark(state($0)), "", detail($0)] }
+            try output.write(table: Table(headings: Self.headings, rows: rows))
+        }
+    }
+
+    private static let headings = ["step", "state", "time", "what was found"]
+
+    private func title(_ step: ServerExamination.Step) -> String {
+        switch step {
+        case .tls: "TLS"
+        case .task: "Parallel task"
+        default: step.rawValue
+        }
+    }
+
+    private func mark(_ state: ServerExamination.State) -> String {
+        switch state {
+        case .ok: "ok"
+        case .failed: "failed"
+        case .skipped: "-"
+        }
+    }
+
+    private func milliseconds(_ duration: Duration) -> String {
+        let tenths = duration.components.seconds * 10_000 + duration.components.attoseconds / 100_000_000_000_000
+        return tenths == 0 ? "<0.1 ms" : "\(tenths / 10).\(tenths % 10) ms"
+    }
+
+    private func json(
+        _ examination: ServerExamination, _ connection: ServerConnection, _ code: ExitCode
+    ) -> JSONValue {
+        let conversation = examination.conversation
+        return [
+            "server": .string(connection.server.name), "url": .string(SecretMask.url(connection.server.url.template)),
+            "ok": .bool(examination.failure == nil), "usable_by_tasks": .bool(examination.isUsableByTasks),
+            "exit_code": .number(JSONNumber(Int(code.rawValue))),
+            "protocol": conversation.map {
+                ["version": .string($0.version), "era": .string($0.era.rawValue)]
+            } ?? .null,
+            "server_info": conversation?.server ?? .null, "capabilities": conversation?.capabilities ?? .null,
+            "instructions": conversation?.instructions.map(JSONValue.string) ?? .null,
+            "token_expires_at": examination.tokenExpiry.map { .number(JSONNumber($0)) } ?? .null,
+            "tools": .array(examination.tools.map { .string($0.name) }),
+            "problems": .array(examination.problems.map { .string(output.secrets.masked($0)) }),
+            "steps": .array(examination.findings.map(step)),
+        ]
+    }
+
+    private func step(_ finding: ServerExamination.Finding) -> JSONValue {
+        let microseconds = finding.duration.map {
+            Int($0.components.seconds) * 1_000_000 + Int($0.components.attoseconds / 1_000_000_000_000)
+        }
+        return [
+            "step": .string(finding.step.rawValue), "state": .string(finding.state.rawValue),
+            "duration_ms": microseconds.map { .number(JSONNumber(Double($0) / 1000)) } ?? .null,
+            "detail": .string(output.secrets.masked(finding.detail)),
+        ]
+    }
+}

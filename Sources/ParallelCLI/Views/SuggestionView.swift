@@ -1,0 +1,80 @@
+import ParallelJSON
+import ParallelOutput
+import ParallelSystem
+import ParallelTerminal
+
+/// What the API proposes to ask about every row, and the command that asks it.
+struct SuggestionView {
+    let output: Output
+
+    func write(_ suggestion: JSONObject) throws {
+        let title = suggestion["title"]?.string ?? ""
+        let processors = (suggestion["recommended_processors"]?.array ?? []).compactMap(\.string)
+        let schema = suggestion["output_schema"] ?? .null
+        if !title.isEmpty {
+            try output.write(output.style(.bold, ControlCharacters.neutralised(output.shown(title))) + "\n\n")
+        }
+        try write("input columns", suggestion["input_schema"] ?? .null)
+        try write("output fields", schema)
+        if !processors.isEmpty {
+            try output.write("processor: \(ControlCharacters.neutralised(processors.joined(separator: ", ")))\n\n")
+        }
+        try output.write("run it with:\n  \(command(schema, processor: processors.first))\n")
+        for warning in suggestion["warnings"]?.array ?? [] {
+            output.warn(saying: warning["message"]?.string ?? warning.string ?? warning.serialized())
+        }
+    }
+
+    /// Name, type and description of a schema's properties.
+    private func write(_ heading: String, _ schema: JSONValue) throws {
+        let properties = schema["properties"]?.object ?? [:]
+        guard !properties.isEmpty else { return }
+        let rows = properties.map { property in
+            ["  \(property.key)", Self.type(of: property.value), property.value["description"]?.string ?? ""]
+        }
+        try output.write(output.style(.bold, heading) + "\n")
+        try output.write(
+            Table(headings: [], rows: rows).mapCells(output.shown).render(
+                output.isTerminal ? .aligned(columns: output.columns) : .tabSeparated))
+        try output.write("\n")
+    }
+
+    /// `string`, `string or null`, `string[]`; `any` where the schema says nothing.
+    private static func type(of schema: JSONValue) -> String {
+        let types = schema["type"]?.array?.compactMap(\.string) ?? [schema["type"]?.string].compactMap(\.self)
+        guard !types.isEmpty else { return "any" }
+        return types.map { $0 == "array" ? type(of: schema["items"] ?? .null) + "[]" : $0 }.joined(separator: " or ")
+    }
+
+    /// Ready to be typed: its words are the network's, so that none may hold what a terminal would obey when it is
+    /// pasted.
+    private func command(_ schema: JSONValue, processor: String?) -> String {
+        var words = [output.programName, "batch", "run", "FILE"]
+        if let processor { words += FlagSpec.words("processor", short: "p", processor) }
+        if let fields = Self.fields(of: schema) {
+            for field in fields { words += FlagSpec.words("field", field) }
+        } else {
+            words += ["--output-schema", schema.serialized()]
+        }
+        return ShellQuoting.line(words.map { ControlCharacters.neutralised(output.shown($0)) })
+    }
+
+    /// The schema's properties as values of `--field`; nil where one can't be said that way.
+    private static func fields(of schema: JSONValue) -> [String]? {
+        guard let properties = schema["properties"]?.object, !properties.isEmpty else { return nil }
+        var fields: [String] = []
+        for property in properties {
+            let (name, type) = (property.key, type(of: property.value))
+            let isKnown = property.value.object?.keys.allSatisfy {
+                ["type", "description", "items", "title"].contains($0)
+            }
+            guard isKnown == true, let description = property.value["description"]?.string else { return nil }
+            // A colon in the name would be taken for the one in front of a type.
+            let isPlain = type == FieldFlag.Kind.string.rawValue && !name.utf8.contains(UInt8(ascii: ":"))
+            let field = "\(name)\(isPlain ? "" : ":\(type)")=\(description)"
+            guard (try? FieldFlag(field))?.name.isExactly(name) == true else { return nil }
+            fields.append(field)
+        }
+        return fields
+    }
+}

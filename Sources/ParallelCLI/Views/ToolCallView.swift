@@ -1,0 +1,79 @@
+import ParallelAPI
+import ParallelJSON
+import ParallelOutput
+import ParallelSystem
+import ParallelTerminal
+
+/// The MCP tool calls of runs: below a result, or alone for `task result --tool-calls`.
+struct ToolCallView {
+    /// How much of one list of arguments or one answer a terminal shows below a result, in lines.
+    private static let maximumLines = 12
+
+    let output: Output
+    /// Among several runs each call is marked with its run id.
+    var isOneOfSeveral = false
+    /// How many runs were written, and how many calls they made.
+    private(set) var runCount = 0
+    private(set) var callCount = 0
+
+    init(output: Output) { self.output = output }
+
+    /// Writes the trace of a run below its result; nothing where it called nothing.
+    func writeBelow(_ result: TaskRunResult) throws {
+        let calls = result.output.toolCalls
+        guard !calls.isEmpty else { return }
+        if output.format == .markdown {
+            try output.write("\n**MCP tool calls (\(calls.count))**\n\n")
+            return try output.write(table: table(of: result))
+        }
+        let trace = ToolTrace(calls, output, limit: Self.maximumLines)
+        try output.write("\n" + trace.text)
+        guard trace.isShortened else { return }
+        let words = [output.programName, "task", "result", output.safe(result.run.id), "--tool-calls"]
+        try output.write("\nWhole: \(ShellQuoting.line(words))\n")
+    }
+
+    /// Writes the calls of a run and nothing else of it.
+    mutating func write(_ result: TaskRunResult) throws {
+        let isFirst = runCount == 0
+        runCount += 1
+        callCount += result.output.toolCallList.count
+        switch output.format {
+        case .json:
+            let calls = JSONValue.array(result.output.toolCallList)
+            let marked: JSONValue = ["run_id": .string(result.run.id), "mcp_tool_calls": calls]
+            try output.write(document: isOneOfSeveral ? marked : calls, isOnly: !isOneOfSeveral)
+        case .jsonl:
+            for call in result.output.toolCallList {
+                let id = JSONObject.Member(key: "run_id", value: .string(result.run.id))
+                let marked = JSONValue.object(JSONObject([id] + (call.object?.members ?? [])))
+                try output.write(document: isOneOfSeveral ? marked : call, isOnly: false)
+            }
+        case .csv:
+            var table = table(of: result)
+            if !isFirst { table.headings = [] }
+            try output.write(table: table)
+        case .markdown:
+            if isOneOfSeveral { try output.write(runHeading: result.run.id, isFirst: isFirst) }
+            try output.write(table: table(of: result))
+        case .table, .text:
+            let calls = result.output.toolCalls
+            if isOneOfSeveral { try output.write(runHeading: result.run.id, isFirst: isFirst) }
+            if isOneOfSeveral || !calls.isEmpty { try output.write(ToolTrace(calls, output).text) }
+        }
+    }
+
+    private func table(of result: TaskRunResult) -> Table {
+        let isMarked = isOneOfSeveral && output.format == .csv
+        let headings = (isMarked ? ["run_id"] : []) + ["server", "tool", "arguments", "response", "error"]
+        let rows = result.output.toolCalls.map { call in
+            let (response, error) =
+                switch call.outcome {
+                case .content(let text): (text, "")
+                case .error(let text): ("", text)
+                }
+            return (isMarked ? [result.run.id] : []) + [call.server, call.tool, call.arguments, response, error]
+        }
+        return Table(headings: headings, rows: rows)
+    }
+}

@@ -1,0 +1,41 @@
+import ParallelMCP
+import ParallelOutput
+import ParallelSystem
+
+/// What an MCP server says beside its answers, on standard error.
+struct MCPNoticeView {
+    let output: Output
+    /// Shows how far a call has got where there is a line for that.
+    var progress: RunProgress?
+
+    func show(_ notice: MCPNotice) {
+        switch notice {
+        case .progress(let done, let total, let message):
+            let news =
+                "\(Self.figures(done, total))\(message.map { " \(output.secrets.shortened($0, to: 1_000))" } ?? "")"
+            if let progress, progress.isShown {
+                progress.update(message: news)
+            } else {
+                output.note("progress: \(news)")
+            }
+        case .log(let level, let text):
+            if output.options.isVerbose {
+                output.note("* server log (\(level.shortened(to: 40))): \(output.secrets.shortened(text))")
+            }
+        case .refused(let method):
+            output.note(
+                "note: the server asked for \(method.shortened(to: 200)), which this program does not do, and was told so"
+            )
+        case .dropped(let tool, let reason):
+            output.warn("the tool '\(tool)' is left out: \(reason)")
+        case .newSession:
+            if output.options.isVerbose { output.note("* the session was lost; a new one is begun") }
+        }
+    }
+
+    private static func figures(_ done: Double, _ total: Double?) -> String {
+        total.map { "\(number(done))/\(number($0))" } ?? number(done)
+    }
+
+    private static func number(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
+}

@@ -1,0 +1,100 @@
+import ParallelAPI
+import ParallelHTTP
+import ParallelJSON
+import ParallelOutput
+import ParallelSettings
+import ParallelSystem
+
+/// Shows a request that would cost money instead of sending it.
+enum RequestPreview {
+    /// The request as JSON: method, URL, header fields and body; secrets are masked.
+    static func printJSON(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) throws {
+        try printJSON(client.createRunRequest(request), body: request.json(.masked), output)
+    }
+
+    /// The same of any request; `body` is what can be shown of its own.
+    static func printJSON(_ http: HTTPRequest, body: JSONValue, _ output: Output) throws {
+        let headers = http.headers.fields.map { field in
+            (field.name, JSONValue.string(field.isSecret ? SecretMask.hidden : field.value))
+        }
+        let shown: JSONValue = [
+            "method": .string(http.method.rawValue), "url": .string(http.url.redacted(showing: ["refresh_status"])),
+            "headers": .object(JSONObject(headers)), "body": body,
+        ]
+        try output.write(json: shown, isPretty: output.isTerminal && output.format != .jsonl)
+    }
+
+    /// The request as a curl command for a POSIX shell, which is said on stderr: fish has no here-documents.
+    ///
+    /// Key and body come to curl in here-documents, so that neither stands in its arguments; variables of MCP servers
+    /// stay variables.
+    static func printCurl(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) throws {
+        let http = client.createRunRequest(request)
+        for server in request.mcpServers where server.hasHiddenLiteral {
+            output.warn("a literal secret of MCP server '\(server.name)' is not printed; put it in a variable")
+        }
+        if let url = request.webhookURL, SecretMask.url(url) != url {
+            output.warn("what may be secret in the webhook's URL is not printed; put it in by hand")
+        }
+        let toEscape = Set(request.mcpServers.flatMap(\.variablesToEscape)).sorted()
+        for variable in toEscape {
+            output.warn(
+                "the value of \(variable) has a character that JSON must escape; with it the command sends broken JSON")
+        }
+        output.note("the command is for a POSIX shell; from another one, such as fish, pipe this into sh")
+        let plain = http.headers.fields.filter { !$0.isSecret }
+        let fields = plain.map { " \\\n  -H \(ShellQuoting.quoted("\($0.name): \($0.value)"))" }.joined()
+        let body = output.safe(json: request.json(.masked).serialized(.pretty))
+        let usesVariables = request.mcpServers.contains { $0.usesVariables }
+        // Unmasked: with `***` in it the command would ask something else.
+        let command = """
+            curl -sS -X POST \(ShellQuoting.quoted(http.url.description))\(fields) \\
+              -H @/dev/fd/3 --data-binary @- 3<<HEADERS \(usesVariables ? "<<BODY" : "<<'BODY'")
+            x-api-key: $\(Settings.keyVariable)
+            HEADERS
+            \(usesVariables ? escapingForHereDocument(body, request) : body)
+            BODY
+
+            """
+        try output.write(bytes: Array(command.utf8))
+    }
+
+    /// Escapes what a shell would replace in a here-document, but for the references that it should.
+    ///
+    /// Those stand in addresses and headers of servers: in a question, or in the name of a tool, a reference is text,
+    /// and replacing it would send a secret away.
+    private static func escapingForHereDocument(_ body: String, _ request: TaskRunRequest) -> String {
+        let references = Set(request.mcpServers.flatMap(\.variableReferences).map(ExactText.init))
+        var isAmongServers = false
+        var isAmongHeaders = false
+        // In indented JSON every line break is layout, so the members of the body are known by their indentation.
+        return body.parts(between: "\n").map { line in
+            if line.isExactly("  \"mcp_servers\": [") { isAmongServers = true }
+            if line.begins(with: "  ]") { isAmongServers = false }
+            if line.isExactly("      \"headers\": {") { isAmongHeaders = isAmongServers }
+            if line.begins(with: "      }") { isAmongHeaders = false }
+            let mayRefer = isAmongHeaders || isAmongServers && line.begins(with: "      \"url\": ")
+            return escaped(line, keeping: mayRefer ? references : [])
+        }.joined(separator: "\n")
+    }
+
+    private static func escaped(_ line: Substring, keeping references: Set<ExactText>) -> String {
+        var text = ""
+        var rest = line
+        while let place = rest.utf8.firstIndex(where: { "\\`$".utf8.contains($0) }) {
+            text += rest[..<place]
+            rest = rest[place...]
+            if rest.begins(with: "${"), let end = rest.place(of: "}") {
+                let reference = rest[...end]
+                if references.contains(ExactText(String(reference))) {
+                    text += reference
+                    rest = rest[rest.utf8.index(after: end)...]
+                    continue
+                }
+            }
+            text += "\\\(rest.unicodeScalars[place])"
+            rest = rest.dropping(bytes: 1)
+        }
+        return text + rest
+    }
+}

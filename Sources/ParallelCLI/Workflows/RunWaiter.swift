@@ -1,0 +1,78 @@
+import ParallelAPI
+import ParallelHTTP
+import ParallelJSON
+import ParallelOutput
+import ParallelSystem
+import ParallelTerminal
+
+/// Waits for a run, shows its progress, and turns every way a wait can end into a result or an error that says how to
+/// go on.
+struct RunWaiter {
+    let client: ParallelClient
+    let resume: ResumeCommand
+    let output: Output
+    let context: Context
+
+    /// Gives the result of a completed run. Throws `RunNotCompleted`, `Interrupted`, or a report with the command that
+    /// picks the run up again.
+    func wait(for id: String, timeout: Duration?, isKnown: Bool, events: ShownEvents) async throws -> TaskRunResult {
+        let ending: RunFollower.Ending
+        do {
+            ending = try await follow(id, timeout, isKnown, events)
+        } catch  where Task.isCancelled {
+            throw Interrupted("interrupted; run \(id) goes on", hints: resume.hints(for: [id], context), context)
+        } catch let error as APIError where error.status == 404 && !isKnown {
+            throw error
+        } catch {
+            throw ErrorReport.adding(resume.hints(for: [id], context), to: error, context)
+        }
+        switch ending {
+        case .completed(let result):
+            RunWarnings.tell(result.run, output, context)
+            return result
+        case .ended(let run):
+            RunWarnings.tell(run, output, context)
+            throw RunNotCompleted(run, hiding: context.streams.secrets)
+        }
+    }
+
+    /// Follows the run; beside it, events and the progress line come and go with it.
+    private func follow(
+        _ id: String, _ timeout: Duration?, _ isKnown: Bool, _ events: ShownEvents
+    ) async throws -> RunFollower.Ending {
+        let progress = RunProgress(context: context, output: output, events: events)
+        let follower = RunFollower(client: client, clock: context.clock)
+        return try await progress.shown {
+            async let _: Void = showEvents(of: id, events, progress)
+            return try await follower.follow(id, timeout: timeout, isKnown: isKnown) { progress.update($0) }
+        }
+    }
+
+    /// Reports events until the task is cancelled. They are a courtesy: the result comes by its own way, whatever
+    /// becomes of the stream.
+    private func showEvents(of id: String, _ events: ShownEvents, _ progress: RunProgress) async {
+        guard events != .none, !output.options.isQuiet else { return }
+        _ = try? await RunEvents(client: client, clock: context.clock).follow(id) { progress.update($0) }
+    }
+}
+
+/// A run that ended without a result.
+struct RunNotCompleted: ReportedError {
+    let message: String
+    let hints: [Hint]
+
+    func report(_ context: Context) -> ErrorReport { ErrorReport(.runFailed, message, hints: hints) }
+
+    init(_ run: TaskRun, hiding secrets: KnownSecrets) {
+        let reference = run.error?.referenceID.map { " (ref \($0.shortened(to: 200)))" } ?? ""
+        if let error = run.error {
+            message =
+                "run \(run.id) \(run.status.rawValue): \(secrets.shownWords(of: error.message.utf8, limit: 2_000))\(reference)"
+        } else if run.status == .failed || run.status == .cancelled {
+            message = "run \(run.id) \(run.status.rawValue)"
+        } else {
+            message = "run \(run.id) stopped with the status \(run.status.rawValue.shortened(to: 200))"
+        }
+        hints = run.error?.detail.map { [Hint(secrets.shownWords(of: $0.serialized().utf8, limit: 2_000))] } ?? []
+    }
+}

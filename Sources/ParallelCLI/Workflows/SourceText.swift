@@ -1,0 +1,36 @@
+import ParallelJSON
+import ParallelSystem
+import ParallelTerminal
+
+/// Reads what a word of the command line stands for: the word itself, a file, or standard input.
+enum SourceText {
+    /// The text of a source, without the one line end that a file or `echo` puts behind it.
+    static func text(_ source: InputSource, _ flag: String, _ context: Context) throws -> String {
+        do {
+            let text = try read(source, context)
+            if case .literal = source { return text }
+            let end = text.ends(with: "\r\n") ? 2 : text.ends(with: "\n") || text.ends(with: "\r") ? 1 : 0
+            return String(text[..<text.utf8.index(text.endIndex, offsetBy: -end)])
+        } catch let error as FileError {
+            throw UsageError(
+                "\(flag): can't read \(error.path): \(error.reason)",
+                hint: ["INPUT", "INTENT"].contains(flag)
+                    ? "text that begins with @ can be given through standard input, as -" : nil)
+        }
+    }
+
+    private static func read(_ source: InputSource, _ context: Context) throws -> String {
+        var source = source
+        if case .file(let path) = source { source = .file(context.filePath(path)) }
+        return try source.text { try context.streams.readAll(upTo: UserFile.limit) }
+    }
+
+    static func json(_ source: InputSource, _ flag: String, _ context: Context) throws -> JSONValue {
+        let text = try text(source, flag, context)
+        do {
+            return try JSONValue.parse(text)
+        } catch {
+            throw UsageError("\(flag): \(source.name) is not JSON: \(error)")
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import ParallelAPI
+import ParallelHTTP
+import ParallelJSON
+import ParallelMCP
+import ParallelOutput
+import ParallelSettings
+import ParallelSystem
+import ParallelTerminal
+
+/// Turns the options of a task into a request: reads files and standard input, looks MCP servers up, checks.
+enum TaskRequest {
+    /// The request that asks `task` about `input`.
+    ///
+    /// - Parameter sendsNothing: whether it is only shown, so that no variable is expanded, and nobody asked.
+    static func make(
+        _ task: TaskOptions, input: JSONValue, apiKey: Secret?, sendsNothing: Bool, _ output: Output,
+        _ context: Context
+    ) throws -> TaskRunRequest {
+        var request = TaskRunRequest(input: input)
+        request.processor = task.processor
+        request.outputSchema = try outputSchema(task.shape, context)
+        request.inputSchema = try task.inputSchema.map { source in
+            try wrapped(SourceText.json(source, "--input-schema", context))
+        }
+        request.metadata = task.metadata
+        request.sourcePolicy = task.sources.policy
+        request.location = task.sources.location
+        if !task.mcpNames.isEmpty || task.mcpConfigFile != nil {
+            let notes: [Hint]
+            (request.mcpServers, notes) = try servers(task, apiKey, sendsNothing: sendsNothing, context)
+            for note in notes { output.note(note) }
+        }
+        request.enableEvents = task.shownEvents == .none ? nil : true
+        request.webhookURL = task.webhookURL
+        if let url = task.webhookURL { AddressMask.secrets(in: url).forEach(context.streams.secrets.hide) }
+        request.previousInteractionID = task.previousInteractionID
+        request.memoryScopeKey = task.memoryScopeKey
+        request.extraBetas = task.betas
+        try request.check()
+        warn(of: request, output)
+        warnOfServers(in: request, output, context)
+        return request
+    }
+
+    private static func servers(
+        _ task: TaskOptions, _ apiKey: Secret?, sendsNothing: Bool, _ context: Context
+    ) throws -> (servers: [MCPServer], notes: [Hint]) {
+        let registry = ServerRegistry(context)
+        let file = task.mcpConfigFile.map(context.filePath)
+        if sendsNothing { return try registry.previews(named: task.mcpNames, configFile: file, apiKey: apiKey) }
+        let (connections, notes) = try registry.connections(
+            named: task.mcpNames, configFile: file, apiKey: apiKey, for: .task)
+        try ProjectTrust.settle(connections, isGiven: task.trustsProject, context)
+        return (connections.map(\.server), notes)
+    }
+
+    /// What the sources of the API's rules disagree on is sent, with a word about it.
+    private static func warn(of request: TaskRunRequest, _ output: Output) {
+        if !request.sourcePolicy.includeDomains.isEmpty, !request.sourcePolicy.excludeDomains.isEmpty {
+            output.warn("the API ignores --exclude-domain where --include-domain is given")
+        }
+        if request.sourcePolicy.afterDate != nil {
+            output.warn("--after-date may have no effect on tasks; the API documents it for search")
+        }
+    }
+
+    /// A run can end well and yet not have called what it should have; a part of that can be known before.
+    private static func warnOfServers(in request: TaskRunRequest, _ output: Output, _ context: Context) {
+        guard !request.mcpServers.isEmpty else { return }
+        let processor = request.processor
+        if Processor.makesOneToolCall(processor) {
+            output.warn(
+                "the processor '\(processor)' makes at most one tool call, whatever the number of MCP servers; "
+                    + "others, such as base and pro, may make several")
+        }
+        for server in request.mcpServers {
+            for header in server.headers {
+                // A request that is only shown has its variables unexpanded.
+                guard let value = try? VariableReference.expand(header.value.template, context.environment),
+                    let expiry = BearerToken.expiry(ofHeader: value)
+                else { continue }
+                let now = context.now()
+                let longest = Processor.longestUsualLatency(processor)
+                let token = "MCP server '\(server.name)': the token in its header '\(header.name)'"
+                if expiry <= now {
+                    output.warn("\(token) has expired, so that the server will refuse it")
+                } else if expiry - now < longest {
+                    output.warn(
+                        "\(token) expires in \(DurationText.describe(.seconds(expiry - now))), and a run on "
+                            + "'\(processor)' can take \(DurationText.describe(.seconds(longest)))")
+                }
+            }
+        }
+    }
+
+    // MARK: - Schemas
+
+    /// The API's form of the schema that the flags ask for; nil where they say nothing.
+    static func outputSchema(_ options: ShapeOptions, _ context: Context) throws -> JSONValue? {
+        if !options.fields.isEmpty { return wrapped(FieldFlag.schema(of: options.fields)) }
+        switch options.shape {
+        case .schema(let source): return wrapped(try SourceText.json(source, "--output-schema", context))
+        case .text(let description): return ["type": "text", "description": .string(description)]
+        case .auto: return ["type": "auto"]
+        case nil: return nil
+        }
+    }
+
+    /// The API's form of a schema: a bare JSON Schema goes under `json_schema`; a string stays, it means text.
+    static func wrapped(_ schema: JSONValue) -> JSONValue {
+        if schema.string != nil || schema["json_schema"] != nil { return schema }
+        if let type = schema["type"]?.string, ["text", "auto"].contains(type) { return schema }
+        return ["type": "json", "json_schema": schema]
+    }
+}

@@ -1,0 +1,397 @@
+import ParallelHTTP
+package import ParallelJSON
+package import ParallelSystem
+package import ParallelTerminal
+
+/// Where a command's data goes and how it looks there: the terminal, a pipe, or the file of `--output`.
+package final class Output: Sendable {
+    package let options: OutputOptions
+    /// Whether data goes to a terminal, and so is laid out, coloured and made harmless for one.
+    package let isTerminal: Bool
+    /// The width that data is laid out for, as it is at this moment.
+    package var columns: Int { place.terminal.columns }
+    package let usesColor: Bool
+    /// For the commands that are printed.
+    package var programName: String { place.programName }
+    /// What is not shown to people.
+    package var secrets: KnownSecrets { place.streams.secrets }
+    private let place: OutputPlace
+    /// Whether what a file can't take goes to standard output.
+    private let fallsBack: Bool
+    /// The lock is held while data is written, which calls nothing that would come back here.
+    private let state: Lock<State>
+    private let told = Lock<Set<String>>([])
+
+    private struct State {
+        var destination: Destination
+        /// Set once data went elsewhere.
+        var move: Move?
+    }
+
+    /// Why a result is not where it was asked to be, and where it is.
+    private struct Move {
+        let trouble: String
+        let place: String
+        var text: String { "\(trouble); \(place)" }
+    }
+
+    private enum Destination {
+        case standardOutput
+        /// The file of `--output`, and those that `save` puts beside it.
+        case files([PendingFile])
+        case stream(PendingStream)
+    }
+
+    /// A file being written; a class because a move-only value can't sit in an array.
+    private final class PendingFile {
+        /// As it was asked for.
+        let name: String
+        var file: AtomicFile
+
+        init(_ name: String, _ place: OutputPlace) throws(FileError) {
+            self.name = name
+            file = try AtomicFile(
+                path: place.folder.path(of: name), temporaryDirectory: place.temporaryDirectory)
+        }
+    }
+
+    private final class PendingStream {
+        let name: String
+        let stream: OpenStream
+
+        init(_ name: String, _ stream: consuming OpenStream) {
+            self.name = name
+            self.stream = stream
+        }
+    }
+
+    /// Opens the file of `--output` at once, so that a result that costs money has a place before it is asked for.
+    ///
+    /// - Parameters:
+    ///   - isLate: whether the results are there already and kept elsewhere, too. Then it is no longer a question of
+    ///     how the program was called: a name that was taken meanwhile is passed over, and what a file can't take does
+    ///     not go to standard output.
+    ///   - needsPlace: whether there will be data. Without a file, standard output has to be open for it then.
+    package init(_ options: OutputOptions, _ place: OutputPlace, isLate: Bool = false, needsPlace: Bool = true) throws {
+        self.options = options
+        self.place = place
+        fallsBack = !isLate
+        let destination =
+            try options.file.map { try Self.open($0, options, place, isLate: isLate) } ?? .standardOutput
+        switch destination {
+        case .standardOutput:
+            if needsPlace { try place.streams.requireOutput() }
+            isTerminal = place.terminal.stdoutIsTerminal
+        case .files: isTerminal = false
+        case .stream(let stream): isTerminal = stream.stream.isTerminal
+        }
+        state = Lock(State(destination: destination))
+        usesColor =
+            options.file == nil
+            ? place.terminal.usesColor(on: .stdout, choice: options.color)
+            : options.color == .always
+    }
+
+    private static func open(
+        _ name: String, _ options: OutputOptions, _ place: OutputPlace, isLate: Bool
+    ) throws -> sending Destination {
+        do {
+            switch try FileTarget(place.folder.path(of: name)) {
+            case .file(let path, let exists):
+                if exists, !isLate {
+                    guard options.replacesFile else { throw OutputRefusal.exists(name) }
+                    try AtomicFile.requireReplaceable(path)
+                }
+                return .files([try PendingFile(name, place)])
+            case .stream(let path, let isPipe):
+                return .stream(PendingStream(name, try open(path, isPipe: isPipe, name, options, place)))
+            case .descriptor(let number):
+                return .stream(PendingStream(name, try OpenStream(sharing: number, reportedAs: name)))
+            }
+        } catch let error as FileError {
+            if isLate { throw OutputFailure("\(name): \(error.reason)", isSaved: false) }
+            throw OutputRefusal.notWritable(name, reason: error.reason)
+        }
+    }
+
+    /// Opens a pipe or a device, and waits for the reader of a pipe as a shell would.
+    private static func open(
+        _ path: String, isPipe: Bool, _ name: String, _ options: OutputOptions, _ place: OutputPlace
+    ) throws -> OpenStream {
+        var tries = 0
+        return try OpenStream(path: path, isPipe: isPipe, reportedAs: name) {
+            try place.streams.pause(milliseconds: 20)
+            tries += 1
+            if tries == 50, !options.isQuiet {
+                place.streams.note(ControlCharacters.neutralised("waiting for a reader of \(name)"))
+            }
+        }
+    }
+
+    /// Whether data that is no text may go where text goes: somebody has asked for standard output by name, or for a
+    /// pipe.
+    package var takesRawData: Bool { options.takesRawData || options.file != nil && dataFile == nil }
+
+    /// The file that data is put into; nil where data goes as it comes.
+    package var dataFile: String? {
+        state.withLock { if case .files = $0.destination { options.file } else { nil } }
+    }
+
+    /// The format asked for; tables by default.
+    package var format: OutputFormat { options.format ?? .table }
+
+    /// Writes text in the format asked for.
+    package func write(_ text: String) throws { try write(bytes: Array(shown(text).utf8)) }
+
+    /// Writes data as it is.
+    package func write(bytes: [UInt8]) throws {
+        try state.withLock { state in
+            switch state.destination {
+            case .standardOutput:
+                guard let move = state.move else { return try place.streams.write(bytes: bytes) }
+                try write(bytes, after: move)
+            case .files(let files):
+                do throws(FileError) {
+                    try files[0].file.write(bytes)
+                } catch {
+                    try write(bytes, after: try moveToStandardOutput(files[0], &state, after: error))
+                }
+            case .stream(let stream):
+                do throws(StreamError) {
+                    try place.streams.write(bytes: bytes, to: stream.stream.descriptor)
+                } catch {
+                    guard case .failed(let reason) = error else { throw error }
+                    let trouble = "\(stream.name): \(reason)"
+                    guard fallsBack else { throw OutputFailure(trouble, isSaved: false) }
+                    let move = Move(trouble: trouble, place: "the rest went to standard output")
+                    state.move = move
+                    state.destination = .standardOutput
+                    try write(bytes, after: move)
+                }
+            }
+        }
+    }
+
+    // MARK: - What a file does not take
+
+    /// From here on data goes to standard output, as it would be lost otherwise: first what the file has of it.
+    private func moveToStandardOutput(
+        _ file: PendingFile, _ state: inout State, after error: FileError
+    ) throws -> Move {
+        let trouble = "\(file.name): \(error.reason)"
+        guard fallsBack, let contents = try? file.file.contents() else { throw OutputFailure(trouble, isSaved: false) }
+        let move = Move(trouble: trouble, place: "the result went to standard output")
+        state.move = move
+        state.destination = .standardOutput
+        try write(contents, after: move)
+        return move
+    }
+
+    /// Writes to standard output what was meant for another place: a terminal gets text only, made harmless.
+    private func write(_ bytes: [UInt8], after move: Move) throws {
+        var bytes = bytes
+        if place.terminal.stdoutIsTerminal, !isTerminal {
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw OutputFailure(move.trouble, isSaved: false)
+            }
+            bytes = Array(ControlCharacters.neutralisedLines(text).utf8)
+        }
+        do throws(StreamError) {
+            try place.streams.write(bytes: bytes)
+        } catch {
+            if error == .interrupted { throw error }
+            throw OutputFailure("\(move.trouble); \(error)", isSaved: false)
+        }
+    }
+
+    /// Moves the file to its name, or to one beside it and then returns what to report; throws `FileError` if neither
+    /// works.
+    private func commit(_ pending: PendingFile) throws(FileError) -> Move? {
+        do throws(FileError) {
+            try pending.file.commit(replacing: options.replacesFile)
+            return nil
+        } catch let failure {
+            for number in 2...99 {
+                let name = Self.name(ofFile: number, beside: pending.file.path)
+                do throws(FileError) {
+                    try pending.file.commit(as: name)
+                    return Move(trouble: "\(pending.name): \(failure.reason)", place: "the result is in \(name)")
+                } catch {
+                    if !error.isTaken { break }
+                }
+            }
+            throw failure
+        }
+    }
+
+    /// Writes rows with text from the network, in whole lines.
+    package func write(rows bytes: [UInt8], isJSON: Bool) throws {
+        guard isTerminal else { return try write(bytes: bytes) }
+        let text = String(decoding: bytes, as: UTF8.self)
+        try write(isJSON ? safe(json: text) : ControlCharacters.neutralisedRows(shown(text)))
+    }
+
+    /// Writes a document of the API for `--json` and `--format jsonl`.
+    ///
+    /// `isOnly` allows indentation on a terminal; several documents come one to a line.
+    package func write(document: JSONValue, isOnly: Bool = true) throws {
+        try write(json: document, isPretty: isTerminal && isOnly && format == .json)
+    }
+
+    /// Writes a value as JSON, ended by a line break.
+    package func write(json value: JSONValue, isPretty: Bool) throws {
+        try write(safe(json: shown(value.serialized(isPretty ? .pretty : .compact) + "\n")))
+    }
+
+    /// `text` for the output: without known secrets where people read it. What programs read and files keep is left as
+    /// it is.
+    ///
+    /// Text that is cut or wrapped goes through this before, so that no part of a secret is left.
+    package func shown(_ text: String) -> String { isForPeople ? place.streams.secrets.masked(text) : text }
+
+    private var isForPeople: Bool {
+        switch format {
+        case .table, .markdown, .text: options.file == nil
+        case .json, .jsonl, .csv: false
+        }
+    }
+
+    /// Writes a table in the format asked for; rows of text where none fits it better.
+    package func write(table: Table) throws {
+        let table = table.mapCells(shown)
+        switch format {
+        case .csv: try write(isTerminal ? ControlCharacters.neutralisedRows(table.render(.csv)) : table.render(.csv))
+        case .markdown: try write(networkText: table.render(.markdown))
+        case .table, .text, .json, .jsonl:
+            try write(
+                table.render(
+                    isTerminal ? .aligned(columns: columns, bold: usesColor) : .tabSeparated))
+        }
+    }
+
+    /// What the API says of a run or a request, such as an error or a warning: with the addresses of servers masked,
+    /// and where people read it, secrets too.
+    package func said(_ text: String) -> String {
+        isForPeople ? secrets.shownWords(of: text.utf8, limit: 4_000) : AddressMask.maskingAddresses(in: text)
+    }
+
+    /// Text from the network, fit to be written: without secrets, and on a terminal with control characters made
+    /// visible.
+    package func safe(_ text: String) -> String {
+        let text = shown(text)
+        return isTerminal ? ControlCharacters.neutralisedLines(text) : text
+    }
+
+    /// JSON, fit to be written: as it is off a terminal, with escapes for what can't be seen on one.
+    package func safe(json text: String) -> String { isTerminal ? ControlCharacters.escaped(inJSON: text) : text }
+
+    /// Writes text from the network, ended by a line break.
+    package func write(networkText text: String) throws {
+        guard !text.isEmpty else { return }
+        let text = safe(text)
+        try write(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n")
+    }
+
+    /// Puts data into files of its own: the first into that of `--output`, the others beside it as FILE-2, FILE-3 …
+    ///
+    /// What is saved may be had only once, so a name that is taken is passed over. Returns the names, and the output
+    /// that is left for text, which is standard output.
+    package func save(
+        _ items: [(bytes: [UInt8], fileExtension: String?)], to path: String
+    ) throws -> (names: [String], rest: Output) {
+        var names: [String] = []
+        var files: [PendingFile] = []
+        var number = 0
+        do throws(FileError) {
+            for item in items {
+                var name: String
+                repeat {
+                    number += 1
+                    name = Self.name(ofFile: number, beside: path, fileExtension: item.fileExtension)
+                } while !options.replacesFile && UserFile.exists(place.folder.path(of: name))
+                names.append(name)
+                let pending = try PendingFile(name, place)
+                try pending.file.write(item.bytes)
+                files.append(pending)
+            }
+        } catch {
+            throw OutputFailure("\(names.last ?? path): \(error.reason)", isSaved: false)
+        }
+        state.withLock { $0.destination = .files(files) }
+        var rest = options
+        rest.file = nil
+        return (names, try Output(rest, place, needsPlace: false))
+    }
+
+    /// `path` with a number in front of its extension, and with another extension if one is given; the first file has
+    /// the name as it is.
+    package static func name(ofFile number: Int, beside path: String, fileExtension: String? = nil) -> String {
+        guard number > 1 else { return path }
+        let nameStart = path.lastPlace(of: "/").map(path.utf8.index(after:)) ?? path.startIndex
+        // The dot of a hidden file begins no extension.
+        let dot = path[nameStart...].lastPlace(of: ".").flatMap { $0 == nameStart ? nil : $0 } ?? path.endIndex
+        return "\(path[..<dot])-\(number)" + (fileExtension.map { ".\($0)" } ?? String(path[dot...]))
+    }
+
+    /// Gives the files their names. Without it, a file of `--output` never appears.
+    ///
+    /// A file that can't have its name gets one beside it, or goes to standard output. By now it is no longer a
+    /// question of how the program was called, and the result may be had only once. Throws `OutputFailure`, which says
+    /// where it is.
+    package func finish() throws {
+        try state.withLock { state in
+            var moves = [state.move].compactMap(\.self)
+            if case .files(let files) = state.destination {
+                for file in files {
+                    do throws(FileError) {
+                        if let move = try commit(file) { moves.append(move) }
+                    } catch {
+                        moves.append(try moveToStandardOutput(file, &state, after: error))
+                    }
+                }
+            }
+            if moves.isEmpty { return }
+            throw OutputFailure(moves.map(\.text).joined(separator: "; "), isSaved: true)
+        }
+    }
+
+    /// Whether there is a line on standard error that is drawn anew while work goes on; a trace would be in its way.
+    package var redrawsProgress: Bool { place.terminal.canAnimate && !options.isQuiet && !options.isVerbose }
+
+    /// A line on standard error, unless `--quiet`.
+    package func note(_ line: String) {
+        guard !options.isQuiet else { return }
+        place.streams.note(ControlCharacters.neutralised(secrets.masked(line)))
+    }
+
+    /// A line with a command in it on standard error, unless `--quiet`.
+    package func note(_ hint: Hint, behind prefix: String = "") {
+        if !options.isQuiet { place.streams.note(hint, behind: prefix) }
+    }
+
+    /// Lines on standard error, unless `--quiet`.
+    package func noteLines(_ lines: String) {
+        if !options.isQuiet { place.streams.note(ControlCharacters.neutralisedLines(secrets.masked(lines))) }
+    }
+
+    /// A line of `--verbose`.
+    package func trace(_ line: String) {
+        guard options.isVerbose else { return }
+        place.streams.note(ControlCharacters.neutralised(secrets.shortened(line)))
+    }
+
+    /// A warning on standard error, unless `--quiet`; a long one, as servers may send, is shortened.
+    package func warn(_ line: String) { note("warning: \(line.shortened(to: 4_000))") }
+
+    /// A warning that the API gave.
+    package func warn(saying text: String, behind prefix: String = "") {
+        warn(prefix + secrets.shownWords(of: text.utf8, limit: 4_000))
+    }
+
+    /// A warning that several places may have reason for, once.
+    package func warnOnce(_ line: String) {
+        if told.withLock({ $0.insert(line).inserted }) { warn(line) }
+    }
+
+    package func style(_ style: Style, _ text: String) -> String { style.apply(text, enabled: usesColor) }
+}

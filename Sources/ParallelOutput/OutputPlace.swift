@@ -1,0 +1,24 @@
+package import ParallelSystem
+package import ParallelTerminal
+
+/// What an output needs to know of the place where the program runs.
+package struct OutputPlace: Sendable {
+    /// For the commands that are printed.
+    package let programName: String
+    package let streams: Streams
+    package let terminal: TerminalInfo
+    /// The folder that relative names of files count from.
+    package let folder: FileFolder
+    /// Where files without a name may be.
+    package let temporaryDirectory: String
+
+    package init(
+        programName: String, streams: Streams, terminal: TerminalInfo, folder: FileFolder, temporaryDirectory: String
+    ) {
+        self.programName = programName
+        self.streams = streams
+        self.terminal = terminal
+        self.folder = folder
+        self.temporaryDirectory = temporaryDirectory
+    }
+}
