@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-CONFORMANCE = pathlib.Path(__file__).parents[1] / "conformance.d"
+CONFORMANCE = pathlib.Path(__file__).parents[1] / "conformance"
 sys.path.append(str(CONFORMANCE))
 
 from mcp_matrix import SDKServers
