@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-CONFORMANCE = pathlib.Path(__file__).parents[1] / "conformance.d"
+CONFORMANCE = pathlib.Path(__file__).parents[1] / "conformance"
 sys.path.append(str(CONFORMANCE))
 
 from mcp_matrix import SDKServers
@@ -327,7 +327,7 @@ def mcp(options, wall, sandbox):
         theirs = peak_memory(f"{words} {url}".split(), env, runs=3)
         # The target is for the newest; the older one is little more than four times what curl takes.
         report(f"mcp tools / Python SDK {version}, peak memory", mine / theirs,
-               ("<=", 0.2) if version == MCP_SDKS[-1] else None, f"{mine/1e3:.1f} MB, {theirs/1e3:.1f} MB")
+               ("<=", 0.25) if version == MCP_SDKS[-1] else None, f"{mine/1e3:.1f} MB, {theirs/1e3:.1f} MB")
 
     def calls(name, count, url, tool, arguments, target):
         words = f"{url} {tool} '{json.dumps(arguments)}' {count}"
