@@ -4,8 +4,8 @@ package enum ShellQuoting {
     ///
     /// A word with characters that a terminal does not show as they are is written with `printf` and octal numbers
     /// (POSIX `printf`): the command can be shown and copied, and means the same. So is one with a backslash in front
-    /// of a quote: fish, for which the quote would not end there, ran what follows. A shell takes away the line feeds at
-    /// the end of what `printf` writes, so they follow in quotes of their own; nothing else takes more than one line.
+    /// of a quote: fish, for which the quote would not end there, ran what follows. A shell takes away the line feeds
+    /// at the end of what `printf` writes, so they follow in quotes of their own; nothing else takes more lines.
     package static func quoted(_ word: String) -> String {
         // zsh looks for a command behind `=` at the beginning of a word.
         if !word.isEmpty, !word.begins(with: "="), word.utf8.allSatisfy(isPlain) { return word }

@@ -10,7 +10,6 @@ import ParallelSystem
 
 /// The program `parallel-sandbox`, from its arguments to its exit code.
 package enum SandboxCommand {
-    package static let version = "0.1.0"
     /// What `run` hands to its command as the API key. It is no secret and works nowhere else.
     static let key = "sandbox-key"
 
@@ -24,7 +23,7 @@ package enum SandboxCommand {
             case .helpScenarios:
                 try? Descriptor.write(HelpText.scenarios.utf8, to: STDOUT_FILENO)
             case .version:
-                try? Descriptor.write("parallel-sandbox \(version)\n".utf8, to: STDOUT_FILENO)
+                try? Descriptor.write("parallel-sandbox \(SandboxVersion.number)\n".utf8, to: STDOUT_FILENO)
             case .serve(let options, let readyFile):
                 try serve(options, readyFile: readyFile)
             case .run(let options, let command):

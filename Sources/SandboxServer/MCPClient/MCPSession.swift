@@ -31,7 +31,7 @@ struct MCPSession {
             "initialize",
             [
                 "protocolVersion": .string(Self.protocolVersion), "capabilities": [:],
-                "clientInfo": ["name": "parallel-sandbox", "version": .string(SandboxCommand.version)],
+                "clientInfo": ["name": "parallel-sandbox", "version": .string(SandboxVersion.number)],
             ])
         negotiatedVersion = hello["protocolVersion"]?.string ?? Self.protocolVersion
         try await notify("notifications/initialized")

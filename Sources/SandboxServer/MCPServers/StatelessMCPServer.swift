@@ -74,7 +74,7 @@ struct StatelessMCPServer: Sendable {
             return [
                 "protocolVersion": .string(agreed),
                 "capabilities": ["experimental": [:], "tools": ["listChanged": false]],
-                "serverInfo": ["name": .string(name), "version": .string(SandboxCommand.version)],
+                "serverInfo": ["name": .string(name), "version": .string(SandboxVersion.number)],
                 "instructions": .string(instructions),
             ]
         case "ping":

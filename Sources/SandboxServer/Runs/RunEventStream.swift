@@ -56,6 +56,3 @@ actor RunEventStream: ReplyStream {
         return failure + EventTrace.state(of: run)
     }
 }
-
-/// Ends a stream without the bytes that would end it properly.
-struct BrokenOff: Error {}

@@ -204,7 +204,7 @@ actor RunStore {
     private static func request(_ request: TaskRunRequest, under rules: [RunRule]) -> TaskRunRequest {
         var request = request
         let input = request.input.serialized()
-        for rule in rules { rule.apply(to: &request.scenario, input: input) }
+        for fate in rules.compactMap({ $0.fate(ofInput: input) }) { request.scenario.fill(in: fate) }
         return request
     }
 
@@ -255,7 +255,7 @@ actor RunStore {
                 "message": .string(scenario.errorMessage ?? "Task execution failed"), "detail": nil,
             ]
         }
-        log?.record(run.record, endedAt: ended)
+        log?.record(run: run.record.id, run.record.status, endedAt: ended)
     }
 
     private func update(_ run: Run, at time: String, _ change: (inout RunRecord) -> Void) {

@@ -64,4 +64,13 @@ struct Scenario: Sendable {
         }
         return nil
     }
+
+    /// Fills in what the request leaves to the server.
+    mutating func fill(in fate: RunRule.Fate) {
+        if let status = fate.status, finalStatus == nil {
+            finalStatus = status
+            errorMessage = errorMessage ?? fate.error
+        }
+        delay = delay ?? fate.delay
+    }
 }

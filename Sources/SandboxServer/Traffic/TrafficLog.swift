@@ -75,8 +75,8 @@ struct TrafficLog: Sendable {
     }
 
     /// - Parameter nanoseconds: monotonic time just before waiting clients were woken.
-    func record(_ record: RunRecord, endedAt nanoseconds: Int) {
-        write("run", ["run_id": .string(record.id), "status": .string(record.status.rawValue)], at: nanoseconds)
+    func record(run id: String, _ status: RunStatus, endedAt nanoseconds: Int) {
+        write("run", ["run_id": .string(id), "status": .string(status.rawValue)], at: nanoseconds)
     }
 
     private func write(_ event: String, _ members: JSONObject, at nanoseconds: Int = WallClock.monotonicNanoseconds()) {

@@ -22,18 +22,23 @@ struct RunRule: Sendable {
         longestDelay = try rule.number("delay_to", upTo: 86_400)
     }
 
-    /// Fills in what `scenario` leaves to the server.
+    /// What becomes of a run.
+    struct Fate: Sendable {
+        let status: RunStatus?
+        let error: String?
+        /// Seconds.
+        let delay: Double?
+    }
+
+    /// Returns what becomes of a run; nil where the rule does not pick it.
     ///
     /// - Parameter input: of the run, as compact JSON.
-    func apply(to scenario: inout Scenario, input: String) {
-        guard StableHash.share(of: "\(seed) hit \(input)") * 100 < percent else { return }
-        if let status, scenario.finalStatus == nil {
-            scenario.finalStatus = status
-            scenario.errorMessage = scenario.errorMessage ?? error
-        }
-        guard scenario.delay == nil, delay != nil || longestDelay != nil else { return }
+    func fate(ofInput input: String) -> Fate? {
+        guard StableHash.share(of: "\(seed) hit \(input)") * 100 < percent else { return nil }
+        guard delay != nil || longestDelay != nil else { return Fate(status: status, error: error, delay: nil) }
         let shortest = delay ?? 0
         let range = max(0, (longestDelay ?? shortest) - shortest)
-        scenario.delay = shortest + range * StableHash.share(of: "\(seed) delay \(input)")
+        let share = StableHash.share(of: "\(seed) delay \(input)")
+        return Fate(status: status, error: error, delay: shortest + range * share)
     }
 }
