@@ -12,6 +12,8 @@ import Testing
         (.post, "https://h/a", 307, "/b", .follow("https://h/b")),
         (.post, "https://h/a", 308, "/b", .follow("https://h/b")),
         (.delete, "https://h/a", 308, "/b", .follow("https://h/b")),
+        (.put, "https://h/a", 307, "/b", .follow("https://h/b")), (.put, "https://h/a", 302, "/b", .refuse),
+        (.patch, "https://h/a", 308, "/b", .follow("https://h/b")), (.patch, "https://h/a", 303, "/b", .refuse),
         (.post, "https://h/a", 301, "/b", .refuse), (.post, "https://h/a", 302, "/b", .refuse),
         (.post, "https://h/a", 303, "/b", .refuse), (.delete, "https://h/a", 303, "/b", .refuse),
         (.get, "https://h/a", 302, "https://other/b", .refuse), (.get, "https://h/a", 302, "//other/b", .refuse),

@@ -1,8 +1,13 @@
-/// The methods of Parallel's API (RFC 9110 §9.3).
-package enum HTTPMethod: String, Sendable, Hashable {
+/// The methods of Parallel's API (RFC 9110 §9.3, RFC 5789).
+package enum HTTPMethod: String, CaseIterable, Sendable, Hashable {
     case get = "GET"
     case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
     case delete = "DELETE"
+
+    /// Whether servers expect a body, so that an empty one has to be announced too.
+    var expectsBody: Bool { self == .post || self == .put || self == .patch }
 }
 
 /// Whether a request may be sent a second time when nobody knows what became of the first.
@@ -51,7 +56,7 @@ package struct HTTPRequest: Sendable {
     /// Fields beside those that the transport sets itself, such as `Content-Length`; with one of those, or with a line
     /// break in one, `send` throws `HTTPError` of kind `invalidRequest`.
     package var headers: HTTPHeaders
-    /// Nil sends none; a POST then announces a length of 0.
+    /// Nil sends none; a POST, PUT or PATCH then announces a length of 0 (RFC 9110 §8.6).
     package var body: [UInt8]?
     package var resend: Resend
     /// Whether a request that must not be sent twice may go over a connection that was used before. If that has died
