@@ -81,9 +81,21 @@ import Testing
         ])
         var request = HTTPRequest(.post, try HTTPURL("https://h/a"), body: [1, 2], resend: .never)
         request.headers.set("x-api-key", "k", secret: true)
+        request.saysNothingWasDone = { _, _, _ in true }
         #expect(try await RedirectingTransport(transport).send(request).status == 202)
         #expect(transport.requests.map(\.body) == [[1, 2], [1, 2]])
         #expect(transport.requests[1].headers["x-api-key"] == "k")
+    }
+
+    @Test(arguments: [true, false])
+    func `what costs money does not follow an answer that may come after it was done`(isJudged: Bool) async throws {
+        let transport = ScriptedTransport([
+            .init(.post, "/a", status: 307, headers: [("location", "/b")], body: "done")
+        ])
+        var request = HTTPRequest(.post, try HTTPURL("https://h/a"), resend: .never)
+        if isJudged { request.saysNothingWasDone = { status, _, body in status == 307 && body.isEmpty } }
+        let error = await #expect(throws: HTTPError.self) { try await RedirectingTransport(transport).send(request) }
+        #expect(error?.kind == .redirectRefused && error?.status == 307 && error?.received == Array("done".utf8))
     }
 
     @Test func `another origin never sees the request`() async throws {

@@ -16,7 +16,8 @@ package enum Resend: Sendable, Hashable {
     case safe
     /// Something that is the same once and twice, but where an answer that is an error is an answer.
     case ifUnanswered
-    /// Creates something that costs money: resent only when the first one surely was not accepted.
+    /// Creates something that costs money: resent only when the first one surely was not accepted
+    /// (`HTTPRequest.saysNothingWasDone`).
     case never
 }
 
@@ -59,6 +60,9 @@ package struct HTTPRequest: Sendable {
     /// Nil sends none; a POST, PUT or PATCH then announces a length of 0 (RFC 9110 §8.6).
     package var body: [UInt8]?
     package var resend: Resend
+    /// For a request that must not be sent twice (`Resend.never`): whether an answer says that nothing was done, so
+    /// that it may be sent again, or to where the answer points. Nil: no answer does.
+    package var saysNothingWasDone: (@Sendable (_ status: Int, _ headers: HTTPHeaders, _ body: [UInt8]) -> Bool)?
     /// Whether a request that must not be sent twice may go over a connection that was used before. If that has died
     /// unseen, the request fails instead of being sent again, and nobody knows what became of it.
     package var mayReuseConnection = false

@@ -65,7 +65,7 @@ struct MCPCallCommand: RunnableCommand {
                     details:
                         "For parallel-task: after createDeepResearch and createTaskGroup, or getStatus of what exists "
                         + "already. What costs money is sent again only where the server says that it has not taken it "
-                        + "on (429, 503)."
+                        + "on (429 or 503 in its own words, or with a Retry-After)."
                 ) { $0.waits = $1 },
             ]
             + MCPConnectionFlags.all(
