@@ -4,7 +4,6 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -43,39 +42,7 @@ static struct {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static char failure[512];
 
-#ifdef __linux__
-// OPENSSL_INIT_ADD_ALL_CIPHERS, OPENSSL_INIT_ADD_ALL_DIGESTS and OPENSSL_INIT_LOAD_CONFIG, which libcurl asks for; and
-// OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, as OpenSSL 3 finds the texts of its errors without that table, and whoever asks
-// first decides. Without the digests, chains of certificates can't be verified.
-#define OPENSSL_INIT 0x4d
-
-static int (*openssl_init)(uint64_t options, const void *settings);
-
-static void *start_openssl(void *unused) {
-    openssl_init(OPENSSL_INIT, NULL);
-    return unused;
-}
-
-/// Starts OpenSSL on a thread while libcurl and the thirty libraries behind it are opened; libcurl, which would do it
-/// afterwards, then finds it done. Every command saves half a millisecond. Where there is no such OpenSSL, or libcurl
-/// uses another, nothing is lost but that. The two threads could wait for each other only if one of those libraries
-/// started OpenSSL while it is opened, which neither libssh nor libssh2 nor GnuTLS does.
-/// https://docs.openssl.org/3.0/man3/OPENSSL_init_crypto/
-static void start_openssl_beside(void) {
-    void *library = dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL);
-    if (!library)
-        return;
-    openssl_init = (__typeof__(openssl_init))dlsym(library, "OPENSSL_init_crypto");
-    pthread_t thread;
-    if (openssl_init && pthread_create(&thread, NULL, start_openssl, NULL) == 0)
-        pthread_detach(thread);
-}
-#else
-static void start_openssl_beside(void) {}
-#endif
-
 static void load(void) {
-    start_openssl_beside();
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!library) {
         const char *reason = dlerror();

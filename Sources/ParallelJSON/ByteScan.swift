@@ -1,8 +1,7 @@
+import ParallelSystem
+
 /// Looks at eight bytes of a string at a time, for the parser and the writer.
 enum ByteScan {
-    static let highBits: UInt64 = 0x8080_8080_8080_8080
-    private static let ones: UInt64 = 0x0101_0101_0101_0101
-
     /// How many bytes from `index` on are neither a quote nor a backslash nor below 0x20, and whether all are ASCII.
     ///
     /// With `stopsBeyondASCII` the run also ends at DEL and at the first byte above it.
@@ -15,13 +14,12 @@ enum ByteScan {
         var seen: UInt64 = 0
         while end + 8 <= bytes.count {
             let word = UInt64(littleEndian: UnsafeRawPointer(base + end).loadUnaligned(as: UInt64.self))
-            var hits = below(word, 0x20) | equal(word, 0x22) | equal(word, 0x5C)
-            if stopsBeyondASCII { hits |= (word & highBits) | equal(word, 0x7F) }
+            var hits = word.marks(below: 0x20) | word.marks(of: 0x22) | word.marks(of: 0x5C)
+            if stopsBeyondASCII { hits |= (word & .highBits) | word.marks(of: 0x7F) }
             guard hits == 0 else {
-                // A borrow can only raise false hits above the first true one, so the lowest is exact.
                 let plain = hits.trailingZeroBitCount / 8
                 seen |= word & ((1 << (plain * 8)) - 1)
-                return (end + plain, seen & highBits == 0)
+                return (end + plain, seen & UInt64.highBits == 0)
             }
             seen |= word
             end += 8
@@ -32,14 +30,6 @@ enum ByteScan {
             seen |= UInt64(byte)
             end += 1
         }
-        return (end, seen & highBits == 0)
+        return (end, seen & UInt64.highBits == 0)
     }
-
-    @inline(__always)
-    private static func below(_ word: UInt64, _ limit: UInt64) -> UInt64 {
-        (word &- ones &* limit) & ~word & highBits
-    }
-
-    @inline(__always)
-    private static func equal(_ word: UInt64, _ byte: UInt64) -> UInt64 { below(word ^ (ones &* byte), 1) }
 }

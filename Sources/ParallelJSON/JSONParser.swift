@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Why a text is not JSON, and where.
 package struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What is wrong, without the place.
@@ -271,7 +273,7 @@ struct JSONParser {
     private mutating func parseHexUnit() throws(Failure) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
-            guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {
+            guard let digit = peek?.hexDigitValue else {
                 throw failure("expected four hexadecimal digits after \\u")
             }
             unit = unit << 4 | UInt16(digit)

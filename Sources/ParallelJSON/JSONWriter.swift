@@ -1,3 +1,5 @@
+import ParallelSystem
+
 extension JSONValue {
     /// How the text is laid out.
     package enum Style: Sendable {
@@ -142,8 +144,8 @@ private struct JSONWriter {
         case 0x09: append("\\t")
         default:
             let scalar = String(decoding: bytes, as: UTF8.self).unicodeScalars.first?.value ?? 0xFFFD
-            let hex = String(scalar, radix: 16)
-            appendText("\\u" + String(repeating: "0", count: 4 - hex.count) + hex)
+            append("\\u")
+            output += HexDigits.lowercase.digits(of: UInt16(truncatingIfNeeded: scalar))
         }
     }
 }

@@ -51,16 +51,12 @@ package enum SecretMask {
     /// Whether a URL's template holds a literal value that its masked form hides.
     package static func hasLiteralSecret(inURL template: String) -> Bool { url(template) != template }
 
-    static func isAuthenticationScheme(_ text: String) -> Bool {
-        ["bearer ", "basic ", "token "].contains(text.lowercased())
-    }
-
     private static func masked(literal text: String) -> String {
         // What stands between two references, such as a space or a colon, says nothing.
         if text.utf8.allSatisfy({ $0 < 0x80 && !$0.isASCIILetterOrDigit }) { return text }
         guard let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) else { return hidden }
-        let scheme = String(text[...space])
-        guard isAuthenticationScheme(scheme) else { return hidden }
-        return scheme + (scheme.utf8.count == text.utf8.count ? "" : hidden)
+        let (word, rest) = text.halves(around: space)
+        guard AuthenticationScheme(word) != nil else { return hidden }
+        return word + " " + (rest.isEmpty ? "" : hidden)
     }
 }

@@ -12,9 +12,8 @@ import ParallelSystem
 /// Reads lines that a person types at a terminal: with libedit where there is one, else as the terminal itself edits
 /// them.
 ///
-/// Calls block their thread. `Prompter.system` makes them on the caller's, the program's one work thread, so that all
-/// its other tasks wait for the answer too. The settings of the terminal come back when a call returns, and when the
-/// program exits during one.
+/// Calls block their thread; `Prompter` makes them on one of their own. The settings of the terminal come back when a
+/// call returns, and when the program exits during one.
 package struct LineEditor: Sendable {
     /// How the edit of a line ended.
     package enum Result: Sendable, Equatable {

@@ -1,22 +1,29 @@
 import ParallelSystem
 
-/// How the program asks a person something; tests script the answers. Calls block their thread until the answer is
-/// there.
+/// Asks a person something; tests script the answers.
 package struct Prompter: Sendable {
-    /// Shows a prompt, which is plain text, and waits for a line.
-    package let ask: @Sendable (_ prompt: String) throws -> LineEditor.Result
-    package init(ask: @escaping @Sendable (_ prompt: String) throws -> LineEditor.Result) { self.ask = ask }
+    /// Shows a prompt, which is plain text, and waits for a line; other tasks go on meanwhile.
+    package let ask: @Sendable (_ prompt: String) async throws -> LineEditor.Result
 
-    /// Asks on stderr and reads stdin; lines can be recalled until the program ends.
-    package static func system(terminal: TerminalInfo) -> Prompter {
-        let editor = LineEditor(terminalType: terminal.term)
+    package init(ask: @escaping @Sendable (_ prompt: String) async throws -> LineEditor.Result) { self.ask = ask }
+
+    /// Asks with `editor`, on a thread of its own, as reading from a terminal blocks; lines can be recalled until the
+    /// program ends.
+    package init(_ editor: LineEditor) {
         let history = Lock<[String]>([])
-        return Prompter { prompt in
-            let result = try editor.readLine(prompt: prompt, history: history.withLock { $0 })
+        self.init { prompt in
+            let result = try await onOwnThread {
+                try editor.readLine(prompt: prompt, history: history.withLock { $0 })
+            }
             if case .line(let line) = result, !line.isEmpty {
                 history.withLock { if $0.last != line { $0.append(line) } }
             }
             return result
         }
+    }
+
+    /// Asks on stderr and reads stdin.
+    package static func system(terminal: TerminalInfo) -> Prompter {
+        Prompter(LineEditor(terminalType: terminal.term))
     }
 }

@@ -156,6 +156,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [(503, "<html>"), (429, ""), (504, "<html>")])
+    func `the page of a gateway may hide runs, and nothing is sent again`(status: Int, page: String) async {
+        let run = await add(Self.two, answering: [.init(.post, Self.path, status: status, body: page)])
+        #expect(run.code == .refused && run.errors.hasSuffix(Self.uncertain), "\(run.errors)")
+    }
+
+    @Test func `the API's own 503 adds nothing, and is tried again`() async {
+        let busy = ScriptedTransport.Exchange(.post, Self.path, status: 503, body: Answer.fault("busy"))
+        let run = await add(Self.two, answering: Array(repeating: busy, count: 5))
+        #expect(run.code == .refused && run.errors == "error: the API answered 503: busy (ref ref-1)\n")
+    }
+
+    @Test(arguments: [
+        (503, #"{"run_ids":["trun_7f"],"status":{}}"#), (500, "behind trun_7f"), (200, #"{"ids":["trun_7f"]}"#),
+    ])
+    func `an answer that names runs has added them, whatever else it says`(status: Int, body: String) async {
+        let run = await add(Self.two, answering: [.init(.post, Self.path, status: status, body: body)])
+        #expect(run.errors.contains("\n  runs were added all the same, such as trun_7f\n"), "\(run.errors)")
+        #expect(run.errors.hasSuffix("see what the group has with: parallel group runs g1\n"), "\(run.errors)")
+    }
+
     @Test func `a refusal adds nothing, and repeats no secret`() async {
         let input =
             #"[{"input":"a","processor":"core","mcp_servers":[{"url":"https://x.example","name":"x","#

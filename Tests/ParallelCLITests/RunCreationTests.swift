@@ -109,6 +109,9 @@ import Testing
         Told(status: 502, body: "gave up behind trun_7f"),
         Told(status: 302, location: "https://other.example/x", body: #"{"run_id":"trun_7f"}"#),
         Told(status: 307, location: "https://other.example/x", body: "see trun_7f"),
+        Told(status: 307, location: "/v1/elsewhere", body: "see trun_7f"),
+        Told(status: 503, body: #"{"run_id":"trun_7f","status":"queued"}"#), Told(status: 503, body: "see trun_7f"),
+        Told(status: 429, body: Answer.fault("trun_7f is under way")),
     ])
     func `an error that may follow a creation tells the run that it names`(told: Told) async {
         let headers = told.location.map { [("location", $0)] } ?? []
@@ -146,6 +149,31 @@ import Testing
         let never = await create(Array(repeating: answering(503), count: 5))
         #expect(never.code == .refused)
         #expect(never.errors == "error: the API answered 503: said no (ref ref-1)\n")
+    }
+
+    @Test(arguments: [(503, "<html>Service Unavailable</html>"), (503, ""), (429, "<html>Too many</html>"), (502, "")])
+    func `the page of a gateway says nothing of a run, and nothing is sent again`(status: Int, page: String) async {
+        let run = await create([answering(status, page)])
+        #expect(run.code == .refused && run.output.isEmpty)
+        #expect(run.errors.hasPrefix("error: the API answered \(status): ") && run.errors.hasSuffix(Self.uncertain))
+    }
+
+    @Test func `a gateway that says when to come back has not passed the request on`() async {
+        let run = await create([
+            answering(503, headers: [("retry-after", "1")], "<html>"), Answer.created(),
+        ])
+        #expect(run.code == .success && run.output == "r1\n")
+    }
+
+    @Test(arguments: [301, 302, 307, 308])
+    func `an answer that points to another origin has made no run`(status: Int) async {
+        let run = await create([answering(status, headers: [("location", "https://other.example/x")], "")])
+        #expect(run.code == .refused && run.errors.contains("not followed") && !run.errors.contains("may exist"))
+    }
+
+    @Test func `the answer to what was done may point elsewhere too`() async {
+        let run = await create([answering(303, headers: [("location", "https://other.example/x")], "")])
+        #expect(run.code == .refused && run.errors.hasSuffix(Self.uncertain), "\(run.errors)")
     }
 
     @Test func `429 is waited out as the server asks`() async {

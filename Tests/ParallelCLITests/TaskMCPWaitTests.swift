@@ -164,6 +164,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [(503, "<html>"), (503, ""), (429, "slow down")])
+    func `the page of a gateway says nothing of a creation, and it is not repeated`(status: Int, page: String) async {
+        let server = Self.server(create: { _ in .text(page, status: status) })
+        let run = await Self.research(server)
+        #expect(run.code == .refused && run.errors.contains(Self.uncertain), "\(run.errors)")
+        #expect(Self.called(server) == ["createDeepResearch"])
+    }
+
+    @Test(arguments: [429, 503])
+    func `a server that is busy in its own words is asked again`(status: Int) async {
+        let counter = Counter()
+        let server = Self.server(create: { call in
+            if counter.next() > 1 { return Self.text(call, "Started trun_0a1b") }
+            return HTTPResponse(
+                status: status, headers: HTTPHeaders([("content-type", "application/json")]),
+                body: HTTPBody(Array(#"{"jsonrpc":"2.0","id":3,"error":{"code":-32000,"message":"busy"}}"#.utf8)))
+        })
+        let run = await Self.research(server)
+        #expect(run.code == .success && run.output == "# Report\n", "\(run.errors)")
+        #expect(Self.called(server).count { $0 == "createDeepResearch" } == 3)
+    }
+
     @Test func `a creation that takes too long may have come about`() async {
         let clock = ManualClock()
         let server = ScriptedMCPServer.legacy(tools: [["name": "createDeepResearch"]]) { call in
@@ -214,7 +236,9 @@ import Testing
     @Test(arguments: [
         (500, #"{"error":"broke behind trun_5f"}"#),
         (502, #"{"jsonrpc":"2.0","id":3,"error":{"code":-32603,"message":"broke behind trun_5f"}}"#),
-        (302, "see trun_5f"), (307, "see trun_5f"),
+        (302, "see trun_5f"), (307, "see trun_5f"), (503, "see trun_5f"),
+        (429, #"{"jsonrpc":"2.0","id":3,"error":{"code":-32000,"message":"trun_5f is under way"}}"#),
+        (200, #"{"jsonrpc":"2.0","id":3,"error":{"code":-32000,"message":"gave up behind trun_5f"}}"#),
     ])
     func `an error that may follow the creation names the run`(status: Int, body: String) async {
         let server = Self.server(create: { _ in

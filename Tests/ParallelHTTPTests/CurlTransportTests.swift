@@ -24,7 +24,7 @@ import Testing
 
     @Test(arguments: [
         (HTTPMethod.get, nil), (.post, nil), (.post, ""), (.post, "{}"), (.delete, nil),
-        (.delete, "x"),
+        (.delete, "x"), (.put, "{}"), (.put, nil), (.patch, "{}"), (.patch, nil),
     ])
     func `method, target, fields and body arrive as given`(method: HTTPMethod, body: String?) async throws {
         let url = try echo().url("/v1/a%2Fb/../c?d=e%20f")

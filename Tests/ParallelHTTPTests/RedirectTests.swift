@@ -12,6 +12,8 @@ import Testing
         (.post, "https://h/a", 307, "/b", .follow("https://h/b")),
         (.post, "https://h/a", 308, "/b", .follow("https://h/b")),
         (.delete, "https://h/a", 308, "/b", .follow("https://h/b")),
+        (.put, "https://h/a", 307, "/b", .follow("https://h/b")), (.put, "https://h/a", 302, "/b", .refuse),
+        (.patch, "https://h/a", 308, "/b", .follow("https://h/b")), (.patch, "https://h/a", 303, "/b", .refuse),
         (.post, "https://h/a", 301, "/b", .refuse), (.post, "https://h/a", 302, "/b", .refuse),
         (.post, "https://h/a", 303, "/b", .refuse), (.delete, "https://h/a", 303, "/b", .refuse),
         (.get, "https://h/a", 302, "https://other/b", .refuse), (.get, "https://h/a", 302, "//other/b", .refuse),
@@ -79,9 +81,21 @@ import Testing
         ])
         var request = HTTPRequest(.post, try HTTPURL("https://h/a"), body: [1, 2], resend: .never)
         request.headers.set("x-api-key", "k", secret: true)
+        request.saysNothingWasDone = { _, _, _ in true }
         #expect(try await RedirectingTransport(transport).send(request).status == 202)
         #expect(transport.requests.map(\.body) == [[1, 2], [1, 2]])
         #expect(transport.requests[1].headers["x-api-key"] == "k")
+    }
+
+    @Test(arguments: [true, false])
+    func `what costs money does not follow an answer that may come after it was done`(isJudged: Bool) async throws {
+        let transport = ScriptedTransport([
+            .init(.post, "/a", status: 307, headers: [("location", "/b")], body: "done")
+        ])
+        var request = HTTPRequest(.post, try HTTPURL("https://h/a"), resend: .never)
+        if isJudged { request.saysNothingWasDone = { status, _, body in status == 307 && body.isEmpty } }
+        let error = await #expect(throws: HTTPError.self) { try await RedirectingTransport(transport).send(request) }
+        #expect(error?.kind == .redirectRefused && error?.status == 307 && error?.received == Array("done".utf8))
     }
 
     @Test func `another origin never sees the request`() async throws {

@@ -14,8 +14,10 @@ import Testing
             attempt: attempt, outcome: outcome, resend: resend, elapsed: elapsed, now: now, random: random)
     }
 
-    private func response(_ status: Int, _ headers: [(String, String)] = []) -> RetryPolicy.Outcome {
-        .response(status: status, headers: HTTPHeaders(headers))
+    private func response(
+        _ status: Int, _ headers: [(String, String)] = [], saysNothingWasDone: Bool = true
+    ) -> RetryPolicy.Outcome {
+        .response(status: status, headers: HTTPHeaders(headers), saysNothingWasDone: saysNothingWasDone)
     }
 
     @Test(arguments: [
@@ -26,6 +28,7 @@ import Testing
     func `a status says whether to ask again`(status: Int, safe: Bool, never: Bool) {
         #expect((decide(response(status), .safe) != .giveUp) == safe)
         #expect((decide(response(status), .never) != .giveUp) == never)
+        #expect(decide(response(status, saysNothingWasDone: false), .never) == .giveUp)
     }
 
     @Test(arguments: [

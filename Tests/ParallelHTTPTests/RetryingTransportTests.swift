@@ -61,10 +61,30 @@ private final class JumpingClock: Clock {
     @Test func `what surely was not sent is repeated even if it costs money`() async throws {
         let unsent = HTTPError(.connect, "refused", mayHaveBeenSent: false)
         let transport = ScriptedTransport([
-            .init(.post, "/v1/runs", failing: unsent), .init(.post, "/v1/runs", status: 429),
+            .init(.post, "/v1/runs", failing: unsent), .init(.post, "/v1/runs", status: 429, body: "busy"),
             .init(.post, "/v1/runs", status: 202),
         ])
-        #expect(try await retrying(transport).send(HTTPRequest(.post, url, resend: .never)).status == 202)
+        #expect(try await retrying(transport).send(creation).status == 202)
+    }
+
+    /// A request that costs money, of which the body `busy` says that nothing was done.
+    private var creation: HTTPRequest {
+        var request = HTTPRequest(.post, url, resend: .never)
+        request.saysNothingWasDone = { _, _, body in body == Array("busy".utf8) }
+        return request
+    }
+
+    @Test(arguments: [(429, "busy", true), (503, "busy", true), (503, "other", false), (500, "busy", false)])
+    func `what costs money is repeated only where the answer says that nothing was done`(
+        status: Int, body: String, isRepeated: Bool
+    ) async throws {
+        let refusal = ScriptedTransport.Exchange(.post, "/v1/runs", status: status, body: body)
+        let transport = ScriptedTransport([refusal] + (isRepeated ? [.init(.post, "/v1/runs", status: 202)] : []))
+        let response = try await retrying(transport).send(creation)
+        #expect(response.status == (isRepeated ? 202 : status))
+        if !isRepeated { #expect(try await response.body.collect() == Array(body.utf8)) }
+        let unjudged = ScriptedTransport([refusal])
+        #expect(try await retrying(unjudged).send(HTTPRequest(.post, url, resend: .never)).status == status)
     }
 
     @Test func `attempts share the time of the request, and none begins when it is over`() async throws {
@@ -93,11 +113,14 @@ private final class JumpingClock: Clock {
     ) async throws {
         let unsent = HTTPError(.connect, "refused", mayHaveBeenSent: false)
         let transport = ScriptedTransport([
-            status.map { .init(.get, "/v1/runs", status: $0) } ?? .init(.get, "/v1/runs", failing: unsent)
+            status.map { .init(.get, "/v1/runs", status: $0, body: "busy") }
+                ?? .init(.get, "/v1/runs", failing: unsent)
         ])
         let clock = ManualClock()
         let retrying = RetryingTransport(transport, clock: clock, now: { 0 }, random: { 1 })
-        let task = Task { try await retrying.send(HTTPRequest(.get, url, resend: resend)) }
+        var request = HTTPRequest(.get, url, resend: resend)
+        request.saysNothingWasDone = creation.saysNothingWasDone
+        let task = Task { [request] in try await retrying.send(request) }
         try await clock.untilAsleep()
         task.cancel()
         let error = await #expect(throws: HTTPError.self) { try await task.value }

@@ -1,3 +1,4 @@
+import ParallelSystem
 import ParallelTerminal
 import TestSupport
 import Testing
@@ -26,6 +27,26 @@ struct LineEditorTests {
         try await pty.waitUntil(contains: prompt, after: position)
         pty.send(keys)
         return try await result
+    }
+
+    @Test func `while a person is asked, other work of the same thread goes on`() async throws {
+        let pty = try PseudoTerminal()
+        let work = try #require(WorkThread.start())
+        let prompter = Prompter(LineEditor(input: pty.terminal, output: pty.terminal, terminalType: "xterm"))
+        for (keys, line) in [("yes\r", "yes"), ("\u{1B}[A!\r", "yes!")] {
+            let (hasSlept, position) = (Lock(false), pty.position)
+            let answer = Task(executorPreference: work) { try await prompter.ask("ask> ") }
+            // Lets a failed test end.
+            defer { if !hasSlept.withLock({ $0 }) { pty.send("\r") } }
+            try await pty.waitUntil(contains: "ask> ", after: position)
+            Task(executorPreference: work) {
+                try await work.clock.sleep(for: .milliseconds(1))
+                hasSlept.withLock { $0 = true }
+            }
+            try await poll("the other work") { hasSlept.withLock { $0 } }
+            pty.send(keys)
+            #expect(try await answer.value == .line(line))
+        }
     }
 
     struct Keys: CustomTestStringConvertible, Sendable {

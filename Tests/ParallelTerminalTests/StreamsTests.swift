@@ -1,3 +1,4 @@
+import ParallelSystem
 import ParallelTerminal
 import TestSupport
 import Testing
@@ -83,5 +84,15 @@ import Testing
         streams.setStatus(nil)
         let drawn = "a\r\u{1B}[K"
         try await pty.waitUntil(contains: "\(drawn)row\r\n\(drawn)half row\r\n\(drawn)")
+    }
+
+    @Test func `all that is told to people goes through the mask, and data does not`() throws {
+        let streams = Streams.captured()
+        streams.secrets.hide("abcdefgh")
+        streams.note("a abcdefgh\n")
+        streams.setStatus("s abcdefgh")
+        try streams.write("abcdefgh")
+        #expect(streams.capturedError == "a ***\ns ***")
+        #expect(streams.capturedOutput == "abcdefgh")
     }
 }

@@ -91,7 +91,7 @@ package struct CommandRun: Sendable {
         let prompts = Lock<[String]>([])
         let prompter = Prompter { prompt in
             prompts.withLock { $0.append(prompt) }
-            return try script.ask(prompt)
+            return try await script.ask(prompt)
         }
         code = await Run.run(
             words,

@@ -1,8 +1,7 @@
 #ifndef CCURL_H
 #define CCURL_H
 
-// Typed wrappers over the part of libcurl that ParallelHTTP uses. The only logic here is how libcurl is opened, with a
-// head start for OpenSSL.
+// Typed wrappers over the part of libcurl that ParallelHTTP uses. The only logic here is how libcurl is opened.
 //
 // libcurl is opened when the program starts if its command may send a request, else at the first one: it pulls in about
 // thirty libraries, which would cost `--help` several milliseconds. Only its types come from the header; nothing links

@@ -13,7 +13,7 @@ package struct APIError: Error, Sendable {
     /// The answer as it came.
     package let received: [UInt8]
     private let secrets: KnownSecrets
-    /// From `retry-after`, when the answer had one; as it was written.
+    /// From `retry-after` or `retry-after-ms`, when the answer had one; as it was written, the latter with its unit.
     package let retryAfter: String?
 
     /// Reads the API's error bodies: `{"type":"error","error":{…}}`, FastAPI's `{"detail":[…]}`, OAuth's

@@ -31,7 +31,8 @@ extension ParallelClient {
         let json = try await value(request)
         guard let added = AddedRuns(json) else {
             throw UnexpectedAnswer(
-                message: "the API accepted the runs but its answer has no run ids", mayHaveCreated: true)
+                message: "the API accepted the runs but its answer has no run ids", mayHaveCreated: true,
+                received: json.bytes())
         }
         return added
     }

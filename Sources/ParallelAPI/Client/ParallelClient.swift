@@ -176,6 +176,7 @@ package struct ParallelClient: Sendable {
                 idle: Self.usualLimit, total: limit + Self.timeToMove(body?.count ?? 0),
                 grace: endpoint.resend == .never ? .seconds(5) : nil))
         request.onGrace = onGrace
+        if endpoint.resend == .never { request = request.creating(CreationRequest(body: body ?? [])) }
         request.maximumBodyBytes = endpoint.maximumBodyBytes
         return request
     }
@@ -192,7 +193,9 @@ package struct ParallelClient: Sendable {
             if request.streamsBody { try Task.checkCancellation() }
             throw APIError(
                 status: response.status, body: body, contentType: response.headers["content-type"],
-                retryAfter: response.headers["retry-after"], hiding: secrets)
+                retryAfter: response.headers["retry-after"]
+                    ?? response.headers["retry-after-ms"].map { "\($0) ms" },
+                hiding: secrets)
         }
         return response
     }
@@ -209,7 +212,7 @@ package struct ParallelClient: Sendable {
         } catch {
             throw UnexpectedAnswer(
                 message: "the API's answer is not JSON (\(error)): \(excerpt(answer))",
-                mayHaveCreated: request.resend == .never)
+                mayHaveCreated: request.resend == .never, received: answer)
         }
     }
 

@@ -3,6 +3,9 @@ import ParallelSystem
 /// The id of a run (`trun_…`) or of a group (`tgrp_…`), as the API makes them.
 package struct RunOrGroupID: Sendable, Equatable {
     package let text: String
+
+    package init(_ text: String) { self.text = text }
+
     package var isGroup: Bool { text.begins(with: Self.groupPrefix) }
 
     private static let groupPrefix = "tgrp_"
@@ -16,7 +19,7 @@ package struct RunOrGroupID: Sendable, Equatable {
         return words.compactMap { word in
             if isCut, word.endIndex == bytes.endIndex { return nil }
             let isID = [groupPrefix, runPrefix].contains { word.starts(with: $0.utf8) && word.count > $0.utf8.count }
-            return isID ? RunOrGroupID(text: String(decoding: word, as: UTF8.self)) : nil
+            return isID ? RunOrGroupID(String(decoding: word, as: UTF8.self)) : nil
         }
     }
 }

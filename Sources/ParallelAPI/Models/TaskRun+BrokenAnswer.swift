@@ -1,20 +1,6 @@
-import ParallelJSON
-
 extension TaskRun {
-    /// The run that the answer to its creation tells of, though it is an error, broke off or is no run: by its
-    /// `run_id`, else by the first word that looks like one.
-    ///
-    /// - Parameters:
-    ///   - isCut: whether the answer broke off, so that a word at its end may not be whole.
-    ///   - request: what was sent; ids in it, which the answer may repeat, are not meant.
-    package static func id(toldIn answer: [UInt8], isCut: Bool, to request: TaskRunRequest) -> String? {
-        let others = Set(RunOrGroupID.all(in: request.json(.revealed).bytes()).map(\.text))
-        let words = RunOrGroupID.all(in: answer, isCut: isCut).filter { !$0.isGroup }.map(\.text)
-        return ([id(namedIn: answer)].compactMap(\.self) + words).first { isTypable($0) && !others.contains($0) }
-    }
-
-    /// The `run_id` of an object that broke off, or that is followed by something else; nil if there is none that can
-    /// be typed. One inside a member, such as metadata, is not meant.
+    /// Returns the `run_id` of an object that may have broken off, or be followed by something else; nil if there is
+    /// none that can be typed. One inside a member, such as metadata, is not meant.
     package static func id(namedIn answer: [UInt8]) -> String? {
         var depth = 0
         var previous: UInt8?

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// A record of delimited text as bytes, which are valid only while it is handed to a closure.
 package struct DelimitedRecord {
     /// The fields one after the other, without quotes and separators.

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Writes CSV (RFC 4180) or TSV, with quotes where a field needs them.
 package struct DelimitedWriter: Sendable {
     private static let quote = UInt8(ascii: "\"")

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 extension UnsafeBufferPointer<UInt8> {
     /// Whether the bytes are well-formed UTF-8 (Unicode, table 3-7), without making a `String` of them.
     var isUTF8: Bool {

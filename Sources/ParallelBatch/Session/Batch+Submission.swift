@@ -76,7 +76,7 @@ extension Batch {
                 if let number { try record?.didSettle(number, isAccepted: true) }
                 return
             } catch {
-                switch Outcome(error, now: now()) {
+                switch Outcome(error, of: CreationRequest(body: lot.body), now: now()) {
                 case .uncertain(let seconds):
                     try endure(error, since: lastAddition)
                     let deadline = elapsed() + .seconds(seconds)
@@ -111,23 +111,31 @@ extension Batch {
         /// There may be some, and no time to look.
         case interrupted
 
-        init(_ error: any Error, now: Int) {
+        init(_ error: any Error, of request: CreationRequest, now: Int) {
+            if error is CancellationError || (error as? HTTPError)?.kind == .cancelled {
+                self = .interrupted
+                return
+            }
+            let answer = error as? APIError
+            switch request.outcome(of: error) {
+            // Even where the server says that it took nothing on: the group can be asked, and that costs nothing.
+            case .notCreated(canBeSentAgain: true) where answer?.status == 503:
+                self = .uncertain(settling: settlingTime)
+            case .notCreated(canBeSentAgain: true):
+                self = .refused(wait: answer?.retryAfter.flatMap { RetryAfter.delay($0, now: now) })
+            case .notCreated(canBeSentAgain: false): self = .final
+            case .created, .uncertain: self = .uncertain(settling: Self.settling(after: error))
+            }
+        }
+
+        /// How long a server may go on with the request, in seconds.
+        private static func settling(after error: any Error) -> Int {
             switch error {
-            case let error as HTTPError where error.kind == .cancelled: self = .interrupted
-            case let error as HTTPError where error.mayHaveBeenSent: self = .uncertain(settling: settlingTime)
-            case let error as HTTPError: self = error.isTransient ? .refused(wait: nil) : .final
-            case let error as APIError where error.status == 429:
-                self = .refused(wait: error.retryAfter.flatMap { RetryAfter.delay($0, now: now) })
-            case let error as APIError where [408, 502, 504].contains(error.status):
-                self = .uncertain(settling: settlingTimeAfterGateway)
+            case let error as APIError where [408, 502, 504].contains(error.status): settlingTimeAfterGateway
             // Some gateways say 503 where the server broke off.
-            case let error as APIError where error.status == 503: self = .uncertain(settling: settlingTime)
-            case let error as APIError where HTTPResponse.isUncertain(error.status):
-                self = .uncertain(settling: settlingTimeAfterAnswer)
-            case let error as UnexpectedAnswer where error.mayHaveCreated:
-                self = .uncertain(settling: settlingTimeAfterAnswer)
-            case is CancellationError: self = .interrupted
-            default: self = .final
+            case let error as APIError where error.status != 503: settlingTimeAfterAnswer
+            case is UnexpectedAnswer: settlingTimeAfterAnswer
+            default: settlingTime
             }
         }
     }

@@ -10,27 +10,21 @@ import ParallelTerminal
 enum ProjectTrust {
     /// Asks once for all of `connections`; from then on their header values are masked like the user's own. Throws
     /// `Interrupted` where the answer is no, and `RegistryError` where there is nobody to ask.
-    static func settle(_ connections: [ServerConnection], isGiven: Bool, _ context: Context) throws {
-        try ask(connections, isGiven: isGiven, context)
+    static func settle(_ connections: [ServerConnection], isGiven: Bool, _ context: Context) async throws {
+        try await ask(connections, isGiven: isGiven, context)
         for connection in connections { connection.server.secrets.forEach(context.streams.secrets.hide) }
     }
 
-    private static func ask(_ connections: [ServerConnection], isGiven: Bool, _ context: Context) throws {
+    private static func ask(_ connections: [ServerConnection], isGiven: Bool, _ context: Context) async throws {
         let asking = connections.filter { !$0.variablesToAllow.isEmpty }
         guard !isGiven, let first = asking.first, case .registry(let origin) = first.source else { return }
         let file = origin.path ?? ""
         guard context.terminal.canPrompt else { throw refusal(of: first, file, context) }
         let wishes = asking.map { "\($0.variablesToAllow.joined(separator: ", ")) to \($0.url.origin)" }
-        let question = "\(file) wants to send \(wishes.joined(separator: " and ")); go on? [y/N] "
-        guard try isYes(question, context) else { throw Interrupted("nothing was sent", context) }
-    }
-
-    private static func isYes(_ question: String, _ context: Context) throws -> Bool {
-        let question = ControlCharacters.neutralised(context.streams.secrets.shortened(question))
-        guard case .line(let line) = try context.prompter.ask(question) else {
-            return false
+        let question = "\(file) wants to send \(wishes.joined(separator: " and ")); go on?"
+        guard try await context.confirms(question, orElse: "nothing was sent") else {
+            throw Interrupted("nothing was sent", context)
         }
-        return ["y", "yes"].contains(line.asciiLowercased)
     }
 
     private static func refusal(

@@ -15,7 +15,7 @@ enum TaskRequest {
     static func make(
         _ task: TaskOptions, input: JSONValue, apiKey: Secret?, sendsNothing: Bool, _ output: Output,
         _ context: Context
-    ) throws -> TaskRunRequest {
+    ) async throws -> TaskRunRequest {
         var request = TaskRunRequest(input: input)
         request.processor = task.processor
         request.outputSchema = try outputSchema(task.shape, context)
@@ -27,7 +27,7 @@ enum TaskRequest {
         request.location = task.sources.location
         if !task.mcpNames.isEmpty || task.mcpConfigFile != nil {
             let notes: [Hint]
-            (request.mcpServers, notes) = try servers(task, apiKey, sendsNothing: sendsNothing, context)
+            (request.mcpServers, notes) = try await servers(task, apiKey, sendsNothing: sendsNothing, context)
             for note in notes { output.note(note) }
         }
         request.enableEvents = task.shownEvents == .none ? nil : true
@@ -44,13 +44,13 @@ enum TaskRequest {
 
     private static func servers(
         _ task: TaskOptions, _ apiKey: Secret?, sendsNothing: Bool, _ context: Context
-    ) throws -> (servers: [MCPServer], notes: [Hint]) {
+    ) async throws -> (servers: [MCPServer], notes: [Hint]) {
         let registry = ServerRegistry(context)
         let file = task.mcpConfigFile.map(context.filePath)
         if sendsNothing { return try registry.previews(named: task.mcpNames, configFile: file, apiKey: apiKey) }
         let (connections, notes) = try registry.connections(
             named: task.mcpNames, configFile: file, apiKey: apiKey, for: .task)
-        try ProjectTrust.settle(connections, isGiven: task.trustsProject, context)
+        try await ProjectTrust.settle(connections, isGiven: task.trustsProject, context)
         return (connections.map(\.server), notes)
     }
 

@@ -42,7 +42,7 @@ extension EasyHandle {
     }
 
     private func configureMethod(_ request: HTTPRequest) {
-        if let body = request.body ?? (request.method == .post ? [] : nil) {
+        if let body = request.body ?? (request.method.expectsBody ? [] : nil) {
             set(CURLOPT_POST, true)
             setBody(body)
         }

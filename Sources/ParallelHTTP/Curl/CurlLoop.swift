@@ -116,6 +116,7 @@ final class CurlLoop {
         // What libcurl points at must not go before it has let go of the handle.
         defer { withExtendedLifetime(transfer) {} }
         if case .failure(var error) = outcome {
+            error.status = transfer.status
             error.received = transfer.received
             // First the news, then the clean-up, which may wait for a name lookup in libcurl before 7.87.
             transfer.pending.finish(.failure(error))

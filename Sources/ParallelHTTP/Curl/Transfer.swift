@@ -97,10 +97,11 @@ final class Transfer {
 
     // MARK: Outcome
 
-    /// The beginning of the collected body, unless the answer says that nothing was done.
-    var received: [UInt8] {
-        isRefused && !HTTPResponse.isUncertain(header.status) ? [] : Array(body.prefix(HTTPError.maximumReceived))
-    }
+    /// The beginning of the collected body.
+    var received: [UInt8] { Array(body.prefix(HTTPError.maximumReceived)) }
+
+    /// The status of the answer, once its header section is here.
+    var status: Int? { header.isComplete ? header.status : nil }
 
     private var isRefused: Bool { !(200..<300).contains(header.status) }
 

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Follows redirects as `RedirectPolicy` allows; others throw `HTTPError` of kind `redirectRefused`.
 package struct RedirectingTransport: HTTPTransport {
     private let wrapped: any HTTPTransport
@@ -9,16 +11,12 @@ package struct RedirectingTransport: HTTPTransport {
     }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-        try await send(request, on: clock)
-    }
-
-    private func send<C: Clock<Duration>>(_ request: HTTPRequest, on clock: C) async throws -> HTTPResponse {
-        let start = clock.now
+        let elapsed = clock.stopwatch()
         let total = request.timeouts.total
         var request = request
         var hops = 0
         while true {
-            request.timeouts.total = total.map { $0 - start.duration(to: clock.now) }
+            request.timeouts.total = total.map { $0 - elapsed() }
             let response = try await wrapped.send(request)
             let decision = RedirectPolicy.decision(
                 method: request.method, url: request.url, status: response.status,
@@ -27,16 +25,31 @@ package struct RedirectingTransport: HTTPTransport {
             case .deliver:
                 return response
             case .follow(let target):
+                if request.resend == .never {
+                    let body = await response.body.beginning(upTo: HTTPError.maximumReceived)
+                    guard request.saysNothingWasDone?(response.status, response.headers, body) == true else {
+                        throw refusal(
+                            of: response, to: target.redacted(), "what was asked for may be done already", request,
+                            body)
+                    }
+                }
                 request.url = target
                 hops += 1
             case .refuse(let target, let reason):
-                let message = "\(request.url.origin) redirects to \(target), which is not followed: \(reason)"
-                var error = HTTPError(.redirectRefused, message, mayHaveBeenSent: true)
-                if request.resend == .never {
-                    error.received = await response.body.beginning(upTo: HTTPError.maximumReceived)
-                }
-                throw error
+                let isRead = request.resend == .never
+                let body = isRead ? await response.body.beginning(upTo: HTTPError.maximumReceived) : []
+                throw refusal(of: response, to: target, reason, request, body)
             }
         }
+    }
+
+    private func refusal(
+        of response: HTTPResponse, to target: String, _ reason: String, _ request: HTTPRequest, _ body: [UInt8]
+    ) -> HTTPError {
+        let message = "\(request.url.origin) redirects to \(target), which is not followed: \(reason)"
+        var error = HTTPError(.redirectRefused, message, mayHaveBeenSent: true)
+        error.status = response.status
+        error.received = body
+        return error
     }
 }

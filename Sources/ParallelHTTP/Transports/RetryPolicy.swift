@@ -4,7 +4,8 @@ import ParallelSystem
 package struct RetryPolicy: Sendable, Hashable {
     /// What came of the last attempt.
     package enum Outcome: Sendable {
-        case response(status: Int, headers: HTTPHeaders)
+        /// `saysNothingWasDone` is what `HTTPRequest.saysNothingWasDone` makes of it.
+        case response(status: Int, headers: HTTPHeaders, saysNothingWasDone: Bool)
         case failure(HTTPError)
     }
 
@@ -44,7 +45,7 @@ package struct RetryPolicy: Sendable, Hashable {
         guard attempt < maximumAttempts, mayRetry(outcome, resend) else { return .giveUp }
         let spread = min(max(random, 0), 1)
         var delay = backoff(afterAttempt: attempt) * (0.5 + spread / 2)
-        if case .response(_, let headers) = outcome, let asked = RetryAfter.delay(in: headers, now: now),
+        if case .response(_, let headers, _) = outcome, let asked = RetryAfter.delay(in: headers, now: now),
             asked > .zero
         {
             // Never earlier than asked, and not all at the same moment.
@@ -58,13 +59,17 @@ package struct RetryPolicy: Sendable, Hashable {
         // A moment changes nothing about a name that was mistyped; a long wait, which had a proxy, goes on all the
         // same.
         case (.failure(let error), _) where error.kind == .proxyNotFound: false
-        case (.response(let status, _), .safe): [429, 500, 502, 503, 504].contains(status)
-        // With these two the server says that it has not taken the request on.
-        case (.response(let status, _), .ifUnanswered), (.response(let status, _), .never): [429, 503].contains(status)
+        case (.response(let status, _, _), .safe): [429, 500, 502, 503, 504].contains(status)
+        case (.response(let status, _, _), .ifUnanswered): Self.asksForPatience(status)
+        case (.response(let status, _, let saysNothingWasDone), .never):
+            Self.asksForPatience(status) && saysNothingWasDone
         case (.failure(let error), .safe), (.failure(let error), .ifUnanswered): error.isTransient
         case (.failure(let error), .never): error.isTransient && !error.mayHaveBeenSent
         }
     }
+
+    /// Whether a server that answers with this status takes the same request on later, by the meaning of the status.
+    static func asksForPatience(_ status: Int) -> Bool { status == 429 || status == 503 }
 
     private func backoff(afterAttempt attempt: Int) -> Duration {
         var delay = firstDelay

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// What the person waiting may want to know about a retry.
 package struct RetryNotice: Sendable {
     /// How often the request has been sent so far.
@@ -35,46 +37,48 @@ package struct RetryingTransport: HTTPTransport {
     }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-        try await send(request, on: clock)
-    }
-
-    private func send<C: Clock<Duration>>(_ request: HTTPRequest, on clock: C) async throws -> HTTPResponse {
-        let start = clock.now
+        let elapsed = clock.stopwatch()
         var (request, policy) = (request, policy)
         let total = request.timeouts.total
         // A last attempt with under a second left would only replace the real error by a timeout.
         if let total { policy.budget = min(policy.budget, total - .seconds(1)) }
-        var attempt = 0
+        var attempts = 0
         while true {
-            attempt += 1
-            request.timeouts.total = total.map { $0 - start.duration(to: clock.now) }
-            let result: Result<HTTPResponse, HTTPError>
-            do {
-                result = .success(try await wrapped.send(request))
-            } catch let error as HTTPError {
-                result = .failure(error)
-            }
+            attempts += 1
+            request.timeouts.total = total.map { $0 - elapsed() }
+            let (result, outcome) = try await attempt(request)
             let decision = policy.decision(
-                attempt: attempt, outcome: result.outcome, resend: request.resend,
-                elapsed: start.duration(to: clock.now), now: now(), random: random())
+                attempt: attempts, outcome: outcome, resend: request.resend,
+                elapsed: elapsed(), now: now(), random: random())
             guard case .retry(let delay) = decision else { return try result.get() }
-            onRetry(RetryNotice(attempt: attempt, delay: delay, reason: result.outcome.reason))
+            onRetry(RetryNotice(attempt: attempts, delay: delay, reason: outcome.reason))
             do {
                 try await clock.sleep(for: delay)
             } catch is CancellationError {
                 // What may be sent only once and was about to be sent again has surely not been taken on.
-                let mayHaveBeenSent = request.resend == .safe && result.outcome.mayHaveBeenSent
+                let mayHaveBeenSent = request.resend == .safe && outcome.mayHaveBeenSent
                 throw HTTPError.cancelled(mayHaveBeenSent: mayHaveBeenSent)
             }
         }
     }
-}
 
-extension Result<HTTPResponse, HTTPError> {
-    fileprivate var outcome: RetryPolicy.Outcome {
-        switch self {
-        case .success(let response): .response(status: response.status, headers: response.headers)
-        case .failure(let error): .failure(error)
+    /// Sends once. The body of an answer that may lead to a resend of what costs money is read first, as it decides.
+    private func attempt(
+        _ request: HTTPRequest
+    ) async throws -> (result: Result<HTTPResponse, HTTPError>, outcome: RetryPolicy.Outcome) {
+        do {
+            var response = try await wrapped.send(request)
+            var saysNothingWasDone = false
+            if let judge = request.saysNothingWasDone, RetryPolicy.asksForPatience(response.status) {
+                let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
+                response.body = HTTPBody(body)
+                saysNothingWasDone = judge(response.status, response.headers, body)
+            }
+            let outcome = RetryPolicy.Outcome.response(
+                status: response.status, headers: response.headers, saysNothingWasDone: saysNothingWasDone)
+            return (.success(response), outcome)
+        } catch let error as HTTPError {
+            return (.failure(error), .failure(error))
         }
     }
 }
@@ -82,7 +86,7 @@ extension Result<HTTPResponse, HTTPError> {
 extension RetryPolicy.Outcome {
     fileprivate var reason: String {
         switch self {
-        case .response(let status, _): "status \(status)"
+        case .response(let status, _, _): "status \(status)"
         case .failure(let error): error.message
         }
     }

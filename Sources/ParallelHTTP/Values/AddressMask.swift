@@ -32,13 +32,13 @@ package enum AddressMask {
     /// Whether a segment of a path is likely to be a secret, as hosted MCP servers have them: twenty characters or more
     /// with letters of both cases and digits, 32 hexadecimal digits, or a UUID.
     package static func looksLikeSecret(_ segment: some Collection<UInt8>) -> Bool {
-        let bytes = percentDecoded(segment)
+        let bytes = PercentEncoding.decode(segment).bytes
         func has(_ range: ClosedRange<UInt8>) -> Bool { bytes.contains { range.contains($0) } }
         if bytes.count >= 20, has(0x30...0x39), has(0x41...0x5A), has(0x61...0x7A) { return true }
-        if bytes.count >= 32, bytes.allSatisfy(isHexadecimal) { return true }
+        if bytes.count >= 32, bytes.allSatisfy(\.isASCIIHexDigit) { return true }
         // RFC 9562, section 4.
         let groups = bytes.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        return groups.map(\.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy(isHexadecimal)
+        return groups.map(\.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy(\.isASCIIHexDigit)
     }
 
     /// The values in an address that others could repeat elsewhere: its user information, and what looks like a secret
@@ -56,7 +56,7 @@ package enum AddressMask {
             pair.firstIndex(of: UInt8(ascii: "=")).map { pair[pair.index(after: $0)...] } ?? pair
         }.filter { KnownSecrets.looksGenerated(String(decoding: $0, as: UTF8.self)) }
         found += (segments.map(Array.init) + values.map(Array.init)).prefix(mostSecrets)
-        return found.flatMap { [$0, percentDecoded($0)] }.map { String(decoding: $0, as: UTF8.self) }
+        return found.flatMap { [$0, PercentEncoding.decode($0).bytes] }.map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// How many secrets of one address are looked for elsewhere; no address needs more.
@@ -188,24 +188,6 @@ package enum AddressMask {
             isInRun = isHidden
         }
         return shown
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        byte.isASCIIDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
-    }
-
-    private static func percentDecoded(_ bytes: some Collection<UInt8>) -> [UInt8] {
-        var decoded: [UInt8] = []
-        var rest = Array(bytes)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2, rest.prefix(2).allSatisfy(isHexadecimal) {
-                decoded.append(UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) ?? byte)
-                rest = rest.dropFirst(2)
-            } else {
-                decoded.append(byte)
-            }
-        }
-        return decoded
     }
 
     // MARK: - Text with addresses in it

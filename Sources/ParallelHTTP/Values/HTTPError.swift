@@ -41,7 +41,9 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     package let message: String
     /// False only if surely not one byte of the request has reached the server.
     package let mayHaveBeenSent: Bool
-    /// What had come of the body of an answer that does not say that nothing was done, at most `maximumReceived` bytes.
+    /// The status of an answer that broke off, or that was refused; nil where no header section came.
+    package var status: Int?
+    /// What had come of the body of that answer, at most `maximumReceived` bytes.
     package var received: [UInt8] = []
 
     /// Enough for an answer to say what it is about.

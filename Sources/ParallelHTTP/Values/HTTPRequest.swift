@@ -1,8 +1,13 @@
-/// The methods of Parallel's API (RFC 9110 §9.3).
-package enum HTTPMethod: String, Sendable, Hashable {
+/// The methods of Parallel's API (RFC 9110 §9.3, RFC 5789).
+package enum HTTPMethod: String, CaseIterable, Sendable, Hashable {
     case get = "GET"
     case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
     case delete = "DELETE"
+
+    /// Whether servers expect a body, so that an empty one has to be announced too.
+    var expectsBody: Bool { self == .post || self == .put || self == .patch }
 }
 
 /// Whether a request may be sent a second time when nobody knows what became of the first.
@@ -11,7 +16,8 @@ package enum Resend: Sendable, Hashable {
     case safe
     /// Something that is the same once and twice, but where an answer that is an error is an answer.
     case ifUnanswered
-    /// Creates something that costs money: resent only when the first one surely was not accepted.
+    /// Creates something that costs money: resent only when the first one surely was not accepted
+    /// (`HTTPRequest.saysNothingWasDone`).
     case never
 }
 
@@ -51,9 +57,12 @@ package struct HTTPRequest: Sendable {
     /// Fields beside those that the transport sets itself, such as `Content-Length`; with one of those, or with a line
     /// break in one, `send` throws `HTTPError` of kind `invalidRequest`.
     package var headers: HTTPHeaders
-    /// Nil sends none; a POST then announces a length of 0.
+    /// Nil sends none; a POST, PUT or PATCH then announces a length of 0 (RFC 9110 §8.6).
     package var body: [UInt8]?
     package var resend: Resend
+    /// For a request that must not be sent twice (`Resend.never`): whether an answer says that nothing was done, so
+    /// that it may be sent again, or to where the answer points. Nil: no answer does.
+    package var saysNothingWasDone: (@Sendable (_ status: Int, _ headers: HTTPHeaders, _ body: [UInt8]) -> Bool)?
     /// Whether a request that must not be sent twice may go over a connection that was used before. If that has died
     /// unseen, the request fails instead of being sent again, and nobody knows what became of it.
     package var mayReuseConnection = false

@@ -17,13 +17,6 @@ package struct HTTPResponse: Sendable {
         self.timings = timings
     }
 
-    /// Whether what was asked for may have been done all the same where the answer has this status: something in front
-    /// of the server may have given up, or point elsewhere after it was done. 503 says that the request was not taken
-    /// on.
-    package static func isUncertain(_ status: Int) -> Bool {
-        status == 408 || (300..<400).contains(status) || status >= 500 && status != 503
-    }
-
     /// When each step was reached, counted from the start of the request; zero where a step was not needed.
     package struct Timings: Sendable, Hashable {
         /// The TCP connection stands, with the name resolved before.

@@ -45,9 +45,8 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         let defaultPort = Self.defaultPort(scheme)
         (host, port) = try Self.hostAndPort(authority, defaultPort: defaultPort)
         self.scheme = scheme
-        path =
-            parts.path.isEmpty ? "/" : PercentEncoding.encode(parts.path.utf8, keeping: PercentEncoding.isPathByte)
-        query = parts.query.map { PercentEncoding.encode($0.utf8, keeping: PercentEncoding.isQueryByte) }
+        path = parts.path.isEmpty ? "/" : Self.encode(parts.path, keeping: PercentEncoding.isPathByte)
+        query = parts.query.map { Self.encode($0, keeping: PercentEncoding.isQueryByte) }
     }
 
     private init(_ base: HTTPURL, path: String, query: String?) {
@@ -81,7 +80,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         var path = self.path
         if !more.isEmpty {
             if path.ends(with: "/") { path.removeLast() }
-            let encoded = PercentEncoding.encode(more.utf8, keeping: PercentEncoding.isPathByte)
+            let encoded = Self.encode(more, keeping: PercentEncoding.isPathByte)
             path += encoded.begins(with: "/") ? encoded : "/" + encoded
         }
         let added = items.map { "\(Self.encodeUnreserved($0.0))=\(Self.encodeUnreserved($0.1))" }
@@ -116,7 +115,11 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     }
 
     private static func encodeUnreserved(_ text: String) -> String {
-        PercentEncoding.encode(text.utf8, keeping: PercentEncoding.isUnreserved)
+        encode(text, keeping: PercentEncoding.isUnreserved)
+    }
+
+    private static func encode(_ text: String, keeping isKept: (UInt8) -> Bool) -> String {
+        String(decoding: PercentEncoding.encode(text.utf8, keeping: isKept), as: UTF8.self)
     }
 
     static func defaultPort(_ scheme: String) -> Int { scheme == "https" ? 443 : 80 }

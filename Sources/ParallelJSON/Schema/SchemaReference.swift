@@ -33,19 +33,9 @@ package enum SchemaReference {
         }
     }
 
-    /// A fragment of a URI; nil when its escapes are none or not UTF-8.
+    /// Returns a fragment of a URI without its escapes; nil when they are malformed or not UTF-8.
     private static func percentDecoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let value = UInt8(String(rest.prefix(2)) ?? "", radix: 16), rest.count >= 2 else { return nil }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
+        let decoded = PercentEncoding.decode(text.utf8)
+        return decoded.isWellFormed ? String(validating: decoded.bytes, as: UTF8.self) : nil
     }
 }

@@ -18,7 +18,7 @@ package enum BearerToken {
     package static func expiry(ofHeader value: String) -> Int? {
         let words = value.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
         guard let token = words.last,
-            words.count == 1 || words.count == 2 && Substring(words[0]).asciiLowercased == "bearer"
+            words.count == 1 || words.count == 2 && AuthenticationScheme(Substring(words[0])) == .bearer
         else { return nil }
         // Header, payload and signature (RFC 7515); an unsigned token ends with its second dot.
         let parts = token.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)

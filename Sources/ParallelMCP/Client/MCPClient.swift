@@ -309,6 +309,7 @@ package final class MCPClient: Sendable {
         } catch {
             if let error = error as? HTTPError, error.kind == .redirectRefused {
                 var refused = MCPError(.status, error.message, hints: ["use that URL if it is the server you mean"])
+                refused.status = error.status
                 refused.received = error.received
                 throw refused
             }

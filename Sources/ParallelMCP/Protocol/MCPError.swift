@@ -35,8 +35,9 @@ package struct MCPError: Error, Sendable {
     package var data: JSONValue?
     /// Whether a server that wants credentials can be logged in to with OAuth.
     package var offersLogin = false
-    /// What had come of an answer that broke off or is no MCP, unless it says that nothing was done; at most
-    /// `HTTPError.maximumReceived` bytes.
+    /// Whether an answer with an error status had a `Retry-After`.
+    var hasRetryAfter = false
+    /// What came of an answer that is an error, broke off or is no MCP; at most `HTTPError.maximumReceived` bytes.
     package var received: [UInt8] = []
 
     init(_ kind: Kind, _ message: String, hints: [Hint] = []) {
@@ -56,6 +57,25 @@ extension MCPError: WaitFailure {
         case .answerLost, .timedOut: .passing
         case .notMCP: .doubtful
         default: status.map(WaitPatience.isPassing) == true ? .passing : .final
+        }
+    }
+}
+
+extension MCPError: CreationFailure {
+    package func outcome(of request: CreationRequest) -> CreationOutcome {
+        switch kind {
+        case .answerLost, .timedOut(isCall: true):
+            return request.outcome(withoutAnswer: received, mayHaveBeenSent: true)
+        case .notMCP:
+            return request.outcome(withoutAnswer: received, mayHaveBeenSent: true, isCut: false)
+        case .fault, .status, .unauthorized:
+            if let status {
+                return request.outcome(status: status, hasRetryAfter: hasRetryAfter, received, isCut: false)
+            }
+            // With a good status the server says itself that the call failed.
+            return request.outcome(withoutAnswer: received, mayHaveBeenSent: false, isCut: false)
+        case .noCommonVersion, .inputRequired, .unsupported, .timedOut(isCall: false):
+            return .notCreated(canBeSentAgain: false)
         }
     }
 }

@@ -88,10 +88,10 @@ package struct TaskMCPStatus: Sendable {
         return id(in: bytes, to: arguments)
     }
 
-    /// The same for an answer that is an error, or broke off (`isCut`).
-    package static func id(in bytes: [UInt8], isCut: Bool = false, to arguments: JSONObject = [:]) -> RunOrGroupID? {
+    /// The same for an answer of which only the bytes are known.
+    package static func id(in bytes: [UInt8], to arguments: JSONObject = [:]) -> RunOrGroupID? {
         let others = Set(RunOrGroupID.all(in: JSONValue.object(arguments).bytes()).map(\.text))
-        let ids = RunOrGroupID.all(in: bytes, isCut: isCut).filter { !others.contains($0.text) }
+        let ids = RunOrGroupID.all(in: bytes).filter { !others.contains($0.text) }
         return ids.first(where: \.isGroup) ?? ids.first
     }
 

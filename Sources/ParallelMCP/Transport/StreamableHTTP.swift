@@ -114,8 +114,10 @@ struct StreamableHTTP: Sendable {
         headers.set("content-type", "application/json")
         if let method = envelope.method { headers.set("mcp-method", method) }
         for field in envelope.fields { headers.add(field.name, field.value, secret: true) }
-        return HTTPRequest(
-            .post, endpoint.url, headers: headers, body: message.bytes(), resend: resend, streamsBody: true)
+        let body = message.bytes()
+        let request = HTTPRequest(
+            .post, endpoint.url, headers: headers, body: body, resend: resend, streamsBody: true)
+        return resend == .never ? request.creating(CreationRequest(body: body, to: .mcp)) : request
     }
 
     /// Servers end a stream right behind its response; one that doesn't is not waited for.
@@ -348,23 +350,26 @@ struct StreamableHTTP: Sendable {
         let isChallenged = response.headers["www-authenticate"] != nil
         if response.status == 401 || response.status == 403 && isChallenged {
             var error = unauthorized(explanation(of: body, response), status: response.status)
+            error.received = Array(body.prefix(HTTPError.maximumReceived))
             // RFC 9728 §5.1.
             error.offersLogin = response.headers.contains { field in
                 field.name.asciiLowercased == "www-authenticate" && Self.hasParameter("resource_metadata", field.value)
             }
             return error
         }
-        let received =
-            HTTPResponse.isUncertain(response.status) ? Array(body.prefix(HTTPError.maximumReceived)) : []
+        let received = Array(body.prefix(HTTPError.maximumReceived))
+        let hasRetryAfter = response.headers["retry-after"] != nil
         if let json, case .response(_, .failure(let fault))? = JSONRPCMessage(json) {
             var error = self.error(fault)
             error.status = response.status
+            error.hasRetryAfter = hasRetryAfter
             error.received = received
             return error
         }
         var error = MCPError(
             .status, "'\(endpoint.name)' answered \(response.status): \(explanation(of: body, response))")
         error.status = response.status
+        error.hasRetryAfter = hasRetryAfter
         error.received = received
         if response.status == 404, envelope.sessionID == nil { error.hints = ["is that the URL of an MCP server?"] }
         return error
@@ -379,6 +384,8 @@ struct StreamableHTTP: Sendable {
         }
         var error = MCPError(.fault(code: fault.code), message)
         error.data = fault.data
+        let words: JSONValue = ["message": .string(fault.message), "data": fault.data ?? .null]
+        error.received = Array(words.bytes().prefix(HTTPError.maximumReceived))
         return error
     }
 

@@ -1,32 +1,32 @@
 /// The ways in which others repeat a secret.
 enum SecretForms {
-    private static let unreserved = "-._~"
-    private static let digitsOfBothCases = [Array("0123456789ABCDEF".utf8), Array("0123456789abcdef".utf8)]
-
     /// The texts of the secret in every form, some of them more than once.
     static func all(of secret: [UInt8]) -> [[UInt8]] {
         texts(of: secret).flatMap { text in
             // As the host of an address is written.
             let host = Array(String(decoding: text, as: UTF8.self).asciiLowercased.utf8)
             let forms =
-                [text, host] + base64Forms(of: text) + digitsOfBothCases.map { hex(text, $0) }
-                + percentForms(of: text, keeping: "")
+                [text, host] + base64Forms(of: text)
+                + HexDigits.allCases.map { digits in text.flatMap { digits.digits(of: $0) } }
+                + percentForms(of: text, keeping: \.isASCIILetterOrDigit)
             // Most keys need no escape, wherever they are written.
-            guard !text.allSatisfy({ $0.isASCIILetterOrDigit || unreserved.utf8.contains($0) }) else { return forms }
+            guard !text.allSatisfy(PercentEncoding.isUnreserved) else { return forms }
             // What may stand in a value of a query, in a path, and in what JavaScript's `encodeURI` makes.
-            let kept = [unreserved, unreserved + "/", unreserved + "/;,?:@&=+$!*'()#"]
-            return forms + kept.flatMap { percentForms(of: text, keeping: $0) } + jsonForms(of: text)
-                + htmlForms(of: text)
+            let kept = ["", "/", "/;,?:@&=+$!*'()#"]
+            return forms
+                + kept.flatMap { kept in
+                    percentForms(of: text) { PercentEncoding.isUnreserved($0) || kept.utf8.contains($0) }
+                } + jsonForms(of: text) + htmlForms(of: text)
         }
     }
 
     /// The secret without space around it; behind a scheme of authentication what follows, as the scheme is none.
     static func texts(of secret: [UInt8]) -> [[UInt8]] {
         let secret = trimmed(secret[...])
-        let scheme = String(decoding: secret.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self).lowercased()
-        guard ["bearer", "basic", "token"].contains(scheme) else { return [secret] }
-        let token = trimmed(secret[scheme.utf8.count...])
-        guard scheme == "basic", let pair = Base64.decode(String(decoding: token, as: UTF8.self)) else {
+        let word = secret.prefix { $0 != UInt8(ascii: " ") }
+        guard let scheme = AuthenticationScheme(String(decoding: word, as: UTF8.self)) else { return [secret] }
+        let token = trimmed(secret[word.endIndex...])
+        guard scheme == .basic, let pair = Base64.decode(String(decoding: token, as: UTF8.self)) else {
             return [token]
         }
         let password = pair.firstIndex(of: UInt8(ascii: ":")).map { Array(pair[($0 + 1)...]) }
@@ -40,17 +40,15 @@ enum SecretForms {
         return Array(rest)
     }
 
-    /// Percent coding of all but letters, digits and `kept`; in both cases of the digits, and with `+` for a space as
-    /// forms have it.
-    private static func percentForms(of bytes: [UInt8], keeping kept: String) -> [[UInt8]] {
-        digitsOfBothCases.flatMap { digits in
-            ["%20", "+"].map { space in
-                bytes.flatMap { byte in
-                    if byte.isASCIILetterOrDigit || kept.utf8.contains(byte) { return [byte] }
-                    if byte == UInt8(ascii: " ") { return Array(space.utf8) }
-                    return [UInt8(ascii: "%")] + hex([byte], digits)
-                }
-            }
+    /// Percent-encoded in both cases of the digits, and with `+` for a space as forms have it.
+    private static func percentForms(of bytes: [UInt8], keeping isKept: (UInt8) -> Bool) -> [[UInt8]] {
+        let space = UInt8(ascii: " ")
+        return HexDigits.allCases.flatMap { digits in
+            [
+                PercentEncoding.encode(bytes, digits: digits, keeping: isKept),
+                PercentEncoding.encode(bytes, digits: digits) { isKept($0) || $0 == space }
+                    .map { $0 == space ? UInt8(ascii: "+") : $0 },
+            ]
         }
     }
 
@@ -60,7 +58,7 @@ enum SecretForms {
         [
             ("", false), ("", true), ("/", true), ("<>&", false), ("<>&='", false), ("<>&+'`\"", true),
         ].flatMap { escaped, onlyASCII in
-            digitsOfBothCases.map { inJSON(bytes, escaping: escaped, onlyASCII: onlyASCII, digits: $0) }
+            HexDigits.allCases.map { inJSON(bytes, escaping: escaped, onlyASCII: onlyASCII, digits: $0) }
         }
     }
 
@@ -101,12 +99,8 @@ enum SecretForms {
         }
     }
 
-    private static func hex(_ bytes: [UInt8], _ digits: [UInt8]) -> [UInt8] {
-        bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    }
-
     /// As a string of JSON has it, without the quotes (RFC 8259, section 7).
-    private static func inJSON(_ bytes: [UInt8], escaping more: String, onlyASCII: Bool, digits: [UInt8]) -> [UInt8] {
+    private static func inJSON(_ bytes: [UInt8], escaping more: String, onlyASCII: Bool, digits: HexDigits) -> [UInt8] {
         var text: [UInt8] = []
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
             switch scalar {
@@ -114,15 +108,11 @@ enum SecretForms {
             case "/" where more == "/": text += #"\/"#.utf8
             case _
             where scalar.value < 0x20 || onlyASCII && scalar.value >= 0x80 || more.unicodeScalars.contains(scalar):
-                text += String(scalar).utf16.flatMap { escape($0, digits) }
+                text += String(scalar).utf16.flatMap { #"\u"#.utf8 + digits.digits(of: $0) }
             case "\"", "\\": text += [UInt8(ascii: "\\"), UInt8(ascii: scalar)]
             default: text += String(scalar).utf8
             }
         }
         return text
-    }
-
-    private static func escape(_ unit: UInt16, _ digits: [UInt8]) -> [UInt8] {
-        Array(#"\u"#.utf8) + [12, 8, 4, 0].map { digits[Int(unit >> $0 & 15)] }
     }
 }

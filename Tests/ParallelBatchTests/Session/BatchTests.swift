@@ -229,6 +229,19 @@ import Testing
         #expect(group.sent[2].time - group.sent[1].time >= .seconds(7))
     }
 
+    @Test(arguments: [429, 503])
+    func `after the page of a gateway the group is asked before a row is sent again`(status: Int) async throws {
+        let group = ScriptedGroup(clock, additions: [.page(status, made: 2)])
+        _ = try await run(4, on: group, onlySubmits: true)
+        #expect(group.sentRows == [[1, 2, 3, 4], [3, 4]] && group.rows == [1, 2, 3, 4])
+    }
+
+    @Test func `rows whose runs an answer names are looked for, whatever its status`() async throws {
+        let group = ScriptedGroup(clock, additions: [.page(422, made: 2, #"{"run_id":"trun_1"}"#)])
+        _ = try await run(2, on: group, onlySubmits: true)
+        #expect(group.sentRows == [[1, 2]] && group.rows == [1, 2])
+    }
+
     @Test(arguments: [400, 401, 402, 403, 404, 422])
     func `what is refused for good ends the batch at once`(status: Int) async throws {
         let group = ScriptedGroup(clock, additions: [.refused(status)])

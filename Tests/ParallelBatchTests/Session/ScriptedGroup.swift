@@ -19,6 +19,8 @@ final class ScriptedGroup: HTTPTransport {
         case lostBefore
         case unreachable
         case refused(Int, retryAfter: String? = nil)
+        /// So many of the runs are made, and the answer has a body that is not the API's.
+        case page(Int, made: Int, String = "<html>")
         /// So many of the runs are made, then there is an error.
         case partly(Int, status: Int)
         /// All runs are made, and the answer has one id less.
@@ -149,6 +151,9 @@ final class ScriptedGroup: HTTPTransport {
         case .partly(let count, let status):
             add(Array(rows.prefix(count)), &state)
             return answer(status, Self.fault)
+        case .page(let status, let count, let body):
+            add(Array(rows.prefix(count)), &state)
+            return answer(status, body)
         case .garbage:
             add(rows, &state)
             return answer(200, "<html>")

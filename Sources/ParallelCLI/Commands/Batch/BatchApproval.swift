@@ -9,7 +9,7 @@ enum BatchApproval {
     /// `--max-cost`, to which the rows that were `spent` on before count.
     static func settle(
         _ options: BatchRunOptions, spent: Int, remaining rows: Int, _ output: Output, _ context: Context
-    ) throws {
+    ) async throws {
         guard rows > 0 else { return }
         try checkMaximum(options, spent: spent, remaining: rows)
         let nothing = nothing(spent)
@@ -22,12 +22,11 @@ enum BatchApproval {
         guard context.terminal.canPrompt, options.source != "-" else {
             throw UsageError("\(remaining.text); \(nothing)", hint: "--yes runs it without a question")
         }
-        switch try context.prompter.ask("\(remaining.text). Go ahead? [y/N] ") {
-        case .line(let answer) where ["y", "yes"].contains(answer.asciiLowercased): return
-        case .line, .endOfInput: throw ErrorReport(.usage, "not confirmed; \(nothing)")
-        case .interrupted: throw Interrupted("interrupted; \(nothing)", context)
+        guard try await context.confirms("\(remaining.text). Go ahead?", orElse: nothing) else {
+            throw ErrorReport(.usage, "not confirmed; \(nothing)")
         }
     }
+
     /// Refuses what is above `--max-cost`.
     static func checkMaximum(_ options: BatchRunOptions, spent: Int, remaining rows: Int) throws(UsageError) {
         guard let maximum = options.maximumCost else { return }

@@ -52,7 +52,7 @@ struct BatchRunCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
-        var request = try TaskRequest.make(
+        var request = try await TaskRequest.make(
             options.task, input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun, output, context)
         // Single runs are not watched, so that their events need not be recorded.
         request.enableEvents = nil
@@ -73,7 +73,7 @@ struct BatchRunCommand: RunnableCommand {
         let processor = options.task.processor
         let group = try await opening.preparing {
             if let existing { return existing }
-            try BatchApproval.settle(options, spent: 0, remaining: selection.count, output, context)
+            try await BatchApproval.settle(options, spent: 0, remaining: selection.count, output, context)
             return try await opening.begin(request, input, reading, output, context)
         }
         let layout = BatchLayout(options.layout, columns: input.columns, outputSchema: request.outputSchema)
@@ -103,7 +103,7 @@ struct BatchRunCommand: RunnableCommand {
                     try await batch.catchUp()
                     let done = await batch.progress
                     output.note("going on with group \(group), which has \(counted(done.accepted, "run"))")
-                    try BatchApproval.settle(
+                    try await BatchApproval.settle(
                         options, spent: done.accepted, remaining: done.wanted - done.accepted, output, context)
                 }
                 if isStreamed { try writer.begin() }

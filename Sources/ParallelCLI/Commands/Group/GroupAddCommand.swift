@@ -115,20 +115,26 @@ struct GroupAddCommand: RunnableCommand {
 
     /// Adds the runs; whatever leaves it open whether they were, tells how to find that out.
     private func add(_ addition: GroupAddition, _ client: ParallelClient) async throws -> AddedRuns {
-        let uncertain: [Hint] = [
-            "the runs may have been added all the same; they were not sent again, since they would cost money twice",
-            listing(),
-        ]
+        let body = JSONValue.object(addition.body).bytes()
         do {
             return try await client.addRuns(
-                to: options.id, body: JSONValue.object(addition.body).bytes(), betas: addition.betas,
-                refreshesStatus: options.refreshesStatus)
-        } catch let error as HTTPError where error.kind == .cancelled {
-            throw Interrupted(
-                "interrupted while runs were being added",
-                hints: error.mayHaveBeenSent ? uncertain : ["nothing was added"], context)
-        } catch let error where RunCreation.mayHaveCreated(error) {
-            throw ErrorReport.adding(uncertain, to: error, context)
+                to: options.id, body: body, betas: addition.betas, refreshesStatus: options.refreshesStatus)
+        } catch {
+            let hints: [Hint]
+            switch CreationRequest(body: body).outcome(of: error) {
+            case .created(let id):
+                hints = ["runs were added all the same, such as \(id.text)", listing()]
+            case .uncertain:
+                hints = [
+                    "the runs may have been added all the same; they were not sent again, since they would cost money "
+                        + "twice",
+                    listing(),
+                ]
+            case .notCreated: hints = []
+            }
+            throw RunCreation.report(
+                error, hints, interrupted: "interrupted while runs were being added", orElse: "nothing was added",
+                context)
         }
     }
 

@@ -46,7 +46,7 @@ enum HeaderFlags {
         guard HTTPHeaders.isValidValue(value) else {
             throw InvalidValue("the value of '\(name)' has a line end or NUL in it")
         }
-        if value.isEmpty || ["bearer", "basic", "token"].contains(value.asciiLowercased) {
+        if value.isEmpty || AuthenticationScheme(value) != nil {
             throw InvalidValue(
                 "'\(name)' has no value; put the header in single quotes, so that the shell leaves ${VAR} alone")
         }

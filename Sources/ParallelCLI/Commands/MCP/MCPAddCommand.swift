@@ -78,7 +78,7 @@ struct MCPAddCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         var options = options
         let registry = ServerRegistry(context)
-        if options.name == nil { try ask(&options, registry) }
+        if options.name == nil { try await ask(&options, registry) }
         let plan = try registry.plan(
             options.name ?? "", url: options.url, headers: options.connection.header.all(),
             allowedTools: options.allowedTools, to: options.scope, force: options.force)
@@ -154,24 +154,24 @@ struct MCPAddCommand: RunnableCommand {
     // MARK: - Asking
 
     /// Asks for what is needed, and again for what can't be.
-    private func ask(_ options: inout Options, _ registry: ServerRegistry) throws {
+    private func ask(_ options: inout Options, _ registry: ServerRegistry) async throws {
         guard context.terminal.canPrompt else {
             throw UsageError("missing NAME", hint: "a name for the server, and its URL")
         }
         let (scope, force) = (options.scope, options.force)
-        let name = try answer("Name for the server: ") { name in
+        let name = try await answer("Name for the server: ") { name in
             guard let fault = registry.fault(ofNewName: name, in: scope) else { return nil }
             return force && ServerRegistry.isValidName(name) ? nil : fault
         }
         options.name = name
         if BuiltInServer(rawValue: name) != nil { return }
         let reach = TaskReach(environment: context.environment)
-        options.url = try answer("Its URL: ") { url in
+        options.url = try await answer("Its URL: ") { url in
             if let fault = ServerDefinition.fault(ofURL: url) { return fault }
             return force ? nil : reach.fault(ofTemplate: url).map { "\($0); \(Self.withForce)" }
         }
         guard try options.connection.header.all().isEmpty else { return }
-        let variable = try answer(
+        let variable = try await answer(
             "Environment variable that holds its bearer token (empty for none): ", mayBeEmpty: true
         ) { text in
             do throws(InvalidValue) {
@@ -185,9 +185,11 @@ struct MCPAddCommand: RunnableCommand {
     }
 
     /// The first answer in which `fault` finds none; it does not repeat the answer, which may be a secret.
-    private func answer(_ question: String, mayBeEmpty: Bool = false, fault: (String) -> String?) throws -> String {
+    private func answer(
+        _ question: String, mayBeEmpty: Bool = false, fault: (String) -> String?
+    ) async throws -> String {
         while true {
-            switch try context.prompter.ask(question) {
+            switch try await context.ask(question) {
             case .line(let line):
                 let text = line.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).map { String($0) }
                     .joined(separator: " ")

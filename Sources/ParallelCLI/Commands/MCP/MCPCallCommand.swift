@@ -65,7 +65,7 @@ struct MCPCallCommand: RunnableCommand {
                     details:
                         "For parallel-task: after createDeepResearch and createTaskGroup, or getStatus of what exists "
                         + "already. What costs money is sent again only where the server says that it has not taken it "
-                        + "on (429, 503)."
+                        + "on (429 or 503 in its own words, or with a Retry-After)."
                 ) { $0.waits = $1 },
             ]
             + MCPConnectionFlags.all(
@@ -106,7 +106,7 @@ struct MCPCallCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let base = try base()
-        let connection = try MCPConnection.server(options.server, options.connection, output, context)
+        let connection = try await MCPConnection.server(options.server, options.connection, output, context)
         let progress = RunProgress(
             context: context, output: output, events: .none, status: "calling \(options.tool)")
         var connecting = options.connection
@@ -119,7 +119,7 @@ struct MCPCallCommand: RunnableCommand {
             var arguments = try arguments(base, tool)
             if options.checks { warn(ofUnknown: arguments, tool) }
             addSessionID(to: &arguments, tool, connection)
-            try confirm(connection, arguments, tool)
+            try await confirm(connection, arguments, tool)
             let call = MCPToolCall(client: client, connection: connection, options: options, context: context)
             let elapsed = context.clock.stopwatch()
             let (result, followed) = try await progress.shown { [arguments] in
@@ -224,15 +224,12 @@ struct MCPCallCommand: RunnableCommand {
         arguments["session_id"] = .string(digits.joined())
     }
 
-    private func confirm(_ connection: ServerConnection, _ arguments: JSONObject, _ tool: MCPTool?) throws {
+    private func confirm(_ connection: ServerConnection, _ arguments: JSONObject, _ tool: MCPTool?) async throws {
         guard options.asksBefore, let tool, tool.isDestructive, context.terminal.canPrompt else { return }
         let shown = JSONValue.object(arguments).serialized().shortened(to: 200)
-        let question =
-            "'\(tool.name)' of '\(connection.server.name)' may destroy something. Call it with \(shown)? [y/N] "
-        switch try context.prompter.ask(ControlCharacters.neutralised(question)) {
-        case .line(let line) where ["y", "yes"].contains(line.asciiLowercased): return
-        case .interrupted: throw Interrupted("interrupted; nothing was called", context)
-        case .line, .endOfInput: throw ErrorReport(.usage, "not confirmed; nothing was called")
+        let question = "'\(tool.name)' of '\(connection.server.name)' may destroy something. Call it with \(shown)?"
+        guard try await context.confirms(question, orElse: "nothing was called") else {
+            throw ErrorReport(.usage, "not confirmed; nothing was called")
         }
     }
 }

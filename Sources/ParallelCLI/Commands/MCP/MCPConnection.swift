@@ -76,7 +76,7 @@ enum MCPConnection {
     static func server(
         _ word: String, _ options: MCPConnectionOptions, for use: ServerUse = .call, _ output: Output,
         _ context: Context
-    ) throws -> ServerConnection {
+    ) async throws -> ServerConnection {
         let apiKey = try APIConnection.settings(options.connection, context, needsKey: false).apiKey
         let registry = ServerRegistry(context)
         let headers = try options.header.all()
@@ -91,7 +91,7 @@ enum MCPConnection {
             connection = try registry.connection(named: word, apiKey: apiKey, for: use)
         }
         try requireKey(connection)
-        try ProjectTrust.settle([connection], isGiven: options.trustsProject, context)
+        try await ProjectTrust.settle([connection], isGiven: options.trustsProject, context)
         for note in connection.notes { output.note(note, behind: "note: ") }
         return connection
     }
@@ -106,7 +106,7 @@ enum MCPConnection {
         _ word: String, _ options: MCPConnectionOptions, _ output: Output, _ context: Context,
         _ work: (MCPClient, ServerConnection) async throws -> Void
     ) async throws {
-        let connection = try server(word, options, output, context)
+        let connection = try await server(word, options, output, context)
         let client = client(connection, options, output, context)
         try await use(client, of: connection, context) {
             try await client.connect()

@@ -50,7 +50,8 @@ struct MCPTestCommand: RunnableCommand {
         let view = ServerExaminationView(output: output)
         let connection: ServerConnection
         do {
-            connection = try MCPConnection.server(options.server, options.connection, for: .trial, output, context)
+            connection = try await MCPConnection.server(
+                options.server, options.connection, for: .trial, output, context)
         } catch  where Self.isAboutCredentials(error) {
             let report = ErrorReport(error, context)
             try view.write(refusal: report, of: options.server, url: url(options.server))

@@ -22,10 +22,10 @@ struct MCPToolCall: Sendable {
                 throw Interrupted("interrupted; nothing was called", context)
             }
             let consequence = client.conversation?.era == .legacy ? "the server was told" : "the stream was closed"
-            throw Interrupted(
-                "interrupted; \(consequence)", hints: mayCreate ? hints(after: error, arguments) : [], context)
-        } catch  where mayCreate && mayHaveCreated(error) {
-            throw ErrorReport.adding(hints(after: error, arguments), to: error, context)
+            throw Interrupted("interrupted; \(consequence)", hints: hints(after: error, arguments), context)
+        } catch {
+            let hints = hints(after: error, arguments)
+            throw hints.isEmpty ? error : ErrorReport.adding(hints, to: error, context)
         }
     }
 
@@ -51,34 +51,12 @@ struct MCPToolCall: Sendable {
     private var isOfTaskServer: Bool { options.waits || connection.builtIn == .task }
 
     private func hints(after error: any Error, _ arguments: JSONObject) -> [Hint] {
-        let (answer, isCut) = received(error)
-        guard let id = TaskMCPStatus.id(in: answer, isCut: isCut, to: arguments) else {
-            return [RunCreation.uncertain]
-        }
-        return ["\(id.name) exists all the same"] + TaskMCPResume(connection, options, context).hints(for: id)
-    }
-
-    /// What came of the answer, and whether it broke off.
-    private func received(_ error: any Error) -> (answer: [UInt8], isCut: Bool) {
-        switch error {
-        case let error as HTTPError: (error.received, true)
-        case let error as MCPError: (error.received, [.answerLost, .timedOut(isCall: true)].contains(error.kind))
-        case let error as ServerSentEventError: (error.received, true)
-        default: ([], false)
-        }
-    }
-
-    private func mayHaveCreated(_ error: any Error) -> Bool {
-        switch error {
-        case let error as HTTPError: error.mayHaveBeenSent
-        case let error as MCPError:
-            switch error.kind {
-            case .answerLost, .notMCP, .timedOut(isCall: true): true
-            // Only a redirect that is refused has no status.
-            default: error.status.map(HTTPResponse.isUncertain) ?? (error.kind == .status)
-            }
-        case is ServerSentEventError: true
-        default: false
+        guard mayCreate else { return [] }
+        switch CreationRequest(body: JSONValue.object(arguments).bytes(), to: .mcp).outcome(of: error) {
+        case .created(let id):
+            return ["\(id.name) exists all the same"] + TaskMCPResume(connection, options, context).hints(for: id)
+        case .uncertain: return [RunCreation.uncertain]
+        case .notCreated: return []
         }
     }
 }

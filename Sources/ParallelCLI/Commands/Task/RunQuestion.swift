@@ -9,13 +9,13 @@ import ParallelTerminal
 enum RunQuestion {
     static func request(
         _ options: TaskRunOptions, apiKey: Secret?, _ output: Output, _ context: Context
-    ) throws -> TaskRunRequest {
-        try TaskRequest.make(
-            options.task, input: try input(options, context), apiKey: apiKey,
+    ) async throws -> TaskRunRequest {
+        try await TaskRequest.make(
+            options.task, input: try await input(options, context), apiKey: apiKey,
             sendsNothing: options.isDryRun || options.printsCurl, output, context)
     }
 
-    private static func input(_ options: TaskRunOptions, _ context: Context) throws -> JSONValue {
+    private static func input(_ options: TaskRunOptions, _ context: Context) async throws -> JSONValue {
         if let source = options.inputJSON {
             let value = try SourceText.json(source, "--input-json", context)
             guard value.object != nil || value.string != nil else {
@@ -24,7 +24,7 @@ enum RunQuestion {
             return value
         }
         if let source = options.input { return .string(try SourceText.text(source, "INPUT", context)) }
-        return .string(try ask(context))
+        return .string(try await ask(context))
     }
 
     /// Refuses a command without input where nobody can be asked for it.
@@ -34,9 +34,9 @@ enum RunQuestion {
             "missing INPUT", hint: "give the question as an argument, as @FILE, or as - for standard input")
     }
 
-    private static func ask(_ context: Context) throws -> String {
+    private static func ask(_ context: Context) async throws -> String {
         while true {
-            switch try context.prompter.ask("What should be researched? ") {
+            switch try await context.ask("What should be researched? ") {
             case .line(let text) where text.isBlank: continue
             case .line(let text): return text
             case .interrupted: throw Interrupted("interrupted; nothing was sent", context)

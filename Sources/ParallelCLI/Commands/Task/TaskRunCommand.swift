@@ -53,7 +53,7 @@ struct TaskRunCommand: RunnableCommand {
         // Nobody should be asked for a question that can't be sent, nor for a key to a question that is wrong.
         let asks = options.input == nil && options.inputJSON == nil
         let settings = try APIConnection.settings(options.connection, context, needsKey: asks && !isPrinted)
-        let request = try RunQuestion.request(options, apiKey: settings.apiKey, output, context)
+        let request = try await RunQuestion.request(options, apiKey: settings.apiKey, output, context)
         if !isPrinted, settings.apiKey == nil { throw MissingKey() }
         let client = APIConnection.client(settings, output, context)
         if isPrinted {

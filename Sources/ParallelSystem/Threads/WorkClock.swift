@@ -1,15 +1,11 @@
-import ParallelSystem
-
-/// A clock whose sleepers are woken by `WorkThread`: the time is that of `ContinuousClock`, but sleeping takes no other
-/// thread, and so works where the system refuses one.
-///
-/// A task that sleeps on another thread, as the last words of a cancelled one do, makes it look for sleepers anew.
-final class WorkClock: Clock {
-    typealias Instant = ContinuousClock.Instant
+/// A clock with the time of `ContinuousClock` on which sleeping takes no thread, so that a wait for a run that was paid
+/// for works where the system refuses more threads; `WorkThread` wakes the sleepers.
+package final class WorkClock: Clock {
+    package typealias Instant = ContinuousClock.Instant
 
     private struct Sleepers {
         var waiting: [Int: (deadline: Instant, continuation: CheckedContinuation<Void, any Error>)] = [:]
-        /// Cancelled before they slept.
+        /// Sleepers whose task was cancelled, some of them before they could be noted in `waiting`.
         var cancelled: Set<Int> = []
         var lastID = 0
     }
@@ -17,12 +13,16 @@ final class WorkClock: Clock {
     private let sleepers = Lock(Sleepers())
     private let onSleep: @Sendable () -> Void
 
-    init(onSleep: @escaping @Sendable () -> Void) { self.onSleep = onSleep }
+    /// - Parameter onSleep: called on the sleeper's thread when there is a new sleeper, so that whoever waits to wake
+    ///   sleepers asks `untilNext` again.
+    package init(onSleep: @escaping @Sendable () -> Void) { self.onSleep = onSleep }
 
-    var now: Instant { ContinuousClock.now }
-    var minimumResolution: Duration { ContinuousClock().minimumResolution }
+    package var now: Instant { ContinuousClock.now }
+    package var minimumResolution: Duration { ContinuousClock().minimumResolution }
 
-    func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
+    /// Sleeps until `wake` is called at `deadline` or later. Throws `CancellationError` as soon as the task is
+    /// cancelled.
+    package func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
         let id = sleepers.withLock { sleepers in
             sleepers.lastID += 1
             return sleepers.lastID
@@ -46,15 +46,15 @@ final class WorkClock: Clock {
         }
     }
 
-    /// How long it is until somebody has to be woken; nil if nobody sleeps.
-    func untilNext() -> Duration? {
+    /// The time until the first sleeper is to be woken, below zero where that is overdue; nil if nobody sleeps.
+    package func untilNext() -> Duration? {
         sleepers.withLock { sleepers in
             sleepers.waiting.values.map(\.deadline).min().map { now.duration(to: $0) }
         }
     }
 
-    /// Wakes all whose time has come, in its order.
-    func wake() {
+    /// Wakes all sleepers whose deadline is reached, the earliest first.
+    package func wake() {
         let due = sleepers.withLock { sleepers in
             guard !sleepers.waiting.isEmpty else { return [CheckedContinuation<Void, any Error>]() }
             let due = sleepers.waiting.filter { $0.value.deadline <= now }.sorted {

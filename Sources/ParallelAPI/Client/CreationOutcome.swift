@@ -1,0 +1,150 @@
+package import ParallelHTTP
+import ParallelJSON
+import ParallelSystem
+
+/// What became of a request to create a run, which costs money.
+package enum CreationOutcome: Sendable, Equatable {
+    /// The answer names what exists now.
+    case created(RunOrGroupID)
+    /// Nothing was created; `canBeSentAgain` says that the same request may succeed later.
+    case notCreated(canBeSentAgain: Bool)
+    /// Nobody knows, so that sending the request again could cost money twice.
+    case uncertain
+}
+
+/// A request that creates runs, as far as it matters for what an answer to it means.
+///
+/// The one place that decides what a failed creation means: from the status, the header fields and the body of the
+/// answer, or from the error that came instead of one.
+package struct CreationRequest: Sendable {
+    /// Who answers, which decides what an error in the server's own words looks like.
+    package enum Server: Sendable {
+        case api
+        /// An MCP server, whose errors are JSON-RPC's, and which may create groups.
+        case mcp
+    }
+
+    private let body: [UInt8]
+    private let server: Server
+
+    /// - Parameter body: what is sent; ids in it, which an answer may repeat, are not taken for new ones.
+    package init(body: [UInt8], to server: Server = .api) {
+        self.body = body
+        self.server = server
+    }
+
+    /// Returns what an answer means. One that names a run has created it, whatever its status, but for a refusal that
+    /// only mentions one. 503 and 429 say that nothing was created where the server says so itself or sends
+    /// `Retry-After`; the page of a gateway says nothing. So do 408, other statuses of 500 and above, 303, which is
+    /// also the answer to what was done (RFC 9110 §15.4.4), and good ones without an id.
+    ///
+    /// - Parameter isCut: whether the body broke off, so that a word at its end may not be whole.
+    package func outcome(
+        status: Int, headers: HTTPHeaders, body answer: [UInt8], isCut: Bool = false
+    ) -> CreationOutcome {
+        outcome(status: status, hasRetryAfter: headers.hasRetryAfter, answer, isCut: isCut)
+    }
+
+    /// Returns what the error of a creation means.
+    package func outcome(of error: any Error) -> CreationOutcome {
+        switch error {
+        case let error as HTTPError where error.kind == .redirectRefused:
+            outcome(status: error.status ?? 303, hasRetryAfter: false, error.received, isCut: false)
+        case let error as HTTPError:
+            if let status = error.status, error.mayHaveBeenSent {
+                outcome(status: status, hasRetryAfter: false, error.received, isCut: true)
+            } else {
+                outcome(
+                    withoutAnswer: error.received, mayHaveBeenSent: error.mayHaveBeenSent,
+                    canBeSentAgain: error.isTransient)
+            }
+        case let error as APIError:
+            outcome(
+                status: error.status, hasRetryAfter: error.retryAfter != nil, error.received, isCut: false)
+        case let error as UnexpectedAnswer where error.mayHaveCreated:
+            outcome(withoutAnswer: error.received, mayHaveBeenSent: true, isCut: false)
+        case let error as WaitTimedOut:
+            outcome(withoutAnswer: error.received, mayHaveBeenSent: true)
+        case let error as ServerSentEventError:
+            outcome(withoutAnswer: error.received, mayHaveBeenSent: true)
+        case is CancellationError:
+            .uncertain
+        case let error as any CreationFailure:
+            error.outcome(of: self)
+        default:
+            .notCreated(canBeSentAgain: false)
+        }
+    }
+
+    /// Returns what it means that no whole answer came.
+    package func outcome(
+        withoutAnswer received: [UInt8], mayHaveBeenSent: Bool, canBeSentAgain: Bool = false, isCut: Bool = true
+    ) -> CreationOutcome {
+        if let id = id(in: received, isCut: isCut) { return .created(id) }
+        return mayHaveBeenSent ? .uncertain : .notCreated(canBeSentAgain: canBeSentAgain)
+    }
+
+    /// As `outcome(status:headers:body:isCut:)`.
+    package func outcome(
+        status: Int, hasRetryAfter: Bool, _ answer: [UInt8], isCut: Bool
+    ) -> CreationOutcome {
+        switch status {
+        case 408, 429: break
+        // A refusal may mention a run without having created it.
+        case 400..<500:
+            return TaskRun.id(namedIn: answer).flatMap(newID).map(CreationOutcome.created)
+                ?? .notCreated(canBeSentAgain: false)
+        default: break
+        }
+        if let id = id(in: answer, isCut: isCut) { return .created(id) }
+        switch status {
+        case 429, 503: return hasRetryAfter || isServersWord(answer) ? .notCreated(canBeSentAgain: true) : .uncertain
+        case 301, 302, 307, 308: return .notCreated(canBeSentAgain: false)
+        default: return .uncertain
+        }
+    }
+
+    // MARK: - Reading an answer
+
+    /// Returns the id that `answer` tells of: that of its member `run_id`, else the first word that looks like one; of
+    /// an MCP server that of a group before that of a run.
+    private func id(in answer: [UInt8], isCut: Bool) -> RunOrGroupID? {
+        if let id = TaskRun.id(namedIn: answer).flatMap(newID) { return id }
+        let known = knownIDs
+        let ids = RunOrGroupID.all(in: answer, isCut: isCut).filter { !known.contains($0.text) }
+        let group = server == .mcp ? ids.first(where: \.isGroup) : nil
+        return group ?? ids.first { !$0.isGroup && TaskRun.isTypable($0.text) }
+    }
+
+    private func newID(_ text: String) -> RunOrGroupID? { knownIDs.contains(text) ? nil : RunOrGroupID(text) }
+
+    private var knownIDs: Set<String> { Set(RunOrGroupID.all(in: body).map(\.text)) }
+
+    /// Whether `answer` is an error in the server's own form, which no gateway in front of it makes.
+    private func isServersWord(_ answer: [UInt8]) -> Bool {
+        guard let json = try? JSONValue.parse(answer), let error = json["error"]?.object else { return false }
+        let isOfAPI = json["type"]?.string == "error" || error["ref_id"]?.string != nil
+        return isOfAPI || server == .mcp && json["jsonrpc"]?.string == "2.0" && error["code"] != nil
+    }
+}
+
+/// An error of another module that says what it means for a creation.
+package protocol CreationFailure: Error {
+    /// Returns what became of `request`, which this error came of.
+    func outcome(of request: CreationRequest) -> CreationOutcome
+}
+
+extension HTTPHeaders {
+    fileprivate var hasRetryAfter: Bool { ["retry-after", "retry-after-ms"].contains { self[$0] != nil } }
+}
+
+extension HTTPRequest {
+    /// Returns the request as one that may be sent again only where `creation` says that nothing was created.
+    package func creating(_ creation: CreationRequest) -> HTTPRequest {
+        var request = self
+        request.saysNothingWasDone = { status, headers, body in
+            if case .notCreated = creation.outcome(status: status, headers: headers, body: body) { true } else { false }
+        }
+        return request
+    }
+}
