@@ -52,8 +52,8 @@ struct BatchRunCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
-        var request = try await TaskRequest.make(
-            options.task, input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun, output, context)
+        var request = try await TaskRequest(task: options.task, output: output, context: context).make(
+            input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun)
         // Single runs are not watched, so that their events need not be recorded.
         request.enableEvents = nil
         if options.isDryRun { return try BatchPreview.print(options, request, output, context) }

@@ -83,7 +83,7 @@ struct GroupAddition {
     private static func taskSpec(_ shape: ShapeOptions, _ context: Context) throws -> JSONValue? {
         // The rules for a task are those of a run of it.
         var request = TaskRunRequest(input: "-")
-        request.outputSchema = try TaskRequest.outputSchema(shape, context)
+        request.outputSchema = try TaskRequest.outputSchema(shape, SourceText(context: context))
         try request.check()
         return request.json(.revealed)["task_spec"]
     }

@@ -154,7 +154,7 @@ struct MCPCallCommand: RunnableCommand {
 
     private func base() throws -> JSONObject {
         guard let source = options.arguments else { return [:] }
-        let json = try SourceText.json(source, "--args", context)
+        let json = try SourceText(context: context).json(of: source, for: "--args")
         guard let object = json.object else {
             throw UsageError("--args: the arguments are \(json.typeName); a tool takes an object")
         }

@@ -48,12 +48,12 @@ struct TaskRunCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        let isPrinted = options.isDryRun || options.printsCurl
-        try RunQuestion.require(options, context)
+        let isPrinted = options.sendsNothing
+        try requireInput()
         // Nobody should be asked for a question that can't be sent, nor for a key to a question that is wrong.
-        let asks = options.input == nil && options.inputJSON == nil
-        let settings = try APIConnection.settings(options.connection, context, needsKey: asks && !isPrinted)
-        let request = try await RunQuestion.request(options, apiKey: settings.apiKey, output, context)
+        let settings = try APIConnection.settings(
+            options.connection, context, needsKey: !options.hasInput && !isPrinted)
+        let request = try await request(apiKey: settings.apiKey)
         if !isPrinted, settings.apiKey == nil { throw MissingKey() }
         let client = APIConnection.client(settings, output, context)
         if isPrinted {

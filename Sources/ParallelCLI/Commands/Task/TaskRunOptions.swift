@@ -14,6 +14,10 @@ struct TaskRunOptions: CommandOptions {
     var connection = ConnectionOptions()
     var output = OutputOptions()
 
+    /// Whether the request is only printed.
+    var sendsNothing: Bool { isDryRun || printsCurl }
+    var hasInput: Bool { input != nil || inputJSON != nil }
+
     /// Settles what must hold between flags and words.
     mutating func check(_ words: [String]) throws(UsageError) {
         if let word = words.first { input = InputSource(word) }
