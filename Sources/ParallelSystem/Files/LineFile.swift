@@ -15,9 +15,7 @@ package final class LineFile {
     /// Where the next line begins, in bytes; whole lines only.
     private var end = 0
     private var pending: [UInt8] = []
-    /// A piece of the file, for lines that are read one after the other.
-    private var window: [UInt8] = []
-    private var windowStart = 0
+    private var window = LineWindow()
 
     private static let windowSize = 1 << 16
 
@@ -94,17 +92,24 @@ package final class LineFile {
 
     /// The line that begins at `offset`, and where the next one does; nil at the end of the file.
     package func line(at offset: Int) throws(FileError) -> (bytes: ArraySlice<UInt8>, next: Int)? {
+        try line(at: offset, in: &window)
+    }
+
+    /// The same for one of several who read at different places: each has a window of its own.
+    package func line(
+        at offset: Int, in window: inout LineWindow
+    ) throws(FileError) -> (bytes: ArraySlice<UInt8>, next: Int)? {
         try flush()
         guard offset < end else { return nil }
-        if offset < windowStart || offset >= windowStart + window.count { try load(at: offset, Self.windowSize) }
+        if offset < window.start || offset >= window.end { try load(&window, at: offset, Self.windowSize) }
         while true {
-            let start = offset - windowStart
-            if let lineEnd = window[start...].place(of: 0x0A) {
-                return (window[start..<lineEnd], windowStart + lineEnd + 1)
+            let start = offset - window.start
+            if let lineEnd = window.bytes[start...].place(of: 0x0A) {
+                return (window.bytes[start..<lineEnd], window.start + lineEnd + 1)
             }
-            if windowStart + window.count >= end { throw FileError(path: path, reason: "its last line has no end") }
+            if window.end >= end { throw FileError(path: path, reason: "its last line has no end") }
             // The line goes beyond the window, which then begins with it.
-            try load(at: offset, max(Self.windowSize, 2 * (window.count - start)))
+            try load(&window, at: offset, max(Self.windowSize, 2 * (window.bytes.count - start)))
         }
     }
 
@@ -119,25 +124,18 @@ package final class LineFile {
         }
     }
 
-    /// Where each line begins.
-    package func lineStarts() throws -> [Int] {
-        var starts: [Int] = []
-        try forEach { offset, _ in starts.append(offset) }
-        return starts
-    }
-
     /// Makes `offset` the end of the file, which must be the beginning of a line.
     package func truncate(to offset: Int) throws(FileError) {
         try flush()
         end = offset
-        window = []
+        window = LineWindow()
         try file.truncate(to: offset)
     }
 
-    private func load(at offset: Int, _ size: Int) throws(FileError) {
-        window = try file.read(at: offset, upTo: min(size, end - offset))
-        windowStart = offset
-        if window.isEmpty { throw FileError(path: path, reason: "it has become shorter") }
+    private func load(_ window: inout LineWindow, at offset: Int, _ size: Int) throws(FileError) {
+        window.bytes = try file.read(at: offset, upTo: min(size, end - offset))
+        window.start = offset
+        if window.bytes.isEmpty { throw FileError(path: path, reason: "it has become shorter") }
     }
 
     /// Cuts off what follows the last line break, and gives the place behind it.
@@ -157,4 +155,13 @@ package final class LineFile {
         }
         return 0
     }
+}
+
+/// A piece of a `LineFile`, for lines that are read one after the other.
+package struct LineWindow: Sendable {
+    fileprivate var bytes: [UInt8] = []
+    fileprivate var start = 0
+    fileprivate var end: Int { start + bytes.count }
+
+    package init() {}
 }

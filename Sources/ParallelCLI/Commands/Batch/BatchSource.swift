@@ -21,13 +21,13 @@ struct BatchSource: Sendable {
             return
         }
         do {
-            guard let header = try BatchRecord.header(at: state) else {
+            guard let header = try BatchJournal.header(at: state) else {
                 throw UsageError("\(state) has no batch yet")
             }
             self.header = header
             group = header.group
-        } catch let fault as BatchRecord.Fault {
-            guard state == context.filePath(word) else { throw BatchPaths.error(fault) }
+        } catch let failure as BatchJournal.Failure {
+            guard state == context.filePath(word) else { throw UsageError(failure) }
             throw UsageError(
                 "\(word) is the output of a finished batch, or of none",
                 hint: "name the group to get the results again")

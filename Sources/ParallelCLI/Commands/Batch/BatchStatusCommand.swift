@@ -1,4 +1,5 @@
 import ParallelAPI
+import ParallelBatch
 import ParallelJSON
 import ParallelOutput
 import ParallelSystem
@@ -45,7 +46,7 @@ struct BatchStatusCommand: RunnableCommand {
 
     private func table(_ group: TaskGroup, now: Int) -> Table {
         let status = group.status
-        let total = BatchMetadata(group)?.share ?? status.runCount
+        let total = GroupNotes(group)?.share ?? status.runCount
         var rows = [["group", group.id], ["rows", total.grouped]]
         if status.runCount != total { rows.append(["submitted", status.runCount.grouped]) }
         rows += status.counts.map { [$0.status.rawValue, $0.count.grouped] }

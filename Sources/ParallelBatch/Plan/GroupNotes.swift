@@ -1,13 +1,13 @@
-import ParallelAPI
-import ParallelJSON
+package import ParallelAPI
+package import ParallelJSON
 
-/// What a batch notes on its group, for those who collect its results from elsewhere.
-struct BatchMetadata {
+/// What a batch notes on its group at the server, for those who collect its results from elsewhere.
+package struct GroupNotes: Sendable {
     /// Tells the rows of one input from those of another.
-    let fingerprint: String
+    package let fingerprint: String
     /// How many rows the input has.
-    let rowCount: Int
-    let shard: Shard?
+    package let rowCount: Int
+    package let shard: Shard?
 
     private static let fingerprintKey = "parallel_input"
     private static let rowCountKey = "parallel_rows"
@@ -19,18 +19,19 @@ struct BatchMetadata {
         self.shard = shard
     }
 
-    /// Nil for a group that no batch has made.
-    init?(_ group: TaskGroup) {
+    /// Reads the notes on a group; nil for one that no batch has made.
+    package init?(_ group: TaskGroup) {
         guard let fingerprint = group.metadata[Self.fingerprintKey]?.string,
             let rowCount = group.metadata[Self.rowCountKey]?.string.flatMap({ Int($0) }),
             (0..<1 << 32).contains(rowCount)
         else { return nil }
         self.init(
             fingerprint: fingerprint, rowCount: rowCount,
-            shard: group.metadata[Self.shardKey]?.string.flatMap { try? Shard($0) })
+            shard: group.metadata[Self.shardKey]?.string.flatMap { Shard($0) })
     }
 
-    var json: JSONObject {
+    /// The notes as metadata of a group.
+    package var json: JSONObject {
         var json: JSONObject = [
             Self.fingerprintKey: .string(fingerprint), Self.rowCountKey: .string(String(rowCount)),
         ]
@@ -39,5 +40,5 @@ struct BatchMetadata {
     }
 
     /// How many rows are the group's: those of its shard.
-    var share: Int { shard?.share(of: rowCount) ?? rowCount }
+    package var share: Int { shard?.share(of: rowCount) ?? rowCount }
 }

@@ -1,19 +1,18 @@
 import ParallelAPI
+import ParallelBatch
 import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
 /// Whether the rows may be run for what they are likely to cost.
-enum BatchApproval {
+extension BatchRunCommand {
     /// Tells what `remaining` rows cost, or asks where that is above `--confirm-above`; refuses a batch above
     /// `--max-cost`, to which the rows that were `spent` on before count.
-    static func settle(
-        _ options: BatchRunOptions, spent: Int, remaining rows: Int, _ output: Output, _ context: Context
-    ) async throws {
+    func approve(_ plan: BatchPlan, spent: Int, remaining rows: Int) async throws {
         guard rows > 0 else { return }
-        try checkMaximum(options, spent: spent, remaining: rows)
-        let nothing = nothing(spent)
-        let remaining = CostEstimate(rows: rows, processor: options.task.processor)
+        try checkMaximum(plan, spent: spent, remaining: rows)
+        let nothing = nothingWasRun(spent)
+        let remaining = plan.estimate(rows: rows)
         let isCheap = remaining.cost.map { $0 <= options.confirmAbove } ?? false
         if options.isConfirmed || isCheap {
             output.note(remaining.text)
@@ -28,19 +27,30 @@ enum BatchApproval {
     }
 
     /// Refuses what is above `--max-cost`.
-    static func checkMaximum(_ options: BatchRunOptions, spent: Int, remaining rows: Int) throws(UsageError) {
+    func checkMaximum(_ plan: BatchPlan, spent: Int = 0, remaining rows: Int) throws(UsageError) {
         guard let maximum = options.maximumCost else { return }
-        let whole = CostEstimate(rows: spent + rows, processor: options.task.processor)
+        let whole = plan.estimate(rows: spent + rows)
         guard let cost = whole.cost else {
             throw UsageError(
                 "--max-cost can't be kept: the price of '\(whole.processor)' is not known to this version")
         }
         if cost > maximum {
             throw UsageError(
-                "\(whole.text), which is above --max-cost \(maximum.text); \(nothing(spent))",
+                "\(whole.text), which is above --max-cost \(maximum.text); \(nothingWasRun(spent))",
                 hint: "--limit N runs fewer rows")
         }
     }
 
-    private static func nothing(_ spent: Int) -> String { spent > 0 ? "nothing more was run" : "nothing was run" }
+    private func nothingWasRun(_ spent: Int) -> String { spent > 0 ? "nothing more was run" : "nothing was run" }
+}
+
+extension CostEstimate {
+    /// One line: `10,000 rows on core: about $250.00, in 1m to 5m if all run at once`.
+    var text: String {
+        let what = "\(counted(rows, "row")) on \(processor)"
+        guard let cost, let seconds else { return "\(what): the price is not known" }
+        let shortest = DurationText.brief(.seconds(seconds.lowerBound))
+        let longest = DurationText.brief(.seconds(seconds.upperBound))
+        return "\(what): about \(cost.text), in \(shortest) to \(longest) if all run at once"
+    }
 }

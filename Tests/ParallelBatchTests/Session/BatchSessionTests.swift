@@ -9,7 +9,7 @@ import Testing
 @testable import ParallelSettings
 
 /// A batch against a group that goes wrong on purpose: every row is run once, and every result fetched once.
-@Suite(.timeLimit(.minutes(10))) struct BatchTests {
+@Suite(.timeLimit(.minutes(10))) struct BatchSessionTests {
     private let clock = ManualClock(passing: .seconds(60))
     private let directory: TemporaryDirectory
 
@@ -18,7 +18,7 @@ import Testing
     private struct Outcome {
         /// What was handed over, as `1: found 1`, or with the run's status where it has no output.
         var received: [String] = []
-        var progress = Batch.Progress()
+        var progress = BatchSession.Progress()
     }
 
     /// Runs a batch of `rows` rows to its end.
@@ -28,42 +28,41 @@ import Testing
     ///   - finally: What is done with the batch in the end.
     private func run(
         _ rows: Int, on group: ScriptedGroup, isOrdered: Bool = true, onlySubmits: Bool = false,
-        mayHaveRuns: Bool = false, wanted: @Sendable (Int) -> Bool = { _ in true }, state: String? = nil,
+        mayHaveRuns: Bool = false, shard: String? = nil, limit: Int? = nil, state: String? = nil,
         policy: RetryPolicy? = nil, receives: Bool = true,
-        finally: (Batch) async throws -> Void = { _ in }
+        finally: (BatchSession) async throws -> Void = { _ in }
     ) async throws -> Outcome {
         let clock = clock
-        let input = try LineFile(path: nil, temporaryDirectory: directory.path)
-        for row in 1...rows { try input.append(Array("\"row \(row)\"".utf8)) }
-        let results = try LineFile(path: state.map { $0 + ".results" }, temporaryDirectory: directory.path)
-        let record = try state.map { try BatchRecord(path: $0) }
-        if let record, record.header == nil {
-            try record.begin(BatchHeader(group: "g1", rowCount: rows, fingerprint: "f", source: nil, options: [:]))
+        let files = try BatchFiles(state: state, temporaryDirectory: directory.path)
+        for row in 1...rows { try files.spool.append(Array("\"row \(row)\"".utf8)) }
+        let input = BatchInput(format: .jsonl, rowCount: rows, fingerprint: "f")
+        let selection = try RowSelection(of: input, shard: shard.flatMap(Shard.init), limit: limit)
+        let plan = try BatchPlan(TaskRunRequest(input: "row"), .columns(nil), input, selection)
+        if let journal = files.journal, journal.header == nil {
+            try journal.begin(plan.header(group: "g1", source: nil))
         }
-        let files = BatchFiles(input: input, results: results, record: record)
         let transport: any HTTPTransport =
             policy.map { RetryingTransport(group, policy: $0, clock: clock, now: { 0 }, random: { 0 }) } ?? group
         let received = Lock<[String]>([])
-        let receive: Batch.Receive = { row, line, result in
-            #expect(String(decoding: line, as: UTF8.self) == "\"row \(row + 1)\"")
-            let event = try JSONValue.parse(Array(result))
+        let receive: BatchSession.Receive = { row, result in
+            #expect(String(decoding: row.json, as: UTF8.self) == "\"row \(row.index + 1)\"")
+            let event = try JSONValue.parse(Array(result.json))
             let found = event["output"]?["content"]?.string ?? event["run"]?["status"]?.string ?? ""
-            received.withLock { $0.append("\(row + 1): \(found)") }
+            received.withLock { $0.append("\(row.index + 1): \(found)") }
         }
         let settings = try Settings(environment: ["PARALLEL_API_KEY": "k"])
-        let batch = try Batch(
+        let connection = GroupConnection(
             client: ParallelClient(transport: transport, settings: settings),
             addingClient: ParallelClient(transport: group, settings: settings), clock: clock,
-            now: { 1_000 + Int(clock.now.offset / .seconds(1)) }, group: "g1",
-            request: try BatchRequest(TaskRunRequest(input: "")),
-            options: Batch.Options(isOrdered: isOrdered, onlySubmits: onlySubmits), rowCount: rows, wanted: wanted,
-            files: files, encode: { Array($0) }, receive: receives ? receive : nil, onProgress: { _ in },
-            onTrouble: { _ in })
-        if mayHaveRuns { try await batch.catchUp() }
-        try await batch.run()
-        try await finally(batch)
-        return Outcome(
-            received: received.withLock { $0 }, progress: await batch.progress)
+            now: { 1_000 + Int(clock.now.offset / .seconds(1)) })
+        let session = try BatchSession(
+            plan, group: "g1", files: files, over: connection,
+            BatchSession.Options(isOrdered: isOrdered, onlySubmits: onlySubmits),
+            BatchSession.Observer(receive: receives ? receive : nil))
+        if mayHaveRuns { try await session.catchUp() }
+        try await session.run()
+        try await finally(session)
+        return Outcome(received: received.withLock { $0 }, progress: session.progress)
     }
 
     private static func found(_ rows: some Sequence<Int>) -> [String] { rows.map { "\($0): found \($0)" } }
@@ -81,7 +80,7 @@ import Testing
 
     // MARK: - Adding runs
 
-    @Test func `rows go in lots of at most 1000 and come back in their order`() async throws {
+    @Test func `rows go in chunks of at most 1000 and come back in their order`() async throws {
         let group = ScriptedGroup(clock, isReversed: true)
         let outcome = try await run(2_345, on: group)
         #expect(group.sentRows.map(\.count).sorted() == [345, 1_000, 1_000])
@@ -92,7 +91,7 @@ import Testing
 
     @Test func `only wanted rows are run`() async throws {
         let group = ScriptedGroup(clock)
-        #expect(try await run(6, on: group, wanted: { $0 % 2 == 1 }).received == Self.found([2, 4, 6]))
+        #expect(try await run(6, on: group, shard: "2/2").received == Self.found([2, 4, 6]))
         #expect(group.sentRows == [[2, 4, 6]])
     }
 
@@ -138,9 +137,9 @@ import Testing
     @Test func `a run that can't be listed is no matter where every row is known to have one`() async throws {
         let state = directory.file("out.batch")
         do {
-            let record = try BatchRecord(path: state)
-            try record.begin(BatchHeader(group: "g1", rowCount: 3, fingerprint: "f", source: nil, options: [:]))
-            try record.didSettle(try record.willSend([0, 1, 2], at: 1_000), isAccepted: true)
+            let journal = try BatchJournal(path: state)
+            try journal.begin(BatchHeader(group: "g1", rowCount: 3, fingerprint: "f", source: nil, parts: [:]))
+            try journal.didSettle(try journal.willSend([0, 1, 2], at: 1_000), isAccepted: true)
         }
         let group = ScriptedGroup(clock, existing: [1, 2, 3], lists: [.unreadable(index: 1)])
         #expect(try await run(3, on: group, mayHaveRuns: true, state: state).received == Self.found(1...3))
@@ -206,7 +205,7 @@ import Testing
         #expect(group.requests.last == "GET groups/g1/runs")
     }
 
-    @Test func `of a lot that was made in part only the rest is sent again`() async throws {
+    @Test func `of a chunk that was made in part only the rest is sent again`() async throws {
         let group = ScriptedGroup(clock, additions: [.partly(2, status: 500), .partly(1, status: 500)])
         _ = try await run(5, on: group, onlySubmits: true)
         #expect(group.sentRows == [[1, 2, 3, 4, 5], [3, 4, 5], [4, 5]] && group.rows == [1, 2, 3, 4, 5])
@@ -280,41 +279,41 @@ import Testing
         #expect(outcome.received == Self.found(1...2) && group.sentRows.isEmpty)
     }
 
-    @Test func `a lot that was under way when the program was killed is given time to come`() async throws {
+    @Test func `a chunk that was under way when the program was killed is given time to come`() async throws {
         let state = directory.file("out.batch")
         do {
-            let record = try BatchRecord(path: state)
-            try record.begin(BatchHeader(group: "g1", rowCount: 3, fingerprint: "f", source: nil, options: [:]))
-            _ = try record.willSend([0, 1, 2], at: 1_000)
+            let journal = try BatchJournal(path: state)
+            try journal.begin(BatchHeader(group: "g1", rowCount: 3, fingerprint: "f", source: nil, parts: [:]))
+            _ = try journal.willSend([0, 1, 2], at: 1_000)
         }
         let group = ScriptedGroup(clock, existing: [1])
         #expect(try await run(3, on: group, mayHaveRuns: true, state: state).received == Self.found(1...3))
         #expect(group.sentRows == [[2, 3]] && group.sent[0].time >= .seconds(20))
-        #expect(try BatchRecord(path: state).unsettled.isEmpty)
+        #expect(try BatchJournal(path: state).unsettled.isEmpty)
     }
 
-    /// The clock stands at 1000; a lot of the future is one of a clock that was set back.
+    /// The clock stands at 1000; a chunk of the future is one of a clock that was set back.
     @Test(arguments: [(400, 0), (401, 20), (999, 20), (5_000, 20)])
-    func `a lot that was sent less than ten minutes ago is given time to come`(
+    func `a chunk that was sent less than ten minutes ago is given time to come`(
         sentAt: Int, seconds: Int
     ) async throws {
         let state = directory.file("out.batch")
         do {
-            let record = try BatchRecord(path: state)
-            try record.begin(BatchHeader(group: "g1", rowCount: 3, fingerprint: "f", source: nil, options: [:]))
-            _ = try record.willSend([0, 1, 2], at: sentAt)
+            let journal = try BatchJournal(path: state)
+            try journal.begin(BatchHeader(group: "g1", rowCount: 3, fingerprint: "f", source: nil, parts: [:]))
+            _ = try journal.willSend([0, 1, 2], at: sentAt)
         }
         let group = ScriptedGroup(clock, existing: [1])
         _ = try await run(3, on: group, onlySubmits: true, mayHaveRuns: true, state: state)
         #expect(group.sentRows == [[2, 3]] && group.sent[0].time == .seconds(seconds))
     }
 
-    @Test func `a lot that is all there is not waited for`() async throws {
+    @Test func `a chunk that is all there is not waited for`() async throws {
         let state = directory.file("out.batch")
         do {
-            let record = try BatchRecord(path: state)
-            try record.begin(BatchHeader(group: "g1", rowCount: 2, fingerprint: "f", source: nil, options: [:]))
-            _ = try record.willSend([0, 1], at: 1_000)
+            let journal = try BatchJournal(path: state)
+            try journal.begin(BatchHeader(group: "g1", rowCount: 2, fingerprint: "f", source: nil, parts: [:]))
+            _ = try journal.willSend([0, 1], at: 1_000)
         }
         let group = ScriptedGroup(clock, existing: [1, 2])
         _ = try await run(2, on: group, onlySubmits: true, mayHaveRuns: true, state: state)
@@ -325,7 +324,7 @@ import Testing
         let state = directory.file("out.batch")
         let group = ScriptedGroup(clock, ending: [[4]])
         #expect(
-            try await run(5, on: group, wanted: { $0 < 3 }, state: state).received == Self.found(1...3))
+            try await run(5, on: group, limit: 3, state: state).received == Self.found(1...3))
         #expect(try await run(5, on: group, mayHaveRuns: true, state: state).received == Self.found(1...5))
         expectOnce(1...5, group)
     }
@@ -345,6 +344,10 @@ import Testing
     @Test(arguments: [true, false])
     func `runs that ended while nobody looked are found at once`(isOrdered: Bool) async throws {
         let state = directory.file("out.batch")
+        do {
+            let journal = try BatchJournal(path: state)
+            try journal.begin(BatchHeader(group: "g1", rowCount: 3, fingerprint: "f", source: nil, parts: [:]))
+        }
         // An earlier process that did not mind the order got the last row only.
         try directory.write(
             #"{"type":"task_run.state","event_id":"r3","run":{"run_id":"trun_3","status":"completed","#
@@ -354,23 +357,23 @@ import Testing
         let group = ScriptedGroup(clock, existing: [1, 2, 3])
         let outcome = try await run(3, on: group, isOrdered: isOrdered, mayHaveRuns: true, state: state)
         #expect(outcome.received.sorted() == Self.found(1...3))
-        #expect(group.delivered == [1: 1, 2: 1] && clock.now.offset < Batch.longestSilence)
+        #expect(group.delivered == [1: 1, 2: 1] && clock.now.offset < ResultCollector.longestSilence)
     }
 
-    @Test func `a batch that is cancelled before a lot is sent takes note of none`() async throws {
+    @Test func `a batch that is cancelled before a chunk is sent takes note of none`() async throws {
         let state = directory.file("out.batch")
         let group = ScriptedGroup(clock)
         await #expect(throws: CancellationError.self) {
             try await cancelled { try await run(3, on: group, state: state) }
         }
-        #expect(try BatchRecord(path: state).unsettled.isEmpty && group.sentRows.isEmpty)
+        #expect(try BatchJournal(path: state).unsettled.isEmpty && group.sentRows.isEmpty)
     }
 
     @Test(arguments: [true, false])
     func `handing over the results ends once the batch is cancelled`(isOrdered: Bool) async throws {
-        _ = try await run(3, on: ScriptedGroup(clock), isOrdered: isOrdered, receives: false) { batch in
+        _ = try await run(3, on: ScriptedGroup(clock), isOrdered: isOrdered, receives: false) { session in
             await #expect(throws: CancellationError.self) {
-                try await cancelled { try await batch.forEachResult { _, _, _ in Issue.record("one came") } }
+                try await cancelled { try await session.forEachResult { _, _ in Issue.record("one came") } }
             }
         }
     }
@@ -421,12 +424,12 @@ import Testing
     @Test func `a list that lags behind an answer does not have rows run again`() async throws {
         let state = directory.file("out.batch")
         do {
-            let record = try BatchRecord(path: state)
-            try record.begin(BatchHeader(group: "g1", rowCount: 3, fingerprint: "f", source: nil, options: [:]))
-            try record.didSettle(try record.willSend([0, 1], at: 1_000), isAccepted: true)
-            try record.didSettle(try record.willSend([2], at: 1_000))
+            let journal = try BatchJournal(path: state)
+            try journal.begin(BatchHeader(group: "g1", rowCount: 3, fingerprint: "f", source: nil, parts: [:]))
+            try journal.didSettle(try journal.willSend([0, 1], at: 1_000), isAccepted: true)
+            try journal.didSettle(try journal.willSend([2], at: 1_000))
         }
-        #expect(try BatchRecord(path: state).accepted == [0, 1])
+        #expect(try BatchJournal(path: state).accepted == [0, 1])
         let group = ScriptedGroup(clock)
         let error = await #expect(throws: UnexpectedAnswer.self) {
             try await run(3, on: group, onlySubmits: true, mayHaveRuns: true, state: state)

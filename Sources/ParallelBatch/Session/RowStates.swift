@@ -1,5 +1,5 @@
 /// What is known of each row of a batch: a byte and a place in a file each, so that a hundred thousand rows stay small.
-struct BatchRows {
+struct RowStates {
     private struct Mark: OptionSet {
         let rawValue: UInt8
         /// It is to be run, now or by an earlier call.
@@ -48,7 +48,7 @@ struct BatchRows {
         if set(.accepted, row) { accepted += 1 }
     }
 
-    /// True the first time.
+    /// Returns true the first time.
     @discardableResult
     mutating func end(_ row: Int, isCompleted: Bool) -> Bool {
         guard set(.ended, row) else { return false }
@@ -59,7 +59,7 @@ struct BatchRows {
 
     mutating func pass(_ row: Int) { if set(.passed, row) { hasPassed = true } }
 
-    /// True the first time.
+    /// Returns true the first time.
     mutating func queue(_ row: Int) -> Bool { set(.queued, row) }
 
     mutating func collect(_ row: Int, at place: Int) {

@@ -4,7 +4,7 @@ import Testing
 @testable import ParallelAPI
 @testable import ParallelBatch
 
-struct BatchRequestTests {
+struct RunTemplateTests {
     private static func request(_ change: (inout TaskRunRequest) -> Void = { _ in }) -> TaskRunRequest {
         var request = TaskRunRequest(input: "row")
         request.processor = "core"
@@ -13,12 +13,12 @@ struct BatchRequestTests {
     }
 
     private func body(_ request: TaskRunRequest) throws -> String {
-        let batch = try BatchRequest(request)
-        var lot = BatchLot(batch)
-        lot.add(row: 0, input: Array("{\"a\":1.10}".utf8))
-        lot.add(row: 41, input: Array("\"b\"".utf8))
-        lot.close()
-        return String(decoding: lot.body, as: UTF8.self)
+        let template = try RunTemplate(request)
+        var chunk = RunChunk(template)
+        chunk.add(row: 0, input: Array("{\"a\":1.10}".utf8))
+        chunk.add(row: 41, input: Array("\"b\"".utf8))
+        chunk.close()
+        return String(decoding: chunk.body, as: UTF8.self)
     }
 
     @Test func `runs have their rows and nothing that was not asked for`() throws {
@@ -26,7 +26,7 @@ struct BatchRequestTests {
             try body(Self.request())
                 == #"{"inputs":[{"input":{"a":1.10},"metadata":{"parallel_row":"1"},"processor":"core"},"#
                 + #"{"input":"b","metadata":{"parallel_row":"42"},"processor":"core"}]}"#)
-        #expect(try BatchRequest(Self.request()).betas.isEmpty)
+        #expect(try RunTemplate(Self.request()).betas.isEmpty)
     }
 
     private static let crm = MCPServer(
@@ -73,18 +73,18 @@ struct BatchRequestTests {
     }
 
     @Test func `with all options at once a run is what a single one would be`() throws {
-        let template = Self.request { request in
+        let task = Self.request { request in
             for member in Self.members { member.change(&request) }
             request.metadata = [("team", "a\"b\\c\nd"), ("ключ \"q\"", "süß")]
             request.extraBetas = ["new-1"]
         }
-        let batch = try BatchRequest(template)
-        #expect(batch.betas == template.betas && batch.betas.count == 4)
-        var lot = BatchLot(batch)
-        lot.add(row: 6, input: Array("\"row\"".utf8))
-        lot.close()
-        let sent = try JSONValue.parse(lot.body)
-        var expected = template
+        let template = try RunTemplate(task)
+        #expect(template.betas == task.betas && template.betas.count == 4)
+        var chunk = RunChunk(template)
+        chunk.add(row: 6, input: Array("\"row\"".utf8))
+        chunk.close()
+        let sent = try JSONValue.parse(chunk.body)
+        var expected = task
         expected.metadata.append(("parallel_row", "7"))
         let single = try #require(expected.json(.revealed).object)
         let run = try #require(sent["inputs"]?[0]?.object)
@@ -95,7 +95,7 @@ struct BatchRequestTests {
 
     @Test func `the key of rows is taken`() throws {
         let error = #expect(throws: InvalidRequest.self) {
-            try BatchRequest(Self.request { $0.metadata = [("a", "1"), ("parallel_row", "7")] })
+            try RunTemplate(Self.request { $0.metadata = [("a", "1"), ("parallel_row", "7")] })
         }
         #expect(error?.message.hasPrefix("the metadata key 'parallel_row' is taken") == true)
     }
@@ -109,17 +109,17 @@ struct BatchRequestTests {
         ] as [(String, Int?)])
     func `the group says which row a run stands for`(metadata: String, row: Int?) throws {
         let json = try JSONValue.parse(#"{"run_id":"r","status":"queued","metadata":\#(metadata)}"#)
-        #expect(BatchRequest.row(of: try #require(TaskRun(json))) == row)
+        #expect(RowNumber.row(of: try #require(TaskRun(json))) == row)
     }
 
     @Test(arguments: [[0, 1, 2], [0], [1], [2], [0, 2], []])
-    func `a part of a lot has the runs of its rows as they were`(_ places: [Int]) throws {
-        let batch = try BatchRequest(TaskRunRequest(input: "row"))
-        var lot = BatchLot(batch)
-        for row in 3...5 { lot.add(row: row, input: Array("\"row \(row)\"".utf8)) }
-        lot.close()
-        let all = try #require(try JSONValue.parse(lot.body)["inputs"]?.array)
-        let part = lot.keeping(places)
+    func `a part of a chunk has the runs of its rows as they were`(_ places: [Int]) throws {
+        let template = try RunTemplate(TaskRunRequest(input: "row"))
+        var chunk = RunChunk(template)
+        for row in 3...5 { chunk.add(row: row, input: Array("\"row \(row)\"".utf8)) }
+        chunk.close()
+        let all = try #require(try JSONValue.parse(chunk.body)["inputs"]?.array)
+        let part = chunk.keeping(places)
         #expect(part.rows == places.map { $0 + 3 })
         #expect(try JSONValue.parse(part.body)["inputs"]?.array == places.map { all[$0] })
     }

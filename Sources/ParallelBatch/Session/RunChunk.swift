@@ -1,15 +1,15 @@
 /// Rows whose runs are added by one request, kept as the body of it.
-struct BatchLot: Sendable {
+struct RunChunk: Sendable {
     private(set) var rows: [Int] = []
     private(set) var body: [UInt8]
     /// Where the run of each row begins in the body.
     private var starts: [Int] = []
-    private let request: BatchRequest
+    private let template: RunTemplate
     private static let ending = Array("]}".utf8)
 
-    init(_ request: BatchRequest) {
-        self.request = request
-        body = request.opening
+    init(_ template: RunTemplate) {
+        self.template = template
+        body = template.opening
     }
 
     /// Adds the run of a row, whose input is JSON already.
@@ -17,24 +17,24 @@ struct BatchLot: Sendable {
         if !rows.isEmpty { body.append(UInt8(ascii: ",")) }
         rows.append(row)
         starts.append(body.count)
-        request.appendRun(row: row, input: input, to: &body)
+        template.appendRun(row: row, input: input, to: &body)
     }
 
     /// Makes the body whole, after which nothing can be added.
     mutating func close() { body += Self.ending }
 
-    /// The rows at these places, as a lot that is closed like this one.
-    func keeping(_ places: [Int]) -> BatchLot {
-        var lot = BatchLot(request)
+    /// Returns a chunk, closed like this one, of the rows at these places in it.
+    func keeping(_ places: [Int]) -> RunChunk {
+        var chunk = RunChunk(template)
         for place in places {
-            if !lot.rows.isEmpty { lot.body.append(UInt8(ascii: ",")) }
-            lot.rows.append(rows[place])
-            lot.starts.append(lot.body.count)
+            if !chunk.rows.isEmpty { chunk.body.append(UInt8(ascii: ",")) }
+            chunk.rows.append(rows[place])
+            chunk.starts.append(chunk.body.count)
             // A comma stands behind every run but the last.
             let end = place + 1 < starts.count ? starts[place + 1] - 1 : body.count - Self.ending.count
-            lot.body += body[starts[place]..<end]
+            chunk.body += body[starts[place]..<end]
         }
-        lot.close()
-        return lot
+        chunk.close()
+        return chunk
     }
 }
