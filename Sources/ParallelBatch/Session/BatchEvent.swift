@@ -9,7 +9,7 @@ struct BatchEvent {
         case run(RunSummary)
         case status(isActive: Bool)
         /// A run that the server can't read now.
-        case fault
+        case unreadableRun
         case other
     }
 
@@ -37,7 +37,7 @@ struct BatchEvent {
             let status = json.members("status")?[0]?.value ?? .null
             kind = .status(isActive: TaskGroupStatus(status).isActive)
         } else if type == "\"error\"" {
-            kind = .fault
+            kind = .unreadableRun
         } else {
             kind = .other
         }

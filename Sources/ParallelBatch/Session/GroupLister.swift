@@ -81,7 +81,7 @@ struct GroupLister: Sendable {
     /// Goes through all runs of the group, without their outputs, and hands those that are for rows to `visit`;
     /// `begin` is called whenever that begins anew.
     ///
-    /// - Parameter needsAll: whether runs that the server can't list now are worth reading the list again.
+    /// - Parameter needsAll: whether runs that the server can't read now are worth reading the list again.
     private func list(needsAll: Bool = false, begin: () -> Void = {}, visit: Visit = { _, _, _ in }) async throws {
         var pause = Duration.milliseconds(500)
         var isDecided = false
@@ -93,7 +93,7 @@ struct GroupLister: Sendable {
             let listing = try await listOnce(visit)
             // What came in meanwhile must not stand for what is missing.
             let missing = count - (listing.runs - (ledger.addedRows - added))
-            isDecided = missing <= min(listing.faults, max(0, accepted - listing.known))
+            isDecided = missing <= min(listing.unreadable, max(0, accepted - listing.known))
             if missing <= 0 || isDecided && !needsAll { return }
             try await connection.clock.sleep(for: pause)
             pause = min(pause * 2, .seconds(8))
@@ -108,8 +108,8 @@ struct GroupLister: Sendable {
         var runs = 0
         /// Those of rows that were known to have one.
         var known = 0
-        /// Runs that the server could not list.
-        var faults = 0
+        /// Runs that the server could not read.
+        var unreadable = 0
     }
 
     /// Reads the list once, over as many connections as it takes.
@@ -117,8 +117,8 @@ struct GroupLister: Sendable {
         var last: String?
         var listing = Listing()
         let limit = ledger.rowCount + GroupStream.maximumExcess
-        /// Faults behind `last`, which come again on another connection.
-        var faults = 0
+        /// Unreadable runs behind `last`, which come again on another connection.
+        var unreadable = 0
         var runsWithoutRow = 0
         var lastSuccess = connection.elapsed()
         var patience = WaitPatience(isKnown: true)
@@ -140,25 +140,25 @@ struct GroupLister: Sendable {
                         } else {
                             runsWithoutRow += 1
                         }
-                    case .fault: faults += 1
+                    case .unreadableRun: unreadable += 1
                     case .status, .other: continue
                     }
-                    if listing.runs + listing.faults + faults > limit {
+                    if listing.runs + listing.unreadable + unreadable > limit {
                         throw UnexpectedAnswer(message: "the list of group \(group) goes on beyond its runs")
                     }
                     if let id = event.id {
                         last = id
-                        listing.faults += faults
-                        faults = 0
+                        listing.unreadable += unreadable
+                        unreadable = 0
                     }
                     lastSuccess = connection.elapsed()
                     patience.answered(held: true)
                 }
                 ledger.runsWithoutRow = runsWithoutRow
-                listing.faults += faults
+                listing.unreadable += unreadable
                 return listing
             } catch  where !Task.isCancelled && patience.bears(error) {
-                faults = 0
+                unreadable = 0
                 try budget.spend(on: error, lastSuccess: lastSuccess)
             }
             if let pause = patience.pause { try await connection.clock.sleep(for: pause) }

@@ -50,7 +50,7 @@ struct GroupWatcher: Sendable {
         case .status(let isActive):
             if !isActive { ledger.didSeeEnd() }
             return false
-        case .fault, .other:
+        case .unreadableRun, .other:
             return false
         }
     }

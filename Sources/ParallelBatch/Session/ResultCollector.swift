@@ -165,7 +165,7 @@ actor ResultCollector {
                 if let row = ledger.row(of: run), try !take(run, row, message) { return }
                 resumeEventID = event.id ?? resumeEventID
             // A run that can't be listed may be another time; one that has no row by then ends the batch.
-            case .fault, .status, .other:
+            case .unreadableRun, .status, .other:
                 break
             }
         }

@@ -1,8 +1,8 @@
 import ParallelAPI
 import ParallelBatch
 import ParallelHTTP
-import ParallelSettings
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
