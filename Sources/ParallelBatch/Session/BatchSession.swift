@@ -3,9 +3,10 @@ import ParallelHTTP
 
 /// Runs one task for many rows in a group: every row once, every result fetched once, whatever breaks on the way.
 ///
-/// This folder works on a plan. A `RunSubmitter` makes runs of rows, a `GroupLister` asks the group which rows have one,
-/// a `GroupWatcher` follows what happens in it, and a `ResultCollector` reads results into a file and hands them over.
-/// Each has its own state; what they know of the rows they share in a `RowLedger`, whose signal wakes whoever waits.
+/// This folder works on a plan. A `RunSubmitter` makes runs of rows, a `GroupLister` asks the group which rows have
+/// one, a `GroupWatcher` follows what happens in it, and a `ResultCollector` reads results into a file and hands them
+/// over. Each has its own state; what they know of the rows they share in a `RowLedger`, whose signal wakes whoever
+/// waits.
 package final class BatchSession: Sendable {
     /// How far a batch has come, in rows.
     package struct Progress: Sendable, Equatable {
