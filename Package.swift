@@ -134,6 +134,10 @@ let package = Package(
             name: "ParallelTerminalTests", dependencies: ["ParallelSystem", "ParallelTerminal", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "ParallelOutputTests",
+            dependencies: ["ParallelOutput", "ParallelSystem", "ParallelTerminal", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ParallelCLITests",
             dependencies: [
                 "ParallelAPI", "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
