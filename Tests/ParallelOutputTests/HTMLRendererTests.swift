@@ -127,6 +127,7 @@ import Testing
         let call = Document.ToolCalls.Call(server: "s", tool: "t", arguments: "{}", answer: "no", isError: true)
         #expect(
             body(.toolCalls(.init([call]))) == """
+                <h2 dir="auto">MCP tool calls (1)</h2>
                 <details>
                 <summary>s › t <span class="bad">✗ error</span></summary>
                 <p>Arguments</p>

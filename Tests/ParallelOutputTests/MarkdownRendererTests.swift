@@ -45,6 +45,8 @@ import Testing
                    >
                    > so
 
+                ### MCP tool calls (1)
+
                 1. **s › t**
 
                    ```json
@@ -65,13 +67,13 @@ import Testing
         #expect(MarkdownRenderer.render(Document([.markdown("\n" + text + "\n\n")])) == text + "\n")
     }
 
-    @Test func `tables have no line breaks in their cells and no empty columns`() {
+    @Test func `tables have no line breaks in their cells, and all of their columns`() {
         let table = Document.Table(
             columns: [.init("A|B"), .init("N", .number), .init("EMPTY")],
             rows: [[[.text("a"), .lineBreak, .code("x|y")], [.text("1")]]])
         #expect(
             MarkdownRenderer.render(Document([.table(table)]))
-                == "| A\\|B | N |\n| --- | --: |\n| a `x\\|y` | 1 |\n")
+                == "| A\\|B | N | EMPTY |\n| --- | --: | --- |\n| a `x\\|y` | 1 |  |\n")
     }
 
     @Test(arguments: [

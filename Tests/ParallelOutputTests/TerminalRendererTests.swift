@@ -277,6 +277,7 @@ import Testing
             ], lineLimit: 2)
         #expect(
             render(.toolCalls(trace)) == """
+                MCP tool calls (2)
                 1. maps › find
                    arguments:
                       q: x

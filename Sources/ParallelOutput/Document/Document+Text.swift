@@ -41,13 +41,15 @@ extension Document {
     ///
     /// What stands in one line is changed as a whole: if `change` finds something that runs across emphasis or links,
     /// the line loses its markup rather than show it.
-    package func mapText(_ change: (String) -> String) -> Document {
-        Document(blocks.flatMap { Self.mapped($0, change) })
+    ///
+    /// - Parameter parsingMarkdown: whether Markdown becomes the blocks that it means, as it is needed for a terminal.
+    package func mapText(parsingMarkdown: Bool = false, _ change: (String) -> String) -> Document {
+        Document(blocks.flatMap { Self.mapped($0, parsingMarkdown, change) })
     }
 
-    private static func mapped(_ block: Block, _ change: (String) -> String) -> [Block] {
+    private static func mapped(_ block: Block, _ parses: Bool, _ change: (String) -> String) -> [Block] {
         func line(_ parts: [Inline]) -> [Inline] { mapped(parts, change) }
-        func inside(_ blocks: [Block]) -> [Block] { blocks.flatMap { mapped($0, change) } }
+        func inside(_ blocks: [Block]) -> [Block] { blocks.flatMap { mapped($0, parses, change) } }
         switch block {
         case .heading(let level, let parts): return [.heading(level, line(parts))]
         case .paragraph(let parts): return [.paragraph(line(parts))]
@@ -84,7 +86,7 @@ extension Document {
             let changed = change(text)
             let blocks = Markdown.blocks(changed)
             let changedBlocks = inside(blocks)
-            return changedBlocks == blocks ? [.markdown(changed)] : changedBlocks
+            return !parses && changedBlocks == blocks ? [.markdown(changed)] : changedBlocks
         }
     }
 

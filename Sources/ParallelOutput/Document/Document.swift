@@ -93,7 +93,7 @@ package struct Document: Sendable, Equatable {
         }
 
         package init(_ heading: String, _ kind: Kind = .text, alignment: Alignment? = nil) {
-            self.init([.text(heading)], kind, alignment: alignment)
+            self.init(heading.isEmpty ? [] : [.text(heading)], kind, alignment: alignment)
         }
     }
 
@@ -140,7 +140,14 @@ package struct Document: Sendable, Equatable {
         package var calls: [Call]
         /// How many lines of one list of arguments or of one answer a terminal shows; nil for all.
         package var lineLimit: Int?
+        /// What a terminal says where lines are left out.
+        package var whereAllIs: String
 
-        package init(_ calls: [Call], lineLimit: Int? = nil) { (self.calls, self.lineLimit) = (calls, lineLimit) }
+        package init(_ calls: [Call], lineLimit: Int? = nil, whereAllIs: String = "") {
+            (self.calls, self.lineLimit, self.whereAllIs) = (calls, lineLimit, whereAllIs)
+        }
+
+        /// What stands above them.
+        var title: String { "MCP tool calls (\(calls.count))" }
     }
 }

@@ -86,7 +86,9 @@ package struct HTMLRenderer {
         case .quote(let blocks): element("blockquote", lines: true) { $0.add(blocks, level: level) }
         case .rule: output += "<hr>\n"
         case .sources(let sources): add(sources)
-        case .toolCalls(let trace): add(trace)
+        case .toolCalls(let trace):
+            element(heading(level)) { $0.output += Self.escaped(trace.title) }
+            add(trace)
         case .markdown(let text):
             let (offset, wasInMarkdown) = (headingOffset, isInMarkdown)
             (headingOffset, isInMarkdown) = (level - 1, true)

@@ -6,7 +6,7 @@ import ParallelSystem
 /// that are Markdown already are copied.
 package struct MarkdownRenderer {
     package static func render(_ document: Document) -> String {
-        let text = MarkdownRenderer().text(document.blocks, level: 1)
+        let text = MarkdownRenderer().text(document.blocks, level: 2)
         return text.isEmpty ? "" : text + "\n"
     }
 
@@ -31,7 +31,8 @@ package struct MarkdownRenderer {
         case .rule: "---"
         case .sources(let sources):
             sources.map(source).joined(separator: sources.contains { !$0.excerpts.isEmpty } ? "\n\n" : "\n")
-        case .toolCalls(let trace): toolCalls(trace)
+        case .toolCalls(let trace):
+            ([heading(level, escaped(trace.title))] + toolCalls(trace)).joined(separator: "\n\n")
         case .markdown(let text): String(text.trimmed { $0 == "\n" || $0 == "\r" })
         }
     }
@@ -79,9 +80,8 @@ package struct MarkdownRenderer {
     }
 
     private func table(_ table: Document.Table) -> String {
-        let used = table.columns.indices.filter { column in
-            table.rows.isEmpty || table.rows.contains { column < $0.count && !$0[column].plainText.isBlank }
-        }
+        // Programs read these, too, so that every column is in its place.
+        let used = table.columns.indices
         func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
         let lines = used.map { column in
             switch table.columns[column].alignment {
@@ -130,7 +130,7 @@ package struct MarkdownRenderer {
         return marker + link + excerpts.joined()
     }
 
-    private func toolCalls(_ trace: Document.ToolCalls) -> String {
+    private func toolCalls(_ trace: Document.ToolCalls) -> [String] {
         trace.calls.enumerated().map { index, call in
             let parts = [
                 "\(index + 1). **\(escaped("\(call.server) › \(call.tool)"))**",
@@ -139,7 +139,7 @@ package struct MarkdownRenderer {
                 Self.prefixed(code(call.answer, ""), by: "   "),
             ]
             return parts.joined(separator: "\n\n")
-        }.joined(separator: "\n\n")
+        }
     }
 
     // MARK: - Spans
@@ -192,6 +192,7 @@ package struct MarkdownRenderer {
         let bytes = Array(text.utf8)
         for (index, byte) in bytes.enumerated() {
             switch byte {
+            case 0x0A where index > 0 && bytes[index - 1] == 0x0D: break
             case 0x0A, 0x0D: output.append(Mark.space)
             case Mark.space where isAtStart, 0x09 where isAtStart: break
             case Mark.underscore

@@ -12,7 +12,7 @@ extension TerminalRenderer {
             table.rows.contains { column < $0.count && !$0[column].plainText.isBlank }
         }
         let headings = table.columns.map { pieces($0.heading, .bold) }
-        if columns < Self.narrowestTable, used.count > 1 { return blocks(table, used, headings, columns) }
+        if options.columns < Self.narrowestTable, used.count > 1 { return blocks(table, used, headings, columns) }
         // A table of headings alone still says what it would hold.
         let shown = table.rows.isEmpty ? Array(table.columns.indices) : used
         let cells = table.rows.map { row in shown.map { $0 < row.count ? cell(row[$0], table.columns[$0]) : [] } }
@@ -46,11 +46,19 @@ extension TerminalRenderer {
     }
 
     private mutating func cell(_ cell: [Document.Inline], _ column: Document.Column) -> [Piece] {
-        var pieces = pieces(cell)
+        var pieces = pieces(Self.lines(cell))
         if column.kind != .text {
             for index in pieces.indices where !pieces[index].text.has("\n") { pieces[index].isWhole = true }
         }
         return pieces
+    }
+
+    /// The cell with its line breaks as such: data may hold them.
+    private static func lines(_ cell: [Document.Inline]) -> [Document.Inline] {
+        cell.flatMap { part -> [Document.Inline] in
+            guard case .text(let text) = part, text.has("\n") || text.has("\r") else { return [part] }
+            return Array(text.lines.map { [.text(String($0))] }.joined(separator: [.lineBreak]))
+        }
     }
 
     /// The widths of the columns; nil if something would have to be broken that must not be.
@@ -112,14 +120,29 @@ extension TerminalRenderer {
         _ table: Document.Table, _ used: [Int], _ headings: [[Piece]], _ columns: Int
     ) -> [StyledLine] {
         var lines: [StyledLine] = []
+        // Two columns are names with their values, as a rule.
+        if used.count == 2, options.columns < Self.narrowestTable {
+            let (name, value) = (used[0], used[1])
+            let cells = table.rows.map { row in
+                used.map { $0 < row.count ? cell(row[$0], table.columns[$0]) : [] }
+            }
+            let rows = (table.hasHeadings ? [[headings[name], headings[value]]] : []) + cells
+            return rows.flatMap { hanging($0[0] + [Piece(text: ": ")] + $0[1], columns) }
+        }
         for (index, row) in table.rows.enumerated() {
             if index > 0 { lines.append(.empty) }
             for column in used where column < row.count && !row[column].plainText.isBlank {
                 let heading = headings[column].isEmpty ? [] : headings[column] + [Piece(text: ": ", look: .bold)]
-                let broken = LineBreaker.lines(heading + cell(row[column], table.columns[column]), columns: columns - 2)
-                lines += broken.enumerated().map { $0 == 0 ? $1 : $1.behind(StyledLine("  ")) }
+                lines += hanging(heading + cell(row[column], table.columns[column]), columns)
             }
         }
         return lines
+    }
+
+    /// Lines of which all but the first are indented.
+    private func hanging(_ pieces: [Piece], _ columns: Int) -> [StyledLine] {
+        LineBreaker.lines(pieces, columns: columns - 2).enumerated().map {
+            $0 == 0 || $1.pieces.isEmpty ? $1 : $1.behind(StyledLine("  "))
+        }
     }
 }

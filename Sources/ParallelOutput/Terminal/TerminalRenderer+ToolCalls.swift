@@ -5,16 +5,20 @@ import ParallelTerminal
 extension TerminalRenderer {
     /// Tool calls one below the other: which server, which tool, what was asked, what came back.
     func toolCalls(_ trace: Document.ToolCalls, _ columns: Int) -> [StyledLine] {
-        var lines: [StyledLine] = []
+        var lines = [StyledLine(trace.title, .bold)]
+        var isShortened = false
         for (index, call) in trace.calls.enumerated() {
             if index > 0 { lines.append(.empty) }
             let title = ControlCharacters.neutralised("\(call.server) › \(call.tool)")
             lines += LineBreaker.lines(
                 [Piece(text: "\(index + 1). "), Piece(text: title, look: .bold)], columns: columns)
             let limit = trace.lineLimit
-            lines += section("arguments", [], Self.arguments(call.arguments), limit, columns)
+            lines += section("arguments", [], Self.arguments(call.arguments), limit, columns, &isShortened)
             let label: (String, Look) = call.isError ? ("error", .red) : ("response", [])
-            lines += section(label.0, label.1, Self.answer(call.answer), limit, columns)
+            lines += section(label.0, label.1, Self.answer(call.answer), limit, columns, &isShortened)
+        }
+        if isShortened, !trace.whereAllIs.isEmpty {
+            lines += [.empty, StyledLine(ControlCharacters.neutralised(trace.whereAllIs))]
         }
         return lines
     }
@@ -26,9 +30,9 @@ extension TerminalRenderer {
     }
 
     /// A labelled list of lines; a single one that is no list stands behind its label.
-    private func section(_ label: String, _ look: Look, _ section: Section, _ limit: Int?, _ columns: Int)
-        -> [StyledLine]
-    {
+    private func section(
+        _ label: String, _ look: Look, _ section: Section, _ limit: Int?, _ columns: Int, _ isShortened: inout Bool
+    ) -> [StyledLine] {
         var title = StyledLine("   ")
         title.append(label, look)
         title.append(":")
@@ -41,6 +45,7 @@ extension TerminalRenderer {
         let lines = section.lines.flatMap { Self.broken($0, indent: 6, columns) }
         // A line that says that one more is hidden would take that one's place.
         guard let limit, lines.count > limit + 1 else { return [title] + lines }
+        isShortened = true
         return [title] + lines.prefix(limit) + [StyledLine("      … \(lines.count - limit) more lines", .dim)]
     }
 
