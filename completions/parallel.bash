@@ -6,92 +6,92 @@ _parallel_table() {
     case $1 in
         '')
             commands='task batch group search mcp help completion'
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         task)
             commands='run result status events input'
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         batch)
             commands='run status results suggest'
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         group)
             commands='create add get runs events'
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         mcp)
             commands='add list get remove disable enable test tools call resources prompts'
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task run')
-            flags='--processor -p --input-json --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --trust-project --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --basis --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--processor -p --input-json --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --trust-project --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-json | --input-schema | --output-schema | 1) value=@file ;;
                 --field | --output-text | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --timeout) value=none ;;
                 --mcp) value=servers ;;
                 --mcp-config | --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task result')
-            flags='--basis --tool-calls --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--basis --tool-calls --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task status')
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task events')
-            flags='--timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task input')
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
@@ -108,10 +108,10 @@ _parallel_table() {
             esac
             ;;
         'batch status')
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o | 1) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
@@ -124,69 +124,69 @@ _parallel_table() {
             esac
             ;;
         'batch suggest')
-            flags='--previous --processor -p --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--previous --processor -p --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --previous | --api-key-file | --output | -o) value=file ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=@file ;;
             esac
             ;;
         'group create')
-            flags='--metadata --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--metadata --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --metadata) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group add')
-            flags='--processor -p --output-schema --field --output-text --output-auto --refresh-status --dry-run --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--processor -p --output-schema --field --output-text --output-auto --refresh-status --dry-run --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --output-schema) value=@file ;;
                 --field | --output-text) value=none ;;
                 --api-key-file | --output | -o | 2) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group get')
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group runs')
-            flags='--status --with-input --with-output --after --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--status --with-input --with-output --after --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --status) value='words queued running completed failed cancelling cancelled' ;;
                 --after) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group events')
-            flags='--after --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--after --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --after | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         search)
-            flags='--query -q --mode --max-results --max-age --fetch-timeout --max-chars --max-chars-per-result --session-id --client-model --include-domain --exclude-domain --after-date --location --api-key-file --json --format --output -o --force --quiet --verbose -v --color --help -h --version -V'
+            flags='--query -q --mode --max-results --max-age --fetch-timeout --max-chars --max-chars-per-result --session-id --client-model --include-domain --exclude-domain --after-date --location --api-key-file --json --format --output -o --force --pager --no-pager --quiet --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --query | -q | --max-results | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location) value=none ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
@@ -200,17 +200,17 @@ _parallel_table() {
             esac
             ;;
         'mcp list')
-            flags='--json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'mcp get')
-            flags='--json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
@@ -241,53 +241,53 @@ _parallel_table() {
             esac
             ;;
         'mcp test')
-            flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
             ;;
         'mcp tools')
-            flags='--schema --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--schema --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --schema | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
             ;;
         'mcp call')
-            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --arg | -a | --arg-json | --header | -H | --bearer-env | --timeout) value=none ;;
                 --args) value=@file ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
             ;;
         'mcp resources')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
                 2) value='words read' ;;
             esac
             ;;
         'mcp prompts')
-            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --arg | -a | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
                 2) value='words get' ;;

@@ -29,7 +29,7 @@ extension StringProtocol {
 
     /// True if any character is written from right to left (the Hebrew, Arabic and other blocks of Unicode that hold
     /// them).
-    var containsRightToLeft: Bool {
+    package var containsRightToLeft: Bool {
         unicodeScalars.contains {
             switch $0.value {
             case 0x0590...0x08FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFC, 0x10800...0x10FFF, 0x1E800...0x1EFFF: true

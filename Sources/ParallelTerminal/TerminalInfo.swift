@@ -25,6 +25,13 @@ package struct TerminalInfo: Sendable, Equatable {
     package var noColor: Bool
     /// True if `CLICOLOR_FORCE` is set, not empty and not 0.
     package var forcesColor: Bool
+    /// Whether it is known to show links that are written as OSC 8.
+    package var showsHyperlinks = false
+    /// The lines that it shows at once.
+    package var rows: Int { fixedRows ?? Self.size(of: 1)?.rows ?? 24 }
+    private var fixedRows: Int?
+    /// What shows what is longer than that.
+    package var pager: Pager?
     private let width: Width
 
     private enum Width: Equatable {
@@ -35,13 +42,14 @@ package struct TerminalInfo: Sendable, Equatable {
 
     package init(
         stdinIsTerminal: Bool = false, stdoutIsTerminal: Bool = false, stderrIsTerminal: Bool = false,
-        columns: Int = 80,
+        columns: Int = 80, rows: Int = 24,
         term: String? = nil, noColor: Bool = false, forcesColor: Bool = false
     ) {
         self.stdinIsTerminal = stdinIsTerminal
         self.stdoutIsTerminal = stdoutIsTerminal
         self.stderrIsTerminal = stderrIsTerminal
         width = .fixed(columns)
+        fixedRows = rows
         self.term = term
         self.noColor = noColor
         self.forcesColor = forcesColor
@@ -58,6 +66,15 @@ package struct TerminalInfo: Sendable, Equatable {
         term = value("TERM")
         noColor = value("NO_COLOR") != nil
         forcesColor = value("CLICOLOR_FORCE").map { $0 != "0" } ?? false
+        pager = Pager(environment: environment)
+        // A multiplexer hands on the variables of the terminal around it, but not all of its abilities.
+        let isInside = value("TMUX") != nil || value("STY") != nil
+        let programs = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Tabby", "rio"]
+        showsHyperlinks =
+            !isInside
+            && (programs.contains(value("TERM_PROGRAM") ?? "") || (Int(value("VTE_VERSION") ?? "") ?? 0) >= 5_000
+                || ["WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "DOMTERM"].contains { value($0) != nil }
+                || ["xterm-kitty", "xterm-ghostty", "alacritty", "foot", "contour"].contains(term ?? ""))
     }
 
     /// The width to lay out text for, in columns: `COLUMNS` if that is a number from 20 to 9999, else what the terminal
@@ -79,10 +96,12 @@ package struct TerminalInfo: Sendable, Equatable {
     }
 
     /// Nil for what is no terminal, and for one that does not know.
-    private static func columns(of descriptor: Int32) -> Int? {
+    private static func columns(of descriptor: Int32) -> Int? { size(of: descriptor)?.columns }
+
+    private static func size(of descriptor: Int32) -> (columns: Int, rows: Int)? {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return Int(size.ws_col)
+        return (Int(size.ws_col), size.ws_row > 0 ? Int(size.ws_row) : 24)
     }
 
     /// Whether text for `stream` gets escape sequences.

@@ -56,6 +56,8 @@ enum ParallelMain {
         if case .success(let words) = arguments, Run.mayConnect(words) { transport.prepare() }
         while true {
             let signal = Signals.wait(for: signals)
+            // Ctrl-C is the pager's while there is one.
+            if signal == SIGINT, Pager.isShowing { continue }
             Signals.ignoreStops()
             switch interruption.note(signal) {
             case .nothing: continue
@@ -85,12 +87,17 @@ enum ParallelMain {
     ) -> Context {
         let streams = Streams.system(interruption: interruption.descriptor)
         let terminal = TerminalInfo.system(environment: environment)
-        return Context(
+        var context = Context(
             programName: programName(), streams: streams, terminal: terminal, environment: environment,
             workingDirectory: workingDirectory(), clock: clock, now: { Int(time(nil)) },
             random: { Double.random(in: 0..<1) },
             transport: transport, prompter: Prompter.system(terminal: terminal),
             interruption: { interruption.signal })
+        context.localOffset = { seconds in
+            var (moment, local) = (time_t(seconds), tm())
+            return localtime_r(&moment, &local) == nil ? 0 : local.tm_gmtoff
+        }
+        return context
     }
 
     /// The arguments, which must be UTF-8: a repaired one would ask for something else than was typed.

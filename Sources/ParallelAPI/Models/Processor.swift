@@ -39,6 +39,17 @@ package enum Processor {
         usualLatency(name)?.upperBound ?? tiers.map(\.latency.upperBound).max() ?? 0
     }
 
+    /// The smallest that writes long reports.
+    package static let forReports = "pro"
+
+    /// Whether it writes long reports; true of a processor that is not known.
+    package static func writesReports(_ name: String) -> Bool {
+        guard let first = standard.firstIndex(of: forReports),
+            let place = tiers.firstIndex(where: { name == $0.name || name == "\($0.name)-fast" })
+        else { return true }
+        return place >= first
+    }
+
     /// Whether a run on it calls at most one tool of MCP servers.
     package static func makesOneToolCall(_ name: String) -> Bool {
         ["lite", "lite-fast", "core", "core-fast"].contains(name)

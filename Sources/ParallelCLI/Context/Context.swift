@@ -20,6 +20,8 @@ package struct Context: Sendable {
     package var clock: any Clock<Duration>
     /// Seconds since 1970, for dates in `Retry-After`.
     package var now: @Sendable () -> Int
+    /// What local time is ahead of UTC at a time that is given in seconds since 1970, in seconds.
+    package var localOffset: @Sendable (_ seconds: Int) -> Int = { _ in 0 }
     /// Uniform in 0..<1, for the jitter of retries.
     package var random: @Sendable () -> Double
     /// The network, which the first request opens.

@@ -41,6 +41,11 @@ struct HelpTopic: Sendable {
                     ("CLICOLOR_FORCE", "Any value but 0 switches colour on, even in a pipe; NO_COLOR wins"),
                     ("TERM", "With the value dumb, colour and redrawn progress are off"),
                     ("COLUMNS", "The width of tables and help, in columns"),
+                    (
+                        "PARALLEL_PAGER",
+                        "The program that shows answers longer than the terminal, with its arguments: divided at spaces, without a shell; empty or cat for none"
+                    ),
+                    ("PAGER", "Looked at where PARALLEL_PAGER is not set"),
                 ]),
             entries(
                 "Files",
@@ -95,6 +100,14 @@ struct HelpTopic: Sendable {
 
                         Text from the network cannot control the terminal: on one, control characters are shown as \
                         symbols. Into a pipe or file they go as they are.
+
+                        On a terminal, where no format is asked for, answers are laid out to be read: Markdown is \
+                        rendered, fields stand under their names with their confidence and the numbers of their \
+                        sources, and what is longer than the terminal is shown by a pager.
+
+                        The extension of a name says the format of --output: .json, .jsonl, .csv, .tsv, .md, .html \
+                        or .txt. Other extensions are refused, and so is a --format that says something else; a name \
+                        without one takes any. What an MCP server gives is saved under any name.
 
                         With --output the file appears when it is whole, and replaces another only with --force. A \
                         result that can't be saved there in the end, as on a full disk, goes to a file beside it or \
@@ -185,11 +198,13 @@ extension OutputFormat {
     /// What the format is good for, for the help topic.
     fileprivate var meaning: String {
         switch self {
-        case .table: "Laid out for people on a terminal, tab-separated in a pipe; the default"
+        case .table: "Rows; tab-separated in a pipe, a line each. Without a format a terminal gets a document"
         case .json: "The API's JSON with nothing lost; indented on a terminal, one line in a pipe"
         case .jsonl: "The same, one document to a line"
-        case .csv: "Comma-separated with a header line (RFC 4180)"
-        case .markdown: "For documents and chats"
+        case .csv: "Comma-separated with a header line (RFC 4180); lines end with a line feed"
+        case .tsv: "The same with tabs: quotes where a cell holds a tab, a quote or a line break"
+        case .markdown: "A document for other tools and chats; answers in Markdown stay as they came"
+        case .html: "One page to read, print or send, which loads nothing from elsewhere"
         case .text: "The bare values, without headings"
         }
     }

@@ -3,9 +3,16 @@ import ParallelSystem
 import ParallelTerminal
 
 extension OutputOptions {
+    /// For commands that save what somebody else made, as a file of any name.
+    static let ofAnyFileName: OutputOptions = {
+        var options = OutputOptions()
+        options.takesAnyFileName = true
+        return options
+    }()
+
     /// Refuses the formats that lay out rows, where there will be `what` instead.
     func refuseTables(for what: String) throws(UsageError) {
-        guard let format, format == .csv || format == .markdown else { return }
+        guard let format, format.isDelimited || format == .markdown || format == .html else { return }
         throw UsageError("\(what) can't be printed as \(format.rawValue)", hint: "--json and --format text can be had")
     }
 
@@ -53,8 +60,9 @@ package enum OutputFlags {
             Flag(
                 "format",
                 value: FlagSpec.Value("FORMAT", completion: .words(OutputFormat.allCases.map(\.rawValue))),
-                summary: "Print as table, json, jsonl, csv, markdown or text",
-                details: "Off a terminal, tables are tab-separated. See 'help formatting'."
+                summary: "Print in a format, such as json, csv, markdown or html",
+                details: "One of table, json, jsonl, csv, tsv, markdown, html and text. Off a terminal, tables are "
+                    + "tab-separated. See 'help formatting'."
             ) { options, text throws(InvalidValue) in
                 options.format = try ChoiceText.parse(text)
             },
@@ -62,7 +70,8 @@ package enum OutputFlags {
                 "output", short: "o", value: FlagSpec.Value("FILE", completion: .file),
                 summary: "Write the result to FILE instead of standard output",
                 details:
-                    "The file appears when it is whole. One that exists is not replaced without --force. "
+                    "Its extension says the format: .json, .jsonl, .csv, .tsv, .md, .html or .txt. "
+                    + "The file appears when it is whole. One that exists is not replaced without --force. "
                     + "Pipes, devices and /dev/fd/N get what is written as it comes. "
                     + "With - as FILE it goes to standard output."
             ) { options, text throws(InvalidValue) in
@@ -71,6 +80,9 @@ package enum OutputFlags {
                 options.takesRawData = options.file == nil
             },
             Flag("force", summary: "Let --output replace a file that exists") { $0.replacesFile = $1 },
+            Flag(
+                "pager", isOnByDefault: true, summary: "Show long answers through PARALLEL_PAGER or PAGER"
+            ) { $0.mayPage = $1 },
         ] + global(quietShort: quietShort)
     }
 

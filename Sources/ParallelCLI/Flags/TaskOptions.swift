@@ -4,6 +4,8 @@ import ParallelSystem
 /// What the flags say of a task, whatever it is asked about; files and standard input are read later.
 struct TaskOptions: Sendable {
     var processor = "base"
+    /// Whether the processor was chosen, and is not the default.
+    var choosesProcessor = false
     var shape = ShapeOptions()
     var inputSchema: InputSource?
     var mcpNames: [String] = []
@@ -48,6 +50,7 @@ extension TaskOptions {
     ) { options, text throws(InvalidValue) in
         if text.isEmpty { throw InvalidValue("the name is empty") }
         options.processor = text
+        options.choosesProcessor = true
     }
 
     /// All but the processor, behind which a command may put flags of its own.

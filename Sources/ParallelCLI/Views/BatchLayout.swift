@@ -1,6 +1,7 @@
 import ParallelAPI
 import ParallelBatch
 import ParallelJSON
+import ParallelOutput
 import ParallelSystem
 
 /// What became of a row, to be written beside it.

@@ -13,11 +13,11 @@ struct ServerExaminationView {
     func write(_ examination: ServerExamination, _ connection: ServerConnection, _ code: ExitCode) throws {
         switch output.format {
         case .json, .jsonl: try output.write(document: json(examination, connection, code))
-        case .table, .text, .csv, .markdown:
+        case .table, .text, .csv, .tsv, .markdown, .html:
             let rows = examination.findings.map { finding in
                 [title(finding.step), mark(finding.state), finding.duration.map(milliseconds) ?? "", finding.detail]
             }
-            try output.write(table: Table(headings: Self.headings, rows: rows))
+            try output.write(table: Document.Table(headings: Self.headings, rows: rows))
         }
     }
 
@@ -51,9 +51,9 @@ struct ServerExaminationView {
                             ]
                         }),
                 ])
-        case .table, .text, .csv, .markdown:
+        case .table, .text, .csv, .tsv, .markdown, .html:
             let rows = steps.map { [title($0), mark(state($0)), "", detail($0)] }
-            try output.write(table: Table(headings: Self.headings, rows: rows))
+            try output.write(table: Document.Table(headings: Self.headings, rows: rows))
         }
     }
 

@@ -101,7 +101,7 @@ struct GroupAddCommand: RunnableCommand {
         do {
             switch output.format {
             case .json, .jsonl: try output.write(document: added.json)
-            case .table, .csv, .markdown, .text:
+            case .table, .csv, .tsv, .markdown, .html, .text:
                 try output.write(networkText: added.runIDs.joined(separator: "\n"))
             }
             try output.finish()

@@ -20,7 +20,7 @@ struct MCPCallCommand: RunnableCommand {
         var asksBefore = true
         var waits = false
         var connection = MCPConnectionOptions()
-        var output = OutputOptions()
+        var output = OutputOptions.ofAnyFileName
 
         /// How long the call and the wait may take together: a task goes on for longer than a call. Nil for ever.
         var limit: Duration? { connection.timeout ?? (waits ? .seconds(3600) : .seconds(300)) }

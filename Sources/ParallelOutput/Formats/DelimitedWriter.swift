@@ -1,18 +1,24 @@
 import ParallelSystem
 
-/// Writes CSV (RFC 4180) or TSV, with quotes where a field needs them.
+/// Writes CSV (RFC 4180) or TSV, with quotes where a field needs them: the one dialect of the program.
+///
+/// Lines end with LF, not with the CR LF of the RFC: shells, `cut` and `awk` would take a CR for a part of the last
+/// field, and every reader of CSV takes both.
 package struct DelimitedWriter: Sendable {
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     private static let quote = UInt8(ascii: "\"")
 
     private let separator: UInt8
 
     package init(separator: UInt8 = UInt8(ascii: ",")) { self.separator = separator }
 
-    /// Writes a record with its line end.
-    package func append(_ record: DelimitedRecord, to output: inout [UInt8]) {
-        for index in 0..<record.count {
+    /// Writes a record of so many fields with its line end.
+    package func append(
+        count: Int, to output: inout [UInt8], field: (_ index: Int) -> UnsafeBufferPointer<UInt8>
+    ) {
+        for index in 0..<count {
             if index > 0 { output.append(separator) }
-            append(record[index], isAlone: record.count == 1, to: &output)
+            append(field(index), isAlone: count == 1, to: &output)
         }
         output.append(0x0A)
     }
@@ -47,7 +53,7 @@ package struct DelimitedWriter: Sendable {
     /// Spaces at the ends are lost on some readers, and U+FEFF at the start of a text on nearly all.
     private func needsQuotes(_ field: UnsafeBufferPointer<UInt8>, isAlone: Bool) -> Bool {
         guard let first = field.first, let last = field.last else { return isAlone }
-        if first == 0x20 || last == 0x20 || first == 0xEF && field.starts(with: RowFormat.byteOrderMark) { return true }
+        if first == 0x20 || last == 0x20 || first == 0xEF && field.starts(with: Self.byteOrderMark) { return true }
         var index = 0
         while index + 8 <= field.count {
             let word = UInt64(
