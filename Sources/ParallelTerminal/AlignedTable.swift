@@ -6,7 +6,7 @@ struct AlignedTable {
     private static let narrowest = 8
 
     private let headings: [String]
-    /// Cells as lines, safe to show.
+    /// The cells of each row as lines that are safe to show.
     private let rows: [[[String]]]
     private let widths: [Int]
     private let bold: Bool
@@ -44,14 +44,14 @@ struct AlignedTable {
             .parts(between: "\n").map(String.init)
     }
 
-    /// Takes columns from the widest cells, one at a time, until all fit or no cell has more than `narrowest` left.
+    /// Narrows the widest columns, one character at a time, until all fit or none is wider than `narrowest`.
     private static func widths(_ natural: [Int], fitting room: Int) -> [Int] {
         var widths = natural
-        // Everything above `limit` is cut to it; the highest limit that fits leaves narrow columns alone.
+        // Columns wider than `limit` are cut to it, so the highest limit that fits leaves narrow columns alone.
         var limit = max(room, narrowest)
         while limit > narrowest, widths.reduce(0, { $0 + min($1, limit) }) > room { limit -= 1 }
         widths = widths.map { min($0, limit) }
-        // What the last step took too much goes back to the first columns that miss it.
+        // The last step may have taken too much; the first columns that were cut get it back.
         var spare = room - widths.reduce(0, +)
         for column in widths.indices where spare > 0 && widths[column] < natural[column] {
             widths[column] += 1
@@ -68,10 +68,10 @@ struct AlignedTable {
         return line
     }
 
-    /// `cell` padded to `width`.
+    /// Returns `cell` padded to `width`.
     ///
-    /// Right-to-left text stands between FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9), so that a terminal
-    /// that orders characters itself keeps every column in its place.
+    /// Right-to-left text is put between FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9), so that a terminal
+    /// that reorders characters keeps every column in its place.
     private static func padded(_ cell: String, width: Int) -> String {
         (cell.containsRightToLeft ? "\u{2068}" + cell + "\u{2069}" : cell).padded(toWidth: width)
     }

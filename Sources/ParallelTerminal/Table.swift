@@ -2,11 +2,11 @@ import ParallelSystem
 
 /// Rows of cells under headings, rendered for people or for programs.
 package struct Table: Sendable, Equatable {
-    /// One for each column; empty, or all of them empty, for a table without.
+    /// One heading for each column; no headings, or only empty ones, for a table without a header.
     package var headings: [String]
-    /// Cells may hold several lines; a row shorter than the headings ends with empty cells.
+    /// The cells, which may hold several lines. A row with fewer cells than headings is filled with empty ones.
     package var rows: [[String]]
-    /// Whether the first column is as wide as it needs to be on every terminal, as for names that are copied.
+    /// Whether the first column is never narrowed, as for names that people copy.
     package var keepsFirstColumn: Bool
 
     package init(headings: [String], rows: [[String]] = [], keepsFirstColumn: Bool = false) {
@@ -15,23 +15,22 @@ package struct Table: Sendable, Equatable {
         self.keepsFirstColumn = keepsFirstColumn
     }
 
-    /// How a table is written.
+    /// The output format of a table.
     package enum Format: Sendable, Equatable {
-        /// For a terminal of so many columns: neutralised, padded, long cells wrapped.
+        /// For a terminal `columns` wide: neutralised, padded, long cells wrapped.
         ///
-        /// Rows fit the width unless it is too small for eight columns per cell.
+        /// Rows fit the width if it leaves at least eight columns for each cell.
         case aligned(columns: Int, bold: Bool = false)
-        /// For programs: one row per line without the headings, nothing cut; tabs and line breaks inside a cell become
-        /// one space.
+        /// For programs: one row per line, without headings, nothing cut. A tab or line break in a cell becomes a
+        /// space.
         case tabSeparated
-        /// RFC 4180 with its CR LF line ends and, where there are headings, a header row; cells are the data as they
-        /// are.
+        /// RFC 4180 with CR LF line ends and, if there are headings, a header row; cells hold the data unchanged.
         case csv
-        /// A GitHub-flavoured Markdown table; line breaks inside a cell become `<br>`.
+        /// A GitHub-flavoured Markdown table; a line break in a cell becomes `<br>`.
         case markdown
     }
 
-    /// The whole table, every row ended by a line break; empty if there is nothing to say.
+    /// Returns the whole table, each row with a line break; empty if there are no rows or headings to write.
     package func render(_ format: Format) -> String {
         switch format {
         case .aligned(let columns, let bold):
@@ -48,7 +47,7 @@ package struct Table: Sendable, Equatable {
         }
     }
 
-    /// The same rows with `change` done to every cell, before any of them is cut or wrapped.
+    /// Returns the table with `change` applied to every heading and cell, before any is cut or wrapped.
     package func mapCells(_ change: (String) -> String) -> Table {
         var table = self
         table.headings = headings.map(change)
@@ -56,7 +55,7 @@ package struct Table: Sendable, Equatable {
         return table
     }
 
-    /// `row` with as many cells as there are headings, or more if it has more.
+    /// Returns `row` filled up to as many cells as there are headings.
     func filled(_ row: [String]) -> [String] {
         row + repeatElement("", count: max(0, headings.count - row.count))
     }
@@ -71,7 +70,7 @@ package struct Table: Sendable, Equatable {
     }
 
     private func tabSeparatedCell(_ cell: String) -> String {
-        // Most cells hold nothing to replace, and looking at bytes is much quicker than at scalars.
+        // Most cells hold nothing to replace, and checking bytes is much faster than checking scalars.
         if cell.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x80 }) { return cell }
         return replacing(in: cell) { $0.isLineBreak || $0 == "\t" ? " " : nil }
     }
@@ -93,7 +92,7 @@ package struct Table: Sendable, Equatable {
         }
     }
 
-    /// `cell` with a text instead of every scalar for which `replacement` has one; CR LF counts as CR alone.
+    /// Returns `cell` with each scalar replaced for which `replacement` returns a text; CR LF counts as CR.
     private func replacing(in cell: String, _ replacement: (Unicode.Scalar) -> String?) -> String {
         var output = String.UnicodeScalarView()
         var previous: Unicode.Scalar = " "
@@ -112,7 +111,7 @@ package struct Table: Sendable, Equatable {
 }
 
 extension Unicode.Scalar {
-    /// Whether a line ends here for any program (Unicode UAX #14, mandatory breaks).
+    /// Whether some program ends a line at this scalar (mandatory breaks of UAX #14).
     fileprivate var isLineBreak: Bool {
         switch value {
         case 0x0A...0x0D, 0x85, 0x2028, 0x2029: true
