@@ -15,7 +15,8 @@ enum Suspension {
     private static let notes = WakePipe()
 
     /// Runs `body`, in which `waitForInput` handles SIGTSTP and SIGCONT.
-    static func handlingStops<Value, Failure: Error>(during body: () throws(Failure) -> Value) throws(Failure) -> Value {
+    static func handlingStops<Value, Failure: Error>(during body: () throws(Failure) -> Value) throws(Failure) -> Value
+    {
         guard notes != nil else { return try body() }
         let (stop, continuation) = (handle(SIGTSTP), handle(SIGCONT))
         defer {

@@ -61,7 +61,10 @@ struct HelpTopic: Sendable {
                         "HTTPS_PROXY",
                         "The proxy for https, such as http://HOST:PORT (also https and socks5h); write an @ in its user name or password as %40; also https_proxy"
                     ),
-                    ("http_proxy", "The proxy for http; in lower case only, because under CGI a web request can set HTTP_PROXY"),
+                    (
+                        "http_proxy",
+                        "The proxy for http; in lower case only, because under CGI a web request can set HTTP_PROXY"
+                    ),
                     ("ALL_PROXY", "The proxy if neither of these is set; also all_proxy"),
                     (
                         "NO_PROXY",
@@ -119,7 +122,7 @@ struct HelpTopic: Sendable {
                         """
                         A run can call the tools of up to 10 MCP servers. Parallel calls them, not this machine, so \
                         each must be reachable from the Internet over https and Streamable HTTP. If the API is a \
-                        simulation on this machine, such as parallel-sandbox, runs can also call servers on this \
+                        stand-in on this machine, such as parallel-sandbox, runs can also call servers on this \
                         machine, over http too. Requests that name servers need the header \
                         parallel-beta: mcp-server-2025-07-17, which is added automatically.
 

@@ -13,7 +13,8 @@ package enum SchemaText {
 
     /// Returns the first names or values, separated by commas.
     package static func list(_ words: [String]) -> String {
-        words.prefix(maximumListed).map { shortened($0) }.joined(separator: ", ") + (words.count > maximumListed ? ", …" : "")
+        words.prefix(maximumListed).map { shortened($0) }.joined(separator: ", ")
+            + (words.count > maximumListed ? ", …" : "")
     }
 
     /// Returns a JSON Schema type with its article: `a string`, `an integer`.
