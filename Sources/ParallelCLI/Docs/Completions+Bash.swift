@@ -1,10 +1,9 @@
 import ParallelSystem
 
 extension Completions {
-    /// For bash 3.2 (macOS) and later, with and without the package bash-completion.
+    /// The script for bash 3.2 (macOS) and later, with and without the package bash-completion.
     ///
-    /// The words of `compgen -W` are expanded like code, so what comes from outside, the servers' names, never goes
-    /// there.
+    /// `compgen -W` expands its words like code, so foreign text, the servers' names, never goes there.
     var bash: String {
         let name = function()
         return """
@@ -149,7 +148,7 @@ extension Completions {
         }
         set("commands", node.words.map(\.word))
         set("flags", node.flags.flatMap(\.spellings))
-        // One branch for each kind of value.
+        // Groups the patterns by value, so that each value has one branch.
         var values: [(value: String, patterns: [String])] = []
         func add(_ completion: Completion, _ patterns: [String]) {
             let value = bashValue(completion)

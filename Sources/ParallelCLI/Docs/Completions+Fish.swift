@@ -1,5 +1,5 @@
 extension Completions {
-    /// For fish 3.0 and later.
+    /// The script for fish 3.0 and later.
     var fish: String {
         let name = "_" + function()
         let lines = nodes.flatMap(fishLines)
@@ -70,7 +70,7 @@ extension Completions {
             """
     }
 
-    /// A branch of the table of flags that take a value.
+    /// Returns a node's branch in the table of flags that take a value.
     private func fishValueCase(_ node: Node) -> String? {
         let spellings = node.flags.filter { $0.value != nil }.flatMap(\.spellings)
         if spellings.isEmpty { return nil }
@@ -91,7 +91,7 @@ extension Completions {
         return words + flags + positionals
     }
 
-    /// What can be offered for an argument; the number is nil where it may be any.
+    /// Returns the lines that complete an argument; `index` is nil if it may be at any position.
     private func fishLines(_ command: String, index: Int?, _ completion: Completion) -> [String] {
         switch completion {
         case .none: []
@@ -135,7 +135,7 @@ extension Completions {
         }
     }
 
-    /// `text` between single quotes, where fish knows `\'` and `\\` only.
+    /// Returns `text` in single quotes, in which fish understands only `\'` and `\\`.
     private static func fishQuoted(_ text: String) -> String {
         "'" + text.unicodeScalars.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : String($0) }.joined() + "'"
     }

@@ -2,7 +2,7 @@ import ParallelOutput
 import ParallelSystem
 
 extension Output {
-    /// Opens the output that `options` ask for. Throws `UsageError` where there can be none.
+    /// Opens the output that `options` ask for. Throws `UsageError` if it can't be written.
     convenience init(
         _ options: OutputOptions, _ context: Context, isLate: Bool = false, needsPlace: Bool = true
     ) throws {

@@ -6,22 +6,24 @@
     import Darwin
 #endif
 
-/// A file of lines that grows at its end and is read from anywhere: what a batch keeps on disk instead of in memory.
+/// An append-only file of lines that can be read from any line: what a batch keeps on disk instead of in memory.
 ///
-/// One task at a time owns it.
+/// Only one task at a time may use it.
 package final class LineFile {
     private let file: FileDescriptor
     private let path: String
-    /// Where the next line begins, in bytes; whole lines only.
+    /// The offset of the next line to be written, in bytes, without `pending`.
     private var end = 0
     private var pending: [UInt8] = []
+    /// The part of the file that was read last, because lines are mostly read in order.
     private var window = LineWindow()
 
     private static let windowSize = 1 << 16
 
-    /// Opens or creates the file, readable by the user alone. Without a path it has no name and ends with this value.
+    /// Opens or creates the file, readable by the user alone. Without a path the file has no name and disappears with
+    /// this value.
     ///
-    /// What follows the last line break, as when a process was killed while it wrote, is cut off.
+    /// Bytes after the last line break are cut off: a process was killed while it wrote them.
     package init(path: String?, temporaryDirectory: String) throws(FileError) {
         if let path {
             self.path = path
@@ -33,8 +35,8 @@ package final class LineFile {
         }
     }
 
-    /// Opens or creates the file and keeps other processes away from it; nil, and nothing of the file touched, if
-    /// another one has it, or has removed it meanwhile.
+    /// Opens or creates the file and locks it. Returns nil and leaves the file alone if another process holds the lock
+    /// or has removed the file meanwhile.
     package init?(claiming path: String) throws(FileError) {
         self.path = path
         file = try Self.open(path)
@@ -48,7 +50,7 @@ package final class LineFile {
         end = try Self.cutTornLine(file)
     }
 
-    /// Whether the name still leads to this file and to no other that came in its place.
+    /// Whether the path still names this file and not another one that took its place.
     private func hasItsName() throws(FileError) -> Bool {
         let own = try file.status()
         var named = stat()
@@ -61,12 +63,12 @@ package final class LineFile {
 
     package var isEmpty: Bool { end == 0 && pending.isEmpty }
 
-    /// Removes the file's name, where that is still its own.
+    /// Removes the file, unless its path names another file by now.
     package func remove() {
         if (try? hasItsName()) == true { unlink(path) }
     }
 
-    /// Appends a line, given without its line break, and gives the place where it begins.
+    /// Appends a line, given without its line break, and returns its offset.
     @discardableResult
     package func append(_ line: some Collection<UInt8>) throws(FileError) -> Int {
         let start = end + pending.count
@@ -76,7 +78,7 @@ package final class LineFile {
         return start
     }
 
-    /// Hands what was appended to the system, so that the end of this process does not lose it.
+    /// Writes what was appended, so that it survives the end of this process.
     package func flush() throws(FileError) {
         guard !pending.isEmpty else { return }
         try file.write(pending, at: end)
@@ -84,18 +86,18 @@ package final class LineFile {
         pending.removeAll(keepingCapacity: true)
     }
 
-    /// Waits until what was appended is safe on the disk.
+    /// Waits until what was appended is on the disk.
     package func synchronize() throws(FileError) {
         try flush()
         try file.synchronize()
     }
 
-    /// The line that begins at `offset`, and where the next one does; nil at the end of the file.
+    /// Returns the line that begins at `offset` and the offset of the next one; nil at the end of the file.
     package func line(at offset: Int) throws(FileError) -> (bytes: ArraySlice<UInt8>, next: Int)? {
         try line(at: offset, in: &window)
     }
 
-    /// The same for one of several who read at different places: each has a window of its own.
+    /// Reads like `line(at:)`, through a window of the caller's: one of several readers at different places.
     package func line(
         at offset: Int, in window: inout LineWindow
     ) throws(FileError) -> (bytes: ArraySlice<UInt8>, next: Int)? {
@@ -108,13 +110,12 @@ package final class LineFile {
                 return (window.bytes[start..<lineEnd], window.start + lineEnd + 1)
             }
             if window.end >= end { throw FileError(path: path, reason: "its last line has no end") }
-            // The line goes beyond the window, which then begins with it.
+            // The line is longer than the window, so load a larger one that begins with it.
             try load(&window, at: offset, max(Self.windowSize, 2 * (window.bytes.count - start)))
         }
     }
 
-    /// Hands every line, with the place where it begins, to `body`. Throws `CancellationError` once the task is
-    /// cancelled.
+    /// Calls `body` with every line and its offset. Throws `CancellationError` once the task is cancelled.
     package func forEach(_ body: (_ offset: Int, _ line: ArraySlice<UInt8>) throws -> Void) throws {
         var offset = 0
         while let (bytes, next) = try line(at: offset) {
@@ -124,7 +125,7 @@ package final class LineFile {
         }
     }
 
-    /// Makes `offset` the end of the file, which must be the beginning of a line.
+    /// Cuts the file off at `offset`, which must be the beginning of a line.
     package func truncate(to offset: Int) throws(FileError) {
         try flush()
         end = offset
@@ -138,7 +139,7 @@ package final class LineFile {
         if window.bytes.isEmpty { throw FileError(path: path, reason: "it has become shorter") }
     }
 
-    /// Cuts off what follows the last line break, and gives the place behind it.
+    /// Cuts off what follows the last line break and returns the new size.
     private static func cutTornLine(_ file: borrowing FileDescriptor) throws(FileError) -> Int {
         let end = try endOfLines(file)
         try file.truncate(to: end)

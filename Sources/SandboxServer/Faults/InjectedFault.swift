@@ -1,30 +1,30 @@
 import ParallelSystem
 
-/// One thing that goes wrong on purpose, in the vocabulary of scenarios and the control file.
+/// A fault that the sandbox injects on purpose, named by a word of scenarios and the control file.
 ///
 /// `ok`, `drop`, `lose`, `truncate`, `cut`, `cut:EVENTS`, `garbage`, `slow` (2 s), `slow:SECONDS`, a status such as
 /// `429`, a status with an HTML page such as `502html`, and `html` for `502html`.
-enum Fault: Sendable, Equatable {
+enum InjectedFault: Sendable, Equatable {
     case none
     /// The connection closes without an answer.
     case drop
     /// The request takes effect, then the connection closes without an answer.
     case lose
-    /// The answer's head promises more than arrives.
+    /// The response's header section announces more bytes than arrive.
     case truncate
-    /// A stream breaks off in the middle of the event after so many; any other answer is truncated.
+    /// A stream breaks off within the event that follows this many; any other response is truncated.
     case cut(events: Int)
-    /// A 200 whose body is no JSON.
+    /// Status 200 with a body that is not JSON.
     case garbage
-    /// The real answer, late.
+    /// The real response, delayed.
     case slow(seconds: Double)
     /// An error in the API's shape.
     case status(Int)
-    /// An error page such as a gateway in front of the API gives.
+    /// An HTML error page, like that of a gateway in front of the API.
     case html(Int)
 
-    /// The largest number of events or requests that may be asked for.
-    static let largestCount = 1_000_000_000
+    /// The maximum for numbers of events or requests.
+    static let maximumCount = 1_000_000_000
 
     init?(_ word: some StringProtocol) {
         switch word {
@@ -40,7 +40,7 @@ enum Fault: Sendable, Equatable {
             if word.begins(with: "slow:"), let seconds = Seconds.parse(word.dropFirst(5)) {
                 self = .slow(seconds: seconds)
             } else if word.begins(with: "cut:"), let events = Int(word.dropFirst(4)),
-                (0...Self.largestCount).contains(events)
+                (0...Self.maximumCount).contains(events)
             {
                 self = .cut(events: events)
             } else if let status = Int(word.ends(with: "html") ? word.dropLast(4) : word[...]),
@@ -53,7 +53,7 @@ enum Fault: Sendable, Equatable {
         }
     }
 
-    /// Whether the request is refused before it does anything.
+    /// Whether the request is refused before it has any effect.
     var refusesRequest: Bool {
         switch self {
         case .status, .html: true
@@ -61,9 +61,9 @@ enum Fault: Sendable, Equatable {
         }
     }
 
-    /// The answer of a request under this fault; `produce` makes the real one.
+    /// Returns the response to a request with this fault; `produce` makes the real one.
     ///
-    /// - Parameter actsFirst: whether the request takes effect even if its answer is lost, as when creating a run.
+    /// - Parameter actsFirst: whether the request takes effect even if its response is lost, as for creating a run.
     func apply(
         actsFirst: Bool = false, retryAfter: String? = nil, to produce: () async throws -> Reply
     ) async throws -> Reply {
@@ -106,9 +106,9 @@ enum Fault: Sendable, Equatable {
     }
 }
 
-/// Faults for the first, second, … request of one kind: `drop*2,500` drops two and answers 500 to the third.
+/// The faults of the first, second, … request of one kind: `drop*2,500` drops two and answers 500 to the third.
 struct FaultPlan: Sendable, Equatable {
-    private var steps: [(fault: Fault, count: Int)] = []
+    private var steps: [(fault: InjectedFault, count: Int)] = []
 
     init() {}
 
@@ -116,7 +116,7 @@ struct FaultPlan: Sendable, Equatable {
         for part in text.parts(between: ",") {
             let pieces = part.parts(between: "*", maxSplits: 1)
             let word = pieces[0].drop { $0 == " " }
-            guard let fault = Fault(word) else { return nil }
+            guard let fault = InjectedFault(word) else { return nil }
             guard pieces.count > 1 else {
                 steps.append((fault, 1))
                 continue
@@ -126,8 +126,8 @@ struct FaultPlan: Sendable, Equatable {
         }
     }
 
-    /// The fault of request number `index`, counted from 0; nil once the plan is used up.
-    subscript(index: Int) -> Fault? {
+    /// The fault of request number `index`, counted from 0; nil after the last one.
+    subscript(index: Int) -> InjectedFault? {
         var rest = index
         for step in steps {
             if rest < step.count { return step.fault }
