@@ -5,7 +5,6 @@ the network as text. The screenshots stay in the folder that `--screenshots` nam
 """
 
 import http.server
-import json
 import re
 import struct
 import subprocess
@@ -19,7 +18,7 @@ from harness import Sandbox, expect, expect_equal
 
 # What a page would do with a browser if it took text for markup.
 HOSTILE = (
-    "<script>document.title='taken over'</script><img src=http://remote.example/x.png onerror=alert(1)>"
+    "<script>document.title='taken'+' over'</script><img src=http://remote.example/x.png onerror=alert(1)>"
     "</title></style><style>body{display:none}</style>&amp;&lt;b&gt; \u202egnp.exe [link](javascript:alert(1))"
 )
 ANSWER = (
@@ -175,8 +174,8 @@ def run(report, options):
     quick = ["--metadata", "sandbox_delay=0"]
     with Sandbox(options.sandbox) as sandbox, Watchman() as watchman:
         pages = {
-            "text": (["task", "run", "--report", question, *quick, "--metadata", f"sandbox_output={json.dumps(ANSWER)}"],
-                     ["Findings", "founded", "taken over"]),
+            "text": (["task", "run", "--report", question, *quick, "--metadata", f"sandbox_output={ANSWER}"],
+                     ["Findings", "founded", "onerror=alert(1)"]),
             "fields": (["task", "run", question, "--field", "founders:string[]=Names", "--field", "founded:integer=Year",
                         *quick], ["founders", "founded"]),
             "search": (["search", f"Who founded Intel? {HOSTILE[:100]}"], ["Intel"]),
