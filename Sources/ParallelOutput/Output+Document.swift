@@ -31,6 +31,9 @@ extension Output {
         }
     }
 
+    /// The local time of day at `seconds` since 1970, as a terminal shows it.
+    package func clockTime(_ seconds: Int) -> String { TimeText.clock(seconds, offset: place.localOffset(seconds)) }
+
     /// Nil where none is wanted, or where none could be used.
     private var pager: Pager? {
         options.mayPage && options.file == nil && isTerminal ? place.terminal.pager : nil

@@ -382,37 +382,7 @@ import Testing
     }
 
     @Test func `in Markdown tool calls are a list with blocks of code`() async {
-        #expect(
-            await show("--format", "markdown", output: Answer.called) == """
-                Seen.
-
-                ## MCP tool calls (2)
-
-                1. **crm › find**
-
-                   ```json
-                   {"q":1}
-                   ```
-
-                   Response:
-
-                   ```
-                   {"rows":[1,2,3,4,5,6,7,8]}
-                   ```
-
-                2. **web › search**
-
-                   ```json
-                   {}
-                   ```
-
-                   Error:
-
-                   ```
-                   500 from the server
-                   ```
-
-                """)
+        #expect(await show("--format", "markdown", output: Answer.called) == "Seen.\n\n" + Answer.calledMarkdown)
     }
 
     @Test(arguments: ["csv", "json", "jsonl"])

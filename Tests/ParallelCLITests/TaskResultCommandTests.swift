@@ -208,35 +208,7 @@ import Testing
                 ].joined(separator: "\n"))
         let markdown = await result(
             "r1", "--tool-calls", "--format", "markdown", exchanges: [Answer.result(output: Answer.called)])
-        #expect(
-            markdown.output == """
-                ## MCP tool calls (2)
-
-                1. **crm › find**
-
-                   ```json
-                   {"q":1}
-                   ```
-
-                   Response:
-
-                   ```
-                   {"rows":[1,2,3,4,5,6,7,8]}
-                   ```
-
-                2. **web › search**
-
-                   ```json
-                   {}
-                   ```
-
-                   Error:
-
-                   ```
-                   500 from the server
-                   ```
-
-                """)
+        #expect(markdown.output == Answer.calledMarkdown)
     }
 
     /// The tool calls of two runs, of which the first made none.

@@ -79,6 +79,12 @@ import Testing
         #expect(TimeText.short(Self.now - 86_400, now: Self.now, offset: offset) == text)
     }
 
+    @Test func `the time of day is local`() {
+        let clocks = [0, 19_800, -39_600].map { TimeText.clock(Self.now + 48, offset: $0) }
+        #expect(clocks == ["10:00:48", "15:30:48", "23:00:48"])
+        #expect(TimeText.clock(-1, offset: 0) == "23:59:59" && TimeText.clock(Int.max, offset: 0).utf8.count == 8)
+    }
+
     @Test func `times that no calendar has do no harm`() {
         for seconds in [Int.max, Int.min, 253_402_300_800] {
             #expect(TimeText.short(seconds, now: Self.now, offset: 0) == String(seconds))

@@ -48,9 +48,8 @@ struct EventView {
         }
     }
 
-    /// `20:21:48` of an RFC 3339 time; the text itself where it is none.
+    /// `20:21:48` where the person is; the text itself where it is no time.
     private func clockTime(_ timestamp: String) -> String {
-        guard let mark = timestamp.place(of: "T") else { return timestamp }
-        return String(timestamp.halves(around: mark).1.unicodeScalars.prefix(8))
+        Timestamp.seconds(timestamp).map(output.clockTime) ?? timestamp
     }
 }

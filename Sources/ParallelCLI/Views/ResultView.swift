@@ -34,7 +34,7 @@ struct ResultView {
         case .html:
             let document = ResultDocument(result: result, showsBasis: true)
             try output.write(Document(document.page(question: question)))
-        case .markdown where !isText(result), .table where output.isLaidOut:
+        case .markdown where showsBasis || !isText(result), .table where output.isLaidOut:
             try writeHeading(result, isFirst: isFirst)
             let document = ResultDocument(result: result, showsBasis: showsBasis)
             let calls = ToolCallView(output: output).blocks(below: result)

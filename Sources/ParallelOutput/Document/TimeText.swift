@@ -28,6 +28,12 @@ package enum TimeText {
         return start + twoDigits(minute / 3_600) + ":" + twoDigits(minute / 60 % 60)
     }
 
+    /// The local time of day, as `20:21:48`.
+    package static func clock(_ seconds: Int, offset: Int) -> String {
+        let second = (seconds % 86_400 + offset % 86_400 + 2 * 86_400) % 86_400
+        return [second / 3_600, second / 60 % 60, second % 60].map(twoDigits).joined(separator: ":")
+    }
+
     private static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
 
     private static func floorDivided(_ number: Int, _ divisor: Int) -> Int {
