@@ -1,6 +1,6 @@
 # bash completion for parallel. Made by 'parallel completion'; changes to this file are lost.
 
-# What can follow the command $1 (commands, flags), and what can be put for its flag or argument $2 (value).
+# Sets what may follow the command $1 (commands, flags) and the kind of value of its flag or argument $2 (value).
 _parallel_table() {
     commands='' flags='' value=''
     case $1 in
@@ -311,7 +311,7 @@ _parallel_table() {
     esac
 }
 
-# Parts the text $1 into words, where COMP_WORDS would be parted at = and @ too; quote stays set inside quotes.
+# Splits the text $1 into words, because COMP_WORDS is split at = and @ too; quote stays set inside quotes.
 _parallel_split() {
     local character word='' started='' index
     words=() quote=''
@@ -336,7 +336,7 @@ _parallel_split() {
     words+=("$word")
 }
 
-# Adds what compgen finds to the answer, one line to a word.
+# Adds the words that compgen prints, one per line.
 _parallel_add() {
     local line
     while IFS= read -r line; do
@@ -345,7 +345,7 @@ _parallel_add() {
     done < <(compgen "$@" -- "$current")
 }
 
-# Names in ASCII only, whatever the locale takes for a letter.
+# Adds servers' names; only ASCII letters count, whatever the locale.
 _parallel_add_servers() {
     local line LC_ALL=C
     while IFS=$'\t' read -r line _; do
@@ -359,12 +359,12 @@ _parallel_add_servers() {
 _parallel() {
     local commands flags value path='' operands='' flag='' ended='' prefix='' cut='' quote='' count=0
     local -a words
-    # compgen parts its words by it, and somebody's shell may have another.
+    # compgen splits its words by IFS, which the user's shell may have changed.
     local IFS=$' \t\n'
     local current index word
     _parallel_split "${COMP_LINE:0:COMP_POINT}"
     current=${words[${#words[@]} - 1]}
-    # readline replaces $2 only, which begins behind a = for example.
+    # readline replaces only $2, which begins after a =, for example.
     if [[ $current == *"${2-}" ]]; then cut=${current%"${2-}"}; fi
     COMPREPLY=()
     for word in "${words[@]:1:${#words[@]}-2}"; do
@@ -406,7 +406,7 @@ _parallel() {
             ;;
         servers) _parallel_add_servers ;;
         file)
-            # default: readline knows the file names that begin with a quote.
+            # default: readline completes file names that begin with a quote.
             compopt -o filenames -o default 2>/dev/null || :
             _parallel_add -f
             ;;
@@ -414,7 +414,7 @@ _parallel() {
             [[ $current == @* ]] || return 0
             prefix+=@ current=${current#@}
             _parallel_add -f
-            # Behind an @ readline sees no files: what it does for their names is done here.
+            # After an @ readline sees no file names, so the / and the quoting are added here.
             for ((index = 0; index < ${#COMPREPLY[@]}; index++)); do
                 word=${COMPREPLY[index]}
                 if [[ -d ${word#*@} ]]; then

@@ -20,12 +20,12 @@ enum JobControl {
     /// The time within which some thread takes a signal, in microseconds.
     private static let gap: UInt32 = 25_000
 
-    /// Stops the job while it is in the background of `terminal`, as reading from there would, unless `isToEnd` is
+    /// Stops the job while it is in the background of `terminal`, as reading from there would, unless `shouldEnd` is
     /// true.
     ///
     /// Throws EIO if the system doesn't stop the job, because nobody could continue it (an orphaned process group).
-    static func awaitForeground(of terminal: Int32, unless isToEnd: () -> Bool = { false }) throws(SystemError) {
-        try stop(by: SIGTTIN) { isInBackground(of: terminal) && !isToEnd() }
+    static func awaitForeground(of terminal: Int32, unless shouldEnd: () -> Bool = { false }) throws(SystemError) {
+        try stop(by: SIGTTIN) { isInBackground(of: terminal) && !shouldEnd() }
     }
 
     /// Stops the job while it is in the background of `terminal` and `stty tostop` forbids writing there.

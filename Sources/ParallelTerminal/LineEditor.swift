@@ -98,7 +98,7 @@ package struct LineEditor: Sendable {
                 cedit_leave(editor)
                 TerminalModes.leave()
             } enter: {
-                _ = TerminalModes.takeAgain()
+                _ = TerminalModes.saveAgain()
                 cedit_enter(editor)
             }
             return true
@@ -136,7 +136,7 @@ package struct LineEditor: Sendable {
         while true {
             if isTerminal {
                 try Suspension.waitForInput(on: input, leave: TerminalModes.leave) {
-                    if let modes = TerminalModes.takeAgain() { TerminalModes.set(Self.lineModes(modes), on: input) }
+                    if let modes = TerminalModes.saveAgain() { TerminalModes.set(Self.lineModes(modes), on: input) }
                     try? show(prompt)
                 }
             }

@@ -54,7 +54,7 @@ enum TerminalModes {
 
     /// Reads the settings that the shell left after a stop and saves them as those to restore. Returns nil if no line
     /// is being read.
-    static func takeAgain() -> termios? {
+    static func saveAgain() -> termios? {
         saved.withLock { saved in
             guard let terminal = saved else { return nil }
             saved?.modes = current(of: terminal.input) ?? terminal.modes

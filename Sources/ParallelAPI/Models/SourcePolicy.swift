@@ -35,18 +35,18 @@ package struct SourcePolicy: Sendable {
     /// The documentation disagrees on path prefixes (`docs.python.org/3`), so the server decides about those.
     package static func fault(inDomain text: String) -> String? {
         let host = text.upTo { $0 == "/" }
-        if hasScheme(text) { return "leave the scheme out: \(apex(of: text))" }
-        if host.begins(with: "www.") { return "leave 'www.' out: \(apex(of: text))" }
+        if hasScheme(text) { return "leave the scheme out: \(bareHost(of: text))" }
+        if host.begins(with: "www.") { return "leave 'www.' out: \(bareHost(of: text))" }
         if host.has(":") || text.has("?") || text.has("#") {
-            return "a port, query or fragment has no place here: \(apex(of: text))"
+            return "a port, query or fragment has no place here: \(bareHost(of: text))"
         }
         let labels = (host.begins(with: ".") ? host.dropping(bytes: 1) : host).parts(between: ".")
-        let isDomain = host.has(".") && labels.allSatisfy { !$0.isEmpty && $0.unicodeScalars.allSatisfy(isOfName) }
+        let isDomain = host.has(".") && labels.allSatisfy { !$0.isEmpty && $0.unicodeScalars.allSatisfy(mayBeInLabel) }
         return isDomain ? nil : "not a domain such as example.com or an extension such as .gov"
     }
 
     /// Whether a domain label may hold the scalar: letters with their marks, digits and `-`.
-    private static func isOfName(_ scalar: Unicode.Scalar) -> Bool {
+    private static func mayBeInLabel(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark,
             .spacingMark, .decimalNumber:
@@ -59,7 +59,7 @@ package struct SourcePolicy: Sendable {
         text[text.upTo { $0 == ":" }.endIndex...].begins(with: "://")
     }
 
-    private static func apex(of text: String) -> String {
+    private static func bareHost(of text: String) -> String {
         let rest = hasScheme(text) ? text[text.upTo { $0 == "/" }.endIndex...].dropping(bytes: 2) : Substring(text)
         let host = rest.upTo { "/:?#".unicodeScalars.contains($0) }
         return String(host.begins(with: "www.") ? host.dropping(bytes: 4) : host)

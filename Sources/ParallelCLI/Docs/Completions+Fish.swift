@@ -15,7 +15,7 @@ extension Completions {
             end
 
             # Whether the command typed so far is $argv[1], its next argument has the number $argv[2] and the arguments
-            # before that are $argv[3]; what is not given is not looked at.
+            # before that are $argv[3]; what is not given is not checked.
             function \(name)_at
                 set -l path
                 set -l operands
@@ -52,7 +52,7 @@ extension Completions {
             function \(name)_servers
                 set -l tokens (commandline -opc)
                 set -l called (string replace -r '^~/' "$HOME/" -- $tokens[1])
-                # Only what needs no quoting, as a name can come from anybody's file.
+                # Only names that need no quoting, because anybody may have written the file.
                 $called mcp list --format text 2>/dev/null | string replace -rf '^([A-Za-z0-9._-]+)(\\t.*)?$' '$1'
             end
 

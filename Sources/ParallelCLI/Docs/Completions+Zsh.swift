@@ -13,7 +13,7 @@ extension Completions {
             \(name)_SERVERS() {
                 local -a names
                 names=(${${(f)"$(_call_program servers $program mcp list --format text 2>/dev/null)"}%%$'\\t'*})
-                # Only what needs no quoting, as a name can come from anybody's file.
+                # Only names that need no quoting, because anybody may have written the file.
                 names=(${names:#*[^A-Za-z0-9._-]*})
                 compadd "$@" -a names
             }

@@ -50,7 +50,7 @@ package struct CommandTree: Sendable {
                 if index > 1, words[index - 2].begins(with: "-"), rest.last == words[index - 2],
                     !isShared(words[index - 2])
                 {
-                    throw misplaced(words[index - 2], commands)
+                    throw flagWithoutCommand(words[index - 2], commands)
                 }
                 throw unknown(word, after: path, commands)
             }
@@ -59,7 +59,7 @@ package struct CommandTree: Sendable {
                 return .command(first, words: rest + words[index...])
             }
         }
-        if path.isEmpty, let flag = rest.first { throw misplaced(flag, commands) }
+        if path.isEmpty, let flag = rest.first { throw flagWithoutCommand(flag, commands) }
         return .incomplete(path: path)
     }
 
@@ -78,7 +78,7 @@ package struct CommandTree: Sendable {
     private func isShared(_ word: String) -> Bool { CommonFlags.all.contains { $0.spellings.contains(word) } }
 
     /// Makes the error for a flag without a command. It doesn't repeat the flag's value, which may be a secret.
-    private func misplaced(_ word: String, _ commands: [Command]) -> UsageError {
+    private func flagWithoutCommand(_ word: String, _ commands: [Command]) -> UsageError {
         let isLong = word.begins(with: "--")
         let flag = isLong ? String(word.upTo { $0 == "=" }) : String(word.unicodeScalars.prefix(2))
         let name = String(flag.trimmed { $0 == "-" })

@@ -55,13 +55,13 @@ package enum OutputFlags {
         [
             Flag(
                 "json", summary: "Print the API's JSON with nothing lost",
-                details: "Indented on a terminal, one line in a pipe; several documents come one to a line."
+                details: "Indented on a terminal, one line in a pipe; several documents are printed one per line."
             ) { $0.format = $1 ? .json : nil },
             Flag(
                 "format",
                 value: FlagSpec.Value("FORMAT", completion: .words(OutputFormat.allCases.map(\.rawValue))),
                 summary: "Print in a format, such as json, csv, markdown or html",
-                details: "One of table, json, jsonl, csv, tsv, markdown, html and text. Off a terminal, tables are "
+                details: "One of table, json, jsonl, csv, tsv, markdown, html and text. Without a terminal, tables are "
                     + "tab-separated. See 'help formatting'."
             ) { options, text throws(InvalidValue) in
                 options.format = try ChoiceText.parse(text)

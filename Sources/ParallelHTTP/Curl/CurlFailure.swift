@@ -21,7 +21,7 @@ struct CurlFailure {
     var shortage: String?
 
     /// Whether `code` may mean that the system refused descriptors or threads.
-    static func mayBeShortage(_ code: CURLcode) -> Bool {
+    static func mayMeanShortage(_ code: CURLcode) -> Bool {
         [CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_OUT_OF_MEMORY]
             .contains(code)
     }

@@ -126,7 +126,7 @@ final class Transfer {
             proxy: proxy,
             proxyStatus: easy.get(CURLINFO_HTTP_CONNECTCODE),
             lacksAuthorities: lacksAuthorities,
-            shortage: CurlFailure.mayBeShortage(code) ? Shortage.found() : nil)
+            shortage: CurlFailure.mayMeanShortage(code) ? Shortage.found() : nil)
         return .failure(facts.httpError(for: request.url))
     }
 

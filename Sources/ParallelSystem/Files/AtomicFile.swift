@@ -141,7 +141,7 @@ package struct AtomicFile: ~Copyable {
 
     private mutating func didCommit(as name: String) {
         isCommitted = true
-        temporary.forget()
+        temporary.untrack()
         // A caller may delete the source once this file is safe on disk. Not every directory can be synchronised.
         try? Directory.synchronize(Directory.containing(name))
     }

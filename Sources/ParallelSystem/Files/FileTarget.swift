@@ -42,7 +42,7 @@ package enum FileTarget: Equatable {
                 if Self.isInOtherProcess(target) {
                     throw FileError(path: path, reason: "it is open in another process only")
                 }
-                try Self.refuseTrap(target, ownedBy: status.st_uid, reportedAs: path)
+                try Self.refusePlantedLink(target, ownedBy: status.st_uid, reportedAs: path)
                 target = try Self.follow(target, reportedAs: path)
             case S_IFREG:
                 self = .file(path: target, exists: true)
@@ -63,7 +63,7 @@ package enum FileTarget: Equatable {
     ///
     /// This is the kernel's rule `protected_symlinks` (proc_sys_fs(5)), applied whether or not the kernel has it
     /// switched on. It covers the last part of a path, not its folders.
-    private static func refuseTrap(
+    private static func refusePlantedLink(
         _ link: String, ownedBy owner: uid_t, reportedAs path: String
     ) throws(FileError) {
         if owner == geteuid() { return }

@@ -61,15 +61,15 @@ struct TemporaryFile: ~Copyable {
     /// Removes the file.
     func remove() {
         if let path { unlink(path) }
-        forget()
+        untrack()
     }
 
-    /// Keeps the file: `removeAll` won't remove it any more.
-    func forget() {
+    /// Stops tracking the file, so that `removeAll` won't remove it.
+    func untrack() {
         if let path { Self.unfinished.withLock { _ = $0.remove(path) } }
     }
 
-    /// Removes the files of all values for which neither `remove` nor `forget` was called.
+    /// Removes the files of all values for which neither `remove` nor `untrack` was called.
     static func removeAll() {
         for path in unfinished.withLock({ $0 }) { unlink(path) }
     }
