@@ -198,14 +198,9 @@ actor ResultCollector {
         return true
     }
 
+    /// Keeps a result that is not collected yet.
     private func keep(_ row: Int, isCompleted: Bool, _ result: ResultLine) throws {
-        if ledger.withRows({ $0.isCollected(row) }) { return }
-        let place = try results.append(result)
-        ledger.withRows { rows in
-            rows.end(row, isCompleted: isCompleted)
-            rows.collect(row, at: place)
-        }
-        ledger.report()
+        ledger.didCollect(row, isCompleted: isCompleted, at: try results.append(result))
         try delivery?.didCollect(row, results)
     }
 
@@ -225,17 +220,21 @@ actor ResultCollector {
 
     /// Fetches the result of one run. One that goes on having none keeps its place as a failure.
     private func fetch(_ id: String, _ row: Int) async throws {
+        func keep(isCompleted: Bool, _ result: JSONValue) throws {
+            if ledger.withRows({ $0.isCollected(row) }) { return }
+            try self.keep(row, isCompleted: isCompleted, ResultLine(result, for: row))
+        }
         var pause = Duration.seconds(1)
         for attempt in 1...Self.maximumFetches {
             switch try await connection.client.result(id, timeout: 1) {
             case .finished(let result):
-                return try keep(row, isCompleted: true, ResultLine(result.json, for: row))
+                return try keep(isCompleted: true, result.json)
             case .ended(let run):
-                return try keep(row, isCompleted: false, ResultLine(["run": run.json], for: row))
+                return try keep(isCompleted: false, ["run": run.json])
             case .withoutResult, .stillActive:
                 let run = try await connection.client.run(id)
                 if !run.isActive, run.status != .completed || attempt == Self.maximumFetches {
-                    return try keep(row, isCompleted: false, ResultLine(["run": run.json], for: row))
+                    return try keep(isCompleted: false, ["run": run.json])
                 }
             }
             try await connection.clock.sleep(for: pause)
