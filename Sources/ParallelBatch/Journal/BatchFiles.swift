@@ -44,6 +44,9 @@ package struct BatchFiles: Sendable {
         return nil
     }
 
+    /// The state file of a batch whose results are to be written to `output`.
+    package static func statePath(ofOutput output: String) -> String { output + ".batch" }
+
     /// The file of the results that came so far, beside the state file at `path`.
     package static func resultsPath(ofState path: String) -> String { path + ".results" }
 

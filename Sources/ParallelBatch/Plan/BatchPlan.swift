@@ -72,7 +72,7 @@ package struct BatchPlan: Sendable {
     }
 
     /// Refuses to go on with a batch that was begun with another input or another task.
-    package func check(against header: BatchHeader) throws(Difference) {
+    func check(against header: BatchHeader) throws(Difference) {
         if header.rowCount != input.rowCount { throw .rowCount(before: header.rowCount, now: input.rowCount) }
         if header.fingerprint != input.fingerprint { throw .rows(count: input.rowCount) }
         let parts = parts

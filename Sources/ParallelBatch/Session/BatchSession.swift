@@ -62,8 +62,37 @@ package final class BatchSession: Sendable {
     private let submitter: RunSubmitter
     private let collector: ResultCollector
 
-    /// Takes over a group, which is new or the one that `files` tell of.
-    package init(
+    /// Begins a batch: makes its group and writes it down, so that from here on it can be gone on with.
+    ///
+    /// - Parameters:
+    ///   - source: where the input was read; nil for what nobody can read again.
+    ///   - timeout: how long the group may take; nil for ever.
+    ///
+    /// Throws `WaitTimedOut`, `FileError` and what the client throws.
+    package static func begin(
+        _ plan: BatchPlan, source: String?, files: BatchFiles, over connection: GroupConnection, timeout: Duration?,
+        _ options: Options, _ observer: Observer
+    ) async throws -> BatchSession {
+        let metadata = plan.notes.json
+        let client = connection.client
+        let group = try await Deadline.run(within: timeout, connection.clock) {
+            try await client.createGroup(metadata: metadata)
+        }
+        try files.journal?.begin(plan.header(group: group.id, source: source))
+        return try BatchSession(plan, group: group.id, files: files, over: connection, options, observer)
+    }
+
+    /// Resumes the batch that `header` tells of; before `run`, `catchUp` must find out what it has. Throws
+    /// `BatchPlan.Difference` where the plan is another than that batch was begun with, and `FileError`.
+    package static func resume(
+        _ plan: BatchPlan, _ header: BatchHeader, files: BatchFiles, over connection: GroupConnection,
+        _ options: Options, _ observer: Observer
+    ) throws -> BatchSession {
+        try plan.check(against: header)
+        return try BatchSession(plan, group: header.group, files: files, over: connection, options, observer)
+    }
+
+    init(
         _ plan: BatchPlan, group: String, files: BatchFiles, over connection: GroupConnection,
         _ options: Options, _ observer: Observer
     ) throws {
@@ -82,25 +111,6 @@ package final class BatchSession: Sendable {
         collector = try ResultCollector(
             group: group, connection: connection, ledger: ledger, lister: lister, budget: budget,
             isOrdered: options.isOrdered, spool: files.spool, results: files.results, receive: observer.receive)
-    }
-
-    /// Begins a batch: makes its group and writes it down, so that from here on it can be gone on with.
-    ///
-    /// - Parameters:
-    ///   - source: where the input was read; nil for what nobody can read again.
-    ///   - timeout: how long that may take; nil for ever.
-    ///
-    /// Returns the id of the group. Throws `WaitTimedOut`, `FileError` and what the client throws.
-    package static func begin(
-        _ plan: BatchPlan, source: String?, files: BatchFiles, over connection: GroupConnection, timeout: Duration?
-    ) async throws -> String {
-        let metadata = plan.notes.json
-        let client = connection.client
-        let group = try await Deadline.run(within: timeout, connection.clock) {
-            try await client.createGroup(metadata: metadata)
-        }
-        try files.journal?.begin(plan.header(group: group.id, source: source))
-        return group.id
     }
 
     /// Returns what is known of the rows before anything is done.
@@ -125,8 +135,6 @@ package final class BatchSession: Sendable {
     }
 
     /// Creates what is missing, and unless that is all, follows the group until every wanted row has its result.
-    ///
-    /// Of a group that existed before, `catchUp` must have found out what it has.
     package func run() async throws {
         try await collector.deliverCollected()
         ledger.report()

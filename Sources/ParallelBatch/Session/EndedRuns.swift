@@ -16,7 +16,7 @@ package struct EndedRuns {
     /// Runs that the groups have and do not list.
     package private(set) var notListed = 0
     /// Runs for rows that had a result already.
-    package private(set) var doubles = 0
+    package private(set) var duplicates = 0
     /// The rows as they stand in the input, where that is at hand.
     package private(set) var input: Input?
     private let temporaryDirectory: String
@@ -139,7 +139,7 @@ package struct EndedRuns {
         let row = RowNumber.row(of: run) ?? nextRow
         if row == nextRow { nextRow += 1 }
         guard seen.insert(row).inserted else {
-            doubles += 1
+            duplicates += 1
             return
         }
         results.append((row, try events.append(event.shownJSON.bytes())))

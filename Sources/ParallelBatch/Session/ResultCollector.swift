@@ -14,7 +14,7 @@ actor ResultCollector {
     /// How long nothing may be heard before the list is looked at anyway.
     static let longestSilence = Duration.seconds(10)
     /// How often all may be done and read to its end without a result that is still missing.
-    private static let maximumFruitless = 2
+    private static let maximumEmptyRounds = 2
     /// How often a result is asked for that is said to be there and is not.
     private static let maximumFetches = 5
     /// How many pending results are fetched at once.
@@ -37,9 +37,9 @@ actor ResultCollector {
     private var blockingRow: Int?
     /// What had happened when reading last began; nil where it failed, and is worth being tried again.
     private var newsAtReading: RowLedger.News?
-    /// How long nothing may be heard before runs that were passed are looked for.
-    private var patienceForNews = ResultCollector.longestSilence
-    /// When they were last looked for.
+    /// How long nothing may be heard before the group is asked which of the runs that were passed have ended.
+    private var lookInterval = ResultCollector.longestSilence
+    /// When it was last asked.
     private var lastLook: Duration?
 
     init(
@@ -69,7 +69,7 @@ actor ResultCollector {
         defer { try? results.flush() }
         var patience = WaitPatience(isKnown: true)
         var lastSuccess = connection.elapsed()
-        var fruitless = 0
+        var emptyRounds = 0
         while !isComplete {
             let begin = connection.elapsed()
             let before = collected
@@ -80,7 +80,7 @@ actor ResultCollector {
                 patience.answered(held: true)
                 lastSuccess = connection.elapsed()
                 let isOver = collected == before ? try await isOver() : false
-                fruitless = isOver ? fruitless + 1 : 0
+                emptyRounds = isOver ? emptyRounds + 1 : 0
             } catch  where !Task.isCancelled && patience.bears(error) {
                 if collected > before {
                     patience.answered(held: true)
@@ -92,7 +92,7 @@ actor ResultCollector {
             try results.flush()
             if isComplete { return }
             if let pause = patience.pause { try await connection.clock.sleep(for: pause) }
-            if fruitless == Self.maximumFruitless {
+            if emptyRounds == Self.maximumEmptyRounds {
                 let missing = ledger.progress.wanted - collected
                 throw UnexpectedAnswer(message: "group \(group) has ended, but \(missing) rows have no result in it")
             }
@@ -136,16 +136,16 @@ actor ResultCollector {
         try await ledger.changes.wait(atMost: Self.longestSilence, connection.clock) { [ledger] in
             ledger.hasPendingResults || isWorthReading()
         }
-        // Nobody tells of the end of runs that were passed.
+        // Events may have missed the end of a run that was passed, which reading on does not find.
         guard !ledger.hasPendingResults, ledger.withRows({ $0.hasPassed }) else { return }
         if !ledger.takeLackOfEvents() {
             if isWorthReading() {
-                patienceForNews = Self.longestSilence
+                lookInterval = Self.longestSilence
                 return
             }
-            if let lastLook, connection.elapsed() - lastLook < patienceForNews { return }
+            if let lastLook, connection.elapsed() - lastLook < lookInterval { return }
             // With events at hand there is little to find, in what may be a long list.
-            patienceForNews = min(patienceForNews * 2, .seconds(300))
+            lookInterval = min(lookInterval * 2, .seconds(300))
         }
         lastLook = connection.elapsed()
         try await lister.findEndedRuns(before: resumeEventID)
@@ -198,14 +198,9 @@ actor ResultCollector {
         return true
     }
 
+    /// Keeps a result that is not collected yet.
     private func keep(_ row: Int, isCompleted: Bool, _ result: ResultLine) throws {
-        if ledger.withRows({ $0.isCollected(row) }) { return }
-        let place = try results.append(result)
-        ledger.withRows { rows in
-            rows.end(row, isCompleted: isCompleted)
-            rows.collect(row, at: place)
-        }
-        ledger.report()
+        ledger.didCollect(row, isCompleted: isCompleted, at: try results.append(result))
         try delivery?.didCollect(row, results)
     }
 
@@ -225,17 +220,21 @@ actor ResultCollector {
 
     /// Fetches the result of one run. One that goes on having none keeps its place as a failure.
     private func fetch(_ id: String, _ row: Int) async throws {
+        func keep(isCompleted: Bool, _ result: JSONValue) throws {
+            if ledger.withRows({ $0.isCollected(row) }) { return }
+            try self.keep(row, isCompleted: isCompleted, ResultLine(result, for: row))
+        }
         var pause = Duration.seconds(1)
         for attempt in 1...Self.maximumFetches {
             switch try await connection.client.result(id, timeout: 1) {
             case .finished(let result):
-                return try keep(row, isCompleted: true, ResultLine(result.json, for: row))
+                return try keep(isCompleted: true, result.json)
             case .ended(let run):
-                return try keep(row, isCompleted: false, ResultLine(["run": run.json], for: row))
+                return try keep(isCompleted: false, ["run": run.json])
             case .withoutResult, .stillActive:
                 let run = try await connection.client.run(id)
                 if !run.isActive, run.status != .completed || attempt == Self.maximumFetches {
-                    return try keep(row, isCompleted: false, ResultLine(["run": run.json], for: row))
+                    return try keep(isCompleted: false, ["run": run.json])
                 }
             }
             try await connection.clock.sleep(for: pause)

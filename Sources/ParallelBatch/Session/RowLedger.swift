@@ -82,6 +82,16 @@ final class RowLedger: Sendable {
         return true
     }
 
+    /// Takes note of a result, which begins at `place` in its file.
+    func didCollect(_ row: Int, isCompleted: Bool, at place: Int) {
+        let progress = state.withLock { state in
+            state.rows.end(row, isCompleted: isCompleted)
+            state.rows.collect(row, at: place)
+            return BatchSession.Progress(state.rows)
+        }
+        onProgress(progress)
+    }
+
     /// Has the result of a row fetched by itself.
     func addPendingResult(_ row: Int, _ runID: String) {
         state.withLock { Self.add(row, runID, to: &$0) }

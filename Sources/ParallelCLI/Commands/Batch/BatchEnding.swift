@@ -125,7 +125,7 @@ struct BatchEnding {
         let progress = session.progress
         if isWhole { await session.forget() }
         for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
-        await tellOfDoubles()
+        await warnOfExtraRuns()
         let cost = Cost(runs: progress.accepted - progress.failed, processor: options.task.processor)
         let failed = writer.failed > 0 ? ", \(writer.failed.grouped) failed" : ""
         let place = move == nil ? options.layout.file.map { "; written to \($0)" } ?? "" : ""
@@ -140,8 +140,8 @@ struct BatchEnding {
         return writer.failed > 0 ? .partial : .success
     }
 
-    /// Rows that have more than one run were paid for twice, which must not go unseen.
-    private func tellOfDoubles() async {
+    /// Tells where rows have more than one run, which were paid for twice.
+    private func warnOfExtraRuns() async {
         let more = await session.runsBeyondRows()
         if more > 0 {
             let list = line(["group", "runs", context.streams.secrets.masked(group)])

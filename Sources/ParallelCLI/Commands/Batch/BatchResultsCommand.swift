@@ -91,8 +91,8 @@ struct BatchResultsCommand: RunnableCommand {
 
     private func tell(_ runs: EndedRuns, _ writer: BatchWriter) -> ExitCode {
         for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
-        if runs.doubles > 0 {
-            output.warn("left out \(counted(runs.doubles, "run")) of rows that had one already")
+        if runs.duplicates > 0 {
+            output.warn("left out \(counted(runs.duplicates, "run")) of rows that had one already")
         }
         var text = counted(writer.count, "row")
         if writer.failed > 0 { text += ", \(writer.failed.grouped) of them failed" }

@@ -5,7 +5,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// What is to be run, and in which group.
+/// What is to be run, and the session that runs it.
 extension BatchRunCommand {
     /// Reads all rows of the input into `spool` and plans the batch. Whatever is wrong with a row ends the reading, or
     /// is told where such rows are skipped.
@@ -31,23 +31,25 @@ extension BatchRunCommand {
         }
     }
 
-    /// Finds the group of a batch that was begun before, or begins one once its cost is agreed on; gives the group's
-    /// id.
-    func findOrBegin(_ plan: BatchPlan, _ files: BatchFiles, over connection: GroupConnection) async throws -> String {
+    /// Resumes the batch that an earlier call has begun, or begins one once its cost is agreed on.
+    func openSession(
+        _ plan: BatchPlan, _ files: BatchFiles, over connection: GroupConnection, _ observer: BatchSession.Observer
+    ) async throws -> BatchSession {
         if let header = files.journal?.header {
             do {
-                try plan.check(against: header)
-            } catch {
-                throw UsageError(error, reading: options.source, hint: beginAnew)
+                return try BatchSession.resume(
+                    plan, header, files: files, over: connection, options.session, observer)
+            } catch let difference as BatchPlan.Difference {
+                throw UsageError(difference, reading: options.source, hint: beginAnew)
             }
-            return header.group
         }
         try await approve(plan, spent: 0, remaining: plan.selection.count)
         do {
-            let group = try await BatchSession.begin(
-                plan, source: inputPath, files: files, over: connection, timeout: options.timeout)
-            output.note("group \(group) created")
-            return group
+            let session = try await BatchSession.begin(
+                plan, source: inputPath, files: files, over: connection, timeout: options.timeout, options.session,
+                observer)
+            output.note("group \(session.group) created")
+            return session
         } catch let error as WaitTimedOut {
             throw ErrorReport.retelling(error, as: "the wait ended before there was a group; nothing was run", context)
         }

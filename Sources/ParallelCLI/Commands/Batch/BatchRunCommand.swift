@@ -61,10 +61,7 @@ struct BatchRunCommand: RunnableCommand {
         let connection = connection(settings)
         let files = try openFiles()
         let isNew = files.journal?.header == nil
-        let (plan, group) = try await files.abandoning {
-            let plan = try readPlan(task, into: files.spool)
-            return (plan, try await findOrBegin(plan, files, over: connection))
-        }
+        let plan = try await files.abandoning { try readPlan(task, into: files.spool) }
         let layout = BatchLayout(options.layout, columns: plan.input.columns, outputSchema: plan.task.outputSchema)
         let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 0) {
             try output.write(rows: $0, isJSON: options.layout.rowFormat.separator == nil)
@@ -72,9 +69,10 @@ struct BatchRunCommand: RunnableCommand {
         let progress = BatchProgress(
             context: context, output: output, total: plan.selection.count,
             showsPlainLines: options.showsPlainProgress)
-        let session = try BatchSession(
-            plan, group: group, files: files, over: connection, options.session,
-            observer(writer, progress, processor: plan.task.processor))
+        let session = try await files.abandoning {
+            try await openSession(
+                plan, files, over: connection, observer(writer, progress, processor: plan.task.processor))
+        }
         let ending = BatchEnding(command: self, session: session, isWhole: plan.selection.isWhole)
         do {
             try await Deadline.run(within: options.timeout, context.clock) {

@@ -60,7 +60,7 @@ struct BatchRunOptions: CommandOptions {
             case .file, nil: file
             }
         }
-        return stateFile ?? file.map { $0 + BatchPaths.suffix }
+        return stateFile ?? file.map(BatchFiles.statePath(ofOutput:))
     }
 
     mutating func check(_ words: [String]) throws(UsageError) {
