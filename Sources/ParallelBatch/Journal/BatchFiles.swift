@@ -12,13 +12,13 @@ package struct BatchFiles: Sendable {
     package let spool: RowSpool
     /// What was collected, by this process or an earlier one.
     package let results: ResultFile
-    /// Nil for a batch that can't be gone on with.
+    /// Nil for a batch that can't be resumed.
     package let journal: BatchJournal?
     private let hasNames: Bool
 
-    /// Opens the state file at `path` and the results beside it, which keeps other processes away from the batch; or,
-    /// without a path, files without names. Throws `StateIsLost`, `BatchJournal.Failure` and `FileError`, and leaves
-    /// nothing behind then.
+    /// Opens the state file at `path`, which locks it against other processes, and the results beside it; without a
+    /// path, opens files without names. Throws `StateIsLost`, `BatchJournal.Failure` and `FileError`, and then leaves
+    /// no file behind.
     package init(state path: String?, temporaryDirectory: String) throws {
         _ = try Self.header(state: path)
         let directory = path.map(Directory.containing) ?? temporaryDirectory
@@ -50,8 +50,8 @@ package struct BatchFiles: Sendable {
     /// The file of the results that came so far, beside the state file at `path`.
     package static func resultsPath(ofState path: String) -> String { path + ".results" }
 
-    /// Does what comes before a batch; if that fails, one that had not begun leaves nothing behind.
-    package func abandoning<Value>(_ work: () async throws -> Value) async throws -> Value {
+    /// Does the work that precedes a batch. If it fails, removes the files of a batch that had not begun.
+    package func removingOnFailure<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
         } catch {

@@ -2,8 +2,8 @@ package import ParallelJSON
 
 /// What a batch is, as its state file tells it after a crash.
 package struct BatchHeader: Sendable {
-    /// What else than the rows must be as it was for a batch to go on; secrets are masked. The raw values are the keys
-    /// in the file, and no words for people.
+    /// The parts of a plan that must be unchanged, beside the rows, for a batch to be resumed; secrets are masked. The
+    /// raw values are the keys in the file, and no words for people.
     package enum Part: String, CaseIterable, Sendable {
         case processor
         /// The task's spec: the schemas of output and input.

@@ -4,12 +4,12 @@ package import ParallelSystem
 
 /// The state file of a batch: its header, and a line before each request that creates runs and after its answer.
 ///
-/// This folder is what a batch writes down to be gone on with: here what was sent, in `ResultFile` what was collected,
-/// and on each run the number of its row. Which rows were accepted is known by the group alone. The lines of this file
-/// tell whether a request was on its way when the program was killed, so that the server is given the time to finish
-/// it before the group is believed.
+/// This folder holds what a batch records in order to be resumed: here what was sent, in `ResultFile` what was
+/// collected, and in each run's metadata the number of its row. Only the group knows which rows were accepted. The
+/// lines of this file tell whether a request was under way when the program was killed: then the server gets time to
+/// finish it before the group's list is trusted.
 package final class BatchJournal: Sendable {
-    /// Why a batch can't be gone on with here.
+    /// Why a state file can't be used.
     package enum Failure: Error, Sendable, Equatable {
         /// Another process works on it.
         case isBusy(path: String)
@@ -17,7 +17,7 @@ package final class BatchJournal: Sendable {
         case isForeign(path: String)
     }
 
-    /// A request that creates runs, of which it is not known what became of it.
+    /// A request that creates runs and whose outcome is not known.
     struct SentChunk: Sendable {
         let rows: [Int]
         /// Seconds since 1970.
@@ -51,14 +51,14 @@ package final class BatchJournal: Sendable {
     /// Nil for a batch that has not begun.
     package var header: BatchHeader? { state.withLock { $0.header } }
 
-    /// The requests of which it is not known what became of them, by their numbers.
+    /// The requests whose outcome is not known, by their numbers.
     var unsettled: [Int: SentChunk] { state.withLock { $0.unsettled } }
 
     /// Rows whose runs the API said it had accepted.
     var accepted: [Int] { state.withLock { $0.accepted } }
 
-    /// Returns the header in a state file, whoever works on it; nil where there is none. Throws `Failure` and
-    /// `FileError`.
+    /// Returns the header in a state file, even if another process works on it; nil where there is none. Throws
+    /// `Failure` and `FileError`.
     package static func header(at path: String) throws -> BatchHeader? {
         guard UserFile.exists(path) else { return nil }
         let bytes = try UserFile.readRegular(path)
@@ -73,7 +73,7 @@ package final class BatchJournal: Sendable {
         return header
     }
 
-    /// Begins the batch: from here on it can be gone on with.
+    /// Writes the header: from here on the batch can be resumed.
     package func begin(_ header: BatchHeader) throws(FileError) {
         try state.withLock { state throws(FileError) in
             try state.file.append(header.json.bytes())
@@ -84,8 +84,8 @@ package final class BatchJournal: Sendable {
         try? Directory.synchronize(Directory.containing(path))
     }
 
-    /// Notes that a request for `rows` is about to be sent, and returns its number. The end of this process does not
-    /// lose the note; a power failure may, but takes longer than a server needs to end what it was sent.
+    /// Records that a request for `rows` is about to be sent, and returns its number. The record survives the end of
+    /// this process. A power failure may lose it, but takes longer than a server needs to finish the request.
     func willSend(_ rows: [Int], at now: Int) throws(FileError) -> Int {
         try state.withLock { state throws(FileError) in
             state.lastNumber += 1
@@ -99,8 +99,7 @@ package final class BatchJournal: Sendable {
         }
     }
 
-    /// Notes that it is known what became of a request; `isAccepted` says that the API has told so, for all of its
-    /// rows.
+    /// Records that the outcome of a request is known; `isAccepted` says that the API confirmed all of its rows.
     func didSettle(_ number: Int, isAccepted: Bool = false) throws(FileError) {
         try state.withLock { state throws(FileError) in
             state.unsettled[number] = nil
@@ -111,7 +110,7 @@ package final class BatchJournal: Sendable {
         }
     }
 
-    /// Ends the batch: the file goes.
+    /// Removes the file, which ends the batch.
     package func remove() { state.withLock { $0.file.remove() } }
 
     private static func read(_ path: String, into state: inout State) throws {

@@ -1,7 +1,7 @@
 import ParallelJSON
 package import ParallelSystem
 
-/// The results that a batch has collected, a line each, by this process or an earlier one.
+/// The file of collected results, one a line, written by this process or an earlier one.
 package final class ResultFile: Sendable {
     private let file: Lock<LineFile>
 
@@ -10,8 +10,8 @@ package final class ResultFile: Sendable {
         file = Lock(try LineFile(path: path, temporaryDirectory: temporaryDirectory))
     }
 
-    /// Hands what an earlier process has collected for the first `rowCount` rows to `body`. Text that is no result, as
-    /// after a power failure, is cut off with all that follows it.
+    /// Calls `body` for each result of the first `rowCount` rows that an earlier process has collected. Cuts off text
+    /// that is no result, as a power failure leaves it, and everything behind it.
     func load(rowCount: Int, _ body: (_ row: Int, _ run: RunSummary, _ place: Int) -> Void) throws {
         var broken: Int?
         try forEach { place, result in
@@ -35,7 +35,7 @@ package final class ResultFile: Sendable {
         try file.withLock { file throws(FileError) in try file.line(at: place)?.bytes }.map(ResultLine.init(json:))
     }
 
-    /// Hands every result, with the place where it begins, to `body`. Throws `CancellationError` once the task is
+    /// Calls `body` for every result, with the place where it begins. Throws `CancellationError` once the task is
     /// cancelled.
     func forEach(_ body: (_ place: Int, ResultLine) throws -> Void) throws {
         var place = 0
@@ -46,7 +46,7 @@ package final class ResultFile: Sendable {
         }
     }
 
-    /// Hands what was appended to the system, so that the end of this process does not lose it.
+    /// Writes what was appended, so that it survives the end of this process.
     func flush() throws(FileError) { try file.withLock { file throws(FileError) in try file.flush() } }
 
     /// Removes the file's name, where that is still its own.

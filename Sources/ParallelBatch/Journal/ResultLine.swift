@@ -3,7 +3,8 @@ import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// What came of a row, as the API told it: an event of the group's list, or a result, as one line of JSON.
+/// The result of a row as one line of the API's JSON: an event of the list of runs, or a result that was fetched by
+/// itself.
 package struct ResultLine: Sendable {
     package let json: ArraySlice<UInt8>
 
@@ -17,8 +18,8 @@ package struct ResultLine: Sendable {
         json = (line[...].place(of: 0x0A) == nil ? line : line.map { $0 == 0x0A ? 0x20 : $0 })[...]
     }
 
-    /// Makes the line of a result that was fetched by itself, and has it say which row it is for, as it must when it
-    /// is read back.
+    /// Makes the line of a result that was fetched by itself, and adds the number of its row where the run lacks it:
+    /// without it the line could not be assigned to its row when it is read back.
     init(_ result: JSONValue, for row: Int) {
         json = Self.naming(row, result).bytes()[...]
     }

@@ -16,7 +16,7 @@ package enum RowNumber {
         run.json["metadata"]?[key].flatMap { row(JSONText($0.bytes()[...])) }
     }
 
-    /// Reads a number as it stands in metadata: a JSON number, or its digits in quotes.
+    /// Reads a number in metadata: a JSON number, or a string of digits.
     static func row(_ text: JSONText) -> Int? {
         let digits = text.bytes.first == UInt8(ascii: "\"") ? text.bytes.dropFirst().dropLast() : text.bytes
         return Int(String(decoding: digits, as: UTF8.self)).flatMap { $0 > 0 ? $0 - 1 : nil }

@@ -1,4 +1,4 @@
-/// What is known of an input once its rows are read and spooled.
+/// The properties of an input whose rows were read and spooled.
 package struct BatchInput: Sendable {
     package var columns: [InputColumn] = []
     package var format: RowFormat

@@ -3,8 +3,8 @@ import ParallelJSON
 
 /// What a batch is to do: one task for the rows of an input, and which of the rows now.
 ///
-/// This folder says what is to be run, before anything is: how an input is read, which of its rows are selected, what
-/// they cost, and whether it is the same as what an earlier call has begun.
+/// This folder decides what is to be run: how an input is read, which of its rows are selected, what they cost, and
+/// whether that equals what an earlier call has begun.
 package struct BatchPlan: Sendable {
     /// The task for each row, whatever its input.
     package let task: TaskRunRequest
@@ -15,7 +15,7 @@ package struct BatchPlan: Sendable {
     /// What all runs have in common.
     let template: RunTemplate
 
-    /// Completes `task` with what is known of the columns.
+    /// Adds the schema of the columns to `task`.
     ///
     /// Throws `InvalidRequest` where the API would refuse the task, and `RowError` where its longest row leaves no room
     /// for what was added.
@@ -51,12 +51,12 @@ package struct BatchPlan: Sendable {
         return request
     }
 
-    /// What is noted on the group.
+    /// The metadata of the group.
     var notes: GroupNotes {
         GroupNotes(fingerprint: input.fingerprint, rowCount: input.rowCount, shard: selection.shard)
     }
 
-    /// What is noted on disk; `source` is where the input was read, nil for standard input.
+    /// The first line of the state file; `source` is the path of the input, nil for standard input.
     func header(group: String, source: String?) -> BatchHeader {
         BatchHeader(
             group: group, rowCount: input.rowCount, fingerprint: input.fingerprint, source: source, parts: parts)
@@ -71,7 +71,7 @@ package struct BatchPlan: Sendable {
         case part(BatchHeader.Part)
     }
 
-    /// Refuses to go on with a batch that was begun with another input or another task.
+    /// Throws the first difference between this plan and the one that a batch was begun with.
     func check(against header: BatchHeader) throws(Difference) {
         if header.rowCount != input.rowCount { throw .rowCount(before: header.rowCount, now: input.rowCount) }
         if header.fingerprint != input.fingerprint { throw .rows(count: input.rowCount) }

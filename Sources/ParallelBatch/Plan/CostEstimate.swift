@@ -1,6 +1,6 @@
 package import ParallelAPI
 
-/// What rows will cost and how long they take, as far as is known before they are sent.
+/// What rows are likely to cost and how long they are likely to take.
 package struct CostEstimate: Sendable {
     package let rows: Int
     package let processor: String

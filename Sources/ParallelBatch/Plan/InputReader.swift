@@ -5,7 +5,7 @@ import ParallelSystem
 /// Reads the rows of a batch out of the pieces of a file or a pipe and spools them; what the API would refuse for a
 /// single row is refused here, before others were paid for.
 package struct InputReader {
-    /// What a person is to be told about an input that was read.
+    /// What the user should know about an input that was read.
     package struct Notices: Sendable {
         /// Titles of the header that can't be used as names.
         package var warnings: [String] = []
@@ -67,7 +67,7 @@ package struct InputReader {
         try takeRows(in: nil)
     }
 
-    /// Known once the input has ended.
+    /// Complete once the input has ended.
     package var notices: Notices {
         Notices(warnings: reader?.warnings ?? [], unreadable: reader?.skipped ?? SkippedRows(), unusable: unusable)
     }
@@ -86,7 +86,7 @@ package struct InputReader {
         return input
     }
 
-    /// Finds out the format, unless more must come for that, and takes what has come.
+    /// Detects the format, unless that takes more bytes, and reads the rows so far.
     private mutating func begin(isWhole: Bool) throws {
         switch options.format.map(RowFormat.Guess.format) ?? RowFormat.guess(opening, isWhole: isWhole) {
         case .open: return
@@ -149,7 +149,7 @@ package struct InputReader {
     private mutating func check(_ row: InputRow, _ columns: [InputColumn]) throws(RowError) {
         if case .cells(let cells) = row.content, let encoder {
             if encoder.isBlank(cells) { throw RowError(line: row.line, reason: Self.nothing) }
-            // What is far from any limit need not be looked at.
+            // Far below the limit, the exact length does not matter.
             if let overhead = encoder.overhead, line.count + overhead < Self.shortLength { return }
         }
         let value = try options.rowInput.value(of: row, columns: columns)

@@ -18,7 +18,7 @@ package struct RowSelection: Sendable {
 
     /// Selects among the rows of an input, or among those of `shard`: the first `limit` rows, or `sample` random ones.
     ///
-    /// A sample is the same each time for the same input, so that a call which was interrupted goes on with it.
+    /// The same input gives the same sample each time, so that an interrupted call can be resumed.
     package init(
         of input: BatchInput, shard: Shard? = nil, limit: Int? = nil, sample: Int? = nil
     ) throws(Failure) {

@@ -1,7 +1,7 @@
 package import ParallelSystem
 
-/// The rows of an input in a file without a name, so that a hundred thousand of them need no memory: written once in
-/// their order, then read by several tasks, each with a cursor of its own.
+/// The rows of an input in a file without a name instead of in memory: written once, in order, then read by several
+/// tasks, each with its own cursor.
 package final class RowSpool: Sendable {
     private let file: Lock<LineFile>
 
@@ -27,7 +27,7 @@ package final class RowSpool: Sendable {
         return SpooledRow(index: cursor.index, json: line.bytes)
     }
 
-    /// Hands every row to `body`. Throws `FileError`, what `body` throws, and `CancellationError` once the task is
+    /// Calls `body` for every row. Throws `FileError`, what `body` throws, and `CancellationError` once the task is
     /// cancelled.
     package func forEach(_ body: (SpooledRow) throws -> Void) throws {
         var cursor = RowCursor()
@@ -57,10 +57,10 @@ package struct RowCursor: Sendable {
     fileprivate var place = 0
     fileprivate var window = LineWindow()
 
-    /// Stands at the first row.
+    /// Starts at the first row.
     package init() {}
 
-    /// Goes to a row that begins at `place`.
+    /// Moves to the row that begins at `place`.
     package mutating func move(to index: Int, at place: Int) {
         self.index = index
         self.place = place

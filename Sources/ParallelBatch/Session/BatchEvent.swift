@@ -13,7 +13,7 @@ struct BatchEvent {
         case other
     }
 
-    /// Where the stream stands.
+    /// To continue the stream after this event.
     let id: String?
     let kind: Kind
 

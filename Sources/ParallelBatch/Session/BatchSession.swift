@@ -3,10 +3,10 @@ import ParallelHTTP
 
 /// Runs one task for many rows in a group: every row once, every result fetched once, whatever breaks on the way.
 ///
-/// This folder works on a plan. A `RunSubmitter` makes runs of rows, a `GroupLister` asks the group which rows have
-/// one, a `GroupWatcher` follows what happens in it, and a `ResultCollector` reads results into a file and hands them
-/// over. Each has its own state; what they know of the rows they share in a `RowLedger`, whose signal wakes whoever
-/// waits.
+/// This folder carries out a plan. A `RunSubmitter` makes runs of rows, a `GroupLister` asks the group which rows have
+/// one, a `GroupWatcher` follows what happens in it, and a `ResultCollector` reads results into a file and delivers
+/// them. Each has its own state. What they know of the rows they share in a `RowLedger`, whose signal wakes those that
+/// wait.
 package final class BatchSession: Sendable {
     /// How far a batch has come, in rows.
     package struct Progress: Sendable, Equatable {
@@ -21,7 +21,7 @@ package final class BatchSession: Sendable {
 
     /// How a batch is carried out.
     package struct Options: Sendable {
-        /// Whether results are handed over in the order of the rows, not in that in which runs end.
+        /// Whether results are delivered in the order of the rows, not in the order in which runs end.
         package var isOrdered: Bool
         /// Whether runs are only created.
         package var onlySubmits: Bool
@@ -35,12 +35,12 @@ package final class BatchSession: Sendable {
     /// Takes a row with its result.
     package typealias Receive = @Sendable (SpooledRow, ResultLine) throws -> Void
 
-    /// Who hears of what a batch does while it runs.
+    /// Callbacks of a running batch.
     package struct Observer: Sendable {
-        /// Gets results as soon as they are due; nil where they are asked for at the end.
+        /// Gets results while the batch runs; nil where they are read with `forEachResult` at the end.
         package var receive: Receive?
         package var onProgress: @Sendable (Progress) -> Void
-        /// Hears of what goes wrong and is tried again, now and then.
+        /// Gets errors after which the batch tries again, at most one in thirty seconds.
         package var onTrouble: @Sendable (any Error) -> Void
 
         package init(
@@ -62,11 +62,11 @@ package final class BatchSession: Sendable {
     private let submitter: RunSubmitter
     private let collector: ResultCollector
 
-    /// Begins a batch: makes its group and writes it down, so that from here on it can be gone on with.
+    /// Begins a batch: creates its group and records it, so that from here on the batch can be resumed.
     ///
     /// - Parameters:
-    ///   - source: where the input was read; nil for what nobody can read again.
-    ///   - timeout: how long the group may take; nil for ever.
+    ///   - source: the path of the input; nil for one that can't be read again.
+    ///   - timeout: how long creating the group may take; nil: for ever.
     ///
     /// Throws `WaitTimedOut`, `FileError` and what the client throws.
     package static func begin(
@@ -113,7 +113,7 @@ package final class BatchSession: Sendable {
             isOrdered: options.isOrdered, spool: files.spool, results: files.results, receive: observer.receive)
     }
 
-    /// Returns what is known of the rows before anything is done.
+    /// Returns what the files tell of the rows.
     private static func rows(_ plan: BatchPlan, _ files: BatchFiles) throws -> RowStates {
         let count = plan.input.rowCount
         var rows = RowStates(count: count)
@@ -134,7 +134,7 @@ package final class BatchSession: Sendable {
         ledger.report()
     }
 
-    /// Creates what is missing, and unless that is all, follows the group until every wanted row has its result.
+    /// Creates the missing runs and, unless only submitting, returns once every wanted row has its result.
     package func run() async throws {
         try await collector.deliverCollected()
         ledger.report()
@@ -163,8 +163,8 @@ package final class BatchSession: Sendable {
 
     package var progress: Progress { ledger.progress }
 
-    /// Returns how many runs of this batch the group has beyond one for each row, as far as it can be asked: they were
-    /// paid for twice.
+    /// Returns how many runs the group has beyond one for each row, which were paid for twice; 0 where the group can't
+    /// be read.
     package func runsBeyondRows() async -> Int {
         guard let runs = try? await connection.client.group(group).status.runCount else { return 0 }
         return max(0, runs - progress.accepted - ledger.runsWithoutRow)
@@ -173,11 +173,11 @@ package final class BatchSession: Sendable {
     /// Whether it is sure that no row was ever accepted, so that nothing is lost if the batch is forgotten.
     package var isUntouched: Bool { get async { await submitter.isUntouched } }
 
-    /// Hands every result that was collected, with its row, to `body`: in the order of the rows, or else in that of
-    /// their coming. Throws `CancellationError` once the task is cancelled.
+    /// Calls `body` for every collected result, with its row: in the order of the rows, or else in the order in which
+    /// results came. Throws `CancellationError` once the task is cancelled.
     package func forEachResult(_ body: @escaping Receive) async throws { try await collector.forEachResult(body) }
 
-    /// Ends the batch: nothing of it is needed to go on.
+    /// Removes the state file and the results: the batch is over and can't be resumed.
     package func forget() async {
         await collector.forget()
         await submitter.forget()

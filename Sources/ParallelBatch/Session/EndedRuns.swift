@@ -3,9 +3,9 @@ import ParallelHTTP
 import ParallelJSON
 package import ParallelSystem
 
-/// The runs of groups that have ended, kept on disk until they are handed out in the order of their rows.
+/// The ended runs of one or several groups, kept on disk so that they can be read in the order of their rows.
 package struct EndedRuns {
-    /// Groups are put together only if their rows are those of one input.
+    /// A group has the rows of another input than those before it; only groups of one input can be combined.
     package struct OtherInput: Error, Sendable, Equatable {
         /// The group that has the rows of another input than those before it.
         package let group: String
@@ -111,7 +111,7 @@ package struct EndedRuns {
         notSubmitted += max(0, (notes?.share ?? 0) - max(known, listed))
     }
 
-    /// Hands the results out in the order of the rows.
+    /// Calls `body` for every result in the order of the rows.
     package func forEach(_ body: (InputRow, ResultLine) throws -> Void) throws {
         var cursor = RowCursor()
         for (row, place) in results.sorted(by: { $0.row < $1.row }) {

@@ -1,11 +1,11 @@
 import ParallelAPI
 import ParallelHTTP
 
-/// Asks the group itself which rows have runs, since it alone knows what became of a request whose answer was lost.
+/// Asks the group which rows have runs: only the group knows what became of a request whose answer was lost.
 struct GroupLister: Sendable {
     private typealias Visit = (_ row: Int, _ run: RunSummary, _ eventID: String?) -> Void
 
-    /// How often a list that lacks runs is read again, before nothing is believed.
+    /// How often a list that lacks runs is read before it is given up.
     private static let maximumLists = 8
 
     let group: String
@@ -13,17 +13,17 @@ struct GroupLister: Sendable {
     let ledger: RowLedger
     let budget: RetryBudget
 
-    /// Takes note of every row that has a run.
+    /// Marks every row that has a run as accepted.
     ///
-    /// Throws `UnexpectedAnswer` where the list goes on being shorter than the group says it is: rows that it lacks may
-    /// have runs all the same. It may lack what it says it can't list, as far as those can be runs of rows known to
-    /// have one.
+    /// Throws `UnexpectedAnswer` where the list stays shorter than the number of runs that the group states: a row that
+    /// it lacks may have a run all the same. Runs that it says it can't read may be missing, as far as they can be runs
+    /// of rows known to have one.
     func findRuns() async throws { try await list() }
 
     /// Finds out what an earlier process got done: which rows have a run, and how far their results were collected.
     ///
-    /// Returns the event of the list of runs that reading goes on after; nil for the beginning of the list. Throws as
-    /// `findRuns` does, and where no run says which row it is for.
+    /// Returns the event after which reading of the list continues; nil for its beginning. Throws as `findRuns` does,
+    /// and where no run says which row it is for.
     func catchUp() async throws -> String? {
         /// Rows without a result since the last one with one, and the runs of those that have ended.
         var open: [(row: Int, endedRunID: String?)] = []
@@ -50,10 +50,9 @@ struct GroupLister: Sendable {
         return resumeEventID
     }
 
-    /// Looks for runs that have ended among those that the reading of results has passed, which stands at the event
-    /// `resumeEventID`.
+    /// Finds runs that have ended among those that reading of the list, now at the event `resumeEventID`, has passed.
     func findEndedRuns(before resumeEventID: String?) async throws {
-        // Beyond the place where reading stands, reading on will find them.
+        // Reading will find those behind that event.
         var isPassed = resumeEventID != nil
         _ = try await listOnce { row, run, eventID in
             if isPassed, !run.isActive, !ledger.withRows({ $0.isCollected(row) }) {
@@ -78,8 +77,8 @@ struct GroupLister: Sendable {
         }
     }
 
-    /// Goes through all runs of the group, without their outputs, and hands those that are for rows to `visit`;
-    /// `begin` is called whenever that begins anew.
+    /// Lists all runs of the group without outputs and calls `visit` for those of rows; calls `begin` before each
+    /// attempt.
     ///
     /// - Parameter needsAll: whether runs that the server can't read now are worth reading the list again.
     private func list(needsAll: Bool = false, begin: () -> Void = {}, visit: Visit = { _, _, _ in }) async throws {
@@ -91,7 +90,7 @@ struct GroupLister: Sendable {
             begin()
             let accepted = ledger.progress.accepted
             let listing = try await listOnce(visit)
-            // What came in meanwhile must not stand for what is missing.
+            // Runs that were added meanwhile must not hide that others are missing.
             let missing = count - (listing.runs - (ledger.addedRows - added))
             isDecided = missing <= min(listing.unreadable, max(0, accepted - listing.known))
             if missing <= 0 || isDecided && !needsAll { return }

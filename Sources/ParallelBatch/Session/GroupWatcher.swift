@@ -1,8 +1,7 @@
 import ParallelAPI
 import ParallelHTTP
 
-/// Follows what happens in a group while it is waited for, over as many connections as it takes; while none is to be
-/// had, the group is asked how it stands.
+/// Follows the event stream of a group over as many connections as it takes; polls the group while there is none.
 struct GroupWatcher: Sendable {
     private static let shortestPause = Duration.milliseconds(100)
     private static let longestPause = Duration.seconds(5)
@@ -12,7 +11,7 @@ struct GroupWatcher: Sendable {
     let ledger: RowLedger
     let lister: GroupLister
 
-    /// Takes note of runs that end until the task is cancelled.
+    /// Records the ends of runs until the task is cancelled.
     ///
     /// The stream is opened once a run is seen that is active: until then reading the list is all that is needed. The
     /// server ends a stream after an hour, and whenever no run is active, as between two chunks.
@@ -30,7 +29,7 @@ struct GroupWatcher: Sendable {
                     if isNews(event) { hadNews = true }
                 }
             } catch  where !Task.isCancelled {
-                // Whatever is wrong with the stream, the group tells whether going on makes sense.
+                // Whatever is wrong with the stream: if the group can be read, trying again makes sense.
                 if !hadNews {
                     _ = try await lister.runCount()
                     ledger.didMissEvents()
@@ -41,7 +40,7 @@ struct GroupWatcher: Sendable {
         }
     }
 
-    /// Takes note of an event; true where it tells something new.
+    /// Records an event; returns whether it was news.
     private func isNews(_ event: BatchEvent) -> Bool {
         switch event.kind {
         case .run(let run):

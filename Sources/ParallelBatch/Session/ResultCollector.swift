@@ -2,11 +2,11 @@ import ParallelAPI
 import ParallelHTTP
 import ParallelJSON
 
-/// Collects results, each once, into a file, and hands them over.
+/// Collects results into a file, each once, and delivers them.
 ///
-/// The list of runs is read with outputs, in the server's order, up to the first run that is active; once that has
-/// ended, from there on. Where results are wanted as they come, reading goes on beyond runs that are active, and those
-/// are fetched one by one when they end.
+/// Where results are delivered in order, the list of runs with outputs is read up to the first active run, and from
+/// there once that run has ended. Otherwise the whole list is read; the runs that were active then are passed, and
+/// their results are fetched one by one when they end.
 actor ResultCollector {
     /// The least time between two beginnings of reading where a run was in the way: runs that end one after the other
     /// would have the list opened for each.
@@ -28,14 +28,14 @@ actor ResultCollector {
     private let isOrdered: Bool
     private let spool: RowSpool
     private let results: ResultFile
-    /// Nil where results are asked for at the end.
+    /// Nil where results are read with `forEachResult` at the end.
     private var delivery: ResultDelivery?
 
-    /// The event of the list of runs that reading goes on after; nil at its beginning.
+    /// The event after which reading of the list continues; nil at its beginning.
     private var resumeEventID: String?
     /// The row at which reading stopped because its run was active.
     private var blockingRow: Int?
-    /// What had happened when reading last began; nil where it failed, and is worth being tried again.
+    /// The news when reading last began; nil where it failed and has to be repeated.
     private var newsAtReading: RowLedger.News?
     /// How long nothing may be heard before the group is asked which of the runs that were passed have ended.
     private var lookInterval = ResultCollector.longestSilence
@@ -57,10 +57,10 @@ actor ResultCollector {
         delivery = try receive.map { try ResultDelivery($0, isOrdered: isOrdered, spool, ledger) }
     }
 
-    /// Has reading go on after an event of the list of runs.
+    /// Makes reading continue after an event of the list of runs.
     func resume(after eventID: String?) { resumeEventID = eventID }
 
-    /// Hands over what an earlier process has collected.
+    /// Delivers what an earlier process has collected.
     func deliverCollected() throws { try delivery?.deliverAll(results) }
 
     /// Returns once every wanted row has its result.
@@ -106,7 +106,7 @@ actor ResultCollector {
 
     private var isComplete: Bool { ledger.withRows { $0.collected >= $0.wanted } }
 
-    /// Whether everything is submitted and has been read, and the group says that nothing goes on.
+    /// Whether all rows are submitted, the list is read to its end, and the group says that no run is active.
     private func isOver() async throws -> Bool {
         guard blockingRow == nil, !ledger.hasPendingResults, !isWorthReading(),
             ledger.withRows({ $0.accepted >= $0.wanted })
@@ -184,7 +184,7 @@ actor ResultCollector {
                 blockingRow = row
                 return false
             }
-            // Its end may have been told before the list knows of it.
+            // Events may be ahead of the list.
             let hasEnded = ledger.withRows { rows in
                 rows.pass(row)
                 return rows.isEnded(row)
@@ -218,7 +218,7 @@ actor ResultCollector {
         }
     }
 
-    /// Fetches the result of one run. One that goes on having none keeps its place as a failure.
+    /// Fetches the result of one run. A run that still has none after several attempts counts as failed.
     private func fetch(_ id: String, _ row: Int) async throws {
         func keep(isCompleted: Bool, _ result: JSONValue) throws {
             if ledger.withRows({ $0.isCollected(row) }) { return }
@@ -245,8 +245,8 @@ actor ResultCollector {
 
     // MARK: - The end
 
-    /// Hands every result that was collected, with its row, to `body`: in the order of the rows, or else in that of
-    /// their coming. Throws `CancellationError` once the task is cancelled.
+    /// Calls `body` for every collected result, with its row: in the order of the rows, or else in the order in which
+    /// results came. Throws `CancellationError` once the task is cancelled.
     func forEachResult(_ body: BatchSession.Receive) throws {
         if isOrdered {
             try spool.forEach { row in
@@ -266,6 +266,6 @@ actor ResultCollector {
         }
     }
 
-    /// Removes the results that were collected, which nobody needs any more.
+    /// Removes the file of results.
     func forget() { results.remove() }
 }

@@ -1,12 +1,12 @@
 import ParallelSystem
 
-/// Hands results that were collected, with their rows, to whoever wants them as they come.
+/// Delivers collected results with their rows while the batch runs.
 struct ResultDelivery {
     private let receive: BatchSession.Receive
     private let isOrdered: Bool
     private let spool: RowSpool
     private let ledger: RowLedger
-    /// Stands at the next row to be handed over, where they are handed over in order.
+    /// At the next row to be delivered, where results are delivered in order.
     private var cursor = RowCursor()
     /// Where the rows begin in the spool, for results that come in any order.
     private let places: [Int]
@@ -21,13 +21,13 @@ struct ResultDelivery {
         places = isOrdered ? [] : try spool.places()
     }
 
-    /// Hands over what an earlier process has collected.
+    /// Delivers what an earlier process has collected.
     mutating func deliverAll(_ results: ResultFile) throws {
         if isOrdered { return try deliverInOrder(results) }
         for row in 0..<ledger.rowCount { try deliver(row, results) }
     }
 
-    /// Hands over the result of a row as soon as it is due, and with it those that waited for it.
+    /// Delivers the result of a row; where order matters, once those of all rows before it are delivered.
     mutating func didCollect(_ row: Int, _ results: ResultFile) throws {
         if isOrdered { try deliverInOrder(results) } else { try deliver(row, results) }
     }

@@ -1,6 +1,6 @@
 import ParallelSystem
 
-/// How long a batch goes on trying where a server fails; it can be gone on with later.
+/// How long a batch keeps trying while a server fails. It can be resumed later.
 final class RetryBudget: Sendable {
     /// How long a server may fail without a break.
     private static let limit = Duration.seconds(300)
@@ -12,7 +12,7 @@ final class RetryBudget: Sendable {
     /// When a failure was last reported.
     private let lastReport = Lock<Duration?>(nil)
 
-    /// - Parameter onTrouble: hears of what goes wrong and is tried again, now and then.
+    /// - Parameter onTrouble: gets the errors that are reported.
     init(elapsed: @escaping @Sendable () -> Duration, onTrouble: @escaping @Sendable (any Error) -> Void) {
         self.elapsed = elapsed
         self.onTrouble = onTrouble

@@ -1,21 +1,20 @@
 import ParallelSystem
 
-/// What a batch knows of its rows, shared by those who work on it. Who waits for something to change here waits for
-/// `changes`.
+/// What a batch knows of its rows, shared by its parts. `changes` wakes those that wait for a change.
 final class RowLedger: Sendable {
-    /// A run that ended after the list of runs had been read beyond it: its result is to be fetched by itself.
+    /// A run that ended after the list of runs had been read beyond it, so that its result has to be fetched by itself.
     struct PendingResult: Sendable {
         let row: Int
         let runID: String
     }
 
-    /// How often something happened that may make it worth reading on in the list of runs.
+    /// Counts what may make it worth reading the list of runs again.
     struct News: Sendable {
-        /// Rows were accepted.
+        /// Answers that accepted rows.
         var additions = 0
-        /// Events told that runs ended which the list had not been read beyond.
+        /// Events about the end of runs that were not passed.
         var endings = 0
-        /// No run is active, or no events are to be had.
+        /// Events that say that no run is active, and failures to get events.
         var reasonsToLook = 0
     }
 
@@ -42,7 +41,7 @@ final class RowLedger: Sendable {
 
     // MARK: - Rows
 
-    /// Looks at the rows, or changes what is known of them; `body` must not come back here.
+    /// Reads or changes what is known of the rows; `body` must not call this ledger.
     func withRows<Value>(_ body: (inout RowStates) -> Value) -> Value where Value: Sendable {
         state.withLock { body(&$0.rows) }
     }
@@ -52,12 +51,12 @@ final class RowLedger: Sendable {
 
     var progress: BatchSession.Progress { withRows { BatchSession.Progress($0) } }
 
-    /// Tells whoever looks on how far the batch has come.
+    /// Reports how far the batch has come.
     func report() { onProgress(progress) }
 
     // MARK: - What happens
 
-    /// Takes note of rows that an answer said to be accepted, or none where the list of runs has shown them.
+    /// Marks rows that an answer accepted; an empty array where the list of runs has shown them already.
     func didAdd(_ rows: [Int]) {
         state.withLock { state in
             for row in rows { state.rows.accept(row) }
@@ -68,7 +67,7 @@ final class RowLedger: Sendable {
         report()
     }
 
-    /// Takes note of the end of a row's run, as events tell it; false if it was known.
+    /// Marks the end of a row's run that an event told of; returns false if it was known.
     func didEnd(_ row: Int, _ run: RunSummary) -> Bool {
         let isNew = state.withLock { state in
             state.rows.accept(row)
@@ -82,7 +81,7 @@ final class RowLedger: Sendable {
         return true
     }
 
-    /// Takes note of a result, which begins at `place` in its file.
+    /// Marks a row as collected; its result begins at `place` in the file of results.
     func didCollect(_ row: Int, isCompleted: Bool, at place: Int) {
         let progress = state.withLock { state in
             state.rows.end(row, isCompleted: isCompleted)
@@ -92,7 +91,7 @@ final class RowLedger: Sendable {
         onProgress(progress)
     }
 
-    /// Has the result of a row fetched by itself.
+    /// Queues the result of a row to be fetched by itself.
     func addPendingResult(_ row: Int, _ runID: String) {
         state.withLock { Self.add(row, runID, to: &$0) }
         changes.notify()
@@ -102,19 +101,19 @@ final class RowLedger: Sendable {
         if state.rows.queue(row) { state.pendingResults.append(PendingResult(row: row, runID: runID)) }
     }
 
-    /// Takes note that the group has a run that is active, so that there is something to follow.
+    /// Records that the group has an active run, so that its events are worth following.
     func didSeeActiveRun() {
         state.withLock { $0.hasActiveRuns = true }
         changes.notify()
     }
 
-    /// Takes note that no run is active any more, or for a while.
+    /// Records that no run is active, at least for the moment.
     func didSeeEnd() {
         state.withLock { $0.news.reasonsToLook += 1 }
         changes.notify()
     }
 
-    /// Takes note that events can't be had, so that nobody tells of runs that end.
+    /// Records that events can't be had, so that runs may end unnoticed.
     func didMissEvents() {
         state.withLock { state in
             state.lacksEvents = true
@@ -123,7 +122,7 @@ final class RowLedger: Sendable {
         changes.notify()
     }
 
-    /// Returns whether events could not be had since this was last asked.
+    /// Returns whether events could not be had since the last call.
     func takeLackOfEvents() -> Bool {
         state.withLock { state in
             defer { state.lacksEvents = false }
@@ -137,15 +136,15 @@ final class RowLedger: Sendable {
     var hasActiveRuns: Bool { state.withLock { $0.hasActiveRuns } }
     var hasPendingResults: Bool { state.withLock { !$0.pendingResults.isEmpty } }
 
-    /// The first `count` results that are to be fetched by themselves.
+    /// Returns the first `count` results of the queue.
     func pendingResults(_ count: Int) -> [PendingResult] { state.withLock { Array($0.pendingResults.prefix(count)) } }
 
     func removePendingResults(_ count: Int) { state.withLock { $0.pendingResults.removeFirst(count) } }
 
-    /// How many rows answers have said to be accepted.
+    /// How many rows answers have accepted.
     var addedRows: Int { state.withLock { $0.addedRows } }
 
-    /// How many runs of the group are for no row, as far as the last look showed.
+    /// How many runs in the last list are for no row.
     var runsWithoutRow: Int {
         get { state.withLock { $0.runsWithoutRow } }
         set { state.withLock { $0.runsWithoutRow = newValue } }

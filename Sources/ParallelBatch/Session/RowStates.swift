@@ -10,7 +10,7 @@ struct RowStates {
         static let ended = Mark(rawValue: 4)
         /// The list of runs has been read beyond it while it was active.
         static let passed = Mark(rawValue: 8)
-        /// Its result is to be fetched by itself.
+        /// Its result is in the queue of those that are fetched one by one.
         static let queued = Mark(rawValue: 16)
     }
 

@@ -10,7 +10,7 @@ actor RunSubmitter {
     private static let maximumChunkSize = 1 << 20
     /// The longest wait that a server may ask for.
     private static let longestWait = Duration.seconds(3600)
-    /// What an earlier process sent longer ago than this is done with, in seconds.
+    /// A request that was sent longer ago than this is finished, in seconds.
     private static let longestRequest = 600
 
     private let group: String
@@ -21,13 +21,13 @@ actor RunSubmitter {
     private let template: RunTemplate
     private let encoder: RowEncoder
     private let spool: RowSpool
-    /// Nil for a batch that can't be gone on with.
+    /// Nil for a batch that can't be resumed.
     private let journal: BatchJournal?
 
     private var pacer = Pacer()
-    /// Stands at the first row that was not looked at yet.
+    /// At the first row that was not considered yet.
     private var cursor = RowCursor()
-    /// When rows were last accepted: that the group can be read is no comfort where it takes none.
+    /// When rows were last accepted; reading the group successfully does not count as progress here.
     private var lastAddition = Duration.zero
 
     init(
@@ -48,10 +48,10 @@ actor RunSubmitter {
     /// Whether it is sure that no row was ever accepted, so that nothing is lost if the batch is forgotten.
     var isUntouched: Bool { ledger.progress.accepted == 0 && journal?.unsettled.isEmpty == true }
 
-    /// Removes the state file, which nobody needs any more.
+    /// Removes the state file.
     func forget() { journal?.remove() }
 
-    /// Gives the server the time to end what it was sent just before an earlier process was killed.
+    /// Gives the server time to finish requests that were under way when an earlier process was killed.
     func settleEarlierRequests() async throws {
         guard let journal, !journal.unsettled.isEmpty else { return }
         let chunks = journal.unsettled
@@ -107,7 +107,7 @@ actor RunSubmitter {
             let delay = pacer.delay(at: connection.elapsed())
             if delay > .zero { try await connection.clock.sleep(for: delay) }
             try Task.checkCancellation()
-            // Some may have turned up while nobody looked for them.
+            // The group may have turned out to have some of them meanwhile.
             let open = openPlaces(in: chunk)
             if open.isEmpty { return }
             if open.count < chunk.rows.count { chunk = chunk.keeping(open) }
@@ -142,7 +142,7 @@ actor RunSubmitter {
         }
     }
 
-    /// The places in a chunk of rows that are not known to have a run.
+    /// Returns the indices of those rows of a chunk that are not known to have a run.
     private func openPlaces(in chunk: RunChunk) -> [Int] {
         ledger.withRows { rows in chunk.rows.indices.filter { !rows.isAccepted(chunk.rows[$0]) } }
     }

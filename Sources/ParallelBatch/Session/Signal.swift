@@ -1,6 +1,6 @@
 import ParallelSystem
 
-/// Lets tasks sleep until something has come true that other tasks bring about.
+/// Lets tasks wait until a condition holds that other tasks bring about.
 final class Signal: Sendable {
     private struct Waiter {
         let isReached: @Sendable () -> Bool
@@ -14,7 +14,7 @@ final class Signal: Sendable {
 
     private let state = Lock(State())
 
-    /// Wakes those whose condition holds now; to be called after every change that somebody may wait for.
+    /// Wakes the waiters whose condition holds now; to be called after every change.
     func notify() {
         let reached = state.withLock { state -> [Waiter] in
             let reached = state.waiters.filter { $0.value.isReached() }
@@ -24,8 +24,8 @@ final class Signal: Sendable {
         for waiter in reached { waiter.continuation.resume() }
     }
 
-    /// Waits until `isReached`, which may be called on any thread and must not come back here. Throws
-    /// `CancellationError` once the task is cancelled.
+    /// Waits until `isReached`, which is called on any thread and must not call this signal. Throws `CancellationError`
+    /// once the task is cancelled.
     func wait(until isReached: @escaping @Sendable () -> Bool) async throws {
         let id = state.withLock { state in
             state.lastID += 1

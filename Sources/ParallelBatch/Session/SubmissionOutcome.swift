@@ -1,19 +1,19 @@
 import ParallelAPI
 import ParallelHTTP
 
-/// What the failure of a request says of the runs that it was to create.
+/// What the failure of a request that creates runs means for its rows.
 enum SubmissionOutcome {
-    /// Nobody knows; a server that goes on with the request will have ended after so many seconds.
+    /// Runs may exist; a server that still works on the request will have finished after so many seconds.
     case uncertain(settling: Int)
-    /// There are none, and the request may be sent again, after the wait that the server asked for.
+    /// There are no runs; the request may be sent again after the wait that the server asked for.
     case notCreated(wait: Duration?)
-    /// There are none, and never will be.
+    /// There are no runs, and sending the request again would be refused as well.
     case refused
-    /// There may be some, and no time to look.
+    /// Runs may exist, and the batch is being cancelled.
     case interrupted
 
-    /// How long a server may go on with a request after its answer was lost, in seconds: before that, a row that the
-    /// group lacks may still come.
+    /// How long a server may work on a request after its answer was lost, in seconds: until then a run that the group
+    /// lacks may still appear.
     static let settlingTime = 20
     /// Settling time after an answer of the server itself that may stand for anything, in seconds.
     private static let settlingTimeAfterAnswer = 5
@@ -38,7 +38,7 @@ enum SubmissionOutcome {
         }
     }
 
-    /// How long a server may go on with the request, in seconds.
+    /// How long a server may still work on the request, in seconds.
     private static func settling(after error: any Error) -> Int {
         switch error {
         case let error as APIError where [408, 502, 504].contains(error.status): settlingTimeAfterGateway

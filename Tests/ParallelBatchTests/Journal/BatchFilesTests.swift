@@ -44,12 +44,12 @@ struct BatchFilesTests {
     {
         do {
             let files = try open()
-            await #expect(throws: Failure.self) { try await files.abandoning { throw Failure() } }
+            await #expect(throws: Failure.self) { try await files.removingOnFailure { throw Failure() } }
         }
         #expect(Disk.names(in: directory.path).isEmpty)
         let files = try open()
         await #expect(throws: Failure.self) {
-            try await files.abandoning {
+            try await files.removingOnFailure {
                 try files.journal?.begin(Self.header)
                 throw Failure()
             }

@@ -6,7 +6,7 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// What is said when a batch ends, and when it is left before that.
+/// The last words of `batch run`: how it went, or why it ended early and how to continue.
 struct BatchEnding {
     let command: BatchRunCommand
     let session: BatchSession
@@ -18,7 +18,7 @@ struct BatchEnding {
     private var context: Context { command.context }
     private var group: String { session.group }
 
-    /// The error that ended the wait, with where the rows stand and how to go on.
+    /// Returns what to report for an error that ended a batch: how many rows are submitted, and how to continue.
     ///
     /// - Parameter isNew: whether the batch was begun by this call. One that was refused as a whole is forgotten then,
     ///   as it must not stand in the way of the one that is asked for next.

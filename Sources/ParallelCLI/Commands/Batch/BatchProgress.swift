@@ -41,16 +41,16 @@ final class BatchProgress: Sendable {
         state = Lock(State(bar: ProgressBar.State(total: total)))
     }
 
-    /// Takes note of how far a batch has come, whose runs cost what `processor` costs.
+    /// Records how far a batch has come, whose runs cost what `processor` costs.
     func update(_ progress: BatchSession.Progress, processor: String) {
         update(
             done: progress.ended, total: progress.wanted, failed: progress.failed, running: progress.running,
             costSoFar: Cost(runs: progress.accepted - progress.failed, processor: processor))
     }
 
-    /// Takes note of how things stand: rows that are finished, of how many, those that failed, those that are running.
+    /// Records the numbers of rows that are finished, of all, of failed and of running ones.
     func update(done: Int, total: Int, failed: Int, running: Int, costSoFar: Cost?) {
-        // Nobody looks.
+        // Nothing is shown.
         if form == .none { return }
         state.withLock { state in
             state.hasBegun = true

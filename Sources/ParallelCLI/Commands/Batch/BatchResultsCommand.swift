@@ -77,7 +77,7 @@ struct BatchResultsCommand: RunnableCommand {
         return tell(runs, writer)
     }
 
-    /// Gets the runs of groups that have ended, and tells what is odd about their input.
+    /// Gets the ended runs of all groups, and tells which rows of their input were left out.
     private func endedRuns(of sources: [BatchSource], _ client: ParallelClient) async throws -> EndedRuns {
         var runs = try EndedRuns(temporaryDirectory: context.temporaryDirectory)
         do {

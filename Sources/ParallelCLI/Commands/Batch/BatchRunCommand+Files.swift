@@ -1,11 +1,11 @@
 import ParallelBatch
 import ParallelSystem
 
-/// The files of a batch: its input, its output, and what is kept to go on with it.
+/// The files of a batch: its input, its output, and what it keeps in order to be resumed.
 extension BatchRunCommand {
     private var statePath: String? { options.statePath.map(context.filePath) }
 
-    /// Opens what the batch keeps on disk, which keeps other processes away from it. Refuses to begin one whose output
+    /// Opens the files that the batch keeps, which locks it against other processes. Refuses to begin one whose output
     /// exists or could not be written.
     func openFiles() throws -> BatchFiles {
         try checkFiles()
@@ -23,7 +23,7 @@ extension BatchRunCommand {
         }
     }
 
-    /// Where the input is, from wherever it is asked for later; nil for what nobody else can read.
+    /// The absolute path of the input; nil for what another process can't read.
     var inputPath: String? {
         let path = context.filePath(options.source)
         if options.source == "-" || FileTarget.isOfThisProcess(path) { return nil }
@@ -76,7 +76,7 @@ extension BatchRunCommand {
         }
     }
 
-    /// Does `work` and tells what is wrong with a file as the mistake that it is.
+    /// Does `work` and reports what is wrong with a file as a usage error.
     private func reportingFiles<Value>(_ work: () throws -> Value) throws -> Value {
         do {
             return try work()

@@ -7,8 +7,8 @@ import ParallelTerminal
 
 /// What is to be run, and the session that runs it.
 extension BatchRunCommand {
-    /// Reads all rows of the input into `spool` and plans the batch. Whatever is wrong with a row ends the reading, or
-    /// is told where such rows are skipped.
+    /// Reads all rows of the input into `spool` and plans the batch. A bad row ends the reading, or is told about where
+    /// such rows are skipped.
     func readPlan(_ task: TaskRunRequest, into spool: RowSpool) throws -> BatchPlan {
         let name = options.source == "-" ? "standard input" : options.source
         do {
@@ -65,7 +65,7 @@ extension BatchRunCommand {
 }
 
 extension Output {
-    /// Tells what is odd about an input of a batch, and which rows of it were left out.
+    /// Warns of unusual column titles, and tells which rows were left out.
     func tell(_ notices: InputReader.Notices, of name: String) {
         for warning in notices.warnings { warn("\(name): \(warning)") }
         for skipped in [notices.unreadable, notices.unusable] where skipped.count > 0 {

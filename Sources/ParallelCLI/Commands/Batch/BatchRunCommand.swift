@@ -61,7 +61,7 @@ struct BatchRunCommand: RunnableCommand {
         let connection = connection(settings)
         let files = try openFiles()
         let isNew = files.journal?.header == nil
-        let plan = try await files.abandoning { try readPlan(task, into: files.spool) }
+        let plan = try await files.removingOnFailure { try readPlan(task, into: files.spool) }
         let layout = BatchLayout(options.layout, columns: plan.input.columns, outputSchema: plan.task.outputSchema)
         let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 0) {
             try output.write(rows: $0, isJSON: options.layout.rowFormat.separator == nil)
@@ -69,7 +69,7 @@ struct BatchRunCommand: RunnableCommand {
         let progress = BatchProgress(
             context: context, output: output, total: plan.selection.count,
             showsPlainLines: options.showsPlainProgress)
-        let session = try await files.abandoning {
+        let session = try await files.removingOnFailure {
             try await openSession(
                 plan, files, over: connection, observer(writer, progress, processor: plan.task.processor))
         }

@@ -4,7 +4,7 @@ import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// Writes rows with their results, and takes note of what is to be told about them in the end.
+/// Writes rows with their results, and counts failures and warnings.
 final class BatchWriter: Sendable {
     private struct State {
         var count = 0

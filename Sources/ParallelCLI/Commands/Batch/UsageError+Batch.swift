@@ -1,7 +1,7 @@
 import ParallelBatch
 import ParallelSystem
 
-/// What stands in the way of a batch, as the mistakes of the command line that they are.
+/// Words for what keeps a batch from being run.
 extension UsageError {
     init(_ failure: BatchJournal.Failure) {
         switch failure {
