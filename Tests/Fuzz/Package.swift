@@ -21,8 +21,8 @@ let loader: [LinkerSetting] = [.linkedLibrary("dl", .when(platforms: [.linux]))]
 
 /// Every module of the program that takes in what others wrote.
 let modules = [
-    "ParallelAPI", "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelSettings",
-    "ParallelSystem", "ParallelTerminal",
+    "ParallelAPI", "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelOutput",
+    "ParallelSettings", "ParallelSystem", "ParallelTerminal",
 ]
 
 /// A program that libFuzzer's `main` drives; `name` is what `Scripts/fuzz` calls it.
@@ -58,10 +58,14 @@ let package = Package(
             swiftSettings: program),
         .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: program),
         .target(
+            name: "ParallelOutput",
+            dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal"],
+            swiftSettings: program),
+        .target(
             name: "ParallelCLI",
             dependencies: [
-                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelSettings",
-                "ParallelSystem", "ParallelTerminal",
+                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelOutput",
+                "ParallelSettings", "ParallelSystem", "ParallelTerminal",
             ],
             swiftSettings: program),
         .target(

@@ -65,6 +65,14 @@ import Testing
         }
     }
 
+    @Test func `a script may have any name, and a schema is no table`() async throws {
+        let directory = try TemporaryDirectory()
+        let script = await CommandRun(["task", "run", "why?", "--curl", "-o", "run.sh"], directory: directory.path)
+        #expect(script.code == .success && Disk.text(directory.file("run.sh"))?.hasPrefix("curl ") == true)
+        let suggestion = await CommandRun(["batch", "suggest", "why?", "-o", "a.csv"])
+        #expect(suggestion.code == .usage && suggestion.errors.contains("can't be printed as csv"))
+    }
+
     // MARK: - Pages
 
     private static let input = ScriptedTransport.Exchange(

@@ -12,7 +12,9 @@ extension OutputOptions {
 
     /// Throws for formats of rows if the command prints `what` instead.
     func refuseTables(for what: String) throws(UsageError) {
-        guard let format, format.isDelimited || format == .markdown || format == .html else { return }
+        guard let format = (try? settledFormat()) ?? format,
+            format.isDelimited || format == .markdown || format == .html
+        else { return }
         throw UsageError("\(what) can't be printed as \(format.rawValue)", hint: "--json and --format text can be had")
     }
 

@@ -7,6 +7,8 @@ struct SourceList {
     private let basis: [ExactText: FieldBasis]
     private var numbers: [ExactText: Int] = [:]
     private(set) var sources: [Document.Source] = []
+    /// Excerpts that are there already, each behind the number of its source.
+    private var excerpts: Set<ExactText> = []
 
     init(_ basis: [FieldBasis]) {
         self.basis = Dictionary(basis.map { (ExactText($0.field), $0) }) { first, _ in first }
@@ -25,9 +27,9 @@ struct SourceList {
         let confidence = entries.compactMap(\.confidence).min {
             order.firstIndex(of: $0) ?? order.count < order.firstIndex(of: $1) ?? order.count
         }
-        var all: [Int] = []
+        var (all, known): ([Int], Set<Int>) = ([], [])
         for entry in entries {
-            for number in note(entry) where !all.contains(number) { all.append(number) }
+            for number in note(entry) where known.insert(number).inserted { all.append(number) }
         }
         return (confidence.map { [.mark(.confidence($0))] } ?? [], all.map { .citation(String($0)) })
     }
@@ -41,7 +43,7 @@ struct SourceList {
                 numbers[key] = number
                 sources.append(Document.Source(number: number, title: citation.title, url: citation.url))
             }
-            for excerpt in citation.excerpts where !sources[number - 1].excerpts.contains(where: excerpt.isExactly) {
+            for excerpt in citation.excerpts where excerpts.insert(ExactText("\(number) \(excerpt)")).inserted {
                 sources[number - 1].excerpts.append(excerpt)
             }
             return number

@@ -25,6 +25,8 @@ struct TaskRunOptions: CommandOptions {
         if let word = words.first { input = InputSource(word) }
         if input != nil, inputJSON != nil { throw UsageError("INPUT and --input-json exclude each other") }
         if isDryRun, printsCurl { throw UsageError("--dry-run and --curl exclude each other") }
+        // A script, of which the name says what it is.
+        if printsCurl { output.takesAnyFileName = true }
         if isReport, !task.choosesProcessor { task.processor = Processor.forReports }
         try task.check(inputs: [input, inputJSON])
     }
