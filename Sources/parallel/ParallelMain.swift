@@ -138,7 +138,7 @@ enum ParallelMain {
 
     /// Variables without which somebody else would be talked to.
     private static let addressVariables =
-        Settings.baseURLVariables + ["SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy", "HTTPS_PROXY"]
+        APIAddress.variables + ["SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy", "HTTPS_PROXY"]
         + ["all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
 
     private static func refuse(_ unreadable: [String]) throws(UsageError) {

@@ -1,4 +1,5 @@
 package import ParallelHTTP
+package import ParallelSettings
 import ParallelSystem
 package import ParallelTerminal
 
@@ -12,7 +13,9 @@ package struct Context: Sendable {
     package var terminal: TerminalInfo
     /// What `--color` says, for what is printed outside a command's own output.
     package var color = ColorChoice.auto
-    package var environment: [String: String]
+    package let environment: [String: String]
+    /// Where the API is, resolved once from `environment`; or why it can't be told, which ends a command that calls it.
+    package let apiAddress: Result<APIAddress, SettingsError>
     /// Where the working tree is looked for: absolute; nil when it is not known, as in a directory that was deleted.
     package var workingDirectory: String?
     /// The folder that relative paths of files count from; nil leaves them to the system, which needs no name for it.
@@ -40,6 +43,7 @@ package struct Context: Sendable {
         self.streams = streams
         self.terminal = terminal
         self.environment = environment
+        apiAddress = Result { () throws(SettingsError) in try APIAddress(environment: environment) }
         self.workingDirectory = workingDirectory
         self.fileDirectory = fileDirectory
         self.clock = clock

@@ -29,10 +29,10 @@ struct HelpTopic: Sendable {
                 [
                     (Settings.keyVariable, "The API key; --api-key-file FILE overrules it"),
                     (
-                        Settings.baseURLVariables[0],
-                        "Where requests go instead of \(Settings.defaultBaseURL): https, or http to this machine only"
+                        APIAddress.variables[0],
+                        "Where requests go instead of \(APIAddress.preset): https, or http to this machine only"
                     ),
-                    (Settings.baseURLVariables[1], "Looked at where \(Settings.baseURLVariables[0]) is not set"),
+                    (APIAddress.variables[1], "Looked at where \(APIAddress.variables[0]) is not set"),
                 ]),
             entries(
                 "Terminal",

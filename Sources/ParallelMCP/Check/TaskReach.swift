@@ -1,15 +1,18 @@
 package import ParallelHTTP
-import ParallelSettings
+package import ParallelSettings
 
 /// Whether Parallel's tasks, which run on Parallel's side, can use a server.
 package struct TaskReach: Sendable {
     private let environment: [String: String]
+    private let localSandbox: HTTPURL?
     private let hasExpiredToken: Bool
 
     /// - Parameters:
+    ///   - api: where the API is; nil where what the user configured can't be used.
     ///   - tokenExpiry: when the server's token expires, in seconds since 1970 as `now` is.
-    package init(environment: [String: String], tokenExpiry: Int? = nil, now: Int = 0) {
+    package init(environment: [String: String], api: APIAddress?, tokenExpiry: Int? = nil, now: Int = 0) {
         self.environment = environment
+        localSandbox = api?.localSandbox
         hasExpiredToken = tokenExpiry.map { $0 <= now } ?? false
     }
 
@@ -28,8 +31,8 @@ package struct TaskReach: Sendable {
     }
 
     private func addressFault(of url: HTTPURL) -> String? {
-        // The stand-in's tasks run on this machine.
-        if url.isLoopback, Settings.standIn(environment) != nil { return nil }
+        // The tasks of a sandbox run on this machine.
+        if url.isLoopback, localSandbox != nil { return nil }
         if url.scheme != "https" { return "tasks call https URLs only" }
         if !url.hasPublicHost { return "tasks run on Parallel's side, and \(url.host) is not a public address" }
         return nil

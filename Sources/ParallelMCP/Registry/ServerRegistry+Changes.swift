@@ -49,7 +49,8 @@ extension ServerRegistry {
             name, url: url, headers: headers, allowedTools: allowedTools, force: force)
         let path = try writablePath(of: scope)
         let notes = try Self.notesOnSecrets(name, definition, scope, force: force)
-        var standing = builtIn?.definition([:]).isSame(as: definition) == true ? PlannedAddition.Standing.builtIn : .new
+        var standing =
+            builtIn?.definition(in: nil).isSame(as: definition) == true ? PlannedAddition.Standing.builtIn : .new
         if UserFile.exists(path), let file = try file(scope) {
             if try Self.holds(file, name, definition, force: force) {
                 standing = .stored
@@ -58,7 +59,7 @@ extension ServerRegistry {
             }
         }
         var reached = definition
-        if let builtIn { reached.url = builtIn.definition(environment).url }
+        if let builtIn { reached.url = builtIn.definition(in: api?.localSandbox).url }
         return PlannedAddition(
             name: name, definition: definition, reached: reached, standing: standing, scope: scope, force: force,
             notes: notes)
@@ -119,7 +120,7 @@ extension ServerRegistry {
         _ isDisabled: Bool, _ name: String, in scope: RegistryScope
     ) throws -> (path: String, isChanged: Bool) {
         let command = isDisabled ? "disable" : "enable"
-        let builtIn = scope == .user ? BuiltInServer(rawValue: name)?.definition([:]) : nil
+        let builtIn = scope == .user ? BuiltInServer(rawValue: name)?.definition(in: nil) : nil
         let path = try writablePath(of: scope)
         if !UserFile.exists(path) {
             guard builtIn != nil else { throw try missing(name, scope, command) }
@@ -169,8 +170,8 @@ extension ServerRegistry {
     ) throws(RegistryError) -> (ServerDefinition, BuiltInServer?) {
         let builtIn = BuiltInServer(rawValue: name)
         // The entry is to last, whichever API is used now.
-        let known = builtIn?.definition([:])
-        let addresses = [known, builtIn?.definition(environment)].compactMap { $0?.url }
+        let known = builtIn?.definition(in: nil)
+        let addresses = [known, builtIn?.definition(in: api?.localSandbox)].compactMap { $0?.url }
         guard let url = url ?? known?.url else {
             let known = BuiltInServer.allCases.map(\.rawValue).joined(separator: " and ")
             throw RegistryError("'\(name)' needs a URL", hint: "known without one: \(known)")

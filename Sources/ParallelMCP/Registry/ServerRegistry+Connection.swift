@@ -56,9 +56,9 @@ extension ServerRegistry {
         var definition = ServerDefinition(url: address, headers: headers)
         let hasCredentials = headers.contains { ["authorization", "x-api-key"].contains($0.name.asciiLowercased) }
         if apiKey != nil, !hasCredentials, let url = try? HTTPURL(address),
-            let builtIn = BuiltInServer.at(url, environment)
+            let builtIn = BuiltInServer.at(url, in: api?.localSandbox)
         {
-            definition.headers += builtIn.definition(environment).headers
+            definition.headers += builtIn.definition(in: api?.localSandbox).headers
         }
         return try connection(definition, name: SecretMask.url(address), apiKey: apiKey)
     }
@@ -92,7 +92,7 @@ extension ServerRegistry {
         if !isForeign { server.secrets.forEach(secrets.hide) }
         let notes = try notes(on: definition, name, at: url, from: origin, environment, for: use)
         return ServerConnection(
-            server: server, url: url, source: source, builtIn: BuiltInServer.at(url, environment),
+            server: server, url: url, source: source, builtIn: BuiltInServer.at(url, in: api?.localSandbox),
             variablesToAllow: isForeign ? sent(definition, environment).filter { $0 != Settings.keyVariable } : [],
             notes: notes)
     }
@@ -133,7 +133,7 @@ extension ServerRegistry {
     ) throws(EntryFault) -> [Hint] {
         let shownURL = SecretMask.url(definition.url).shortened(to: 300)
         let isForeign = origin?.isTrusted == false
-        if isForeign, definition.refersTo(Settings.keyVariable), !BuiltInServer.mayGetKey(url, environment) {
+        if isForeign, definition.refersTo(Settings.keyVariable), !BuiltInServer.mayGetKey(url, api: api?.url) {
             throw .credentials(
                 "it would send your Parallel API key to \(shownURL)",
                 hint:
@@ -166,7 +166,7 @@ extension ServerRegistry {
 
     /// What says no more than one of Parallel's own, without its key.
     private func withoutKey(_ definition: ServerDefinition, _ name: String) -> ServerDefinition {
-        guard var builtIn = BuiltInServer(rawValue: name)?.definition(environment) else { return definition }
+        guard var builtIn = BuiltInServer(rawValue: name)?.definition(in: api?.localSandbox) else { return definition }
         builtIn.allowedTools = definition.allowedTools
         guard builtIn.isSame(as: definition) else { return definition }
         builtIn.headers = []

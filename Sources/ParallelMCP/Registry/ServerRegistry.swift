@@ -1,5 +1,5 @@
 import ParallelJSON
-import ParallelSettings
+package import ParallelSettings
 package import ParallelSystem
 
 /// The MCP servers that tasks can be given: the user's own, those of the working tree, and Parallel's.
@@ -10,6 +10,8 @@ package import ParallelSystem
 /// user allows it.
 package struct ServerRegistry: Sendable {
     let environment: [String: String]
+    /// Where the API is; nil where what the user configured can't be used.
+    let api: APIAddress?
     /// Gets what servers are given, once variables are in place.
     let secrets: KnownSecrets
     /// What the program is called in the commands that hints suggest.
@@ -22,11 +24,12 @@ package struct ServerRegistry: Sendable {
 
     /// Works out both paths; reads nothing. `workingDirectory` is absolute; without it there is no project file.
     package init(
-        environment: [String: String], workingDirectory: String?, program: String = "parallel",
+        environment: [String: String], api: APIAddress?, workingDirectory: String?, program: String = "parallel",
         secrets: KnownSecrets = KnownSecrets()
     ) {
         self.secrets = secrets
         self.environment = environment
+        self.api = api
         self.program = program
         self.workingDirectory = workingDirectory
         userPath = XDGPaths(environment: environment).configuration.map { $0 + "/mcp.json" }
@@ -49,7 +52,9 @@ package struct ServerRegistry: Sendable {
             return file.servers.map { entry($0.key, .file(file.scope, path: file.shownPath), $0.value) }
         }
         return entries(of: user)
-            + BuiltInServer.allCases.map { entry($0.rawValue, .builtIn, $0.definition(environment).merged(into: nil)) }
+            + BuiltInServer.allCases.map {
+                entry($0.rawValue, .builtIn, $0.definition(in: api?.localSandbox).merged(into: nil))
+            }
             + entries(of: project)
     }
 

@@ -252,7 +252,7 @@ extension RegistryFixture {
     }
 
     @Test func `without a home there is no place for an own entry`() throws {
-        let registry = ServerRegistry(environment: [:], workingDirectory: "/")
+        let registry = ServerRegistry(environment: [:], api: nil, workingDirectory: "/")
         let message = try fault {
             _ = try registry.plan("a", url: "https://a/", headers: [], allowedTools: nil, to: .user, force: false)
         }

@@ -11,7 +11,7 @@ extension RegistryFixture {
     func registry(_ environment: [String: String] = [:], in directory: String? = nil) -> ServerRegistry {
         ServerRegistry(
             environment: environment.merging(["HOME": home]) { given, _ in given },
-            workingDirectory: directory ?? tree)
+            api: try? APIAddress(environment: environment), workingDirectory: directory ?? tree)
     }
 
     func servers(
@@ -414,7 +414,7 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
 
     @Test func `without a known working directory there is no project file`() throws {
         let fixture = try RegistryFixture(user: registryText())
-        let registry = ServerRegistry(environment: ["HOME": fixture.home], workingDirectory: nil)
+        let registry = ServerRegistry(environment: ["HOME": fixture.home], api: nil, workingDirectory: nil)
         #expect(try registry.entries().map(\.name) == ["crm", "parallel-search", "parallel-task"])
         let message = try fault {
             _ = try registry.plan("a", url: "https://a/", headers: [], allowedTools: nil, to: .project, force: false)

@@ -87,7 +87,7 @@ struct MCPAddCommand: RunnableCommand {
             return .success
         }
         if plan.standing == .new {
-            let fault = TaskReach(environment: context.environment).fault(ofTemplate: plan.reached.url)
+            let fault = TaskReach(context).fault(ofTemplate: plan.reached.url)
             if let fault { try refuse(plan, because: fault, []) }
             if options.verifies { try await verify(plan, registry, knowing: fault) }
         }
@@ -142,8 +142,7 @@ struct MCPAddCommand: RunnableCommand {
         let examination = try await client.use {
             try await ServerExamination.examine(
                 connection, expecting: plan.definition.allowedTools, with: client,
-                reach: TaskReach(
-                    environment: context.environment, tokenExpiry: connection.server.tokenExpiry, now: context.now()),
+                reach: TaskReach(context, tokenExpiry: connection.server.tokenExpiry),
                 clock: context.clock, now: context.now())
         }
         if let failure = examination.failure { throw MCPConnection.advised(failure, connection, context) }
@@ -165,7 +164,7 @@ struct MCPAddCommand: RunnableCommand {
         }
         options.name = name
         if BuiltInServer(rawValue: name) != nil { return }
-        let reach = TaskReach(environment: context.environment)
+        let reach = TaskReach(context)
         options.url = try await answer("Its URL: ") { url in
             if let fault = ServerDefinition.fault(ofURL: url) { return fault }
             return force ? nil : reach.fault(ofTemplate: url).map { "\($0); \(Self.withForce)" }

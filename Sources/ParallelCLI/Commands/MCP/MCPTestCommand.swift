@@ -63,8 +63,7 @@ struct MCPTestCommand: RunnableCommand {
         let examination = try await client.use {
             try await ServerExamination.examine(
                 connection, expecting: options.allowedTools ?? connection.server.allowedTools, with: client,
-                reach: TaskReach(
-                    environment: context.environment, tokenExpiry: connection.server.tokenExpiry, now: context.now()),
+                reach: TaskReach(context, tokenExpiry: connection.server.tokenExpiry),
                 clock: context.clock, now: context.now())
         }
         MCPConnection.warnOfExpiry(connection, output, context)
