@@ -1,5 +1,4 @@
-import ParallelHTTP
-import ParallelSettings
+package import ParallelHTTP
 import ParallelSystem
 
 /// The MCP servers that Parallel runs, known by name.
@@ -7,20 +6,15 @@ package enum BuiltInServer: String, CaseIterable, Sendable {
     case search = "parallel-search"
     case task = "parallel-task"
 
-    /// Returns how the registry has it: at Parallel's own address, or at that of a sandbox on this machine.
-    func definition(in sandbox: HTTPURL?) -> ServerDefinition {
-        let key = "Bearer ${\(Settings.keyVariable)}"
-        return ServerDefinition(url: url(in: sandbox), headers: [.init(name: "Authorization", value: key)])
-    }
-
-    private func url(in sandbox: HTTPURL?) -> String {
+    /// Returns the server's URL at Parallel, or in a sandbox on this machine.
+    package func url(in sandbox: HTTPURL?) -> String {
         switch self {
         case .search: sandbox.map { $0.appending(path: "/mcp/search").description } ?? "https://search.parallel.ai/mcp"
         case .task: sandbox.map { $0.appending(path: "/mcp/task").description } ?? "https://task-mcp.parallel.ai/mcp"
         }
     }
 
-    /// Returns the one of Parallel's servers, or of a sandbox's, that is at `url`, by today's address or an earlier one.
+    /// Returns the server that is at `url`, by today's address, an earlier one, or that in the sandbox.
     static func at(_ url: HTTPURL, in sandbox: HTTPURL?) -> BuiltInServer? {
         if let server = allCases.first(where: { $0.url(in: sandbox) == url.description }) { return server }
         guard url.scheme == "https", url.port == 443 else { return nil }

@@ -51,6 +51,14 @@ package struct ServerDefinition: Sendable {
     }
 }
 
+extension BuiltInServer {
+    /// Returns how the registry has the server: at Parallel, or in a sandbox on this machine, with the API key.
+    func definition(in sandbox: HTTPURL?) -> ServerDefinition {
+        let key = "Bearer ${\(Settings.keyVariable)}"
+        return ServerDefinition(url: url(in: sandbox), headers: [.init(name: "Authorization", value: key)])
+    }
+}
+
 // MARK: - Reading and writing entries
 
 extension ServerDefinition {
