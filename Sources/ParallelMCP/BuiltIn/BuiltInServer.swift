@@ -36,8 +36,4 @@ package enum BuiltInServer: String, CaseIterable, Sendable {
         if url.origin == api?.origin { return true }
         return url.scheme == "https" && (url.host == "parallel.ai" || url.host.ends(with: ".parallel.ai"))
     }
-
-    static func noteOnOldAddress(_ url: HTTPURL) -> String {
-        "\(url.host) is an old address; today it is https://search.parallel.ai/mcp"
-    }
 }

@@ -16,21 +16,21 @@ package struct TaskReach: Sendable {
         hasExpiredToken = tokenExpiry.map { $0 <= now } ?? false
     }
 
-    /// Why a task can't use a server at `url`; nil where it can, as far as address and token tell.
-    package func fault(of url: HTTPURL) -> String? {
-        let faults = [addressFault(of: url), hasExpiredToken ? "its token has expired" : nil].compactMap(\.self)
-        return faults.isEmpty ? nil : faults.joined(separator: "; ")
+    /// Returns why a task can't use a server at `url`; nil where it can, as far as address and token tell.
+    package func problem(with url: HTTPURL) -> String? {
+        let problems = [addressProblem(of: url), hasExpiredToken ? "its token has expired" : nil].compactMap(\.self)
+        return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }
 
-    /// The same of a URL with references; nil where their values are not known.
-    package func fault(ofTemplate template: String) -> String? {
+    /// Returns the same of a URL with references; nil where their values are not known.
+    package func problem(withTemplate template: String) -> String? {
         guard let text = try? VariableReference.expand(template, environment), let url = try? HTTPURL(text) else {
             return nil
         }
-        return fault(of: url)
+        return problem(with: url)
     }
 
-    private func addressFault(of url: HTTPURL) -> String? {
+    private func addressProblem(of url: HTTPURL) -> String? {
         // The tasks of a sandbox run on this machine.
         if url.isLoopback, localSandbox != nil { return nil }
         if url.scheme != "https" { return "tasks call https URLs only" }

@@ -7,9 +7,6 @@ package enum RegistryScope: String, Sendable, CaseIterable {
     case user
     /// The one of a working tree, shared with everybody who has a copy of it.
     case project
-
-    /// What a command is given to work on it, with a space in front; nothing for the one that it works on anyway.
-    var flag: String { self == .user ? "" : " --scope \(rawValue)" }
 }
 
 /// A server as a registry has it, usable or not.
@@ -52,15 +49,13 @@ package struct RegistryEntry: Sendable {
 
     static let disabledKey = "disabled"
 
-    /// Whether it is switched off, as other programs do that too.
+    /// Whether it is disabled by the member that other programs use for that too.
     package var isDisabled: Bool { value[Self.disabledKey]?.bool == true }
 
-    /// What it says, read as strictly as a use of it needs.
-    ///
-    /// One that is switched off has it too.
-    package func definition() throws(EntryFault) -> ServerDefinition { try ServerDefinition(entry: value) }
+    /// Returns what the entry says, read as strictly as a use of it needs; a disabled one is read too.
+    package func definition() throws(EntryError) -> ServerDefinition { try ServerDefinition(entry: value) }
 
-    /// The entry with everything hidden that may be secret, in keys that this program doesn't know too.
+    /// The entry with everything hidden that may be secret, also in members that this program doesn't know.
     package var masked: JSONValue {
         guard let object = value.object else { return Self.masked(value) }
         return .object(object.mapValues { Self.masked($0.value, under: $0.key) })

@@ -30,15 +30,14 @@ struct RegistryFile {
                 try scope == nil
                 ? UserFile.read(path) : UserFile.readRegular(path, upTo: Self.maximumBytes)
         } catch {
-            guard error.isMissing else { throw RegistryError("\(shownPath): \(error.reason)") }
+            guard error.isMissing else { throw .file(path: shownPath, .unreadable(error.reason)) }
         }
         self.bytes = bytes
         let table = try Self.table(of: bytes, shownPath)
         hasTable = table != nil
         servers = table?.members ?? []
         if let name = Self.duplicate(in: servers.map(\.key)) {
-            throw RegistryError(
-                "\(shownPath): '\(name)' stands twice in '\(Self.table)'", hint: "remove one of the two")
+            throw .file(path: shownPath, .repeatedEntry(name))
         }
     }
 
@@ -87,17 +86,17 @@ struct RegistryFile {
         do throws(JSONSyntaxError) {
             root = try JSONValue.parse(bytes)
         } catch {
-            throw RegistryError("\(shownPath): \(error)")
+            throw .file(path: shownPath, .unreadable("\(error)"))
         }
         guard let object = root.object else {
-            throw RegistryError("\(shownPath): the file holds \(root.typeName), not an object")
+            throw .file(path: shownPath, .unreadable("the file holds \(root.typeName), not an object"))
         }
         if object.members.count(where: { $0.hasKey(table) }) > 1 {
-            throw RegistryError("\(shownPath): '\(table)' stands twice", hint: "remove one of the two")
+            throw .file(path: shownPath, .repeatedTable)
         }
         guard let value = object[table] else { return nil }
         guard let servers = value.object else {
-            throw RegistryError("\(shownPath): '\(table)' is \(value.typeName), not an object")
+            throw .file(path: shownPath, .unreadable("'\(table)' is \(value.typeName), not an object"))
         }
         return servers
     }

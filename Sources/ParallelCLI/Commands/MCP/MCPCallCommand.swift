@@ -106,26 +106,27 @@ struct MCPCallCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let base = try base()
-        let connection = try await MCPConnection.server(options.server, options.connection, output, context)
-        let progress = RunProgress(
-            context: context, output: output, events: .none, status: "calling \(options.tool)")
         var connecting = options.connection
         // The flag is for the call; what comes before it has the usual time at the most.
         if let given = connecting.timeout { connecting.timeout = .some(min(.seconds(30), given ?? .seconds(30))) }
-        let client = MCPConnection.client(connection, connecting, output, context, progress: progress)
-        return try await MCPConnection.use(client, of: connection, context) {
+        let connection = MCPConnection(connecting, output, context)
+        let resolved = try await connection.server(options.server)
+        let progress = RunProgress(
+            context: context, output: output, events: .none, status: "calling \(options.tool)")
+        let client = connection.client(of: resolved, progress: progress)
+        return try await connection.use(client, of: resolved) {
             try await client.connect()
-            let tool = try await tool(connection, client)
+            let tool = try await tool(resolved, client)
             var arguments = try arguments(base, tool)
             if options.checks { warn(ofUnknown: arguments, tool) }
-            addSessionID(to: &arguments, tool, connection)
-            try await confirm(connection, arguments, tool)
-            let call = MCPToolCall(client: client, connection: connection, options: options, context: context)
+            addSessionID(to: &arguments, tool, resolved)
+            try await confirm(resolved, arguments, tool)
+            let call = MCPToolCall(client: client, resolved: resolved, options: options, connection: connection)
             let elapsed = context.clock.stopwatch()
             let (result, followed) = try await progress.shown { [arguments] in
                 let result = try await call.result(arguments, tool)
                 guard options.waits, result["isError"]?.bool != true,
-                    let wait = TaskMCPWait(call, arguments, result, elapsed, progress, output)
+                    let wait = TaskMCPWait(call, arguments, result, elapsed, progress)
                 else { return (result, (wait: TaskMCPWait, ending: TaskMCPWait.Ending)?.none) }
                 return (result, (wait, try await wait.ending()))
             }
@@ -162,11 +163,11 @@ struct MCPCallCommand: RunnableCommand {
     }
 
     /// The tool's description, where something in it is needed; nil where nobody wants to know it.
-    private func tool(_ connection: ServerConnection, _ client: MCPClient) async throws -> MCPTool? {
+    private func tool(_ resolved: ResolvedServer, _ client: MCPClient) async throws -> MCPTool? {
         let tools: [MCPTool]
         if options.checks {
             tools = try await client.tools().tools
-            return try tools.named(options.tool, of: connection.server.name)
+            return try tools.named(options.tool, of: resolved.server.name)
         }
         // In the modern era some arguments have to be in the header section too, and only the schema tells which. And
         // who is there to be asked is asked before something is destroyed.
@@ -217,17 +218,17 @@ struct MCPCallCommand: RunnableCommand {
     }
 
     /// Parallel's search counts its free use by a random id, one for each invocation.
-    private func addSessionID(to arguments: inout JSONObject, _ tool: MCPTool?, _ connection: ServerConnection) {
-        guard connection.builtIn == .search, arguments["session_id"] == nil else { return }
+    private func addSessionID(to arguments: inout JSONObject, _ tool: MCPTool?, _ resolved: ResolvedServer) {
+        guard resolved.builtIn == .search, arguments["session_id"] == nil else { return }
         if let tool, tool.inputSchema?["properties"]?["session_id"] == nil { return }
         let digits = (0..<32).map { _ in String(min(15, Int(context.random() * 16)), radix: 16) }
         arguments["session_id"] = .string(digits.joined())
     }
 
-    private func confirm(_ connection: ServerConnection, _ arguments: JSONObject, _ tool: MCPTool?) async throws {
+    private func confirm(_ resolved: ResolvedServer, _ arguments: JSONObject, _ tool: MCPTool?) async throws {
         guard options.asksBefore, let tool, tool.isDestructive, context.terminal.canPrompt else { return }
         let shown = JSONValue.object(arguments).serialized().shortened(to: 200)
-        let question = "'\(tool.name)' of '\(connection.server.name)' may destroy something. Call it with \(shown)?"
+        let question = "'\(tool.name)' of '\(resolved.server.name)' may destroy something. Call it with \(shown)?"
         guard try await context.confirms(question, orElse: "nothing was called") else {
             throw ErrorReport(.usage, "not confirmed; nothing was called")
         }

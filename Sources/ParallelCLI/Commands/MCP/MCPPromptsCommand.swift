@@ -61,11 +61,12 @@ struct MCPPromptsCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        try await MCPConnection.open(options.server, options.connection, output, context) { client, connection in
+        let connection = MCPConnection(options.connection, output, context)
+        try await connection.open(options.server) { client, resolved in
             let view = MCPListView(output: output)
             if let name = options.prompt {
-                try client.require("prompts", of: connection.server.name)
-                try check(options.arguments, of: name, in: await client.list(.prompts), connection.server.name)
+                try client.require("prompts", of: resolved.server.name)
+                try check(options.arguments, of: name, in: await client.list(.prompts), resolved.server.name)
                 try view.write(prompt: await client.prompt(name, arguments: options.arguments))
             } else {
                 try view.write(prompts: await client.list(.prompts))

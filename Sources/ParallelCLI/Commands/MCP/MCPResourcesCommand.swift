@@ -47,10 +47,11 @@ struct MCPResourcesCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        try await MCPConnection.open(options.server, options.connection, output, context) { client, connection in
+        let connection = MCPConnection(options.connection, output, context)
+        try await connection.open(options.server) { client, resolved in
             let view = MCPListView(output: output)
             if let uri = options.uri {
-                try client.require("resources", of: connection.server.name)
+                try client.require("resources", of: resolved.server.name)
                 try view.write(resource: await client.readResource(uri))
             } else {
                 let resources = try await client.list(.resources)

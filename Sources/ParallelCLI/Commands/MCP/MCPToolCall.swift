@@ -9,9 +9,10 @@ import ParallelTerminal
 /// One call of a tool; where it brings no answer, the error tells what may have become of it.
 struct MCPToolCall: Sendable {
     let client: MCPClient
-    let connection: ServerConnection
+    let resolved: ResolvedServer
     let options: MCPCallCommand.Options
-    let context: Context
+    let connection: MCPConnection
+    var context: Context { connection.context }
 
     func result(_ arguments: JSONObject, _ tool: MCPTool?) async throws -> JSONValue {
         do {
@@ -37,7 +38,7 @@ struct MCPToolCall: Sendable {
             let isSaved = (error as? OutputFailure)?.isSaved == true
             guard mayCreate, !isSaved, let id = TaskMCPStatus.id(in: result.bytes()) else { throw error }
             if case StreamError.closedPipe = error { context.streams.note("\(id.name) was created") }
-            throw ErrorReport.adding(TaskMCPResume(connection, options, context).hints(for: id), to: error, context)
+            throw ErrorReport.adding(resumeHints(for: id), to: error, context)
         }
     }
 
@@ -48,13 +49,13 @@ struct MCPToolCall: Sendable {
     private var mayCreate: Bool { isOfTaskServer && !isReading }
 
     /// The person who waits says so; else it shows in the address.
-    private var isOfTaskServer: Bool { options.waits || connection.builtIn == .task }
+    private var isOfTaskServer: Bool { options.waits || resolved.builtIn == .task }
 
     private func hints(after error: any Error, _ arguments: JSONObject) -> [Hint] {
         guard mayCreate else { return [] }
         switch CreationRequest(body: JSONValue.object(arguments).bytes(), to: .mcp).outcome(of: error) {
         case .created(let id):
-            return ["\(id.name) exists all the same"] + TaskMCPResume(connection, options, context).hints(for: id)
+            return ["\(id.name) exists all the same"] + resumeHints(for: id)
         case .uncertain: return [RunCreation.uncertain]
         case .notCreated: return []
         }

@@ -13,13 +13,11 @@ struct TaskMCPWait: Sendable {
     /// Since the call began.
     let elapsed: @Sendable () -> Duration
     let progress: RunProgress
-    let output: Output
 
     /// Nil where neither the call nor its answer names something to wait for.
     init?(
         _ call: MCPToolCall, _ arguments: JSONObject, _ answer: JSONValue,
-        _ elapsed: @escaping @Sendable () -> Duration,
-        _ progress: RunProgress, _ output: Output
+        _ elapsed: @escaping @Sendable () -> Duration, _ progress: RunProgress
     ) {
         let given = call.isReading ? arguments[TaskMCPTool.idArgument]?.string : nil
         guard
@@ -31,8 +29,10 @@ struct TaskMCPWait: Sendable {
         self.id = id
         self.elapsed = elapsed
         self.progress = progress
-        self.output = output
     }
+
+    private var output: Output { call.connection.output }
+    private var context: Context { call.context }
 
     /// How it ended, and what `getResultMarkdown` gives then.
     struct Ending: Sendable {
@@ -46,10 +46,9 @@ struct TaskMCPWait: Sendable {
         do {
             return try await follow()
         } catch  where Task.isCancelled {
-            throw Interrupted("interrupted; \(id.text) goes on", hints: hints, call.context)
+            throw Interrupted("interrupted; \(id.text) goes on", hints: hints, context)
         } catch {
-            throw ErrorReport.adding(
-                hints, to: MCPConnection.advised(error, call.connection, call.context), call.context)
+            throw ErrorReport.adding(hints, to: call.connection.advised(error, on: call.resolved), context)
         }
     }
 
@@ -60,7 +59,7 @@ struct TaskMCPWait: Sendable {
             try output.finish()
         } catch  where !ending.status.isUnsuccessful {
             if case StreamError.closedPipe = error { throw error }
-            throw ErrorReport.adding(hints, to: error, call.context)
+            throw ErrorReport.adding(hints, to: error, context)
         }
         if let counts = ending.status.counts, !counts.unsuccessful.isEmpty {
             let parts = counts.unsuccessful.map { "\($0.count) \($0.status)" }.joined(separator: ", ")
@@ -70,7 +69,7 @@ struct TaskMCPWait: Sendable {
         }
         if ending.status.isUnsuccessful, let word = ending.status.word {
             let described: JSONValue = ["run_id": .string(id.text), "status": .string(word)]
-            if let run = TaskRun(described) { throw RunNotCompleted(run, hiding: call.context.streams.secrets) }
+            if let run = TaskRun(described) { throw RunNotCompleted(run, hiding: context.streams.secrets) }
         }
         return .success
     }
@@ -94,7 +93,7 @@ struct TaskMCPWait: Sendable {
         progress.update(status: status.word ?? (status.isActive ? "running" : "completed"), message: counts)
     }
 
-    /// Asks until `take` gives something or the time is over. What passes is borne.
+    /// Asks until `take` returns something or the time is over. Failures that may pass are waited out.
     private func poll<Value>(
         _ tool: TaskMCPTool, _ take: (JSONValue) throws -> Value?
     ) async throws -> Value {
@@ -115,14 +114,14 @@ struct TaskMCPWait: Sendable {
             }
             let pause = patience.pause ?? .zero
             guard let rest else {
-                try await call.context.clock.sleep(for: pause)
+                try await context.clock.sleep(for: pause)
                 continue
             }
             guard rest > .zero else {
-                let cause: Hint? = lastError.map { "the last attempt failed: \(ErrorReport($0, call.context).message)" }
+                let cause: Hint? = lastError.map { "the last attempt failed: \(ErrorReport($0, context).message)" }
                 throw ErrorReport(.stillRunning, "the wait ended before \(id.text) did", hints: [cause])
             }
-            try await call.context.clock.sleep(for: min(pause, rest))
+            try await context.clock.sleep(for: min(pause, rest))
         }
     }
 
@@ -137,7 +136,5 @@ struct TaskMCPWait: Sendable {
             isRepeatable: true)
     }
 
-    private var hints: [Hint] {
-        TaskMCPResume(call.connection, call.options, call.context).hints(for: id)
-    }
+    private var hints: [Hint] { call.resumeHints(for: id) }
 }

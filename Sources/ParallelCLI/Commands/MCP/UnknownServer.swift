@@ -1,24 +1,6 @@
 import ParallelHTTP
 import ParallelMCP
 import ParallelSystem
-import ParallelTerminal
-
-extension ServerRegistry {
-    init(_ context: Context) {
-        self.init(
-            environment: context.environment, api: try? context.apiAddress.get(),
-            workingDirectory: context.workingDirectory,
-            program: context.programName, secrets: context.streams.secrets)
-    }
-}
-
-extension TaskReach {
-    init(_ context: Context, tokenExpiry: Int? = nil) {
-        self.init(
-            environment: context.environment, api: try? context.apiAddress.get(), tokenExpiry: tokenExpiry,
-            now: context.now())
-    }
-}
 
 extension UsageError {
     /// No MCP server has that name; with the nearest of those that there are.
