@@ -91,7 +91,8 @@ let package = Package(
             name: "json-roundtrip", dependencies: ["ParallelJSON"], path: "Tests/JSONRoundTrip", swiftSettings: strict),
         // Reads CSV, writes it back: what `Scripts/bench` times against Python's csv module.
         .executableTarget(
-            name: "csv-roundtrip", dependencies: ["ParallelBatch"], path: "Tests/CSVRoundTrip", swiftSettings: strict),
+            name: "csv-roundtrip", dependencies: ["ParallelBatch", "ParallelOutput"], path: "Tests/CSVRoundTrip",
+            swiftSettings: strict),
         // Calls a tool of an MCP server many times: what `Scripts/bench` times against the official SDK.
         .executableTarget(
             name: "mcp-calls",
@@ -127,12 +128,17 @@ let package = Package(
         .testTarget(
             name: "ParallelBatchTests",
             dependencies: [
-                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem",
+                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelOutput", "ParallelSettings",
+                "ParallelSystem",
                 "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "ParallelTerminalTests", dependencies: ["ParallelSystem", "ParallelTerminal", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ParallelOutputTests",
+            dependencies: ["ParallelOutput", "ParallelSystem", "ParallelTerminal", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "ParallelCLITests",

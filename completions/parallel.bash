@@ -1,97 +1,97 @@
 # bash completion for parallel. Made by 'parallel completion'; changes to this file are lost.
 
-# What can follow the command $1 (commands, flags), and what can be put for its flag or argument $2 (value).
+# Sets what may follow the command $1 (commands, flags) and the kind of value of its flag or argument $2 (value).
 _parallel_table() {
     commands='' flags='' value=''
     case $1 in
         '')
             commands='task batch group search mcp help completion'
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         task)
             commands='run result status events input'
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         batch)
             commands='run status results suggest'
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         group)
             commands='create add get runs events'
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         mcp)
             commands='add list get remove disable enable test tools call resources prompts'
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task run')
-            flags='--processor -p --input-json --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --trust-project --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --basis --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--processor -p --input-json --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --trust-project --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-json | --input-schema | --output-schema | 1) value=@file ;;
                 --field | --output-text | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --timeout) value=none ;;
                 --mcp) value=servers ;;
                 --mcp-config | --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task result')
-            flags='--basis --tool-calls --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--basis --tool-calls --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task status')
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task events')
-            flags='--timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task input')
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
@@ -108,10 +108,10 @@ _parallel_table() {
             esac
             ;;
         'batch status')
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o | 1) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
@@ -124,69 +124,69 @@ _parallel_table() {
             esac
             ;;
         'batch suggest')
-            flags='--previous --processor -p --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--previous --processor -p --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --previous | --api-key-file | --output | -o) value=file ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=@file ;;
             esac
             ;;
         'group create')
-            flags='--metadata --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--metadata --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --metadata) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group add')
-            flags='--processor -p --output-schema --field --output-text --output-auto --refresh-status --dry-run --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--processor -p --output-schema --field --output-text --output-auto --refresh-status --dry-run --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --output-schema) value=@file ;;
                 --field | --output-text) value=none ;;
                 --api-key-file | --output | -o | 2) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group get')
-            flags='--api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group runs')
-            flags='--status --with-input --with-output --after --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--status --with-input --with-output --after --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --status) value='words queued running completed failed cancelling cancelled' ;;
                 --after) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group events')
-            flags='--after --timeout --api-key-file --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--after --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --after | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         search)
-            flags='--query -q --mode --max-results --max-age --fetch-timeout --max-chars --max-chars-per-result --session-id --client-model --include-domain --exclude-domain --after-date --location --api-key-file --json --format --output -o --force --quiet --verbose -v --color --help -h --version -V'
+            flags='--query -q --mode --max-results --max-age --fetch-timeout --max-chars --max-chars-per-result --session-id --client-model --include-domain --exclude-domain --after-date --location --api-key-file --json --format --output -o --force --pager --no-pager --quiet --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --query | -q | --max-results | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location) value=none ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
@@ -200,17 +200,17 @@ _parallel_table() {
             esac
             ;;
         'mcp list')
-            flags='--json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'mcp get')
-            flags='--json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
@@ -241,53 +241,53 @@ _parallel_table() {
             esac
             ;;
         'mcp test')
-            flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
             ;;
         'mcp tools')
-            flags='--schema --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--schema --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --schema | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
             ;;
         'mcp call')
-            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --arg | -a | --arg-json | --header | -H | --bearer-env | --timeout) value=none ;;
                 --args) value=@file ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
             ;;
         'mcp resources')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
                 2) value='words read' ;;
             esac
             ;;
         'mcp prompts')
-            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --arg | -a | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv markdown text' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
                 2) value='words get' ;;
@@ -311,7 +311,7 @@ _parallel_table() {
     esac
 }
 
-# Parts the text $1 into words, where COMP_WORDS would be parted at = and @ too; quote stays set inside quotes.
+# Splits the text $1 into words, because COMP_WORDS is split at = and @ too; quote stays set inside quotes.
 _parallel_split() {
     local character word='' started='' index
     words=() quote=''
@@ -336,7 +336,7 @@ _parallel_split() {
     words+=("$word")
 }
 
-# Adds what compgen finds to the answer, one line to a word.
+# Adds the words that compgen prints, one per line.
 _parallel_add() {
     local line
     while IFS= read -r line; do
@@ -345,7 +345,7 @@ _parallel_add() {
     done < <(compgen "$@" -- "$current")
 }
 
-# Names in ASCII only, whatever the locale takes for a letter.
+# Adds servers' names; only ASCII letters count, whatever the locale.
 _parallel_add_servers() {
     local line LC_ALL=C
     while IFS=$'\t' read -r line _; do
@@ -359,12 +359,12 @@ _parallel_add_servers() {
 _parallel() {
     local commands flags value path='' operands='' flag='' ended='' prefix='' cut='' quote='' count=0
     local -a words
-    # compgen parts its words by it, and somebody's shell may have another.
+    # compgen splits its words by IFS, which the user's shell may have changed.
     local IFS=$' \t\n'
     local current index word
     _parallel_split "${COMP_LINE:0:COMP_POINT}"
     current=${words[${#words[@]} - 1]}
-    # readline replaces $2 only, which begins behind a = for example.
+    # readline replaces only $2, which begins after a =, for example.
     if [[ $current == *"${2-}" ]]; then cut=${current%"${2-}"}; fi
     COMPREPLY=()
     for word in "${words[@]:1:${#words[@]}-2}"; do
@@ -406,7 +406,7 @@ _parallel() {
             ;;
         servers) _parallel_add_servers ;;
         file)
-            # default: readline knows the file names that begin with a quote.
+            # default: readline completes file names that begin with a quote.
             compopt -o filenames -o default 2>/dev/null || :
             _parallel_add -f
             ;;
@@ -414,7 +414,7 @@ _parallel() {
             [[ $current == @* ]] || return 0
             prefix+=@ current=${current#@}
             _parallel_add -f
-            # Behind an @ readline sees no files: what it does for their names is done here.
+            # After an @ readline sees no file names, so the / and the quoting are added here.
             for ((index = 0; index < ${#COMPREPLY[@]}; index++)); do
                 word=${COMPREPLY[index]}
                 if [[ -d ${word#*@} ]]; then

@@ -57,16 +57,16 @@ static void load(void) {
     }
     FUNCTIONS(RESOLVE)
 #undef RESOLVE
-    // OpenSSL, which libcurl starts here, registers an exit handler that frees its state while our thread may still
-    // use it (swiftlang/swift-corelibs-foundation#5469). The program therefore leaves with _exit, which runs none.
+    // libcurl initialises OpenSSL here, which registers an exit handler that frees its state while our thread may still
+    // use it (swiftlang/swift-corelibs-foundation#5469). The program therefore ends with _exit, which runs no handlers.
     CURLcode code = api.curl_global_init(CURL_GLOBAL_DEFAULT);
     if (code != CURLE_OK)
         snprintf(failure, sizeof failure, "%s cannot start: %s", LIBRARY, api.curl_easy_strerror(code));
 }
 
 void ccurl_set_environment(void) {
-    // GnuTLS, which is opened for libcurl's RTMP and LDAP alone, need not start by itself: nobody calls it, and a libcurl
-    // that uses it for TLS starts it. That is another megabyte.
+    // GnuTLS, which is loaded only for libcurl's RTMP and LDAP, need not initialise itself: nothing calls it, and a
+    // libcurl that uses it for TLS initialises it. That saves another megabyte of memory.
     // https://www.gnutls.org/manual/html_node/Initialization.html
     setenv("GNUTLS_NO_IMPLICIT_INIT", "1", 0);
 }

@@ -21,7 +21,7 @@
     X(el_init) X(el_end) X(el_gets) X(el_set) X(el_get) X(el_wset) X(el_wgetc) X(el_winsertstr) X(el_insertstr) X(el_push) \
     X(el_resize) X(el_cursor) X(el_line) X(history) X(history_init) X(history_end)
 
-/* libedit's functions by their own names, as found by dlsym. */
+/* libedit's functions under their own names, found by dlsym. */
 static struct {
 #define DECLARE(name) __typeof__(name) *name;
     FUNCTIONS(DECLARE)
@@ -36,7 +36,7 @@ static void load(void) {
 #ifdef __APPLE__
         "/usr/lib/libedit.3.dylib", "libedit.3.dylib", "libedit.dylib",
 #else
-        /* Debian's soname, then that of every other distribution. */
+        /* Debian's soname, then that of all other distributions. */
         "libedit.so.2", "libedit.so.0",
 #endif
     };
@@ -68,7 +68,7 @@ struct cedit_editor {
     locale_t utf8, previous;
 };
 
-/* A stream of its own on a copy of `descriptor`, so that closing it leaves the caller's open. */
+/* Opens a stream on a duplicate of `descriptor`, so that closing it leaves the caller's descriptor open. */
 static FILE *stream(int descriptor, const char *mode) {
     int copy = dup(descriptor);
     if (copy < 0) return NULL;
@@ -98,7 +98,7 @@ static void take_terminal(cedit_editor *editor) {
     set_bracketed_paste(editor, true);
 }
 
-/* Ends the line by way of a line feed, so that libedit leaves its rows in order. */
+/* Ends the line with a line feed, so that libedit moves the cursor below its rows. */
 static unsigned char interrupt(EditLine *editline, int key) {
     (void)key;
     const LineInfo *info = lib.el_line(editline);
@@ -109,8 +109,8 @@ static unsigned char interrupt(EditLine *editline, int key) {
     return CC_REFRESH;
 }
 
-/* What Ctrl-Z does where the terminal sends signals, which is off while editing: it is for the whole job, and here the
- * wait for the next key heeds it. */
+/* Does what Ctrl-Z does outside of editing, when the terminal sends signals itself: it signals the whole job. The wait
+ * for the next key handles the signal. */
 static unsigned char suspend(EditLine *editline, int key) {
     (void)editline;
     (void)key;
@@ -118,7 +118,7 @@ static unsigned char suspend(EditLine *editline, int key) {
     return CC_NORM;
 }
 
-/* Reads a character in UTF-8; bytes that are none are left out. */
+/* Reads a UTF-8 character; skips invalid bytes. */
 static int read_character(EditLine *editline, wchar_t *character) {
     cedit_editor *editor = editor_of(editline);
     int input = fileno(editor->input);
@@ -133,7 +133,7 @@ static int read_character(EditLine *editline, wchar_t *character) {
         size_t length = mbrtowc(character, &byte, 1, &state);
         if (length == (size_t)-1) {
             memset(&state, 0, sizeof state);
-            /* What cuts a character short may begin another. */
+            /* The byte that cuts a character short may begin another. */
             if (!is_first) length = mbrtowc(character, &byte, 1, &state);
             if (length == (size_t)-1) memset(&state, 0, sizeof state);
         }
@@ -141,7 +141,7 @@ static int read_character(EditLine *editline, wchar_t *character) {
     }
 }
 
-/* Puts everything up to the end mark into the line, line breaks too; other control characters are left out. */
+/* Inserts everything up to the end mark into the line, with line breaks but without other control characters. */
 static unsigned char paste(EditLine *editline, int key) {
     (void)key;
     static const wchar_t end[] = L"\033[201~";
@@ -164,11 +164,11 @@ static unsigned char paste(EditLine *editline, int key) {
             break;
         }
         if (c == 3) {
-            /* No terminal pastes this: the end mark got lost, and someone wants to get out. */
+            /* No terminal pastes Ctrl-C: the end mark was lost, and a person wants to get out. */
             free(text);
             return interrupt(editline, c);
         }
-        /* CR, LF and CR LF all arrive for a line break, depending on the terminal. */
+        /* Depending on the terminal, a line break arrives as CR, LF or CR LF. */
         if (c != L'\n' || last != L'\r') text[length++] = c == L'\r' ? L'\n' : c;
         last = c;
         if (length >= end_length && wmemcmp(text + length - end_length, end, end_length) == 0) {
@@ -212,7 +212,7 @@ static void bind_keys(EditLine *editline) {
     }
 }
 
-/* libedit converts by the locale's encoding, and crashes on a non-ASCII prompt where that is ASCII. */
+/* libedit converts by the locale's encoding, and crashes on a non-ASCII prompt if that is ASCII. */
 static locale_t utf8_locale(void) {
     static const char *const names[] = {"C.UTF-8", "en_US.UTF-8", "UTF-8"};
     locale_t locale = (locale_t)0;
@@ -236,7 +236,7 @@ cedit_editor *cedit_open(
         free(editor);
         return NULL;
     }
-    /* For this thread only; the program's locale stays as it is. */
+    /* For this thread only; the program's locale is unchanged. */
     editor->previous = uselocale(editor->utf8);
     editor->input = stream(input, "r");
     editor->output = stream(output, "w");
@@ -259,8 +259,8 @@ cedit_editor *cedit_open(
     lib.el_wset(editline, EL_GETCFN, read_character);
     lib.el_set(editline, EL_HIST, lib.history, editor->history);
     lib.el_set(editline, EL_PROMPT, prompt);
-    /* Ctrl-C and Ctrl-Z arrive as characters, since the program blocks signals in its threads. CR and LF stay what they
-     * are, as a pasted CR LF would become two line breaks. */
+    /* Ctrl-C and Ctrl-Z arrive as characters, because the program blocks signals in its threads. CR and LF are not
+     * translated, because a pasted CR LF would become two line breaks. */
     lib.el_set(editline, EL_SETTY, "-d", "-isig", "-icrnl", "-inlcr", NULL);
     bind_keys(editline);
     return editor;
@@ -274,7 +274,7 @@ void cedit_add_history(cedit_editor *editor, const char *line) {
 cedit_outcome cedit_read(cedit_editor *editor, const char *prompt, const char **line) {
     editor->prompt = prompt;
     editor->is_interrupted = false;
-    /* Before the prompt is there, or a key that follows it at once would be the terminal's: Ctrl-C a signal. */
+    /* Before the prompt is shown; else the terminal would handle a key that follows at once: Ctrl-C would be a signal. */
     take_terminal(editor);
     int count = 0;
     errno = 0;
@@ -283,7 +283,7 @@ cedit_outcome cedit_read(cedit_editor *editor, const char *prompt, const char **
     set_bracketed_paste(editor, false);
     if (editor->is_interrupted) return CEDIT_INTERRUPTED;
     if (text == NULL) {
-        /* libedit leaves the cursor where the line ended. */
+        /* libedit leaves the cursor at the end of the line. */
         fputs("\r\n", editor->output);
         fflush(editor->output);
         errno = code;
@@ -311,7 +311,7 @@ void cedit_enter(cedit_editor *editor) {
 
 void cedit_close(cedit_editor *editor) {
     if (editor->editline != NULL) {
-        /* With editing off, el_end leaves the terminal alone: it would throw away what was typed ahead. */
+        /* With editing off, el_end doesn't touch the terminal; it would discard what was typed ahead. */
         lib.el_set(editor->editline, EL_EDITMODE, 0);
         lib.el_end(editor->editline);
     }

@@ -1,10 +1,11 @@
 import ParallelSystem
 
-/// Looks at eight bytes of a string at a time, for the parser and the writer.
+/// Scans strings eight bytes at a time, for the parser and the writer.
 enum ByteScan {
-    /// How many bytes from `index` on are neither a quote nor a backslash nor below 0x20, and whether all are ASCII.
+    /// Returns the end of the run of bytes from `index` on that are neither a quote nor a backslash nor below 0x20, and
+    /// whether the run is all ASCII.
     ///
-    /// With `stopsBeyondASCII` the run also ends at DEL and at the first byte above it.
+    /// With `stopsBeyondASCII` the run also ends at the first byte from DEL (0x7F) up.
     @inline(__always)
     static func plainRun(
         _ bytes: UnsafeBufferPointer<UInt8>, from index: Int, stopsBeyondASCII: Bool

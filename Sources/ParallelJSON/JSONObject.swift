@@ -18,7 +18,7 @@ package struct JSONObject: Sendable, Equatable {
         }
     }
 
-    /// As they were written, or are to be.
+    /// The members in the order they were, or will be, written.
     package var members: [Member]
 
     package init(_ members: [Member] = []) { self.members = members }
@@ -29,24 +29,24 @@ package struct JSONObject: Sendable, Equatable {
 
     package var isEmpty: Bool { members.isEmpty }
     package var count: Int { members.count }
-    /// In the order of the members; a key that stands twice comes twice.
+    /// The keys in the order of the members, duplicates included.
     package var keys: [String] { members.map(\.key) }
 
-    /// The same members with other values.
+    /// Returns the same keys with other values.
     package func mapValues(_ value: (Member) -> JSONValue) -> JSONObject {
         JSONObject(members.map { Member(key: $0.key, value: value($0)) })
     }
 
-    /// The values of many keys, each as the subscript gives it, in a time that does not grow with both numbers at once.
+    /// Returns the values of many keys, each as from the subscript, without comparing every key with every member.
     package func values(of keys: [String]) -> [JSONValue?] {
-        // A few are looked for sooner than all are sorted in.
+        // For a few keys or members, searching is faster than building a dictionary.
         if keys.count <= 16 || members.count <= 16 { return keys.map { self[$0] } }
-        // By bytes, as `hasKey` compares.
+        // Keyed by bytes, as `hasKey` compares.
         let known = Dictionary(members.map { (Array($0.key.utf8), $0.value) }) { _, last in last }
         return keys.map { known[Array($0.utf8)] }
     }
 
-    /// The value of `key`: the last one where a key stands twice, as most readers have it.
+    /// The value of `key`; of a duplicate key the last value, as in most parsers.
     ///
     /// Setting replaces that value in place or appends a member; setting nil removes every member of that name.
     package subscript(key: String) -> JSONValue? {
@@ -74,9 +74,10 @@ extension JSONObject: Sequence, ExpressibleByDictionaryLiteral {
 }
 
 extension String {
-    /// Whether both have the same bytes: Swift's `==` takes `é` in one scalar for `é` in two, JSON does not.
+    /// Whether both texts have the same bytes. For Swift's `==`, `é` as one scalar equals `é` as two; for JSON it
+    /// doesn't.
     func isSame(as other: String) -> Bool {
-        // `==` is much quicker, and texts that differ for it differ in their bytes.
+        // `==` is much faster than comparing the bytes, and texts that it finds different have different bytes.
         self == other && utf8.elementsEqual(other.utf8)
     }
 }

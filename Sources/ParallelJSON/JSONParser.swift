@@ -1,21 +1,21 @@
 import ParallelSystem
 
-/// Why a text is not JSON, and where.
+/// The reason why a text is not JSON, and its position.
 package struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What is wrong, without the place.
+    /// What is wrong, without the position.
     package let reason: String
-    /// Line, counted from 1 by LF.
+    /// The line, counted from 1; lines end at LF.
     package let line: Int
-    /// Column in that line, counted from 1 in Unicode scalars.
+    /// The column in that line, counted from 1 in Unicode scalars.
     package let column: Int
-    /// Offset in bytes from the start.
+    /// The offset from the start, in bytes.
     package let offset: Int
 
     package var description: String { "\(reason) at line \(line), column \(column)" }
 }
 
 extension JSONValue {
-    /// Parses one JSON text (RFC 8259), which must be valid UTF-8; a byte order mark in front is skipped.
+    /// Parses one JSON text (RFC 8259), which must be valid UTF-8. Skips a leading byte order mark.
     ///
     /// Nesting beyond 512 levels is refused, so that hostile input can't exhaust the stack.
     package static func parse(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
@@ -29,12 +29,12 @@ extension JSONValue {
         return try result.get()
     }
 
-    /// Parses one JSON text, like `parse(_:)` for bytes; offsets of faults count its UTF-8.
+    /// Parses one JSON text like `parse(_:)` for bytes; offsets in errors count UTF-8 bytes.
     package static func parse(_ text: String) throws(JSONSyntaxError) -> JSONValue {
         try parse(Array(text.utf8))
     }
 
-    /// Parses one JSON text, like `parse(_:)` for an array, without a copy of the bytes.
+    /// Parses one JSON text like `parse(_:)` for an array, without copying the bytes.
     package static func parse(_ buffer: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError) -> JSONValue {
         var parser = JSONParser(bytes: buffer)
         do throws(JSONParser.Failure) {
@@ -45,9 +45,9 @@ extension JSONValue {
     }
 }
 
-/// A recursive-descent parser over bytes; works on one buffer and never copies it.
+/// A recursive-descent parser over one buffer of bytes, which it never copies.
 struct JSONParser {
-    /// A fault at a byte offset; line and column are worked out only when it is reported.
+    /// An error at a byte offset; `locate` works out line and column when it is reported.
     struct Failure: Error {
         let reason: String
         let offset: Int
@@ -71,7 +71,7 @@ struct JSONParser {
         return value
     }
 
-    /// Turns a byte offset into line and column.
+    /// Returns the error with line and column.
     func locate(_ failure: Failure) -> JSONSyntaxError {
         var line = 1
         var column = 1
@@ -161,7 +161,7 @@ struct JSONParser {
         }
     }
 
-    /// Steps over an opening bracket.
+    /// Enters a nesting level: skips its opening bracket.
     private mutating func enter() throws(Failure) {
         guard depth < Self.maxDepth else { throw failure("nested deeper than \(Self.maxDepth) levels") }
         depth += 1
@@ -202,7 +202,7 @@ struct JSONParser {
         return try parseEscapedString(from: start)
     }
 
-    /// Goes on with a string at its first backslash or control character.
+    /// Parses the rest of a string from its first backslash or control character.
     private mutating func parseEscapedString(from start: Int) throws(Failure) -> JSONValue {
         var text: [UInt8] = []
         text.reserveCapacity(2 * (position - start) + 16)
@@ -232,14 +232,14 @@ struct JSONParser {
         throw failure("a string has no closing quote")
     }
 
-    /// Steps to the next quote, backslash or control character; tells whether all that it passed was ASCII.
+    /// Skips to the next quote, backslash or control character; returns whether everything skipped is ASCII.
     private mutating func skipPlain() -> Bool {
         let run = ByteScan.plainRun(bytes, from: position, stopsBeyondASCII: false)
         position = run.end
         return run.isASCII
     }
 
-    /// Reads what follows a backslash; nil for a surrogate without its other half.
+    /// Parses what follows a backslash; returns nil for an unpaired surrogate.
     private mutating func parseEscape() throws(Failure) -> Unicode.Scalar? {
         guard position < bytes.count else { throw failure("a string has no closing quote") }
         let byte = bytes[position]
@@ -299,7 +299,7 @@ struct JSONParser {
         return failure("invalid UTF-8 in a string", at: offset)
     }
 
-    /// Decodes the source text of a string that has unpaired surrogates, each read as U+FFFD.
+    /// Decodes the source text of a string with unpaired surrogates, each of which becomes U+FFFD.
     static func repairedString(source: String) -> String {
         var text = ""
         let quoted: [UInt8] = Array("\"\(source)\"".utf8)
@@ -353,7 +353,7 @@ struct JSONParser {
         Failure(reason: reason, offset: offset ?? position)
     }
 
-    /// Names a byte so that it can be printed anywhere.
+    /// Returns a printable name of a byte.
     private func describe(_ byte: UInt8) -> String {
         switch byte {
         case 0x21...0x7E: return "'\(Character(Unicode.Scalar(byte)))'"

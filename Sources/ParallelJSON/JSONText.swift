@@ -1,15 +1,13 @@
-/// JSON text in which values are found without building the tree they are part of: for streams of which little is
-/// needed.
+/// JSON text in which single values are found without building the whole tree, for streams of which little is needed.
 ///
-/// Brackets and strings are followed; what stands between them is not checked, which is left to parsing the part that
-/// is needed.
+/// Only brackets and strings are scanned. Everything else is checked when the needed part is parsed.
 package struct JSONText: Sendable {
     package let bytes: ArraySlice<UInt8>
 
     package init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
-    /// The values of these members of an object, in the order of `keys`, nil for those that are missing; the first one
-    /// where a key stands twice. Nil for what is no object; what follows the last of them is not looked at.
+    /// Returns an object's values for `keys`, in that order, nil for a missing key; of a duplicate key the first value.
+    /// Returns nil if this is no object. Doesn't scan what follows the last value that it needs.
     package func members(_ keys: StaticString...) -> [JSONText?]? {
         let ranges = bytes.withUnsafeBufferPointer { buffer -> [Range<Int>?]? in
             var found: [Range<Int>?] = Array(repeating: nil, count: keys.count)
@@ -28,8 +26,8 @@ package struct JSONText: Sendable {
         return ranges.map { $0.map { $0.map(part) } }
     }
 
-    /// The first byte of a member's value, which tells its type; nil where there is none. The value itself is not gone
-    /// through.
+    /// Returns the first byte of a member's value, which tells its type, without scanning the value; nil if the member
+    /// is missing.
     package func opening(of key: StaticString) -> UInt8? {
         bytes.withUnsafeBufferPointer { buffer in
             var scanner = JSONScanner(bytes: buffer)
@@ -44,7 +42,7 @@ package struct JSONText: Sendable {
         }
     }
 
-    /// The elements of an array; nil for what is none.
+    /// The elements of an array; nil if this is none.
     package var elements: [JSONText]? {
         let ranges = bytes.withUnsafeBufferPointer { buffer -> [Range<Int>]? in
             var found: [Range<Int>] = []
@@ -54,10 +52,10 @@ package struct JSONText: Sendable {
         return ranges.map { $0.map(part) }
     }
 
-    /// The value that the text stands for; nil where it is no JSON.
+    /// The parsed value; nil if the text is not JSON.
     package var value: JSONValue? { bytes.withUnsafeBufferPointer { try? JSONValue.parse($0) } }
 
-    /// The text of a string; nil for what is none.
+    /// The text of a string; nil if this is none.
     package var string: String? {
         guard bytes.first == UInt8(ascii: "\""), bytes.count >= 2 else { return nil }
         let inside = bytes.dropFirst().dropLast()
@@ -67,7 +65,7 @@ package struct JSONText: Sendable {
 
     package var isNull: Bool { self == "null" }
 
-    /// Whether this is the very text.
+    /// Whether this is exactly the text `other`.
     package static func == (text: JSONText, other: StaticString) -> Bool { text.bytes.elementsEqual(other) }
 
     private func part(_ range: Range<Int>) -> JSONText {
@@ -82,16 +80,16 @@ extension Collection<UInt8> {
     }
 }
 
-/// Goes over JSON text from value to value; every step is false where the text breaks off or has no value.
+/// Steps through JSON text from value to value; every step returns false if the text breaks off or has no value there.
 private struct JSONScanner {
     let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
 
     init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-    /// Hands each key, without its quotes, and the place of its value to `member`, until that is false.
+    /// Calls `member` with the ranges of each key, without its quotes, and of its value, until it returns false.
     ///
-    /// Before, `beginning` gets the place where the value begins, and may end the scan, too.
+    /// Calls `beginning` first, with the offset at which the value begins; it ends the scan by returning false.
     mutating func scanObject(
         _ beginning: (_ key: Range<Int>, _ value: Int) -> Bool = { _, _ in true },
         member: (_ key: Range<Int>, _ value: Range<Int>) -> Bool

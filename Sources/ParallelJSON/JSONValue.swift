@@ -1,6 +1,6 @@
-/// A JSON value (RFC 8259) with nothing lost: members keep their order and numbers the text they were written with.
+/// A lossless JSON value (RFC 8259): members keep their order, and numbers the text they were written with.
 ///
-/// This module is the only JSON code of the program; it knows neither files nor the API.
+/// This module is the program's only JSON code; it knows neither files nor the API.
 package enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -8,8 +8,7 @@ package enum JSONValue: Sendable, Equatable {
     case string(String)
     /// A string holding an unpaired surrogate escape such as `"\ud83d"`, which Swift's `String` can't represent.
     ///
-    /// `source` is the text between the quotes as it was written; `string` reads it with U+FFFD in place of the
-    /// surrogate.
+    /// `source` is the text between the quotes as it was written; `string` has U+FFFD in place of the surrogate.
     case unpairedSurrogates(source: String)
     case array([JSONValue])
     case object(JSONObject)
@@ -33,7 +32,7 @@ extension JSONValue {
 // MARK: - Typed access: nil when the value is of another type
 
 extension JSONValue {
-    /// True for `null` itself, not for a missing member.
+    /// Whether this is `null`; a missing member is not.
     package var isNull: Bool { self == .null }
 
     /// `true` or `false`.
@@ -46,13 +45,13 @@ extension JSONValue {
         if case .number(let value) = self { value } else { nil }
     }
 
-    /// The number as `Int`, when it is one without rounding (`3`, `3.0` and `3e0`, but not `3.5`).
+    /// The number as `Int`, if it is one without rounding (`3`, `3.0` and `3e0`, but not `3.5`).
     package var int: Int? { number?.int }
 
-    /// The number as the nearest `Double`; nil also where it is too large for one.
+    /// The number as the nearest `Double`; nil also if it is too large for one.
     package var double: Double? { number?.double }
 
-    /// The text of a string, each unpaired surrogate read as U+FFFD.
+    /// The text of a string, with U+FFFD for each unpaired surrogate.
     package var string: String? {
         switch self {
         case .string(let value): value

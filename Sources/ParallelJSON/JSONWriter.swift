@@ -1,27 +1,27 @@
 import ParallelSystem
 
 extension JSONValue {
-    /// How the text is laid out.
+    /// The layout of the text.
     package enum Style: Sendable {
         /// One line without spaces.
         case compact
-        /// Two spaces of indentation a level, a member a line.
+        /// One member a line, two spaces of indentation a level.
         case pretty
     }
 
-    /// The value as text without a line end after it.
+    /// Returns the value as text, without a line end after it.
     package func serialized(_ style: Style = .compact) -> String {
         String(decoding: bytes(style), as: UTF8.self)
     }
 
-    /// The value as UTF-8 without a line end after it.
+    /// Returns the value as UTF-8, without a line end after it.
     package func bytes(_ style: Style = .compact) -> [UInt8] {
         var output: [UInt8] = []
         append(to: &output, style)
         return output
     }
 
-    /// Appends the value to `output`; saves an allocation where many values are written in a row.
+    /// Appends the value to `output`, which saves allocations when many values are written in a row.
     package func append(to output: inout [UInt8], _ style: Style = .compact) {
         var writer = JSONWriter(isPretty: style == .pretty)
         swap(&writer.output, &output)
@@ -33,7 +33,7 @@ extension JSONValue {
 /// Writes values as JSON text.
 ///
 /// Characters that could act on a terminal (controls, C1, bidirectional overrides) are written as `\u` escapes: the
-/// same JSON string, harmless to print.
+/// JSON string stays the same and is safe to print.
 private struct JSONWriter {
     var output: [UInt8] = []
     let isPretty: Bool
@@ -90,7 +90,7 @@ private struct JSONWriter {
         text.withUTF8 { output.append(contentsOf: $0) }
     }
 
-    /// Appends a string in quotes; `isSource` marks text whose backslashes are escapes already.
+    /// Appends a string in quotes; `isSource` means that the text's backslashes are escapes already.
     private mutating func appendQuoted(_ text: String, isSource: Bool) {
         output.append(UInt8(ascii: "\""))
         var text = text
@@ -115,7 +115,7 @@ private struct JSONWriter {
         output.append(UInt8(ascii: "\""))
     }
 
-    /// How many bytes at `index` are one character that must be escaped; 0 when it may stand as it is.
+    /// Returns the length in bytes of the character at `index` if it must be escaped, else 0.
     private func lengthToEscape(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int, isSource: Bool) -> Int {
         let byte = bytes[index]
         if byte < 0x80 {

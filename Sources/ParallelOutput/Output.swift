@@ -6,6 +6,8 @@ package import ParallelTerminal
 /// Where a command's data goes and how it looks there: the terminal, a pipe, or the file of `--output`.
 package final class Output: Sendable {
     package let options: OutputOptions
+    /// The format that is written: the one asked for or that the file's name says; tables by default.
+    package let format: OutputFormat
     /// Whether data goes to a terminal, and so is laid out, coloured and made harmless for one.
     package let isTerminal: Bool
     /// The width that data is laid out for, as it is at this moment.
@@ -15,12 +17,14 @@ package final class Output: Sendable {
     package var programName: String { place.programName }
     /// What is not shown to people.
     package var secrets: KnownSecrets { place.streams.secrets }
-    private let place: OutputPlace
+    let place: OutputPlace
     /// Whether what a file can't take goes to standard output.
     private let fallsBack: Bool
     /// The lock is held while data is written, which calls nothing that would come back here.
     private let state: Lock<State>
     private let told = Lock<Set<String>>([])
+    /// What the page holds that `finish` writes.
+    let page = Lock<[Document.Block]>([])
 
     private struct State {
         var destination: Destination
@@ -73,6 +77,7 @@ package final class Output: Sendable {
     ///     not go to standard output.
     ///   - needsPlace: whether there will be data. Without a file, standard output has to be open for it then.
     package init(_ options: OutputOptions, _ place: OutputPlace, isLate: Bool = false, needsPlace: Bool = true) throws {
+        format = try options.settledFormat() ?? .table
         self.options = options
         self.place = place
         fallsBack = !isLate
@@ -137,11 +142,11 @@ package final class Output: Sendable {
         state.withLock { if case .files = $0.destination { options.file } else { nil } }
     }
 
-    /// The format asked for; tables by default.
-    package var format: OutputFormat { options.format ?? .table }
-
     /// Writes text in the format asked for.
-    package func write(_ text: String) throws { try write(bytes: Array(shown(text).utf8)) }
+    package func write(_ text: String) throws {
+        if format == .html { return addToPage(.code(shown(text), language: "")) }
+        try write(bytes: Array(shown(text).utf8))
+    }
 
     /// Writes data as it is.
     package func write(bytes: [UInt8]) throws {
@@ -249,23 +254,23 @@ package final class Output: Sendable {
     /// Text that is cut or wrapped goes through this before, so that no part of a secret is left.
     package func shown(_ text: String) -> String { isForPeople ? place.streams.secrets.masked(text) : text }
 
-    private var isForPeople: Bool {
+    var isForPeople: Bool {
         switch format {
-        case .table, .markdown, .text: options.file == nil
-        case .json, .jsonl, .csv: false
+        case .table, .markdown, .html, .text: options.file == nil
+        case .json, .jsonl, .csv, .tsv: false
         }
     }
 
     /// Writes a table in the format asked for; rows of text where none fits it better.
-    package func write(table: Table) throws {
-        let table = table.mapCells(shown)
+    package func write(table: Document.Table) throws {
         switch format {
-        case .csv: try write(isTerminal ? ControlCharacters.neutralisedRows(table.render(.csv)) : table.render(.csv))
-        case .markdown: try write(networkText: table.render(.markdown))
+        case .csv, .tsv:
+            let text = String(decoding: table.delimited(by: format == .csv ? "," : "\t"), as: UTF8.self)
+            try write(isTerminal ? ControlCharacters.neutralisedRows(shown(text)) : text)
+        case .markdown, .html: try write(Document([.table(table)]))
         case .table, .text, .json, .jsonl:
-            try write(
-                table.render(
-                    isTerminal ? .aligned(columns: columns, bold: usesColor) : .tabSeparated))
+            if isTerminal { return try write(Document([.table(table)])) }
+            try write(table.texts.map { TabSeparated.line($0.map(shown)) }.joined())
         }
     }
 
@@ -339,6 +344,7 @@ package final class Output: Sendable {
     /// question of how the program was called, and the result may be had only once. Throws `OutputFailure`, which says
     /// where it is.
     package func finish() throws {
+        if format == .html { try writePage() }
         try state.withLock { state in
             var moves = [state.move].compactMap(\.self)
             if case .files(let files) = state.destination {

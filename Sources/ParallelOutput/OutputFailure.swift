@@ -3,6 +3,10 @@ package enum OutputRefusal: Error, Sendable {
     /// A file of that name exists.
     case exists(String)
     case notWritable(String, reason: String)
+    /// The file's name says another format than was asked for.
+    case contradiction(OutputFormat, file: String)
+    /// The file's name has an extension, with its dot, that no format has.
+    case unknownExtension(String, ofFile: String)
 }
 
 /// A result is not where it was asked to be.

@@ -1,15 +1,14 @@
 package import ParallelTerminal
 
-/// How results are written.
-package enum OutputFormat: String, Sendable, CaseIterable {
-    case table, json, jsonl, csv, markdown, text
-}
-
 /// What was asked for of an output.
 package struct OutputOptions: Sendable {
-    /// Nil: what suits the stream.
+    /// The format that was asked for; nil: the one that the file's name says, else what suits the stream.
     package var format: OutputFormat?
     package var file: String?
+    /// Whether the file takes what somebody else made, whose name says nothing of the format.
+    package var takesAnyFileName = false
+    /// Whether long answers may be shown by a pager.
+    package var mayPage = true
     /// Whether standard output was asked for by name: data that is no text may go there.
     package var takesRawData = false
     package var replacesFile = false
@@ -18,4 +17,19 @@ package struct OutputOptions: Sendable {
     package var color = ColorChoice.auto
 
     package init() {}
+
+    /// The format that is written: the one asked for, else the one that the file's name says; nil where neither does.
+    ///
+    /// Throws if the two contradict each other, or if the name has an extension that is not known.
+    package func settledFormat() throws(OutputRefusal) -> OutputFormat? {
+        guard let file, !takesAnyFileName else { return format }
+        switch OutputFormat.saidBy(path: file) {
+        case .noExtension: return format
+        case .unknownExtension(let name): throw .unknownExtension(name, ofFile: file)
+        case .format(let named):
+            guard let format else { return named }
+            guard format.fits(named: named) else { throw .contradiction(format, file: file) }
+            return format
+        }
+    }
 }

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// Whether the program ignores a signal, by its own will or its caller's.
+/// Whether the process ignores a signal, by its own choice or because its parent did.
 package func ignoresSignal(_ number: Int32) -> Bool {
     var action = sigaction()
     guard sigaction(number, nil, &action) == 0 else { return false }

@@ -1,8 +1,8 @@
 import CSystem
 
-/// The words that this process was started with, the name of the program first.
+/// The arguments of this process, the program's name first.
 package enum ProcessArguments {
-    /// As the system has them, which need not be UTF-8.
+    /// The arguments as C strings, which need not be UTF-8.
     package static var words: [UnsafePointer<CChar>] {
         guard let known = csystem_arguments() else {
             return (0..<Int(CommandLine.argc)).compactMap { CommandLine.unsafeArgv[$0] }.map { UnsafePointer($0) }

@@ -1,16 +1,15 @@
-/// How many columns of a terminal a text takes, counted by grapheme cluster.
+/// The width of text in terminal columns, counted by grapheme cluster.
 ///
-/// East Asian wide and emoji clusters take two columns, marks and format characters none, everything else one;
-/// characters of ambiguous width (UAX #11) count as one. Control characters count as none: neutralise them first.
+/// East Asian wide and emoji clusters take two columns, marks and format characters none, everything else one, also
+/// characters of ambiguous width (UAX #11). Control characters count as none: neutralise them first.
 extension StringProtocol {
-    /// The columns that this text takes when it stands on one line.
+    /// The number of columns that this text takes on one line.
     package var displayWidth: Int {
         if let width = asciiWidth { return width }
         return reduce(0) { $0 + $1.displayWidth }
     }
 
-    /// This text cut to at most `columns` columns, with `…` in the last of them if anything was cut; never inside a
-    /// cluster.
+    /// Returns this text cut between clusters to at most `columns` columns, the last of them `…` if anything was cut.
     package func truncated(toWidth columns: Int) -> String {
         guard displayWidth > columns else { return String(self) }
         guard columns > 0 else { return "" }
@@ -22,14 +21,13 @@ extension StringProtocol {
         return kept + "…"
     }
 
-    /// This text with spaces after it up to `columns` columns; unchanged if it is wider.
+    /// Returns this text padded with spaces to `columns` columns; unchanged if it is wider.
     package func padded(toWidth columns: Int) -> String {
         String(self) + String(repeating: " ", count: Swift.max(0, columns - displayWidth))
     }
 
-    /// True if any character is written from right to left (the Hebrew, Arabic and other blocks of Unicode that hold
-    /// them).
-    var containsRightToLeft: Bool {
+    /// Whether any character is from a right-to-left block of Unicode, such as Hebrew or Arabic.
+    package var containsRightToLeft: Bool {
         unicodeScalars.contains {
             switch $0.value {
             case 0x0590...0x08FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFC, 0x10800...0x10FFF, 0x1E800...0x1EFFF: true
@@ -38,7 +36,7 @@ extension StringProtocol {
         }
     }
 
-    /// The width if all of it is printable ASCII, found without looking for clusters.
+    /// The width if the text is all printable ASCII, found without segmenting clusters; else nil.
     var asciiWidth: Int? {
         let width = utf8.withContiguousStorageIfAvailable { bytes in
             bytes.allSatisfy { 0x20 <= $0 && $0 < 0x7F } ? bytes.count : nil
@@ -48,20 +46,21 @@ extension StringProtocol {
 }
 
 extension Character {
-    /// The columns that this cluster takes: 0, 1 or 2.
+    /// The number of columns that this cluster takes: 0, 1 or 2.
     package var displayWidth: Int {
         let scalars = unicodeScalars
         guard let first = scalars.first else { return 0 }
         if scalars.count == 1 { return first.displayWidth }
-        // VS16 asks for the emoji form, which is wide; a second regional indicator makes a flag.
+        // VS16 asks for the emoji form, which is wide.
         if first.properties.isEmoji, scalars.contains("\u{FE0F}") { return 2 }
-        // Emoji sequences and consonants joined by a virama are drawn as one sign of at most two columns.
+        // Emoji sequences, flags of two regional indicators, and consonants joined by a virama are drawn as one glyph
+        // of at most two columns.
         return min(2, scalars.reduce(0) { $0 + $1.displayWidth })
     }
 }
 
 extension Unicode.Scalar {
-    /// True for signs that embrace the digits after them: visible, though their category is "format".
+    /// Whether this is a sign that encloses the digits after it: visible, though its category is "format".
     var isNumberSign: Bool {
         switch value {
         case 0x0600...0x0605, 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD: true
@@ -78,7 +77,7 @@ extension Unicode.Scalar {
         }
         if properties.isDefaultIgnorableCodePoint { return 0 }
         if isWide { return 2 }
-        // Medial and final jamo stand inside the columns of the initial one.
+        // Medial and final jamo share the columns of the initial one.
         return (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FF).contains(value) ? 0 : 1
     }
 
@@ -94,8 +93,8 @@ extension Unicode.Scalar {
     }
 }
 
-/// East Asian Width W and F of Unicode 17 (UAX #11) without what `isEmojiPresentation` already says; ranges run across
-/// unassigned code points.
+/// The ranges of East Asian Width W and F of Unicode 17 (UAX #11), without what `isEmojiPresentation` covers; they
+/// include unassigned code points.
 private let wideRanges: [ClosedRange<UInt32>] = [
     0x1100...0x115F, 0x2329...0x232A, 0x2630...0x2637, 0x268A...0x268F, 0x2E80...0x303E, 0x3041...0x3247,
     0x3250...0xA4C6, 0xA960...0xA97C, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6B,

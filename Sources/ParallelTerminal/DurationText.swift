@@ -1,6 +1,6 @@
-/// Spans of time as people write them.
+/// Durations as text.
 package enum DurationText {
-    /// A span for people: `250ms`, `42s`, `3m 05s`, `1h 02m`.
+    /// Returns a duration for people: `250ms`, `42s`, `3m 05s`, `1h 02m`.
     package static func describe(_ duration: Duration) -> String {
         let seconds = Int(duration.components.seconds)
         if seconds == 0 { return "\(duration.components.attoseconds / 1_000_000_000_000_000)ms" }

@@ -9,17 +9,17 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// Reads lines that a person types at a terminal: with libedit where there is one, else as the terminal itself edits
-/// them.
+/// Reads lines that a person types at a terminal, with libedit if it is installed, else with the terminal's own
+/// editing.
 ///
-/// Calls block their thread; `Prompter` makes them on one of their own. The settings of the terminal come back when a
-/// call returns, and when the program exits during one.
+/// Calls block their thread; `Prompter` makes them on a thread of their own. The terminal's settings are restored when
+/// a call returns, and when the program exits during one.
 package struct LineEditor: Sendable {
-    /// How the edit of a line ended.
+    /// How reading a line ended.
     package enum Result: Sendable, Equatable {
-        /// What was typed, without its line end; pasted text may hold line feeds.
+        /// The text that was typed, without its line end; pasted text may hold line feeds.
         case line(String)
-        /// Ctrl-C; what was typed is gone.
+        /// Ctrl-C; the text that was typed is lost.
         case interrupted
         /// Ctrl-D on an empty line, or the end of a pipe.
         case endOfInput
@@ -35,25 +35,26 @@ package struct LineEditor: Sendable {
     private let output: Int32
     private let terminalType: String?
 
-    /// An editor on the terminal `input` that shows prompt and echo on `output`, stderr by default since stdout is
-    /// data.
+    /// Makes an editor that reads the terminal `input` and shows prompt and echo on `output`: stderr by default, since
+    /// stdout is data.
     ///
-    /// `terminalType` is the value of `TERM`; nil and `dumb` mean that no escape sequence is written.
+    /// `terminalType` is the value of `TERM`; for nil and `dumb` no escape sequences are written.
     package init(input: Int32 = STDIN_FILENO, output: Int32 = STDERR_FILENO, terminalType: String?) {
         self.input = input
         self.output = output
         self.terminalType = terminalType
     }
 
-    /// Puts the terminal in order if another thread is reading a line, for ways out that skip `exit`, such as a signal.
+    /// Restores the terminal if another thread is reading a line, for ways of ending that skip `exit`, such as a
+    /// signal.
     ///
-    /// True if there was one.
+    /// Returns whether another thread was reading a line.
     @discardableResult
     package static func restoreTerminal() -> Bool {
         TerminalModes.restore()
     }
 
-    /// Reads a line after `prompt`, which is plain text; the up arrow recalls the lines of `history`, the newest first.
+    /// Reads a line after `prompt`, which is plain text. The up arrow recalls the lines of `history`, newest first.
     package func readLine(prompt: String, history: [String] = []) throws(Failure) -> Result {
         do {
             try JobControl.awaitForeground(of: input)
@@ -61,7 +62,7 @@ package struct LineEditor: Sendable {
             return try TerminalModes.preserving(input: input, output: output, leaving: leaving) {
                 (modes) throws(SystemError) in
                 guard let modes else { return try readPlainly(prompt: prompt, isTerminal: false) }
-                return try Suspension.heeded { () throws(SystemError) in
+                return try Suspension.handlingStops { () throws(SystemError) in
                     if let result = try edit(prompt: prompt, history: history) { return result }
                     TerminalModes.set(Self.lineModes(modes), on: input)
                     return try readPlainly(prompt: prompt, isTerminal: true)
@@ -74,7 +75,7 @@ package struct LineEditor: Sendable {
 
     private var understandsEscapes: Bool { terminalType != nil && terminalType != "dumb" && isatty(output) == 1 }
 
-    /// Nil if libedit can't be used here.
+    /// Reads a line with libedit; returns nil if libedit can't be used here.
     private func edit(prompt: String, history: [String]) throws(SystemError) -> Result? {
         guard understandsEscapes, let editor = cedit_open(input, output, terminalType, Self.waitForKey) else {
             return nil
@@ -90,14 +91,14 @@ package struct LineEditor: Sendable {
         }
     }
 
-    /// Waits for the next byte of what is typed; false with `errno` if there can't be one.
+    /// Waits for the next typed byte; returns false and sets `errno` if there can't be one.
     private static let waitForKey: @convention(c) (OpaquePointer?, Int32) -> Bool = { editor, input in
         do throws(SystemError) {
             try Suspension.waitForInput(on: input) {
                 cedit_leave(editor)
                 TerminalModes.leave()
             } enter: {
-                _ = TerminalModes.takeAgain()
+                _ = TerminalModes.saveAgain()
                 cedit_enter(editor)
             }
             return true
@@ -107,7 +108,7 @@ package struct LineEditor: Sendable {
         }
     }
 
-    /// The settings under which the terminal edits the line itself, Ctrl-C ends it and Ctrl-Z stops the program.
+    /// Returns the settings with which the terminal edits the line, Ctrl-C ends it and Ctrl-Z stops the program.
     private static func lineModes(_ modes: termios) -> termios {
         var modes = modes
         modes.c_lflag |= tcflag_t(ICANON | ISIG)
@@ -119,7 +120,7 @@ package struct LineEditor: Sendable {
         return modes
     }
 
-    /// `_POSIX_VDISABLE`: no key has this meaning.
+    /// `_POSIX_VDISABLE`, which disables a special character.
     #if canImport(Darwin)
         private static let noCharacter: UInt8 = 0xFF
     #else
@@ -128,14 +129,14 @@ package struct LineEditor: Sendable {
 
     private static let controlC: UInt8 = 3
 
-    /// Reads byte by byte, so that what follows the line stays for the next reader.
+    /// Reads a line byte by byte, so that what follows it stays for the next reader.
     private func readPlainly(prompt: String, isTerminal: Bool) throws(SystemError) -> Result {
         try show(prompt)
         var line: [UInt8] = []
         while true {
             if isTerminal {
                 try Suspension.waitForInput(on: input, leave: TerminalModes.leave) {
-                    if let modes = TerminalModes.takeAgain() { TerminalModes.set(Self.lineModes(modes), on: input) }
+                    if let modes = TerminalModes.saveAgain() { TerminalModes.set(Self.lineModes(modes), on: input) }
                     try? show(prompt)
                 }
             }

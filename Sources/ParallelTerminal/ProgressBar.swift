@@ -1,19 +1,19 @@
 import ParallelSystem
 
-/// How far many things are, on one line: as a bar for `Streams.setStatus`, or plain for logs.
+/// The progress of many items on one line: as a bar for `Streams.setStatus`, or as plain text for logs.
 package enum ProgressBar {
     /// What the line shows.
     package struct State: Sendable, Equatable {
-        /// How many are finished, well or not.
+        /// The number of finished items, failed ones included.
         package var done: Int
         package var total: Int
-        /// How many of those that are done failed.
+        /// The number of finished items that failed.
         package var failed: Int
         package var running: Int
-        /// How many get done in a second; nil if that is not known.
+        /// Items finished per second; nil if unknown.
         package var rate: Double?
         package var timeLeft: Duration?
-        /// What was spent so far, as text.
+        /// The money spent so far, as text.
         package var cost: String?
 
         package init(
@@ -33,10 +33,10 @@ package enum ProgressBar {
 
     private static let width = 10
 
-    /// The line for `state`, at most `columns` - 1 wide so that the cursor stays on it.
+    /// Returns the line for `state`, at most `columns` - 1 wide so that the cursor stays on it.
     ///
-    /// Where not everything fits, these are left out one after the other: how many are running, the rate, the cost, the
-    /// time left, the failures, the bar, the counts.
+    /// If not everything fits, it leaves out, in this order: the running items, the rate, the cost, the time left, the
+    /// failures, the bar, the counts.
     package static func draw(_ state: State, columns: Int) -> String {
         let room = columns - 1
         let percent = percent(state)
@@ -47,20 +47,20 @@ package enum ProgressBar {
         while true {
             let line = ([bar + " " + counts] + details.map(\.text)).joined(separator: " · ")
             if line.displayWidth <= room { return line }
-            guard let least = details.indices.min(by: { details[$0].worth < details[$1].worth }) else { break }
+            guard let least = details.indices.min(by: { details[$0].priority < details[$1].priority }) else { break }
             details.remove(at: least)
         }
         return counts.displayWidth <= room ? counts : "\(percent)%".truncated(toWidth: room)
     }
 
-    /// The same for where nothing can be redrawn: `4,200/10,000 (42%) · 12 failed …`.
+    /// Returns the line for an output where nothing can be redrawn: `4,200/10,000 (42%) · 12 failed …`.
     package static func plain(_ state: State) -> String {
         let counts = "\(state.done.grouped)/\(state.total.grouped) (\(percent(state))%)"
         return ([counts] + details(of: state).map(\.text)).joined(separator: " · ")
     }
 
-    /// What stands behind the counts, and how long it is kept as room gets scarce.
-    private static func details(of state: State) -> [(text: String, worth: Int)] {
+    /// Returns what follows the counts; the detail of lowest priority is left out first.
+    private static func details(of state: State) -> [(text: String, priority: Int)] {
         [
             state.failed > 0 ? ("\(state.failed.grouped) failed", 4) : nil,
             state.running > 0 ? ("\(state.running.grouped) running", 0) : nil,
@@ -70,12 +70,12 @@ package enum ProgressBar {
         ].compactMap(\.self)
     }
 
-    /// Rounded down, so that 100 means all.
+    /// Returns the percentage rounded down, so that 100 means all.
     private static func percent(_ state: State) -> Int {
         state.done >= state.total ? 100 : max(0, state.done) * 100 / state.total
     }
 
-    /// `85/s`, `2.5/s`, `12/min`, `0.4/min`.
+    /// Returns a rate as `85/s`, `2.5/s`, `12/min` or `0.4/min`.
     private static func text(ofRate rate: Double) -> String {
         func number(_ value: Double) -> String {
             let tenths = Int((min(value, 1e9) * 10).rounded())

@@ -2,15 +2,15 @@
 package enum ProgressLine {
     /// What the line shows.
     package struct State: Sendable, Equatable {
-        /// Counts up with every tick and picks the picture of the spinner.
+        /// A counter of redraws that selects the spinner's picture.
         package var frame: Int
         /// The time since the work began.
         package var elapsed: Duration
-        /// What the work is doing, in a word or two: `running`.
+        /// The state of the work in a word or two, such as `running`.
         package var status: String
-        /// The latest news from the server.
+        /// The latest progress message of the server.
         package var message: String?
-        /// How many sources the run has read; nil if that is not known.
+        /// The number of sources that the run has read; nil if unknown.
         package var sourcesRead: Int?
 
         package init(
@@ -25,12 +25,12 @@ package enum ProgressLine {
     }
 
     private static let spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
-    /// The fewest columns that are worth a message.
+    /// The minimum width of a cut message, in columns; a shorter one is left out.
     private static let shortestMessage = 12
 
-    /// The line for `state`, at most `columns` - 1 wide so that the cursor stays on it.
+    /// Returns the line for `state`, at most `columns` - 1 wide so that the cursor stays on it.
     ///
-    /// Where not everything fits, the message is cut and then left out, then the count of sources, then the time.
+    /// If not everything fits, it cuts the message, then leaves out the message, the count of sources, and the time.
     package static func draw(_ state: State, columns: Int) -> String {
         let room = columns - 1
         let spinner = spinner[((state.frame % spinner.count) + spinner.count) % spinner.count]

@@ -1,14 +1,14 @@
 import ParallelSystem
 
-/// Asks a person something; tests script the answers.
+/// Asks a person a question; tests script the answers.
 package struct Prompter: Sendable {
-    /// Shows a prompt, which is plain text, and waits for a line; other tasks go on meanwhile.
+    /// Shows a prompt, which is plain text, and waits for a line; other tasks continue meanwhile.
     package let ask: @Sendable (_ prompt: String) async throws -> LineEditor.Result
 
     package init(ask: @escaping @Sendable (_ prompt: String) async throws -> LineEditor.Result) { self.ask = ask }
 
-    /// Asks with `editor`, on a thread of its own, as reading from a terminal blocks; lines can be recalled until the
-    /// program ends.
+    /// Asks with `editor` on a thread of its own, because reading from a terminal blocks. Lines can be recalled until
+    /// the program ends.
     package init(_ editor: LineEditor) {
         let history = Lock<[String]>([])
         self.init { prompt in
@@ -22,7 +22,7 @@ package struct Prompter: Sendable {
         }
     }
 
-    /// Asks on stderr and reads stdin.
+    /// Returns a prompter that asks on stderr and reads stdin.
     package static func system(terminal: TerminalInfo) -> Prompter {
         Prompter(LineEditor(terminalType: terminal.term))
     }

@@ -1,22 +1,22 @@
-/// stderr with the line that is redrawn in place at its end.
+/// stderr, with a status line at its end that is redrawn in place.
 struct Screen {
     private static let eraseLine = "\r\u{1B}[K"
 
     var sink: Sink
-    /// The line to be seen at the end; it holds no line break.
+    /// The status line, without a line break.
     var status: String?
     private var isDrawn = false
 
     init(sink: Sink) { self.sink = sink }
 
-    /// Writes whole lines, or nothing, above the status and shows it as it is now.
+    /// Writes whole lines, or nothing, above the status line and redraws the status line.
     mutating func write(_ lines: String) {
         let shown = mayDraw ? status : nil
         put(erasure + lines + (shown ?? ""))
         isDrawn = shown != nil
     }
 
-    /// Makes room for text that is written past this object.
+    /// Erases the status line, so that text can be written without this object.
     mutating func eraseStatus() {
         put(erasure)
         isDrawn = false
@@ -24,12 +24,12 @@ struct Screen {
 
     private var erasure: String { isDrawn && mayDraw ? Self.eraseLine : "" }
 
-    /// False in the background, where the last line of the terminal is another job's.
+    /// False in the background, where the terminal's last line belongs to another job.
     private var mayDraw: Bool { sink.descriptor.map { !JobControl.isInBackground(of: $0) } ?? true }
 
     private mutating func put(_ text: String) {
         if text.isEmpty { return }
-        // There is nowhere left to report that stderr is gone.
+        // If stderr is gone, there is nowhere to report it.
         try? sink.write(Array(text.utf8))
     }
 }

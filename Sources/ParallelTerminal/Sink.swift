@@ -8,11 +8,11 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// Where a stream ends: in a descriptor or, for tests, in memory.
+/// The destination of a stream: a descriptor or, for tests, memory.
 struct Sink {
     /// Nil keeps the bytes in `captured`.
     let descriptor: Int32?
-    /// Readable once the program is to end; see `Streams.system`.
+    /// A descriptor that becomes readable when the program is to end; see `Streams.system`.
     var interruption: Int32?
     private(set) var captured: [UInt8] = []
 
@@ -27,11 +27,11 @@ struct Sink {
         guard let interruption else { return try write(bytes[...], to: descriptor) }
         var rest = bytes[...]
         while !rest.isEmpty {
-            // What can be written is written: only a reader that lets the program wait is left.
+            // Being able to write takes precedence: only waiting for the reader is given up.
             guard Descriptor.wait(for: POLLOUT, on: descriptor, unless: interruption).isReady else {
                 throw .interrupted
             }
-            // As much as a pipe that is ready takes without blocking (pipe(7)).
+            // PIPE_BUF bytes are what a ready pipe takes without blocking (pipe(7)).
             try write(rest.prefix(Int(PIPE_BUF)), to: descriptor)
             rest = rest.dropFirst(Int(PIPE_BUF))
         }

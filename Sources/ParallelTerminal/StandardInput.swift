@@ -8,21 +8,21 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// stdin, or the bytes that stand in for it in a test.
+/// stdin, or the bytes that replace it in a test.
 struct StandardInput {
     enum Source {
-        /// `interruption` is readable once the program is to end; see `Streams.system`.
+        /// `interruption` becomes readable when the program is to end; see `Streams.system`.
         case descriptor(Int32, interruption: Int32?)
         case bytes([UInt8])
     }
 
     private var source: Source
-    /// Whether somebody has read all of it, or begun to read it in pieces.
+    /// Whether a reader has taken all of it, or begun to read it in pieces.
     var isTaken: (whole: Bool, inPieces: Bool) = (false, false)
 
     init(source: Source) { self.source = source }
 
-    /// The next bytes; waits for the first of them, empty at the end.
+    /// Reads the next bytes, waiting if there are none; returns an empty array at the end.
     mutating func read() throws(StreamError) -> [UInt8] {
         switch source {
         case .bytes(let bytes):
@@ -40,13 +40,13 @@ struct StandardInput {
         }
     }
 
-    /// Nil if the program is to end.
+    /// Reads the next bytes; returns nil if the program is to end.
     private static func read(_ descriptor: Int32, unless interruption: Int32?) throws(SystemError) -> [UInt8]? {
         if let interruption {
             func wait(_ milliseconds: Int32) -> (isReady: Bool, isInterrupted: Bool) {
                 Descriptor.wait(for: POLLIN, on: descriptor, unless: interruption, milliseconds: milliseconds)
             }
-            // Where reading would stop a job that is in the background, waiting does not, so that has to be looked for.
+            // Reading would stop a background job but waiting doesn't, so the wait is interrupted to check for it.
             let period: Int32 = isatty(descriptor) == 1 ? 200 : -1
             var state = (isReady: false, isInterrupted: false)
             while !state.isReady && !state.isInterrupted {

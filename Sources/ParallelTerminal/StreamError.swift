@@ -1,6 +1,6 @@
 /// Why a standard stream could not be read or written.
 package enum StreamError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The reader of stdout went away (EPIPE): the program ends with 0 and says nothing.
+    /// The reader of stdout is gone (EPIPE): the program ends with 0 and without a message.
     case closedPipe
     /// stdout could not be written, with the system's reason: a full disk, a closed descriptor.
     case failed(String)
@@ -8,9 +8,9 @@ package enum StreamError: Error, Sendable, Equatable, CustomStringConvertible {
     case unreadable(String)
     /// The wait for stdin or stdout was ended by a signal.
     case interrupted
-    /// stdin held more than `limit` bytes where that many were the most.
+    /// stdin held more than `limit` bytes.
     case tooLong(limit: Int)
-    /// stdin was read by somebody else before, who had all of it.
+    /// Another reader has already read stdin.
     case alreadyRead
 
     package var description: String {

@@ -13,32 +13,32 @@ package import ParallelSystem
 /// stdout is data; everything meant for a person goes to stderr. Calls block and may come from any thread. The program
 /// ignores SIGPIPE, so that a closed pipe shows up as `StreamError.closedPipe`.
 ///
-/// The secrets that the program knows are masked in all that is meant for a person; whoever learns one adds it to
-/// `secrets`. What is written here are whole lines, and no secret goes over a line's end.
+/// The secrets that the program knows are masked in everything meant for a person; code that learns one adds it to
+/// `secrets`. Each call writes whole lines, and no secret spans two lines.
 package final class Streams: Sendable {
     package let secrets = KnownSecrets()
     private let input: Lock<StandardInput>
     private let output: Lock<Sink>
     private let screen: Lock<Screen>
-    /// True if data on stdout would land on the line where progress is drawn.
+    /// Whether data on stdout would appear on the line where progress is drawn.
     private let outputSharesScreen: Bool
 
-    /// The streams of this process: descriptors 0, 1 and 2.
+    /// Returns the streams of this process: descriptors 0, 1 and 2.
     ///
-    /// Once `interruption` is readable, waiting for stdin or for the reader of stdout ends with
-    /// `StreamError.interrupted`: cancelling a task can't end a call that blocks.
+    /// Once `interruption` is readable, waiting for stdin or for the reader of stdout throws `StreamError.interrupted`,
+    /// because cancelling a task can't end a blocking call.
     package static func system(interruption: Int32? = nil) -> Streams {
         Streams(input: 0, output: 1, error: 2, interruption: interruption)
     }
 
-    /// Streams that read `stdin` and keep what is written, for tests.
+    /// Returns streams that read `stdin` and keep what is written, for tests.
     package static func captured(stdin: [UInt8] = []) -> Streams {
         Streams(
             input: StandardInput(source: .bytes(stdin)), output: Sink(descriptor: nil),
             error: Sink(descriptor: nil), outputSharesScreen: false)
     }
 
-    /// Streams on other descriptors, which stay open.
+    /// Makes streams on other descriptors, which stay open.
     package convenience init(input: Int32, output: Int32, error: Int32, interruption: Int32? = nil) {
         self.init(
             input: StandardInput(source: .descriptor(input, interruption: interruption)),
@@ -56,7 +56,7 @@ package final class Streams: Sendable {
 
     // MARK: stdout
 
-    /// Throws where stdout was closed, or is open for reading only, so that this is known before data costs anything.
+    /// Throws if stdout is closed or open for reading only, so that this is known before the data costs anything.
     package func requireOutput() throws(StreamError) {
         guard let descriptor = output.withLock({ $0.descriptor }) else { return }
         let flags = fcntl(descriptor, F_GETFL)
@@ -65,12 +65,12 @@ package final class Streams: Sendable {
         }
     }
 
-    /// Writes data to stdout, all of it or an error.
+    /// Writes all of `text` to stdout.
     package func write(_ text: String) throws(StreamError) {
         try write(bytes: Array(text.utf8))
     }
 
-    /// Writes data to stdout as it is, all of it or an error.
+    /// Writes all of `bytes` to stdout, unchanged.
     package func write(bytes: [UInt8]) throws(StreamError) {
         guard outputSharesScreen else {
             return try output.withLock { (sink) throws(StreamError) in try sink.write(bytes) }
@@ -78,12 +78,12 @@ package final class Streams: Sendable {
         try screen.withLock { (screen) throws(StreamError) in
             screen.eraseStatus()
             try output.withLock { (sink) throws(StreamError) in try sink.write(bytes) }
-            // Drawing after half a line would erase it.
+            // Redrawing the status after half a line would erase that half.
             if bytes.last == UInt8(ascii: "\n") { screen.write("") }
         }
     }
 
-    /// Writes data to another descriptor, all of it or an error, which is told as one of stdout's.
+    /// Writes all of `bytes` to another descriptor; errors read like those of stdout.
     package func write(bytes: [UInt8], to descriptor: Int32) throws(StreamError) {
         var sink = Sink(descriptor: descriptor, interruption: output.withLock { $0.interruption })
         guard isatty(descriptor) == 1 else { return try sink.write(bytes) }
@@ -95,9 +95,9 @@ package final class Streams: Sendable {
         }
     }
 
-    /// Sleeps, unless the program is to end.
+    /// Sleeps; throws `StreamError.interrupted` when the program is to end.
     package func pause(milliseconds: Int32) throws(StreamError) {
-        // Nothing is looked for in a negative descriptor (poll(2)).
+        // A negative descriptor is ignored (poll(2)).
         var request = pollfd(
             fd: output.withLock { $0.interruption } ?? -1, events: Int16(POLLIN), revents: 0)
         if poll(&request, 1, milliseconds) > 0 { throw .interrupted }
@@ -105,24 +105,24 @@ package final class Streams: Sendable {
 
     // MARK: stderr
 
-    /// Writes a line to stderr, above the progress line if there is one; what can't be written is lost.
+    /// Writes a line to stderr, above the progress line if there is one. Ignores errors.
     package func note(_ text: String) {
         let text = secrets.masked(text)
         screen.withLock { $0.write(text.ends(with: "\n") ? text : text + "\n") }
     }
 
-    /// Writes a hint as a line to stderr, behind `prefix`; the commands in it stay whole, with the line feeds that
-    /// their words may end with.
+    /// Writes a hint as a line to stderr, after `prefix`. Its commands stay whole, including line feeds at the end of
+    /// their words.
     package func note(_ hint: Hint, behind prefix: String = "") {
         let shown = hint.shown { ControlCharacters.neutralised(secrets.masked($0)) }
         let line = prefix + ControlCharacters.neutralisedLines(shown)
         screen.withLock { $0.write(line + "\n") }
     }
 
-    /// Puts `status` in place of the line that is being redrawn on stderr; nil erases it.
+    /// Replaces the status line that is redrawn on stderr; nil erases it.
     ///
-    /// There is no timer in it: the caller ticks, and asks `TerminalInfo.canAnimate` first. Notes and data written
-    /// through these streams appear above the line.
+    /// The caller does the timing, and checks `TerminalInfo.canAnimate` first. Notes and data written through these
+    /// streams appear above the line.
     package func setStatus(_ status: String?) {
         let status = status.map(secrets.masked)
         screen.withLock { screen in
@@ -133,8 +133,8 @@ package final class Streams: Sendable {
 
     // MARK: stdin
 
-    /// The next bytes of stdin; waits for the first of them, empty at the end. `StreamError.alreadyRead` after
-    /// `readAll`.
+    /// Reads the next bytes of stdin, waiting if there are none; returns an empty array at the end. Throws
+    /// `StreamError.alreadyRead` after `readAll`.
     package func read() throws(StreamError) -> [UInt8] {
         try input.withLock { (input) throws(StreamError) in
             if input.isTaken.whole { throw .alreadyRead }
@@ -143,8 +143,8 @@ package final class Streams: Sendable {
         }
     }
 
-    /// All of stdin; `StreamError.tooLong` if that is more than `limit` bytes, `StreamError.alreadyRead` if there was a
-    /// reader before.
+    /// Reads all of stdin. Throws `StreamError.tooLong` for more than `limit` bytes, and `StreamError.alreadyRead` if
+    /// it has been read before.
     package func readAll(upTo limit: Int = .max) throws(StreamError) -> [UInt8] {
         try input.withLock { (input) throws(StreamError) in
             if input.isTaken.whole || input.isTaken.inPieces { throw .alreadyRead }

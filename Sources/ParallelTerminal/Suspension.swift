@@ -8,14 +8,15 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// Stops and continuations of the program while it reads a line, which the settings of the terminal have to follow.
+/// Adjusts the terminal's settings when the program is stopped and continued while it reads a line.
 ///
-/// At any other time nothing has to be done for them, and the system stops the program at once.
+/// At any other time nothing needs adjusting, and the system stops the program at once.
 enum Suspension {
     private static let notes = WakePipe()
 
-    /// Runs `body`, in which `waitForInput` heeds SIGTSTP and SIGCONT.
-    static func heeded<Value, Failure: Error>(during body: () throws(Failure) -> Value) throws(Failure) -> Value {
+    /// Runs `body`, in which `waitForInput` handles SIGTSTP and SIGCONT.
+    static func handlingStops<Value, Failure: Error>(during body: () throws(Failure) -> Value) throws(Failure) -> Value
+    {
         guard notes != nil else { return try body() }
         let (stop, continuation) = (handle(SIGTSTP), handle(SIGCONT))
         defer {
@@ -25,17 +26,17 @@ enum Suspension {
         return try body()
     }
 
-    /// Waits until the terminal `input` can be read.
+    /// Waits until the terminal `input` is readable.
     ///
-    /// Where the program is stopped meanwhile, `leave` gives the terminal back before, and `enter` takes it once the
-    /// job is in the foreground again.
+    /// If the program is stopped meanwhile, calls `leave` before the stop to release the terminal, and `enter` to take
+    /// it again once the job is in the foreground.
     static func waitForInput(on input: Int32, leave: () -> Void, enter: () -> Void) throws(SystemError) {
         guard let notes else { return }
         while Descriptor.wait(for: POLLIN, on: input, unless: notes.reader).isInterrupted {
             if notes.drain().contains(UInt8(SIGTSTP)) {
                 leave()
                 let handler = signal(SIGTSTP, SIG_DFL)
-                // The continuation is expected.
+                // This continuation needs no handling.
                 signal(SIGCONT, SIG_DFL)
                 defer {
                     signal(SIGTSTP, handler)
@@ -44,7 +45,7 @@ enum Suspension {
                 raise(SIGTSTP)
                 try JobControl.awaitForeground(of: input)
             } else {
-                // Continued after a stop that could not be seen coming (SIGSTOP).
+                // Continued after a stop that can't be caught (SIGSTOP).
                 try JobControl.awaitForeground(of: input)
                 leave()
             }
@@ -53,7 +54,8 @@ enum Suspension {
         }
     }
 
-    /// Has `number` noted, unless the caller of the program had it ignored; returns what was done with it before.
+    /// Installs a handler that notes `number`, unless the program's parent had it ignored. Returns the previous
+    /// handler.
     private static func handle(_ number: Int32) -> Handler {
         ignoresSignal(number) ? SIG_IGN : signal(number) { Suspension.notes?.wake(with: UInt8($0)) }
     }

@@ -8,7 +8,7 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// The settings of a terminal (termios), changed for as long as a line is read.
+/// The settings of a terminal (termios), which are changed while a line is read.
 enum TerminalModes {
     private struct Saved {
         let input: Int32
@@ -17,16 +17,16 @@ enum TerminalModes {
         let leaving: String
     }
 
-    /// Set while a line is read; what `restore` needs if the program ends just then.
+    /// Set while a line is read, for `restore`, in case the program ends just then.
     private static let saved = Lock<Saved?>(nil)
-    /// Holds no Void, whose access ThreadSanitizer takes for one of the field at the same address.
+    /// An Int rather than Void: ThreadSanitizer takes access to a Void for access to the field at the same address.
     private static let oneReader = Lock(0)
     private static let restoresAtExit: Void = { atexit { TerminalModes.restore() } }()
 
     /// Runs `body`, which may change the settings of the terminal `input`, and puts them back.
     ///
-    /// One call at a time, as a program has one terminal. If `input` is no terminal, `body` gets nil. `leaving` is what
-    /// `restore` writes to `output`, as `body` could not.
+    /// Calls exclude each other, because a program has one terminal. `body` gets the current settings, or nil if
+    /// `input` is no terminal. `restore` writes `leaving` to `output` if the program ends before `body` could clean up.
     static func preserving<Value, Failure: Error>(
         input: Int32, output: Int32, leaving: String = "", _ body: (termios?) throws(Failure) -> Value
     ) throws(Failure) -> Value {
@@ -45,15 +45,16 @@ enum TerminalModes {
         }
     }
 
-    /// Gives the terminal back for as long as the program is stopped.
+    /// Restores the terminal's settings for the time that the program is stopped.
     static func leave() {
         saved.withLock { saved in
             if let saved { _ = putBack(saved.modes, on: saved.input) }
         }
     }
 
-    /// The settings that the shell left after a stop, which from now on are those to put back; nil if none are saved.
-    static func takeAgain() -> termios? {
+    /// Reads the settings that the shell left after a stop and saves them as those to restore. Returns nil if no line
+    /// is being read.
+    static func saveAgain() -> termios? {
         saved.withLock { saved in
             guard let terminal = saved else { return nil }
             saved?.modes = current(of: terminal.input) ?? terminal.modes
@@ -63,17 +64,17 @@ enum TerminalModes {
 
     static func set(_ modes: termios, on input: Int32) {
         var modes = modes
-        // Waiting for the output keeps what was typed ahead.
+        // TCSADRAIN waits for pending output and keeps what was typed ahead.
         while tcsetattr(input, TCSADRAIN, &modes) != 0, errno == EINTR {}
     }
 
-    /// Puts back the settings of the terminal from which another thread reads a line just now.
+    /// Restores the settings of the terminal if another thread is reading a line; returns whether one was.
     @discardableResult
     static func restore() -> Bool {
         saved.withLock { saved in
             guard let terminal = saved else { return false }
             saved = nil
-            // The program ends: nothing is left to do about an error.
+            // The program is ending, so an error can't be handled.
             if putBack(terminal.modes, on: terminal.input) {
                 try? Descriptor.write(terminal.leaving.utf8, to: terminal.output)
             }
@@ -86,7 +87,8 @@ enum TerminalModes {
         return tcgetattr(input, &modes) == 0 ? modes : nil
     }
 
-    /// False in the background, where the terminal is somebody else's by now; touching it would stop the program.
+    /// Restores settings; returns false in the background, where changing another job's terminal would stop the
+    /// program.
     @discardableResult
     private static func putBack(_ modes: termios, on input: Int32) -> Bool {
         if JobControl.isInBackground(of: input) { return false }

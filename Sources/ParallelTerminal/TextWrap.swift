@@ -1,11 +1,12 @@
 import ParallelSystem
 
-/// Text broken into lines that fit a width in columns.
+/// Wraps text into lines that fit a width in columns.
 package enum TextWrap {
-    /// The lines of `text`, none wider than `columns` including `indent`, which starts each that is not empty.
+    /// Returns the lines of `text`, none wider than `columns` including `indent`, which starts each line that is not
+    /// empty.
     ///
-    /// Breaks at spaces and beside wide (East Asian) characters; a word wider than a line is cut between clusters. Line
-    /// breaks of the text stay, and so do spaces at the start of its lines. A tab becomes four spaces.
+    /// Breaks at spaces and beside wide (East Asian) characters; cuts a word wider than a line between clusters. Keeps
+    /// the text's line breaks and the spaces at the start of its lines. A tab becomes four spaces.
     package static func lines(_ text: String, columns: Int, indent: String = "") -> [String] {
         let room = max(1, columns - indent.displayWidth)
         return expandingTabs(text).parts(between: "\n").flatMap { line in
@@ -13,12 +14,12 @@ package enum TextWrap {
         }
     }
 
-    /// The same lines as one text, without a line feed after the last.
+    /// Returns the same lines as one text, without a line feed after the last.
     package static func wrap(_ text: String, columns: Int, indent: String = "") -> String {
         lines(text, columns: columns, indent: indent).joined(separator: "\n")
     }
 
-    /// Tabs as spaces, since where a terminal puts its next tab stop depends on what stands before.
+    /// Returns `text` with four spaces for each tab, because a tab's width on a terminal depends on what precedes it.
     static func expandingTabs(_ text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: "\t")) else { return text }
         return text.parts(between: "\t").joined(separator: "    ")
@@ -53,9 +54,9 @@ package enum TextWrap {
         return lines
     }
 
-    /// What may not be broken, each with the spaces before it: words, and wide clusters one by one.
+    /// Returns the unbreakable pieces, words and single wide clusters, each with the spaces before it.
     private static func pieces(_ line: Substring) -> [(spaces: Substring, word: Substring)] {
-        // Where every byte is a cluster, bytes are looked at, which is many times quicker.
+        // In ASCII every byte is a cluster, and searching bytes is many times faster.
         if line.asciiWidth != nil { return words(line) }
         var pieces: [(spaces: Substring, word: Substring)] = []
         var rest = line

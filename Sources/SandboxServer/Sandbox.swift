@@ -10,42 +10,43 @@ import Synchronization
     import Darwin
 #endif
 
-/// How a sandbox is set up.
+/// The options of a sandbox.
 package struct SandboxOptions: Sendable {
-    /// 0 takes a free port.
+    /// The port to listen on; 0 takes a free one.
     package var port: UInt16 = 0
-    /// Seconds from the creation of a run to its end, where the run's metadata names none.
+    /// The time from a run's creation to its end, in seconds, if the run's metadata sets none.
     package var delay = 0.5
-    /// Where the faults that belong to no run are read from.
+    /// The path of the control file, with faults for any request.
     package var controlFile: String?
     package var logFile: String?
     package var logsResponses = false
-    /// The time after which an event stream ends, where it is not the API's own.
+    /// The time after which an event stream ends; nil means the API's own limit.
     package var streamLimit: Duration?
-    /// How often an event stream shows that it is alive.
+    /// The interval at which a quiet event stream sends a comment.
     package var keepAlive = Duration.seconds(15)
-    /// Bound on each request to an MCP server.
+    /// The time limit of each request to an MCP server.
     package var mcpTimeout = Duration.seconds(10)
 
     package init() {}
 }
 
-/// A running stand-in for the Parallel API on 127.0.0.1, until `stop()`.
+/// A stand-in for the Parallel API on 127.0.0.1 that runs until `stop()`.
 package final class Sandbox: Sendable {
-    /// Such as `http://127.0.0.1:8080`.
+    /// The base URL, such as `http://127.0.0.1:8080`.
     package let baseURL: String
     private let store: RunStore
     private let serving: Task<Void, Never>
     private let running: Task<Void, Never>
 
-    /// Listens and returns as soon as connections are accepted.
+    /// Starts the server and returns as soon as it accepts connections.
     ///
-    /// - Throws: a description of what failed, such as a port that is taken or a log that cannot be written.
+    /// - Throws: an error whose description says what failed, such as a port that is in use or a log that can't be
+    ///   written.
     package static func start(_ options: SandboxOptions = SandboxOptions()) async throws -> Sandbox {
         let log = try options.logFile.map { try TrafficLog(path: $0, includesResponses: options.logsResponses) }
         let (jobs, queue) = AsyncStream<RunRecord>.makeStream()
         let control = options.controlFile.map(ControlFile.init)
-        let store = RunStore(usualDelay: options.delay, log: log, control: control) { queue.yield($0) }
+        let store = RunStore(defaultDelay: options.delay, log: log, control: control) { queue.yield($0) }
         let runs = TaskRunRoutes(
             store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(570))
         let groups = TaskGroupRoutes(
@@ -57,13 +58,13 @@ package final class Sandbox: Sendable {
             routes: runs.routes + groups.routes + SuggestRoutes.routes + SearchRoutes.routes + servers,
             control: control)
         let handler = RequestHandler(router: router, log: log)
-        // The longest wait a request may ask for must not end in FlyingFox's own time limit.
+        // FlyingFox's own time limit must exceed the longest wait that a request may ask for.
         let limit = Double(TaskRunRoutes.maximumTimeout + 60)
-        // Larger bodies than the first bound are handed over in pieces of 4 kB, each by way of a task.
+        // Bodies larger than the first limit are delivered in chunks of 4 kB, each through a task.
         let configuration = HTTPServer.Configuration(
             address: try .inet(ip4: "127.0.0.1", port: options.port), timeout: limit,
             sharedRequestBufferSize: 1 << 20, sharedRequestReplaySize: 2 << 20,
-            pool: PromptSocketPool(base: HTTPServer.defaultPool()), logger: .disabled)
+            pool: NoDelaySocketPool(base: HTTPServer.defaultPool()), logger: .disabled)
         let server = HTTPServer(config: configuration, handler: handler)
         let serving = try await listen(server, port: options.port)
         guard case .ip4(_, let port)? = await server.listeningAddress else {
@@ -116,12 +117,12 @@ package final class Sandbox: Sendable {
     }
 }
 
-/// Why a sandbox did not start.
+/// The error for a sandbox that could not start.
 package struct SandboxFailure: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// Between FlyingFox and the routes.
+/// Passes FlyingFox's requests to the router, and logs them.
 private final class RequestHandler: HTTPHandler {
     private let router: Router
     private let log: TrafficLog?

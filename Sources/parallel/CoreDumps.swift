@@ -6,12 +6,12 @@
     import Darwin
 #endif
 
-/// Images of the process's memory, in which the API key would stand.
+/// Core dumps: images of the process's memory, which would hold the API key.
 enum CoreDumps {
-    /// Lets a crash leave none: the limit for their size is zero, which systemd-coredump and apport heed too.
+    /// Prevents core dumps by a size limit of zero, which systemd-coredump and apport obey too.
     ///
-    /// Not prctl(PR_SET_DUMPABLE): it would also keep the user's debugger away, and give the process's files in /proc
-    /// to root.
+    /// prctl(PR_SET_DUMPABLE) would also lock out the user's debugger, and make root the owner of the process's files
+    /// in /proc.
     static func disable() {
         #if canImport(Glibc)
             let resource = __rlimit_resource_t(UInt32(RLIMIT_CORE.rawValue))

@@ -12,17 +12,17 @@ import ParallelTerminal
     import Darwin
 #endif
 
-/// The program: the real arguments, environment, streams, signals and network, handed to `Run`.
+/// The program: passes the real arguments, environment, streams, signals and network to `Run`.
 ///
 /// Not called main.swift, because closures written there belong to the main actor and would trap when libcurl or the
 /// signal loop called them from elsewhere.
 @main
 enum ParallelMain {
-    /// The work runs as a task on a thread of its own, and where the network will be needed, libcurl is opened on
-    /// another meanwhile. The main thread waits for signals, which it turns into the task's cancellation.
+    /// Runs the work as a task on a thread of its own; if the network will be needed, another thread loads libcurl
+    /// meanwhile. The main thread waits for signals and turns them into the task's cancellation.
     ///
-    /// The process ends with `_exit`: leaving through `exit` would run OpenSSL's exit handlers while libcurl's thread
-    /// may still use it.
+    /// The process ends with `_exit`: `exit` would run OpenSSL's exit handlers while libcurl's thread may still use
+    /// OpenSSL.
     static func main() {
         StandardDescriptors.fill()
         CoreDumps.disable()
@@ -52,48 +52,55 @@ enum ParallelMain {
             case .failure(let error): end(Run.report(error, context), interruption)
             }
         }
-        // By far the longest part of a short command.
+        // Loading libcurl takes by far the longest part of a short command.
         if case .success(let words) = arguments, Run.mayConnect(words) { transport.prepare() }
         while true {
             let signal = Signals.wait(for: signals)
+            // Ctrl-C is the pager's while there is one.
+            if signal == SIGINT, Pager.isShowing { continue }
             Signals.ignoreStops()
             switch interruption.note(signal) {
             case .nothing: continue
-            // At a prompt there is nothing to wait for.
+            // At a prompt there is nothing to finish, so the program ends at once.
             case .toEnd where !LineEditor.restoreTerminal(): work.cancel()
             case .toEnd, .toEndAtOnce:
                 AtomicFile.removeUnfinished()
                 _exit(128 + (interruption.signal ?? signal))
             }
-            // Some waits can't be cancelled, such as opening a named pipe that nobody writes to.
-            Signals.raiseAlarm(after: lastWords, &signals)
+            // Some waits can't be cancelled, such as opening a named pipe that has no writer.
+            Signals.raiseAlarm(after: shutdownSeconds, &signals)
         }
     }
 
-    /// Ends the process. Where the terminal is gone, its signal counts, and not that there was nothing more to read.
+    /// Ends the process. If the terminal is gone, the status is that of SIGHUP, not that of the failed read.
     private static func end(_ code: ExitCode, _ interruption: Interruption) -> Never {
         let isHungUp = interruption.signal == SIGHUP || Signals.isHungUp
         _exit(isHungUp && code != .success ? 128 + SIGHUP : code.rawValue)
     }
 
-    /// Seconds that the work has to come to an end after the first signal: a little more than `Timeouts.grace` of a
-    /// request that creates a run.
-    private static let lastWords: UInt32 = 7
+    /// The seconds that the work has to finish after the first signal: slightly more than `Timeouts.grace` of a request
+    /// that creates a run.
+    private static let shutdownSeconds: UInt32 = 7
 
     private static func makeContext(
         _ environment: [String: String], _ transport: CurlTransport, _ interruption: Interruption, _ clock: WorkClock
     ) -> Context {
         let streams = Streams.system(interruption: interruption.descriptor)
         let terminal = TerminalInfo.system(environment: environment)
-        return Context(
+        var context = Context(
             programName: programName(), streams: streams, terminal: terminal, environment: environment,
             workingDirectory: workingDirectory(), clock: clock, now: { Int(time(nil)) },
             random: { Double.random(in: 0..<1) },
             transport: transport, prompter: Prompter.system(terminal: terminal),
             interruption: { interruption.signal })
+        context.localOffset = { seconds in
+            var (moment, local) = (time_t(seconds), tm())
+            return localtime_r(&moment, &local) == nil ? 0 : local.tm_gmtoff
+        }
+        return context
     }
 
-    /// The arguments, which must be UTF-8: a repaired one would ask for something else than was typed.
+    /// Returns the arguments, which must be UTF-8: a repaired one would not be what was typed.
     private static func arguments() throws(UsageError) -> [String] {
         var arguments: [String] = []
         for (index, word) in ProcessArguments.words.enumerated().dropFirst() {
@@ -111,7 +118,7 @@ enum ParallelMain {
         return name.isEmpty ? "parallel" : name
     }
 
-    /// The environment, without the variables whose values are not UTF-8, and the names of those: a repaired value
+    /// Returns the environment without variables whose values are not UTF-8, and the names of those: a repaired value
     /// would name another file.
     private static func processEnvironment() -> (variables: [String: String], unreadable: [String]) {
         var variables: [String: String] = [:]
@@ -121,7 +128,7 @@ enum ParallelMain {
             entry += 1
             guard let equals = strchr(pointer, Int32(UInt8(ascii: "="))) else { continue }
             let bytes = UnsafeRawBufferPointer(start: pointer, count: equals - pointer)
-            // No other name is looked up, and for Swift one with a Kelvin sign equals one with a K.
+            // The program only looks up ASCII names, and to Swift a name with a Kelvin sign equals one with a K.
             guard bytes.allSatisfy({ $0 < 0x80 }) else { continue }
             let name = String(decoding: bytes, as: UTF8.self)
             if let value = String(validatingCString: equals + 1) {
@@ -133,10 +140,10 @@ enum ParallelMain {
         return (variables, unreadable)
     }
 
-    /// Variables without which other files or no key would be used, which must not go unseen.
+    /// Variables that need a warning if they can't be used: without them other files or no key would be used.
     private static let usedVariables = [Settings.keyVariable, "HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "TMPDIR"]
 
-    /// Variables without which somebody else would be talked to.
+    /// Variables that are required if set: without them the program would connect to another server, or another way.
     private static let addressVariables =
         APIAddress.variables + ["SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy", "HTTPS_PROXY"]
         + ["all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
@@ -150,7 +157,7 @@ enum ParallelMain {
     private static func workingDirectory() -> String? {
         guard let path = getcwd(nil, 0) else { return nil }
         defer { free(path) }
-        // Not UTF-8, or "(unreachable)…": no name that a file could be found by.
+        // A path that is not UTF-8, or "(unreachable)…", can't be used to find files.
         return String(validatingCString: path).flatMap { $0.begins(with: "/") ? $0 : nil }
     }
 }

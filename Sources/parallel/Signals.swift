@@ -8,12 +8,12 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// The signals that end the work: taken by one thread, so that no code runs in a signal handler.
+/// The signals that end the work; one thread waits for them, so that no code runs in a signal handler.
 enum Signals {
-    /// Blocks SIGINT, SIGTERM and SIGHUP in this thread and every later one, and lets writes to a closed pipe or beyond
-    /// the limit of a file's size fail instead of killing the process. To be called before there is another thread.
+    /// Blocks SIGINT, SIGTERM and SIGHUP in this and every later thread, and makes writes to a closed pipe or beyond
+    /// the file size limit fail instead of killing the process. Call it before there is another thread.
     ///
-    /// A signal that the caller had ignored, as shells do for background jobs, stays ignored.
+    /// A signal that the program's parent ignored, as shells do for background jobs, stays ignored.
     static func block() -> sigset_t {
         for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         var signals = sigset_t()
@@ -23,14 +23,14 @@ enum Signals {
         return signals
     }
 
-    /// Keeps the terminal from stopping the program, which would not end then: it takes last words from the background
-    /// too, where `stty tostop` forbids them, and refuses to be read there.
+    /// Keeps the terminal from stopping the program, which then could not end. In the background, writes now succeed in
+    /// spite of `stty tostop`, and reads fail.
     static func ignoreStops() {
         for number in [SIGTTIN, SIGTTOU] { signal(number, SIG_IGN) }
     }
 
-    /// Whether a terminal of the program has gone away, or SIGHUP says so and is not yet taken by `wait`; false where
-    /// that signal is ignored. Linux closes a terminal before it sends the signal.
+    /// Whether a terminal of the program is gone, or a pending SIGHUP says so; false if that signal is ignored. Linux
+    /// closes a terminal before it sends the signal.
     static var isHungUp: Bool {
         var pending = sigset_t()
         if sigpending(&pending) == 0, sigismember(&pending, SIGHUP) == 1 { return true }
@@ -41,7 +41,7 @@ enum Signals {
             }
     }
 
-    /// Lets `wait` for `signals` return with SIGALRM after `seconds`.
+    /// Makes `wait` for `signals` return SIGALRM after `seconds`.
     static func raiseAlarm(after seconds: UInt32, _ signals: inout sigset_t) {
         signal(SIGALRM, SIG_DFL)
         sigaddset(&signals, SIGALRM)
@@ -55,7 +55,7 @@ enum Signals {
         while true {
             let code = sigwait(&signals, &number)
             if code == 0, number != 0 { return number }
-            // A stop of the program may end a wait. An empty set can't be waited for: then nothing is left to do here.
+            // A stop of the program may end a wait (EINTR). An empty set can't be waited for, so then sleep.
             if code != EINTR { pause() }
         }
     }

@@ -1,6 +1,7 @@
 // Reads CSV from standard input and writes each record back: read and write, nothing else. `Scripts/bench` times it
 // beside Python's csv module.
 import ParallelBatch
+import ParallelOutput
 
 #if canImport(Glibc)
     import Glibc
@@ -35,12 +36,14 @@ private func roundTrip() -> Int32 {
                 let bytes = UnsafeBufferPointer(rebasing: chunk[..<count])
                 var position = 0
                 while try reader.next(in: bytes, at: &position) {
-                    reader.withRecord { writer.append($0, to: &output) }
+                    reader.withRecord { record in writer.append(count: record.count, to: &output) { record[$0] } }
                 }
             }
             if output.count > 1 << 16, !flush() { return 1 }
         }
-        if try reader.finish() { reader.withRecord { writer.append($0, to: &output) } }
+        if try reader.finish() {
+            reader.withRecord { record in writer.append(count: record.count, to: &output) { record[$0] } }
+        }
     } catch {
         return 2
     }

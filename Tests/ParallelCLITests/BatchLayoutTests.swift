@@ -1,6 +1,7 @@
 import ParallelAPI
 import ParallelBatch
 import ParallelJSON
+import ParallelOutput
 import TestSupport
 import Testing
 

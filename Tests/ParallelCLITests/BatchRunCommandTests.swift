@@ -90,19 +90,83 @@ import Testing
         let end = try #require(state.firstIndex(of: "\n"))
         let header = try #require(try JSONValue.parse(String(state[..<end])).object)
         let options = try #require(header["options"]?.object)
-        #expect(
-            options.keys.sorted() == [
-                "choice of columns", "format", "processor", "room for the input", "schema", "shard", "task", "template",
-            ])
-        for key in options.keys {
+        // The keys are none of the words that people read.
+        let names = [
+            "columns": "choice of columns", "format": "format", "input_room": "room for the input",
+            "processor": "processor", "schema": "schema", "shard": "shard", "task": "task", "template": "template",
+        ]
+        #expect(header["parallel_batch"] == 2 && options.keys.sorted() == names.keys.sorted())
+        for (key, name) in names {
             var (changed, other) = (options, header)
             changed[key] = "other"
             other["options"] = .object(changed)
             try directory.write(JSONValue.object(other).serialized() + state[end...], to: "st")
             let run = await submit()
             #expect(run.code == .usage, "\(key)")
-            #expect(run.errors.contains("begun with another \(key) than is asked for now\n"), "\(run.errors)")
+            #expect(run.errors.contains("begun with another \(name) than is asked for now\n"), "\(run.errors)")
         }
+    }
+
+    // MARK: - State files of the first version
+
+    /// What version 1 of the state file was for this input, with the flags that the batch was begun with.
+    private static let firstVersions: [(flags: [String], state: String)] = [
+        (
+            ["--input-schema", inputSchema, "--column", "company"],
+            #"{"parallel_batch":1,"group":"tgrp_1","rows":1,"input":"7f49871b3b10f4a3","source":"/in.csv","#
+                + #""options":{"processor":"base","schema":{"output_schema":{"type":"auto"},"input_schema":{"type":"#
+                + #""json","json_schema":{"type":"object","properties":{"company":{"type":"string"}}}}},"task":{},"#
+                + #""shard":"","template":null,"room for the input":24861,"choice of columns":["company"],"#
+                + #""format":"csv"}}"#
+        ),
+        (
+            ["--shard", "1/1", "--template", "{company}?"],
+            #"{"parallel_batch":1,"group":"tgrp_1","rows":1,"input":"7f49871b3b10f4a3","source":"/in.csv","#
+                + #""options":{"processor":"base","schema":null,"task":{},"shard":"1/1","template":"{company}?","#
+                + #""room for the input":25000,"choice of columns":[],"format":"csv"}}"#
+        ),
+    ]
+    private static let firstLines =
+        #"{"lot":1,"rows":[[0,0]],"at":1795946690}"# + "\n" + #"{"settled":1,"accepted":true}"# + "\n"
+
+    @Test(arguments: firstVersions.indices)
+    func `a batch with a state file of the first version is gone on with`(index: Int) async throws {
+        let (flags, header) = Self.firstVersions[index]
+        let state = header + "\n" + Self.firstLines
+        try directory.write(state, to: "st")
+        let run =
+            #"{"type":"task_run.state","event_id":"1","run":{"run_id":"trun_1","status":"running","is_active":true,"#
+            + #""processor":"base","metadata":{"parallel_row":"1"}}}"#
+        let resumed = await submit(
+            flags,
+            [
+                .init(
+                    .get, "/v1/tasks/groups/tgrp_1",
+                    body: #"{"taskgroup_id":"tgrp_1","status":{"num_task_runs":1,"is_active":true}}"#),
+                .init(.get, "/v1/tasks/groups/tgrp_1/runs", body: "data: \(run)\n\n"),
+            ])
+        #expect(resumed.code == .success && resumed.output == "tgrp_1\n", "\(resumed.errors)")
+        #expect(resumed.errors.hasPrefix("going on with group tgrp_1, which has 1 run\n"), "\(resumed.errors)")
+        #expect(try directory.text("st") == state)
+    }
+
+    @Test(arguments: [
+        (0, ["--input-schema", inputSchema], "choice of columns"),
+        (1, ["--shard", "1/1", "--template", "{note}"], "template"),
+        (0, ["--column", "note", "--input-schema", inputSchema], "choice of columns"),
+        (1, ["--template", "{company}?"], "shard"),
+    ])
+    func `a batch with a state file of the first version is not gone on with as another one`(
+        index: Int, flags: [String], name: String
+    ) async throws {
+        let state = Self.firstVersions[index].state + "\n" + Self.firstLines
+        try directory.write(state, to: "st")
+        let run = await submit(flags)
+        #expect(run.code == .usage && run.output.isEmpty)
+        #expect(
+            run.errors.contains("error: the batch was begun with another \(name) than is asked for now\n"),
+            "\(run.errors)")
+        #expect(try directory.text("st") == state)
     }
 
     @Test(arguments: 242...255)

@@ -1,4 +1,5 @@
 import ParallelAPI
+import ParallelBatch
 import Testing
 
 @testable import ParallelCLI

@@ -114,8 +114,8 @@ import Testing
             ], [stream(target, [Self.completed])])
         #expect(
             run.output
-                == "run_id,status,processor,error,input,output\r\n"
-                + #"trun_a,completed,core,,"{""country"":""France""}","{""gdp"":3.10}""# + "\r\n")
+                == "run_id,status,processor,error,input,output\n"
+                + #"trun_a,completed,core,,"{""country"":""France""}","{""gdp"":3.10}""# + "\n")
     }
 
     @Test func `JSON is an event to a line, with secrets masked`() async {

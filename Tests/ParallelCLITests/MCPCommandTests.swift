@@ -193,7 +193,7 @@ private let shared =
         let name = "a-name-that-is-much-longer-than-most"
         let fixture = try RegistryFixture(user: registry(name))
         let terminal = TerminalInfo(stdoutIsTerminal: true, columns: 40, term: "xterm", noColor: true)
-        #expect(await fixture.mcp(all: ["list"], terminal: terminal).output.contains("\n\(name)  user"))
+        #expect(await fixture.mcp(all: ["list"], terminal: terminal).output.contains("name:\n  \(name)\nscope: user\n"))
     }
 
     @Test func `what a file says can't act on the terminal`() async throws {
@@ -212,7 +212,7 @@ private let shared =
         let outcome = await fixture.mcp("list", "-o", "list.csv", "--format", "csv")
         #expect(outcome.code == .success && outcome.output.isEmpty)
         #expect(
-            Disk.text(fixture.tree + "/list.csv")?.hasPrefix("name,scope,url,authentication,tools\r\n")
+            Disk.text(fixture.tree + "/list.csv")?.hasPrefix("name,scope,url,authentication,tools\n")
                 == true)
     }
 }

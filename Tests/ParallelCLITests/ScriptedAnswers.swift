@@ -61,6 +61,36 @@ enum Answer {
         + #"{"server_name":"crm","tool_name":"find","arguments":"{\"q\":1}","content":"{\"rows\":[1,2,3,4,5,6,7,8]}","#
         + #""error":""},"#
         + #"{"server_name":"web","tool_name":"search","arguments":"{}","content":null,"error":"500 from the server"}]}"#
+
+    /// The tool calls of `called` as Markdown.
+    static let calledMarkdown = """
+        ## MCP tool calls (2)
+
+        1. **crm › find**
+
+           ```json
+           {"q":1}
+           ```
+
+           Response:
+
+           ```
+           {"rows":[1,2,3,4,5,6,7,8]}
+           ```
+
+        2. **web › search**
+
+           ```json
+           {}
+           ```
+
+           Error:
+
+           ```
+           500 from the server
+           ```
+
+        """
 }
 
 extension TerminalInfo {

@@ -90,19 +90,47 @@ import Testing
             https://b.example/
 
             """
-        #expect(await search("when?", terminal: .screen).output == list)
+        #expect(
+            await search("when?", terminal: .screen).output == """
+                First
+                https://a.example/x  2025-11-19
+
+                │ One excerpt, quite short.
+                │
+                │ Another.
+
+                https://b.example/
+                https://b.example/
+
+                """)
         #expect(await search("when?", "--format", "text").output == list)
         #expect(
             await search("when?", "--format", "table", terminal: .screen).output.hasPrefix("url                  title")
         )
     }
 
-    @Test func `CSV, Markdown and JSON are for programs`() async {
+    @Test func `CSV and JSON are for programs, Markdown is a document`() async {
         #expect(
             await search("when?", "--format", "csv").output
-                == "url,title,date,excerpts\r\nhttps://a.example/x,First,2025-11-19,"
-                + "\"One excerpt, quite short. … Another.\"\r\nhttps://b.example/,,,\r\n")
-        #expect(await search("when?", "--format", "markdown").output.hasPrefix("| url | title | date | excerpts |\n"))
+                == "url,title,date,excerpts\nhttps://a.example/x,First,2025-11-19,"
+                + "\"One excerpt, quite short. … Another.\"\nhttps://b.example/,,,\n")
+        #expect(
+            await search("when?", "--format", "markdown").output == """
+                # when?
+
+                ## [First](https://a.example/x)
+
+                <https://a.example/x>  2025-11-19
+
+                > One excerpt, quite short.
+                >
+                > Another.
+
+                ## <https://b.example/>
+
+                <https://b.example/>
+
+                """)
         #expect(await search("when?", "--json").output == Self.results + "\n")
         #expect(
             await search("when?", "--json", terminal: .screen).output.hasPrefix("{\n  \"search_id\": \"search_1\",\n"))

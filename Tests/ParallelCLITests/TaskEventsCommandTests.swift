@@ -65,7 +65,7 @@ import Testing
                 == [
                     "time,kind,text", ",state,running", #"2025-08-06T00:53:19.281306Z,plan,"Looking, around""#,
                     #",sources,"223 considered, 22 read, 60 %""#, ",state,completed", "",
-                ].joined(separator: "\r\n"))
+                ].joined(separator: "\n"))
     }
 
     @Test(arguments: ["1e300", "-1e300", "1e999", "60.5", "-0.0"])

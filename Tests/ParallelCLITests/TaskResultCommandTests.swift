@@ -83,23 +83,22 @@ import Testing
     }
 
     @Test func `CSV of several results has one header`() async {
-        let rows = "r1,a,1,,\r\nr2,output,42,,\r\nr3,a,1,,\r\n"
-        #expect(await several("csv") == "run_id,field,value,confidence,sources\r\n" + rows)
+        let rows = "r1,a,1,,\nr2,output,42,,\nr3,a,1,,\n"
+        #expect(await several("csv") == "run_id,field,value,confidence,sources\n" + rows)
     }
 
     @Test(arguments: [TerminalInfo(), .screen])
     func `Markdown and text have each result under its id`(terminal: TerminalInfo) async {
-        let table = "| field | value | confidence | sources |\n| --- | --- | --- | --- |\n| a | 1 |  |  |\n"
+        let field = "- **a:** 1\n"
         #expect(
-            await several("markdown", terminal: terminal) == "## r1\n\n\(table)\n## r2\n\n42\n\n## r3\n\n\(table)")
+            await several("markdown", terminal: terminal) == "## r1\n\n\(field)\n## r2\n\n42\n\n## r3\n\n\(field)")
         #expect(await several("text", terminal: terminal) == "r1\na: 1\nr2\n42\nr3\na: 1\n")
     }
 
     @Test func `a terminal gets each result under its id`() async {
         let exchanges = ["r1", "r2"].map { Answer.result($0, output: #"{"type":"json","content":{"a":1}}"#) }
         let run = await result("r1", "r2", exchanges: exchanges, terminal: .screen)
-        let table = "field  value  confidence  sources\na      1\n"
-        #expect(run.output == "r1\n\(table)r2\n\(table)")
+        #expect(run.output == "r1\na: 1\nr2\na: 1\n")
     }
 
     @Test func `JSON comes a document to a line, even on a terminal`() async {
@@ -198,7 +197,7 @@ import Testing
         #expect(lines.output == Self.calls.joined(separator: "\n") + "\n")
     }
 
-    @Test func `tool calls as CSV and Markdown are a row each`() async {
+    @Test func `tool calls as CSV are a row each, as Markdown a document`() async {
         let csv = await result(
             "r1", "--tool-calls", "--format", "csv", exchanges: [Answer.result(output: Answer.called)])
         #expect(
@@ -206,10 +205,10 @@ import Testing
                 == [
                     "server,tool,arguments,response,error", #"crm,find,"{""q"":1}","{""rows"":[1,2,3,4,5,6,7,8]}","#,
                     "web,search,{},,500 from the server", "",
-                ].joined(separator: "\r\n"))
+                ].joined(separator: "\n"))
         let markdown = await result(
             "r1", "--tool-calls", "--format", "markdown", exchanges: [Answer.result(output: Answer.called)])
-        #expect(markdown.output.hasPrefix("| server | tool |") && markdown.output.hasSuffix("500 from the server |\n"))
+        #expect(markdown.output == Answer.calledMarkdown)
     }
 
     /// The tool calls of two runs, of which the first made none.
@@ -231,13 +230,15 @@ import Testing
             await severalCalls("--format=jsonl")
                 == Self.calls.map { #"{"run_id":"r2","# + $0.dropFirst() + "\n" }.joined())
         #expect(
-            await severalCalls("--format=csv").hasPrefix("run_id,server,tool,arguments,response,error\r\nr2,crm,find,"))
-        #expect(await severalCalls("--format=markdown").hasPrefix("## r1\n\n| server |"))
+            await severalCalls("--format=csv").hasPrefix("run_id,server,tool,arguments,response,error\nr2,crm,find,"))
+        #expect(
+            await severalCalls("--format=markdown").hasPrefix(
+                "## r1\n\n## MCP tool calls (0)\n\n## r2\n\n## MCP tool calls (2)\n\n1. **crm"))
     }
 
     @Test(arguments: [
         ([], ""), (["--json"], "[]\n"), (["--format=jsonl"], ""),
-        (["--format=csv"], "server,tool,arguments,response,error\r\n"),
+        (["--format=csv"], "server,tool,arguments,response,error\n"),
     ])
     func `a run without tool calls is one note`(words: [String], output: String) async {
         let run = await CommandRun(["task", "result", "r1", "--tool-calls"] + words, [Answer.result()])

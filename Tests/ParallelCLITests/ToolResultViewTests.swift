@@ -32,6 +32,7 @@ import Testing
         let context = Context.test(
             ScriptedTransport([]), streams: streams, terminal: terminal, directory: directory?.path ?? "/nowhere")
         var options = OutputOptions()
+        options.takesAnyFileName = true
         options.format = format
         options.file = file
         options.takesRawData = raw
@@ -204,6 +205,7 @@ import Testing
         let streams = Streams.captured()
         let context = Context.test(ScriptedTransport([]), streams: streams, directory: "/nowhere")
         var options = OutputOptions()
+        options.takesAnyFileName = true
         options.takesRawData = true
         let result = try JSONValue.parse(
             #"{"content":[\#(Self.text),\#(Self.image),\#(Self.audio)],"structuredContent":{"a":1}}"#)
@@ -322,6 +324,7 @@ import Testing
         let streams = Streams.captured()
         let context = Context.test(ScriptedTransport([]), streams: streams, directory: directory.path)
         var options = OutputOptions()
+        options.takesAnyFileName = true
         options.file = "c.png"
         let output = try Output(options, context)
         try directory.write("theirs", to: "c.png")

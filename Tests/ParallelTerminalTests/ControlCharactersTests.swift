@@ -51,8 +51,6 @@ struct ControlCharactersTests {
         let hidden = String(repeating: "\u{202E}", count: count)
         #expect(ControlCharacters.neutralised(hidden).utf8.count == count * 8)
         #expect(ControlCharacters.escaped(inJSON: hidden).utf8.count == count * 6)
-        let table = Table(headings: ["a"], rows: [[String(repeating: "\n", count: count)]])
-        #expect(table.render(.markdown).utf8.count > count * 4)
     }
 
     @Test func `a separator in a cell begins no row on a terminal`() {

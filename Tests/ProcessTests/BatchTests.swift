@@ -395,7 +395,7 @@ import Testing
         ("a\nb\n", ["-o", "none/out.csv"], "can't write none/out.csv: no such file or directory"),
         ("a\nb\n", ["-o", "out.csv", "--json"], "--json writes JSON lines, which out.csv is not named for"),
         ("a\nb\n", ["--format", "csv", "--json"], "--json and --format exclude each other"),
-        ("a\nb\n", ["-o", "out.xls"], "out.xls: what to write can't be told from the name"),
+        ("a\nb\n", ["-o", "out.xls"], "out.xls: the rows of a batch can't be written as such a file"),
         ("a\nb\n", ["-o", "out.csv", "--metadata", "parallel_row=1"], "the metadata key 'parallel_row' is taken"),
         ("a\nb\n", ["--dry-run", "--metadata", "parallel_row=1"], "the metadata key 'parallel_row' is taken"),
         (

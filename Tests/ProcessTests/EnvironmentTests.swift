@@ -45,7 +45,7 @@ import Testing
         let session = try Session(try await RunningSandbox())
         let terminal = try session.terminal("search", "x", columns: 70, adding: ["COLUMNS": value])
         #expect(try await terminal.wait() == .code(0))
-        let widths = terminal.output.plainLines.filter { $0.hasPrefix("  ") }.map(\.count)
+        let widths = terminal.output.plainLines.filter { $0.hasPrefix("│ ") }.map(\.count)
         #expect(widths.max().map { (columns - 15...columns).contains($0) } == true, "\(widths)")
     }
 

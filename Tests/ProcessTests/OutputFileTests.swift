@@ -216,6 +216,6 @@ import Testing
         #expect(result.resumeCommand == "parallel task result \(result.runID) --format=csv")
         let again = try await session.shell(result.resumeCommand)
         #expect(again.exit == .code(0))
-        #expect(again.output.hasPrefix("field,value,confidence,sources\r\noutput,Found.,"))
+        #expect(again.output.hasPrefix("field,value,confidence,sources\noutput,Found.,"))
     }
 }

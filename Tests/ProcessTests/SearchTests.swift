@@ -62,7 +62,7 @@ import Testing
         let terminal = try session.terminal("search", "pumps", "--max-results", "2", columns: columns)
         #expect(try await terminal.wait() == .code(0))
         let lines = terminal.output.plainLines
-        #expect(lines.contains { $0.hasPrefix("  Sandbox excerpt") })
+        #expect(lines.contains { $0.hasPrefix("│ Sandbox excerpt") })
         #expect(!terminal.output.contains("\t"))
         // A URL is not broken, as it could not be opened then.
         #expect(lines.filter { !$0.contains("://") }.allSatisfy { $0.count <= columns }, "\(lines)")

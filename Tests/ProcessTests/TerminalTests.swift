@@ -20,7 +20,7 @@ import Testing
         #expect(try await terminal.wait() == .code(0))
         let lines = terminal.output.plainLines
         #expect(lines.first?.hasPrefix("run trun_") == true)
-        #expect(lines.last == "Found.")
+        #expect(lines.contains("Found."))
         // What is left of the drawn line was erased before the result came.
         #expect(terminal.output.contains("\r\u{1B}[KFound.") || terminal.output.contains("\r\u{1B}[2KFound."))
         #expect(!lines.contains { $0.contains("⠙ 0:00") })
@@ -51,6 +51,63 @@ import Testing
         #expect(try await terminal.wait() == .code(0))
     }
 
+    // MARK: - Pager
+
+    /// Words that give an answer of sixty lines, and a pager `./pager` that keeps what it gets.
+    private func longAnswer(_ session: Session) throws -> [String] {
+        try session.home.write(
+            "#!/bin/sh\necho \"$0 $*\" > arguments\ncat > shown\necho paged\n", to: "pager", mode: 0o755)
+        let text = (1...60).map { "- \($0)" }.joined(separator: "\n")
+        return ["task", "run", "x", "-q", "--metadata", "sandbox_output=\(text)"]
+    }
+
+    @Test func `what is longer than the terminal goes through the pager, without a shell`() async throws {
+        let session = try Session(try await RunningSandbox())
+        let words = try longAnswer(session)
+        let pager = ["PAGER": "false", "PARALLEL_PAGER": "./pager $(touch pwned) ; -x"]
+        let terminal = try session.terminal(words, adding: pager)
+        #expect(try await terminal.wait() == .code(0))
+        #expect(terminal.output.plainLines.last == "paged")
+        #expect(Disk.text(session.home.file("shown"))?.hasPrefix("• 1\n• 2\n") == true)
+        #expect(Disk.text(session.home.file("arguments")) == "./pager $(touch pwned) ; -x\n")
+        #expect(Disk.text(session.home.file("pwned")) == nil)
+    }
+
+    @Test(arguments: [["PAGER": "./no-such-pager"], ["PAGER": ""], [:]] as [[String: String]])
+    func `without a pager that can be used the answer is on the terminal`(_ variables: [String: String]) async throws {
+        let session = try Session(try await RunningSandbox())
+        let terminal = try session.terminal(try longAnswer(session), adding: variables)
+        #expect(try await terminal.wait() == .code(0))
+        #expect(terminal.output.plainLines.contains("• 60"))
+    }
+
+    @Test func `no pager is used where none is wanted, for short answers, formats and pipes`() async throws {
+        let session = try Session(try await RunningSandbox())
+        let words = try longAnswer(session)
+        let short = ["task", "run", "x", "--metadata", "sandbox_output=short"]
+        for words in [words + ["--no-pager"], words + ["--format", "text"], short] {
+            let terminal = try session.terminal(words, adding: ["PAGER": "./pager"])
+            #expect(try await terminal.wait() == .code(0))
+        }
+        var piped = session
+        piped.environment["PAGER"] = "./pager"
+        #expect(try await piped.run(words).output.contains("- 60\n"))
+        #expect(Disk.text(session.home.file("shown")) == nil)
+    }
+
+    @Test func `Ctrl-C is the pager's as long as there is one`() async throws {
+        let session = try Session(try await RunningSandbox())
+        let words = try longAnswer(session)
+        try session.home.write(
+            "#!/bin/sh\ntrap 'echo caught; exit 0' INT\ncat > shown\necho ready\nsleep 60 & wait\n", to: "pager",
+            mode: 0o755)
+        let terminal = try session.terminal(words, adding: ["PAGER": "./pager"])
+        try await terminal.waitUntil(contains: "ready")
+        terminal.send("\u{3}")
+        #expect(try await terminal.wait() == .code(0))
+        #expect(terminal.output.plainLines.last?.hasSuffix("caught") == true)
+    }
+
     // MARK: - Asking for the question
 
     @Test(arguments: [
@@ -67,7 +124,7 @@ import Testing
         terminal.send(keys)
         #expect(try await terminal.wait() == .code(0))
         #expect(sandbox.creations.map { $0.body["input"]?.string } == [question])
-        #expect(terminal.output.plainLines.last == "Found.")
+        #expect(terminal.output.plainLines.contains("Found."))
         #expect(terminal.modes == (try PseudoTerminal().modes))
     }
 

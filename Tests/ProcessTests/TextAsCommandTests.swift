@@ -109,7 +109,7 @@ import Testing
     @Test(arguments: marks)
     func `the command that goes on with a run writes the file that was named`(_ mark: String) async throws {
         let session = try Session(try await RunningSandbox())
-        let name = "report'\(mark); : > pwned; '\(mark).json"
+        let name = "report'\(mark); : > pwned; '\(mark).txt"
         let result = try await session.run(
             "task", "run", "q", "--timeout", "200ms", "--metadata", "sandbox_delay=2", "--metadata",
             "sandbox_output=Found.", "-o", name)
@@ -123,7 +123,7 @@ import Testing
     // MARK: - Tables
 
     @Test(arguments: ["csv", "markdown"])
-    func `a page's title stays one cell of one record`(_ format: String) async throws {
+    func `a page's title stays one cell of one record, and one value of a document`(_ format: String) async throws {
         let session = try Session(try await RunningSandbox())
         try session.home.write(
             "{\"title\": \"A\\\"\u{301},injected\\r\\nnew row,\\\"\u{301}\", \"bar\": \"a|\u{301}b\"}", to: "title.json"
@@ -134,10 +134,10 @@ import Testing
         #expect(result.exit == .code(0), "\(result)")
         let expected =
             format == "csv"
-            ? "\r\ntitle,\"A\"\"\u{301},injected\r\nnew row,\"\"\u{301}\","
-            : "\n| title | A\"\u{301},injected<br>new row,\"\u{301} | "
+            ? "\ntitle,\"A\"\"\u{301},injected\r\nnew row,\"\"\u{301}\","
+            : "\n\nA\"\u{301},injected\\\nnew row,\"\u{301}\n"
         #expect(Array(result.output.utf8).firstRange(of: Array(expected.utf8)) != nil, "\(result.output)")
-        let bar = format == "csv" ? "\r\nbar,a|\u{301}b," : " |\n| bar | a\\|\u{301}b | "
+        let bar = format == "csv" ? "\nbar,a|\u{301}b," : "\n\n- **bar:** a|\u{301}b ("
         #expect(Array(result.output.utf8).firstRange(of: Array(bar.utf8)) != nil, "\(result.output)")
     }
 

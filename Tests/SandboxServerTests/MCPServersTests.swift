@@ -18,7 +18,7 @@ private struct MCPRoutes: MCPServing {
     private let router: Router
 
     init() {
-        let store = RunStore(usualDelay: 86_400)
+        let store = RunStore(defaultDelay: 86_400)
         let servers = ["search": SearchMCPServer.server, "task": TaskMCPServer(store: store).server]
         router = Router(routes: servers.map { $1.route(at: "/mcp/" + $0) }, control: nil)
     }

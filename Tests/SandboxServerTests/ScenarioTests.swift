@@ -6,11 +6,12 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct ScenarioTests {
     @Test(arguments: [
-        ("drop", [.drop]), ("drop*2,500", [.drop, .drop, .status(500)]), ("ok, 502html", [Fault.none, .html(502)]),
+        ("drop", [.drop]), ("drop*2,500", [.drop, .drop, .status(500)]),
+        ("ok, 502html", [InjectedFault.none, .html(502)]),
         ("html", [.html(502)]), ("slow,slow:0.5", [.slow(seconds: 2), .slow(seconds: 0.5)]),
         ("truncate,garbage", [.truncate, .garbage]), ("lose,cut,cut:3", [.lose, .cut(events: 1), .cut(events: 3)]),
     ])
-    func `a plan lists faults in their order`(text: String, faults: [Fault]) throws {
+    func `a plan lists faults in their order`(text: String, faults: [InjectedFault]) throws {
         let plan = try #require(FaultPlan(text))
         #expect((0..<faults.count).map { plan[$0] } == faults)
         #expect(plan[faults.count] == nil)
@@ -188,7 +189,7 @@ import Testing
         var rules = content.faults
         let request = Request(method: "GET", path: "/a")
         let taken = (0..<4).map { _ in
-            rules.indices.reduce(Fault?.none) { taken, index in
+            rules.indices.reduce(InjectedFault?.none) { taken, index in
                 let hit = rules[index].count(request, isFree: taken == nil)
                 return taken ?? hit
             }

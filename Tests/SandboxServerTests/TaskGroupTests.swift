@@ -179,7 +179,7 @@ import Testing
     }
 
     @Test func `an agenda gives what is due in its order`() {
-        var agenda = Agenda<Int>()
+        var agenda = TimerQueue<Int>()
         let moments = [5, 1, 4, 1, 3, 9, 2, 6, 5, 3]
         for (number, moment) in moments.enumerated() { agenda.add(number, at: .seconds(moment)) }
         #expect(agenda.next == .seconds(1))
@@ -264,7 +264,7 @@ import Testing
     }
 
     @Test func `an open stream follows runs that are added later, to the end`() async throws {
-        let store = RunStore(usualDelay: 86_400)
+        let store = RunStore(defaultDelay: 86_400)
         let group = await store.addGroup()
         let request = try TaskRunRequest(.task(#"{"input": "i", "processor": "lite"}"#))
         func add() async throws -> String { try #require(await store.add([request], toGroup: group.id)?.ids.first) }

@@ -6,16 +6,16 @@
     import Darwin
 #endif
 
-/// The access control lists of files (acl(5)), as Linux keeps them in extended attributes.
+/// The access control lists of files (acl(5)), which Linux keeps in extended attributes.
 package enum AccessControl {
-    /// For a file itself, or for what is made in a folder.
+    /// The list of a file itself, or the one that new files of a folder inherit.
     package enum Kind: String {
         case access = "system.posix_acl_access"
         case inherited = "system.posix_acl_default"
     }
 
-    /// A list with the rights (4 reads, 2 writes, 1 executes) of the owner, of one user, of the group, the most that
-    /// these two have, and of everybody else.
+    /// Makes a list with the rights (4 reads, 2 writes, 1 executes) of the owner, one user, the group, the mask that
+    /// limits these two, and all others.
     package static func list(
         owner: UInt8 = 6, user: (id: UInt32, rights: UInt8), group: UInt8, most: UInt8, others: UInt8 = 0
     ) -> [UInt8] {
@@ -26,7 +26,7 @@ package enum AccessControl {
             + entry(0x10, most) + entry(0x20, others)
     }
 
-    /// Gives a file a list; false where the system or the file system has none.
+    /// Sets the list of a file; returns false if the system or the file system has no lists.
     package static func set(_ list: [UInt8], _ kind: Kind = .access, on path: String) -> Bool {
         typealias Function =
             @convention(c) (UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeRawPointer, Int, Int32)
@@ -35,7 +35,7 @@ package enum AccessControl {
         return unsafeBitCast(setxattr, to: Function.self)(path, kind.rawValue, list, list.count, 0) == 0
     }
 
-    /// The list of a file; nil where it has none.
+    /// Returns the list of a file; nil if it has none.
     package static func list(of path: String) -> [UInt8]? {
         typealias Function =
             @convention(c) (UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeMutableRawPointer, Int)
@@ -46,7 +46,7 @@ package enum AccessControl {
         return count < 0 ? nil : Array(list.prefix(count))
     }
 
-    /// Whether files in the folder for temporary ones can have lists.
+    /// Whether files in the folder for temporary files can have lists.
     package static let isThere: Bool = {
         guard let directory = try? TemporaryDirectory() else { return false }
         return set(list(user: (1, 4), group: 0, most: 4), on: directory.path)

@@ -9,19 +9,19 @@ import ParallelTerminal
     import Darwin
 #endif
 
-/// A program that a test runs, with exactly the environment that the test gives it.
+/// A program that a test runs, with exactly the given environment.
 ///
-/// Threads of its own drain what it writes while it runs, so that it never stops at a full pipe. A process that
-/// outlives its object is killed.
+/// Separate threads read its output while it runs, so that it never blocks at a full pipe. A process that outlives its
+/// object is killed.
 package final class ChildProcess: Sendable {
     package enum Input: Sendable {
         case bytes([UInt8])
         case text(String)
-        /// Already at its end.
+        /// At its end from the start.
         case closed
         /// The test's own stdin.
         case inherit
-        /// Open: the test writes with `write` and ends it with `closeInput`.
+        /// Open: the test writes with `write` and closes it with `closeInput`.
         case open
     }
 
@@ -31,10 +31,10 @@ package final class ChildProcess: Sendable {
         case signal(Int32)
     }
 
-    /// All that a process left behind.
+    /// The end and the whole output of a process.
     package struct Result: Sendable, CustomStringConvertible {
         package let exit: Exit
-        /// When the process ended, however late a test that has to wait for its turn gets to know.
+        /// The time when the process ended, which may be earlier than when the test notices.
         package let endTime: ContinuousClock.Instant
         package let outputBytes: [UInt8]
         package let errorBytes: [UInt8]
@@ -46,8 +46,8 @@ package final class ChildProcess: Sendable {
 
     /// Runs the program at `path` to its end.
     ///
-    /// - Parameter seconds: after so long the process is killed and `TimedOut` thrown; a net against hanging, not a
-    ///   measure.
+    /// - Parameter seconds: the time after which the process is killed and `TimedOut` thrown: a guard against hanging,
+    ///   not a performance check.
     package static func run(
         _ path: String, _ arguments: [String] = [], environment: [String: String] = [:], input: Input = .closed,
         directory: String? = nil, seconds: Int = 60
@@ -56,7 +56,7 @@ package final class ChildProcess: Sendable {
         return try await child.wait(seconds: seconds)
     }
 
-    /// Starts the program at `path` and returns while it runs.
+    /// Starts the program at `path` and returns at once.
     package static func start(
         _ path: String, _ arguments: [String] = [], environment: [String: String] = [:], input: Input = .open,
         directory: String? = nil
@@ -106,12 +106,12 @@ package final class ChildProcess: Sendable {
 
     package var pid: Int32 { process.pid }
 
-    /// What the process has written to stdout so far.
+    /// The output on stdout so far.
     package var output: String { String(decoding: outputCollector.bytes, as: UTF8.self) }
-    /// What the process has written to stderr so far.
+    /// The output on stderr so far.
     package var error: String { String(decoding: errorCollector.bytes, as: UTF8.self) }
 
-    /// Does nothing if the process has ended.
+    /// Sends a signal to the process; does nothing if it has ended.
     package func send(signal: Int32) { process.send(signal: signal) }
 
     /// Writes to the process's stdin; blocks while the pipe is full. What it does not want to read is lost.
@@ -130,12 +130,12 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Waits until stdout holds `text`, and throws if it does not get to.
+    /// Waits until stdout contains `text`; throws if it never does.
     package func waitUntil(outputContains text: String, seconds: Int = 60) async throws {
         try await wait(for: text, in: outputCollector, seconds: seconds)
     }
 
-    /// Waits until stderr holds `text`, and throws if it does not get to.
+    /// Waits until stderr contains `text`; throws if it never does.
     package func waitUntil(errorContains text: String, seconds: Int = 60) async throws {
         try await wait(for: text, in: errorCollector, seconds: seconds)
     }
@@ -161,7 +161,7 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Writes from a thread, as the process may first want to be read.
+    /// Writes from a separate thread, because the process may wait for its own output to be read first.
     private func feed(_ bytes: [UInt8]) {
         let descriptor = input.withLock { input in
             defer { input = nil }

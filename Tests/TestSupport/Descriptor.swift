@@ -9,14 +9,14 @@ import ParallelTerminal
     import Darwin
 #endif
 
-/// A call of the system failed.
+/// The error of a failed system call.
 package struct SystemCallFailed: Error, CustomStringConvertible {
     let call: String
     let code: Int32
     package var description: String { "\(call): \(String(cString: strerror(code)))" }
 }
 
-/// Everything that comes out of a descriptor, which it closes at the end.
+/// Collects everything read from a descriptor, which it closes at the end.
 final class Collector: Sendable {
     private let state = Lock<(bytes: [UInt8], isStopped: Bool, isAtEnd: Bool)>(([], false, false))
 
@@ -28,7 +28,7 @@ final class Collector: Sendable {
                 if count > 0 {
                     state.withLock { $0.bytes += buffer[..<count] }
                 } else if count == 0 || errno != EINTR {
-                    // A pseudo-terminal ends with EIO.
+                    // Reading a closed pseudo-terminal fails with EIO.
                     break
                 }
             }
@@ -37,13 +37,14 @@ final class Collector: Sendable {
         }
     }
 
-    /// Ends it with the next bytes, which are the last ones.
+    /// Stops collecting after the next bytes.
     func stop() { state.withLock { $0.isStopped = true } }
 
     var bytes: [UInt8] { state.withLock { $0.bytes } }
     var isAtEnd: Bool { state.withLock { $0.isAtEnd } }
 
-    /// Looks at bytes, as a control sequence may stand between a character and its marks.
+    /// Whether the bytes of `text` were collected. Compares bytes, because a control sequence may separate a character
+    /// from its combining marks.
     func contains(_ text: String, from start: Int = 0) -> Bool {
         let wanted = Array(text.utf8)
         return bytes.dropFirst(start).containsRun(wanted)
@@ -64,20 +65,21 @@ extension Collection<UInt8> {
 }
 
 extension Descriptor {
-    /// Holds no Void, whose access ThreadSanitizer takes for one of the field at the same address.
+    /// An Int rather than Void: ThreadSanitizer takes access to a Void for access to the field at the same address.
     private static let oneAtATime = Lock(0)
 
-    /// Keeps descriptors from being made while a process starts, which would inherit what is not yet marked to close.
+    /// Keeps descriptors from being created while a process starts, which would inherit those not yet marked
+    /// close-on-exec.
     static func exclusively<Value>(_ body: () -> Value) -> Value {
         oneAtATime.withLock { _ in body() }
     }
 
-    /// A pipe that no process inherits by accident, however many tests start processes at once.
+    /// Creates a pipe that no process inherits by accident, however many tests start processes at once.
     static func pipe() throws -> (reader: Int32, writer: Int32) {
         try pair("pipe", systemPipe)
     }
 
-    /// Two descriptors that close on exec.
+    /// Creates two descriptors that close on exec.
     static func pair(
         _ call: String, _ make: (UnsafeMutablePointer<Int32>) -> Int32
     ) throws -> (Int32, Int32) {
@@ -91,7 +93,7 @@ extension Descriptor {
         return (ends[0], ends[1])
     }
 
-    /// Writes all of `bytes` or gives up; a reader that went away raises no signal.
+    /// Writes all of `bytes`, ignoring errors; a closed pipe raises no signal.
     static func feed(_ bytes: [UInt8], to descriptor: Int32) {
         _ = ignoresClosedPipes
         try? write(bytes, to: descriptor)
@@ -100,5 +102,5 @@ extension Descriptor {
     private static let ignoresClosedPipes: Void = { signal(SIGPIPE, SIG_IGN) }()
 }
 
-/// Inside `Descriptor`, `pipe` means its own function.
+/// Outside `Descriptor`, because inside it `pipe` would mean its own function.
 private func systemPipe(_ ends: UnsafeMutablePointer<Int32>) -> Int32 { pipe(ends) }

@@ -8,11 +8,11 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// The flock(2) of a file or folder, as another process would have it.
+/// A flock(2) on a file or folder, held as another process would.
 package final class HeldLock: Sendable {
     private let descriptor: Lock<Int32?>
 
-    /// Takes the lock, which nobody must have.
+    /// Takes the lock; throws if it is held.
     package init(_ path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -23,7 +23,7 @@ package final class HeldLock: Sendable {
 
     deinit { release() }
 
-    /// Gives the lock back; a second call does nothing.
+    /// Releases the lock; a second call does nothing.
     package func release() {
         descriptor.withLock { open in
             if let open { close(open) }
@@ -32,9 +32,9 @@ package final class HeldLock: Sendable {
     }
 }
 
-/// What programs left on the disk.
+/// Reads what programs left on the disk.
 package enum Disk {
-    /// The contents of a file; nil where there is none.
+    /// Returns the contents of a file; nil if there is none.
     package static func bytes(_ path: String) -> [UInt8]? {
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
@@ -46,7 +46,7 @@ package enum Disk {
 
     package static func text(_ path: String) -> String? { bytes(path).map { String(decoding: $0, as: UTF8.self) } }
 
-    /// How many descriptors of this process lead to a file or folder: what another thread has opened shows here.
+    /// Returns how many descriptors of this process are open on a file or folder, also on other threads.
     package static func openCount(_ path: String) -> Int {
         var named = stat()
         guard stat(path, &named) == 0 else { return 0 }
@@ -56,13 +56,13 @@ package enum Disk {
         }
     }
 
-    /// The permission bits of a file; nil where there is none.
+    /// Returns the permission bits of a file; nil if there is none.
     package static func mode(_ path: String) -> UInt16? {
         var status = stat()
         return lstat(path, &status) == 0 ? UInt16(status.st_mode & 0o7777) : nil
     }
 
-    /// The names in a folder, hidden ones included, sorted.
+    /// Returns the sorted names in a folder, including hidden ones.
     package static func names(in path: String) -> [String] {
         guard let folder = opendir(path) else { return [] }
         defer { closedir(folder) }

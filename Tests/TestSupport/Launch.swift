@@ -17,16 +17,16 @@ import ParallelTerminal
     typealias SpawnAttributes = posix_spawnattr_t
 #endif
 
-/// How to start a program with posix_spawn(3).
+/// The parameters for starting a program with posix_spawn(3).
 struct Launch {
     var path: String
     var arguments: [String]
     var environment: [String: String]
     var directory: String?
-    /// True makes the process lead a session, so that the first terminal it opens becomes its own.
+    /// Whether the process leads a session, so that the first terminal it opens becomes its controlling terminal.
     var leadsSession = false
 
-    /// Starts the program with the descriptors that `configure` arranges; all of ours close on exec.
+    /// Starts the program with the descriptors that `configure` sets up; all of ours close on exec.
     func start(_ configure: (inout SpawnActions) -> Void) throws -> RunningProcess {
         #if canImport(Darwin)
             var actions: SpawnActions
@@ -42,7 +42,7 @@ struct Launch {
 
         if let directory { try Self.addChangeOfDirectory(to: directory, in: &actions) }
         configure(&actions)
-        // A program starts with no signal ignored or blocked, whatever the test runner does.
+        // The program starts with no signal ignored or blocked, whatever the test runner does.
         var none = sigset_t()
         var all = sigset_t()
         sigemptyset(&none)
@@ -64,12 +64,12 @@ struct Launch {
     #if canImport(Darwin)
         private static let setsid = Int32(POSIX_SPAWN_SETSID)
     #else
-        // POSIX_SPAWN_SETSID, a GNU extension that Swift's Glibc module leaves out; musl has the same value.
+        // POSIX_SPAWN_SETSID, a GNU extension that Swift's Glibc module lacks; musl has the same value.
         private static let setsid: Int32 = 0x80
     #endif
 
     private static func addChangeOfDirectory(to directory: String, in actions: inout SpawnActions) throws {
-        // Found at run time, as this too is missing from Swift's Glibc module.
+        // Looked up at run time, because Swift's Glibc module lacks this too.
         typealias Function = @convention(c) (UnsafeMutablePointer<SpawnActions>, UnsafePointer<CChar>) -> Int32
         let name = "posix_spawn_file_actions_addchdir_np"
         guard let symbol = dlsym(dlopen(nil, RTLD_NOW), name) else { throw SystemCallFailed(call: name, code: ENOSYS) }
@@ -86,7 +86,8 @@ final class RunningProcess: Sendable {
     init(pid: pid_t) {
         self.pid = pid
         onNewThread { [state] in
-            // First only look: the process keeps its id until the lock is held, so `send` never hits another.
+            // WNOWAIT keeps the process's id in use until the lock is held, so that `send` never reaches another
+            // process.
             var info = siginfo_t()
             while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
             state.withLock { end in
@@ -97,10 +98,10 @@ final class RunningProcess: Sendable {
         }
     }
 
-    /// Nil while it runs.
+    /// How the process ended; nil while it runs.
     var exit: ChildProcess.Exit? { state.withLock { $0?.exit } }
 
-    /// When it ended; nil while it runs.
+    /// When the process ended; nil while it runs.
     var endTime: ContinuousClock.Instant? { state.withLock { $0?.time } }
 
     func send(signal: Int32) {

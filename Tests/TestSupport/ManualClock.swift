@@ -1,12 +1,13 @@
 import ParallelSystem
 
-/// A clock that stands still until a test moves it.
+/// A clock that only a test moves.
 ///
-/// Sleeps end when `advance(by:)` reaches their time. With `passing`, sleeps up to that long end at once and move the
-/// time themselves, so that a loop of short waits needs no help while a long deadline stays in the test's hands.
+/// Sleeps end when `advance(by:)` reaches their deadline. With `passing`, sleeps of up to that duration end at once and
+/// advance the clock themselves, so that loops of short waits need no help while the test still controls long
+/// deadlines.
 package final class ManualClock: Clock {
     package struct Instant: InstantProtocol {
-        /// Since the clock was made.
+        /// The time since the clock was created.
         package var offset = Swift.Duration.zero
 
         package func advanced(by duration: Swift.Duration) -> Instant { Instant(offset: offset + duration) }
@@ -25,7 +26,7 @@ package final class ManualClock: Clock {
         var sleepers: [Sleeper] = []
         var sleeps: [Swift.Duration] = []
         var lastID = 0
-        /// Sleeps that were cancelled before they could be written down.
+        /// Sleeps that were cancelled before they were added to `sleepers`.
         var cancelled: Set<Int> = []
     }
 
@@ -37,13 +38,13 @@ package final class ManualClock: Clock {
     package var now: Instant { state.withLock { $0.now } }
     package var minimumResolution: Swift.Duration { .nanoseconds(1) }
 
-    /// Every sleep that was asked for so far, in order.
+    /// The durations of all sleeps so far, in order.
     package var sleeps: [Swift.Duration] { state.withLock { $0.sleeps } }
 
-    /// How many are asleep.
+    /// The number of current sleepers.
     package var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
-    /// Moves the time and ends the sleeps that it reaches, the earliest first.
+    /// Advances the time and ends the sleeps whose deadline it reaches, the earliest first.
     package func advance(by duration: Swift.Duration) {
         let woken = state.withLock { state -> [Sleeper] in
             state.now = state.now.advanced(by: duration)
@@ -54,7 +55,7 @@ package final class ManualClock: Clock {
         for sleeper in woken { sleeper.continuation.resume() }
     }
 
-    /// Waits until `count` are asleep. Throws `CancellationError`, and `TimedOut` where they never are.
+    /// Waits until there are `count` sleepers. Throws `CancellationError`, or `TimedOut` if there never are.
     package func untilAsleep(_ count: Int = 1) async throws {
         try await poll("\(count) to sleep") { sleeperCount >= count }
     }

@@ -9,11 +9,11 @@ import ParallelTerminal
     import Darwin
 #endif
 
-/// A terminal in memory: a test types keys and reads what would be on the screen, escape sequences included.
+/// A pseudo-terminal: a test types keys and reads what is written to the screen, including escape sequences.
 ///
-/// Either a program runs on it, or the test itself uses its descriptor `terminal`.
+/// Either a program runs on it, or the test itself uses the descriptor `terminal`.
 package final class PseudoTerminal: Sendable {
-    /// The side that a program sees; closes with the object.
+    /// The program's side; closed with the object.
     package let terminal: Int32
     private let master: Int32
     private let path: String
@@ -27,7 +27,7 @@ package final class PseudoTerminal: Sendable {
             throw SystemCallFailed(call: "ttyname_r", code: errno)
         }
         path = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        // The collector closes its descriptor, and keys still have to go somewhere.
+        // Duplicated, because the collector closes its descriptor but keys still have to be written.
         let output = fcntl(master, F_DUPFD_CLOEXEC, 0)
         guard output >= 0 else { throw SystemCallFailed(call: "fcntl", code: errno) }
         collector = Collector(draining: output)
@@ -45,10 +45,10 @@ package final class PseudoTerminal: Sendable {
         _ = ioctl(master, UInt(TIOCSWINSZ), &size)
     }
 
-    /// Runs the program at `path` on this terminal: its three streams, its controlling terminal and exactly
-    /// `environment`.
+    /// Runs the program at `path` with this terminal as its three streams and its controlling terminal, and with
+    /// exactly `environment`.
     ///
-    /// `SWIFT_BACKTRACE` is added, since a crash on a terminal would wait for a key.
+    /// `SWIFT_BACKTRACE` is added, because a crash on a terminal would wait for a key.
     package func start(
         _ path: String, _ arguments: [String] = [], environment: [String: String] = [:], directory: String? = nil
     ) throws {
@@ -63,7 +63,7 @@ package final class PseudoTerminal: Sendable {
         process.withLock { $0 = started }
     }
 
-    /// Types `keys`; control characters are what the keys send: `\r` for Return, `\u{3}` for Ctrl-C.
+    /// Types `keys`, with the control characters that special keys send: `\r` for Return, `\u{3}` for Ctrl-C.
     package func send(_ keys: String) {
         Descriptor.feed(Array(keys.utf8), to: master)
     }
@@ -73,32 +73,32 @@ package final class PseudoTerminal: Sendable {
         process.withLock { $0?.send(signal: signal) }
     }
 
-    /// Everything that was written so far.
-    package var output: String { String(decoding: collector.bytes, as: UTF8.self).replacing(Self.lastWords, with: "") }
+    /// Everything written so far.
+    package var output: String { String(decoding: collector.bytes, as: UTF8.self).replacing(Self.endMark, with: "") }
 
-    /// Written behind what the program wrote, to know when all of that has come through.
-    private static let lastWords = "\u{1}the program has ended\u{2}"
+    /// A mark written after the program's output, which shows that all of the output has arrived.
+    private static let endMark = "\u{1}the program has ended\u{2}"
 
-    /// How many bytes were written so far: a place from which `waitUntil` can start to look.
+    /// The number of bytes written so far: a position from which `waitUntil` can search.
     package var position: Int { collector.bytes.count }
 
-    /// Waits until `text` was written, after `position` if given, and throws if it does not get to.
+    /// Waits until `text` was written, after `position` if given; throws if it never is.
     package func waitUntil(contains text: String, after position: Int = 0, seconds: Int = 60) async throws {
         try await poll("\"\(text)\"", seconds: seconds, state: { self.output }) {
             self.collector.contains(text, from: position)
         }
     }
 
-    /// Waits until `isTrue` of everything that was written.
+    /// Waits until `isTrue` holds for everything written.
     package func waitUntil(seconds: Int = 60, _ isTrue: (String) -> Bool) async throws {
         try await poll("the screen", seconds: seconds, state: { self.output }) { isTrue(self.output) }
     }
 
-    /// Waits until the program has ended and all that it wrote is in `output`.
+    /// Waits until the program has ended and all of its output is in `output`.
     package func wait(seconds: Int = 60) async throws -> ChildProcess.Exit {
         let exit = try await exit(seconds: seconds)
-        Descriptor.feed(Array(Self.lastWords.utf8), to: terminal)
-        try await waitUntil(contains: Self.lastWords, seconds: seconds)
+        Descriptor.feed(Array(Self.endMark.utf8), to: terminal)
+        try await waitUntil(contains: Self.endMark, seconds: seconds)
         return exit
     }
 
@@ -108,22 +108,22 @@ package final class PseudoTerminal: Sendable {
         return process?.exit ?? .code(-1)
     }
 
-    /// Closes the terminal's other side, as a window or a connection does that goes away, and waits until the program
+    /// Closes the terminal's other side, as when a window is closed or a connection lost, and waits until the program
     /// has ended. Nothing can be typed or read afterwards.
     package func hangUp(seconds: Int = 60) async throws -> ChildProcess.Exit {
         collector.stop()
-        // The collector waits for a byte.
-        Descriptor.feed(Array(Self.lastWords.utf8), to: terminal)
+        // Wakes the collector, which is waiting for a byte.
+        Descriptor.feed(Array(Self.endMark.utf8), to: terminal)
         try await poll("the last byte", seconds: seconds) { collector.isAtEnd }
         let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard nothing >= 0 else { throw SystemCallFailed(call: "open /dev/null", code: errno) }
-        // The number stays taken until the object closes it.
+        // Keeps the descriptor's number in use until the object closes it.
         dup2(nothing, master)
         close(nothing)
         return try await exit(seconds: seconds)
     }
 
-    /// The settings of the terminal, to compare what was before and after.
+    /// The terminal's settings, for comparing before and after.
     package var modes: Modes {
         var modes = termios()
         tcgetattr(terminal, &modes)
@@ -136,7 +136,7 @@ package final class PseudoTerminal: Sendable {
         fileprivate let input: tcflag_t
         fileprivate let output: tcflag_t
         fileprivate let local: tcflag_t
-        /// What keys mean, where the terminal gives them a meaning.
+        /// The special characters (`c_cc`).
         fileprivate let keys: [UInt8]
 
         package var echoes: Bool { local & tcflag_t(ECHO) != 0 }

@@ -9,16 +9,16 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// A server on 127.0.0.1 that does to each connection what a script says, malformed bytes and resets included.
+/// A server on 127.0.0.1 that runs a script for each connection, which may send malformed bytes or reset it.
 ///
-/// One thread per connection, so scripts may simply block. The connection closes when its script returns.
+/// Each connection has a thread, so scripts may block. The connection closes when its script returns.
 package final class RawServer: Sendable {
     package let port: Int
     private let listener: Int32
     private let accepted = Lock(0)
     private let isStopped = Lock(false)
 
-    /// - Parameter script: called on a thread of its own for each connection.
+    /// - Parameter script: called for each connection, on a thread of its own.
     package init(_ script: @escaping @Sendable (RawConnection) -> Void) throws {
         let (listener, port) = try Self.listen()
         self.listener = listener
@@ -26,7 +26,7 @@ package final class RawServer: Sendable {
         onNewThread { [accepted] in
             while true {
                 let socket = accept(listener, nil, nil)
-                // Shutting the listener down, which is how the server stops, ends the accept with an error.
+                // `stop` shuts the listener down, which makes accept fail.
                 if socket < 0 { break }
                 Self.closeInChildren(socket)
                 let index = accepted.withLock { count in
@@ -43,9 +43,9 @@ package final class RawServer: Sendable {
         }
     }
 
-    /// Refuses connections from now on; those that stand go on. Without it, the server lasts as long as the process.
+    /// Refuses new connections from now on; open ones continue. Otherwise the server runs until the process ends.
     package func stop() {
-        // A second time, the descriptor could be somebody else's.
+        // In a second call, the descriptor's number could belong to another file.
         let wasStopped = isStopped.withLock { isStopped in
             defer { isStopped = true }
             return isStopped
@@ -53,12 +53,12 @@ package final class RawServer: Sendable {
         if !wasStopped { shutdown(listener, Int32(SHUT_RDWR)) }
     }
 
-    /// `http://127.0.0.1:port`, to which tests append their path.
+    /// `http://127.0.0.1:port`, to which tests append a path.
     package var baseURL: String { "http://127.0.0.1:\(port)" }
 
     package func url(_ path: String = "/") throws -> HTTPURL { try HTTPURL(baseURL + path) }
 
-    /// How many connections clients have opened.
+    /// The number of connections that clients have opened.
     package var connectionCount: Int { accepted.withLock { $0 } }
 
     private static func listen() throws -> (socket: Int32, port: Int) {
@@ -83,13 +83,13 @@ package final class RawServer: Sendable {
         return (listener, Int(UInt16(bigEndian: address.sin_port)))
     }
 
-    /// A child process that inherited a connection would keep it open after this one has closed it.
+    /// Marks a socket close-on-exec: a child process that inherited it would keep the connection open.
     private static func closeInChildren(_ socket: Int32) {
         _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
     }
 }
 
-/// Inside `RawServer`, `listen` means its own function.
+/// Outside `RawServer`, because inside it `listen` would mean its own function.
 private func listenForConnections(_ socket: Int32) -> Bool { listen(socket, 512) == 0 }
 
 package struct RawServerError: Error {
@@ -97,7 +97,7 @@ package struct RawServerError: Error {
     package let code: Int32
 }
 
-/// What a client sent as one request, as it was written.
+/// A request as a client sent it.
 package struct RawRequest: Sendable {
     package var method: String
     package var target: String
@@ -105,9 +105,9 @@ package struct RawRequest: Sendable {
     package var body: [UInt8]
 }
 
-/// One connection in the hands of a script; belongs to the script's thread.
+/// A connection that a script handles, used only on the script's thread.
 package final class RawConnection {
-    /// 0 for the server's first connection.
+    /// The connection's index; 0 for the server's first.
     package let index: Int
     private let socket: Int32
     private var buffer: [UInt8] = []
@@ -123,7 +123,7 @@ package final class RawConnection {
         #endif
     }
 
-    /// The next request with its body (by content-length), or nil when the client has closed the connection.
+    /// Reads the next request with its body (by content-length); nil if the client has closed the connection.
     package func readRequest() -> RawRequest? {
         let blank = Array("\r\n\r\n".utf8)
         var searched = 0
@@ -157,7 +157,7 @@ package final class RawConnection {
         return request
     }
 
-    /// Sends `text` as it is; false once the client is gone.
+    /// Sends `text` unchanged; returns false if the client is gone.
     @discardableResult package func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 
     @discardableResult package func write(_ bytes: [UInt8]) -> Bool {
@@ -175,7 +175,7 @@ package final class RawConnection {
         return true
     }
 
-    /// Sends a whole answer with its content-length.
+    /// Sends a whole response with its content-length.
     @discardableResult package func respond(
         _ status: Int = 200, headers: [(String, String)] = [], body: String = ""
     ) -> Bool {
@@ -183,14 +183,14 @@ package final class RawConnection {
         return write("HTTP/1.1 \(status) X\r\n\(fields)content-length: \(body.utf8.count)\r\n\r\n\(body)")
     }
 
-    /// Blocks until the client closes the connection, whatever it sends before.
+    /// Blocks until the client closes the connection; ignores what it sends before.
     package func waitForClose() {
         while fill() { buffer = [] }
     }
 
-    /// Closes the connection properly.
+    /// Closes the connection in the normal way.
     package func finish() {
-        // Ends it even if a process that was started in the moment of its acceptance inherited it.
+        // Ends the connection even if a process inherited it that was started just when it was accepted.
         if isOpen { shutdown(socket, Int32(SHUT_RDWR)) }
         closeSocket()
     }
@@ -203,7 +203,7 @@ package final class RawConnection {
 
     /// Closes the connection with a TCP reset.
     package func reset() {
-        // `struct linger`: on, for 0 seconds. Its Swift name belongs to whichever C module was read first.
+        // `struct linger`: on, for 0 seconds. In Swift its name belongs to the C module that was imported first.
         var option: [Int32] = [1, 0]
         setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(2 * MemoryLayout<Int32>.size))
         closeSocket()

@@ -8,7 +8,7 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// A home and a git working tree with registry files of MCP servers; gone with this value.
+/// A home and a git working tree with registry files of MCP servers, deleted with this object.
 package final class RegistryFixture: Sendable {
     private let root: TemporaryDirectory
     package var home: String { root.file("home") }
@@ -16,7 +16,7 @@ package final class RegistryFixture: Sendable {
     package var userFile: String { home + "/.config/parallel/mcp.json" }
     package var projectFile: String { tree + "/.mcp.json" }
 
-    /// Writes the two files where they are given.
+    /// Creates the folders and the files that are given.
     package init(user: String? = nil, project: String? = nil) throws {
         root = try TemporaryDirectory()
         for directory in ["home", "tree", "tree/.git", "tree/sub", "tree/sub/deep"] {
@@ -34,7 +34,7 @@ package final class RegistryFixture: Sendable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, mode_t(mode))
         guard descriptor >= 0 else { throw SystemCallFailed(call: "open \(path)", code: errno) }
         defer { close(descriptor) }
-        // The umask takes bits from the mode of a new file, and an old one keeps its own.
+        // The umask limits the mode of a new file, and an existing file keeps its mode.
         fchmod(descriptor, mode_t(mode))
         Descriptor.feed(Array(text.utf8), to: descriptor)
     }
@@ -51,13 +51,13 @@ package final class RegistryFixture: Sendable {
         guard mkdir(path, 0o755) == 0 else { throw SystemCallFailed(call: "mkdir \(path)", code: errno) }
     }
 
-    /// Whether `giveAway` works here: root may, as a rule.
+    /// Whether `giveAway` works here, usually only for root.
     package static var canGiveAway: Bool {
         guard let fixture = try? RegistryFixture() else { return false }
         return (try? fixture.giveAway(fixture.tree)) != nil
     }
 
-    /// Makes a directory somebody else's.
+    /// Changes the owner of a directory to another user.
     package func giveAway(_ path: String) throws {
         guard chown(path, 12_345, 12_345) == 0 else { throw SystemCallFailed(call: "chown \(path)", code: errno) }
     }

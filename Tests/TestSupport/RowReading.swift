@@ -1,7 +1,7 @@
 package import ParallelBatch
 
 extension RowReader {
-    /// Reads an input that comes in `pieces` to its end, and hands each row to `row`.
+    /// Reads a whole input, given in `pieces`, and calls `row` with each row.
     package mutating func readAll(_ pieces: [[UInt8]], _ row: (InputRow) -> Void) throws {
         for piece in pieces {
             try piece.withUnsafeBufferPointer { bytes in
@@ -15,7 +15,7 @@ extension RowReader {
 }
 
 extension InputRow {
-    /// What a line of a batch's file of rows is read back as.
+    /// Parses a line of a batch's file of rows.
     package static func readingBack(_ bytes: [UInt8], line: Int = 1) -> InputRow? {
         bytes.withUnsafeBufferPointer { InputRow(line: line, spooled: $0) }
     }

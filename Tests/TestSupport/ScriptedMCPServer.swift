@@ -2,21 +2,21 @@ package import ParallelHTTP
 package import ParallelJSON
 import ParallelSystem
 
-/// An MCP server played by a script, for what real servers rarely do. Nothing leaves the process.
+/// A scripted MCP server, for behaviour that is rare in real servers. Nothing leaves the process.
 package final class ScriptedMCPServer: HTTPTransport {
-    /// One request as the script sees it.
+    /// A request as the script gets it.
     package struct Call: Sendable {
         package let request: HTTPRequest
-        /// The message in the body; null where there is none.
+        /// The message in the body; null if there is none.
         package let message: JSONValue
-        /// How many requests came before this one.
+        /// The number of requests before this one.
         package let index: Int
 
         package var method: String? { message["method"]?.string }
         package var id: JSONValue { message["id"] ?? .null }
         package func header(_ name: String) -> String? { request.headers[name] }
 
-        /// A result for this very request, as JSON.
+        /// Returns a JSON response with a result for this request.
         package func result(_ result: JSONValue, headers: [(String, String)] = []) -> HTTPResponse {
             .json(["jsonrpc": "2.0", "id": id, "result": result], headers: headers)
         }
@@ -33,7 +33,7 @@ package final class ScriptedMCPServer: HTTPTransport {
 
     package init(_ answer: @escaping @Sendable (Call) async throws -> HTTPResponse) { self.answer = answer }
 
-    /// A server of the legacy era that does what every one does, with `answer` for all that remains.
+    /// Returns a server of the legacy era with the usual behaviour; `answer` may replace any response.
     package static func legacy(
         version: String = "2025-11-25", session: String? = nil, tools: JSONValue = [["name": "echo"]],
         _ answer: @escaping @Sendable (Call) async throws -> HTTPResponse? = { _ in nil }
@@ -56,7 +56,7 @@ package final class ScriptedMCPServer: HTTPTransport {
         }
     }
 
-    /// A server of the modern era, likewise.
+    /// Returns a server of the modern era with the usual behaviour; `answer` may replace any response.
     package static func modern(
         tools: JSONValue = [["name": "echo"]],
         _ answer: @escaping @Sendable (Call) async throws -> HTTPResponse? = { _ in nil }
@@ -77,9 +77,9 @@ package final class ScriptedMCPServer: HTTPTransport {
         }
     }
 
-    /// Every request so far.
+    /// All requests so far.
     package var calls: [Call] { seen.withLock { $0 } }
-    /// Their methods; requests without a message by their HTTP method.
+    /// The methods of all requests; the HTTP method for a request without a message.
     package var methods: [String] { calls.map { $0.method ?? $0.request.method.rawValue } }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -109,7 +109,7 @@ extension HTTPResponse {
         HTTPResponse(status: status, headers: HTTPHeaders([("content-type", type)]), body: HTTPBody(Array(text.utf8)))
     }
 
-    /// A stream whose bytes come in these pieces; then it ends, or breaks with `error`.
+    /// Returns an event stream of these chunks, which then ends, or fails with `error`.
     package static func events(_ pieces: [String], failing error: HTTPError? = nil) -> HTTPResponse {
         let chunks = AsyncThrowingStream<[UInt8], any Error> { stream in
             for piece in pieces { stream.yield(Array(piece.utf8)) }
@@ -119,7 +119,7 @@ extension HTTPResponse {
             status: 200, headers: HTTPHeaders([("content-type", "text/event-stream")]), body: HTTPBody(chunks: chunks))
     }
 
-    /// A stream that sends `pieces` and then stays open until its reader gives up.
+    /// Returns an event stream of these chunks, which then stays open until its reader gives up.
     package static func openEvents(_ pieces: [String]) -> HTTPResponse {
         let chunks = AsyncThrowingStream<[UInt8], any Error> { stream in
             for piece in pieces { stream.yield(Array(piece.utf8)) }
@@ -129,7 +129,7 @@ extension HTTPResponse {
     }
 }
 
-/// A message as an event, with the line ends given.
+/// Returns a message as a server-sent event, with the given line ends.
 package func event(_ message: JSONValue, id: String? = nil, lineEnd: String = "\r\n") -> String {
     (id.map { "id: \($0)\(lineEnd)" } ?? "")
         + "event: message\(lineEnd)data: \(message.serialized())\(lineEnd)\(lineEnd)"

@@ -2,18 +2,18 @@ package import ParallelHTTP
 import ParallelSystem
 package import Testing
 
-/// A transport that answers from a script. A request that the script does not expect fails the test, and so does an
-/// answer that nobody asked for by the time the transport is released.
+/// A transport that answers from a script. An unexpected request fails the test, and so does an exchange that is still
+/// unused when the transport is released.
 ///
-/// Each exchange serves one request. Requests are matched by method and path in any order, as concurrent code sends
-/// them; exchanges that match the same request are used first to last.
+/// Each exchange serves one request. Requests match by method and path, in any order, because concurrent code sends
+/// them; exchanges that match the same request are used in order.
 package final class ScriptedTransport: HTTPTransport {
     package struct Exchange: Sendable {
         fileprivate let method: HTTPMethod
         fileprivate let target: String
         fileprivate let respond: @Sendable (HTTPRequest) async throws -> HTTPResponse
 
-        /// - Parameter target: the URL's path; with `?query` only requests with that very query match.
+        /// - Parameter target: the URL's path; with `?query`, only requests with exactly that query match.
         package init(
             _ method: HTTPMethod, _ target: String,
             respond: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
@@ -64,7 +64,7 @@ package final class ScriptedTransport: HTTPTransport {
         }
     }
 
-    /// Every request so far, in the order of arrival.
+    /// All requests so far, in the order of arrival.
     package var requests: [HTTPRequest] { state.withLock { $0.requests } }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {

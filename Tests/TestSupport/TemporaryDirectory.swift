@@ -8,9 +8,9 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// A fresh folder with mode 0700 that goes with everything in it when the object does, or earlier with `remove`.
+/// A new folder with mode 0700. It is deleted with its contents when the object is released, or earlier by `remove`.
 package final class TemporaryDirectory: Sendable {
-    /// The folder without symbolic links in its name.
+    /// The folder's path, with symbolic links resolved.
     package let path: String
 
     package init() throws {
@@ -25,7 +25,7 @@ package final class TemporaryDirectory: Sendable {
 
     deinit { remove() }
 
-    /// The path of `name` in this folder.
+    /// Returns the path of `name` in this folder.
     package func file(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Creates or replaces a file and returns its path.
@@ -42,7 +42,7 @@ package final class TemporaryDirectory: Sendable {
     /// Deletes the folder; a second call does nothing.
     package func remove() { Self.remove(path) }
 
-    /// Deletes a file, a symbolic link (not what it points to) or a folder with what is in it.
+    /// Deletes a file, a symbolic link (not its target) or a folder with its contents.
     private static func remove(_ path: String) {
         if unlink(path) == 0 || errno == ENOENT { return }
         for name in Disk.names(in: path) { remove("\(path)/\(name)") }

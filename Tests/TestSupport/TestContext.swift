@@ -5,17 +5,17 @@ package import ParallelTerminal
 package import Testing
 
 extension Context {
-    /// A world made of a script: nothing in it reaches the machine, and an unexpected request fails the test.
+    /// Returns a scripted context: nothing reaches the machine, and an unexpected request fails the test.
     ///
     /// The key is `test-key`, the API `https://api.parallel.ai`, home and working directory are `directory`. Waits of
-    /// up to a minute pass at once.
+    /// up to a minute end at once.
     package static func test(
         _ transport: any HTTPTransport, streams: Streams = .captured(), terminal: TerminalInfo = TerminalInfo(),
         environment: [String: String] = [:], directory: String = "/nowhere",
         clock: any Clock<Duration> = ManualClock(passing: .seconds(60)), prompter: Prompter = .scripted([]),
         interruption: Int32? = nil
     ) -> Context {
-        // Without a directory of its own, a test must not leave anything behind.
+        // A test without a directory must not leave files behind.
         let cache = directory == "/nowhere" ? "/dev/null" : directory + "/.cache"
         let base = ["PARALLEL_API_KEY": "test-key", "HOME": directory, "XDG_CACHE_HOME": cache]
         return Context(
@@ -29,7 +29,7 @@ extension Context {
 }
 
 extension Prompter {
-    /// Gives `answers` one after the other, then the end of input.
+    /// Returns a prompter that gives `answers` one after the other, then the end of input.
     package static func scripted(_ answers: [LineEditor.Result]) -> Prompter {
         let rest = Lock(answers[...])
         return Prompter { _ in rest.withLock { $0.popFirst() } ?? .endOfInput }
@@ -37,8 +37,8 @@ extension Prompter {
 }
 
 extension ScriptedTransport.Exchange {
-    /// A request that is answered only by its cancellation. Once it is there and somebody sleeps, `span` passes on
-    /// `clock`.
+    /// Returns an exchange that only ends by cancellation. Once the request has come and there is a sleeper on `clock`,
+    /// advances `clock` by `span`.
     package static func unanswered(
         _ method: HTTPMethod, _ target: String, passing span: Duration = .zero, on clock: ManualClock? = nil
     ) -> ScriptedTransport.Exchange {
@@ -53,19 +53,19 @@ extension ScriptedTransport.Exchange {
     }
 }
 
-/// A command line that was carried out in a scripted world, and all that came of it.
+/// A command line that was run in a scripted context, and its results.
 package struct CommandRun: Sendable {
     package let code: ExitCode
     package let output: String
     package let errors: String
     package private(set) var requests: [HTTPRequest]
-    /// What the person was asked.
+    /// The prompts that were shown.
     package let prompts: [String]
 
     /// The first request's body; empty if there is none.
     package var sentBody: String { String(decoding: requests.first?.body ?? [], as: UTF8.self) }
 
-    /// Carries out `words`; `exchanges` are all the requests that may and must be sent.
+    /// Runs `words`; `exchanges` are the requests that must be sent, and no others may be.
     package init(
         _ words: [String], _ exchanges: [ScriptedTransport.Exchange] = [], stdin: String = "",
         terminal: TerminalInfo = TerminalInfo(), environment: [String: String] = [:], directory: String = "/nowhere",
@@ -79,7 +79,7 @@ package struct CommandRun: Sendable {
         requests = transport.requests
     }
 
-    /// Carries out `words` over a network that is played otherwise; `requests` stays empty.
+    /// Runs `words` over another transport; `requests` stays empty.
     package init(
         _ words: [String], over transport: any HTTPTransport, stdin: String = "",
         terminal: TerminalInfo = TerminalInfo(), environment: [String: String] = [:], directory: String = "/nowhere",

@@ -8,17 +8,18 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// What a test waited for did not happen.
+/// The error for a test's wait that took too long.
 package struct TimedOut: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// Runs `body` on a thread of its own, since what tests wait for must not hold the threads that run async code.
+/// Runs `body` on a thread of its own, because tests' blocking waits must not occupy the threads that run async code.
 package func onNewThread(_ body: @escaping @Sendable () -> Void) {
     precondition(startThread(body), "no thread for a test")
 }
 
-/// Asks again and again until `isTrue`, or throws with `state` after `seconds`: a guard against hanging, not a measure.
+/// Polls until `isTrue`; throws with `state` after `seconds`, which are a guard against hanging, not a performance
+/// check.
 package func poll(
     _ awaited: String, seconds: Int = 180, state: () -> String = { "" }, isTrue: () async throws -> Bool
 ) async throws {
@@ -31,8 +32,8 @@ package func poll(
     }
 }
 
-/// The same as `poll` for a thread of its own, which sees things at once: among many tests async code may have to wait
-/// for its turn.
+/// Polls on the calling thread, which notices changes at once; among many tests, async code may have to wait for its
+/// turn.
 package func pollOnThread(_ awaited: String, seconds: Int = 180, isTrue: () throws -> Bool) throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while try !isTrue() {
@@ -41,7 +42,7 @@ package func pollOnThread(_ awaited: String, seconds: Int = 180, isTrue: () thro
     }
 }
 
-/// The result of a call that blocks, made on a thread of its own; one that never returns is left behind.
+/// Returns the result of a blocking call, made on a thread of its own, which is abandoned if the call never returns.
 package func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     let result = Lock<Result<Value, any Error>?>(nil)
     onNewThread {
@@ -53,7 +54,7 @@ package func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> 
     return try outcome.get()
 }
 
-/// Waits until `stream`, which tells of one thing, has ended, or throws after `seconds`.
+/// Waits until `stream` has ended; throws after `seconds`.
 package func untilFinished(_ stream: AsyncStream<Void>, _ awaited: String, seconds: Int = 180) async throws {
     let hasFinished = await withTaskGroup(of: Bool.self) { group in
         group.addTask {
@@ -70,7 +71,7 @@ package func untilFinished(_ stream: AsyncStream<Void>, _ awaited: String, secon
     if !hasFinished { throw TimedOut(description: "waited \(seconds) s for \(awaited)") }
 }
 
-/// Holds a thread, such as that of a server's script, until the test has seen what it wanted to.
+/// Blocks a thread, such as that of a server's script, until the test opens it.
 package final class Gate: Sendable {
     private let isOpen = Lock(false)
 
@@ -78,13 +79,13 @@ package final class Gate: Sendable {
 
     package func open() { isOpen.withLock { $0 = true } }
 
-    /// Blocks the calling thread, for a minute at most, so that a failed test leaves no thread behind.
+    /// Blocks the calling thread for at most a minute, so that a failed test leaves no thread behind.
     package func waitUntilOpen() {
         for _ in 0..<12_000 where !isOpen.withLock({ $0 }) { usleep(5_000) }
     }
 }
 
-/// Does `work` as a task that was cancelled before it began.
+/// Runs `work` as a task that was cancelled before it began.
 package func cancelled<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
     let task = Task {
         withUnsafeCurrentTask { $0?.cancel() }

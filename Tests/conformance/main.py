@@ -13,6 +13,7 @@ import mcp_sandbox_checks
 import mcp_scenario_checks
 import official_cli_checks
 import parallel_checks
+import report_checks
 import sandbox_checks
 import sdk_checks
 import sdk_group_checks
@@ -63,7 +64,7 @@ def check_server(options, server, report):
         mcp_life_checks.run(report, server, user, options)
 
 
-GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run}
+GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run, "reports": report_checks.run}
 
 
 def main():
@@ -72,6 +73,7 @@ def main():
     parser.add_argument("--parallel", required=True)
     parser.add_argument("--api", required=True)
     parser.add_argument("--venvs", required=True)
+    parser.add_argument("--screenshots", required=True)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=" ".join(GROUPS))
     options = parser.parse_args()
     if unknown := set(options.groups) - set(GROUPS):

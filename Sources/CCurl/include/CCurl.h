@@ -1,23 +1,22 @@
 #ifndef CCURL_H
 #define CCURL_H
 
-// Typed wrappers over the part of libcurl that ParallelHTTP uses. The only logic here is how libcurl is opened.
+// Typed wrappers over the part of libcurl that ParallelHTTP uses. The only logic here is loading libcurl.
 //
-// libcurl is opened when the program starts if its command may send a request, else at the first one: it pulls in about
-// thirty libraries, which would cost `--help` several milliseconds. Only its types come from the header; nothing links
-// against it.
+// libcurl is loaded at start if the command may send a request, else at the first request: it loads about thirty
+// libraries, which would cost `--help` several milliseconds. Only its types come from the header; nothing links against
+// it.
 //
-// Every function but ccurl_set_environment and ccurl_load may be called only after ccurl_load has returned NULL.
+// All functions except ccurl_set_environment and ccurl_load may be called only after ccurl_load has returned NULL.
 
 #include <curl/curl.h>
 #include <stdbool.h>
 
-/// Opens libcurl and initialises it, once per process and safely from any thread.
-/// Returns NULL, or one line that says why libcurl cannot be used (static storage).
-/// https://curl.se/libcurl/c/curl_global_init.html
+/// Loads and initialises libcurl, once per process; any thread may call it. Returns NULL, or one line that says why
+/// libcurl can't be used (static storage). https://curl.se/libcurl/c/curl_global_init.html
 const char *_Nullable ccurl_load(void);
 
-/// Sets what the libraries behind libcurl look for in the environment when they are opened. To be called while the
+/// Sets the environment variables that the libraries behind libcurl read when they are loaded. Call it while the
 /// process has one thread.
 void ccurl_set_environment(void);
 
@@ -53,7 +52,7 @@ CURLcode ccurl_set_prereq_callback(CURL *_Nonnull handle, ccurl_prereq_callback 
 typedef int (*ccurl_socket_callback)(void *_Nullable context, curl_socket_t socket, curlsocktype purpose);
 CURLcode ccurl_set_socket_callback(CURL *_Nonnull handle, ccurl_socket_callback _Nonnull callback);
 
-// https://curl.se/libcurl/c/curl_easy_getinfo.html: variadic; 0 where libcurl does not know the value.
+// https://curl.se/libcurl/c/curl_easy_getinfo.html: variadic. These return 0 if libcurl doesn't know the value.
 long ccurl_get_long(CURL *_Nonnull handle, CURLINFO info);
 curl_off_t ccurl_get_offset(CURL *_Nonnull handle, CURLINFO info);
 
@@ -76,10 +75,10 @@ CURLMcode ccurl_multi_remove_handle(CURLM *_Nonnull multi, CURL *_Nonnull handle
 CURLMcode ccurl_multi_perform(CURLM *_Nonnull multi);
 /// https://curl.se/libcurl/c/curl_multi_poll.html
 CURLMcode ccurl_multi_poll(CURLM *_Nonnull multi, int timeout_ms);
-/// The only function that may be called from a thread other than the one that owns the multi handle.
+/// The only function that other threads than the multi handle's owner may call.
 /// https://curl.se/libcurl/c/curl_multi_wakeup.html
 CURLMcode ccurl_multi_wakeup(CURLM *_Nonnull multi);
-/// Takes the next finished transfer: true, and its handle and result, or false when there is none.
+/// Takes the next finished transfer: returns true with its handle and result, or false if there is none.
 /// https://curl.se/libcurl/c/curl_multi_info_read.html
 bool ccurl_multi_next_done(CURLM *_Nonnull multi, CURL *_Nullable *_Nonnull handle, CURLcode *_Nonnull result);
 

@@ -1,42 +1,41 @@
-/* Typed wrappers over libedit, which is opened at first use so that other commands do not pay for it.
- * Manual: https://man.netbsd.org/editline.3. What is variadic there (el_set, history) Swift cannot call. */
+/* Typed wrappers over libedit, which is loaded at first use so that other commands don't pay for it.
+ * Manual: https://man.netbsd.org/editline.3. Swift can't call its variadic functions (el_set, history). */
 #ifndef CEDIT_H
 #define CEDIT_H
 
 #include <stdbool.h>
 
-/* What ended an edit. */
+/* How reading a line ended. */
 typedef enum {
     CEDIT_LINE,
     CEDIT_INTERRUPTED,
     CEDIT_END_OF_INPUT,
-    /* errno says why. */
+    /* errno has the reason. */
     CEDIT_FAILED,
 } cedit_outcome;
 
-/* An editor on one terminal. One thread uses it, from open to close. */
+/* An editor on one terminal. Only one thread may use it, from open to close. */
 typedef struct cedit_editor cedit_editor;
 
-/* An editor that reads from `input` and draws on `output`; both stay the caller's. NULL with errno if that fails.
- * Before each byte it calls `wait`, which returns once `input` can be read, or false with errno. */
+/* Opens an editor that reads `input` and draws on `output`; the caller keeps both open. Returns NULL with errno on
+ * failure. Before each byte it calls `wait`, which returns true once `input` is readable, or false with errno. */
 cedit_editor *cedit_open(
     int input, int output, const char *terminal_type, bool (*wait)(cedit_editor *, int input));
 
-/* Adds a line that the up arrow recalls; the newest comes last. */
+/* Adds a line that the up arrow recalls; add the newest last. */
 void cedit_add_history(cedit_editor *editor, const char *line);
 
-/* Reads a line in UTF-8. The prompt may not end with an escape sequence, which libedit would drop.
- * *line is the editor's, without its line feed, until the next read or the close; set for CEDIT_LINE
- * only. */
+/* Reads a UTF-8 line. The prompt must not end with an escape sequence, which libedit would drop.
+ * Sets *line for CEDIT_LINE only, without its line feed. The editor owns it, until the next read or close. */
 cedit_outcome cedit_read(cedit_editor *editor, const char *prompt, const char **line);
 
-/* For `wait`: puts the settings of the terminal back before the program is stopped. */
+/* For `wait`: restores the terminal's settings before the program is stopped. */
 void cedit_leave(cedit_editor *editor);
 
-/* For `wait`, after cedit_leave: goes on with the line, drawn anew. */
+/* For `wait`, after cedit_leave: takes the terminal again and redraws the line. */
 void cedit_enter(cedit_editor *editor);
 
-/* Frees the editor. It is the caller who puts the settings of the terminal back. */
+/* Frees the editor. The caller must restore the terminal's settings. */
 void cedit_close(cedit_editor *editor);
 
 #endif

@@ -1,34 +1,34 @@
 import ParallelSystem
 
-/// An amount of money, exact: every price of the API is a whole number of thousandths of a USD.
+/// An exact amount of money: every price of the API is a whole number of thousandths of a USD.
 package struct Cost: Sendable, Hashable, Comparable {
     package let thousandths: Int
 
     package init(thousandths: Int) { self.thousandths = thousandths }
 
-    /// What `runs` cost on `processor`; nil where its price is not known.
+    /// Computes what `runs` cost on `processor`; nil if its price is unknown.
     package init?(runs: Int, processor: String) {
         guard let price = Processor.usdPer1000(processor) else { return nil }
         thousandths = runs * price
     }
 
-    /// Reads `10`, `$12.50` or `0.005`: not negative, no finer than a thousandth of a USD; nil where it is none of
-    /// these.
+    /// Parses `10`, `$12.50` or `0.005`; nil if the text is something else, negative, or finer than a thousandth of a
+    /// USD.
     package init?(usd text: String) {
         let amount = Array((text.begins(with: "$") ? text.dropping(bytes: 1) : text[...]).utf8)
         let point = amount.firstIndex(of: UInt8(ascii: ".")) ?? amount.endIndex
         let whole = amount[..<point]
         let fraction = amount[point...].dropFirst()
         guard
-            !whole.isEmpty, whole.count <= Self.mostDigits, fraction.count <= 3,
+            !whole.isEmpty, whole.count <= Self.maximumWholeDigits, fraction.count <= 3,
             point == amount.endIndex || !fraction.isEmpty, (whole + fraction).allSatisfy(\.isASCIIDigit)
         else { return nil }
         let digits = whole + fraction + repeatElement(UInt8(ascii: "0"), count: 3 - fraction.count)
         thousandths = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     }
 
-    /// In front of the point: more than anybody has, and far from what an `Int` holds.
-    private static let mostDigits = 12
+    /// The maximum number of digits before the point: more money than anybody has, and far below the limit of `Int`.
+    private static let maximumWholeDigits = 12
 
     package static func < (left: Cost, right: Cost) -> Bool { left.thousandths < right.thousandths }
 

@@ -3,13 +3,13 @@ package import ParallelJSON
 import ParallelSettings
 import ParallelSystem
 
-/// An MCP server that a run may call (`McpServer`), its variables already replaced.
+/// An MCP server that a run may call (`McpServer`), with variables already expanded.
 package struct MCPServer: Sendable {
-    /// A text that may hold `${VAR}` references: as stored, and as it is used.
+    /// A text that may hold `${VAR}` references, as stored and as used.
     package struct Reference: Sendable, Equatable {
-        /// As the registry has it.
+        /// The text as the registry stores it.
         package let template: String
-        /// With the variables' values; may be a secret.
+        /// The text with the variables' values; may be a secret.
         package let expanded: String
 
         package init(template: String, expanded: String) {
@@ -18,22 +18,22 @@ package struct MCPServer: Sendable {
         }
     }
 
-    /// How values that may be secret appear in JSON.
+    /// How possibly secret values appear in JSON.
     package enum Form: Sendable {
         /// As they are sent.
         case revealed
-        /// References such as `${TOKEN}` by their name, literal values hidden.
+        /// References such as `${TOKEN}` stay, literal values are hidden.
         case masked
     }
 
     package let name: String
     package let url: Reference
     package let headers: [(name: String, value: Reference)]
-    /// Nil allows every tool.
+    /// The tools that the run may call; nil allows all.
     package let allowedTools: [String]?
-    /// The variables whose values can't stand in JSON as they are.
+    /// The names of variables whose values need escaping in JSON.
     package let variablesToEscape: [String]
-    /// What its variables stand for.
+    /// The values of its variables.
     private let variableValues: [String]
 
     package init(
@@ -48,7 +48,7 @@ package struct MCPServer: Sendable {
         self.variableValues = variableValues
     }
 
-    /// The server as a request has it.
+    /// Returns the server as JSON for a request.
     package func json(_ form: Form) -> JSONValue {
         var object: JSONObject = ["type": "url", "url": .string(Self.shown(url, form) { SecretMask.url($0) })]
         object["name"] = .string(name)
@@ -65,36 +65,36 @@ package struct MCPServer: Sendable {
 
     private var references: [Reference] { [url] + headers.map(\.value) }
 
-    /// The `${VAR}` references in it, as its masked form shows them.
+    /// Its `${VAR}` references, as the masked form shows them.
     package var variableReferences: [String] {
         references.flatMap { VariableReference.references(in: $0.template).map(\.shownText) }
     }
 
     package var usesVariables: Bool { !variableReferences.isEmpty }
 
-    /// Whether its masked form hides something that is no reference.
+    /// Whether the masked form hides a literal value.
     package var hasHiddenLiteral: Bool {
         SecretMask.hasLiteralSecret(inURL: url.template)
             || headers.contains { SecretMask.hasLiteralSecret($0.value.template, inHeader: $0.name) }
     }
 
-    /// The values in it that are nobody else's business: those of its headers and the words in them that look like
-    /// secrets, what its variables stand for, and what its address hides.
+    /// All secret values in it: values of headers and the words in them that look like secrets, values of variables,
+    /// and the secret parts of its URL.
     package var secrets: [String] {
         let values = headers.filter { header in
             SecretMask.hasLiteralSecret(header.value.template, inHeader: header.name)
                 || !VariableReference.references(in: header.value.template).isEmpty
         }.map(\.value.expanded)
         let words = values.flatMap { value in
-            // As in a cookie, or behind a scheme that nobody knows.
+            // Such words occur in cookies and after unknown authentication schemes.
             value.utf8.split { " ;,=\"".utf8.contains($0) }.map { String(decoding: $0, as: UTF8.self) }
-                .filter(KnownSecrets.looksGenerated).prefix(Self.mostWords)
+                .filter(KnownSecrets.looksGenerated).prefix(Self.maximumSecretWords)
         }
         return variableValues + values + words + AddressMask.secrets(in: url.expanded)
     }
 
-    /// How many words of one header value are secrets of their own; no header needs more.
-    private static let mostWords = 20
+    /// The maximum number of words of one header value that count as secrets; no real header has more.
+    private static let maximumSecretWords = 20
 
     private static func shown(_ reference: Reference, _ form: Form, mask: (String) -> String) -> String {
         switch form {

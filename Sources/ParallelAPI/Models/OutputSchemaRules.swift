@@ -2,7 +2,7 @@ import ParallelJSON
 
 /// The rules that an output JSON Schema must obey (task API documentation, "Specify a task": schema limits).
 ///
-/// Only what the documentation calls an error is refused; its warnings come back from the server with the run.
+/// It refuses only what the documentation calls an error; the server returns the documented warnings with the run.
 enum OutputSchemaRules {
     static let maximumNesting = 5
     static let maximumProperties = 100
@@ -36,7 +36,7 @@ enum OutputSchemaRules {
         try walk.checkTotals()
     }
 
-    /// Visits a schema and everything in it that is one, adding up what the limits count.
+    /// Visits a schema and all its subschemas, and adds up what the limits count.
     private struct Walk {
         var properties = 0
         var textLength = 0

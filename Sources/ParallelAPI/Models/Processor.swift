@@ -1,7 +1,7 @@
-/// What this version knows of the compute tiers by their names; any other name is left to the API.
+/// The compute tiers that this version knows by name; the API decides about any other name.
 package enum Processor {
-    /// A tier: what 1,000 of its runs cost in whole USD, and the seconds that a run takes at the shortest and at the
-    /// longest, as a rule: documented for the standard and the fast form, which cost the same.
+    /// A tier: the price of 1,000 runs in whole USD, and the documented range of seconds that a run usually takes, for
+    /// the standard and the fast variant, which cost the same.
     private static let tiers:
         [(name: String, usdPer1000: Int, latency: ClosedRange<Int>, fastLatency: ClosedRange<Int>)] = [
             ("lite", 5, 10...60, 10...20),
@@ -20,12 +20,12 @@ package enum Processor {
     /// Every name known to this version: the standard tiers and their `-fast` variants.
     package static let known = standard + standard.map { "\($0)-fast" }
 
-    /// What 1,000 runs cost in whole USD; nil for a processor that is not known.
+    /// Returns the price of 1,000 runs in whole USD; nil for an unknown processor.
     package static func usdPer1000(_ name: String) -> Int? {
         tiers.first { name == $0.name || name == "\($0.name)-fast" }?.usdPer1000
     }
 
-    /// How many seconds a run usually takes; nil for a processor that is not known.
+    /// Returns how many seconds a run usually takes; nil for an unknown processor.
     package static func usualLatency(_ name: String) -> ClosedRange<Int>? {
         for tier in tiers {
             if name == tier.name { return tier.latency }
@@ -34,12 +34,23 @@ package enum Processor {
         return nil
     }
 
-    /// How many seconds a run usually takes at the longest; of a processor that is not known, as long as any.
+    /// Returns the most seconds that a run usually takes; for an unknown processor, the most of any tier.
     package static func longestUsualLatency(_ name: String) -> Int {
         usualLatency(name)?.upperBound ?? tiers.map(\.latency.upperBound).max() ?? 0
     }
 
-    /// Whether a run on it calls at most one tool of MCP servers.
+    /// The smallest processor that writes long reports.
+    package static let forReports = "pro"
+
+    /// Whether a processor writes long reports; true for unknown names.
+    package static func writesReports(_ name: String) -> Bool {
+        guard let first = standard.firstIndex(of: forReports),
+            let place = tiers.firstIndex(where: { name == $0.name || name == "\($0.name)-fast" })
+        else { return true }
+        return place >= first
+    }
+
+    /// Whether a run on this processor makes at most one MCP tool call.
     package static func makesOneToolCall(_ name: String) -> Bool {
         ["lite", "lite-fast", "core", "core-fast"].contains(name)
     }

@@ -1,14 +1,14 @@
 package import ParallelJSON
 import ParallelSystem
 
-/// One event of a run's stream (`GET /v1/tasks/runs/{run_id}/events`).
+/// An event of a run's stream (`GET /v1/tasks/runs/{run_id}/events`).
 package struct RunEvent: Sendable {
     package enum Kind: Sendable {
-        /// The run changed its state; the first event of every connection.
+        /// The run's current state: the first event of every connection, and one at each change.
         case state(TaskRun)
         /// A line of the reasoning trace; `topic` is the last part of the type: `plan`, `search`, `tool_call`…
         case message(topic: String, text: String, timestamp: String?)
-        /// Figures as they are now.
+        /// The current progress figures.
         case progress(sourcesConsidered: Int?, sourcesRead: Int?, meter: Double?)
         case fault(APIFault)
         /// A type that this version does not know.
@@ -41,10 +41,10 @@ package struct RunEvent: Sendable {
         }
     }
 
-    /// What tells an event from others, for those that a connection may repeat from the one before; nil for states and
-    /// figures, which say how things stand now.
+    /// A key that identifies the event, so that events repeated after a reconnection can be skipped; nil for states and
+    /// figures, which only describe the present.
     ///
-    /// Of a fault only its text counts: each answer has a `ref_id` of its own.
+    /// Of a fault only the text counts, because each answer has its own `ref_id`.
     var identity: String? {
         switch kind {
         case .message(let topic, let text, let timestamp): "message\u{0}\(topic)\u{0}\(timestamp ?? "")\u{0}\(text)"

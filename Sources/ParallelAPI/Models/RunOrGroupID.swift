@@ -1,6 +1,6 @@
 import ParallelSystem
 
-/// The id of a run (`trun_…`) or of a group (`tgrp_…`), as the API makes them.
+/// The API's id of a run (`trun_…`) or of a group (`tgrp_…`).
 package struct RunOrGroupID: Sendable, Equatable {
     package let text: String
 
@@ -11,9 +11,9 @@ package struct RunOrGroupID: Sendable, Equatable {
     private static let groupPrefix = "tgrp_"
     private static let runPrefix = "trun_"
 
-    /// Returns the ids that stand as words in `bytes`, in their order.
+    /// Returns the ids that occur as words in `bytes`, in order.
     ///
-    /// - Parameter isCut: whether the text broke off; a word at its end may not be whole then, and is left out.
+    /// - Parameter isCut: whether the text broke off; then a word at its end may be incomplete and is left out.
     package static func all(in bytes: [UInt8], isCut: Bool = false) -> [RunOrGroupID] {
         let words = bytes.split { !($0.isASCIILetterOrDigit || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")) }
         return words.compactMap { word in

@@ -11,11 +11,11 @@ package struct SearchRequest: Sendable {
     package var maxResults: Int?
     package var sourcePolicy = SourcePolicy()
     package var location: String?
-    /// Seconds; pages older than this are fetched anew.
+    /// The maximum age of a cached page, in seconds; older pages are fetched anew.
     package var maxAge: Int?
-    /// Seconds a live fetch may take.
+    /// The time limit of a live fetch, in seconds.
     package var fetchTimeout: Int?
-    /// Characters over all excerpts.
+    /// The maximum number of characters of all excerpts together.
     package var maxCharacters: Int?
     package var maxCharactersPerResult: Int?
     package var sessionID: String?
@@ -28,13 +28,13 @@ package struct SearchRequest: Sendable {
     package static let maximumQueryLength = 200
     package static let maximumObjectiveLength = 5_000
     package static let maximumSessionIDLength = 1_000
-    /// Seconds (API reference, fetch policy).
+    /// The smallest `maxAge`, in seconds (API reference, fetch policy).
     package static let minimumMaxAge = 600
 
-    /// The queries as sent: the objective serves where none was given.
+    /// The queries to send; the objective if none was given.
     private var effectiveQueries: [String] { queries.isEmpty ? [objective].compactMap(\.self) : queries }
 
-    /// Refuses what the API documents as invalid. Lengths count Unicode scalars.
+    /// Throws for what the API documents as invalid. Lengths count Unicode scalars.
     package func check() throws(InvalidRequest) {
         if let objective, objective.unicodeScalars.count > Self.maximumObjectiveLength {
             throw InvalidRequest(
@@ -98,21 +98,21 @@ package struct SearchRequest: Sendable {
     }
 }
 
-/// The answer to a search.
+/// The response to a search.
 package struct SearchResponse: Sendable {
     package struct Result: Sendable {
         package let url: String
         package let title: String?
-        /// `YYYY-MM-DD`.
+        /// The date of publication, `YYYY-MM-DD`.
         package let publishDate: String?
-        /// Markdown.
+        /// Excerpts of the page, in Markdown.
         package let excerpts: [String]
     }
 
     package let json: JSONValue
     package let results: [Result]
 
-    /// Fails when there is no list of results.
+    /// Reads a response; nil if it has no list of results.
     init?(_ json: JSONValue) {
         guard let results = json["results"]?.array else { return nil }
         self.json = json

@@ -1,16 +1,16 @@
 package import ParallelJSON
 import ParallelSystem
 
-/// Which web sources may be used (`SourcePolicy`), the same for runs and searches.
+/// The web sources that a run or search may use (`SourcePolicy`).
 package struct SourcePolicy: Sendable {
     package var includeDomains: [String] = []
     package var excludeDomains: [String] = []
-    /// `YYYY-MM-DD`.
+    /// The earliest date of publication, `YYYY-MM-DD`.
     package var afterDate: String?
 
     package init() {}
 
-    /// Domains in both lists together (API reference, source policy).
+    /// The maximum number of domains in both lists together (API reference, source policy).
     package static let maximumDomains = 200
 
     package var isEmpty: Bool { includeDomains.isEmpty && excludeDomains.isEmpty && afterDate == nil }
@@ -30,23 +30,23 @@ package struct SourcePolicy: Sendable {
         }
     }
 
-    /// Why `text` is no domain in the API's form; nil when it is one, or a bare extension such as `.gov`.
+    /// Returns why the API would not accept `text` as a domain; nil if it is one, or a bare extension such as `.gov`.
     ///
-    /// Sources disagree on path prefixes (`docs.python.org/3`), so those are left to the server.
+    /// The documentation disagrees on path prefixes (`docs.python.org/3`), so the server decides about those.
     package static func fault(inDomain text: String) -> String? {
         let host = text.upTo { $0 == "/" }
-        if hasScheme(text) { return "leave the scheme out: \(apex(of: text))" }
-        if host.begins(with: "www.") { return "leave 'www.' out: \(apex(of: text))" }
+        if hasScheme(text) { return "leave the scheme out: \(bareHost(of: text))" }
+        if host.begins(with: "www.") { return "leave 'www.' out: \(bareHost(of: text))" }
         if host.has(":") || text.has("?") || text.has("#") {
-            return "a port, query or fragment has no place here: \(apex(of: text))"
+            return "a port, query or fragment has no place here: \(bareHost(of: text))"
         }
         let labels = (host.begins(with: ".") ? host.dropping(bytes: 1) : host).parts(between: ".")
-        let isDomain = host.has(".") && labels.allSatisfy { !$0.isEmpty && $0.unicodeScalars.allSatisfy(isOfName) }
+        let isDomain = host.has(".") && labels.allSatisfy { !$0.isEmpty && $0.unicodeScalars.allSatisfy(mayBeInLabel) }
         return isDomain ? nil : "not a domain such as example.com or an extension such as .gov"
     }
 
-    /// Letters, with their marks, digits and `-`.
-    private static func isOfName(_ scalar: Unicode.Scalar) -> Bool {
+    /// Whether a domain label may hold the scalar: letters with their marks, digits and `-`.
+    private static func mayBeInLabel(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark,
             .spacingMark, .decimalNumber:
@@ -59,13 +59,13 @@ package struct SourcePolicy: Sendable {
         text[text.upTo { $0 == ":" }.endIndex...].begins(with: "://")
     }
 
-    private static func apex(of text: String) -> String {
+    private static func bareHost(of text: String) -> String {
         let rest = hasScheme(text) ? text[text.upTo { $0 == "/" }.endIndex...].dropping(bytes: 2) : Substring(text)
         let host = rest.upTo { "/:?#".unicodeScalars.contains($0) }
         return String(host.begins(with: "www.") ? host.dropping(bytes: 4) : host)
     }
 
-    /// Whether `text` is a day of the calendar written `YYYY-MM-DD`.
+    /// Whether `text` is an existing date, written `YYYY-MM-DD`.
     package static func isDate(_ text: String) -> Bool {
         let parts = text.parts(between: "-")
         guard parts.map(\.utf8.count) == [4, 2, 2], parts.allSatisfy({ $0.utf8.allSatisfy(\.isASCIIDigit) }),

@@ -1,6 +1,6 @@
 extension TaskRun {
-    /// Returns the `run_id` of an object that may have broken off, or be followed by something else; nil if there is
-    /// none that can be typed. One inside a member, such as metadata, is not meant.
+    /// Returns the `run_id` of a JSON object that may break off or be followed by other text; nil if there is none, or
+    /// none that can be typed. Ignores a `run_id` nested in a member, such as metadata.
     package static func id(namedIn answer: [UInt8]) -> String? {
         var depth = 0
         var previous: UInt8?
@@ -30,7 +30,7 @@ extension TaskRun {
         return nil
     }
 
-    /// Where the quote stands that ends a string; nil where it broke off.
+    /// Returns the index of a string's closing quote; nil if the string breaks off.
     private static func endOfString(_ answer: [UInt8], from start: Int) -> Int? {
         var index = start
         while index < answer.count, answer[index] != UInt8(ascii: "\"") {

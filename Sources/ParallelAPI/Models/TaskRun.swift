@@ -4,22 +4,23 @@ import ParallelSystem
 
 /// A task run as the API last described it (`GET /v1/tasks/runs/{run_id}`).
 ///
-/// This folder holds the API's nouns, a file each: answers keep the JSON they came as and offer typed views of it, so
+/// This folder holds the API's nouns, one a file. Responses keep the JSON they came as and offer typed views of it, so
 /// that unknown fields survive; requests write only what was set.
 package struct TaskRun: Sendable {
     /// The object as the API sent it.
     package let json: JSONValue
     package let id: String
 
-    /// Fails when the value has no `run_id`, without which nothing can be done with a run. What begins like a flag is
-    /// none: in a command to type it would be one.
+    /// Reads a run; nil if the value has no `run_id`, or one that begins with `-` and would be a flag in a command to
+    /// type.
     package init?(_ json: JSONValue) {
         guard let id = json["run_id"]?.string, !id.isEmpty, !id.begins(with: "-") else { return nil }
         self.json = json
         self.id = id
     }
 
-    /// Whether `id` can be a run's id and stand in a command line as it is: letters, digits and `_-.:`, at most 200.
+    /// Whether `id` looks like a run id and needs no quoting in a command line: letters, digits and `_-.:`, at most
+    /// 200.
     package static func isTypable(_ id: String) -> Bool {
         id.utf8.first?.isASCIILetterOrDigit == true && id.utf8.count <= 200
             && id.utf8.allSatisfy { $0.isASCIILetterOrDigit || "_-.:".utf8.contains($0) }
@@ -27,22 +28,22 @@ package struct TaskRun: Sendable {
 
     package var status: RunStatus { RunStatus(rawValue: json["status"]?.string ?? "unknown") }
 
-    /// Whether waiting can lead anywhere; worked out from the status where the API doesn't say.
+    /// Whether the run may still change, as the API says, or as follows from the status if it doesn't say.
     package var isActive: Bool { json["is_active"]?.bool ?? status.isUsuallyActive }
 
-    /// Whether the run is over without having completed, so that no result is to be expected.
+    /// Whether the run has ended without completing, so that there will be no result.
     var endedWithoutResult: Bool { !isActive && status != .completed }
 
     package var processor: String? { json["processor"]?.string }
-    /// The group that it belongs to, where the API says so.
+    /// The id of the run's group, if the API says so.
     var groupID: String? { json["taskgroup_id"]?.string }
     package var createdAt: String? { json["created_at"]?.string }
     package var modifiedAt: String? { json["modified_at"]?.string }
 
-    /// Texts of the run's warnings as the API has them, each with its detail where there is one.
+    /// The run's warnings as text, each with its detail if there is one.
     package var warnings: [String] { Self.warnings(in: json["warnings"]) }
 
-    /// Texts of the warnings in a run's member of that name.
+    /// Returns the texts of the warnings in a run's `warnings` member.
     package static func warnings(in json: JSONValue?) -> [String] {
         (json?.array ?? []).compactMap { warning in
             guard let message = warning["message"]?.string ?? warning.string else { return nil }
@@ -51,11 +52,11 @@ package struct TaskRun: Sendable {
         }
     }
 
-    /// Why the run failed; nil unless it did.
+    /// The reason why the run failed; nil if it didn't.
     package var error: APIFault? { json["error"].flatMap(APIFault.init) }
 }
 
-/// Where a run stands. Open: a status that the API adds later passes through.
+/// The status of a run. Not an enum, so that a status that the API adds later is kept.
 package struct RunStatus: RawRepresentable, Sendable, Hashable {
     package let rawValue: String
 
@@ -74,7 +75,7 @@ package struct RunStatus: RawRepresentable, Sendable, Hashable {
 /// The `error` object of a failed run or of an error answer: `{ref_id, message, detail}`.
 package struct APIFault: Sendable {
     package let message: String
-    /// What support needs to find the case.
+    /// The reference that Parallel's support needs to find the case.
     package let referenceID: String?
     package let detail: JSONValue?
 

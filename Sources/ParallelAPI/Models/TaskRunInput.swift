@@ -2,7 +2,7 @@ import ParallelHTTP
 package import ParallelJSON
 import ParallelSettings
 
-/// A run's request as JSON that somebody else wrote (`TaskRunInput`).
+/// The request for a run (`TaskRunInput`) as foreign JSON.
 package struct TaskRunInput: Sendable {
     package var json: JSONObject
 
@@ -16,7 +16,7 @@ package struct TaskRunInput: Sendable {
         ].compactMap(\.self)
     }
 
-    /// The same with header values of MCP servers hidden, and their URLs' query values.
+    /// The request with MCP servers' header values and their URLs' query values hidden.
     package var masked: JSONObject {
         guard !servers.isEmpty else { return json }
         var masked = json
@@ -33,7 +33,7 @@ package struct TaskRunInput: Sendable {
         return masked
     }
 
-    /// The values in it that nobody else should see.
+    /// The secret values in the request.
     package var secrets: [String] {
         let webhook = json["webhook"]?["url"]?.string.map(AddressMask.secrets) ?? []
         return webhook
@@ -49,7 +49,7 @@ package struct TaskRunInput: Sendable {
     private var servers: [JSONValue] { json["mcp_servers"]?.array ?? [] }
 }
 
-/// Values of the `parallel-beta` header (contract: MCP servers, events and webhooks each have one).
+/// Values of the `parallel-beta` header: MCP servers, events and webhooks need one each.
 enum Beta {
     static let mcpServers = "mcp-server-2025-07-17"
     static let events = "events-sse-2025-07-24"

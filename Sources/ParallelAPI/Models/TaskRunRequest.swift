@@ -2,24 +2,24 @@ package import ParallelJSON
 import ParallelSettings
 import ParallelSystem
 
-/// A task run to be created (`POST /v1/tasks/runs`, `TaskRunInput`).
+/// A request to create a task run (`POST /v1/tasks/runs`, `TaskRunInput`).
 package struct TaskRunRequest: Sendable {
     package var input: JSONValue
     package var processor = "base"
-    /// Nil leaves the shape of the output to the API (auto schema).
+    /// The shape of the output; nil leaves it to the API (auto schema).
     package var outputSchema: JSONValue?
     package var inputSchema: JSONValue?
-    /// In the order given.
+    /// The metadata, in the order given.
     package var metadata: [(key: String, value: String)] = []
     package var sourcePolicy = SourcePolicy()
-    /// ISO 3166-1 alpha-2.
+    /// A country code (ISO 3166-1 alpha-2).
     package var location: String?
     package var mcpServers: [MCPServer] = []
     package var enableEvents: Bool?
     package var webhookURL: String?
     package var previousInteractionID: String?
     package var memoryScopeKey: String?
-    /// Values for `parallel-beta` beyond those that the request's own features call for.
+    /// Further values for `parallel-beta`, beside those that the request's features need.
     package var extraBetas: [String] = []
 
     package init(input: JSONValue) { self.input = input }
@@ -47,7 +47,7 @@ package struct TaskRunRequest: Sendable {
         return .object(spec)
     }
 
-    /// The body; `form` says how the webhook's URL and the MCP servers' header values and URLs appear in it.
+    /// Returns the body. `form` decides how the webhook's URL and the MCP servers' header values and URLs appear in it.
     package func json(_ form: MCPServer.Form) -> JSONValue {
         var body: JSONObject = ["input": input, "processor": .string(processor)]
         if let taskSpec { body["task_spec"] = taskSpec }
@@ -67,7 +67,7 @@ package struct TaskRunRequest: Sendable {
         return .object(body)
     }
 
-    /// Refuses what the API documents as invalid. Lengths count Unicode scalars; JSON counts in its compact form.
+    /// Throws for what the API documents as invalid. Lengths count Unicode scalars, of JSON in its compact form.
     package func check() throws(InvalidRequest) {
         if let text = input.string, text.isBlank { throw InvalidRequest("the input is empty") }
         for (key, value) in metadata {
@@ -99,7 +99,7 @@ package struct TaskRunRequest: Sendable {
         try checkLengths()
     }
 
-    /// How long an input may be beside this task's spec, in characters as the API counts them.
+    /// The maximum length of an input together with this task's spec, in Unicode scalars, as the API counts.
     package var roomForInput: Int { Self.maximumSpecAndInputLength - (taskSpec?.countedLength ?? 0) }
 
     private func checkLengths() throws(InvalidRequest) {

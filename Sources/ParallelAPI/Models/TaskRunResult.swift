@@ -7,7 +7,7 @@ package struct TaskRunResult: Sendable {
     package let run: TaskRun
     package let output: TaskOutput
 
-    /// Fails when run or output are missing.
+    /// Reads a result; nil if run or output is missing.
     package init?(_ json: JSONValue) {
         guard let run = json["run"].flatMap(TaskRun.init), let output = json["output"], output.object != nil else {
             return nil
@@ -18,7 +18,7 @@ package struct TaskRunResult: Sendable {
     }
 }
 
-/// What a run produced.
+/// The output of a run.
 package struct TaskOutput: Sendable {
     package enum Content: Sendable {
         case text(String)
@@ -30,7 +30,7 @@ package struct TaskOutput: Sendable {
 
     package init(json: JSONValue) { self.json = json }
 
-    /// JSON output is an object, or a string that holds one: the API's documentation shows both.
+    /// The content. JSON output is an object or a string of JSON: the API's documentation shows both.
     package var content: Content {
         let content = json["content"] ?? .null
         guard let text = content.string else { return .structured(content) }
@@ -40,8 +40,8 @@ package struct TaskOutput: Sendable {
 
     package var basis: [FieldBasis] { (json["basis"]?.array ?? []).compactMap(FieldBasis.init) }
 
-    /// The MCP tool calls of the run as the API sent them, from their present place or from the one of 2025
-    /// (`beta_fields`); empty where there were none.
+    /// The run's MCP tool calls as the API sent them, in today's member or in that of 2025 (`beta_fields`); empty if
+    /// there were none.
     package var toolCallList: [JSONValue] {
         json["mcp_tool_calls"]?.array ?? json["beta_fields"]?["mcp-server-2025-07-17"]?.array ?? []
     }
@@ -49,7 +49,7 @@ package struct TaskOutput: Sendable {
     package var toolCalls: [ToolCall] { toolCallList.filter { $0.object != nil }.map(ToolCall.init) }
 }
 
-/// Where the value of an output field comes from (`FieldBasis`).
+/// The evidence for an output field's value (`FieldBasis`).
 package struct FieldBasis: Sendable {
     package struct Citation: Sendable {
         package let url: String
@@ -57,10 +57,10 @@ package struct FieldBasis: Sendable {
         package let excerpts: [String]
     }
 
-    /// The field's name, dotted for what is inside it: `key_executives.0`; `output` for text.
+    /// The field's name, with dots for nested values (`key_executives.0`); `output` for text.
     package let field: String
     package let reasoning: String?
-    /// `low`, `medium` or `high`; nil where the API gives none.
+    /// `low`, `medium` or `high`; nil if the API gives none.
     package let confidence: String?
     package let citations: [Citation]
 
@@ -78,7 +78,7 @@ package struct FieldBasis: Sendable {
     }
 }
 
-/// One call of an MCP tool made by a run (`McpToolCall`).
+/// An MCP tool call that a run made (`McpToolCall`).
 package struct ToolCall: Sendable {
     package enum Outcome: Sendable {
         case content(String)
@@ -87,7 +87,7 @@ package struct ToolCall: Sendable {
 
     package let server: String
     package let tool: String
-    /// JSON in a string, as the API has it.
+    /// The arguments as a string of JSON, as the API sends them.
     package let arguments: String
     package let outcome: Outcome
 

@@ -1,9 +1,9 @@
 import ParallelHTTP
 import ParallelSystem
 
-/// Points in time as the API writes them (RFC 3339; some lack the zone, which then is UTC).
+/// Times as the API writes them (RFC 3339; without a zone they are UTC).
 package enum Timestamp {
-    /// Whole seconds since 1970; nil for text that is no such time.
+    /// Returns whole seconds since 1970; nil if the text is no such time.
     package static func seconds(_ text: String) -> Int? {
         let bytes = Array(text.utf8)
         func number(_ start: Int, _ count: Int) -> Int? {

@@ -1,12 +1,12 @@
 import ParallelSystem
 
-/// An answer with a good status that is not what the API promises.
+/// The error for a response with a success status that is not what the API documents.
 package struct UnexpectedAnswer: Error, Sendable {
-    /// One line: what was wrong with it.
+    /// What is wrong with it, on one line.
     package let message: String
-    /// Whether the request created something before the answer went wrong.
+    /// Whether the request may have created something nevertheless.
     package var mayHaveCreated = false
-    /// The answer as it came, where it may name a run nevertheless.
+    /// The response's body, if it may name a run nevertheless.
     package var received: [UInt8] = []
 
     package init(message: String, mayHaveCreated: Bool = false, received: [UInt8] = []) {
@@ -17,13 +17,14 @@ package struct UnexpectedAnswer: Error, Sendable {
 }
 
 extension UnexpectedAnswer {
-    /// An answer about another run, or of another group, than the one that was asked about; nil where it is the same.
+    /// Makes the error for a response about another run or group than the one asked about; nil if it is the same.
     package init?(about named: String, insteadOf asked: String, _ kind: String) {
         if named.utf8.elementsEqual(asked.utf8) { return nil }
         self.init(message: "the API's answer is about \(kind) \(named.shortened(to: 200)), not about \(asked)")
     }
 
-    /// One that tells of a run in another group than the one that was asked about; nil where it says nothing of that.
+    /// Makes the error for a list with a run of another group than the one asked about; nil if the run names no other
+    /// group.
     package init?(runOfGroup named: String?, insteadOf asked: String) {
         guard let named, !named.utf8.elementsEqual(asked.utf8) else { return nil }
         self.init(message: "the API lists a run of group \(named.shortened(to: 200)) in group \(asked)")

@@ -27,15 +27,14 @@ package struct RowEncoder: Sendable {
     /// How much longer than its row on disk an input of columns is at the most, in bytes; nil for templates.
     package var overhead: Int? { members.map { $0.reduce(2) { $0 + $1.opening.count } } }
 
-    /// The input for the row that `InputRow.appendLine` wrote, without its line break; nil if it is none.
-    ///
-    /// Throws `RowError` as `RowInput.value` does.
-    package func input(_ line: ArraySlice<UInt8>) throws -> [UInt8]? {
+    /// Returns the input for a row. Throws `SpooledRow.Unreadable` for what is no row, and `RowError` as
+    /// `RowInput.value` does.
+    package func input(_ row: SpooledRow) throws -> [UInt8] {
         // Cells are JSON strings already, and a JSON row of which nothing is left out is its own input.
-        if let members, line.first == UInt8(ascii: "["), let cells = JSONText(line).elements, !members.isEmpty {
-            guard cells.count == columns.count else { return nil }
+        if let members, row.json.first == UInt8(ascii: "["), let cells = JSONText(row.json).elements, !members.isEmpty {
+            guard cells.count == columns.count else { throw SpooledRow.Unreadable(index: row.index) }
             var bytes: [UInt8] = []
-            bytes.reserveCapacity(line.count + (overhead ?? 0))
+            bytes.reserveCapacity(row.json.count + (overhead ?? 0))
             for member in members {
                 bytes += member.opening
                 bytes += cells[member.cell].bytes
@@ -43,8 +42,7 @@ package struct RowEncoder: Sendable {
             bytes.append(UInt8(ascii: "}"))
             return bytes
         }
-        if case .columns(nil) = input { return Array(line) }
-        guard let row = line.withUnsafeBufferPointer({ InputRow(line: 0, spooled: $0) }) else { return nil }
-        return try input.value(of: row, columns: columns).bytes()
+        if case .columns(nil) = input { return Array(row.json) }
+        return try input.value(of: row.read(), columns: columns).bytes()
     }
 }

@@ -16,6 +16,12 @@ package enum RowInput: Sendable, Equatable {
     /// Text with the row's values in it.
     case template(Template)
 
+    /// The text of the template; nil where there is none.
+    var template: String? { if case .template(let template) = self { template.source } else { nil } }
+
+    /// The columns that were chosen by name; none where all are wanted.
+    var chosenColumns: [String] { if case .columns(let names?) = self { names } else { [] } }
+
     /// Fails where a column is wanted that the input does not have; for JSON rows only sure when all were read.
     package func check(_ columns: [InputColumn]) throws(RowInputError) {
         let wanted: [String]

@@ -13,6 +13,8 @@ package struct Template: Sendable, Equatable {
         let name: String
     }
 
+    /// The template as it was written.
+    package let source: String
     private let parts: [Part]
 
     package init(_ source: String) throws(RowInputError) {
@@ -43,6 +45,7 @@ package struct Template: Sendable, Equatable {
         }
         if !text.isEmpty { parts.append(.text(text)) }
         if parts.isEmpty { throw RowInputError(message: "the template is empty") }
+        self.source = source
         self.parts = parts
     }
 

@@ -6,35 +6,11 @@ import ParallelSystem
 /// An event of a group's streams, as far as a batch needs it: outputs, which are most of one, are passed over.
 struct BatchEvent {
     enum Kind {
-        case run(Run)
+        case run(RunSummary)
         case status(isActive: Bool)
-        case fault
+        /// A run that the server can't read now.
+        case unreadableRun
         case other
-    }
-
-    struct Run {
-        /// The row that it stands for, counted from 0; nil for a run that belongs to no batch.
-        let row: Int?
-        let isActive: Bool
-        let isCompleted: Bool
-        private let idText: JSONText?
-        private let groupText: JSONText?
-
-        var id: String { idText?.string ?? "" }
-        fileprivate var groupID: String? { groupText?.string }
-
-        fileprivate init?(_ json: JSONText) {
-            guard let members = json.members("run_id", "status", "is_active", "metadata", "taskgroup_id") else {
-                return nil
-            }
-            idText = members[0]
-            groupText = members[4]
-            let status = RunStatus(rawValue: members[1]?.string ?? "unknown")
-            isCompleted = status == .completed
-            let said = members[2]?.value?.bool
-            isActive = said ?? status.isUsuallyActive
-            row = members[3]?.members(BatchRequest.rowKeyText)?[0].flatMap { BatchRequest.row($0) }
-        }
     }
 
     /// Where the stream stands.
@@ -54,19 +30,16 @@ struct BatchEvent {
             return
         }
         if type == "\"task_run.state\"" {
-            let run = Self.run(in: json)
+            let run = RunSummary(in: json)
             if let error = UnexpectedAnswer(runOfGroup: run?.groupID, insteadOf: group) { throw error }
             kind = run.map(Kind.run) ?? .other
         } else if type == "\"task_group_status\"" {
             let status = json.members("status")?[0]?.value ?? .null
             kind = .status(isActive: TaskGroupStatus(status).isActive)
         } else if type == "\"error\"" {
-            kind = .fault
+            kind = .unreadableRun
         } else {
             kind = .other
         }
     }
-
-    /// The run in an event, or in a result, which has its parts too.
-    static func run(in json: JSONText) -> Run? { json.members("run")?[0].flatMap(Run.init) }
 }

@@ -3,33 +3,37 @@ package import ParallelSettings
 import ParallelSystem
 package import ParallelTerminal
 
-/// Everything a command may use of the world, handed in: nothing below looks at the process by itself.
+/// Everything outside the program that a command may use, passed in: no code below looks at the process by itself.
 package struct Context: Sendable {
-    /// The name the program was called by, for the commands it prints.
+    /// The name that the program was called by, for the commands it prints.
     package var programName: String
-    /// The words that the command was given but for its name, for one that is to be given again.
+    /// The words after the command's name, for printing a command to type again.
     package var arguments: [String] = []
     package var streams: Streams
     package var terminal: TerminalInfo
-    /// What `--color` says, for what is printed outside a command's own output.
+    /// The value of `--color`, for text printed outside a command's own output.
     package var color = ColorChoice.auto
     package let environment: [String: String]
-    /// Where the API is, resolved once from `environment`; or why it can't be told, which ends a command that calls it.
+    /// Where the API is, resolved once from `environment`, or why that can't be used, which ends a command that calls
+    /// the API.
     package let apiAddress: Result<APIAddress, SettingsError>
-    /// Where the working tree is looked for: absolute; nil when it is not known, as in a directory that was deleted.
+    /// The absolute path of the working directory, for finding the project's files; nil if unknown, as in a deleted
+    /// directory.
     package var workingDirectory: String?
-    /// The folder that relative paths of files count from; nil leaves them to the system, which needs no name for it.
+    /// The folder that relative file paths are resolved against; nil for the process's working directory.
     package var fileDirectory: String?
     package var clock: any Clock<Duration>
-    /// Seconds since 1970, for dates in `Retry-After`.
+    /// Returns seconds since 1970, for dates in `Retry-After`.
     package var now: @Sendable () -> Int
-    /// Uniform in 0..<1, for the jitter of retries.
+    /// Returns how far local time is ahead of UTC, in seconds, at a time given in seconds since 1970.
+    package var localOffset: @Sendable (_ seconds: Int) -> Int = { _ in 0 }
+    /// Returns a random number, uniform in 0..<1, for the jitter of retries.
     package var random: @Sendable () -> Double
-    /// The network, which the first request opens.
+    /// The network. It is opened by the first request.
     package var transport: any HTTPTransport
     /// Asks the person at the terminal.
     package var prompter: Prompter
-    /// The signal that ended the work, once the task is cancelled.
+    /// Returns the signal that ended the work; nil if none has.
     package var interruption: @Sendable () -> Int32?
 
     package init(
@@ -54,9 +58,9 @@ package struct Context: Sendable {
         self.interruption = interruption
     }
 
-    /// Returns `path` as a file of the user is opened by.
+    /// Returns the path under which to open the file that the user calls `path`.
     func filePath(_ path: String) -> String { FileFolder(fileDirectory).path(of: path) }
 
-    /// Where files without a name may be.
+    /// The folder for temporary files.
     var temporaryDirectory: String { environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp" }
 }

@@ -1,15 +1,15 @@
 import ParallelSystem
 import ParallelTerminal
 
-/// Any error as an exit code, one line of what went wrong and, where there is something, lines of what to do.
+/// An error as shown to the user: an exit code, one line that says what went wrong, and lines that say what to do.
 struct ErrorReport: Error {
     let code: ExitCode
     var message: String
-    /// Further lines of what somebody else said, which are shown as they are.
+    /// Further lines of a foreign message, shown as they are.
     var quoted: [String] = []
     var hints: [Hint] = []
 
-    /// Reports an error as its type says; one of a type that says nothing is unexpected.
+    /// Makes the report of a `ReportedError`; any other error is unexpected.
     init(_ error: any Error, _ context: Context) {
         switch error {
         case let report as ErrorReport: self = report
@@ -24,27 +24,27 @@ struct ErrorReport: Error {
         self.hints = hints.compactMap(\.self)
     }
 
-    /// `error` in other words, with what is known of its cause.
+    /// Returns the report of `error` with another message; code and hints stay.
     static func retelling(_ error: any Error, as message: String, _ context: Context) -> ErrorReport {
         var report = ErrorReport(error, context)
         report.message = message
         return report
     }
 
-    /// `error` with `hints` added to what is told about it.
+    /// Returns the report of `error` with further hints.
     static func adding(_ hints: [Hint], to error: any Error, _ context: Context) -> ErrorReport {
         var report = ErrorReport(error, context)
         report.hints += hints
         return report
     }
 
-    /// Prints the report; a closed pipe is no error and prints nothing.
+    /// Prints the report and returns its code; for a closed pipe, which is no error, prints nothing.
     func emit(to context: Context) -> ExitCode {
         guard code != .success else { return code }
-        // The error is one line; what follows it is help.
+        // Only the error's line is labelled; the lines after it are help.
         let isColored = context.terminal.usesColor(on: .stderr, choice: context.color)
         let label = isColored ? "\u{1B}[1;31merror:\u{1B}[0m" : "error:"
-        // Secrets go first: what is done to control characters could hide one from the mask.
+        // Secrets are masked first: neutralising control characters could change one so that it is not recognised.
         let secrets = context.streams.secrets
         context.streams.note("\(label) \(ControlCharacters.neutralised(secrets.masked(message)))")
         for line in quoted { context.streams.note(ControlCharacters.neutralisedLines(secrets.masked(line))) }
@@ -53,9 +53,9 @@ struct ErrorReport: Error {
     }
 }
 
-/// An error that knows how it is reported: by types and codes, never by the text of another message.
+/// An error that knows its report. Reports depend on types and codes, never on the text of a message.
 ///
-/// Errors of the libraries conform in `Program/Reports`, those of this module where they are declared.
+/// The libraries' errors conform in `Program/Reports`, those of this module where they are declared.
 protocol ReportedError: Error {
     func report(_ context: Context) -> ErrorReport
 }

@@ -1,4 +1,4 @@
-/// The exit codes of the program: the only list of them.
+/// The exit codes of the program; this is the only list of them.
 package enum ExitCode: Int32, Sendable, CaseIterable {
     case success = 0
     case unexpected = 1

@@ -1,6 +1,6 @@
 import ParallelSystem
 
-/// The work was ended by a signal.
+/// The error for work that a signal ended.
 struct Interrupted: Error {
     let code: ExitCode
     let message: String
@@ -12,7 +12,7 @@ struct Interrupted: Error {
         self.hints = hints
     }
 
-    /// 128 and the signal's number, as shells have it.
+    /// Returns 128 plus the signal's number, as shells do.
     static func code(of context: Context) -> ExitCode {
         context.interruption().flatMap { ExitCode(rawValue: 128 + $0) } ?? .interrupted
     }

@@ -1,12 +1,12 @@
 package import ParallelSystem
 
-/// A command line that can't be obeyed: exit code 2.
+/// The error for a command line that can't be executed: exit code 2.
 package struct UsageError: Error, Sendable, Equatable {
-    /// One line: what is wrong, with the offending word.
+    /// What is wrong, on one line, with the offending word.
     package let message: String
     /// What to do about it.
     package let hint: Hint?
-    /// The command it was meant for, once that is known.
+    /// The command that the words were meant for, once that is known.
     package let command: String?
 
     package init(_ message: String, hint: Hint? = nil, command: String? = nil) {
@@ -15,7 +15,7 @@ package struct UsageError: Error, Sendable, Equatable {
         self.command = command
     }
 
-    /// A word that has no place, as an error repeats it: without what follows `=` or `: `, which may be a secret.
+    /// Returns an unexpected word for an error message, without what follows `=` or `: `, which may be a secret.
     static func shown(_ word: String) -> String {
         let colon = word.utf8.indices.first { word[$0...].begins(with: ": ") }
         guard let end = [word.place(of: "="), colon].compactMap(\.self).min() else { return word }

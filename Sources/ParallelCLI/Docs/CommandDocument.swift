@@ -1,18 +1,18 @@
 extension Command {
-    /// How the command is called: `parallel task run [INPUT] [FLAG]...`.
+    /// Returns the usage line: `parallel task run [INPUT] [FLAG]...`.
     func usage(as program: String) -> String {
         ([program] + path + positionals.map(\.usage) + ["[FLAG]..."]).joined(separator: " ")
     }
 
-    /// The flags that belong to this command, without those it shares.
+    /// The command's own flags, without those that it shares.
     var ownFlags: [FlagSpec] { flags.filter { !CommonFlags.contains($0) } }
 
-    /// The flags that it shares with other commands, and those that every command line understands.
+    /// The flags that it shares with other commands, and the built-in ones.
     var commonFlags: [FlagSpec] { flags.filter(CommonFlags.contains) + BuiltInFlags.all }
 
     static let commonFlagsHeading = "Common flags"
 
-    /// Arguments and flags.
+    /// The sections on arguments and flags.
     var sections: [DocumentSection] {
         var sections: [DocumentSection] = []
         func add(_ heading: String, _ entries: [DocumentSection.Entry]) {

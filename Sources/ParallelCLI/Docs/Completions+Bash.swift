@@ -1,16 +1,15 @@
 import ParallelSystem
 
 extension Completions {
-    /// For bash 3.2 (macOS) and later, with and without the package bash-completion.
+    /// The script for bash 3.2 (macOS) and later, with and without the package bash-completion.
     ///
-    /// The words of `compgen -W` are expanded like code, so what comes from outside, the servers' names, never goes
-    /// there.
+    /// `compgen -W` expands its words like code, so foreign text, the servers' names, never goes there.
     var bash: String {
         let name = function()
         return """
             # bash completion for \(program). \(header)
 
-            # What can follow the command $1 (commands, flags), and what can be put for its flag or argument $2 (value).
+            # Sets what may follow the command $1 (commands, flags) and the kind of value of its flag or argument $2 (value).
             \(name)_table() {
                 commands='' flags='' value=''
                 case $1 in
@@ -18,7 +17,7 @@ extension Completions {
                 esac
             }
 
-            # Parts the text $1 into words, where COMP_WORDS would be parted at = and @ too; quote stays set inside quotes.
+            # Splits the text $1 into words, because COMP_WORDS is split at = and @ too; quote stays set inside quotes.
             \(name)_split() {
                 local character word='' started='' index
                 words=() quote=''
@@ -43,7 +42,7 @@ extension Completions {
                 words+=("$word")
             }
 
-            # Adds what compgen finds to the answer, one line to a word.
+            # Adds the words that compgen prints, one per line.
             \(name)_add() {
                 local line
                 while IFS= read -r line; do
@@ -52,7 +51,7 @@ extension Completions {
                 done < <(compgen "$@" -- "$current")
             }
 
-            # Names in ASCII only, whatever the locale takes for a letter.
+            # Adds servers' names; only ASCII letters count, whatever the locale.
             \(name)_add_servers() {
                 local line LC_ALL=C
                 while IFS=$'\\t' read -r line _; do
@@ -66,12 +65,12 @@ extension Completions {
             \(name)() {
                 local commands flags value path='' operands='' flag='' ended='' prefix='' cut='' quote='' count=0
                 local -a words
-                # compgen parts its words by it, and somebody's shell may have another.
+                # compgen splits its words by IFS, which the user's shell may have changed.
                 local IFS=$' \\t\\n'
                 local current index word
                 \(name)_split "${COMP_LINE:0:COMP_POINT}"
                 current=${words[${#words[@]} - 1]}
-                # readline replaces $2 only, which begins behind a = for example.
+                # readline replaces only $2, which begins after a =, for example.
                 if [[ $current == *"${2-}" ]]; then cut=${current%"${2-}"}; fi
                 COMPREPLY=()
                 for word in "${words[@]:1:${#words[@]}-2}"; do
@@ -113,7 +112,7 @@ extension Completions {
                         ;;
                     servers) \(name)_add_servers ;;
                     file)
-                        # default: readline knows the file names that begin with a quote.
+                        # default: readline completes file names that begin with a quote.
                         compopt -o filenames -o default 2>/dev/null || :
                         \(name)_add -f
                         ;;
@@ -121,7 +120,7 @@ extension Completions {
                         [[ $current == @* ]] || return 0
                         prefix+=@ current=${current#@}
                         \(name)_add -f
-                        # Behind an @ readline sees no files: what it does for their names is done here.
+                        # After an @ readline sees no file names, so the / and the quoting are added here.
                         for ((index = 0; index < ${#COMPREPLY[@]}; index++)); do
                             word=${COMPREPLY[index]}
                             if [[ -d ${word#*@} ]]; then
@@ -149,7 +148,7 @@ extension Completions {
         }
         set("commands", node.words.map(\.word))
         set("flags", node.flags.flatMap(\.spellings))
-        // One branch for each kind of value.
+        // Groups the patterns by value, so that each value has one branch.
         var values: [(value: String, patterns: [String])] = []
         func add(_ completion: Completion, _ patterns: [String]) {
             let value = bashValue(completion)

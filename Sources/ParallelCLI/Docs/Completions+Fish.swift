@@ -1,5 +1,5 @@
 extension Completions {
-    /// For fish 3.0 and later.
+    /// The script for fish 3.0 and later.
     var fish: String {
         let name = "_" + function()
         let lines = nodes.flatMap(fishLines)
@@ -15,7 +15,7 @@ extension Completions {
             end
 
             # Whether the command typed so far is $argv[1], its next argument has the number $argv[2] and the arguments
-            # before that are $argv[3]; what is not given is not looked at.
+            # before that are $argv[3]; what is not given is not checked.
             function \(name)_at
                 set -l path
                 set -l operands
@@ -52,7 +52,7 @@ extension Completions {
             function \(name)_servers
                 set -l tokens (commandline -opc)
                 set -l called (string replace -r '^~/' "$HOME/" -- $tokens[1])
-                # Only what needs no quoting, as a name can come from anybody's file.
+                # Only names that need no quoting, because anybody may have written the file.
                 $called mcp list --format text 2>/dev/null | string replace -rf '^([A-Za-z0-9._-]+)(\\t.*)?$' '$1'
             end
 
@@ -70,7 +70,7 @@ extension Completions {
             """
     }
 
-    /// A branch of the table of flags that take a value.
+    /// Returns a node's branch in the table of flags that take a value.
     private func fishValueCase(_ node: Node) -> String? {
         let spellings = node.flags.filter { $0.value != nil }.flatMap(\.spellings)
         if spellings.isEmpty { return nil }
@@ -91,7 +91,7 @@ extension Completions {
         return words + flags + positionals
     }
 
-    /// What can be offered for an argument; the number is nil where it may be any.
+    /// Returns the lines that complete an argument; `index` is nil if it may be at any position.
     private func fishLines(_ command: String, index: Int?, _ completion: Completion) -> [String] {
         switch completion {
         case .none: []
@@ -135,7 +135,7 @@ extension Completions {
         }
     }
 
-    /// `text` between single quotes, where fish knows `\'` and `\\` only.
+    /// Returns `text` in single quotes, in which fish understands only `\'` and `\\`.
     private static func fishQuoted(_ text: String) -> String {
         "'" + text.unicodeScalars.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : String($0) }.joined() + "'"
     }

@@ -1,7 +1,7 @@
 import ParallelSystem
 
 extension Completions {
-    /// For zsh's completion system: a file `_NAME` in `fpath`, or read with `source` after compinit.
+    /// The script for zsh's completion system: a file `_NAME` in `fpath`, or read with `source` after compinit.
     var zsh: String {
         let name = function()
         return """
@@ -13,7 +13,7 @@ extension Completions {
             \(name)_SERVERS() {
                 local -a names
                 names=(${${(f)"$(_call_program servers $program mcp list --format text 2>/dev/null)"}%%$'\\t'*})
-                # Only what needs no quoting, as a name can come from anybody's file.
+                # Only names that need no quoting, because anybody may have written the file.
                 names=(${names:#*[^A-Za-z0-9._-]*})
                 compadd "$@" -a names
             }
@@ -106,7 +106,7 @@ extension Completions {
         return switch positional.arity {
         case .required: ShellQuoting.quoted(":\(message):\(action)")
         case .optional: ShellQuoting.quoted("::\(message):\(action)")
-        // Two colons: the action sees the arguments alone, as a path below `help` needs it.
+        // With two colons the action sees only the arguments, which completing a path after `help` needs.
         case .oneOrMore, .zeroOrMore:
             ShellQuoting.quoted("*\(positional.completion == .commands ? "::" : ":")\(message):\(action)")
         }

@@ -1,22 +1,22 @@
 import ParallelSystem
 
-/// Completion scripts for shells, made from the tree of commands.
+/// Completion scripts for shells, generated from the command tree.
 ///
-/// Each script holds the tree as tables; only the names of MCP servers are asked of the program when they are needed.
+/// Each script holds the tree as tables; it runs the program only for the names of MCP servers.
 struct Completions {
     enum Shell: String, Sendable, CaseIterable { case bash, zsh, fish }
 
-    /// The name that is completed; must be usable.
+    /// The program's name, for which `isUsable` must be true.
     let program: String
     let tree: CommandTree
 
-    /// Whether the name can stand in a script as it is, in every shell.
+    /// Whether a name needs no quoting in a script of any shell.
     static func isUsable(name: String) -> Bool {
         !name.isEmpty && !name.begins(with: "-")
             && name.utf8.allSatisfy { $0.isASCIILetterOrDigit || "._+-".utf8.contains($0) }
     }
 
-    /// The script, ending with a line feed.
+    /// Returns the script, ending with a line feed.
     func script(for shell: Shell) -> String {
         switch shell {
         case .bash: bash
@@ -25,10 +25,10 @@ struct Completions {
         }
     }
 
-    /// A place in the tree: a command, or the beginning of longer ones.
+    /// A node of the tree: a command, or the beginning of longer ones.
     struct Node {
         let path: [String]
-        /// What can follow a beginning; empty for a command.
+        /// The words that may follow a beginning; empty for a command.
         let words: [CommandTree.Word]
         let flags: [FlagSpec]
         let positionals: [Positional]
@@ -50,7 +50,7 @@ struct Completions {
         return branches + commands
     }
 
-    /// The flag and, where it is a switch that is on by default, its negation.
+    /// Returns the flag and, for a switch that is on by default, its negation.
     private static func offered(_ flag: FlagSpec) -> [FlagSpec] {
         guard flag.isOnByDefault else { return [flag] }
         let negation = FlagSpec(
@@ -59,7 +59,7 @@ struct Completions {
         return [flag, negation]
     }
 
-    /// What `help` explains beside commands. A topic that is also the first word of commands comes once, as that word.
+    /// The help topics, without those whose name is also the first word of commands.
     var topics: [CommandTree.Word] {
         let words = tree.words(after: []).map(\.word)
         return HelpTopic.all.filter { !words.contains($0.name) }.map {
@@ -67,7 +67,7 @@ struct Completions {
         }
     }
 
-    /// The name of a function of the script: `_parallel_task_run` for `["task", "run"]`.
+    /// Returns the name of a function in the script: `_parallel_task_run` for `["task", "run"]`.
     func function(_ words: [String] = []) -> String {
         let name = ([program] + words).joined(separator: "_")
         return "_" + String(decoding: name.utf8.map { $0.isASCIILetterOrDigit ? $0 : UInt8(ascii: "_") }, as: UTF8.self)

@@ -1,24 +1,24 @@
-/// A part of the documentation that does not know yet whether it becomes help, a man page or Markdown.
+/// A section of documentation, independent of its form: help, man page or Markdown.
 ///
-/// This folder makes documentation out of `CommandTree` and the help topics; the renderers in it loop over sections and
-/// name no command and no flag.
+/// This folder generates documentation from `CommandTree` and the help topics. Its renderers loop over sections and
+/// name no command or flag.
 struct DocumentSection: Sendable {
     enum Block: Sendable {
-        /// Running text; blank lines part paragraphs.
+        /// Running text; blank lines separate paragraphs.
         case text(String)
         case entries([Entry])
         case examples([Command.Example])
     }
 
-    /// A name and what it stands for.
+    /// A name and its meaning.
     struct Entry: Sendable {
         let term: String
         /// One line without a full stop.
         let summary: String
-        /// Sentences that follow the summary where there is room; may be empty.
+        /// Sentences that follow the summary in full help; may be empty.
         var details = ""
 
-        /// Everything that is known, as sentences.
+        /// Summary and details as sentences.
         var sentences: String {
             let end = summary.last.map { ".!?".contains($0) } == true ? "" : "."
             return summary + end + (details.isEmpty ? "" : " \(details)")
@@ -33,7 +33,7 @@ extension DocumentSection.Entry {
     init(_ flag: FlagSpec) {
         var details = flag.details
         if case .words(let words)? = flag.value?.completion {
-            // Values that the prose does not speak of.
+            // Lists the known values unless the prose names them.
             let prose = Set("\(flag.summary) \(details)".split { !$0.isLetter && !$0.isNumber }.map(String.init))
             if !words.contains(where: prose.contains) {
                 details += (details.isEmpty ? "" : " ") + "Known values: \(words.joined(separator: ", "))."

@@ -1,9 +1,9 @@
 import ParallelSystem
 
 extension Command.Example {
-    /// The line as it is typed where the program has another name.
+    /// Returns the line for a program of another name.
     ///
-    /// Examples are written with `parallel`; the word is replaced where a shell expects a command, not inside quotes.
+    /// Examples are written with `parallel`. The word is replaced where a shell expects a command, not inside quotes.
     func line(as program: String) -> String {
         guard program != Self.writtenName else { return line }
         var result = String.UnicodeScalarView()

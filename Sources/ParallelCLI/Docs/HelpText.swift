@@ -1,17 +1,18 @@
 import ParallelTerminal
 
-/// What `-h`, `--help` and `help` print; each text ends with a line feed.
+/// The texts that `-h`, `--help` and `help` print; each ends with a line feed.
 struct HelpText {
-    /// What the program is, in a sentence.
+    /// What the program does, in a sentence.
     static let purpose = "Research the web with Parallel's Task API: ask, wait, read the answer"
 
     private let tree: CommandTree
     private let program: String
-    /// The longest line, in columns: one is left free, as some terminals wrap a line that fills them.
+    /// The maximum width of a line, in columns; one column is left free, because some terminals wrap a line that fills
+    /// them.
     private let width: Int
     private let usesColor: Bool
 
-    /// - Parameter tree: the commands that an overview shows.
+    /// - Parameter tree: the commands that an overview lists.
     init(_ tree: CommandTree, _ context: Context, color: ColorChoice = .auto) {
         self.tree = tree
         program = context.programName
@@ -19,7 +20,7 @@ struct HelpText {
         usesColor = context.terminal.usesColor(on: .stdout, choice: color)
     }
 
-    /// The commands that begin with `path`; empty for the whole program.
+    /// Returns the overview of the commands that begin with `path`; an empty path means the whole program.
     func overview(below path: [String], isFull: Bool) -> String {
         let layout = layout(isFull: false)
         let call = ([program] + path + ["COMMAND", "[ARGUMENT]...", "[FLAG]..."]).joined(separator: " ")

@@ -2,9 +2,9 @@ import ParallelMCP
 import ParallelOutput
 import ParallelSettings
 
-/// A page of help that belongs to no single command.
+/// A page of help on a topic beyond a single command.
 struct HelpTopic: Sendable {
-    /// What `help` calls it.
+    /// The name of the topic, for `help NAME`.
     let name: String
     /// One line without a full stop.
     let summary: String
@@ -14,7 +14,7 @@ struct HelpTopic: Sendable {
 
     static func named(_ name: String) -> HelpTopic? { all.first { $0.name == name } }
 
-    /// Where the API key is set.
+    /// One line that says how to set the API key.
     static let keyHint = """
         API key: export \(Settings.keyVariable)=..., or --api-key-file FILE; get one at https://platform.parallel.ai.
         """
@@ -22,36 +22,41 @@ struct HelpTopic: Sendable {
     // MARK: - Topics
 
     private static let environment = HelpTopic(
-        name: "environment", summary: "Environment variables that are honoured",
+        name: "environment", summary: "Environment variables that the program reads",
         sections: [
             entries(
                 "API",
                 [
-                    (Settings.keyVariable, "The API key; --api-key-file FILE overrules it"),
+                    (Settings.keyVariable, "The API key; --api-key-file FILE overrides it"),
                     (
                         APIAddress.variables[0],
-                        "Where requests go instead of \(APIAddress.preset): https, or http to this machine only"
+                        "The URL that requests go to instead of \(APIAddress.preset): https, or http to this machine only"
                     ),
-                    (APIAddress.variables[1], "Looked at where \(APIAddress.variables[0]) is not set"),
+                    (APIAddress.variables[1], "The same, used if \(APIAddress.variables[0]) is not set"),
                 ]),
             entries(
                 "Terminal",
                 [
-                    ("NO_COLOR", "Any value switches colour off; --color overrules it"),
-                    ("CLICOLOR_FORCE", "Any value but 0 switches colour on, even in a pipe; NO_COLOR wins"),
-                    ("TERM", "With the value dumb, colour and redrawn progress are off"),
+                    ("NO_COLOR", "Any value switches colour off; --color overrides it"),
+                    ("CLICOLOR_FORCE", "Any value but 0 switches colour on, even in a pipe; NO_COLOR overrides it"),
+                    ("TERM", "The value dumb switches colour and redrawn progress off"),
                     ("COLUMNS", "The width of tables and help, in columns"),
+                    (
+                        "PARALLEL_PAGER",
+                        "The program that shows answers longer than the terminal, with its arguments: divided at spaces, without a shell; empty or cat for none"
+                    ),
+                    ("PAGER", "Looked at where PARALLEL_PAGER is not set"),
                 ]),
             entries(
                 "Files",
                 [
                     (
                         "XDG_CONFIG_HOME",
-                        "Where the folder parallel with your own files is; ~/.config where it is not set"
+                        "The folder in which parallel/ holds your own files; ~/.config if not set"
                     ),
                     (
                         "XDG_CACHE_HOME",
-                        "Where the folder parallel with what can be found out again is, such as the era of MCP that a server speaks; ~/.cache where it is not set"
+                        "The folder in which parallel/ holds what can be found out again, such as the era of MCP that a server speaks; ~/.cache if not set"
                     ),
                 ]),
             entries(
@@ -59,17 +64,20 @@ struct HelpTopic: Sendable {
                 [
                     (
                         "HTTPS_PROXY",
-                        "The proxy for https, as http://HOST:PORT, https or socks5h; an @ in its user name or password is written %40; also https_proxy"
+                        "The proxy for https, such as http://HOST:PORT (also https and socks5h); write an @ in its user name or password as %40; also https_proxy"
                     ),
-                    ("http_proxy", "The proxy for http; in lower case only, as the web can set HTTP_PROXY under CGI"),
-                    ("ALL_PROXY", "The proxy where neither of these is set; also all_proxy"),
+                    (
+                        "http_proxy",
+                        "The proxy for http; in lower case only, because under CGI a web request can set HTTP_PROXY"
+                    ),
+                    ("ALL_PROXY", "The proxy if neither of these is set; also all_proxy"),
                     (
                         "NO_PROXY",
-                        "What is called directly, with commas between: a domain and all below it (corp.example, .corp.example, *.corp.example), HOST:PORT, an address or network as URLs have it (10.0.0.0/8), or *; also no_proxy"
+                        "Servers to connect to without a proxy, separated by commas: a domain with its subdomains (corp.example, .corp.example, *.corp.example), HOST:PORT, an IP address or network (10.0.0.0/8), or * for all; also no_proxy"
                     ),
                     ("SSL_CERT_FILE", "A file of certificate authorities to trust instead of the system's"),
-                    ("SSL_CERT_DIR", "A directory of them, under hashed names"),
-                    ("TMPDIR", "Where a batch without an output file keeps rows on disk; /tmp where it is not set"),
+                    ("SSL_CERT_DIR", "A directory of certificate authorities under hashed names"),
+                    ("TMPDIR", "The folder where a batch without an output file keeps rows on disk; /tmp if not set"),
                 ]),
         ])
 
@@ -90,26 +98,35 @@ struct HelpTopic: Sendable {
                 blocks: [
                     .text(
                         """
-                        Standard output carries nothing but the result, so it can be piped. Run ids, progress, warnings \
-                        and errors go to standard error; --quiet leaves only the errors.
+                        Standard output carries only the result, so it can be piped. Run ids, progress, warnings \
+                        and errors go to standard error; with --quiet only errors do.
 
-                        Text from the network cannot control the terminal: on one, control characters are shown as \
-                        symbols. Into a pipe or file they go as they are.
+                        Text from the network cannot control the terminal: there, control characters are shown as \
+                        symbols. In a pipe or file they stay as they are.
 
-                        With --output the file appears when it is whole, and replaces another only with --force. A \
-                        result that can't be saved there in the end, as on a full disk, goes to a file beside it or \
-                        to standard output: a line says where, and the exit code is 1. Pipes, devices and /dev/fd/N \
-                        get what is written as it comes.
+                        On a terminal, where no format is asked for, answers are laid out to be read: Markdown is \
+                        rendered, fields stand under their names with their confidence and the numbers of their \
+                        sources, and answers longer than the terminal are shown by a pager.
 
-                        What an MCP server gives is text, JSON or data, and no table: 'mcp call', 'mcp tools --schema' and \
-                        'mcp resources read' refuse csv and markdown. Images, audio and other data go into the file of --output, several into files with numbers; with --output - \
-                        the first goes to a pipe as it is, and the text to standard error.
+                        The extension of the --output file chooses the format: .json, .jsonl, .csv, .tsv, .md, .html \
+                        or .txt. Other extensions are refused, and so is a --format that contradicts it; a name \
+                        without an extension takes any format. Data of MCP servers is saved under any name.
+
+                        With --output the file appears when it is complete, and replaces another only with --force. A \
+                        result that can't be saved there in the end, for example on a full disk, goes to a file \
+                        beside it or to standard output: a line says where, and the exit code is 1. Pipes, devices \
+                        and /dev/fd/N are written to directly.
+
+                        MCP servers return text, JSON or data, not tables, so 'mcp call', 'mcp tools --schema' and \
+                        'mcp resources read' refuse csv and markdown. Images, audio and other data go into the file \
+                        of --output, several of them into numbered files; with --output - the first goes to a pipe \
+                        unchanged, and the text to standard error.
                         """)
                 ]),
         ])
 
     private static let mcp = HelpTopic(
-        name: "mcp", summary: "MCP servers: keeping, trying out and calling them, and what a run does",
+        name: "mcp", summary: "MCP servers: storing, testing and calling them, and their use in runs",
         sections: [
             DocumentSection(
                 heading: "In a run",
@@ -117,18 +134,18 @@ struct HelpTopic: Sendable {
                     .text(
                         """
                         A run can call the tools of up to 10 MCP servers. Parallel calls them, not this machine, so \
-                        each must be reachable from the Internet over https and Streamable HTTP. Where the API is a \
-                        stand-in on this machine, such as parallel-sandbox, its tasks call servers of this machine too, \
-                        over http as well. Requests that name servers carry \
-                        the header parallel-beta: mcp-server-2025-07-17; it is set for you.
+                        each must be reachable from the Internet over https and Streamable HTTP. If the API is a \
+                        stand-in on this machine, such as parallel-sandbox, runs can also call servers on this \
+                        machine, over http too. Requests that name servers need the header \
+                        parallel-beta: mcp-server-2025-07-17, which is added automatically.
 
                         The processors lite and core make at most one tool call per run; the others may make several.
 
-                        Each tool call is told on standard error as it happens, unless --no-events is given. The result \
-                        ends with the trace of tool calls: server, tool, arguments, and the answer or the error of \
-                        each; 'task result --tool-calls' shows nothing but that. A server that cannot be used does not \
-                        fail the run: it becomes a warning, with the command that checks the server. 'mcp disable NAME' keeps \
-                        one from being used.
+                        Each tool call is reported on standard error as it happens, unless --no-events is given. The \
+                        result ends with the trace of tool calls: server, tool, arguments, and the answer or the \
+                        error of each; 'task result --tool-calls' shows only the trace. A server that cannot be used \
+                        does not fail the run: there is a warning, with the command that checks the server. \
+                        'mcp disable NAME' keeps a server from being used.
                         """)
                 ]),
             DocumentSection(
@@ -136,12 +153,12 @@ struct HelpTopic: Sendable {
                 blocks: [
                     .text(
                         """
-                        'mcp test SERVER' tries a server out step by step and says whether a task could use it. 'mcp \
+                        'mcp test SERVER' tests a server step by step and says whether a task could use it. 'mcp \
                         tools', 'mcp call', 'mcp resources' and 'mcp prompts' use it from this machine, by its name or \
-                        its URL; 'mcp call --wait' follows the research that a call has started.
+                        its URL; 'mcp call --wait' waits for the research that a call has started.
 
-                        Both eras of Streamable HTTP are spoken, the one with a handshake (2025-03-26 to 2025-11-25) and \
-                        the one without (2026-07-28); which of them a server speaks is found out and remembered.
+                        Both eras of Streamable HTTP are supported: with a handshake (2025-03-26 to 2025-11-25) and \
+                        without (2026-07-28). Which of them a server speaks is detected and remembered.
                         """)
                 ]),
             entries(
@@ -151,7 +168,7 @@ struct HelpTopic: Sendable {
                     (BuiltInServer.allCases.map(\.rawValue).joined(separator: ", "), "Parallel's own, built in"),
                     (
                         ".mcp.json of the working tree",
-                        "The project's; it came with a clone, so it cannot put its own server in place of one above"
+                        "The project's; anybody may have written it, so it cannot replace a server above"
                     ),
                 ]),
             DocumentSection(
@@ -159,18 +176,19 @@ struct HelpTopic: Sendable {
                 blocks: [
                     .text(
                         """
-                        Values may hold ${VARIABLE}, or ${VARIABLE:-FALLBACK}. They are replaced when a run is created \
-                        or a server called, and written to no file, so keep tokens in the environment. One that is not \
-                        set is an error. This program calls no server with headers over http, but on this machine.
+                        Values may hold ${VARIABLE}, or ${VARIABLE:-FALLBACK}. Variables are expanded when a run is \
+                        created or a server called, and their values are written to no file, so keep tokens in the \
+                        environment. A variable that is not set is an error. Servers with headers are called over \
+                        http only on this machine.
 
                         Servers of a project's .mcp.json are not trusted, nor are those of a file named with --mcp-config: \
-                        they get Parallel's API key only where they are Parallel's own, or at the origin of \
-                        PARALLEL_BASE_URL, and other variables only after a question on the terminal, or with \
-                        --trust-project. No variable may decide which server it is. Where nothing is sent, as with \
-                        --dry-run and --curl, nothing is expanded and nobody is asked.
+                        they get Parallel's API key only if they are Parallel's own, or at the origin of \
+                        PARALLEL_BASE_URL, and other variables only if you agree to a question on the terminal, or \
+                        give --trust-project. No variable may decide which server it is. If nothing is sent, as with \
+                        --dry-run and --curl, nothing is expanded and no question asked.
 
                         A token must live as long as the run. A JSON Web Token says when it expires, and 'task run' \
-                        warns where that may be too soon.
+                        warns if that may be too soon.
                         """)
                 ]),
         ])
@@ -182,14 +200,16 @@ struct HelpTopic: Sendable {
 }
 
 extension OutputFormat {
-    /// What the format is good for, for the help topic.
+    /// A description of the format, for the help topic.
     fileprivate var meaning: String {
         switch self {
-        case .table: "Laid out for people on a terminal, tab-separated in a pipe; the default"
+        case .table: "Rows; tab-separated in a pipe, a line each. Without a format a terminal gets a document"
         case .json: "The API's JSON with nothing lost; indented on a terminal, one line in a pipe"
         case .jsonl: "The same, one document to a line"
-        case .csv: "Comma-separated with a header line (RFC 4180)"
-        case .markdown: "For documents and chats"
+        case .csv: "Comma-separated with a header line (RFC 4180); lines end with a line feed"
+        case .tsv: "The same with tabs: quotes where a cell holds a tab, a quote or a line break"
+        case .markdown: "A document for other tools and chats; answers in Markdown stay as they came"
+        case .html: "One page to read, print or send, which loads nothing from elsewhere"
         case .text: "The bare values, without headings"
         }
     }

@@ -1,16 +1,16 @@
 import ParallelSystem
 
-/// Everything the program says of itself as one manual page, written with the macros of man(7).
+/// The whole documentation as one manual page, written with the macros of man(7).
 struct ManPage {
     let program: String
     let tree: CommandTree
 
-    /// The page, ending with a line feed.
+    /// The page's source, ending with a line feed.
     var text: String {
         var lines = [
             #".\" Made by '\#(program) help --man' of version \#(Version.number)."#,
             ".TH \"\(Roff.inline(program.uppercased()))\" 1 \"\" \"\(Roff.inline("\(program) \(Version.number)"))\"",
-            // Neither hyphenated nor stretched: names of flags stay whole, and so do lines to copy.
+            // No hyphenation and no justification, so that names of flags and lines to copy stay whole.
             ".nh", ".ad l",
             ".SH NAME", "\(Roff.line(program)) \\- \(Roff.inline(HelpText.purpose))",
             ".SH SYNOPSIS", Roff.macro("B", program), "COMMAND [ARGUMENT]... [FLAG]...",
@@ -27,7 +27,7 @@ struct ManPage {
             lines.append(Roff.macro("SH", Self.heading(of: topic)))
             lines += [Roff.line("\(topic.summary).")]
             for section in topic.sections {
-                // A section under its topic's own name needs no heading.
+                // The only section of a topic needs no heading of its own.
                 if topic.sections.count > 1 { lines.append(Roff.macro("SS", section.heading)) }
                 lines += render(section.blocks)
             }
@@ -35,7 +35,7 @@ struct ManPage {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The sections that readers look for under the names of man-pages(7).
+    /// Returns the heading of a topic, where there is one the standard name of man-pages(7).
     private static func heading(of topic: HelpTopic) -> String {
         topic.name == "exit-codes" ? "EXIT STATUS" : topic.name.uppercased()
     }

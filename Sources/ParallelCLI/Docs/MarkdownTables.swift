@@ -1,8 +1,8 @@
 import ParallelSystem
 
-/// The tables of the README.
+/// The generated tables of the README.
 enum MarkdownTables {
-    /// What each command does.
+    /// Returns the table of commands and what they do.
     static func commands(of tree: CommandTree, as program: String) -> String {
         table(
             ("command", "what it does"),
@@ -12,7 +12,7 @@ enum MarkdownTables {
             })
     }
 
-    /// The names that a topic explains, all of its sections in one table.
+    /// Returns one table of the names that all sections of a topic explain.
     static func entries(of topic: HelpTopic) -> String {
         let entries = topic.sections.flatMap(\.blocks).flatMap { block -> [DocumentSection.Entry] in
             if case .entries(let entries) = block { entries } else { [] }

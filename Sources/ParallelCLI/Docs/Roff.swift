@@ -1,8 +1,8 @@
 import ParallelSystem
 
-/// Text escaped for roff, as man(7) pages are written in.
+/// Escaping of text for roff, the language of manual pages.
 enum Roff {
-    /// `text` inside a line that starts with something else, or as a macro's argument.
+    /// Returns `text` escaped for the middle of a line or for a macro's argument.
     static func inline(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
@@ -22,13 +22,13 @@ enum Roff {
         return result
     }
 
-    /// `text` as a line of its own, which must not be taken for a request.
+    /// Returns `text` escaped as a line of its own, so that it is not taken for a request.
     static func line(_ text: String) -> String {
         let escaped = inline(text)
         return escaped.begins(with: ".") ? "\\&" + escaped : escaped
     }
 
-    /// A macro with one argument, quoted.
+    /// Returns a macro call with one quoted argument.
     static func macro(_ name: String, _ argument: String) -> String { ".\(name) \"\(inline(argument))\"" }
 
     private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {

@@ -1,15 +1,15 @@
 import ParallelTerminal
 
-/// Sections of documentation as text for a terminal of a given width.
+/// Lays out sections of documentation as text of a given width.
 struct TextLayout {
-    /// No line of prose is longer, in columns; examples are never broken, so that they can be copied.
+    /// The maximum width of prose, in columns; examples are never broken, so that they can be copied.
     let width: Int
     let usesColor: Bool
     let program: String
-    /// Brief: summaries in a column beside the names. Full: everything that is known, below them.
+    /// Whether summaries and details are shown below the names (full), or only summaries beside them (brief).
     let isFull: Bool
 
-    /// Names wider than this stand on a line of their own, in columns.
+    /// The width in columns above which a name gets a line of its own.
     private static let widestName = 20
 
     func render(_ sections: [DocumentSection]) -> String {
@@ -36,7 +36,7 @@ struct TextLayout {
     }
 
     private func brief(_ entries: [DocumentSection.Entry]) -> String {
-        // Beside a narrow column of text nothing can be read: then the text goes below the names.
+        // In narrow output the text goes below the names, because a column beside them would be too narrow to read.
         let limit = width < 60 ? 0 : Self.widestName
         let column = entries.map(\.term.displayWidth).filter { $0 <= limit }.max() ?? (limit == 0 ? 2 : limit)
         let indent = String(repeating: " ", count: 2 + column + 2)

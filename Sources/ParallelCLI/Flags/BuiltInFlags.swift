@@ -1,4 +1,4 @@
-/// The flags that every command line understands without declaring them.
+/// The flags that every command has without declaring them.
 enum BuiltInFlags {
     static let help = FlagSpec(
         name: "help", short: "h", value: nil, isRepeatable: false, summary: "Show help: -h in brief, --help in full",
@@ -8,11 +8,11 @@ enum BuiltInFlags {
 
     static let all = [help, version]
 
-    /// The built-in flag that `word` is, if it is one.
+    /// Returns the built-in flag that `word` spells, if it is one.
     static func named(_ word: String) -> FlagSpec? { all.first { $0.spellings.contains(word) } }
 }
 
 extension FlagSpec {
-    /// How the flag is typed: `--processor`, `-p`.
+    /// The ways to type the flag: `--processor`, `-p`.
     var spellings: [String] { ["--\(name)"] + (short.map { ["-\($0)"] } ?? []) }
 }

@@ -1,4 +1,4 @@
-/// Values of an enum by their names, as flags take them.
+/// Enum values as values of flags, by their raw values.
 enum ChoiceText {
     static func parse<Value: CaseIterable & RawRepresentable<String>>(_ text: String) throws(InvalidValue) -> Value {
         guard let value = Value(rawValue: text) else {

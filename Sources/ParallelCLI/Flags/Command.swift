@@ -2,9 +2,9 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// One command: what help, man page and completions say of it, and the two steps that run it.
+/// A command: its description for help, man page and completions, and the two steps that run it.
 ///
-/// `parse` turns words into a value that can be run, without touching network or files.
+/// `parse` turns words into a value that can be run; it touches neither network nor files.
 package struct Command: Sendable {
     enum Parsed: Sendable {
         /// The command line as a value that can be run.
@@ -13,21 +13,21 @@ package struct Command: Sendable {
         case version
     }
 
-    /// The words that name it: `["task", "run"]`.
+    /// The words that name the command: `["task", "run"]`.
     package let path: [String]
     package let summary: String
     package var description: String { makeDescription() }
     package let positionals: [Positional]
     package var flags: [FlagSpec] { makeFlags() }
     package let examples: [Example]
-    /// Whether it talks to the API or to MCP servers, unless a flag says that nothing is sent.
+    /// Whether the command contacts the API or MCP servers, unless a flag says that nothing is sent.
     package let usesNetwork: Bool
-    // Made when asked for: to find one command, the program makes them all.
+    // Computed on demand, because the program creates all commands to find one.
     private let makeDescription: @Sendable () -> String
     private let makeFlags: @Sendable () -> [FlagSpec]
     private let read: @Sendable ([String], inout ColorChoice) throws(UsageError) -> Parsed
 
-    /// A line that can be typed, and what it does.
+    /// A command line to type, and what it does.
     package struct Example: Sendable {
         package let line: String
         package let caption: String
@@ -38,9 +38,9 @@ package struct Command: Sendable {
         }
     }
 
-    /// Declares a command whose options start as `defaults` and which runs as `runs`.
+    /// Declares a command whose options start as `defaults` and which is run by `body`.
     ///
-    /// `check` sees the options with the positional words and settles what must hold between them.
+    /// `check` gets the options and the positional words, and checks what must hold between them.
     package init<Body: RunnableCommand>(
         _ path: String, summary: String, description: @autoclosure @escaping @Sendable () -> String,
         usesNetwork: Bool = false, positionals: [Positional] = [],
@@ -58,7 +58,7 @@ package struct Command: Sendable {
         self.examples = examples
         read = { words, color throws(UsageError) in
             var options = defaults()
-            // Errors in the words behind it are coloured as it says.
+            // Errors in words after `--color` are coloured as it says.
             defer { color = options.output.color }
             switch try FlagParser(flags: flags()).parse(words, into: &options) {
             case .help(let isFull):
@@ -77,7 +77,8 @@ package struct Command: Sendable {
         }
     }
 
-    /// Reads the words behind the command's name. `color` becomes what they say of colours, though they be wrong.
+    /// Parses the words after the command's name. Sets `color` to the value of `--color`, also if it throws for a later
+    /// word.
     func parse(_ words: [String], color: inout ColorChoice) throws(UsageError) -> Parsed {
         try read(words, &color)
     }
@@ -94,7 +95,7 @@ package struct Command: Sendable {
         let isOpen = positionals.contains { $0.arity == .oneOrMore || $0.arity == .zeroOrMore }
         if !isOpen, words.count > positionals.count {
             let extra = words[positionals.count]
-            // What other programs take as an argument of a tool as it stands.
+            // Other programs take a tool's arguments without a flag.
             if extra.utf8.contains(UInt8(ascii: "=")),
                 let flag = flags.first(where: { $0.value?.isAssignment == true })?.spellings.last
             {

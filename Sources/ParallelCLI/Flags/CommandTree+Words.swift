@@ -1,18 +1,18 @@
 extension CommandTree {
-    /// The commands below `path`, under their headings.
+    /// Returns the commands that begin with `path`, under their headings.
     func groups(below path: [String]) -> [Group] {
         groups.map { Group(heading: $0.heading, commands: $0.commands.filter { $0.path.starts(with: path) }) }
             .filter { !$0.commands.isEmpty }
     }
 
-    /// A word that can follow the words typed so far.
+    /// A word that may follow the words typed so far.
     struct Word: Sendable {
         let word: String
-        /// The summary of the command it names, or the heading above the commands that it begins.
+        /// The summary of the command that it names, or the heading of the commands that begin with it.
         let summary: String
     }
 
-    /// The words that can follow `path`, in the order of the overview.
+    /// Returns the words that may follow `path`, in the order of the overview.
     func words(after path: [String]) -> [Word] {
         var words: [Word] = []
         for group in groups(below: path) {
@@ -26,7 +26,7 @@ extension CommandTree {
         return words
     }
 
-    /// Every beginning of a command that is no command itself: the empty path, `["task"]`.
+    /// All beginnings of commands that are no commands themselves, such as the empty path and `["task"]`.
     var branches: [[String]] {
         var branches: [[String]] = [[]]
         for command in commands {

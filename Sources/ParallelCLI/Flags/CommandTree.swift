@@ -1,8 +1,8 @@
 import ParallelSystem
 
-/// Commands under their headings: dispatch, help, completions and man page walk the one tree that they are handed.
+/// All commands under their headings. Dispatch, help, completions and man page get the tree as a value and walk it.
 package struct CommandTree: Sendable {
-    /// Commands under one heading of the overview.
+    /// The commands under one heading of the overview.
     package struct Group: Sendable {
         package let heading: String
         package let commands: [Command]
@@ -12,17 +12,17 @@ package struct CommandTree: Sendable {
 
     package var commands: [Command] { groups.flatMap(\.commands) }
 
-    /// What the first words of a command line name.
+    /// What the first words of a command line ask for.
     enum Resolution {
         case command(Command, words: [String])
-        /// Help for everything below `path`, which names no command by itself; empty for the program.
+        /// Help for all commands below `path`, which is no command itself; an empty path means the program.
         case help(path: [String], isFull: Bool)
         case version
-        /// Nothing, or only the first word of longer commands.
+        /// No words, or only the beginning of commands.
         case incomplete(path: [String])
     }
 
-    /// Finds the command; the words that do not name it stay in order, flags in front of it included.
+    /// Finds the command. Returns the other words in order, including flags before the command.
     func resolve(_ words: [String]) throws(UsageError) -> Resolution {
         let commands = commands
         var path: [String] = []
@@ -46,11 +46,11 @@ package struct CommandTree: Sendable {
             }
             let candidates = commands.filter { $0.path.starts(with: path + [word]) }
             guard let first = candidates.first else {
-                // It may be the value of a flag in front of it, and that a secret.
+                // The word may be the value of the flag before it, and thus a secret.
                 if index > 1, words[index - 2].begins(with: "-"), rest.last == words[index - 2],
                     !isShared(words[index - 2])
                 {
-                    throw misplaced(words[index - 2], commands)
+                    throw flagWithoutCommand(words[index - 2], commands)
                 }
                 throw unknown(word, after: path, commands)
             }
@@ -59,13 +59,13 @@ package struct CommandTree: Sendable {
                 return .command(first, words: rest + words[index...])
             }
         }
-        if path.isEmpty, let flag = rest.first { throw misplaced(flag, commands) }
+        if path.isEmpty, let flag = rest.first { throw flagWithoutCommand(flag, commands) }
         return .incomplete(path: path)
     }
 
     private func unknown(_ word: String, after path: [String], _ commands: [Command]) -> UsageError {
         let names = words(after: path).map(\.word)
-        // `run` alone is most likely meant to be `task run`.
+        // `run` alone most likely means `task run`.
         let whole = path.isEmpty ? commands.first { $0.path.last == word }?.name : nil
         let near = Suggestions.nearest(to: word, among: names) ?? whole
         let prefix = path.isEmpty ? "" : path.joined(separator: " ") + " "
@@ -74,11 +74,11 @@ package struct CommandTree: Sendable {
             hint: near.map { "did you mean '\(prefix)\($0)'?" } ?? "the commands are: \(names.joined(separator: ", "))")
     }
 
-    /// Whether a flag may stand in front of a command.
+    /// Whether a flag may precede a command.
     private func isShared(_ word: String) -> Bool { CommonFlags.all.contains { $0.spellings.contains(word) } }
 
-    /// `word` is a flag, of which its value is not repeated: it may be a secret.
-    private func misplaced(_ word: String, _ commands: [Command]) -> UsageError {
+    /// Makes the error for a flag without a command. It doesn't repeat the flag's value, which may be a secret.
+    private func flagWithoutCommand(_ word: String, _ commands: [Command]) -> UsageError {
         let isLong = word.begins(with: "--")
         let flag = isLong ? String(word.upTo { $0 == "=" }) : String(word.unicodeScalars.prefix(2))
         let name = String(flag.trimmed { $0 == "-" })

@@ -2,7 +2,7 @@ import ParallelSystem
 import ParallelTerminal
 
 extension DurationText {
-    /// Reads `90s`, `10m`, `2h`, `1h30m`, `1.5h`, `250ms`; a bare number counts seconds.
+    /// Parses `90s`, `10m`, `2h`, `1h30m`, `1.5h`, `250ms`; a bare number means seconds.
     static func parse(_ text: String) throws(InvalidValue) -> Duration {
         let fault = InvalidValue("'\(text)' is no duration; write one like 90s, 10m or 2h")
         var rest = Substring(text)
@@ -16,17 +16,17 @@ extension DurationText {
             rest = rest[unit.endIndex...]
             guard
                 let factor = ["ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400][unit] ?? (unit.isEmpty ? 1 : nil),
-                // Half a unit, as in 1h30, could mean minutes or seconds.
+                // A number without a unit after one with a unit, as in 1h30, could mean minutes or seconds.
                 !unit.isEmpty || digits == text
             else { throw fault }
             seconds += number * factor
         }
         guard seconds < 1e9 else { throw InvalidValue("'\(text)' is longer than any wait") }
-        // Zero means for ever, so that the least of spans must not become it.
+        // Zero means without limit, so a very short duration must not be rounded down to it.
         return .milliseconds(seconds > 0 ? max(1, Int(seconds * 1000)) : 0)
     }
 
-    /// A span for people without the zeros behind it: `5m`, `1h 30m`, `1m 40s`.
+    /// Returns a duration for people without trailing zeros: `5m`, `1h 30m`, `1m 40s`.
     static func brief(_ duration: Duration) -> String {
         let text = describe(duration)
         for zeros in [" 00s", " 00m"] where text.ends(with: zeros) { return String(text.dropLast(zeros.count)) }

@@ -1,7 +1,7 @@
 import ParallelJSON
 import ParallelSystem
 
-/// One `--field NAME[:TYPE]=DESCRIPTION`: a property of the output schema without writing JSON.
+/// The value of `--field NAME[:TYPE]=DESCRIPTION`: a property of the output schema, without writing JSON.
 package struct FieldFlag: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case string, number, integer, boolean
@@ -19,7 +19,7 @@ package struct FieldFlag: Sendable, Equatable {
     package let kind: Kind
     package let description: String
 
-    /// Reads `NAME=DESCRIPTION` or `NAME:TYPE=DESCRIPTION`.
+    /// Parses `NAME=DESCRIPTION` or `NAME:TYPE=DESCRIPTION`.
     package init(_ text: String) throws(InvalidValue) {
         guard let equals = text.place(of: "=") else {
             throw InvalidValue("'\(text)' has no '='; write NAME=DESCRIPTION or NAME:TYPE=DESCRIPTION")
@@ -44,7 +44,7 @@ package struct FieldFlag: Sendable, Equatable {
         }
     }
 
-    /// The schema of an object with these fields: in this order, all required, no others.
+    /// Returns the schema of an object with these fields in this order, all required and no others allowed.
     static func schema(of fields: [FieldFlag]) -> JSONValue {
         let properties = fields.map { field in
             var schema = field.kind.schema

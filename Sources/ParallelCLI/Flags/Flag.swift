@@ -1,15 +1,15 @@
 import ParallelSystem
 
-/// One flag of a command: data for parser, help, man page and completions, plus what it does to the options.
+/// A flag of a command: data for parser, help, man page and completions, plus its effect on the options.
 ///
-/// This folder holds the flags' definition, their parser and the groups of flags that commands share. The definition
-/// here is the only one: everything that names a flag loops over these values.
+/// This folder holds the definition of flags, their parser and the groups of flags that commands share. A flag is
+/// defined only once: parser, help and completions loop over these values.
 package struct Flag<Options>: Sendable {
     package let spec: FlagSpec
-    /// Records the value in the options; throws with a reason that doesn't repeat the flag's name.
+    /// Stores the value in the options; throws a reason that doesn't repeat the flag's name.
     let apply: @Sendable (inout Options, String) throws(InvalidValue) -> Void
 
-    /// A flag that takes a value.
+    /// Declares a flag that takes a value.
     package init(
         _ name: String, short: Unicode.Scalar? = nil, value: FlagSpec.Value, isRepeatable: Bool = false,
         summary: String, details: String = "",
@@ -20,11 +20,11 @@ package struct Flag<Options>: Sendable {
         self.apply = apply
     }
 
-    /// A switch; `--no-NAME` switches it off again, so that an alias can be overruled.
+    /// Declares a switch. `--no-NAME` switches it off again, so that an alias can be overridden.
     ///
     /// - Parameters:
-    ///   - isOnByDefault: whether `--no-NAME` is what people type.
-    ///   - sendsNothing: whether the command needs no network with it.
+    ///   - isOnByDefault: whether the switch is on by default, so that people type `--no-NAME`.
+    ///   - sendsNothing: whether the command sends nothing with this switch.
     package init(
         _ name: String, short: Unicode.Scalar? = nil, isOnByDefault: Bool = false, sendsNothing: Bool = false,
         summary: String, details: String = "", apply: @escaping @Sendable (inout Options, Bool) -> Void
@@ -35,12 +35,12 @@ package struct Flag<Options>: Sendable {
         self.apply = { options, text in apply(&options, text == FlagSpec.on) }
     }
 
-    /// The same flag for options that hold `Options` as a part.
+    /// Returns the same flag for options that contain `Options`.
     func embedded<Whole>(at path: any WritableKeyPath<Whole, Options> & Sendable) -> Flag<Whole> {
         Flag<Whole>(spec: spec) { whole, text throws(InvalidValue) in try apply(&whole[keyPath: path], text) }
     }
 
-    /// The same flag for what only keeps the values that were given, in their order.
+    /// Returns a flag of the same form that only records the values given, in order.
     func recorder<Whole>(at path: any WritableKeyPath<Whole, [(spec: FlagSpec, value: String)]> & Sendable) -> Flag<
         Whole
     > {
@@ -56,13 +56,13 @@ package struct Flag<Options>: Sendable {
     }
 }
 
-/// What can be said of a flag without knowing the options it writes to.
+/// The description of a flag, without its effect on options.
 package struct FlagSpec: Sendable {
-    /// The value a flag takes: its placeholder, and what a shell can offer for it.
+    /// The value that a flag takes: its placeholder, and what shells complete it with.
     package struct Value: Sendable {
         package let placeholder: String
         package let completion: Completion
-        /// Whether it is written NAME=VALUE, as other programs take the arguments of a tool without a flag.
+        /// Whether it is written NAME=VALUE, the form in which other programs take a tool's arguments without a flag.
         package let isAssignment: Bool
 
         package init(_ placeholder: String, completion: Completion = .none, isAssignment: Bool = false) {
@@ -72,47 +72,47 @@ package struct FlagSpec: Sendable {
         }
     }
 
-    /// The long name without dashes.
+    /// The long name, without dashes.
     package let name: String
     package let short: Unicode.Scalar?
-    /// Nil for a switch.
+    /// The value that the flag takes; nil for a switch.
     package let value: Value?
     package let isRepeatable: Bool
-    /// Whether a switch is on unless it is taken back.
+    /// Whether a switch is on by default.
     package var isOnByDefault = false
-    /// Whether the command needs no network with it.
+    /// Whether the command sends nothing with this switch.
     package var sendsNothing = false
-    /// One line without a full stop, for `-h` and the completions.
+    /// One line without a full stop, for `-h` and completions.
     package let summary: String
     /// Full sentences for `--help` and the man page; may be empty.
     package let details: String
 
-    /// What the parser hands to a switch that was given plainly.
+    /// The value that the parser passes for `--NAME` of a switch.
     static let on = "on"
-    /// What it hands to one behind `--no-`.
+    /// The value that the parser passes for `--no-NAME`.
     static let off = "off"
 
-    /// How the flag is written in help: `-p, --processor NAME`.
+    /// The flag as help shows it: `-p, --processor NAME`.
     package var usage: String {
         let long = "--\(name)" + (value.map { " \($0.placeholder)" } ?? "")
         return short.map { "-\($0), \(long)" } ?? long
     }
 }
 
-/// What a shell can offer where a word is expected.
+/// What shells complete a word with.
 package enum Completion: Sendable, Equatable {
     case none
     case words([String])
     case file
-    /// A file behind an `@`; text without one is the value itself.
+    /// A file name after `@`; other text is the value itself.
     case atFile
-    /// The names that `mcp list` knows.
+    /// The names that `mcp list` prints.
     case mcpServers
     /// The commands of the program.
     case commands
 }
 
-/// A word of a command line that is no flag.
+/// A positional argument.
 package struct Positional: Sendable {
     package enum Arity: Sendable, Equatable { case optional, required, oneOrMore, zeroOrMore }
 
@@ -128,7 +128,7 @@ package struct Positional: Sendable {
         self.completion = completion
     }
 
-    /// How it is written in a usage line: `[INPUT]`, `RUN_ID...`.
+    /// The argument as a usage line shows it: `[INPUT]`, `RUN_ID...`.
     package var usage: String {
         switch arity {
         case .optional: "[\(name)]"
@@ -139,7 +139,7 @@ package struct Positional: Sendable {
     }
 }
 
-/// Why a value can't be taken, without the name of the flag, which the parser adds.
+/// The error for an invalid value. The parser adds the flag's name.
 package struct InvalidValue: Error, Sendable {
     package let reason: String
 

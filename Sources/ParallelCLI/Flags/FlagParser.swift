@@ -1,13 +1,13 @@
 import ParallelSystem
 
-/// Reads the words after a command's name: flags in any place, values, switches, and what remains.
+/// Parses the words after a command's name: flags in any place, their values, switches, and positional words.
 ///
-/// Understands `--flag value`, `--flag=value`, `-pVALUE`, `-p VALUE`, grouped switches (`-qv`), `--no-switch`, `--`
-/// (the rest is no flag) and `-` (standard input, no flag).
+/// Understands `--flag value`, `--flag=value`, `-pVALUE`, `-p VALUE`, grouped switches (`-qv`), `--no-switch`, `--` (no
+/// flags follow) and `-` (standard input, no flag).
 struct FlagParser<Options> {
     enum Outcome {
         case parsed(positionals: [String])
-        /// `-h` (short) or `--help` (full) was met; nothing else matters then.
+        /// `-h` (short) or `--help` (full) was given, and nothing else matters.
         case help(isFull: Bool)
         case version
     }
@@ -51,7 +51,7 @@ struct FlagParser<Options> {
             guard attached == nil else { throw UsageError("--\(name) takes no value") }
             return try apply(flag, isOn ? FlagSpec.on : FlagSpec.off, as: "--\(name)", &options)
         }
-        // Not `??`: it forgets the type of what its right side throws.
+        // Not `??`, which loses the type of the error that its right side throws.
         let value = if let attached { attached } else { try takeValue(for: "--\(name)", words, &index) }
         try apply(flag, value, as: "--\(name)", &options)
     }
@@ -63,7 +63,7 @@ struct FlagParser<Options> {
         while let letter = rest.popFirst() {
             if let outcome = Self.builtIn("-\(letter)") { return outcome }
             guard let flag = flags.first(where: { $0.spec.short == letter }) else {
-                // What follows it may be its value, and that a secret.
+                // What follows the letter may be its value, and thus a secret.
                 let before = word.unicodeScalars.dropLast(rest.count + 1)
                 let hint: Hint = "it was met in \(String(before))\(letter)\(rest.isEmpty ? "" : "…")"
                 throw UsageError("unknown flag -\(letter)", hint: before.count == 1 ? nil : hint)
@@ -80,13 +80,13 @@ struct FlagParser<Options> {
         return nil
     }
 
-    /// Takes the next word as a value, unless it is a flag of this command: then the value was forgotten.
+    /// Takes the next word as the value; throws if that is a flag of this command, because then the value is missing.
     private func takeValue(for flag: String, _ words: [String], _ index: inout Int) throws(UsageError) -> String {
         guard index < words.count else { throw UsageError("\(flag) needs a value") }
         let word = words[index]
         let isFlag = word == "--" || BuiltInFlags.named(word) != nil || find(Self.name(of: word)) != nil
         if word.begins(with: "--"), isFlag {
-            // A value that is attached to it may be a secret.
+            // A value attached to the flag may be a secret.
             let shown = word == "--" ? word : "--\(Self.name(of: word))" + (word.utf8.contains(0x3D) ? "=…" : "")
             let literal = flag.begins(with: "--") ? "\(flag)=\(shown)" : "\(flag)\(shown)"
             throw UsageError("\(flag) needs a value", hint: "if \(shown) is meant as the value, write \(literal)")
@@ -95,7 +95,7 @@ struct FlagParser<Options> {
         return word
     }
 
-    /// The name in `--name` or `--name=value`.
+    /// Returns the name in `--name` or `--name=value`.
     private static func name(of word: String) -> String { String(word.dropping(bytes: 2).upTo { $0 == "=" }) }
 
     private static func builtIn(_ word: String) -> Outcome? {
@@ -106,7 +106,7 @@ struct FlagParser<Options> {
         }
     }
 
-    /// The flag that `name` stands for; off where it is a switch behind `no-`.
+    /// Returns the flag of that name; `isOn` is false for a switch with `no-` before its name.
     private func find(_ name: String) -> (flag: Flag<Options>, isOn: Bool)? {
         if let flag = flags.first(where: { $0.spec.name == name }) { return (flag, true) }
         guard name.begins(with: "no-") else { return nil }

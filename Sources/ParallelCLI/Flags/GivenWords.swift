@@ -1,36 +1,35 @@
 import ParallelSystem
 
-/// The words of a command line by what they mean, so that a command without some of the flags can be printed, in
-/// whatever form those were written.
+/// The parsed words of a command line, for printing the command without some of its flags, however those were written.
 struct GivenWords {
     private var flags: [(spec: FlagSpec, value: String)] = []
     private var positionals: [String] = []
 
-    /// - Parameter words: those behind the command's name, which the command has understood.
+    /// - Parameter words: the words after the command's name, which have been parsed successfully before.
     init<Options>(_ words: [String], of flags: [Flag<Options>]) throws(UsageError) {
         let parser = FlagParser(flags: flags.map { $0.recorder(at: \GivenWords.flags) })
         if case .parsed(let positionals) = try parser.parse(words, into: &self) { self.positionals = positionals }
     }
 
-    /// The words that mean the same but for the flags of these names, whether those were switched on or off.
+    /// Returns words of the same meaning without the flags of these names, also in their `--no-` form.
     func words(without names: Set<String>) -> [String] {
         let kept = flags.filter { !names.contains($0.spec.name) }.flatMap { $0.spec.words($0.value) }
         if positionals.contains(where: { $0.begins(with: "-") && $0 != "-" }) { return kept + ["--"] + positionals }
         return positionals + kept
     }
 
-    /// The names of files that only this process has open, such as /dev/fd/63 of bash's `<(command)`.
+    /// The names of files that only this process has open, such as /dev/fd/63 for bash's `<(command)`.
     var filesOfThisProcess: [String] { files.filter(FileTarget.isOfThisProcess) }
 
-    /// Whether something is read from standard input by the name `-`.
+    /// Whether `-` was given for something to read from standard input.
     var readStandardInput: Bool { files.contains("-") }
 
-    /// What the words name files by; those of `@FILE` without the `@`, and standard input as `-`.
+    /// The file names among the words, those of `@FILE` without the `@`, and `-` for standard input.
     private var files: [String] {
         positionals
             + flags.compactMap { spec, value in
                 switch (spec.value?.completion, InputSource(value)) {
-                // As an output, - means something else.
+                // For --output, - means standard output.
                 case (.file?, .standardInput): spec.name == "output" ? nil : value
                 case (.file?, _): value
                 case (.atFile?, .file(let path)): path
@@ -42,13 +41,14 @@ struct GivenWords {
 }
 
 extension FlagSpec {
-    /// The words that give the flag this value, as the parser hands it over.
+    /// Returns the words that give the flag this value, in the parser's form.
     fileprivate func words(_ value: String) -> [String] {
         if self.value != nil { return Self.words(name, short: short, value) }
         return value == Self.off ? ["--no-\(name)"] : [spellings.last ?? "--\(name)"]
     }
 
-    /// The words that give a flag a value. One that begins like a flag would be taken for it as a word of its own.
+    /// Returns the words that give a flag a value. A value that begins with `-` is attached, because as a separate word
+    /// it could be taken for a flag.
     static func words(_ name: String, short: Unicode.Scalar? = nil, _ value: String) -> [String] {
         if value.begins(with: "-"), value != "-" { return ["--\(name)=\(value)"] }
         return [short.map { "-\($0)" } ?? "--\(name)", value]

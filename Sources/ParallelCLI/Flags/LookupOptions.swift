@@ -1,6 +1,6 @@
 import ParallelOutput
 
-/// Options of a command that asks the API once for what its words name, and prints the answer.
+/// The options of a command that asks the API once for what its words name, and prints the response.
 struct LookupOptions: CommandOptions {
     /// The positional words, checked.
     var words: [String] = []

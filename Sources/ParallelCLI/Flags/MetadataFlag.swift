@@ -1,10 +1,10 @@
 import ParallelSystem
 
-/// What is stored with a run or a group, in the order given.
+/// The metadata stored with a run or a group, in the order given.
 typealias Metadata = [(key: String, value: String)]
 
 enum MetadataFlag {
-    /// `--metadata KEY=VALUE` of a `noun`.
+    /// Returns the flag `--metadata KEY=VALUE` for a `noun`.
     static func flag(of noun: String, details: String) -> Flag<Metadata> {
         Flag(
             "metadata", value: FlagSpec.Value("KEY=VALUE"), isRepeatable: true,

@@ -1,8 +1,8 @@
 import ParallelAPI
 
-/// Amounts of money as flag values.
+/// Amounts of money as values of flags.
 enum MoneyText {
-    /// Reads `10`, `$12.50` or `0.005`, in USD.
+    /// Parses `10`, `$12.50` or `0.005`, in USD.
     static func usd(_ text: String) throws(InvalidValue) -> Cost {
         guard let cost = Cost(usd: text) else {
             throw InvalidValue("'\(text)' is no amount in USD; write one like 10, 12.50 or 0.005")

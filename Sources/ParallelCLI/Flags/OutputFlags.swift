@@ -3,13 +3,20 @@ import ParallelSystem
 import ParallelTerminal
 
 extension OutputOptions {
-    /// Refuses the formats that lay out rows, where there will be `what` instead.
+    /// Options for commands that save data of somebody else, under a name with any extension.
+    static let ofAnyFileName: OutputOptions = {
+        var options = OutputOptions()
+        options.takesAnyFileName = true
+        return options
+    }()
+
+    /// Throws for formats of rows if the command prints `what` instead.
     func refuseTables(for what: String) throws(UsageError) {
-        guard let format, format == .csv || format == .markdown else { return }
+        guard let format, format.isDelimited || format == .markdown || format == .html else { return }
         throw UsageError("\(what) can't be printed as \(format.rawValue)", hint: "--json and --format text can be had")
     }
 
-    /// The flags that ask for the same output again.
+    /// The flags that ask for the same output again, for a command to type.
     var words: [String] {
         var words: [String] = []
         if let format { words.append(format == .json ? "--json" : "--format=\(format.rawValue)") }
@@ -19,9 +26,9 @@ extension OutputOptions {
     }
 }
 
-/// The flags that say what is printed, and where.
+/// The flags that choose what is printed, and where.
 package enum OutputFlags {
-    /// Understood by every command.
+    /// Returns the flags of every command.
     static func global(quietShort: Unicode.Scalar? = "q") -> [Flag<OutputOptions>] {
         [
             Flag(
@@ -43,18 +50,19 @@ package enum OutputFlags {
         ]
     }
 
-    /// For commands that print data.
+    /// Returns the flags of commands that print data.
     static func data(quietShort: Unicode.Scalar? = "q") -> [Flag<OutputOptions>] {
         [
             Flag(
                 "json", summary: "Print the API's JSON with nothing lost",
-                details: "Indented on a terminal, one line in a pipe; several documents come one to a line."
+                details: "Indented on a terminal, one line in a pipe; several documents are printed one per line."
             ) { $0.format = $1 ? .json : nil },
             Flag(
                 "format",
                 value: FlagSpec.Value("FORMAT", completion: .words(OutputFormat.allCases.map(\.rawValue))),
-                summary: "Print as table, json, jsonl, csv, markdown or text",
-                details: "Off a terminal, tables are tab-separated. See 'help formatting'."
+                summary: "Print in a format, such as json, csv, markdown or html",
+                details: "One of table, json, jsonl, csv, tsv, markdown, html and text. Without a terminal, tables are "
+                    + "tab-separated. See 'help formatting'."
             ) { options, text throws(InvalidValue) in
                 options.format = try ChoiceText.parse(text)
             },
@@ -62,24 +70,28 @@ package enum OutputFlags {
                 "output", short: "o", value: FlagSpec.Value("FILE", completion: .file),
                 summary: "Write the result to FILE instead of standard output",
                 details:
-                    "The file appears when it is whole. One that exists is not replaced without --force. "
-                    + "Pipes, devices and /dev/fd/N get what is written as it comes. "
-                    + "With - as FILE it goes to standard output."
+                    "Its extension chooses the format: .json, .jsonl, .csv, .tsv, .md, .html or .txt. "
+                    + "The file appears when it is complete. An existing file is only replaced with --force. "
+                    + "Pipes, devices and /dev/fd/N are written to directly. "
+                    + "With - as FILE the result goes to standard output."
             ) { options, text throws(InvalidValue) in
                 if text.isEmpty { throw InvalidValue("the file name is empty") }
                 options.file = file(text)
                 options.takesRawData = options.file == nil
             },
-            Flag("force", summary: "Let --output replace a file that exists") { $0.replacesFile = $1 },
+            Flag("force", summary: "Let --output replace an existing file") { $0.replacesFile = $1 },
+            Flag(
+                "pager", isOnByDefault: true, summary: "Show long answers through PARALLEL_PAGER or PAGER"
+            ) { $0.mayPage = $1 },
         ] + global(quietShort: quietShort)
     }
 
-    /// The file that a value of `--output` names; nil for standard output, by any of its names.
+    /// Returns the file that a value of `--output` names; nil for standard output under any of its names.
     static func file(_ name: String) -> String? {
         ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(name) ? nil : name
     }
 
-    /// Whether `word` is a shared flag whose value is the next word: the only ones that may stand before a command.
+    /// Whether `word` is a common flag whose value is the next word. Only common flags may precede a command.
     static func takesSeparateValue(_ word: String) -> Bool {
         CommonFlags.all.contains { $0.value != nil && $0.spellings.contains(word) }
     }

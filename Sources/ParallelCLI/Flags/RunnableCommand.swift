@@ -1,19 +1,19 @@
 package import ParallelOutput
 
-/// A command line as a value: what was asked for, where its data goes, and what it may use of the world.
+/// A parsed command line, ready to run: its options, its output and its context.
 package protocol RunnableCommand: Sendable {
     associatedtype Options: CommandOptions
 
     init(options: Options, output: Output, context: Context)
 
-    /// Does the work; what goes wrong is thrown.
+    /// Does the work; throws what goes wrong.
     func run() async throws -> ExitCode
 }
 
-/// What the words of a command line say.
+/// The options that the words of a command line set.
 package protocol CommandOptions: Sendable {
     var output: OutputOptions { get }
-    /// Whether there will be data, for which standard output has to be open where no file is named.
+    /// Whether the command prints data, so that without --output standard output must be open.
     var needsOutputPlace: Bool { get }
 }
 

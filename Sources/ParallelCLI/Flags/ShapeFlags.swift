@@ -1,8 +1,8 @@
 package import ParallelSystem
 
-/// What the output should look like: the same flags wherever something is asked.
+/// The desired shape of a run's output, with the same flags in all commands that ask a question.
 package struct ShapeOptions: Sendable {
-    /// Ways to say it; at most one may be chosen.
+    /// The ways to choose a shape, of which at most one may be used.
     package enum Shape: Sendable {
         case schema(InputSource)
         case text(String)
@@ -12,15 +12,15 @@ package struct ShapeOptions: Sendable {
     package var shape: Shape? { shapes.last?.shape }
     package var fields: [FieldFlag] = []
 
-    /// What the flags that choose the output's shape say, each flag once.
+    /// The shapes chosen, one for each flag.
     private var shapes: [(flag: String, shape: Shape)] = []
 
     package init() {}
 
-    /// Whether nothing was said, so that the API settles it.
+    /// Whether no shape was chosen, so that the API decides.
     var isEmpty: Bool { shapes.isEmpty && fields.isEmpty }
 
-    /// Whether the schema is to be read from standard input.
+    /// Whether the schema is read from standard input.
     var readsStandardInput: Bool { if case .schema(.standardInput) = shape { true } else { false } }
 
     mutating func choose(_ shape: Shape, by flag: String) {
@@ -28,7 +28,7 @@ package struct ShapeOptions: Sendable {
         shapes.append((flag, shape))
     }
 
-    /// Forgets a choice; one made by another flag stays.
+    /// Removes the choice made by a flag; choices of other flags stay.
     mutating func takeBack(_ flag: String) {
         shapes.removeAll { $0.flag == flag }
     }

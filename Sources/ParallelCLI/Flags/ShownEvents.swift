@@ -1,2 +1,2 @@
-/// Which events of a run a person is shown while it is waited for.
+/// Which of a run's events are shown while waiting for it.
 enum ShownEvents: Sendable { case none, toolCalls, all }

@@ -1,10 +1,10 @@
 package import ParallelAPI
 import ParallelSystem
 
-/// Which sources may be used: the same flags for runs and searches.
+/// The sources that may be used, with the same flags for runs and searches.
 package struct SourceOptions: Sendable {
     package var policy = SourcePolicy()
-    /// ISO 3166-1 alpha-2.
+    /// A country code (ISO 3166-1 alpha-2).
     package var location: String?
 
     package init() {}
@@ -20,7 +20,7 @@ enum SourceFlags {
         Flag(
             "exclude-domain", value: FlagSpec.Value("DOMAIN"), isRepeatable: true,
             summary: "Leave out sources from DOMAIN (repeatable)",
-            details: "The API ignores these where --include-domain is given."
+            details: "The API ignores these if --include-domain is given."
         ) { options, text throws(InvalidValue) in options.policy.excludeDomains.append(try domain(text)) },
         Flag(
             "after-date", value: FlagSpec.Value("YYYY-MM-DD"), summary: "Use only sources published since this day"

@@ -1,9 +1,11 @@
 import ParallelAPI
 import ParallelSystem
 
-/// What the flags say of a task, whatever it is asked about; files and standard input are read later.
+/// The options of a task, independent of its input. Files and standard input are read later.
 struct TaskOptions: Sendable {
     var processor = "base"
+    /// Whether the processor was chosen, and is not the default.
+    var choosesProcessor = false
     var shape = ShapeOptions()
     var inputSchema: InputSource?
     var mcpNames: [String] = []
@@ -12,15 +14,15 @@ struct TaskOptions: Sendable {
     var sources = SourceOptions()
     var metadata: Metadata = []
     var webhookURL: String?
-    /// Nil where nothing was said of events.
+    /// Whether `--events` or `--no-events` was given; nil if neither was.
     var events: Bool?
     var previousInteractionID: String?
     var memoryScopeKey: String?
     var betas: [String] = []
 
-    /// Which events are shown while the run is waited for: tool calls wherever there are servers to call.
+    /// Which events are shown while waiting for the run: by default tool calls, if there are MCP servers.
     ///
-    /// What is to be shown must be recorded, so this also decides whether the API is asked for events.
+    /// Only recorded events can be shown, so this also decides whether the API is asked to record them.
     var shownEvents: ShownEvents {
         switch events {
         case true?: .all
@@ -29,7 +31,7 @@ struct TaskOptions: Sendable {
         }
     }
 
-    /// Settles what must hold between flags; `inputs` are the other things that the command reads.
+    /// Checks what must hold between flags. `inputs` are the other things that the command reads.
     func check(inputs: [InputSource?]) throws(UsageError) {
         try shape.check()
         let readers = (inputs + [inputSchema]).count { $0 == .standardInput } + (shape.readsStandardInput ? 1 : 0)
@@ -44,13 +46,14 @@ extension TaskOptions {
         "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(Processor.known)),
         summary: "Processor to run the task on (default base)",
         details: "From quick and cheap to deep: \(Processor.standard.joined(separator: ", ")); "
-            + "each also as NAME-fast. A name that this version does not know is left to the API."
+            + "each also as NAME-fast. The API decides about names that this version does not know."
     ) { options, text throws(InvalidValue) in
         if text.isEmpty { throw InvalidValue("the name is empty") }
         options.processor = text
+        options.choosesProcessor = true
     }
 
-    /// All but the processor, behind which a command may put flags of its own.
+    /// All flags but the processor's, so that a command may put its own flags between.
     static let otherFlags: [Flag<TaskOptions>] =
         [inputSchemaFlag] + ShapeFlags.all.map { $0.embedded(at: \.shape) } + mcpFlags
         + SourceFlags.all.map { $0.embedded(at: \.sources) } + contextFlags + [eventsFlag]
@@ -65,7 +68,7 @@ extension TaskOptions {
             "mcp", value: FlagSpec.Value("NAME", completion: .mcpServers), isRepeatable: true,
             summary: "Let the run call this MCP server (repeatable)",
             details:
-                "A name from 'mcp list', at most 10. Its variables are replaced now, and its headers go to Parallel, "
+                "A name from 'mcp list', at most 10. Its variables are expanded now, and its headers go to Parallel, "
                 + "which calls the server."
         ) { $0.mcpNames.append($1) },
         Flag(
@@ -85,7 +88,7 @@ extension TaskOptions {
             options.webhookURL = text
         },
         Flag(
-            "previous-interaction-id", value: FlagSpec.Value("ID"), summary: "Go on from an earlier run or interaction"
+            "previous-interaction-id", value: FlagSpec.Value("ID"), summary: "Continue an earlier run or interaction"
         ) { $0.previousInteractionID = $1 },
         Flag(
             "memory-scope-key", value: FlagSpec.Value("KEY"), summary: "Use and update the memory kept under KEY"
@@ -93,7 +96,7 @@ extension TaskOptions {
         Flag(
             "beta", value: FlagSpec.Value("VALUE"), isRepeatable: true,
             summary: "Add VALUE to the parallel-beta header (repeatable)",
-            details: "The values that the other flags need are sent anyway."
+            details: "Values that other flags need are added automatically."
         ) { options, text throws(InvalidValue) in
             guard !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ",") }) else {
                 throw InvalidValue("'\(text)' is no single word")
@@ -105,7 +108,7 @@ extension TaskOptions {
     private static let eventsFlag = Flag<TaskOptions>(
         "events", isOnByDefault: true, summary: "Record progress events and show them while waiting",
         details:
-            "Processors from pro upwards record them anyway; it can't be switched on later. With MCP servers they "
-            + "are recorded in any case, and tool calls shown, unless --no-events is given."
+            "Processors from pro upwards always record them. Recording can't be switched on later. With MCP servers, "
+            + "events are recorded and tool calls shown unless --no-events is given."
     ) { $0.events = $1 }
 }

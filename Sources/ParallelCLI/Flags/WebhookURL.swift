@@ -2,15 +2,15 @@ import ParallelHTTP
 import ParallelSettings
 import ParallelSystem
 
-/// Where the API may call back.
+/// The URL that the API calls when a run ends.
 enum WebhookURL {
-    /// Why `text` can't be a webhook, without what may be secret in it; nil when it can.
+    /// Returns why `text` can't be a webhook, without repeating what may be secret in it; nil if it can.
     static func fault(in text: String) -> String? {
         do {
             _ = try HTTPURL(text)
             return nil
         } catch {
-            // In a URL that is wrong nobody knows where the password ends.
+            // In an invalid URL, a password may end anywhere.
             return text.has("@") ? error.reason : "'\(SecretMask.url(text))': \(error.reason)"
         }
     }

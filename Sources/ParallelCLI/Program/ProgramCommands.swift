@@ -1,5 +1,5 @@
 extension CommandTree {
-    /// The one list of the program's commands. Made once and kept: to find one command, the program makes them all.
+    /// The one list of the program's commands. Kept, because finding a command creates them all.
     package static let program: CommandTree = CommandTree(groups: [
         Group(
             heading: "Research tasks",

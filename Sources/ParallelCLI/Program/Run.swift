@@ -3,9 +3,10 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// The whole program as a function: words and a `Context` in, exit code out.
+/// The whole program as a function from words and a `Context` to an exit code.
 package enum Run {
-    /// Whether a command line will need the network, told before it is read in full: for a head start.
+    /// Whether a command line will probably need the network, decided before it is fully parsed, so that the network
+    /// can be opened early.
     package static func mayConnect(_ arguments: [String]) -> Bool {
         guard case .command(let command, let words)? = try? CommandTree.program.resolve(arguments),
             command.usesNetwork
@@ -14,18 +15,18 @@ package enum Run {
         return !words.contains { word in offline.contains { $0.spellings.contains(word) } }
     }
 
-    /// Carries out a command line; whatever goes wrong is reported on standard error and told by the code.
+    /// Executes a command line. Reports errors on standard error and by the exit code.
     package static func run(_ arguments: [String], _ context: Context) async -> ExitCode {
         var context = context
         hideSecrets(of: context)
         do {
-            return try await carryOut(arguments, &context)
+            return try await execute(arguments, &context)
         } catch {
             return report(error, context)
         }
     }
 
-    /// What the environment says that nobody should see, whether or not this command uses it.
+    /// Registers the secrets in the environment for masking, whether or not this command uses them.
     private static func hideSecrets(of context: Context) {
         if let key = context.environment[Settings.keyVariable] { context.streams.secrets.hide(key) }
         for proxy in ProxySettings(environment: context.environment).urls {
@@ -33,12 +34,12 @@ package enum Run {
         }
     }
 
-    /// Reports an error the way every error is reported.
+    /// Reports an error on standard error and returns its exit code.
     package static func report(_ error: any Error, _ context: Context) -> ExitCode {
         ErrorReport(error, context).emit(to: context)
     }
 
-    private static func carryOut(_ arguments: [String], _ context: inout Context) async throws -> ExitCode {
+    private static func execute(_ arguments: [String], _ context: inout Context) async throws -> ExitCode {
         let tree = CommandTree.program
         switch try tree.resolve(arguments) {
         case .version:
@@ -62,7 +63,7 @@ package enum Run {
                     return try await run(context)
                 }
             } catch let error as UsageError {
-                // Tells where help for the command is.
+                // Adds the command, so that the report can name its help.
                 throw UsageError(error.message, hint: error.hint, command: command.name)
             }
         }

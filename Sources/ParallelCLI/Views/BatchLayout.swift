@@ -1,6 +1,7 @@
 import ParallelAPI
 import ParallelBatch
 import ParallelJSON
+import ParallelOutput
 import ParallelSystem
 
 /// What became of a row, to be written beside it.
@@ -91,14 +92,14 @@ struct BatchLayout {
 
     /// Writes a row; `index` counts the rows of the file from 0.
     func appendRow(_ index: Int, _ row: InputRow, _ result: BatchResult, to output: inout [UInt8]) {
-        let (values, fault) = values(of: result)
+        let (values, error) = values(of: result)
         if let separator = format.separator {
-            let cells = cells(of: row) + cells(of: result, values: values, fault: fault)
+            let cells = cells(of: row) + cells(of: result, values: values, error: error)
             DelimitedWriter(separator: separator).append(cells, to: &output)
             return
         }
         if format == .json { output.append(contentsOf: index == 0 ? "\n".utf8 : ",\n".utf8) }
-        JSONValue.object(JSONObject(members(of: row) + members(of: result, values: values, fault: fault)))
+        JSONValue.object(JSONObject(members(of: row) + members(of: result, values: values, error: error)))
             .append(to: &output)
         if format == .jsonl { output.append(UInt8(ascii: "\n")) }
     }
@@ -107,7 +108,7 @@ struct BatchLayout {
     func footer() -> [UInt8] { format == .json ? Array("\n]\n".utf8) : [] }
 
     /// The values of the fields, and the error to show: the result's own, or that the output has no fields at all.
-    private func values(of result: BatchResult) -> (values: [JSONValue], fault: String?) {
+    private func values(of result: BatchResult) -> (values: [JSONValue], error: String?) {
         let content: JSONValue =
             switch result.output?.content {
             case .structured(let value): value
@@ -139,7 +140,7 @@ struct BatchLayout {
     /// A value from the network.
     private func cell(_ value: JSONValue) -> String { value.number == nil ? safe(text(value)) : text(value) }
 
-    private func cells(of result: BatchResult, values: [JSONValue], fault: String?) -> [String] {
+    private func cells(of result: BatchResult, values: [JSONValue], error: String?) -> [String] {
         var cells = values.map(cell)
         if showsBasis {
             let basis = result.output?.basis ?? []
@@ -150,7 +151,7 @@ struct BatchLayout {
         }
         if showsRunIDs { cells.append(safe(result.runID ?? "")) }
         if showsStatus { cells.append(safe(result.status)) }
-        cells.append(safe(fault ?? ""))
+        cells.append(safe(error ?? ""))
         return cells
     }
 
@@ -179,13 +180,13 @@ struct BatchLayout {
         }
     }
 
-    private func members(of result: BatchResult, values: [JSONValue], fault: String?) -> [JSONObject.Member] {
+    private func members(of result: BatchResult, values: [JSONValue], error: String?) -> [JSONObject.Member] {
         var members = zip(fields, values).map { JSONObject.Member(key: $0.name, value: $1) }
         func add(_ name: String, _ value: JSONValue) { members.append(JSONObject.Member(key: name, value: value)) }
         if showsBasis { add(names.basis, result.output?.json["basis"] ?? .null) }
         if showsRunIDs { add(names.runID, result.runID.map(JSONValue.string) ?? .null) }
         if showsStatus { add(names.status, .string(result.status)) }
-        if let fault { add(names.error, .string(fault)) }
+        if let error { add(names.error, .string(error)) }
         return members
     }
 }

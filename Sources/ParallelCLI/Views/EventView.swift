@@ -9,19 +9,21 @@ struct EventView {
 
     /// What stands above the first event.
     func writeHeading() throws {
-        if output.format == .csv { try output.write(table: Table(headings: ["time", "kind", "text"])) }
+        if output.format.isDelimited || output.format == .html {
+            try output.write(table: Document.Table(headings: ["time", "kind", "text"]))
+        }
     }
 
     func write(_ event: RunEvent) throws {
         switch output.format {
         case .json, .jsonl: try output.write(document: event.json, isOnly: false)
-        case .csv: try output.write(table: Table(headings: [], rows: [cells(event)]))
+        case .csv, .tsv, .html: try output.write(table: Document.Table(headings: [], rows: [cells(event)]))
         case .table, .markdown, .text: try output.write(table(cells(event).map(output.shown)))
         }
     }
 
     private func table(_ cells: [String]) -> String {
-        guard output.isTerminal else { return Table(headings: [], rows: [cells]).render(.tabSeparated) }
+        guard output.isTerminal else { return TabSeparated.line(cells) }
         let kind = "\(cells[1]) ".padded(toWidth: 12)
         let time = cells[0].isEmpty ? "" : output.style(.dim, ControlCharacters.neutralised(clockTime(cells[0]))) + " "
         return time + output.style(.cyan, ControlCharacters.neutralised(kind)) + ControlCharacters.neutralised(cells[2])
@@ -46,9 +48,8 @@ struct EventView {
         }
     }
 
-    /// `20:21:48` of an RFC 3339 time; the text itself where it is none.
+    /// `20:21:48` where the person is; the text itself where it is no time.
     private func clockTime(_ timestamp: String) -> String {
-        guard let mark = timestamp.place(of: "T") else { return timestamp }
-        return String(timestamp.halves(around: mark).1.unicodeScalars.prefix(8))
+        Timestamp.seconds(timestamp).map(output.clockTime) ?? timestamp
     }
 }

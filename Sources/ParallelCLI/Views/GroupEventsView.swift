@@ -8,13 +8,15 @@ struct GroupEventsView {
 
     /// What stands above the first event.
     func writeHeading() throws {
-        if output.format == .csv { try output.write(table: Table(headings: ["event_id", "kind", "text"])) }
+        if output.format.isDelimited || output.format == .html {
+            try output.write(table: Document.Table(headings: ["event_id", "kind", "text"]))
+        }
     }
 
     func write(_ event: GroupEvent) throws {
         switch output.format {
         case .json, .jsonl: try output.write(document: event.shownJSON, isOnly: false)
-        case .table, .csv, .markdown, .text:
+        case .table, .csv, .tsv, .markdown, .html, .text:
             let (kind, text) = words(for: event.kind)
             try output.writeRow([event.id ?? "", kind, text], widths: [8, 8])
         }

@@ -10,14 +10,14 @@ struct GroupRunsView {
 
     /// What stands above the first run.
     func writeHeading() throws {
-        guard output.format == .csv else { return }
+        guard output.format.isDelimited || output.format == .html else { return }
         let more = (query.includesInput ? ["input"] : []) + (query.includesOutput ? ["output"] : [])
-        try output.write(table: Table(headings: ["run_id", "status", "processor", "error"] + more))
+        try output.write(table: Document.Table(headings: ["run_id", "status", "processor", "error"] + more))
     }
 
     /// Writes the event's JSON, or its run; what is no run is left out of the latter.
     func write(_ event: GroupEvent) throws {
-        if output.format == .json || output.format == .jsonl {
+        if output.format.isJSON {
             try output.write(document: event.shownJSON, isOnly: false)
         } else if case .run(let run) = event.kind {
             try output.writeRow(cells(run, event), widths: [38, 10, 12])
@@ -41,9 +41,10 @@ extension Output {
     /// Writes one of many rows that come one after the other: on a terminal padded to `widths`, which are a guess.
     func writeRow(_ cells: [String], widths: [Int]) throws {
         let cells = cells.map(shown)
-        let row = Table(headings: [], rows: [cells])
-        if format == .csv { return try write(table: row) }
-        guard isTerminal else { return try write(row.render(.tabSeparated)) }
+        if format.isDelimited || format == .html {
+            return try write(table: Document.Table(headings: [], rows: [cells]))
+        }
+        guard isTerminal else { return try write(TabSeparated.line(cells)) }
         let padded = cells.enumerated().map { index, cell in
             let text = ControlCharacters.neutralised(cell)
             return index < widths.count ? text.padded(toWidth: widths[index]) : text

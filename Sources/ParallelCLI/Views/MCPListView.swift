@@ -20,13 +20,14 @@ struct MCPListView {
                 element["mimeType"]?.string ?? "", element["description"]?.string ?? "",
             ]
         }
-        try write(.object(whole), elements, Table(headings: ["uri", "name", "type", "description"], rows: rows))
+        try write(
+            .object(whole), elements, Document.Table(headings: ["uri", "name", "type", "description"], rows: rows))
     }
 
     func write(resource: JSONValue) throws {
         switch output.format {
         case .json, .jsonl: try output.write(document: resource)
-        case .table, .text, .csv, .markdown:
+        case .table, .text, .csv, .tsv, .markdown, .html:
             let blocks = (resource["contents"]?.array ?? []).map { ["type": "resource", "resource": $0] as JSONValue }
             try ToolResultView(output: output, tool: "resources/read").write(["content": .array(blocks)])
         }
@@ -46,20 +47,21 @@ struct MCPListView {
             ]
         }
         try write(
-            prompts.json, prompts.elements, Table(headings: ["name", "what it is for", "arguments"], rows: rows))
+            prompts.json, prompts.elements,
+            Document.Table(headings: ["name", "what it is for", "arguments"], rows: rows))
     }
 
     func write(prompt: JSONValue) throws {
         switch output.format {
         case .json, .jsonl: try output.write(document: prompt)
-        case .table, .text, .csv, .markdown:
+        case .table, .text, .csv, .tsv, .markdown, .html:
             let messages = prompt["messages"]?.array ?? []
             let rows = messages.map { message -> [String] in
                 let content = message["content"] ?? .null
                 return [message["role"]?.string ?? "", content["text"]?.string ?? content.serialized()]
             }
-            if output.format == .csv || output.format == .markdown {
-                return try output.write(table: Table(headings: ["role", "text"], rows: rows))
+            if output.format.isDelimited || output.format == .markdown {
+                return try output.write(table: Document.Table(headings: ["role", "text"], rows: rows))
             }
             for row in rows { try output.write(networkText: "\(row[0]): \(row[1])") }
         }
@@ -67,12 +69,12 @@ struct MCPListView {
 
     // MARK: - Both
 
-    private func write(_ json: JSONValue, _ elements: [JSONValue], _ table: Table) throws {
+    private func write(_ json: JSONValue, _ elements: [JSONValue], _ table: Document.Table) throws {
         switch output.format {
         case .json: try output.write(document: json)
         case .jsonl: for element in elements { try output.write(document: element, isOnly: false) }
-        case .text: try output.write(networkText: table.rows.map { $0[0] + "\n" }.joined())
-        case .table, .csv, .markdown:
+        case .text: try output.write(networkText: table.rows.map { $0[0].plainText + "\n" }.joined())
+        case .table, .csv, .tsv, .markdown, .html:
             if elements.isEmpty { output.note("the server has none") }
             try output.write(table: table)
         }

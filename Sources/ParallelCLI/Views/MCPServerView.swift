@@ -20,9 +20,9 @@ struct MCPServerView {
             // Shells complete words from this list, so a name out of a clone must not hold anything they would expand.
             let names = entries.filter { !$0.isShadowed }.map(\.name).filter(ServerRegistry.isValidName)
             try output.write(names.map { $0 + "\n" }.joined())
-        case .table, .csv, .markdown:
+        case .table, .csv, .tsv, .markdown, .html:
             let headings = ["name", "scope", "url", "authentication", "tools"]
-            try output.write(table: Table(headings: headings, rows: entries.map(row), keepsFirstColumn: true))
+            try output.write(table: Document.Table(headings: headings, rows: entries.map(row), kinds: [.identifier]))
         }
     }
 
@@ -41,7 +41,7 @@ struct MCPServerView {
     // MARK: - One
 
     func write(_ entry: RegistryEntry, shadowing others: [RegistryEntry]) throws {
-        if output.format == .json || output.format == .jsonl {
+        if output.format.isJSON {
             return try output.write(document: json(entry, withVariables: true))
         }
         var rows = [["name", entry.name], ["scope", entry.origin.name]]
@@ -57,7 +57,7 @@ struct MCPServerView {
             rows.append(["unusable", error.summary])
         }
         rows += others.map { ["shadows", $0.origin.path.map { "the entry in \($0)" } ?? "Parallel's own server"] }
-        try output.write(table: Table(headings: ["field", "value"], rows: rows))
+        try output.write(table: Document.Table(headings: ["field", "value"], rows: rows))
     }
 
     private func state(of variable: VariableReference) -> String {

@@ -13,10 +13,10 @@ struct MCPToolsView {
         case .json: try output.write(document: listing.json)
         case .jsonl: for tool in tools { try output.write(document: tool.json, isOnly: false) }
         case .text: try output.write(networkText: tools.map { $0.name + "\n" }.joined())
-        case .table, .csv, .markdown:
+        case .table, .csv, .tsv, .markdown, .html:
             if tools.isEmpty { output.note("no tools") }
             let rows = tools.map { [$0.name, description(of: $0), Self.arguments(of: $0)] }
-            try output.write(table: Table(headings: ["name", "what it does", "arguments"], rows: rows))
+            try output.write(table: Document.Table(headings: ["name", "what it does", "arguments"], rows: rows))
         }
     }
 

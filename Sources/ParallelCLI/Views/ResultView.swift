@@ -20,16 +20,25 @@ struct ResultView {
         self.showsBasis = showsBasis
     }
 
-    mutating func write(_ result: TaskRunResult) throws {
+    /// - Parameter question: what the run was asked, for formats that tell it.
+    mutating func write(_ result: TaskRunResult, question: JSONValue? = nil) throws {
         let isFirst = !hasBegun
         hasBegun = true
         switch output.format {
         case .json, .jsonl:
             try output.write(document: result.json, isOnly: !isOneOfSeveral)
-        case .csv:
+        case .csv, .tsv:
             var table = table(result)
-            if !isFirst { table.headings = [] }
+            if !isFirst { table = table.withoutHeadings }
             try output.write(table: table)
+        case .html:
+            let document = ResultDocument(result: result, showsBasis: true)
+            try output.write(Document(document.page(question: question)))
+        case .markdown where showsBasis || !isText(result), .table where output.isLaidOut:
+            try writeHeading(result, isFirst: isFirst)
+            let document = ResultDocument(result: result, showsBasis: showsBasis)
+            let calls = ToolCallView(output: output).blocks(below: result)
+            try output.write(Document(document.answer + calls), isWhole: !isOneOfSeveral)
         case .table, .markdown, .text:
             try writeHeading(result, isFirst: isFirst)
             try writeContent(result)
@@ -46,8 +55,8 @@ struct ResultView {
     /// Whether the run id is a column; elsewhere it is a line above the result.
     private var marksRows: Bool {
         switch output.format {
-        case .markdown, .text: false
-        case .table, .json, .jsonl, .csv: isOneOfSeveral && !output.isTerminal
+        case .markdown, .html, .text: false
+        case .table, .json, .jsonl, .csv, .tsv: isOneOfSeveral && !output.isTerminal
         }
     }
 
@@ -75,7 +84,7 @@ struct ResultView {
 
     // MARK: - Table
 
-    private func table(_ result: TaskRunResult) -> Table {
+    private func table(_ result: TaskRunResult) -> Document.Table {
         let value: JSONValue =
             switch result.output.content {
             case .structured(let value): value
@@ -96,7 +105,7 @@ struct ResultView {
             }
             return cells
         }
-        return Table(headings: headings, rows: rows)
+        return Document.Table(headings: headings, rows: rows)
     }
 
     /// On a terminal the first source's host and how many more there are; elsewhere every URL.

@@ -1,22 +1,45 @@
 import ParallelAPI
 import ParallelOutput
+import ParallelSystem
 import ParallelTerminal
 
 /// Search results: to be read on a terminal, to be cut up in a pipe.
 struct SearchView {
     let output: Output
 
-    func write(_ response: SearchResponse) throws {
+    /// - Parameter objective: what was searched for, for formats that tell it.
+    func write(_ response: SearchResponse, objective: String) throws {
         switch output.format {
         case .json, .jsonl:
             try output.write(document: response.json)
         case .text:
             try writeList(response)
-        case .table where output.isTerminal && output.options.format == nil:
-            try writeList(response)
-        case .table, .csv, .markdown:
+        case .html, .markdown:
+            let results = response.results.flatMap { result -> [Document.Block] in
+                [.heading(2, [.link([.text(result.title ?? result.url)], url: result.url)])]
+                    + [.paragraph(place(of: result))] + excerpts(of: result)
+            }
+            try output.write(Document([.heading(1, [.text(objective)])] + results))
+        case .table where output.isLaidOut:
+            if response.results.isEmpty { output.note("no results") }
+            let results = response.results.flatMap { result -> [Document.Block] in
+                let title: [Document.Inline] = [.strong([.text(result.title ?? result.url)]), .lineBreak]
+                return [.paragraph(title + place(of: result))] + excerpts(of: result)
+            }
+            try output.write(Document(results), isWhole: true)
+        case .table, .csv, .tsv:
             try output.write(table: table(response))
         }
+    }
+
+    /// Address and date of a result.
+    private func place(of result: SearchResponse.Result) -> [Document.Inline] {
+        [.link([.text(result.url)], url: result.url)] + (result.publishDate.map { [.text("  " + $0)] } ?? [])
+    }
+
+    private func excerpts(of result: SearchResponse.Result) -> [Document.Block] {
+        let excerpts = result.excerpts.filter { !$0.isBlank }.map { Document.Block.markdown($0) }
+        return excerpts.isEmpty ? [] : [.quote(excerpts)]
     }
 
     private func writeList(_ response: SearchResponse) throws {
@@ -35,8 +58,8 @@ struct SearchView {
         }
     }
 
-    private func table(_ response: SearchResponse) -> Table {
-        Table(
+    private func table(_ response: SearchResponse) -> Document.Table {
+        Document.Table(
             headings: ["url", "title", "date", "excerpts"],
             rows: response.results.map { result in
                 [result.url, result.title ?? "", result.publishDate ?? "", result.excerpts.joined(separator: " … ")]

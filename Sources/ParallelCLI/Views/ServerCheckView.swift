@@ -13,11 +13,11 @@ struct ServerCheckView {
     func write(_ check: ServerCheck, _ resolved: ResolvedServer, _ code: ExitCode) throws {
         switch output.format {
         case .json, .jsonl: try output.write(document: json(check, resolved, code))
-        case .table, .text, .csv, .markdown:
+        case .table, .text, .csv, .tsv, .markdown, .html:
             let rows = check.findings.map { finding in
                 [title(finding.step), mark(finding.state), finding.duration.map(milliseconds) ?? "", finding.detail]
             }
-            try output.write(table: Table(headings: Self.headings, rows: rows))
+            try output.write(table: Document.Table(headings: Self.headings, rows: rows))
         }
     }
 
@@ -51,9 +51,9 @@ struct ServerCheckView {
                             ]
                         }),
                 ])
-        case .table, .text, .csv, .markdown:
+        case .table, .text, .csv, .tsv, .markdown, .html:
             let rows = steps.map { [title($0), mark(state($0)), "", detail($0)] }
-            try output.write(table: Table(headings: Self.headings, rows: rows))
+            try output.write(table: Document.Table(headings: Self.headings, rows: rows))
         }
     }
 

@@ -33,9 +33,7 @@ struct SuggestionView {
             ["  \(property.key)", Self.type(of: property.value), property.value["description"]?.string ?? ""]
         }
         try output.write(output.style(.bold, heading) + "\n")
-        try output.write(
-            Table(headings: [], rows: rows).mapCells(output.shown).render(
-                output.isTerminal ? .aligned(columns: output.columns) : .tabSeparated))
+        try output.write(table: Document.Table(headings: [], rows: rows))
         try output.write("\n")
     }
 

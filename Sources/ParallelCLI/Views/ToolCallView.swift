@@ -20,17 +20,28 @@ struct ToolCallView {
 
     /// Writes the trace of a run below its result; nothing where it called nothing.
     func writeBelow(_ result: TaskRunResult) throws {
-        let calls = result.output.toolCalls
-        guard !calls.isEmpty else { return }
-        if output.format == .markdown {
-            try output.write("\n**MCP tool calls (\(calls.count))**\n\n")
-            return try output.write(table: table(of: result))
-        }
-        let trace = ToolTrace(calls, output, limit: Self.maximumLines)
-        try output.write("\n" + trace.text)
-        guard trace.isShortened else { return }
+        let blocks = blocks(below: result)
+        if blocks.isEmpty { return }
+        try output.write("\n")
+        try write(blocks, result)
+    }
+
+    /// The trace of a run below its result; empty where it called nothing.
+    func blocks(below result: TaskRunResult) -> [Document.Block] {
+        var calls = ResultDocument.toolCalls(result)
+        guard !calls.calls.isEmpty else { return [] }
+        calls.lineLimit = Self.maximumLines
         let words = [output.programName, "task", "result", output.safe(result.run.id), "--tool-calls"]
-        try output.write("\nWhole: \(ShellQuoting.line(words))\n")
+        calls.whereAllIs = "Whole: \(ShellQuoting.line(words))"
+        return [.toolCalls(calls)]
+    }
+
+    private func write(_ blocks: [Document.Block], _ result: TaskRunResult) throws {
+        if output.isTerminal || output.format == .markdown || output.format == .html {
+            try output.write(Document(blocks))
+        } else {
+            try output.write(ToolTrace(result.output.toolCalls, output).text)
+        }
     }
 
     /// Writes the calls of a run and nothing else of it.
@@ -49,22 +60,19 @@ struct ToolCallView {
                 let marked = JSONValue.object(JSONObject([id] + (call.object?.members ?? [])))
                 try output.write(document: isOneOfSeveral ? marked : call, isOnly: false)
             }
-        case .csv:
+        case .csv, .tsv:
             var table = table(of: result)
-            if !isFirst { table.headings = [] }
+            if !isFirst { table = table.withoutHeadings }
             try output.write(table: table)
-        case .markdown:
+        case .table, .text, .markdown, .html:
             if isOneOfSeveral { try output.write(runHeading: result.run.id, isFirst: isFirst) }
-            try output.write(table: table(of: result))
-        case .table, .text:
-            let calls = result.output.toolCalls
-            if isOneOfSeveral { try output.write(runHeading: result.run.id, isFirst: isFirst) }
-            if isOneOfSeveral || !calls.isEmpty { try output.write(ToolTrace(calls, output).text) }
+            let calls = ResultDocument.toolCalls(result)
+            if isOneOfSeveral || !calls.calls.isEmpty { try write([.toolCalls(calls)], result) }
         }
     }
 
-    private func table(of result: TaskRunResult) -> Table {
-        let isMarked = isOneOfSeveral && output.format == .csv
+    private func table(of result: TaskRunResult) -> Document.Table {
+        let isMarked = isOneOfSeveral && output.format.isDelimited
         let headings = (isMarked ? ["run_id"] : []) + ["server", "tool", "arguments", "response", "error"]
         let rows = result.output.toolCalls.map { call in
             let (response, error) =
@@ -74,6 +82,6 @@ struct ToolCallView {
                 }
             return (isMarked ? [result.run.id] : []) + [call.server, call.tool, call.arguments, response, error]
         }
-        return Table(headings: headings, rows: rows)
+        return Document.Table(headings: headings, rows: rows)
     }
 }

@@ -19,7 +19,7 @@ struct ToolResultView {
     ///
     /// A command that fails does not finish its output. But the tool has been called, so what it gave is kept.
     func write(_ result: JSONValue) throws {
-        let isJSON = output.format == .json || output.format == .jsonl
+        let isJSON = output.format.isJSON
         let isError = result["isError"]?.bool == true
         let content = ToolResultContent(result)
         let data = content.binaries.filter { $0.bytes != nil }

@@ -3,11 +3,13 @@ import ParallelSystem
 import ParallelTerminal
 
 /// Reads what a word of the command line stands for: the word itself, a file, or standard input.
-enum SourceText {
+struct SourceText {
+    let context: Context
+
     /// The text of a source, without the one line end that a file or `echo` puts behind it.
-    static func text(_ source: InputSource, _ flag: String, _ context: Context) throws -> String {
+    func text(of source: InputSource, for flag: String) throws -> String {
         do {
-            let text = try read(source, context)
+            let text = try read(source)
             if case .literal = source { return text }
             let end = text.ends(with: "\r\n") ? 2 : text.ends(with: "\n") || text.ends(with: "\r") ? 1 : 0
             return String(text[..<text.utf8.index(text.endIndex, offsetBy: -end)])
@@ -19,14 +21,15 @@ enum SourceText {
         }
     }
 
-    private static func read(_ source: InputSource, _ context: Context) throws -> String {
+    private func read(_ source: InputSource) throws -> String {
         var source = source
         if case .file(let path) = source { source = .file(context.filePath(path)) }
         return try source.text { try context.streams.readAll(upTo: UserFile.limit) }
     }
 
-    static func json(_ source: InputSource, _ flag: String, _ context: Context) throws -> JSONValue {
-        let text = try text(source, flag, context)
+    /// The JSON of a source. Throws `UsageError` where it is none.
+    func json(of source: InputSource, for flag: String) throws -> JSONValue {
+        let text = try text(of: source, for: flag)
         do {
             return try JSONValue.parse(text)
         } catch {

@@ -8,26 +8,27 @@ import ParallelSystem
 import ParallelTerminal
 
 /// Turns the options of a task into a request: reads files and standard input, looks MCP servers up, checks.
-enum TaskRequest {
+struct TaskRequest {
+    let task: TaskOptions
+    let output: Output
+    let context: Context
+
     /// The request that asks `task` about `input`.
     ///
     /// - Parameter sendsNothing: whether it is only shown, so that no variable is expanded, and nobody asked.
-    static func make(
-        _ task: TaskOptions, input: JSONValue, apiKey: Secret?, sendsNothing: Bool, _ output: Output,
-        _ context: Context
-    ) async throws -> TaskRunRequest {
+    func make(input: JSONValue, apiKey: Secret?, sendsNothing: Bool) async throws -> TaskRunRequest {
         var request = TaskRunRequest(input: input)
         request.processor = task.processor
-        request.outputSchema = try outputSchema(task.shape, context)
+        request.outputSchema = try Self.outputSchema(task.shape, SourceText(context: context))
         request.inputSchema = try task.inputSchema.map { source in
-            try wrapped(SourceText.json(source, "--input-schema", context))
+            try Self.wrapped(SourceText(context: context).json(of: source, for: "--input-schema"))
         }
         request.metadata = task.metadata
         request.sourcePolicy = task.sources.policy
         request.location = task.sources.location
         if !task.mcpNames.isEmpty || task.mcpConfigFile != nil {
             let notes: [RegistryNote]
-            (request.mcpServers, notes) = try await servers(task, apiKey, sendsNothing: sendsNothing, context)
+            (request.mcpServers, notes) = try await servers(apiKey, sendsNothing: sendsNothing)
             for note in notes { output.note(note.hint(context)) }
         }
         request.enableEvents = task.shownEvents == .none ? nil : true
@@ -37,13 +38,13 @@ enum TaskRequest {
         request.memoryScopeKey = task.memoryScopeKey
         request.extraBetas = task.betas
         try request.check()
-        warn(of: request, output)
-        warnOfServers(in: request, output, context)
+        warn(of: request)
+        warnOfServers(in: request)
         return request
     }
 
-    private static func servers(
-        _ task: TaskOptions, _ apiKey: Secret?, sendsNothing: Bool, _ context: Context
+    private func servers(
+        _ apiKey: Secret?, sendsNothing: Bool
     ) async throws -> (servers: [MCPServer], notes: [RegistryNote]) {
         let registry = ServerRegistry(context)
         let file = task.mcpConfigFile.map(context.filePath)
@@ -55,7 +56,7 @@ enum TaskRequest {
     }
 
     /// What the sources of the API's rules disagree on is sent, with a word about it.
-    private static func warn(of request: TaskRunRequest, _ output: Output) {
+    private func warn(of request: TaskRunRequest) {
         if !request.sourcePolicy.includeDomains.isEmpty, !request.sourcePolicy.excludeDomains.isEmpty {
             output.warn("the API ignores --exclude-domain where --include-domain is given")
         }
@@ -65,7 +66,7 @@ enum TaskRequest {
     }
 
     /// A run can end well and yet not have called what it should have; a part of that can be known before.
-    private static func warnOfServers(in request: TaskRunRequest, _ output: Output, _ context: Context) {
+    private func warnOfServers(in request: TaskRunRequest) {
         guard !request.mcpServers.isEmpty else { return }
         let processor = request.processor
         if Processor.makesOneToolCall(processor) {
@@ -96,10 +97,10 @@ enum TaskRequest {
     // MARK: - Schemas
 
     /// The API's form of the schema that the flags ask for; nil where they say nothing.
-    static func outputSchema(_ options: ShapeOptions, _ context: Context) throws -> JSONValue? {
+    static func outputSchema(_ options: ShapeOptions, _ sources: SourceText) throws -> JSONValue? {
         if !options.fields.isEmpty { return wrapped(FieldFlag.schema(of: options.fields)) }
         switch options.shape {
-        case .schema(let source): return wrapped(try SourceText.json(source, "--output-schema", context))
+        case .schema(let source): return wrapped(try sources.json(of: source, for: "--output-schema"))
         case .text(let description): return ["type": "text", "description": .string(description)]
         case .auto: return ["type": "auto"]
         case nil: return nil

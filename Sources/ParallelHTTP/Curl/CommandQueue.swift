@@ -1,7 +1,7 @@
 import CCurl
 import ParallelSystem
 
-/// Commands on their way to the loop thread, and the means to wake it.
+/// The queue of commands for the loop thread, which it wakes.
 final class CommandQueue: Sendable {
     enum Command: Sendable {
         case start(HTTPRequest, PendingResponse)
@@ -19,15 +19,15 @@ final class CommandQueue: Sendable {
         var commands: [Command] = []
         var isStartClaimed = false
         var isStopping = false
-        /// Why there is no loop thread and never will be.
+        /// The reason why there is no loop thread and never will be.
         var closedBecause: HTTPError?
-        /// Set from `open` until `take` sees the stop; used for `curl_multi_wakeup` and nothing else.
+        /// Set from `open` until `take` sees `isStopping`; only `curl_multi_wakeup` uses it.
         var multi: UnsafeMutableRawPointer?
     }
 
     private let state = Lock(State())
 
-    /// True for the one caller that has to start the loop thread.
+    /// Returns true to the first caller, who must start the loop thread.
     func claimStart() -> Bool {
         state.withLock { state in
             defer { state.isStartClaimed = true }
@@ -35,12 +35,12 @@ final class CommandQueue: Sendable {
         }
     }
 
-    /// Adds a command, or returns why there is nobody to carry it out.
+    /// Adds a command; returns the error if there is no thread to execute it.
     func post(_ command: Command) -> HTTPError? {
         state.withLock { state in
             if let error = state.closedBecause { return error }
             state.commands.append(command)
-            // A loop that has commands waiting is awake, or about to be.
+            // If commands were waiting already, the loop has been woken for them.
             if state.commands.count == 1, let multi = state.multi { ccurl_multi_wakeup(multi) }
             return nil
         }
@@ -56,12 +56,12 @@ final class CommandQueue: Sendable {
     // MARK: The loop thread's side
 
     func open(_ multi: UnsafeMutableRawPointer) {
-        // Only `curl_multi_wakeup`, which any thread may call, gets it from here.
+        // It is passed only to `curl_multi_wakeup`, which any thread may call.
         nonisolated(unsafe) let multi = multi
         state.withLock { $0.multi = multi }
     }
 
-    /// What has been posted since the last call; nil when the loop must end, after which nobody wakes it any more.
+    /// Returns the commands posted since the last call; nil if the loop must end, after which no one wakes it.
     func take() -> [Command]? {
         state.withLock { state in
             if state.isStopping {
@@ -73,7 +73,7 @@ final class CommandQueue: Sendable {
         }
     }
 
-    /// Refuses everything from now on and fails what is waiting.
+    /// Fails all waiting commands, and refuses new ones from now on.
     func close(because error: HTTPError) {
         let waiting = state.withLock { state in
             state.closedBecause = error

@@ -9,7 +9,7 @@ import CCurl
 #endif
 
 extension EasyHandle {
-    /// Sets everything about `request` that needs no callback. Each option:
+    /// Sets all options of `request` that need no callback. Each option:
     /// https://curl.se/libcurl/c/easy_setopt_options.html
     func configure(
         for request: HTTPRequest, _ options: TransportOptions, _ systemCertificates: SystemCertificates.Place,
@@ -23,17 +23,17 @@ extension EasyHandle {
         // Cancelling must not wait for a name lookup.
         set(CURLOPT_QUICK_EXIT, true)
         set(CURLOPT_USERAGENT, options.userAgent)
-        // Every encoding this libcurl can undo.
+        // Asks for every encoding that this libcurl can decode.
         set(CURLOPT_ACCEPT_ENCODING, "")
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-        // Without it, a burst of requests opens a connection for each before the first has turned out to be HTTP/2. In
-        // clear text it never does, and all would wait for the first answer, which a long-poll may take long to give.
+        // Without it, a burst of requests opens a connection for each before the first turns out to be HTTP/2. Over
+        // http it never does, and all would wait for the first answer, which takes long for a long poll.
         set(CURLOPT_PIPEWAIT, request.url.scheme == "https")
         set(CURLOPT_TCP_KEEPALIVE, true)
         ccurl_set_socket_callback(raw, closeInChildren)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
         configureMethod(request)
-        // An empty string, unlike none, keeps libcurl from reading the process's environment.
+        // An empty string, unlike nil, keeps libcurl from reading the process's environment.
         set(CURLOPT_PROXY, proxy?.text ?? "")
         set(CURLOPT_NOPROXY, "")
         configureTrust(options.tls, systemCertificates)
@@ -58,7 +58,7 @@ extension EasyHandle {
             case .libraryDefault, .nowhere: return
             }
         }
-        // Without a file, libcurl must not fall back on the bundle it was built with.
+        // If there is no file, nil keeps libcurl from falling back to the bundle it was built with.
         set(CURLOPT_CAINFO, file)
         set(CURLOPT_CAPATH, directory)
         set(CURLOPT_PROXY_CAINFO, file)
@@ -66,7 +66,8 @@ extension EasyHandle {
     }
 }
 
-/// libcurl's sockets would otherwise be inherited by child processes, which could read from and write to them.
+/// Marks libcurl's sockets close-on-exec; else child processes would inherit them and could read from and write to
+/// them.
 private let closeInChildren: ccurl_socket_callback = { _, socket, _ in
     _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
     return Int32(CURL_SOCKOPT_OK)
@@ -75,9 +76,9 @@ private let closeInChildren: ccurl_socket_callback = { _, socket, _ in
 extension HTTPRequest {
     /// The header fields in libcurl's notation. https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html
     var headerLines: [String] {
-        // Waiting for "100 Continue" costs a second with servers that do not send it.
+        // With servers that don't send "100 Continue", waiting for it would cost a second.
         var lines = ["Expect:"]
-        // libcurl would claim that a body is a form.
+        // Otherwise libcurl would declare the body to be a form.
         if headers["content-type"] == nil { lines.append("Content-Type:") }
         for field in headers {
             lines.append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")

@@ -1,6 +1,6 @@
 import ParallelSystem
 
-/// The door to the loop thread: takes commands from any thread and wakes it.
+/// Passes commands from any thread to the loop thread.
 ///
 /// The thread starts with `CurlTransport.prepare()` or the first command, and ends when the engine is released.
 final class CurlEngine: Sendable {
@@ -16,7 +16,7 @@ final class CurlEngine: Sendable {
         queue.stop()
     }
 
-    /// Starts the loop thread unless it runs already. If the system refuses a thread, all requests are told.
+    /// Starts the loop thread unless it is running. If the system refuses a thread, all requests fail with that reason.
     func start() {
         guard queue.claimStart() else { return }
         let isStarted = startThread { [queue, options] in

@@ -1,27 +1,27 @@
 import CCurl
 
-/// What libcurl reports about a failed transfer, and what that means for whoever sent the request.
+/// What libcurl reports about a failed transfer, and the `HTTPError` that follows from it.
 struct CurlFailure {
     var code: CURLcode
-    /// libcurl's own words; empty if it has none.
+    /// libcurl's own message; empty if it has none.
     var detail = ""
     /// Whether the request, or part of it, was handed to a connection.
     var wasSent = false
     /// `errno` of the last failed system call, 0 if unknown.
     var systemError = 0
-    /// OpenSSL's X509_V_ERR code of the server's certificate, 0 if it was fine or not looked at.
+    /// OpenSSL's X509_V_ERR code for the server's certificate, 0 if it was valid or not checked.
     var certificateError = 0
-    /// What the request went through.
+    /// The proxy that the request went through.
     var proxy: Proxy?
-    /// The status with which a proxy answered CONNECT, 0 if there was none.
+    /// The proxy's status for CONNECT, 0 if there was none.
     var proxyStatus = 0
-    /// Whether this machine has no certificate authorities where they usually are.
+    /// Whether this machine has no certificate authorities in the usual places.
     var lacksAuthorities = false
-    /// What the process lacks for a connection.
+    /// The resource that the process lacks for a connection, as text for a person.
     var shortage: String?
 
-    /// Whether `code` may stand for descriptors or threads that the system refused.
-    static func mayBeShortage(_ code: CURLcode) -> Bool {
+    /// Whether `code` may mean that the system refused descriptors or threads.
+    static func mayMeanShortage(_ code: CURLcode) -> Bool {
         [CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_OUT_OF_MEMORY]
             .contains(code)
     }
@@ -35,7 +35,7 @@ struct CurlFailure {
         var message = summary
         let words = AddressMask.maskingAddresses(
             in: Self.oneLine(detail.isEmpty ? String(cString: ccurl_easy_strerror(code)) : detail))
-        // With a status there is nothing left to say.
+        // A proxy's status needs no further explanation.
         if !words.isEmpty, kind != .proxy || proxyStatus == 0 { message += ": \(words)" }
         if let hint { message += "; \(hint)" }
         return HTTPError(kind, message, mayHaveBeenSent: wasSent)
@@ -92,7 +92,7 @@ struct CurlFailure {
             return "a proxy that takes connections without TLS is written http://HOST:PORT"
         }
         guard code == CURLE_PEER_FAILED_VERIFICATION else { return nil }
-        // openssl/x509_vfy.h; a wrong host name is found by libcurl itself, whose text says so.
+        // The codes of openssl/x509_vfy.h. libcurl itself detects a wrong host name, and its message says so.
         switch certificateError {
         case 9, 10: return "check that this machine's clock is right"
         case 2, 18, 19, 20, 21: return "to trust its issuer, name a PEM file in SSL_CERT_FILE"
@@ -100,7 +100,7 @@ struct CurlFailure {
         }
     }
 
-    /// Part of this text can come from the server, so it must not steer a terminal.
+    /// Removes control characters, because part of this text may come from the server.
     private static func oneLine(_ text: String) -> String {
         let scalars = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
         var line = String.UnicodeScalarView(scalars)

@@ -1,13 +1,14 @@
 import CCurl
 
-/// Owns one libcurl easy handle and the memory that libcurl keeps pointing at while it exists: header list and error
-/// buffer. Belongs to the loop thread.
+/// Owns a libcurl easy handle and the memory that libcurl refers to while the handle exists: header list and error
+/// buffer. Used only on the loop thread.
 struct EasyHandle: ~Copyable {
     let raw: UnsafeMutableRawPointer
     private let headerList: UnsafeMutablePointer<curl_slist>?
     private let errorBuffer: UnsafeMutablePointer<CChar>
 
-    /// Takes header lines as libcurl wants them: `name: value`, `name;` for an empty value, `name:` to send none.
+    /// Creates the handle. `headerLines` are in libcurl's notation: `name: value`, `name;` for an empty value, `name:`
+    /// to omit the field.
     init?(headerLines: [String]) {
         var list: UnsafeMutablePointer<curl_slist>?
         for line in headerLines {
@@ -35,7 +36,7 @@ struct EasyHandle: ~Copyable {
         errorBuffer.deallocate()
     }
 
-    /// What libcurl has to say about the failure; empty when it has nothing to add to the code.
+    /// libcurl's message about the failure; empty if it adds nothing to the code.
     var errorText: String { String(cString: errorBuffer) }
 
     @discardableResult func set(_ option: CURLoption, _ value: Int) -> CURLcode { ccurl_set_long(raw, option, value) }
@@ -48,7 +49,7 @@ struct EasyHandle: ~Copyable {
     func setBody(_ body: [UInt8]) {
         ccurl_set_offset(raw, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
         body.withUnsafeBytes { bytes in
-            // An empty array has no address, and a null pointer means "read the body from a callback".
+            // An empty array may have no address, and a null pointer would mean "read the body from a callback".
             var nothing: UInt8 = 0
             withUnsafeMutablePointer(to: &nothing) { placeholder in
                 let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress) ?? UnsafeMutableRawPointer(placeholder)

@@ -1,9 +1,9 @@
 import CCurl
 
-/// The thread that owns the multi handle: every call into libcurl but the wakeup is made from here.
+/// The thread that owns the multi handle: it makes every call into libcurl except the wakeup.
 ///
-/// `curl_multi_perform` visits all transfers, which serves up to a few hundred at once; far beyond that,
-/// `curl_multi_socket_action` would be the better interface.
+/// `curl_multi_perform` visits all transfers, which works well for up to a few hundred at once; for many more,
+/// `curl_multi_socket_action` would be better.
 final class CurlLoop {
     private let multi: UnsafeMutableRawPointer
     private let queue: CommandQueue
@@ -11,21 +11,21 @@ final class CurlLoop {
     private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
     private var handles: [ObjectIdentifier: UnsafeMutableRawPointer] = [:]
     private lazy var systemCertificates = SystemCertificates.find()
-    /// When to look for transfers beyond a limit next; nil if none has one.
+    /// The time of the next check for transfers past a limit; nil if no transfer has one.
     private var nextCheck: ContinuousClock.Instant?
 
-    /// The body of the loop thread; returns when the queue is stopped or libcurl cannot be used.
+    /// Runs the loop; returns when the queue is stopped or libcurl can't be used.
     static func run(_ queue: CommandQueue, _ options: TransportOptions) {
         if let reason = ccurl_load() {
             if let shortage = Shortage.found() { return queue.close(because: outOfResources(shortage)) }
             let message = "cannot load libcurl, which does the networking: \(String(cString: reason))"
             return queue.close(because: HTTPError(.cannotLoadLibrary, message, mayHaveBeenSent: false))
         }
-        // One that can't be woken would sleep on whatever is posted.
+        // A loop that can't be woken would not notice new commands.
         guard let multi = ccurl_multi_init(), ccurl_multi_wakeup(multi) == CURLM_OK else {
             return queue.close(because: outOfResources(Shortage.found() ?? "out of memory"))
         }
-        // With fewer than are in use at once, libcurl would close and reopen a connection for each request.
+        // If more connections were in use than libcurl keeps, it would close and reopen one for each request.
         ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1024)
         queue.open(multi)
         CurlLoop(multi, queue, options).run()
@@ -43,7 +43,7 @@ final class CurlLoop {
 
     private func run() {
         while let commands = queue.take() {
-            commands.forEach(carryOut)
+            commands.forEach(execute)
             let code = ccurl_multi_perform(multi)
             reapFinished()
             if code != CURLM_OK { failAll(with: code) }
@@ -54,7 +54,7 @@ final class CurlLoop {
         ccurl_multi_cleanup(multi)
     }
 
-    private func carryOut(_ command: CommandQueue.Command) {
+    private func execute(_ command: CommandQueue.Command) {
         switch command {
         case .start(let request, let pending): start(request, pending)
         case .cancel(let pending):
@@ -62,14 +62,14 @@ final class CurlLoop {
             if let grace = transfer.request.timeouts.grace, transfer.mayHaveBeenSent {
                 let deadline = ContinuousClock.now + grace
                 transfer.cancellationDeadline = deadline
-                lookAgain(at: deadline)
+                scheduleCheck(at: deadline)
                 transfer.request.onGrace?(transfer.received)
             } else {
                 end(transfer, .failure(transfer.cancellation))
             }
         case .resume(let pending):
             guard let transfer = transfer(of: pending) else { return }
-            transfer.touch()
+            transfer.noteActivity()
             ccurl_easy_resume(transfer.easy.raw)
         }
     }
@@ -79,7 +79,7 @@ final class CurlLoop {
     }
 
     private func start(_ request: HTTPRequest, _ pending: PendingResponse) {
-        // A task that is cancelled from the start posts its cancellation before its request.
+        // A task that was already cancelled posts its cancellation before its request.
         if pending.isCancelled { return pending.finish(.failure(.cancelled(mayHaveBeenSent: false))) }
         let looksUpTrust = request.url.scheme == "https" && options.tls.isEmpty
         let proxy: Proxy?
@@ -98,7 +98,7 @@ final class CurlLoop {
         transfers[transfer.easy.raw] = transfer
         handles[ObjectIdentifier(pending)] = transfer.easy.raw
         let now = ContinuousClock.now
-        if let limit = transfer.nextLimit(now) { look(at: transfer, by: limit.time, now) }
+        if let limit = transfer.nextLimit(now) { scheduleCheck(of: transfer, by: limit.time, now) }
     }
 
     private func reapFinished() {
@@ -113,16 +113,16 @@ final class CurlLoop {
     private func end(_ transfer: Transfer, _ outcome: Result<Void, HTTPError>) {
         transfers[transfer.easy.raw] = nil
         handles[ObjectIdentifier(transfer.pending)] = nil
-        // What libcurl points at must not go before it has let go of the handle.
+        // The transfer owns memory that libcurl refers to until the handle is removed.
         defer { withExtendedLifetime(transfer) {} }
         if case .failure(var error) = outcome {
             error.status = transfer.status
             error.received = transfer.received
-            // First the news, then the clean-up, which may wait for a name lookup in libcurl before 7.87.
+            // Report first: before libcurl 7.87, removing the handle may wait for a name lookup.
             transfer.pending.finish(.failure(error))
             ccurl_multi_remove_handle(multi, transfer.easy.raw)
         } else {
-            // First the clean-up, so that the next request finds the connection free.
+            // Remove the handle first, so that the next request finds the connection free.
             ccurl_multi_remove_handle(multi, transfer.easy.raw)
             transfer.deliverCollected()
             transfer.pending.finish(outcome)
@@ -146,17 +146,19 @@ final class CurlLoop {
             if limit.time <= now {
                 end(transfer, .failure(limit.error))
             } else {
-                look(at: transfer, by: limit.time, now)
+                scheduleCheck(of: transfer, by: limit.time, now)
             }
         }
     }
 
-    /// How far an upload got is seen only by looking.
-    private func look(at transfer: Transfer, by deadline: ContinuousClock.Instant, _ now: ContinuousClock.Instant) {
-        lookAgain(at: transfer.isUploading ? min(deadline, now + .seconds(1)) : deadline)
+    /// Schedules a check; an upload is checked every second, because its progress causes no callback.
+    private func scheduleCheck(
+        of transfer: Transfer, by deadline: ContinuousClock.Instant, _ now: ContinuousClock.Instant
+    ) {
+        scheduleCheck(at: transfer.isUploading ? min(deadline, now + .seconds(1)) : deadline)
     }
 
-    private func lookAgain(at time: ContinuousClock.Instant) {
+    private func scheduleCheck(at time: ContinuousClock.Instant) {
         nextCheck = nextCheck.map { min($0, time) } ?? time
     }
 

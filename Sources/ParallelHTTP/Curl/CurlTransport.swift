@@ -1,8 +1,9 @@
 import CCurl
 
-/// HTTP over libcurl: HTTP/2 where TLS offers it, connection reuse, compression, and cancellation that takes effect.
+/// HTTP over libcurl: HTTP/2 where TLS negotiates it, connection reuse, compression, and cancellation of running
+/// transfers.
 ///
-/// Redirects are not followed here and nothing is resent; wrappers do both where the request allows it.
+/// It neither follows redirects nor resends; wrappers do both where the request allows it.
 package final class CurlTransport: HTTPTransport {
     private let engine: CurlEngine
 
@@ -10,11 +11,11 @@ package final class CurlTransport: HTTPTransport {
         engine = CurlEngine(options)
     }
 
-    /// Spares the process what it does not need of the libraries behind libcurl. To be called first of all, while there
-    /// is one thread.
+    /// Sets the environment so that the libraries behind libcurl skip what the program doesn't need. Call it first,
+    /// while there is only one thread.
     package static func prepareProcess() { ccurl_set_environment() }
 
-    /// Starts the loop thread, which opens libcurl, before there is a request. A failure is told by the first one.
+    /// Starts the loop thread, which opens libcurl, before the first request. That request reports a failure.
     package func prepare() {
         engine.start()
     }
@@ -36,7 +37,7 @@ package final class CurlTransport: HTTPTransport {
     }
 }
 
-/// The reader's end of a body that is still arriving; when the last reference goes, the transfer ends.
+/// The reader's end of a body that is still arriving. The transfer ends when the last reference is dropped.
 private final class ArrivingBody: StreamedBody {
     private let pending: PendingResponse
     private let engine: CurlEngine
@@ -60,14 +61,14 @@ private final class ArrivingBody: StreamedBody {
         } onCancel: {
             engine.cancel(pending)
         }
-        // A server that sends without a pause must not keep the thread from all other tasks.
+        // Gives other tasks a turn, even if a server sends without a pause.
         await Task.yield()
         return chunk
     }
 }
 
 extension HTTPRequest {
-    /// Refuses header fields that would change where the request ends or begins.
+    /// Throws for header fields that would change where the request begins or ends.
     func check() throws(HTTPError) {
         for field in headers {
             guard HTTPHeaders.isValidName(field.name), HTTPHeaders.isValidValue(field.value) else {

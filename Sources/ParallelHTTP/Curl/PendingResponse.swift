@@ -1,6 +1,6 @@
 import ParallelSystem
 
-/// One answer on its way from the loop thread to the task that awaits it. Any thread may call any function.
+/// A response on its way from the loop thread to the task that awaits it. Any thread may call any function.
 final class PendingResponse: Sendable {
     struct Head: Sendable {
         var status: Int
@@ -10,7 +10,7 @@ final class PendingResponse: Sendable {
         var body: [UInt8]
     }
 
-    /// From this many undelivered bytes on, the transfer pauses until the reader has taken them.
+    /// The number of undelivered bytes at which the transfer pauses until the reader has taken them.
     static let bufferLimit = 256 * 1024
 
     private struct State {
@@ -27,9 +27,9 @@ final class PendingResponse: Sendable {
 
     var isCancelled: Bool { state.withLock { $0.isCancelled } }
     var isPaused: Bool { state.withLock { $0.isPaused } }
-    /// Whether bytes are here that the reader has not taken.
+    /// Whether there are bytes that the reader has not taken yet.
     var isReaderBehind: Bool { state.withLock { $0.isPaused || !$0.buffer.isEmpty } }
-    /// When the reader last saw the body get on; the moment of the request at first.
+    /// When the reader last noted progress; at first, the time of the request.
     var lastProgress: ContinuousClock.Instant { state.withLock { $0.lastProgress } }
     var isFinished: Bool { state.withLock { $0.end != nil } }
 
@@ -43,7 +43,8 @@ final class PendingResponse: Sendable {
         state.withLock { $0.isCancelled = true }
     }
 
-    /// Hands the next chunk, the end or the error to `waiter`, now or later. True if the transfer must be resumed.
+    /// Resumes `waiter` with the next chunk, the end or the error, now or later. Returns whether the transfer must be
+    /// resumed.
     func read(_ waiter: CheckedContinuation<[UInt8]?, any Error>) -> Bool {
         let (outcome, mustResume): (Result<[UInt8]?, HTTPError>?, Bool) = state.withLock { state in
             guard state.buffer.isEmpty else {
@@ -79,7 +80,8 @@ final class PendingResponse: Sendable {
         waiter?.resume(returning: head)
     }
 
-    /// False if the reader is behind: `bytes` were not taken and the transfer must pause.
+    /// Delivers part of the body. Returns false if the reader is behind: then `bytes` were not taken and the transfer
+    /// must pause.
     func deliver(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let (waiter, isTaken): (CheckedContinuation<[UInt8]?, any Error>?, Bool) = state.withLock { state in
             if let waiter = state.bodyWaiter {
@@ -97,7 +99,7 @@ final class PendingResponse: Sendable {
         return isTaken
     }
 
-    /// The end of the body, or of everything. Only the first call counts.
+    /// Ends the body, or the whole response. Only the first call counts.
     func finish(_ end: Result<Void, HTTPError>) {
         let (headWaiter, bodyWaiter) = state.withLock { state in
             guard state.end == nil else {

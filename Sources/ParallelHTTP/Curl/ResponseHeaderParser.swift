@@ -1,24 +1,25 @@
-/// Collects status and header fields of the final answer from the lines libcurl delivers one by one.
+/// Collects status and header fields of the final response from the lines that libcurl delivers one by one.
 struct ResponseHeaderParser {
     enum Progress: Equatable { case continues, complete, tooLarge }
 
-    /// Far above what any server sends; keeps an endless header or trailer section from filling memory.
+    /// The maximum size of all header and trailer sections, in bytes: far above what servers send, it keeps an endless
+    /// section from filling memory.
     static let maximumBytes = 300 * 1024
 
     private(set) var status = 0
     private(set) var headers = HTTPHeaders()
-    /// Whether the blank line has come that ends the header section of the final answer.
+    /// Whether the blank line that ends the final response's header section has come.
     private(set) var isComplete = false
     private var byteCount = 0
 
     mutating func parse(_ raw: UnsafeRawBufferPointer) -> Progress {
         byteCount += raw.count
         if byteCount > Self.maximumBytes { return .tooLarge }
-        // What follows the body are trailer fields, which nobody here needs (RFC 9110 §6.5).
+        // Fields after the body are trailers, which the program doesn't need (RFC 9110 §6.5).
         if isComplete { return .continues }
         let text = String(decoding: raw, as: UTF8.self)[...].utf8.droppingLast { $0 == 0x0A || $0 == 0x0D }
         if text.isEmpty {
-            // An interim answer (100, 103) ends like a final one, and the next status line starts over.
+            // An interim response (100, 103) ends the same way, and the next status line starts over.
             isComplete = status >= 200
             return isComplete ? .complete : .continues
         }

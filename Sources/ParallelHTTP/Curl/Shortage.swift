@@ -8,9 +8,10 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// What this process lacks for a connection. libcurl says only that there is none, so it is tried out after a failure.
+/// Finds the resource that this process lacks for a connection. libcurl only says that connecting failed, so this tries
+/// afterwards.
 enum Shortage {
-    /// What lacks and how to get it, for a person; nil where there is enough.
+    /// Returns what is missing and how to get it, as text for a person; nil if nothing is.
     static func found() -> String? {
         if lacksDescriptors { return "there are too few file descriptors; raise the limit, as with: ulimit -n 1024" }
         if !startThread({}) {
@@ -20,7 +21,7 @@ enum Shortage {
         return nil
     }
 
-    /// A connection takes a socket, and two more while a name is looked up.
+    /// A connection needs one socket, and two more while a name is looked up.
     private static var lacksDescriptors: Bool {
         var descriptors: [Int32] = []
         defer { descriptors.forEach { close($0) } }

@@ -8,28 +8,28 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// Where this machine keeps the certificate authorities it trusts.
+/// Finds the certificate authorities that this machine trusts.
 package enum SystemCertificates {
-    /// Where libcurl is to look.
+    /// Where libcurl should look for authorities.
     package enum Place: Equatable {
         case directory(String)
         case file(String)
-        /// Whatever libcurl was built with: the keychain's export on macOS.
+        /// The place that libcurl was built with: on macOS the keychain's export.
         case libraryDefault
-        /// There are none in any usual place; libcurl is left to look where it was built to.
+        /// None of the usual places has any; libcurl looks in the place it was built with.
         case nowhere
     }
 
-    /// Where distributions keep the certificates one by one; the first that has hashed names is taken.
+    /// Directories where distributions keep one file per certificate; the first with hashed names is used.
     package static let directories = ["/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/openssl/certs"]
-    /// Where distributions keep all of them in one file; the first that can be read is taken.
+    /// Files where distributions keep all certificates together; the first readable one is used.
     package static let bundles = [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
         "/etc/ssl/cert.pem",
     ]
 
-    /// Prefers a directory of hashed names: OpenSSL then reads the one or two certificates it needs, where the bundle
-    /// file costs 25 to 45 ms of parsing in every process.
+    /// Returns the place to use. Prefers a directory of hashed names, of which OpenSSL reads only the one or two
+    /// certificates it needs; parsing the bundle file takes every process 25 to 45 ms.
     package static func find(directories: [String] = directories, bundles: [String] = bundles) -> Place {
         #if canImport(Darwin)
             return .libraryDefault
@@ -40,7 +40,7 @@ package enum SystemCertificates {
         #endif
     }
 
-    /// Whether `directory` holds names such as `4042bcee.0`, which `openssl rehash` makes.
+    /// Whether `directory` has file names such as `4042bcee.0`, which `openssl rehash` makes.
     private static func hasHashedNames(_ directory: String) -> Bool {
         guard let stream = opendir(directory) else { return false }
         defer { closedir(stream) }

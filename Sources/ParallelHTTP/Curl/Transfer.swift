@@ -1,6 +1,6 @@
 import CCurl
 
-/// One request inside libcurl: its handle, what has arrived so far, and the callbacks. Belongs to the loop thread.
+/// A request inside libcurl: its handle, the response so far, and the callbacks. Used only on the loop thread.
 final class Transfer {
     let request: HTTPRequest
     let pending: PendingResponse
@@ -10,16 +10,16 @@ final class Transfer {
 
     private var header = ResponseHeaderParser()
     private var body: [UInt8] = []
-    /// Why a callback told libcurl to stop.
+    /// The reason for which a callback stopped the transfer.
     private var failure: HTTPError?
-    /// Whether a callback told libcurl to stop because what is here of an error is enough.
+    /// Whether a callback stopped the transfer because enough of an error response has been read.
     private var isCutOff = false
     private var timesIssued = 0
     private let reportsIssue: Bool
     private let start = ContinuousClock.now
     private var activity = ContinuousClock.now
     private var uploadedAtLastCheck = 0
-    /// Set once its task is cancelled but its answer is still awaited.
+    /// Set when the task is cancelled but the answer is still awaited (`Timeouts.grace`).
     var cancellationDeadline: ContinuousClock.Instant?
 
     init?(
@@ -34,15 +34,15 @@ final class Transfer {
         easy.configure(for: request, options, systemCertificates, proxy)
         reportsIssue = ccurl_set_prereq_callback(easy.raw, issueCallback) == CURLE_OK
         if request.resend == .never, !request.mayReuseConnection || !reportsIssue {
-            // libcurl sends a request again by itself when a connection that was used before dies without an answer.
-            // So, unless the request may fail of that: a connection of its own, on which `issue` sees and stops a
-            // second attempt. Where libcurl is too old for that callback (7.80), HTTP/1.1 keeps others off the
-            // connection, which then never counts as reused.
+            // libcurl by itself resends a request when a reused connection dies without an answer. So the request gets
+            // a connection of its own, unless it may fail in that case; there `issue` notices and stops a second
+            // attempt. libcurl before 7.80 lacks that callback; then HTTP/1.1 keeps other requests off the connection,
+            // so that it never counts as reused.
             easy.set(CURLOPT_FRESH_CONNECT, true)
             if !reportsIssue { easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)) }
         }
         self.easy = easy
-        // The loop keeps this object in its table for as long as libcurl may call back.
+        // Unretained, because the loop keeps this object in its table as long as libcurl may call back.
         let context = Unmanaged.passUnretained(self).toOpaque()
         ccurl_set_pointer(self.easy.raw, CURLOPT_PREREQDATA, context)
         ccurl_set_pointer(self.easy.raw, CURLOPT_WRITEDATA, context)
@@ -53,9 +53,9 @@ final class Transfer {
 
     // MARK: Limits
 
-    func touch() { activity = .now }
+    func noteActivity() { activity = .now }
 
-    /// The first limit that ends this transfer unless something happens before, and what it then ends with.
+    /// Returns the earliest time limit of this transfer, and the error with which it then ends.
     func nextLimit(_ now: ContinuousClock.Instant) -> (time: ContinuousClock.Instant, error: HTTPError)? {
         var limits: [(time: ContinuousClock.Instant, error: HTTPError)] = []
         let timeouts = request.timeouts
@@ -84,7 +84,7 @@ final class Transfer {
         HTTPError(.timeout, message, mayHaveBeenSent: mayHaveBeenSent)
     }
 
-    /// When a byte last moved. Until the request is issued, the connect timeout watches instead.
+    /// Returns when a byte was last sent or received. Until the request is issued, only the connect timeout applies.
     private func lastActivity(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant {
         let uploaded = easy.getOffset(CURLINFO_SIZE_UPLOAD_T)
         if uploaded != uploadedAtLastCheck || pending.isPaused || (reportsIssue && timesIssued == 0) { activity = now }
@@ -92,7 +92,7 @@ final class Transfer {
         return activity
     }
 
-    /// Whether the end of the body was not yet on its way when it was looked at last.
+    /// Whether part of the request's body was still unsent at the last check.
     var isUploading: Bool { uploadedAtLastCheck < request.body?.count ?? 0 }
 
     // MARK: Outcome
@@ -100,7 +100,7 @@ final class Transfer {
     /// The beginning of the collected body.
     var received: [UInt8] { Array(body.prefix(HTTPError.maximumReceived)) }
 
-    /// The status of the answer, once its header section is here.
+    /// The response's status; nil until its header section is complete.
     var status: Int? { header.isComplete ? header.status : nil }
 
     private var isRefused: Bool { !(200..<300).contains(header.status) }
@@ -114,11 +114,11 @@ final class Transfer {
     func outcome(_ code: CURLcode) -> Result<Void, HTTPError> {
         if let failure { return .failure(failure) }
         if isCutOff { return .success(()) }
-        // libcurl is content with an answer whose header section breaks off, which may lack its content-length.
+        // libcurl accepts a response whose header section breaks off, which may then lack its content-length.
         if code == CURLE_OK, header.isComplete { return .success(()) }
         let facts = CurlFailure(
             code: code == CURLE_OK ? CURLE_PARTIAL_FILE : code,
-            // libcurl quotes a proxy it cannot use in full, password included.
+            // libcurl's message quotes an unusable proxy in full, including its password.
             detail: proxy?.text.utf8.contains(UInt8(ascii: "@")) == true ? "" : easy.errorText,
             wasSent: mayHaveBeenSent,
             systemError: easy.get(CURLINFO_OS_ERRNO),
@@ -126,11 +126,11 @@ final class Transfer {
             proxy: proxy,
             proxyStatus: easy.get(CURLINFO_HTTP_CONNECTCODE),
             lacksAuthorities: lacksAuthorities,
-            shortage: CurlFailure.mayBeShortage(code) ? Shortage.found() : nil)
+            shortage: CurlFailure.mayMeanShortage(code) ? Shortage.found() : nil)
         return .failure(facts.httpError(for: request.url))
     }
 
-    /// Hands over the answer with its whole body.
+    /// Delivers the response with its whole body, unless the body is streamed.
     func deliverCollected() {
         if !request.streamsBody { deliverHead() }
     }
@@ -148,14 +148,14 @@ final class Transfer {
     // MARK: Callbacks
 
     fileprivate func issue() -> Int32 {
-        touch()
+        noteActivity()
         timesIssued += 1
         let isRepeated = timesIssued > 1 && request.resend == .never
         return isRepeated ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK
     }
 
     fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
-        touch()
+        noteActivity()
         switch header.parse(line) {
         case .continues: break
         case .complete: if request.streamsBody { deliverHead() }
@@ -170,7 +170,7 @@ final class Transfer {
     }
 
     fileprivate func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
-        touch()
+        noteActivity()
         if request.streamsBody {
             return pending.deliver(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
         }
@@ -181,7 +181,7 @@ final class Transfer {
             return 0
         }
         body += bytes
-        if body.count > Self.leastTrap,
+        if body.count > Self.maximumUncheckedSize,
             body.count / Self.maximumRatio > easy.getOffset(CURLINFO_SIZE_DOWNLOAD_T)
         {
             failure = HTTPError(
@@ -192,10 +192,11 @@ final class Transfer {
         return bytes.count
     }
 
-    /// What a large body may grow to when it is unpacked: text gets some ten times as large, a trap hundreds of times.
+    /// The maximum ratio of unpacked to received size for a large body: text grows about tenfold, a decompression bomb
+    /// hundreds of times.
     private static let maximumRatio = 100
-    /// What a smaller body grows to does not matter, in bytes.
-    private static let leastTrap = 8 << 20
+    /// The unpacked size, in bytes, up to which the ratio doesn't matter.
+    private static let maximumUncheckedSize = 8 << 20
 }
 
 private let issueCallback: ccurl_prereq_callback = { context, _, _, _, _ in

@@ -1,4 +1,5 @@
-/// The events of a body, as they arrive. Ends with the body, and throws what ends it early or `ServerSentEventError`.
+/// The events of a body as they arrive. Ends with the body; throws `ServerSentEventError` or the error that ends the
+/// body early.
 package struct ServerSentEventStream: AsyncSequence, Sendable {
     package typealias Element = ServerSentEvent
 
@@ -7,9 +8,9 @@ package struct ServerSentEventStream: AsyncSequence, Sendable {
     private let isNews: (@Sendable (ServerSentEvent) -> Bool)?
 
     /// - Parameters:
-    ///   - limit: the most one event may hold, in bytes.
-    ///   - isNews: which events are progress (`Timeouts.progress`); nil: all, and comments too, as where nothing may
-    ///     happen for long.
+    ///   - limit: the maximum size of an event, in bytes.
+    ///   - isNews: whether an event counts as progress (`Timeouts.progress`). Nil: all events and comments do, for
+    ///     streams that may be quiet for long.
     package init(
         _ body: HTTPBody, limit: Int = HTTPRequest.usualBodyBytes,
         isNews: (@Sendable (ServerSentEvent) -> Bool)? = nil
@@ -26,7 +27,7 @@ package struct ServerSentEventStream: AsyncSequence, Sendable {
 
     package struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate var chunks: HTTPBody.AsyncIterator
-        /// Shows the ids and delays that came without an event.
+        /// The parser, which also has the ids and delays that came without an event.
         package private(set) var parser: ServerSentEventParser
         private var ready: ArraySlice<ServerSentEvent> = []
 
@@ -48,9 +49,9 @@ package struct ServerSentEventStream: AsyncSequence, Sendable {
         ) async throws(any Error) -> ServerSentEvent? {
             while ready.isEmpty {
                 guard let chunk = try await chunks.next(isolation: actor) else { return nil }
-                let before = parser.pieces
+                let before = parser.pieceCount
                 ready = try parser.feed(chunk)[...]
-                if isNews.map({ ready.contains(where: $0) }) ?? (parser.pieces > before) { chunks.noteProgress() }
+                if isNews.map({ ready.contains(where: $0) }) ?? (parser.pieceCount > before) { chunks.noteProgress() }
             }
             return ready.removeFirst()
         }

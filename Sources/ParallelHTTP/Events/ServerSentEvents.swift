@@ -2,15 +2,15 @@ import ParallelSystem
 
 /// One event of a `text/event-stream`.
 package struct ServerSentEvent: Sendable, Hashable {
-    /// `message` where the stream gives no name.
+    /// The event's name; `message` if the stream gives none.
     package var event: String
-    /// The `data` lines, joined by line feeds, as they came; should be UTF-8.
+    /// The `data` lines as received, joined by line feeds; should be UTF-8.
     package var bytes: [UInt8]
     /// The `data` lines as text.
     package var data: String { String(decoding: bytes, as: UTF8.self) }
-    /// The last id the stream has given, in this event or before; send it as `Last-Event-ID` to continue.
+    /// The last id of the stream, in this event or an earlier one. Send it as `Last-Event-ID` to resume.
     package var id: String?
-    /// The wait before a reconnection, as last asked for.
+    /// The delay before reconnecting that the server last asked for.
     package var retry: Duration?
 
     package init(event: String = "message", data: String, id: String? = nil, retry: Duration? = nil) {
@@ -25,26 +25,26 @@ package struct ServerSentEvent: Sendable, Hashable {
     }
 }
 
-/// An event that never ends: it would fill the memory.
+/// The error for an event larger than the limit; an endless one would fill the memory.
 package struct ServerSentEventError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// In bytes.
+    /// The limit, in bytes.
     package let limit: Int
     /// The beginning of the event's data, at most `HTTPError.maximumReceived` bytes.
     package let received: [UInt8]
     package var description: String { "an event in the stream is larger than the limit of \(limit >> 20) MiB" }
 }
 
-/// Turns the bytes of a `text/event-stream` into events, however they are cut into pieces.
+/// Parses a `text/event-stream` into events, however its bytes are split into chunks.
 ///
 /// https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 package struct ServerSentEventParser: Sendable {
-    /// Also set by blocks without data, which make no event.
+    /// The last id. Blocks without data, which make no event, set it too.
     package private(set) var lastEventID: String?
-    /// The wait before a reconnection, as last asked for with `retry`.
+    /// The delay before reconnecting that `retry` last asked for.
     package private(set) var reconnectionDelay: Duration?
 
-    /// How many events and comments have come whole; with a comment, a server shows that it is alive.
-    private(set) var pieces = 0
+    /// The number of complete events and comments; servers send comments to show that they are alive.
+    private(set) var pieceCount = 0
 
     private static let maximumIDBytes = 4_096
 
@@ -56,12 +56,12 @@ package struct ServerSentEventParser: Sendable {
     private var data: [UInt8] = []
     private var hasData = false
 
-    /// - Parameter limit: the most one event may hold, in bytes.
+    /// - Parameter limit: the maximum size of an event, in bytes.
     package init(limit: Int = HTTPRequest.usualBodyBytes) {
         self.limit = limit
     }
 
-    /// The beginning of the data of an event that has not ended, at most `HTTPError.maximumReceived` bytes.
+    /// The beginning of the data of an unfinished event, at most `HTTPError.maximumReceived` bytes.
     package var unfinished: [UInt8] {
         var ended = self
         ended.data = Array(data.prefix(HTTPError.maximumReceived))
@@ -69,7 +69,8 @@ package struct ServerSentEventParser: Sendable {
         return Array(ended.data.prefix(HTTPError.maximumReceived))
     }
 
-    /// The events that `bytes` complete. An event that the stream's end leaves without its blank line never appears.
+    /// Returns the events that `bytes` complete. An event without its final blank line at the end of the stream is
+    /// dropped.
     package mutating func feed(_ bytes: [UInt8]) throws(ServerSentEventError) -> [ServerSentEvent] {
         var events: [ServerSentEvent] = []
         var rest = bytes[...]
@@ -77,11 +78,11 @@ package struct ServerSentEventParser: Sendable {
             lastWasCarriageReturn = false
             if first == 0x0A { rest = rest.dropFirst() }
         }
-        // Looked for once, and not anew for each carriage return before it.
+        // Searched for only once, not again for each carriage return before it.
         var lineFeed = rest.place(of: 0x0A)
         while let end = rest[..<(lineFeed ?? rest.endIndex)].place(of: 0x0D) ?? lineFeed {
             try check(adding: rest[..<end])
-            // Mostly a line comes as a whole, and need not be put together.
+            // Usually a line arrives whole and needs no joining.
             if line.isEmpty {
                 if let event = endLine(rest[..<end]) { events.append(event) }
             } else {
@@ -91,7 +92,7 @@ package struct ServerSentEventParser: Sendable {
             }
             let next = end + 1
             if rest[end] == 0x0D {
-                // The line feed of a pair may come with the next bytes.
+                // The line feed of a CR LF pair may come with the next bytes.
                 lastWasCarriageReturn = next == rest.endIndex
                 rest = rest[next...].first == 0x0A ? rest[(next + 1)...] : rest[next...]
             } else {
@@ -123,7 +124,7 @@ package struct ServerSentEventParser: Sendable {
             return nil
         }
         if colon == line.startIndex {
-            pieces += 1
+            pieceCount += 1
             return nil
         }
         let value = line[(colon + 1)...]
@@ -139,7 +140,7 @@ package struct ServerSentEventParser: Sendable {
             if hasData { data.append(0x0A) }
             data += value
             hasData = true
-        // It goes back to the server in a header field, and no server takes a long one.
+        // The id goes back to the server in a header field, and no server accepts a long one.
         case "id" where !value.contains(0) && value.count <= Self.maximumIDBytes:
             lastEventID = String(decoding: value, as: UTF8.self)
         case "retry" where !value.isEmpty && value.allSatisfy(\.isASCIIDigit):
@@ -158,7 +159,7 @@ package struct ServerSentEventParser: Sendable {
             hasData = false
         }
         guard hasData else { return nil }
-        pieces += 1
+        pieceCount += 1
         return ServerSentEvent(
             event: name.isEmpty ? "message" : name, bytes: data, id: lastEventID,
             retry: reconnectionDelay)

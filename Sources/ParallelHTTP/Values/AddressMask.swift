@@ -1,22 +1,22 @@
 package import ParallelSystem
 
-/// The one rule by which addresses of servers are shown: query values, user information, fragments and segments of the
-/// path that look like secrets are hidden.
+/// The one rule for showing servers' URLs: it hides query values, user information, fragments, and path segments that
+/// look like secrets.
 ///
-/// It is for servers that are talked to or handed over, and for addresses that others name in messages; never for
-/// citations, results, ids and commands to type. What is no URL is masked like one, as a password may be in it.
+/// It applies to servers that the program uses or passes on, and to URLs in messages of others; never to citations,
+/// results, ids and commands to type. Text that is no URL is masked like one, because it may hold a password.
 package enum AddressMask {
-    /// A piece of an address: text, or a reference to a variable in the form in which people may see it.
+    /// Part of a URL: text, or a reference to a variable as people may see it.
     package enum Part: Sendable {
         case text(String)
         case reference(String)
     }
 
-    /// `address` without what may be secret.
+    /// Returns `address` with everything that may be secret masked.
     package static func masked(_ address: String) -> String { masked([.text(address)]) }
 
-    /// Masks a template; its references stay readable, and so do query values under `names`, and the whole path where
-    /// it is to be typed.
+    /// Masks a URL template. References and the query values under `names` stay readable, and with `keepsPath` the
+    /// whole path.
     package static func masked(
         _ parts: [Part], showing names: Set<String> = [], keepingPath keepsPath: Bool = false
     ) -> String {
@@ -29,20 +29,20 @@ package enum AddressMask {
         return String(decoding: masked(tokens[...], showing: names, keepingPath: keepsPath), as: UTF8.self)
     }
 
-    /// Whether a segment of a path is likely to be a secret, as hosted MCP servers have them: twenty characters or more
-    /// with letters of both cases and digits, 32 hexadecimal digits, or a UUID.
+    /// Whether a path segment looks like a secret, as in URLs of hosted MCP servers: at least twenty characters with
+    /// letters of both cases and digits, at least 32 hexadecimal digits, or a UUID.
     package static func looksLikeSecret(_ segment: some Collection<UInt8>) -> Bool {
         let bytes = PercentEncoding.decode(segment).bytes
         func has(_ range: ClosedRange<UInt8>) -> Bool { bytes.contains { range.contains($0) } }
         if bytes.count >= 20, has(0x30...0x39), has(0x41...0x5A), has(0x61...0x7A) { return true }
         if bytes.count >= 32, bytes.allSatisfy(\.isASCIIHexDigit) { return true }
-        // RFC 9562, section 4.
+        // A UUID (RFC 9562 §4).
         let groups = bytes.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         return groups.map(\.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy(\.isASCIIHexDigit)
     }
 
-    /// The values in an address that others could repeat elsewhere: its user information, and what looks like a secret
-    /// in its path and query, as they are written and decoded.
+    /// Returns the secret values of a URL that others could repeat elsewhere: its user information and what looks like
+    /// a secret in path and query, both as written and decoded.
     package static func secrets(in address: String) -> [String] {
         let parts = URIReference(address)
         let authority = parts.authority ?? address
@@ -55,12 +55,12 @@ package enum AddressMask {
         let values = (parts.query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { pair in
             pair.firstIndex(of: UInt8(ascii: "=")).map { pair[pair.index(after: $0)...] } ?? pair
         }.filter { KnownSecrets.looksGenerated(String(decoding: $0, as: UTF8.self)) }
-        found += (segments.map(Array.init) + values.map(Array.init)).prefix(mostSecrets)
+        found += (segments.map(Array.init) + values.map(Array.init)).prefix(maximumSecrets)
         return found.flatMap { [$0, PercentEncoding.decode($0).bytes] }.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// How many secrets of one address are looked for elsewhere; no address needs more.
-    private static let mostSecrets = 20
+    /// The maximum number of secrets taken from the path and query of a URL; no real URL has more.
+    private static let maximumSecrets = 20
 
     // MARK: - One address
 
@@ -73,7 +73,7 @@ package enum AddressMask {
             return UnsafeBufferPointer(start: characters.utf8Start, count: characters.utf8CodeUnitCount).contains(byte)
         }
 
-        /// False for a reference, of which nobody knows.
+        /// Whether `test` holds for this byte; false for a reference, whose value is unknown.
         func isByte(_ test: (UInt8) -> Bool) -> Bool { if case .byte(let byte) = self { test(byte) } else { false } }
 
         var isReference: Bool { if case .reference = self { true } else { false } }
@@ -89,7 +89,7 @@ package enum AddressMask {
         if let end = endOfUserInformation(rest, hasScheme: hasScheme) {
             shown += hide(rest[..<end])
             rest = rest[end...]
-        } else if hasScheme, let colon = portThatIsNone(rest) {
+        } else if hasScheme, let colon = colonOfInvalidPort(rest) {
             shown += show(rest[...colon])
             rest = rest[(colon + 1)...]
             let end = rest.firstIndex { $0.is("/?#") } ?? rest.endIndex
@@ -101,15 +101,15 @@ package enum AddressMask {
         let query = rest[(rest.firstIndex { $0.is("?") } ?? rest.endIndex)...]
         rest = rest[..<query.startIndex]
         for (index, segment) in pieces(of: rest, at: "/").enumerated() {
-            // The first is the server, where it is a URL.
+            // The first piece of a URL is its host.
             shown += index == 0 && hasScheme || keepsPath ? show(segment) : masked(segment: segment)
         }
         for pair in pieces(of: query, at: "?&") { shown += masked(pair: pair, showing: names) }
         return shown + hide(fragment)
     }
 
-    /// Where the authority begins (RFC 3986, section 3); nil where nothing says that this is a URL. A variable may
-    /// stand for its beginning.
+    /// Returns where the authority begins (RFC 3986 §3); nil if this doesn't look like a URL. A variable may stand for
+    /// its beginning.
     private static func endOfScheme(_ tokens: ArraySlice<Token>) -> Int? {
         let before = tokens.prefix { !$0.is("/") }
         let isScheme =
@@ -123,16 +123,16 @@ package enum AddressMask {
         return tokens.first?.isReference == true ? tokens.startIndex : nil
     }
 
-    /// Behind the `@` of the user information. In what is no URL nobody knows where a password ends: then it is the
-    /// last one that there is.
+    /// Returns the index after the `@` of the user information. In text that is no URL, a password may end anywhere, so
+    /// the last `@` counts.
     private static func endOfUserInformation(_ rest: ArraySlice<Token>, hasScheme: Bool) -> Int? {
         let authority = rest.prefix { !$0.is("/?#") }
-        let isSure = hasScheme && !authority.contains { $0.is("@") } && portThatIsNone(rest) == nil
+        let isSure = hasScheme && !authority.contains { $0.is("@") } && colonOfInvalidPort(rest) == nil
         return isSure ? nil : rest.lastIndex { $0.is("@") }.map { $0 + 1 }
     }
 
-    /// The first colon of the authority if what follows can't be a port: it may be a password.
-    private static func portThatIsNone(_ rest: ArraySlice<Token>) -> Int? {
+    /// Returns the first colon of the authority if what follows can't be a port but may be a password.
+    private static func colonOfInvalidPort(_ rest: ArraySlice<Token>) -> Int? {
         let authority = rest.prefix { !$0.is("/?#") }
         guard authority.first?.is("[") != true, let colon = authority.firstIndex(where: { $0.is(":") }) else {
             return nil
@@ -141,7 +141,7 @@ package enum AddressMask {
         return isPort ? nil : colon
     }
 
-    /// Cuts in front of every delimiter.
+    /// Splits before every delimiter.
     private static func pieces(of tokens: ArraySlice<Token>, at delimiters: StaticString) -> [ArraySlice<Token>] {
         var pieces: [ArraySlice<Token>] = []
         var rest = tokens
@@ -153,14 +153,14 @@ package enum AddressMask {
         return pieces
     }
 
-    /// A segment with the slash in front of it, if there is one.
+    /// Masks a path segment, given with its leading slash, if it looks like a secret.
     private static func masked(segment: ArraySlice<Token>) -> [UInt8] {
         let text = segment.compactMap { if case .byte(let byte) = $0, byte != UInt8(ascii: "/") { byte } else { nil } }
         guard looksLikeSecret(text) else { return show(segment) }
         return hide(segment, keeping: "/")
     }
 
-    /// `?key=value` as `?key=***`; a pair without a name may be a secret as a whole.
+    /// Returns `?key=***` for `?key=value`; hides a pair without a name as a whole, because all of it may be a secret.
     private static func masked(pair: ArraySlice<Token>, showing names: Set<String>) -> [UInt8] {
         guard let equals = pair.firstIndex(where: { $0.is("=") }) else { return hide(pair) }
         let name = show(pair[..<equals].dropFirst())
@@ -178,7 +178,7 @@ package enum AddressMask {
         }
     }
 
-    /// Delimiters and references as they are, every run of other bytes as one mask.
+    /// Returns delimiters and references unchanged, and one mask for every run of other bytes.
     private static func hide(_ tokens: ArraySlice<Token>, keeping delimiters: StaticString = "?&#@:") -> [UInt8] {
         var shown: [UInt8] = []
         var isInRun = false
@@ -192,10 +192,9 @@ package enum AddressMask {
 
     // MARK: - Text with addresses in it
 
-    /// `text`, which somebody else wrote, with the addresses in it masked, and `user:password@` also where it stands
-    /// alone.
+    /// Masks the URLs in foreign text, and `user:password@` also outside of URLs.
     ///
-    /// It is for messages: what is beyond the first 16,000 scalars is cut off, and less than that is shown in the end.
+    /// It is meant for messages, and cuts the text off after 16,000 scalars, more than any message shows.
     package static func maskingAddresses(in text: String) -> String {
         let text = text.shortened(to: 16_000)
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "@") }) else { return text }
@@ -223,7 +222,7 @@ package enum AddressMask {
         var shown = Array(word[..<begin])
         let end = word[begin...].firstIndex { "?#".utf8.contains($0) } ?? word.endIndex
         while true {
-            // Several may stand in a row; one in the query of another is hidden with it.
+            // A word may hold several URLs in a row; one in the query of another is hidden with the query.
             let authority = word[begin..<end].firstIndex(of: UInt8(ascii: "/")).map { $0 + 2 } ?? end
             let next = beginningOfAddress(in: word[authority..<end])
             let address = word[begin..<(next ?? word.endIndex)]
@@ -234,7 +233,7 @@ package enum AddressMask {
         }
     }
 
-    /// Where the scheme of the first `scheme://` begins.
+    /// Returns where the first `scheme://` begins.
     private static func beginningOfAddress(in word: ArraySlice<UInt8>) -> Int? {
         var rest = word
         while let colon = rest.place(of: UInt8(ascii: ":")) {
@@ -247,7 +246,7 @@ package enum AddressMask {
         return nil
     }
 
-    /// A word that begins no URL: `user:password@host`, or a path alone, as servers repeat that of a request.
+    /// Masks a word without a URL: `user:password@host`, or a path alone, because servers repeat the path of a request.
     private static func masked(plainWord word: ArraySlice<UInt8>) -> [UInt8] {
         var shown: [UInt8] = []
         var rest = word[..<endOfText(in: word)]
@@ -267,16 +266,16 @@ package enum AddressMask {
         return shown + word[endOfText(in: word)...]
     }
 
-    /// Where the punctuation behind an address or a path begins.
+    /// Returns where the punctuation after a URL or path begins.
     private static func endOfText(in word: ArraySlice<UInt8>) -> Int {
         word.endIndex - word.reversed().prefix { "'.,;:!)]}".utf8.contains($0) }.count
     }
 }
 
 extension KnownSecrets {
-    /// What a server said, fit for a message: known secrets and addresses masked, at most `limit` scalars.
+    /// Returns a server's text for use in a message: known secrets and URLs masked, at most `limit` scalars.
     package func shownWords(of server: some Collection<UInt8>, limit: Int = 1_000) -> String {
-        // Addresses are known while they are whole; what is cut off here is cut off in the end too.
+        // URLs are recognised only while they are whole, so this first cut leaves more text than the last one.
         AddressMask.maskingAddresses(in: shortened(server, to: max(4 * limit, Self.messageLimit))).shortened(to: limit)
     }
 }

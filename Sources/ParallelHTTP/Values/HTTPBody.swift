@@ -1,7 +1,7 @@
-/// The bytes of an answer, in chunks as they arrive.
+/// The body of a response, in chunks as they arrive.
 ///
-/// A streamed body is read once, by one task; later iterations continue where the first stopped. Dropping it unread
-/// ends the transfer.
+/// A streamed body can be read once, by one task; later iterations continue where the first stopped. Dropping an unread
+/// body ends the transfer.
 package struct HTTPBody: AsyncSequence, Sendable {
     package typealias Element = [UInt8]
 
@@ -15,7 +15,7 @@ package struct HTTPBody: AsyncSequence, Sendable {
 
     package init(_ bytes: [UInt8]) { source = .bytes(bytes) }
 
-    /// A body whose chunks come from elsewhere, for example from a test.
+    /// Makes a body from other chunks, for example a test's.
     package init(chunks: AsyncThrowingStream<[UInt8], any Error>) { source = .chunks(chunks) }
 
     init(_ streamed: any StreamedBody) { source = .transfer(streamed) }
@@ -28,7 +28,8 @@ package struct HTTPBody: AsyncSequence, Sendable {
         }
     }
 
-    /// The whole body. Throws `HTTPError` of kind `tooLarge` beyond `limit` bytes, and whatever ends the stream early.
+    /// Returns the whole body. Throws `HTTPError` of kind `tooLarge` beyond `limit` bytes, and the error that ends the
+    /// stream early.
     package func collect(upTo limit: Int = HTTPRequest.usualBodyBytes) async throws -> [UInt8] {
         var all: [UInt8] = []
         do {
@@ -46,7 +47,7 @@ package struct HTTPBody: AsyncSequence, Sendable {
         return all
     }
 
-    /// The first `limit` bytes, or what came before the body broke off; what follows is left.
+    /// Returns the first `limit` bytes, or fewer if the body ends or breaks off; leaves the rest unread.
     package func beginning(upTo limit: Int) async -> [UInt8] {
         var bytes: [UInt8] = []
         var chunks = makeAsyncIterator()
@@ -68,7 +69,7 @@ package struct HTTPBody: AsyncSequence, Sendable {
             if case .transfer(let streamed) = state { streamed.noteProgress() }
         }
 
-        /// The next chunk, never an empty one.
+        /// Returns the next chunk, never an empty one; nil at the end.
         package mutating func next() async throws -> [UInt8]? { try await next(isolation: nil) }
 
         package mutating func next(

@@ -1,9 +1,9 @@
 import ParallelSystem
 
-/// The point in time that an HTTP date names, in seconds since 1970 (RFC 9110 §5.6.7).
+/// HTTP dates (RFC 9110 §5.6.7) as seconds since 1970.
 package enum HTTPDate {
-    /// Reads all three forms: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and
-    /// `Sun Nov  6 08:49:37 1994`. `now` decides the century of a year with two digits.
+    /// Parses all three forms: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov 6
+    /// 08:49:37 1994`. `now` decides the century of a year with two digits.
     static func parse(_ text: String, now: Int) -> Int? {
         let words = text.parts(between: " ").filter { !$0.isEmpty }.map(String.init)
         switch words.count {
@@ -13,7 +13,7 @@ package enum HTTPDate {
             let date = words[1].parts(between: "-").map(String.init)
             guard date.count == 3, date[2].utf8.count == 2, let short = Int(date[2]) else { return nil }
             let thisYear = civilYear(at: now)
-            // A date that seems more than 50 years ahead is in the past.
+            // A date that appears to be more than 50 years ahead is in the past.
             var year = thisYear - thisYear % 100 + short
             if year > thisYear + 50 { year -= 100 }
             if year <= thisYear - 50 { year += 100 }
@@ -37,7 +37,8 @@ package enum HTTPDate {
         return daysSince1970(year: year, month: month + 1, day: day) * 86400 + hour * 3600 + minute * 60 + second
     }
 
-    /// Howard Hinnant's `days_from_civil`: years begin in March, so that the leap day is the last.
+    /// Returns the number of days since 1970 (Howard Hinnant's `days_from_civil`). Years begin in March, so that the
+    /// leap day comes last.
     package static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted / 400

@@ -1,52 +1,53 @@
 import ParallelSystem
 
-/// Why a request got no answer, or not a whole one.
+/// The reason why a request got no response, or not a whole one.
 package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What went wrong, which decides exit code and retries.
+    /// The kind of failure, which decides exit code and retries.
     package enum Kind: Sendable, Hashable {
-        /// There is no libcurl here, or none that can be used.
+        /// libcurl is missing or unusable.
         case cannotLoadLibrary
         /// The system refused a thread, memory or file descriptors.
         case outOfResources
-        /// The request itself is not well formed; nothing was sent.
+        /// The request itself is malformed; nothing was sent.
         case invalidRequest
-        /// The name of the host has no address.
+        /// The host name could not be resolved.
         case resolve
-        /// The name of the proxy has no address: a mistake at first, and a passing one where it had one before.
+        /// The proxy's name could not be resolved: a wrong setting at first, a passing failure if it was resolved
+        /// before.
         case proxyNotFound
-        /// Nobody answers at the address, or the TLS handshake broke off.
+        /// The connection was refused, or broke during the TLS handshake.
         case connect
-        /// The proxy refused to connect us, or is none that can be used.
+        /// The proxy refused the connection, or can't be used.
         case proxy
-        /// The server's certificate is not trusted, or there is no common way to encrypt.
+        /// The server's certificate is not trusted, or the two sides share no TLS version or cipher.
         case tls
         /// A limit of `Timeouts` was reached.
         case timeout
-        /// The connection ended before the answer began, or broke.
+        /// The connection ended before the response began, or broke.
         case connectionLost
         /// The connection ended before the announced end of the body.
         case truncated
-        /// The body or the header section is beyond its limit.
+        /// The body or the header section is larger than its limit.
         case tooLarge
-        /// The server points elsewhere and `RedirectPolicy` does not follow.
+        /// The server redirects and `RedirectPolicy` refuses to follow.
         case redirectRefused
-        /// The answer is not HTTP as it should be.
+        /// The response is not valid HTTP.
         case protocolError
         /// The task was cancelled.
         case cancelled
     }
 
     package let kind: Kind
-    /// One line for a person, without secrets; a long one is shortened.
+    /// One line for a person, without secrets, shortened.
     package let message: String
-    /// False only if surely not one byte of the request has reached the server.
+    /// False only if certainly no byte of the request has reached the server.
     package let mayHaveBeenSent: Bool
-    /// The status of an answer that broke off, or that was refused; nil where no header section came.
+    /// The status of a response that broke off or was refused; nil if no header section came.
     package var status: Int?
-    /// What had come of the body of that answer, at most `maximumReceived` bytes.
+    /// The beginning of that response's body, at most `maximumReceived` bytes.
     package var received: [UInt8] = []
 
-    /// Enough for an answer to say what it is about.
+    /// The maximum size of `received`, in bytes: enough to tell what a response is about.
     package static let maximumReceived = 1 << 16
 
     package init(_ kind: Kind, _ message: String, mayHaveBeenSent: Bool) {

@@ -1,29 +1,29 @@
 import ParallelSystem
 
-/// Header fields in the order they were added; names compare without regard to case (RFC 9110 §5).
+/// Header fields in the order they were added; names are case-insensitive (RFC 9110 §5).
 package struct HTTPHeaders: Sendable, Hashable, Sequence {
     /// One line of a header section.
     package struct Field: Sendable, Hashable {
-        /// As it was written; compare it without regard to case.
+        /// The name as written; compare it case-insensitively.
         package let name: String
         package fileprivate(set) var value: String
-        /// Never shown, whatever the name.
+        /// Whether the value is never shown, whatever the name.
         package let isSecret: Bool
     }
 
-    /// In the order they are sent, or came.
+    /// The fields in the order they are sent or were received.
     package private(set) var fields: [Field] = []
 
     package init() {}
 
-    /// Fields of which none is secret.
+    /// Makes fields of which none is secret.
     package init(_ pairs: [(String, String)]) {
         fields = pairs.map { Field(name: $0.0, value: $0.1, isSecret: false) }
     }
 
     package func makeIterator() -> IndexingIterator<[Field]> { fields.makeIterator() }
 
-    /// The first field of that name. Setting replaces all of them, `nil` removes them.
+    /// The value of the first field of that name. Setting replaces all fields of the name; `nil` removes them.
     package subscript(name: String) -> String? {
         get { fields.first { Self.matches($0.name, name) }?.value }
         set {
@@ -35,21 +35,21 @@ package struct HTTPHeaders: Sendable, Hashable, Sequence {
         }
     }
 
-    /// Replaces every field of that name, at the place of the first.
+    /// Replaces all fields of that name by one, at the position of the first.
     package mutating func set(_ name: String, _ value: String, secret: Bool = false) {
         let place = fields.firstIndex { Self.matches($0.name, name) } ?? fields.endIndex
         fields.removeAll { Self.matches($0.name, name) }
         fields.insert(Field(name: name, value: value, isSecret: secret), at: place)
     }
 
-    /// Appends a field, whether or not there is one of that name.
+    /// Appends a field, even if there is one of that name.
     package mutating func add(_ name: String, _ value: String, secret: Bool = false) {
         fields.append(Field(name: name, value: value, isSecret: secret))
     }
 
     /// Appends to the last field's value: the obsolete line folding of RFC 9112 §5.2.
     mutating func continueLast(_ text: String) {
-        // In place: a field may be folded into very many lines.
+        // Changed in place, because a field may be folded into very many lines.
         if !fields.isEmpty { fields[fields.count - 1].value += " \(text)" }
     }
 
@@ -59,7 +59,7 @@ package struct HTTPHeaders: Sendable, Hashable, Sequence {
             && name.utf8.allSatisfy { $0.isASCIILetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains($0) }
     }
 
-    /// Whether `value` has none of CR, LF and NUL, with which a field could end early and another begin.
+    /// Whether `value` has no CR, LF or NUL, which could end the field early and begin another.
     package static func isValidValue(_ value: String) -> Bool {
         !value.utf8.contains { $0 == 0 || $0 == 0x0A || $0 == 0x0D }
     }

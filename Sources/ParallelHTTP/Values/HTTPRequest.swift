@@ -6,35 +6,35 @@ package enum HTTPMethod: String, CaseIterable, Sendable, Hashable {
     case patch = "PATCH"
     case delete = "DELETE"
 
-    /// Whether servers expect a body, so that an empty one has to be announced too.
+    /// Whether servers expect a body, so that even an empty one must be announced.
     var expectsBody: Bool { self == .post || self == .put || self == .patch }
 }
 
-/// Whether a request may be sent a second time when nobody knows what became of the first.
+/// Whether a request may be sent a second time when the effect of the first is unknown.
 package enum Resend: Sendable, Hashable {
-    /// A read, or something that has the same effect once and twice.
+    /// Idempotent (RFC 9110 §9.2.2): sending it twice has the same effect as once.
     case safe
-    /// Something that is the same once and twice, but where an answer that is an error is an answer.
+    /// Idempotent, but resent only if there was no answer; an error status is an answer.
     case ifUnanswered
-    /// Creates something that costs money: resent only when the first one surely was not accepted
+    /// Creates something that costs money: resent only if the first one certainly was not accepted
     /// (`HTTPRequest.saysNothingWasDone`).
     case never
 }
 
-/// How long a request may take; each limit ends it with `HTTPError.Kind.timeout`.
+/// Time limits of a request; each ends it with `HTTPError.Kind.timeout`.
 package struct Timeouts: Sendable, Hashable {
-    /// Until the connection stands: name resolution, TCP, proxy and TLS.
+    /// The limit for connecting: name resolution, TCP, proxy and TLS.
     package var connect: Duration
-    /// Without one byte sent or received while a request is under way; a reader that is slow itself does not count.
+    /// The limit for time without a byte sent or received; time when the reader itself is slow doesn't count.
     package var idle: Duration?
-    /// For all of it, however much trickles: until the whole answer is here, or its header section where the body is
-    /// streamed. Attempts, redirects and the waits between them share it.
+    /// The limit until the whole response has arrived, or its header section if the body is streamed. All attempts,
+    /// redirects and the waits between them share it.
     package var total: Duration?
-    /// In a streamed body: between two pieces that its reader takes for progress
-    /// (`HTTPBody.AsyncIterator.noteProgress`), such as events; a reader that is slow itself does not count.
+    /// The limit, in a streamed body, between two parts that its reader counts as progress
+    /// (`HTTPBody.AsyncIterator.noteProgress`), such as events; time when the reader itself is slow doesn't count.
     package var progress: Duration?
-    /// How long the answer to a request that may have left is still awaited once its task is cancelled or `total` is
-    /// over; a request that has surely not left ends at once. Nil: every request does.
+    /// How long to keep waiting for the response after the task is cancelled or `total` is over, if the request may
+    /// have been sent; one that certainly was not sent ends at once. Nil: every request ends at once.
     package var grace: Duration?
 
     package init(
@@ -49,37 +49,37 @@ package struct Timeouts: Sendable, Hashable {
     }
 }
 
-/// What one call sends, and how far it may go to get an answer.
+/// A request, with its limits and the rules for sending it again.
 package struct HTTPRequest: Sendable {
     package var method: HTTPMethod
-    /// Where it goes; http or https.
+    /// The target; http or https.
     package var url: HTTPURL
-    /// Fields beside those that the transport sets itself, such as `Content-Length`; with one of those, or with a line
-    /// break in one, `send` throws `HTTPError` of kind `invalidRequest`.
+    /// The fields to send. If one contains a line break, or is one that the transport sets itself, such as
+    /// `Content-Length`, `send` throws `HTTPError` of kind `invalidRequest`.
     package var headers: HTTPHeaders
-    /// Nil sends none; a POST, PUT or PATCH then announces a length of 0 (RFC 9110 §8.6).
+    /// The body. If nil, none is sent, and a POST, PUT or PATCH announces a length of 0 (RFC 9110 §8.6).
     package var body: [UInt8]?
     package var resend: Resend
-    /// For a request that must not be sent twice (`Resend.never`): whether an answer says that nothing was done, so
-    /// that it may be sent again, or to where the answer points. Nil: no answer does.
+    /// For a request that must not be sent twice (`Resend.never`): whether a response says that nothing was done, so
+    /// that the request may be sent again, or to the redirect's target. Nil: no response does.
     package var saysNothingWasDone: (@Sendable (_ status: Int, _ headers: HTTPHeaders, _ body: [UInt8]) -> Bool)?
-    /// Whether a request that must not be sent twice may go over a connection that was used before. If that has died
-    /// unseen, the request fails instead of being sent again, and nobody knows what became of it.
+    /// Whether a request that must not be sent twice may use an existing connection. If that connection has died
+    /// unnoticed, the request fails instead of being resent, and its effect is unknown.
     package var mayReuseConnection = false
     package var timeouts: Timeouts
-    /// Called when the task was cancelled and the answer is still awaited for `Timeouts.grace`, with what has come of
-    /// it as in `HTTPError.received`. It holds up all transfers and may be called from any thread.
+    /// Called when the task was cancelled and the response is still awaited for `Timeouts.grace`, with the part
+    /// received so far (`HTTPError.received`). It may be called on any thread, and delays all transfers while it runs.
     package var onGrace: (@Sendable ([UInt8]) -> Void)?
-    /// The most that the body of an answer may hold once it is unpacked, in bytes, or one event of a stream. Of an
-    /// answer with an error status no more than `maximumErrorBytes` are read, and what follows is left.
+    /// The maximum size, in bytes, of a response's unpacked body or of one event of a stream. Of a response with an
+    /// error status, only the first `maximumErrorBytes` are read.
     package var maximumBodyBytes = HTTPRequest.usualBodyBytes
-    /// False: `send` returns once the whole body is here, so that a truncated body is a failed request.
-    /// True: `send` returns after the header section, and the body follows as it arrives.
+    /// If false, `send` returns when the whole body has arrived, so that a truncated body is a failed request. If true,
+    /// `send` returns after the header section, and the body follows as it arrives.
     package var streamsBody: Bool
 
-    /// Far above what any usual answer holds.
+    /// The default limit for a body, in bytes: far above any usual response.
     package static let usualBodyBytes = 64 << 20
-    /// As much of an error as anybody reads, in bytes.
+    /// The maximum number of bytes read of an error response.
     package static let maximumErrorBytes = 1 << 20
 
     package init(

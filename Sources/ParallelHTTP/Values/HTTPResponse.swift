@@ -1,10 +1,10 @@
-/// An answer to a request, whatever its status.
+/// The response to a request, whatever its status.
 package struct HTTPResponse: Sendable {
-    /// The status code of the final answer, 200 or above; interim answers (1xx) are skipped.
+    /// The status code of the final response, 200 or above; interim responses (1xx) are skipped.
     package var status: Int
-    /// The fields before the body; trailers are dropped.
+    /// The header fields; trailers are dropped.
     package var headers: HTTPHeaders
-    /// Unpacked if it came compressed. Whole, unless the request asked for a stream.
+    /// The body, unpacked if it came compressed, and whole unless the request asked for a stream.
     package var body: HTTPBody
     package var timings: Timings
 
@@ -17,15 +17,15 @@ package struct HTTPResponse: Sendable {
         self.timings = timings
     }
 
-    /// When each step was reached, counted from the start of the request; zero where a step was not needed.
+    /// The time of each step since the start of the request; zero if the step was not needed.
     package struct Timings: Sendable, Hashable {
-        /// The TCP connection stands, with the name resolved before.
+        /// The name is resolved and the TCP connection open.
         package var connected: Duration = .zero
         /// The TLS handshake is done.
         package var secured: Duration = .zero
-        /// The first byte of the answer is here.
+        /// The first byte of the response has arrived.
         package var firstByte: Duration = .zero
-        /// Whether a connection of an earlier request was used again.
+        /// Whether the connection of an earlier request was reused.
         package var reusedConnection = false
 
         package init() {}

@@ -1,8 +1,8 @@
 import ParallelSystem
 
 extension HTTPURL {
-    /// Whether the host can be one of the public Internet: no address of a private or local network (RFC 6890), no name
-    /// that only such a network knows (RFC 6762, RFC 8375, or without a dot).
+    /// Whether the host can be on the public Internet: neither an address of a private or local network (RFC 6890) nor
+    /// a name that only such a network knows (RFC 6762, RFC 8375, or one without a dot).
     package var hasPublicHost: Bool {
         if isLoopback { return false }
         if let bytes = Self.ipv6Bytes(host) { return Self.isPublic(ipv6: bytes) }

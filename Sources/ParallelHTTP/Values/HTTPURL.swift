@@ -8,9 +8,9 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// Why a text is not a URL this program can call, as one sentence without the text itself.
+/// The reason why a text is not a URL that this program can call.
 package struct HTTPURLError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Without the text, which may hold a password.
+    /// One sentence without the text itself, which may hold a password.
     package let reason: String
     package var description: String { reason }
 }
@@ -19,16 +19,16 @@ package struct HTTPURLError: Error, Sendable, Hashable, CustomStringConvertible 
 package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     /// `http` or `https`.
     package let scheme: String
-    /// Lower case; an IPv6 address without its brackets.
+    /// The host in lower case; an IPv6 address has no brackets.
     package let host: String
-    /// The port that was written, or 80 or 443.
+    /// The port; 80 or 443 if none was written.
     package let port: Int
-    /// Begins with `/`; percent-encoded.
+    /// The percent-encoded path; begins with `/`.
     package let path: String
-    /// Without the `?`; percent-encoded.
+    /// The percent-encoded query, without the `?`.
     package let query: String?
 
-    /// Reads what a person or a server wrote; throws rather than guesses what is meant.
+    /// Parses what a person or a server wrote; throws rather than guesses.
     package init(_ text: String) throws(HTTPURLError) {
         if text.isEmpty { throw HTTPURLError(reason: "the URL is empty") }
         // Software disagrees on what these mean inside a URL, which is how requests end up at the wrong host.
@@ -59,23 +59,23 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { origin + path + (query.map { "?" + $0 } ?? "") }
 
-    /// `scheme://host`, and the port where it is not the scheme's own (RFC 6454 §6.2).
+    /// `scheme://host`, and the port if it is not the scheme's default (RFC 6454 §6.2).
     package var origin: String {
         let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
         return "\(scheme)://\(name)" + (port == Self.defaultPort(scheme) ? "" : ":\(port)")
     }
 
-    /// Whether the host is this machine by its very name: `localhost`, `*.localhost`, 127.0.0.0/8 or ::1.
+    /// Whether the host name itself says that it is this machine: `localhost`, `*.localhost`, 127.0.0.0/8 or ::1.
     package var isLoopback: Bool {
         if host == "localhost" || host.ends(with: ".localhost") { return true }
         if Self.looksLikeIPv4(host) { return host.begins(with: "127.") }
         return Self.ipv6Bytes(host) == Array(repeating: 0, count: 15) + [1]
     }
 
-    /// The URL with `path` behind its own path and `query` behind its own query.
+    /// Returns the URL with `path` appended to its path and `query` to its query.
     ///
-    /// `path` is taken as written, escapes included; only bytes that no path may hold are encoded, so identifiers
-    /// go through `encodeSegment` first. Names and values in `query` are encoded in full.
+    /// Of `path`, only bytes that no path may hold are encoded and escapes stay, so identifiers must go through
+    /// `encodeSegment` first. Names and values in `query` are fully encoded.
     package func appending(path more: String, query items: [(String, String)] = []) -> HTTPURL {
         var path = self.path
         if !more.isEmpty {
@@ -88,7 +88,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         return HTTPURL(self, path: path, query: all.isEmpty ? query : all.joined(separator: "&"))
     }
 
-    /// What `reference`, the value of a `Location` field, means on a page at this URL (RFC 3986 §5.2).
+    /// Resolves `reference`, the value of a `Location` field, against this URL (RFC 3986 §5.2).
     package func resolving(_ reference: String) throws(HTTPURLError) -> HTTPURL {
         let parts = URIReference(reference)
         if parts.scheme != nil { return try HTTPURL(reference) }
@@ -106,9 +106,10 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         return try HTTPURL(origin + merged + (newQuery.map { "?" + $0 } ?? ""))
     }
 
-    /// `text` as one path segment: everything but unreserved characters is encoded.
+    /// Returns `text` as one path segment, with everything but unreserved characters encoded.
     ///
-    /// `.` and `..` are encoded twice: servers undo `%2E%2E` before they resolve dots, so once would still climb.
+    /// `.` and `..` are encoded twice: servers decode `%2E%2E` before they resolve dots, so encoding once would still
+    /// leave the folder.
     package static func encodeSegment(_ text: String) -> String {
         if text == "." || text == ".." { return String(repeating: "%252E", count: text.utf8.count) }
         return encodeUnreserved(text)

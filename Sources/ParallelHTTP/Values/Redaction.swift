@@ -1,8 +1,8 @@
 import ParallelSystem
 
-/// What of a request or an answer may be shown. Allow-lists: what nobody thought of stays hidden.
+/// Decides what of a request or response may be shown, by allow-lists, so that anything unforeseen stays hidden.
 package enum Redaction {
-    /// Header fields whose values are neither secret nor personal.
+    /// The header fields whose values are neither secret nor personal.
     private static let shownHeaders: Set<String> = [
         "accept", "accept-encoding", "age", "allow", "cache-control", "content-encoding", "content-length",
         "content-type", "date", "etag", "last-event-id", "last-modified", "mcp-method", "mcp-protocol-version",
@@ -12,7 +12,8 @@ package enum Redaction {
     ]
     private static let shownHeaderPrefixes = ["ratelimit", "x-ratelimit"]
 
-    /// The field's value, its addresses masked, or `***`; control characters, which could steer a terminal, become `?`.
+    /// Returns the field's value with URLs masked and `?` for control characters, which could act on a terminal; or
+    /// `***`.
     package static func shownValue(of field: HTTPHeaders.Field) -> String {
         let name = field.name.asciiLowercased
         let isShown = shownHeaders.contains(name) || shownHeaderPrefixes.contains { name.begins(with: $0) }
@@ -20,7 +21,7 @@ package enum Redaction {
         return printable(AddressMask.maskingAddresses(in: field.value))
     }
 
-    /// The field's name; what can't be one may be anything.
+    /// Returns the field's name; an invalid one may hold anything, so it is masked.
     package static func shownName(of field: HTTPHeaders.Field) -> String {
         HTTPHeaders.isValidName(field.name) ? field.name : KnownSecrets.mask
     }
@@ -32,7 +33,7 @@ package enum Redaction {
 }
 
 extension HTTPURL {
-    /// The URL by the rule of `AddressMask`; the query's values under `names` are shown.
+    /// Returns the URL masked by `AddressMask`; query values under `names` are shown.
     package func redacted(showing names: Set<String> = []) -> String {
         AddressMask.masked([.text(description)], showing: names)
     }

@@ -1,6 +1,7 @@
 import ParallelSystem
 
-/// A URI or relative reference cut into its parts, none of them checked (RFC 3986 appendix B); the fragment is dropped.
+/// A URI or relative reference split into its parts without checking them (RFC 3986 appendix B); the fragment is
+/// dropped.
 struct URIReference {
     var scheme: String?
     var authority: String?
@@ -38,7 +39,7 @@ struct URIReference {
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    /// Takes `.` and `..` segments out of an absolute path (RFC 3986 §5.2.4).
+    /// Removes `.` and `..` segments from an absolute path (RFC 3986 §5.2.4).
     static func removingDotSegments(_ path: String) -> String {
         var kept: [Substring.UTF8View] = []
         let segments = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)

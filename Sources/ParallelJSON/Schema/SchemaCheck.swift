@@ -1,9 +1,9 @@
-/// Says where a value does not fit a JSON Schema (2020-12), for the keywords that schemas of tools use.
+/// Checks a value against a JSON Schema (2020-12), for the keywords that tools' schemas use.
 ///
-/// The server has the last word, so that doubt counts as fitting: other keywords, references that are not local (which
-/// are never fetched) or lead nowhere, and what lies deeper than is looked.
+/// The server decides in the end, so what is not checked counts as fitting: other keywords, references that are not
+/// local (which are never fetched) or lead nowhere, and values nested too deeply.
 package enum SchemaCheck {
-    /// One line for each of the first mismatches, naming the place; none when `value` fits.
+    /// Returns one line for each of the first mismatches, with its path; none if `value` fits.
     package static func mismatches(of value: JSONValue, with schema: JSONValue) -> [String] {
         var walk = Walk(root: schema)
         walk.compare(value, with: schema, at: "", depth: 0)
@@ -13,7 +13,7 @@ package enum SchemaCheck {
 
 private struct Mismatch {
     enum Kind {
-        /// The value is of none of these types.
+        /// The value has none of these types.
         case type([String])
         case other
     }
@@ -25,25 +25,25 @@ private struct Mismatch {
 
 private struct Walk {
     private static let maximumDepth = 64
-    /// References that point at each other can unfold without measure. Counted is what is looked through: members of
-    /// schemas, names and choices.
+    /// The maximum number of schema members, names and choices examined, because references to each other can unfold
+    /// without limit.
     private static let maximumSteps = 1_000_000
     private static let maximumMismatches = 10
 
     let root: JSONValue
     private(set) var mismatches: [Mismatch] = []
     private var steps = 0
-    /// How often something counted as fitting that was not looked at.
-    private var doubts = 0
+    /// The number of checks that were skipped, with the value counted as fitting.
+    private var skippedChecks = 0
 
     init(root: JSONValue) { self.root = root }
 
     mutating func compare(_ value: JSONValue, with schema: JSONValue, at path: String, depth: Int) {
-        // Beyond the mismatches that are told there is nothing to find.
+        // Further mismatches would not be reported.
         if mismatches.count >= Self.maximumMismatches { return }
         steps += 1 + (schema.object?.count ?? 0)
         guard depth < Self.maximumDepth, steps <= Self.maximumSteps else {
-            doubts += 1
+            skippedChecks += 1
             return
         }
         if schema.bool == false { return add("is not allowed", at: path) }
@@ -52,7 +52,7 @@ private struct Walk {
             if let target = SchemaReference.resolve(reference, in: root, steps: &steps) {
                 compare(value, with: target, at: path, depth: depth + 1)
             } else {
-                doubts += 1
+                skippedChecks += 1
             }
         }
         guard hasType(value, schema, at: path) else { return }
@@ -76,7 +76,7 @@ private struct Walk {
         let names = schema["type"].map { $0.array ?? [$0] }?.compactMap(\.string) ?? []
         steps += names.count
         if names.isEmpty || names.contains(where: { Self.isOf($0, value) }) { return true }
-        // A value is of any type that is not known, so that there are a few at most.
+        // Every value fits an unknown type, so only the few known types get here.
         var types: [String] = []
         for name in names where !types.contains(name) { types.append(name) }
         add(Self.text(value, isNot: types), at: path, .type(types))
@@ -104,7 +104,7 @@ private struct Walk {
         if let choices = schema["enum"]?.array {
             steps += choices.count
             if !choices.contains(where: value.means) {
-                let some = choices.prefix(SchemaText.most + 1).map { written($0) }
+                let some = choices.prefix(SchemaText.maximumListed + 1).map { written($0) }
                 add("is none of: \(SchemaText.list(some))", at: path)
             }
         }
@@ -114,7 +114,7 @@ private struct Walk {
         }
     }
 
-    /// A string without its quotes, anything else as JSON.
+    /// Returns a string without its quotes, anything else as JSON.
     private mutating func written(_ value: JSONValue) -> String {
         let text = value.string ?? value.serialized()
         steps += text.utf8.count
@@ -125,25 +125,25 @@ private struct Walk {
         for part in schema["allOf"]?.array ?? [] { compare(value, with: part, at: path, depth: depth + 1) }
         for keyword in ["anyOf", "oneOf"] {
             guard let variants = schema[keyword]?.array, !variants.isEmpty else { continue }
-            let doubtsBefore = doubts
-            let results = variants.map { trial(value, $0, at: path, depth: depth + 1) }
+            let skippedBefore = skippedChecks
+            let results = variants.map { mismatchesAlone(value, $0, at: path, depth: depth + 1) }
             let fitting = results.count(where: \.isEmpty)
             if fitting == 0 {
                 explain(value, results, at: path)
-            } else if keyword == "oneOf", fitting > 1, doubts == doubtsBefore {
+            } else if keyword == "oneOf", fitting > 1, skippedChecks == skippedBefore {
                 add("fits more than one of its alternatives", at: path)
             }
         }
         if let excluded = schema["not"] {
-            let doubtsBefore = doubts
-            if trial(value, excluded, at: path, depth: depth + 1).isEmpty, doubts == doubtsBefore {
+            let skippedBefore = skippedChecks
+            if mismatchesAlone(value, excluded, at: path, depth: depth + 1).isEmpty, skippedChecks == skippedBefore {
                 add("is what the schema excludes", at: path)
             }
         }
     }
 
-    /// What does not fit when only `schema` counts.
-    private mutating func trial(
+    /// Returns the mismatches of `value` with `schema` alone.
+    private mutating func mismatchesAlone(
         _ value: JSONValue, _ schema: JSONValue, at path: String, depth: Int
     ) -> [Mismatch] {
         let known = mismatches
@@ -153,7 +153,8 @@ private struct Walk {
         return mismatches
     }
 
-    /// Tells why none of several alternatives fits: of the only one that has the right type, else of all of them.
+    /// Reports why none of several alternatives fits: the mismatches of the one with the right type, if there is just
+    /// one.
     private mutating func explain(_ value: JSONValue, _ results: [[Mismatch]], at path: String) {
         var types: [String] = []
         var ofRightType: [[Mismatch]] = []
@@ -210,7 +211,7 @@ private struct Walk {
     // MARK: - Arrays and objects
 
     private mutating func compare(_ elements: [JSONValue], with schema: JSONObject, at path: String, depth: Int) {
-        // Before 2020-12 a list of schemas stood under `items`.
+        // Before 2020-12, `items` could be a list of schemas.
         let first = schema["prefixItems"]?.array ?? schema["items"]?.array ?? []
         let others = schema["items"]?.array == nil ? schema["items"] : nil
         for (index, element) in elements.enumerated() {
@@ -227,7 +228,7 @@ private struct Walk {
             if mismatches.count >= Self.maximumMismatches { return }
             add("is required", at: Self.path(path, name))
         }
-        // Which names a pattern takes is not known here.
+        // Patterns are not evaluated, so with `patternProperties` any other name may be allowed.
         let others = schema["patternProperties"] == nil ? schema["additionalProperties"] : nil
         for (member, property) in zip(object, properties.values(of: object.keys)) {
             if mismatches.count >= Self.maximumMismatches { return }
@@ -235,7 +236,7 @@ private struct Walk {
             if let property {
                 compare(member.value, with: property, at: place, depth: depth + 1)
             } else if others?.bool == false {
-                let some = properties.members.prefix(SchemaText.most + 1).map(\.key)
+                let some = properties.members.prefix(SchemaText.maximumListed + 1).map(\.key)
                 let known = some.isEmpty ? "nothing is" : SchemaText.list(some)
                 add("is not known; known: \(known)", at: place)
             } else if let others {

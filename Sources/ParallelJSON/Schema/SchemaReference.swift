@@ -1,10 +1,10 @@
 import ParallelSystem
 
-/// Local references of JSON Schema: `#` and a JSON Pointer (RFC 6901 §6). Others are never followed.
+/// Local references of JSON Schema: `#` and a JSON Pointer (RFC 6901 §6). Other references are never followed.
 package enum SchemaReference {
-    /// The schema that `reference` names within `root`; nil when it is not local or leads nowhere.
+    /// Returns the schema that `reference` names within `root`; nil if it is not local or leads nowhere.
     ///
-    /// - Parameter steps: grows by how much was looked through.
+    /// - Parameter steps: grows by the amount of work.
     package static func resolve(_ reference: String, in root: JSONValue, steps: inout Int) -> JSONValue? {
         steps += reference.utf8.count
         guard reference.begins(with: "#"), let pointer = percentDecoded(reference.dropping(bytes: 1)) else {
@@ -33,7 +33,7 @@ package enum SchemaReference {
         }
     }
 
-    /// Returns a fragment of a URI without its escapes; nil when they are malformed or not UTF-8.
+    /// Returns a URI fragment decoded; nil if it is malformed or not UTF-8.
     private static func percentDecoded(_ text: Substring) -> String? {
         let decoded = PercentEncoding.decode(text.utf8)
         return decoded.isWellFormed ? String(validating: decoded.bytes, as: UTF8.self) : nil

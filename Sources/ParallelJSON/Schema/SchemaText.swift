@@ -1,6 +1,6 @@
-/// Words of a schema or of a person as they stand in a message: on one line and never long.
+/// Foreign text for use in a message: on one line and shortened.
 package enum SchemaText {
-    /// `text` without line breaks and other controls, cut after 40 characters.
+    /// Returns `text` with spaces for control characters, cut after 40 scalars.
     package static func shortened(_ text: String) -> String {
         let scalars = text.unicodeScalars
         var shown = String.UnicodeScalarView()
@@ -8,15 +8,16 @@ package enum SchemaText {
         return String(shown) + (scalars.dropFirst(40).isEmpty ? "" : "…")
     }
 
-    /// How many of many names or values are told.
-    package static let most = 10
+    /// The maximum number of names or values in a list.
+    package static let maximumListed = 10
 
-    /// The first of many names or values, one after the other.
+    /// Returns the first names or values, separated by commas.
     package static func list(_ words: [String]) -> String {
-        words.prefix(most).map { shortened($0) }.joined(separator: ", ") + (words.count > most ? ", …" : "")
+        words.prefix(maximumListed).map { shortened($0) }.joined(separator: ", ")
+            + (words.count > maximumListed ? ", …" : "")
     }
 
-    /// `a string`, `an integer`: a type of JSON Schema with its article.
+    /// Returns a JSON Schema type with its article: `a string`, `an integer`.
     package static func described(type: String) -> String {
         switch type {
         case "null": "null"

@@ -8,26 +8,26 @@
 
 /// A file that appears under its name only when it is whole: written beside it, synchronised, then renamed.
 ///
-/// Dropped without `commit`, it leaves nothing behind; what a process that was killed has left, the next one for the
-/// same file removes.
+/// A value that is dropped without `commit` leaves nothing behind. What a killed process has left behind is removed
+/// when the same file is next written.
 package struct AtomicFile: ~Copyable {
-    /// Where the file is to be, links followed.
+    /// The path of the final file, links followed.
     package let path: String
-    /// How many bytes were written.
+    /// The number of bytes written so far.
     private var size = 0
     private let temporary: TemporaryFile
     private let keepsMode: Bool
     private var isSynchronized = false
     private var isCommitted = false
 
-    /// Opens the temporary file, so that a directory that can't be written to is found out before any work is done.
+    /// Opens the temporary file, so that an unwritable directory is noticed before any work is done.
     ///
     /// - Parameters:
     ///   - mode: permission bits, subject to the umask.
-    ///   - keepsMode: whether the permission bits of a file that is replaced, its access control list and its owner
-    ///     count instead.
-    ///   - temporaryDirectory: where the contents are put if the folder takes no new file, but has the file and lets it
-    ///     be written to: a container's mount. Nil: then this throws.
+    ///   - keepsMode: whether the new file takes permission bits, access control list and owner from a file that it
+    ///     replaces.
+    ///   - temporaryDirectory: where the contents wait if the folder accepts no new file but the existing file is
+    ///     writable, as with a file that a container mounts. If nil, such a folder is an error.
     package init(
         path: String, mode: UInt16 = 0o666, keepsMode: Bool = true, temporaryDirectory: String? = nil
     ) throws(FileError) {
@@ -59,8 +59,8 @@ package struct AtomicFile: ~Copyable {
 
     deinit { if !isCommitted { temporary.remove() } }
 
-    /// Throws for a file that could be neither replaced nor written in place in the end, as far as that shows before:
-    /// one that nobody may change (`chattr +i`), or another user's in a folder like /tmp.
+    /// Throws if the file can be neither replaced nor written in place, as far as that can be known in advance: an
+    /// immutable file (`chattr +i`), or another user's in a folder like /tmp.
     package static func requireReplaceable(_ path: String) throws(FileError) {
         guard let error = UserFile.writingError(path) else { return }
         var (file, folder) = (stat(), stat())
@@ -68,42 +68,42 @@ package struct AtomicFile: ~Copyable {
             throw FileError(path: path, reason: "nobody may change it, as chattr(1) has it; give another name")
         }
         guard lstat(path, &file) == 0, stat(Directory.containing(path), &folder) == 0 else { return }
-        // What root may do is not told by owners.
+        // Owners don't limit what root may do.
         let mayReplace = folder.st_mode & S_ISVTX == 0 || [0, file.st_uid, folder.st_uid].contains(geteuid())
         guard mayReplace else {
             throw FileError(path: path, reason: "it is another user's, who alone may replace it; give another name")
         }
     }
 
-    /// Removes the temporary files of all values that are not committed: for a process that ends without releasing
-    /// them.
+    /// Removes the temporary files of all uncommitted values, for a process that ends without releasing them.
     package static func removeUnfinished() { TemporaryFile.removeAll() }
 
-    /// Appends to the temporary file: all of `bytes`, or what fails counts as not written.
+    /// Appends `bytes` to the temporary file; after an error none of them count as written.
     package mutating func write(_ bytes: [UInt8]) throws(FileError) {
         try temporary.file.write(bytes, at: size)
         size += bytes.count
     }
 
-    /// All that was written so far, for another place.
+    /// Returns everything written so far, so that it can be saved elsewhere.
     package func contents() throws(FileError) -> [UInt8] { try temporary.file.read(at: 0, upTo: size) }
 
-    /// Moves the file to its name. Without `replacing`, throws where a file has come there meanwhile, which stays.
+    /// Moves the file to its name. Without `replacing`, throws if a file has appeared under that name meanwhile, and
+    /// leaves it alone.
     ///
-    /// What can be written to and not be replaced, as a mount, is written in place: that is not done in one step.
+    /// A file that can be written but not replaced, such as a mount, is overwritten in place, which is not atomic.
     package mutating func commit(replacing: Bool) throws(FileError) {
         var old = stat()
-        // A link that has come there meanwhile is not looked through.
+        // A link that has appeared there meanwhile is not followed.
         let isReplacing = replacing && lstat(path, &old) == 0 && old.st_mode & S_IFMT == S_IFREG
         let replaced = isReplacing ? old : nil
-        if keepsMode, let replaced { temporary.file.imitate(replaced, at: path) }
+        if keepsMode, let replaced { temporary.file.copyAttributes(of: replaced, at: path) }
         try temporary.file.synchronize()
         isSynchronized = true
         guard replacing else { return try commit(as: path) }
         if let name = temporary.path, rename(name, path) == 0 { return didCommit(as: path) }
         let code = temporary.path == nil ? EBUSY : errno
         guard replaced != nil else { return try commit(as: path) }
-        // EBUSY is a mount; the others are a file of somebody else's in a folder like /tmp.
+        // EBUSY means a mount, the others another user's file in a folder like /tmp.
         guard [EBUSY, EPERM, EACCES].contains(code) else { throw FileError(path: path, errno: code) }
         try copy(into: try FileDescriptor(path: path, flags: O_WRONLY | O_NOFOLLOW | O_NONBLOCK))
         temporary.remove()
@@ -111,7 +111,7 @@ package struct AtomicFile: ~Copyable {
     }
 
     /// Moves the file to a name in its folder: its own, or another one after `commit(replacing:)` has failed. Throws if
-    /// the name is taken, or if it is not sure that the contents are on the disk.
+    /// the name is taken, or if the contents are not certain to be on the disk.
     package mutating func commit(as name: String) throws(FileError) {
         guard isSynchronized, let own = temporary.path else {
             throw FileError(path: name, reason: "it can't be written either")
@@ -120,7 +120,8 @@ package struct AtomicFile: ~Copyable {
             try renameExclusively(own, to: name)
         } catch {
             if error.code == EEXIST { throw FileError(path: name, errno: error.code) }
-            // Where that can't be done in one step, the name is taken by an empty file, which may be seen for a moment.
+            // Where the file system can't do that in one step, an empty file reserves the name; it may be seen for a
+            // moment.
             let empty = try FileDescriptor(path: name, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
             if rename(own, name) != 0 { try fill(empty, name, from: own) }
         }
@@ -129,7 +130,7 @@ package struct AtomicFile: ~Copyable {
 
     private func fill(_ empty: borrowing FileDescriptor, _ name: String, from own: String) throws(FileError) {
         do throws(FileError) {
-            empty.imitate(try temporary.file.status(), at: own)
+            empty.copyAttributes(of: try temporary.file.status(), at: own)
             try copy(into: empty)
             temporary.remove()
         } catch {
@@ -140,8 +141,8 @@ package struct AtomicFile: ~Copyable {
 
     private mutating func didCommit(as name: String) {
         isCommitted = true
-        temporary.forget()
-        // Whoever takes the file for safe may remove what it was made from. Not every directory can be synchronised.
+        temporary.untrack()
+        // A caller may delete the source once this file is safe on disk. Not every directory can be synchronised.
         try? Directory.synchronize(Directory.containing(name))
     }
 

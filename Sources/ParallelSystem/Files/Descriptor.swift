@@ -6,22 +6,22 @@
     import Darwin
 #endif
 
-/// What a system call failed with.
+/// The error of a failed system call.
 package struct SystemError: Error {
     /// The `errno`.
     package let code: Int32
 
     package init(code: Int32) { self.code = code }
 
-    /// Whether nobody reads the pipe or socket any more (EPIPE).
+    /// Whether the reader of the pipe or socket is gone (EPIPE).
     package var isClosedPipe: Bool { code == EPIPE }
-    /// The system's words for it, such as `No space left on device`.
+    /// The system's message, such as `No space left on device`.
     package var reason: String { String(cString: strerror(code)) }
 }
 
-/// Blocking reads and writes on descriptors that others may have made non-blocking or that signals may interrupt.
+/// Blocking reads and writes that also work on descriptors that others have made non-blocking, and across signals.
 package enum Descriptor {
-    /// Writes all of `bytes`; SIGPIPE must be ignored or blocked, else a closed pipe ends the process.
+    /// Writes all of `bytes`. SIGPIPE must be ignored or blocked, else a closed pipe ends the process.
     package static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) throws(SystemError) {
         var rest = Array(bytes)[...]
         while !rest.isEmpty {
@@ -34,7 +34,8 @@ package enum Descriptor {
         }
     }
 
-    /// Reads what is there, at most `count` bytes, and waits if there is nothing; empty at the end of input.
+    /// Reads what is available, up to `count` bytes, and waits if there is nothing. Returns an empty array at the end
+    /// of input.
     package static func read(upTo count: Int, from descriptor: Int32) throws(SystemError) -> [UInt8] {
         while true {
             var result = 0
@@ -49,8 +50,8 @@ package enum Descriptor {
         }
     }
 
-    /// Waits until `descriptor` is ready for `event` or has an error to tell, or `interruption` is readable, for
-    /// `milliseconds` at most (-1: without end).
+    /// Waits until `descriptor` is ready for `event` or has an error, or `interruption` is readable, for at most
+    /// `milliseconds` (-1: without limit).
     package static func wait(
         for event: Int32, on descriptor: Int32, unless interruption: Int32, milliseconds: Int32 = -1
     ) -> (isReady: Bool, isInterrupted: Bool) {
@@ -73,7 +74,7 @@ package enum Descriptor {
     }
 }
 
-// Inside `Descriptor`, `read` and `write` mean its own functions.
+// Outside `Descriptor`, because inside it `read` and `write` would mean its own functions.
 
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
     write(descriptor, bytes.baseAddress, bytes.count)

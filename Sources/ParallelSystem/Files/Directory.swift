@@ -8,7 +8,7 @@
 
 /// Directories of the user.
 package enum Directory {
-    /// Makes `path` and what is missing above it, readable by the user alone.
+    /// Creates `path` and its missing parents, readable by the user alone.
     package static func create(_ path: String) throws(FileError) {
         var prefix = ""
         for part in path.parts(between: "/") where !part.isEmpty {
@@ -19,20 +19,20 @@ package enum Directory {
         }
     }
 
-    /// The folder that the file at `path` is in.
+    /// Returns the folder that holds the file at `path`.
     package static func containing(_ path: String) -> String {
         guard let slash = path.lastPlace(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Waits until the names in a folder are safe on the disk.
+    /// Waits until the directory's entries are on the disk (fsync(2)).
     package static func synchronize(_ path: String) throws(FileError) {
         try FileDescriptor(path: path, flags: O_RDONLY | O_DIRECTORY).synchronize()
     }
 
-    /// Carries out `body` while no other process does the same for this directory.
+    /// Runs `body` while holding a lock that excludes other processes from this directory.
     ///
-    /// The lock is on the directory itself, as a file that is replaced by renaming can't carry one.
+    /// The lock is on the directory, because a file that is replaced by renaming would lose its lock.
     package static func locked<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
         let directory = try FileDescriptor(path: path, flags: O_RDONLY | O_DIRECTORY)
         directory.lock()

@@ -8,9 +8,9 @@ import CSystem
     import Darwin
 #endif
 
-/// Renames a file unless the new name is taken, which is EEXIST.
+/// Renames a file; throws EEXIST if the new name is taken.
 ///
-/// Some file systems can't do that in one step, such as NFS: EINVAL, ENOSYS or ENOTSUP.
+/// Throws EINVAL, ENOSYS or ENOTSUP where the file system can't do that in one step, as NFS.
 package func renameExclusively(_ old: String, to new: String) throws(SystemError) {
     guard csystem_rename_exclusively(old, new) == 0 else { throw SystemError(code: errno) }
 }

@@ -6,21 +6,21 @@
     import Darwin
 #endif
 
-/// An open file that closes when it goes out of scope.
+/// An open file, closed when the value goes out of scope.
 ///
-/// This folder holds what the program does with files; every call reports the path with the system's reason.
+/// Every error of this folder names the path and the system's reason.
 struct FileDescriptor: ~Copyable {
     let descriptor: Int32
     private let path: String
 
-    /// Errors name the file `reportedAs`, where that is not the path that is opened.
+    /// Opens `path`; errors name `shownPath` instead, if given.
     init(path: String, flags: Int32, mode: mode_t = 0, reportedAs shownPath: String? = nil) throws(FileError) {
         descriptor = open(path, flags | O_CLOEXEC, mode)
         self.path = shownPath ?? path
         if descriptor < 0 { throw FileError(path: self.path, errno: errno) }
     }
 
-    /// Makes a file without a name in the folder for temporary files; it ends with this value.
+    /// Creates a file without a name in the folder for temporary files; it disappears with this value.
     init(namelessIn directory: String, reportedAs shownPath: String) throws(FileError) {
         let tag = String(UInt64.random(in: .min ... .max), radix: 36)
         let name = "\(directory)/parallel-\(tag)"
@@ -32,7 +32,7 @@ struct FileDescriptor: ~Copyable {
         unlink(name)
     }
 
-    /// Another number for what `number` is open on.
+    /// Duplicates the descriptor `number`.
     init(duplicating number: Int32, reportedAs path: String) throws(FileError) {
         descriptor = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
         self.path = path
@@ -43,21 +43,21 @@ struct FileDescriptor: ~Copyable {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// Type, owner and permission bits.
+    /// Returns type, owner, size and permission bits (fstat(2)).
     func status() throws(FileError) -> stat {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, errno: errno) }
         return status
     }
 
-    /// Whether nobody can change the file, as it is mounted so.
+    /// Whether the file's file system is mounted read-only.
     func isOnReadOnlyFileSystem() throws(FileError) -> Bool {
         var system = statvfs()
         guard fstatvfs(descriptor, &system) == 0 else { throw FileError(path: path, errno: errno) }
         return system.f_flag & UInt(ST_RDONLY) != 0
     }
 
-    /// Reads to the end; refuses more than `limit` bytes.
+    /// Reads to the end; throws if there are more than `limit` bytes.
     func readAll(upTo limit: Int) throws(FileError) -> [UInt8] {
         var bytes: [UInt8] = []
         while true {
@@ -68,12 +68,12 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
-    /// The next bytes, at most `count`; empty at the end.
+    /// Reads the next bytes, up to `count`; returns an empty array at the end.
     func read(upTo count: Int) throws(FileError) -> [UInt8] {
         try reporting { () throws(SystemError) in try Descriptor.read(upTo: count, from: descriptor) }
     }
 
-    /// Writes all of `bytes` at a place in the file.
+    /// Writes all of `bytes` at a position in the file.
     func write(_ bytes: [UInt8], at offset: Int) throws(FileError) {
         var written = 0
         while written < bytes.count {
@@ -84,7 +84,7 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
-    /// Reads at most `count` bytes at a place in the file; fewer only at its end.
+    /// Reads `count` bytes at a position in the file; returns fewer only at its end.
     func read(at offset: Int, upTo count: Int) throws(FileError) -> [UInt8] {
         var code: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -105,13 +105,13 @@ struct FileDescriptor: ~Copyable {
         return bytes
     }
 
-    /// Cuts the file off, or fills it up with zeros.
+    /// Shortens the file to `size` bytes, or extends it with zeros.
     func truncate(to size: Int) throws(FileError) {
         guard ftruncate(descriptor, off_t(size)) == 0 else { throw FileError(path: path, errno: errno) }
     }
 
-    /// Makes room for `size` bytes, so that a full disk can't interrupt the overwriting of a file half way. Throws
-    /// with the file as it was; does nothing where the system can't tell.
+    /// Reserves room for `size` bytes, so that a full disk can't interrupt overwriting a file half way. If it throws,
+    /// the file is as before. Does nothing where the system can't reserve room.
     func reserve(_ size: Int) throws(FileError) {
         #if !canImport(Darwin)
             let oldSize = try status().st_size
@@ -130,39 +130,41 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
-    /// Owner, group, permission bits and access control list like those of another file, as far as this process may
-    /// give them: nobody but the owner gets more than they had.
-    func imitate(_ other: stat, at path: String) {
+    /// Copies owner, group, permission bits and access control list of another file, as far as this process may: nobody
+    /// but the owner gets more access than before.
+    func copyAttributes(of other: stat, at path: String) {
         let mode = other.st_mode & 0o777
         let hasGroup =
             fchown(descriptor, other.st_uid, other.st_gid) == 0 || fchown(descriptor, uid_t.max, other.st_gid) == 0
         do throws(SystemError) {
-            // The folder may have given one to this file, and the bits would let in who is named there.
+            // This file may have inherited a list from the folder; the bits would then admit those whom that list
+            // names.
             try AccessList.remove(from: descriptor)
             guard let list = try AccessList(path: path) else {
-                // Another group must not get what that one had: it gets what everybody has. Not every file system has
-                // such bits.
+                // If the group differs, it gets only what everybody has, not what the other group had. Errors are
+                // ignored, because not every file system has permission bits.
                 fchmod(descriptor, hasGroup ? mode : mode & (0o707 | (mode & 0o007) << 3))
                 return
             }
             guard hasGroup else { throw SystemError(code: EPERM) }
             try list.set(on: descriptor)
         } catch {
-            // Without the list nobody knows whom the bits of the group and of all others were meant for.
+            // Without the list it is unknown whom the bits of the group and of all others were meant for.
             fchmod(descriptor, mode & 0o700)
         }
     }
 
-    /// Takes the lock, which ends with this value; false if another process has it, or if there are no locks here.
+    /// Takes the lock, which is released with this value. Returns false if another process holds it or the file system
+    /// has no locks.
     func takeLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
-    /// Takes the lock, which ends with this value; false if another process has it.
+    /// Takes the lock like `takeLock`, but returns true where the file system has no locks.
     func tryLock() -> Bool { takeLock() || errno != EWOULDBLOCK && errno != EINTR }
 
-    /// Waits until no other process holds the lock, which ends with this value.
+    /// Waits for the lock, which is released with this value.
     ///
-    /// Anybody who can open a file can lock it, so this gives up after two seconds, and where there are no locks at
-    /// all.
+    /// Anybody who can open a file can lock it, so this goes ahead without the lock after two seconds. It does so at
+    /// once where the file system has no locks.
     func lock() {
         for _ in 0..<100 {
             if tryLock() { return }
@@ -170,9 +172,10 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
+    /// Waits until the contents are on the disk.
     package func synchronize() throws(FileError) {
         while fsync(descriptor) != 0 {
-            // A pipe, and some file systems, have nothing that could be waited for.
+            // Pipes and some file systems can't be synchronised.
             if [EINVAL, EROFS, ENOTSUP, ENOSYS].contains(errno) { return }
             if errno != EINTR { throw FileError(path: path, errno: errno) }
         }

@@ -9,11 +9,11 @@
 /// Why a file could not be used.
 package struct FileError: Error, Sendable, Equatable {
     package let path: String
-    /// The system's error number; nil where the refusal is our own.
+    /// The system's error number; nil if the program itself refused the file.
     package let number: Int32?
     /// What is wrong, without the path.
     package let reason: String
-    /// What to do about it, where the reason doesn't say so.
+    /// What to do about it, if `reason` doesn't say so.
     package let remedy: Remedy?
 
     /// What makes a file usable that holds a secret and that others can read. `path` is nil where the file was named by
@@ -32,7 +32,7 @@ package struct FileError: Error, Sendable, Equatable {
         number = nil
     }
 
-    /// From `errno`, right after the call that failed, with what can be done about it if that is known.
+    /// Makes an error from `errno`, read right after the failed call, and advice on what to do, if there is some.
     init(path: String, errno number: Int32, advice: String? = nil) {
         self.path = path
         self.number = number
@@ -42,6 +42,6 @@ package struct FileError: Error, Sendable, Equatable {
     }
 
     package var isMissing: Bool { number == ENOENT }
-    /// Whether the name is that of a file already.
+    /// Whether a file of that name exists already (EEXIST).
     package var isTaken: Bool { number == EEXIST }
 }

@@ -6,25 +6,25 @@
     import Darwin
 #endif
 
-/// What a path leads to where something is to be written, links followed.
+/// What a path to be written to leads to, links followed.
 package enum FileTarget: Equatable {
-    /// A regular file, or a name that is free, such as the one that a dangling link has.
+    /// A regular file, or a free name, such as the target of a dangling link.
     case file(path: String, exists: Bool)
-    /// A pipe with a name, or a device such as /dev/null or a terminal, which takes what is written as it comes.
+    /// A named pipe, or a device such as /dev/null or a terminal, which is written to directly.
     case stream(path: String, isPipe: Bool)
-    /// What this process has open already, such as /dev/stderr, or /dev/fd/63 of bash's `>(command)`.
+    /// A descriptor of this process, such as /dev/stderr, or /dev/fd/63 of bash's `>(command)`.
     ///
-    /// It is never looked up as a file: that would be the file it was redirected to, without its position in it.
+    /// It is not opened by its path, because that would open the file it was redirected to at position 0.
     case descriptor(Int32)
 
-    /// As many as Linux follows.
-    private static let mostLinks = 40
+    /// The most links in a row that Linux follows.
+    private static let maximumLinks = 40
 
-    /// Throws `FileError` for a folder, for what nothing can be written to, for links that lead in a circle, and for
-    /// one that somebody may have put there for others to fall into.
+    /// Throws `FileError` for a folder, for what can't be written to, for circular links, and for a link that another
+    /// user may have planted as a trap.
     package init(_ path: String) throws(FileError) {
         var target = path
-        for _ in 0..<Self.mostLinks {
+        for _ in 0..<Self.maximumLinks {
             if let descriptor = Self.descriptor(named: target) {
                 self = .descriptor(descriptor)
                 return
@@ -42,7 +42,7 @@ package enum FileTarget: Equatable {
                 if Self.isInOtherProcess(target) {
                     throw FileError(path: path, reason: "it is open in another process only")
                 }
-                try Self.refuseTrap(target, ownedBy: status.st_uid, reportedAs: path)
+                try Self.refusePlantedLink(target, ownedBy: status.st_uid, reportedAs: path)
                 target = try Self.follow(target, reportedAs: path)
             case S_IFREG:
                 self = .file(path: target, exists: true)
@@ -58,12 +58,12 @@ package enum FileTarget: Equatable {
         throw FileError(path: path, errno: ELOOP)
     }
 
-    /// Throws for a link of another user's in a folder where everybody may put one, such as /tmp: whoever put it there
-    /// would choose the file that is written.
+    /// Throws for another user's link in a folder where everybody may create one, such as /tmp: its owner would choose
+    /// the file that is written.
     ///
-    /// The kernel's rule for the links that it follows by itself, whether or not it is switched on
-    /// (`protected_symlinks` in proc_sys_fs(5)): it is about the last part of a path, not about its folders.
-    private static func refuseTrap(
+    /// This is the kernel's rule `protected_symlinks` (proc_sys_fs(5)), applied whether or not the kernel has it
+    /// switched on. It covers the last part of a path, not its folders.
+    private static func refusePlantedLink(
         _ link: String, ownedBy owner: uid_t, reportedAs path: String
     ) throws(FileError) {
         if owner == geteuid() { return }
@@ -77,7 +77,7 @@ package enum FileTarget: Equatable {
                 + "give the name of the file itself")
     }
 
-    /// Where one link leads.
+    /// Returns the path that one link points to.
     private static func follow(_ link: String, reportedAs path: String) throws(FileError) -> String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink(link, &buffer, buffer.count)
@@ -90,7 +90,7 @@ package enum FileTarget: Equatable {
         return "\(Directory.containing(link))/\(destination)"
     }
 
-    /// The number of an open descriptor that a path is a name of; nil for any other path.
+    /// Returns the number of the descriptor that a path names; nil for any other path.
     private static func descriptor(named path: String) -> Int32? {
         switch path {
         case "/dev/stdin": return 0
@@ -104,24 +104,24 @@ package enum FileTarget: Equatable {
             let number = Int32(String(decoding: name, as: UTF8.self))
         else { return nil }
         let folder = Directory.containing(path)
-        // Known by its name where /proc is not there.
+        // Recognised by its name, because /proc may be missing.
         if folder == "/dev/fd" { return number }
         guard let resolved = resolved(folder) else { return nil }
         if resolved == Self.resolved("/dev/fd") { return number }
-        // That of the process, or of one of its threads.
+        // The descriptors of the process or of one of its threads.
         guard let own = Self.resolved("/proc/self"), resolved.begins(with: own + "/") else { return nil }
         return resolved.ends(with: "/fd") ? number : nil
     }
 
-    /// Whether a path names what only this process has open, such as /dev/fd/63 of bash's `>(command)`: a command that
-    /// is typed later won't have it. It will have an output and one for errors, but not what was read from its input.
+    /// Whether a path names a descriptor that a command typed later won't have, such as /dev/fd/63 of bash's
+    /// `>(command)`. Standard output and error are none of these: that command will have its own.
     package static func isOfThisProcess(_ path: String) -> Bool {
         guard case .descriptor(let number) = try? FileTarget(path) else { return false }
         return number != STDOUT_FILENO && number != STDERR_FILENO
     }
 
-    /// Whether a link is a descriptor of another process: what it leads to would be replaced, and that process goes on
-    /// with the old file.
+    /// Whether a link is a descriptor of another process. Writing there would replace the file, while that process
+    /// keeps using the old one.
     private static func isInOtherProcess(_ link: String) -> Bool {
         guard let folder = resolved(Directory.containing(link)) else { return false }
         return folder.begins(with: "/proc/") && folder.ends(with: "/fd")

@@ -1,10 +1,10 @@
-/// Where a value on the command line comes from: the word itself, `-` for standard input, `@FILE` for a file.
+/// The source of a value given on the command line: the word itself, `-` for standard input, `@FILE` for a file.
 package enum InputSource: Sendable, Equatable {
     case literal(String)
     case standardInput
     case file(String)
 
-    /// Reads the word; a literal that begins with `@` can be given through standard input.
+    /// Parses a word. A literal that begins with `@` can only be given through standard input.
     package init(_ word: String) {
         if word == "-" {
             self = .standardInput
@@ -15,7 +15,7 @@ package enum InputSource: Sendable, Equatable {
         }
     }
 
-    /// Why a source can't be used as text.
+    /// The error for a source that is not UTF-8 text.
     package struct NotText: Error, Sendable {
         /// `standard input` or the file's path.
         package let source: String
@@ -23,7 +23,7 @@ package enum InputSource: Sendable, Equatable {
         package let offset: Int
     }
 
-    /// How messages name the source.
+    /// The name of the source in messages.
     package var name: String {
         switch self {
         case .literal: "the argument"
@@ -32,7 +32,7 @@ package enum InputSource: Sendable, Equatable {
         }
     }
 
-    /// What the source holds, to the byte. Throws `FileError`, and what `standardInput` throws.
+    /// Returns the source's exact bytes. Throws `FileError`, and what `standardInput` throws.
     package func bytes(standardInput: () throws -> [UInt8]) throws -> [UInt8] {
         switch self {
         case .literal(let text): Array(text.utf8)
@@ -41,7 +41,8 @@ package enum InputSource: Sendable, Equatable {
         }
     }
 
-    /// The text, which must be UTF-8; a byte order mark in front is dropped. Throws `NotText`, and what `bytes` throws.
+    /// Returns the source's text, which must be UTF-8, without a leading byte order mark. Throws `NotText`, and what
+    /// `bytes` throws.
     package func text(standardInput: () throws -> [UInt8]) throws -> String {
         var bytes = try bytes(standardInput: standardInput)
         let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])

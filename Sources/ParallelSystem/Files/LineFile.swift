@@ -6,24 +6,24 @@
     import Darwin
 #endif
 
-/// A file of lines that grows at its end and is read from anywhere: what a batch keeps on disk instead of in memory.
+/// An append-only file of lines that can be read from any line: what a batch keeps on disk instead of in memory.
 ///
-/// One task at a time owns it.
+/// Only one task at a time may use it.
 package final class LineFile {
     private let file: FileDescriptor
     private let path: String
-    /// Where the next line begins, in bytes; whole lines only.
+    /// The offset of the next line to be written, in bytes, without `pending`.
     private var end = 0
     private var pending: [UInt8] = []
-    /// A piece of the file, for lines that are read one after the other.
-    private var window: [UInt8] = []
-    private var windowStart = 0
+    /// The part of the file that was read last, because lines are mostly read in order.
+    private var window = LineWindow()
 
     private static let windowSize = 1 << 16
 
-    /// Opens or creates the file, readable by the user alone. Without a path it has no name and ends with this value.
+    /// Opens or creates the file, readable by the user alone. Without a path the file has no name and disappears with
+    /// this value.
     ///
-    /// What follows the last line break, as when a process was killed while it wrote, is cut off.
+    /// Bytes after the last line break are cut off: a process was killed while it wrote them.
     package init(path: String?, temporaryDirectory: String) throws(FileError) {
         if let path {
             self.path = path
@@ -35,8 +35,8 @@ package final class LineFile {
         }
     }
 
-    /// Opens or creates the file and keeps other processes away from it; nil, and nothing of the file touched, if
-    /// another one has it, or has removed it meanwhile.
+    /// Opens or creates the file and locks it. Returns nil and leaves the file alone if another process holds the lock
+    /// or has removed the file meanwhile.
     package init?(claiming path: String) throws(FileError) {
         self.path = path
         file = try Self.open(path)
@@ -50,7 +50,7 @@ package final class LineFile {
         end = try Self.cutTornLine(file)
     }
 
-    /// Whether the name still leads to this file and to no other that came in its place.
+    /// Whether the path still names this file and not another one that took its place.
     private func hasItsName() throws(FileError) -> Bool {
         let own = try file.status()
         var named = stat()
@@ -63,12 +63,12 @@ package final class LineFile {
 
     package var isEmpty: Bool { end == 0 && pending.isEmpty }
 
-    /// Removes the file's name, where that is still its own.
+    /// Removes the file, unless its path names another file by now.
     package func remove() {
         if (try? hasItsName()) == true { unlink(path) }
     }
 
-    /// Appends a line, given without its line break, and gives the place where it begins.
+    /// Appends a line, given without its line break, and returns its offset.
     @discardableResult
     package func append(_ line: some Collection<UInt8>) throws(FileError) -> Int {
         let start = end + pending.count
@@ -78,7 +78,7 @@ package final class LineFile {
         return start
     }
 
-    /// Hands what was appended to the system, so that the end of this process does not lose it.
+    /// Writes what was appended, so that it survives the end of this process.
     package func flush() throws(FileError) {
         guard !pending.isEmpty else { return }
         try file.write(pending, at: end)
@@ -86,30 +86,36 @@ package final class LineFile {
         pending.removeAll(keepingCapacity: true)
     }
 
-    /// Waits until what was appended is safe on the disk.
+    /// Waits until what was appended is on the disk.
     package func synchronize() throws(FileError) {
         try flush()
         try file.synchronize()
     }
 
-    /// The line that begins at `offset`, and where the next one does; nil at the end of the file.
+    /// Returns the line that begins at `offset` and the offset of the next one; nil at the end of the file.
     package func line(at offset: Int) throws(FileError) -> (bytes: ArraySlice<UInt8>, next: Int)? {
+        try line(at: offset, in: &window)
+    }
+
+    /// Reads like `line(at:)`, through a window of the caller's: one of several readers at different places.
+    package func line(
+        at offset: Int, in window: inout LineWindow
+    ) throws(FileError) -> (bytes: ArraySlice<UInt8>, next: Int)? {
         try flush()
         guard offset < end else { return nil }
-        if offset < windowStart || offset >= windowStart + window.count { try load(at: offset, Self.windowSize) }
+        if offset < window.start || offset >= window.end { try load(&window, at: offset, Self.windowSize) }
         while true {
-            let start = offset - windowStart
-            if let lineEnd = window[start...].place(of: 0x0A) {
-                return (window[start..<lineEnd], windowStart + lineEnd + 1)
+            let start = offset - window.start
+            if let lineEnd = window.bytes[start...].place(of: 0x0A) {
+                return (window.bytes[start..<lineEnd], window.start + lineEnd + 1)
             }
-            if windowStart + window.count >= end { throw FileError(path: path, reason: "its last line has no end") }
-            // The line goes beyond the window, which then begins with it.
-            try load(at: offset, max(Self.windowSize, 2 * (window.count - start)))
+            if window.end >= end { throw FileError(path: path, reason: "its last line has no end") }
+            // The line is longer than the window, so load a larger one that begins with it.
+            try load(&window, at: offset, max(Self.windowSize, 2 * (window.bytes.count - start)))
         }
     }
 
-    /// Hands every line, with the place where it begins, to `body`. Throws `CancellationError` once the task is
-    /// cancelled.
+    /// Calls `body` with every line and its offset. Throws `CancellationError` once the task is cancelled.
     package func forEach(_ body: (_ offset: Int, _ line: ArraySlice<UInt8>) throws -> Void) throws {
         var offset = 0
         while let (bytes, next) = try line(at: offset) {
@@ -119,28 +125,21 @@ package final class LineFile {
         }
     }
 
-    /// Where each line begins.
-    package func lineStarts() throws -> [Int] {
-        var starts: [Int] = []
-        try forEach { offset, _ in starts.append(offset) }
-        return starts
-    }
-
-    /// Makes `offset` the end of the file, which must be the beginning of a line.
+    /// Cuts the file off at `offset`, which must be the beginning of a line.
     package func truncate(to offset: Int) throws(FileError) {
         try flush()
         end = offset
-        window = []
+        window = LineWindow()
         try file.truncate(to: offset)
     }
 
-    private func load(at offset: Int, _ size: Int) throws(FileError) {
-        window = try file.read(at: offset, upTo: min(size, end - offset))
-        windowStart = offset
-        if window.isEmpty { throw FileError(path: path, reason: "it has become shorter") }
+    private func load(_ window: inout LineWindow, at offset: Int, _ size: Int) throws(FileError) {
+        window.bytes = try file.read(at: offset, upTo: min(size, end - offset))
+        window.start = offset
+        if window.bytes.isEmpty { throw FileError(path: path, reason: "it has become shorter") }
     }
 
-    /// Cuts off what follows the last line break, and gives the place behind it.
+    /// Cuts off what follows the last line break and returns the new size.
     private static func cutTornLine(_ file: borrowing FileDescriptor) throws(FileError) -> Int {
         let end = try endOfLines(file)
         try file.truncate(to: end)
@@ -157,4 +156,13 @@ package final class LineFile {
         }
         return 0
     }
+}
+
+/// A piece of a `LineFile`, for lines that are read one after the other.
+package struct LineWindow: Sendable {
+    fileprivate var bytes: [UInt8] = []
+    fileprivate var start = 0
+    fileprivate var end: Int { start + bytes.count }
+
+    package init() {}
 }

@@ -6,22 +6,22 @@
     import Darwin
 #endif
 
-/// A pipe, a device or a descriptor of the caller's that takes data as it comes; closes when it goes out of scope.
+/// A pipe, a device or an inherited descriptor that is written to directly; closed when the value goes out of scope.
 package struct OpenStream: ~Copyable {
     private let file: FileDescriptor
 
-    /// Shares `number`, which the caller has opened: its position in a file, and whether it appends, stay the caller's.
+    /// Duplicates `number`, which the caller of the program has opened, with its file position and its append mode.
     package init(sharing number: Int32, reportedAs path: String) throws(FileError) {
         let flags = fcntl(number, F_GETFL)
-        // What this program has opened by itself, it closes on exec.
+        // Descriptors that this program has opened itself are close-on-exec.
         let isInherited = number <= STDERR_FILENO || fcntl(number, F_GETFD) & FD_CLOEXEC == 0
         guard flags >= 0, isInherited else { throw FileError(path: path, errno: EBADF) }
         guard flags & O_ACCMODE != O_RDONLY else { throw FileError(path: path, reason: "it is not open for writing") }
         file = try FileDescriptor(duplicating: number, reportedAs: path)
     }
 
-    /// Opens a pipe or a device, given without a link as its last part. As long as nobody reads the pipe, `wait` is
-    /// called again and again.
+    /// Opens a pipe or a device; the last part of `path` must not be a link. Calls `wait` repeatedly until the pipe has
+    /// a reader.
     package init(path: String, isPipe: Bool, reportedAs shownPath: String, wait: () throws -> Void) throws {
         while true {
             do throws(FileError) {

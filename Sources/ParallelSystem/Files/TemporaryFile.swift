@@ -6,23 +6,22 @@
     import Darwin
 #endif
 
-/// What is to become a file, under a name beside it: `.NAME.TAG.tmp`, where TAG is 13 random digits of base 36.
+/// A file that is written under a name beside its final one: `.NAME.TAG.tmp`, where TAG is 13 random digits of base 36.
 ///
-/// It is locked as long as it is open, so that one without a lock is known to be left over from a process that was
-/// killed.
+/// It is locked while it is open, so that an unlocked one is known to be left over from a killed process.
 struct TemporaryFile: ~Copyable {
     /// Nil for a file without a name.
     let path: String?
     let file: FileDescriptor
 
-    /// More of the name is left out, so that the whole is no longer than names may be.
+    /// NAME is cut to this many bytes, so that the whole is no longer than file names may be.
     private static let longestName = 80
     private static let tagLength = 13
     private static let suffix = ".tmp"
 
     private static let unfinished = Lock<Set<String>>([])
 
-    /// Removes what is left over for `target`, and makes a new file, readable and writable.
+    /// Removes leftovers for `target`, then creates a new file for reading and writing.
     init(for target: String, mode: mode_t, reportedAs shownPath: String) throws(FileError) {
         let bytes = target.utf8
         let nameStart = bytes.lastIndex(of: UInt8(ascii: "/")).map(bytes.index(after:)) ?? bytes.startIndex
@@ -31,7 +30,7 @@ struct TemporaryFile: ~Copyable {
         guard !name.isEmpty else { throw FileError(path: shownPath, reason: "it is a directory") }
         while String(name).utf8.count > Self.longestName { name.removeLast() }
         let prefix = ".\(String(name))."
-        Self.sweep(folder, prefix)
+        Self.removeLeftovers(folder, prefix)
         while true {
             let digits = String(UInt64.random(in: .min ... .max), radix: 36)
             let tag = String(repeating: "0", count: Self.tagLength - digits.utf8.count) + digits
@@ -40,7 +39,7 @@ struct TemporaryFile: ~Copyable {
                 path: path, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode, reportedAs: shownPath)
             Self.unfinished.withLock { _ = $0.insert(path) }
             file.lock()
-            // Before it was locked, another process may have taken it for a leftover.
+            // Another process may have removed it as a leftover before it was locked.
             if UserFile.exists(path) {
                 self.init(path: path, file: file)
                 return
@@ -49,7 +48,7 @@ struct TemporaryFile: ~Copyable {
         }
     }
 
-    /// Makes a file that ends with this value.
+    /// Creates a file without a name, which disappears with this value.
     init(namelessIn directory: String, reportedAs shownPath: String) throws(FileError) {
         self.init(path: nil, file: try FileDescriptor(namelessIn: directory, reportedAs: shownPath))
     }
@@ -62,21 +61,21 @@ struct TemporaryFile: ~Copyable {
     /// Removes the file.
     func remove() {
         if let path { unlink(path) }
-        forget()
+        untrack()
     }
 
-    /// Leaves the file alone from now on.
-    func forget() {
+    /// Stops tracking the file, so that `removeAll` won't remove it.
+    func untrack() {
         if let path { Self.unfinished.withLock { _ = $0.remove(path) } }
     }
 
-    /// Removes the files of all values that are neither removed nor forgotten.
+    /// Removes the files of all values for which neither `remove` nor `untrack` was called.
     static func removeAll() {
         for path in unfinished.withLock({ $0 }) { unlink(path) }
     }
 
-    /// Removes regular files of this user with a name as those made here, if nobody has them locked.
-    private static func sweep(_ folder: String, _ prefix: String) {
+    /// Removes this user's regular files that are named like temporary files and not locked.
+    private static func removeLeftovers(_ folder: String, _ prefix: String) {
         guard let directory = opendir(folder.isEmpty ? "." : folder) else { return }
         defer { closedir(directory) }
         let prefix = Array(prefix.utf8)

@@ -1,12 +1,12 @@
-/// What stands in front of a credential in a header field (RFC 9110 §11.1). It is no secret, while what follows it is.
+/// The scheme in front of a credential in a header field (RFC 9110 §11.1). Only the credential is secret.
 package enum AuthenticationScheme: String, CaseIterable, Sendable {
     /// RFC 6750.
     case bearer
-    /// RFC 7617; user and password in Base64 follow.
+    /// RFC 7617; followed by user and password in Base64.
     case basic
-    /// In no standard, but in use.
+    /// Not in a standard, but in use.
     case token
 
-    /// Reads the scheme, in whatever case, without what follows it; nil where `word` is another word.
+    /// Parses the name of a scheme, in any case; nil if `word` is no known scheme.
     package init?(_ word: some StringProtocol) { self.init(rawValue: word.asciiLowercased) }
 }

@@ -1,35 +1,35 @@
-/// The secrets that the program knows, and texts without them.
+/// The secrets that the program knows, and the masking of them in texts.
 ///
-/// Whoever learns a secret adds it: the API key, header values of MCP servers, what variables stand for. What is
-/// written for people is masked by this list at the mouth (`Streams`), whoever repeats the secret there. A secret of
-/// eight bytes or more is hidden wherever it stands, one of four to seven only as a whole word, a shorter one never: it
-/// would hide words that mean nothing.
+/// Code that learns a secret adds it here: the API key, header values of MCP servers, values of variables. `Streams`
+/// masks all of them in everything written for people. A secret of eight bytes or more is masked anywhere, one of four
+/// to seven bytes only as a whole word, and a shorter one never, because that would hide ordinary words.
 ///
-/// Matching is by bytes (`SecretFinder`), in time and memory that grow with the text and neither with what stands in it
-/// nor with the number of secrets. What a secret costs is bounded as well, as clones and servers bring their own: the
-/// other forms of one are left out where it is very long, and where those of secrets before it are a lot already. The
-/// secret itself is always hidden.
+/// Matching is by bytes (`SecretFinder`), in time and memory that grow with the length of the text alone, not with its
+/// contents or the number of secrets. The cost of a secret is bounded too, because cloned projects and servers bring
+/// their own: its encoded forms are left out if it is very long, or if earlier secrets have used up the room for forms.
+/// The secret itself is always hidden.
 package final class KnownSecrets: Sendable {
     /// Replaces a secret in what people see.
     package static let mask = "***"
-    /// The most bytes of a message that are shown, where nothing says otherwise.
+    /// The default limit for a message that is shown, in bytes.
     package static let messageLimit = 4_000
 
-    /// The bytes of the longest secret of which all forms are hidden; that of a header field is rarely as long.
-    private static let longestWithForms = 4 << 10
-    /// The bytes of forms from which on only secrets themselves are added: those of some thousands of keys.
-    private static let mostBytesOfForms = 1 << 20
+    /// The size up to which all forms of a secret are hidden, in bytes; header fields are rarely as long.
+    private static let maximumSizeWithForms = 4 << 10
+    /// The total size of all forms, in bytes, after which only secrets themselves are added: enough for some thousands
+    /// of keys.
+    private static let maximumBytesOfForms = 1 << 20
 
     private struct State {
         var patterns: Set<[UInt8]> = []
         var bytesOfForms = 0
-        /// Made when something is masked, from the patterns of that time.
+        /// Made from `patterns` when something is to be masked; nil if they have changed since.
         var finder: SecretFinder?
     }
 
     private let state = Lock(State())
 
-    /// Nil where there are no secrets.
+    /// The finder of all patterns; nil if there are no secrets.
     private var finder: SecretFinder? {
         state.withLock { state in
             if state.finder == nil, !state.patterns.isEmpty { state.finder = SecretFinder(state.patterns) }
@@ -39,41 +39,40 @@ package final class KnownSecrets: Sendable {
 
     package init() {}
 
-    /// Whether a text of which nothing else is known is rather a secret than a word: eight bytes or more, with a digit
-    /// and a letter.
+    /// Whether an unknown text looks like a secret rather than a word: eight bytes or more, with a digit and a letter.
     package static func looksGenerated(_ text: String) -> Bool {
         text.utf8.count >= SecretFinder.shortestAnywhere && text.utf8.contains(where: \.isASCIIDigit)
             && text.utf8.contains { $0.isASCIILetterOrDigit && !$0.isASCIIDigit }
     }
 
-    /// Hides `secret` from now on, also as a URL, JSON, HTML, hexadecimal digits, the Base64 of a longer text, or a
-    /// scheme of authentication has it: percent-encoded, with escapes, behind `Bearer ` and the like, and the password
-    /// within the Base64 of `Basic` (RFC 7617).
+    /// Hides `secret` from now on, also in the forms in which others repeat it: percent-encoded, escaped in JSON or
+    /// HTML, as hexadecimal digits, in Base64 alone or within a longer text, and without its scheme, such as `Bearer `.
+    /// The password in the Base64 of `Basic` (RFC 7617) is hidden too.
     package func hide(_ secret: String) {
         let secret = Array(secret.utf8)
-        let isRoomForForms =
-            secret.count <= Self.longestWithForms
-            && state.withLock { $0.bytesOfForms < Self.mostBytesOfForms }
-        let patterns = isRoomForForms ? SecretForms.all(of: secret) : SecretForms.texts(of: secret)
+        let hasRoomForForms =
+            secret.count <= Self.maximumSizeWithForms
+            && state.withLock { $0.bytesOfForms < Self.maximumBytesOfForms }
+        let patterns = hasRoomForForms ? SecretForms.all(of: secret) : SecretForms.texts(of: secret)
         state.withLock { state in
             for pattern in patterns where pattern.count >= SecretFinder.shortestWord {
                 guard state.patterns.insert(pattern).inserted else { continue }
-                if isRoomForForms { state.bytesOfForms += pattern.count }
+                if hasRoomForForms { state.bytesOfForms += pattern.count }
                 state.finder = nil
             }
         }
     }
 
-    /// `text` with every secret masked.
+    /// Returns `text` with every secret masked.
     package func masked(_ text: String) -> String {
         guard let finder else { return text }
         return Self.masked(Array(text.utf8), finder).map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
-    /// The beginning of a message that somebody else may have made very long, with every secret masked: at most `limit`
-    /// bytes, and `…` where there was more.
+    /// Returns the beginning of a foreign message of any length, with every secret masked: at most `limit` bytes, then
+    /// `…` if there was more.
     ///
-    /// Only so much of it is looked at as is needed. No beginning of a secret is left where the text is cut.
+    /// Examines only as much of the text as it needs. Leaves no beginning of a secret at the cut.
     package func shortened(_ text: some Collection<UInt8>, to limit: Int = messageLimit) -> String {
         let finder = finder
         var head = Array(text.prefix(limit + (finder?.longest ?? 0)))
@@ -84,7 +83,7 @@ package final class KnownSecrets: Sendable {
             shown.removeSubrange(limit...)
             isCut = true
         }
-        // Half a character would be shown as another.
+        // Half a character would be shown as a different one.
         if isCut { Self.dropBrokenCharacter(&shown) }
         return String(decoding: shown, as: UTF8.self) + (isCut ? "…" : "")
     }
@@ -92,7 +91,7 @@ package final class KnownSecrets: Sendable {
     /// Shortens and masks `text` like the bytes above.
     package func shortened(_ text: String, to limit: Int = messageLimit) -> String { shortened(text.utf8, to: limit) }
 
-    /// Nil where there is nothing to mask.
+    /// Returns `bytes` with every secret masked; nil if there is none.
     private static func masked(_ bytes: [UInt8], _ finder: SecretFinder) -> [UInt8]? {
         let places = finder.places(in: bytes)
         guard !places.isEmpty else { return nil }

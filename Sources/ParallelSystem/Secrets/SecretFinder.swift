@@ -1,50 +1,50 @@
 /// Finds many patterns in a text at once, by bytes.
 ///
-/// The automaton of Aho and Corasick ("Efficient string matching", 1975): a tree of all beginnings of patterns, in
-/// which one goes from byte to byte of the text, and from where it does not go on to the longest end of what was read
-/// that is a beginning as well. The time grows with the text alone; what is found is joined at once, so that the memory
-/// does too. Making it takes time and memory that grow with the bytes of the patterns.
+/// The automaton of Aho and Corasick ("Efficient string matching", 1975): a tree of all beginnings of patterns, through
+/// which the search goes byte by byte. Where no child matches, it continues at the longest suffix of what was read that
+/// is also a beginning. Time grows with the text alone, and so does memory, because overlapping matches are joined at
+/// once. Building it takes time and memory that grow with the bytes of the patterns.
 package struct SecretFinder: Sendable {
-    /// The fewest bytes of a pattern that counts wherever it stands; a shorter one counts as a whole word only: where
-    /// no letter or digit stands beside it.
+    /// The minimum size, in bytes, of a pattern that matches anywhere. A shorter one matches only as a whole word, with
+    /// no letter or digit beside it.
     static let shortestAnywhere = 8
-    /// The fewest bytes of a pattern; a shorter one would hide words that mean nothing.
+    /// The minimum size of a pattern, in bytes; a shorter one would hide ordinary words.
     static let shortestWord = 4
-    /// The fewest bytes of a beginning that is hidden; less tells nothing.
+    /// The minimum size, in bytes, of a beginning that is hidden; a shorter one reveals nothing.
     private static let shortestBeginning = 4
     private static let ellipsis = Array("…".utf8)
 
-    /// A beginning of patterns. There are at most as many as all patterns have bytes, which is less than `Int32`
-    /// counts.
+    /// A beginning of one or more patterns. There are at most as many nodes as the patterns have bytes, which fits
+    /// `Int32`.
     private struct Node {
-        /// The children stand side by side, ordered by their bytes.
+        /// The index of the first child; the children are adjacent, ordered by their bytes.
         var firstChild: Int32 = 0
-        /// The node of the longest end of this beginning that is a beginning too, and shorter.
+        /// The node of the longest proper suffix of this beginning that is a beginning too.
         var failure: Int32 = 0
-        /// The length of the longest end of this, itself included, with which a pattern begins but not ends.
+        /// The length of the longest suffix of this beginning, itself included, that an unfinished pattern begins with.
         var begun: Int32 = 0
-        /// The length of the longest pattern that ends here and counts anywhere, or 0.
+        /// The length of the longest pattern that ends here and matches anywhere, or 0.
         var longest: Int32 = 0
         var childCount: UInt16 = 0
         /// The byte that leads here from the parent.
         let byte: UInt8
-        /// The lengths of patterns that end here and count as words, one bit each: they are 4 to 7.
+        /// The lengths, 4 to 7, of patterns that end here and match only as words; bit n stands for length n.
         var words: UInt8 = 0
     }
 
-    /// The root comes first, then the others by their depth.
+    /// The root, then the other nodes, ordered by depth.
     private var nodes = [Node(byte: 0)]
-    /// For each byte its node below the root; 0 where no pattern begins with it.
+    /// For each byte the root's child; 0 if no pattern begins with it.
     private var firstNodes = [Int32](repeating: 0, count: 256)
     /// The bytes of the longest pattern.
     package let longest: Int
 
-    /// Makes the automaton for patterns of 4 bytes or more.
+    /// Builds the automaton for patterns of 4 bytes or more.
     package init(_ patterns: Set<[UInt8]>) {
         longest = patterns.reduce(0) { max($0, $1.count) }
         nodes.reserveCapacity(patterns.reduce(1) { $0 + $1.count })
         let patterns = patterns.sorted { $0.lexicographicallyPrecedes($1) }
-        // For each node of one depth the patterns that begin with it.
+        // For each node of one depth, the patterns that begin with it.
         var (level, below) = ([patterns.indices], [Range<Int>]())
         var (node, depth) = (0, 0)
         while !level.isEmpty {
@@ -52,7 +52,7 @@ package struct SecretFinder: Sendable {
                 let failure = nodes[Int(nodes[node].failure)]
                 nodes[node].words = failure.words
                 nodes[node].longest = failure.longest
-                // The shortest is the first.
+                // In a sorted list the shortest pattern comes first.
                 if let first = rest.first, patterns[first].count == depth {
                     rest.removeFirst()
                     if depth < Self.shortestAnywhere {
@@ -83,23 +83,23 @@ package struct SecretFinder: Sendable {
         if parent == 0 {
             firstNodes[Int(byte)] = Int32(nodes.count)
         } else {
-            // Less deep than the parent, and so complete.
+            // The failure node is less deep than the parent, so its children are already complete.
             child.failure = Int32(next(from: Int(nodes[parent].failure), byte))
         }
         nodes[parent].childCount += 1
         nodes.append(child)
     }
 
-    /// Where patterns stand in `text`, and where a beginning of one stands in front of the `…` of a text that was cut.
+    /// Returns where patterns occur in `text`, and where a beginning of one precedes the `…` of a text that was cut.
     ///
-    /// In order; places that overlap are one, those that only touch are not.
+    /// The ranges are in order. Overlapping ones are joined, adjacent ones are not.
     package func places(in text: [UInt8]) -> [Range<Int>] {
         var places: [Range<Int>] = []
         var (node, index) = (0, 0)
         while index < text.count {
             let byte = text[index]
             if node == 0 {
-                // As in most of a text.
+                // The common case: no pattern has begun.
                 node = Int(firstNodes[Int(byte)])
                 index += 1
                 continue
@@ -117,7 +117,7 @@ package struct SecretFinder: Sendable {
         return places
     }
 
-    /// How many bytes at the end of `text` can be the beginning of a pattern.
+    /// Returns how many bytes at the end of `text` may be the beginning of a pattern.
     package func lengthBegun(atEndOf text: [UInt8]) -> Int {
         Int(nodes[text.suffix(longest).reduce(0) { next(from: $0, $1) }].begun)
     }
@@ -142,7 +142,7 @@ package struct SecretFinder: Sendable {
         return low < end && nodes[low].byte == byte ? low : nil
     }
 
-    /// The length of the longest pattern that counts and ends in front of `end`, where one came to `node`.
+    /// Returns the length of the longest matching pattern that ends before `end`, where the search is at `node`.
     private func length(endingAt node: Int, before end: Int, in text: [UInt8]) -> Int? {
         let (longest, words) = (Int(nodes[node].longest), nodes[node].words)
         if longest > 0 { return longest }
@@ -152,7 +152,7 @@ package struct SecretFinder: Sendable {
         }
     }
 
-    /// Adds a place that ends behind all others.
+    /// Adds a range that ends after all others, joined with those it overlaps.
     private static func add(_ place: Range<Int>, to places: inout [Range<Int>]) {
         var start = place.lowerBound
         while let last = places.last, last.upperBound > start {
@@ -167,7 +167,7 @@ package struct SecretFinder: Sendable {
             guard let properties = scalar?.properties else { return false }
             return properties.isAlphabetic || properties.numericType != nil || scalar == "_"
         }
-        // A scalar has four bytes at most; one that is cut off here is not the one that is looked at.
+        // A scalar has at most four bytes. One that this cuts in half is not the neighbour of `place`.
         let before = String(decoding: text[..<place.lowerBound].suffix(4), as: UTF8.self).unicodeScalars.last
         let after = String(decoding: text[place.upperBound...].prefix(4), as: UTF8.self).unicodeScalars.first
         return !isInWord(before) && !isInWord(after)

@@ -1,17 +1,17 @@
-/// The ways in which others repeat a secret.
+/// The encoded forms in which others may repeat a secret.
 enum SecretForms {
-    /// The texts of the secret in every form, some of them more than once.
+    /// Returns the secret's texts in every form, possibly with duplicates.
     static func all(of secret: [UInt8]) -> [[UInt8]] {
         texts(of: secret).flatMap { text in
-            // As the host of an address is written.
+            // In lower case, as a URL's host is normalised.
             let host = Array(String(decoding: text, as: UTF8.self).asciiLowercased.utf8)
             let forms =
                 [text, host] + base64Forms(of: text)
                 + HexDigits.allCases.map { digits in text.flatMap { digits.digits(of: $0) } }
                 + percentForms(of: text, keeping: \.isASCIILetterOrDigit)
-            // Most keys need no escape, wherever they are written.
+            // Most keys need no escaping in any format.
             guard !text.allSatisfy(PercentEncoding.isUnreserved) else { return forms }
-            // What may stand in a value of a query, in a path, and in what JavaScript's `encodeURI` makes.
+            // What stays unescaped in a query value, in a path, and by JavaScript's `encodeURI`.
             let kept = ["", "/", "/;,?:@&=+$!*'()#"]
             return forms
                 + kept.flatMap { kept in
@@ -20,7 +20,7 @@ enum SecretForms {
         }
     }
 
-    /// The secret without space around it; behind a scheme of authentication what follows, as the scheme is none.
+    /// Returns the secret without surrounding space and without an authentication scheme, which is not secret.
     static func texts(of secret: [UInt8]) -> [[UInt8]] {
         let secret = trimmed(secret[...])
         let word = secret.prefix { $0 != UInt8(ascii: " ") }
@@ -40,7 +40,7 @@ enum SecretForms {
         return Array(rest)
     }
 
-    /// Percent-encoded in both cases of the digits, and with `+` for a space as forms have it.
+    /// Returns the percent-encoded forms: with digits of both cases, and with `%20` or, as in forms, `+` for a space.
     private static func percentForms(of bytes: [UInt8], keeping isKept: (UInt8) -> Bool) -> [[UInt8]] {
         let space = UInt8(ascii: " ")
         return HexDigits.allCases.flatMap { digits in
@@ -52,8 +52,8 @@ enum SecretForms {
         }
     }
 
-    /// What is escaped in strings, in both cases of the digits: by JavaScript; by Python; by PHP; by Go; by Gson; by
-    /// .NET, which escapes even quotation marks by their number.
+    /// Returns the forms in JSON strings, with digits of both cases, as JavaScript, Python, PHP, Go, Gson and .NET
+    /// escape them; .NET escapes even quotation marks by number.
     private static func jsonForms(of bytes: [UInt8]) -> [[UInt8]] {
         [
             ("", false), ("", true), ("/", true), ("<>&", false), ("<>&='", false), ("<>&+'`\"", true),
@@ -62,8 +62,8 @@ enum SecretForms {
         }
     }
 
-    /// As pages of an error show it: with a quotation mark as text or in an attribute, and with the names of an
-    /// apostrophe that are in use.
+    /// Returns the forms in HTML error pages: with quotation marks as in text and in attributes, and with the usual
+    /// escapes of an apostrophe.
     private static func htmlForms(of bytes: [UInt8]) -> [[UInt8]] {
         [
             ("\"", "'"), ("&quot;", "'"), ("&#34;", "&#39;"), ("&quot;", "&#39;"), ("&quot;", "&#x27;"),
@@ -82,13 +82,13 @@ enum SecretForms {
         }
     }
 
-    /// In both alphabets, with and without padding: of the secret alone, and of the secret within a longer text, such
-    /// as a header, as far as the digits do not depend on the rest of that text.
+    /// Returns the Base64 forms in both alphabets: of the secret alone, without padding, and of the secret within a
+    /// longer text, such as a header, as far as the digits don't depend on the rest of that text.
     private static func base64Forms(of bytes: [UInt8]) -> [[UInt8]] {
         let alone = Base64.encode(bytes).utf8.filter { $0 != UInt8(ascii: "=") }
         let within = (0..<3).map { before in
             let digits = Base64.encode([UInt8](repeating: 0, count: before) + bytes).utf8
-            // A digit has six bits.
+            // A Base64 digit holds six bits.
             return Array(digits.prefix((before + bytes.count) * 8 / 6).dropFirst((before * 8 + 5) / 6))
         }
         return ([alone] + within).flatMap { standard in
@@ -99,7 +99,7 @@ enum SecretForms {
         }
     }
 
-    /// As a string of JSON has it, without the quotes (RFC 8259, section 7).
+    /// Returns the content of a JSON string, without the quotes (RFC 8259 §7).
     private static func inJSON(_ bytes: [UInt8], escaping more: String, onlyASCII: Bool, digits: HexDigits) -> [UInt8] {
         var text: [UInt8] = []
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {

@@ -1,8 +1,8 @@
-/// Base64 of RFC 4648: the standard alphabet is written; that of URLs and file names is read as well.
+/// Base64 (RFC 4648). Writes the standard alphabet; also reads that of URLs and file names.
 package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    /// The padded text of `bytes`, on one line.
+    /// Returns the padded Base64 of `bytes` on one line.
     package static func encode(_ bytes: [UInt8]) -> String {
         let (groups, rest) = bytes.count.quotientAndRemainder(dividingBy: 3)
         return String(unsafeUninitializedCapacity: (groups + (rest == 0 ? 0 : 1)) * 4) { output in
@@ -30,9 +30,10 @@ package enum Base64 {
         }
     }
 
-    /// The bytes that `text` stands for; nil when it is not Base64.
+    /// Returns the decoded bytes; nil if `text` is not Base64.
     ///
-    /// Takes either alphabet, padding or none, and line breaks anywhere (RFC 2045 §6.8 breaks lines at 76 characters).
+    /// Accepts either alphabet, padding or none, and line breaks anywhere (RFC 2045 §6.8 breaks lines at 76
+    /// characters).
     package static func decode(_ text: String) -> [UInt8]? {
         var text = text
         return text.withUTF8 { characters in
@@ -60,7 +61,7 @@ package enum Base64 {
                             return
                         }
                     }
-                    // One digit alone is no byte; padding, where there is some, fills the last group of four.
+                    // A single digit makes no byte; padding, if there is any, must fill the last group of four.
                     isValid = digits != 1 && (paddings == 0 || digits >= 2 && digits + paddings == 4)
                     if digits >= 2 {
                         output[count] = UInt8(truncatingIfNeeded: bits >> (digits == 2 ? 4 : 10))
@@ -78,7 +79,7 @@ package enum Base64 {
 
     private static let padding = UInt8(ascii: "=")
 
-    /// The value of every byte as a digit; 0xFF for those that are none.
+    /// The value of every byte as a Base64 digit; 0xFF if it is none.
     private static let values: [UInt8] = {
         var values = [UInt8](repeating: 0xFF, count: 256)
         for (value, digit) in alphabet.enumerated() { values[Int(digit)] = UInt8(value) }

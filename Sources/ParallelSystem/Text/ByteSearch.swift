@@ -7,7 +7,7 @@
 #endif
 
 extension ArraySlice<UInt8> {
-    /// Where the byte first stands, looked for many bytes at a time.
+    /// Returns the index of the first `byte`, found by memchr(3), which compares many bytes at a time.
     package func place(of byte: UInt8) -> Int? {
         withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress, let found = memchr(base, Int32(byte), bytes.count) else { return nil }

@@ -1,2 +1,2 @@
-/// Returns a number with what is counted, in the right form: `1 row`, `1,200 rows`.
+/// Returns a number with a noun in singular or plural: `1 row`, `1,200 rows`.
 package func counted(_ number: Int, _ noun: String) -> String { "\(number.grouped) \(noun)\(number == 1 ? "" : "s")" }

@@ -1,23 +1,23 @@
-/// The digits in which hexadecimal numbers are written; they are read in both cases (`hexDigitValue`).
+/// The hexadecimal digits for writing numbers; reading accepts both cases (`hexDigitValue`).
 package enum HexDigits: CaseIterable, Sendable {
     case uppercase, lowercase
 
-    /// The digit of the lowest four bits of `value`.
+    /// Returns the digit for the lowest four bits of `value`.
     package func digit(of value: some BinaryInteger) -> UInt8 {
         let nibble = UInt8(truncatingIfNeeded: value) & 0xF
         if nibble < 10 { return UInt8(ascii: "0") + nibble }
         return (self == .uppercase ? UInt8(ascii: "A") : UInt8(ascii: "a")) + nibble - 10
     }
 
-    /// The two digits of a byte, the higher one first.
+    /// Returns the two digits of a byte, the higher one first.
     package func digits(of byte: UInt8) -> [UInt8] { [digit(of: byte >> 4), digit(of: byte)] }
 
-    /// The four digits of a UTF-16 code unit, as `\u` escapes have them.
+    /// Returns the four digits of a UTF-16 code unit, as in a `\u` escape.
     package func digits(of unit: UInt16) -> [UInt8] { [12, 8, 4, 0].map { digit(of: unit >> $0) } }
 }
 
 extension UInt8 {
-    /// What a hexadecimal digit of either case stands for, 0 to 15; nil for any other byte.
+    /// The value of a hexadecimal digit of either case, 0 to 15; nil for any other byte.
     package var hexDigitValue: UInt8? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")

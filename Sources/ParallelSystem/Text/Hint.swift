@@ -1,8 +1,8 @@
-/// A line of help for a person: text, and commands to type.
+/// A line of advice for a person: text, and commands to type.
 ///
-/// Known secrets are masked in the text alone. A command is shown as it is: a mask in it could take away a quotation
-/// mark, and what followed would be run by the shell; or it would no longer do what it was printed for. What comes from
-/// the network, such as the id of a run, has to be masked before it becomes a word of a command.
+/// Known secrets are masked in the text only. A command is shown unmasked: a mask could remove a quotation mark, so
+/// that the shell runs what follows, or make the command do something else. Words that come from the network, such as a
+/// run id, must be masked before they go into a command.
 package struct Hint: Sendable, Equatable, ExpressibleByStringInterpolation, CustomStringConvertible {
     fileprivate enum Part: Sendable, Equatable {
         case text(String)
@@ -11,7 +11,7 @@ package struct Hint: Sendable, Equatable, ExpressibleByStringInterpolation, Cust
 
     private var parts: [Part]
 
-    /// A line that holds no command.
+    /// Makes a line without a command.
     package init(_ text: String) { parts = [.text(text)] }
 
     package init(stringLiteral text: String) { self.init(text) }
@@ -37,10 +37,10 @@ package struct Hint: Sendable, Equatable, ExpressibleByStringInterpolation, Cust
 
     package static func + (one: Hint, other: Hint) -> Hint { "\(one)\(other)" }
 
-    /// The line as it is, with what may be secret.
+    /// The line unmasked; it may hold secrets.
     package var description: String { shown { $0 } }
 
-    /// The line with `mask` done to its text.
+    /// Returns the line with `mask` applied to its text, not to its commands.
     package func shown(_ mask: (String) -> String) -> String {
         parts.map { part in
             switch part {

@@ -1,21 +1,21 @@
-/// Percent-encoding of RFC 3986 §2.1, byte by byte over UTF-8.
+/// Percent-encoding (RFC 3986 §2.1), applied byte by byte to UTF-8.
 package enum PercentEncoding {
     /// Letters, digits and `-._~` (RFC 3986 §2.3).
     package static func isUnreserved(_ byte: UInt8) -> Bool {
         byte.isASCIILetterOrDigit || "-._~".utf8.contains(byte)
     }
 
-    /// What a path may hold as it is, the `%` of an escape included (RFC 3986 §3.3).
+    /// Whether a path may hold the byte unescaped (RFC 3986 §3.3); true for the `%` of an escape.
     package static func isPathByte(_ byte: UInt8) -> Bool {
         isUnreserved(byte) || "!$&'()*+,;=:@/%".utf8.contains(byte)
     }
 
-    /// What a query may hold as it is (RFC 3986 §3.4).
+    /// Whether a query may hold the byte unescaped (RFC 3986 §3.4); true for the `%` of an escape.
     package static func isQueryByte(_ byte: UInt8) -> Bool {
         isPathByte(byte) || byte == UInt8(ascii: "?")
     }
 
-    /// Replaces every byte that is not kept by `%` and two digits.
+    /// Replaces every byte for which `isKept` is false by `%` and two digits.
     package static func encode(
         _ bytes: some Sequence<UInt8>, digits: HexDigits = .uppercase, keeping isKept: (UInt8) -> Bool
     ) -> [UInt8] {
@@ -26,7 +26,7 @@ package enum PercentEncoding {
         return encoded
     }
 
-    /// Replaces every `%` and two digits by their byte. A `%` without them stays, and `isWellFormed` is false then.
+    /// Replaces every `%` and two digits by their byte. A `%` without digits stays and makes `isWellFormed` false.
     package static func decode(_ bytes: some Sequence<UInt8>) -> (bytes: [UInt8], isWellFormed: Bool) {
         var decoded: [UInt8] = []
         var isWellFormed = true

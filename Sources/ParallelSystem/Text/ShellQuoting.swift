@@ -1,13 +1,13 @@
-/// Words as a POSIX shell reads them back, byte by byte.
+/// Quoting of words so that a POSIX shell reads them back byte for byte.
 package enum ShellQuoting {
-    /// The word as it is where no shell would change it, else in single quotes.
+    /// Returns the word unchanged if no shell would alter it, else in single quotes.
     ///
-    /// A word with characters that a terminal does not show as they are is written with `printf` and octal numbers
-    /// (POSIX `printf`): the command can be shown and copied, and means the same. So is one with a backslash in front
-    /// of a quote: fish, for which the quote would not end there, ran what follows. A shell takes away the line feeds
-    /// at the end of what `printf` writes, so they follow in quotes of their own; nothing else takes more lines.
+    /// A word with characters that a terminal doesn't show as they are is written with `printf` and octal numbers
+    /// (POSIX `printf`), so that the command can be shown and copied. So is one with a backslash before a quote: fish
+    /// doesn't end the quotes there and ran what followed. A shell strips the line feeds at the end of what `printf`
+    /// writes, so these follow in quotes of their own; only they take more than one line.
     package static func quoted(_ word: String) -> String {
-        // zsh looks for a command behind `=` at the beginning of a word.
+        // zsh replaces a leading `=` and a command's name by the command's path.
         if !word.isEmpty, !word.begins(with: "="), word.utf8.allSatisfy(isPlain) { return word }
         let parts = word.parts(between: "'")
         guard word.unicodeScalars.allSatisfy(isShown), !parts.contains(where: { $0.ends(with: "\\") }) else {
@@ -18,15 +18,14 @@ package enum ShellQuoting {
         return "'" + parts.joined(separator: #"'\''"#) + "'"
     }
 
-    /// A command of these words.
+    /// Returns a command line of these words.
     package static func line(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
 
-    /// Words that are no flags, with flags behind them; if the first looks like a flag, the flags come first and `--`
-    /// says that there are no more.
+    /// Returns operands followed by flags. If the first operand looks like a flag, the flags come first, then `--`.
     ///
     /// - Parameters:
-    ///   - rest: further words, quoted already.
-    ///   - flags: with the space in front of them.
+    ///   - rest: further operands, already quoted.
+    ///   - flags: with a leading space.
     package static func operand(_ word: String, _ rest: String? = nil, flags: String = "") -> String {
         let words = quoted(word) + (rest.map { " " + $0 } ?? "")
         if !word.begins(with: "-") { return words + flags }
@@ -37,7 +36,7 @@ package enum ShellQuoting {
         byte.isASCIILetterOrDigit || "-_./:=,@%+".utf8.contains(byte)
     }
 
-    /// False for controls and what is invisible, which output to terminals replaces.
+    /// False for control and invisible characters, which output to terminals replaces.
     private static func isShown(_ scalar: Unicode.Scalar) -> Bool {
         let properties = scalar.properties
         switch properties.generalCategory {
@@ -46,7 +45,7 @@ package enum ShellQuoting {
         }
     }
 
-    /// A byte of a format of `printf`: itself where that would not take it for a directive or an option.
+    /// Returns a byte for a `printf` format: itself, unless `printf` could take it for a directive or an option.
     private static func octal(_ byte: UInt8) -> String {
         let isKept = isPlain(byte) && !"%-".utf8.contains(byte) || byte == UInt8(ascii: " ")
         if isKept { return String(Unicode.Scalar(byte)) }

@@ -6,14 +6,14 @@
     import Darwin
 #endif
 
-/// Values that any thread hands to one that waits for them, first in, first out.
+/// A first-in, first-out queue: any thread may append values, and one thread waits for them.
 ///
 /// `@unchecked Sendable` holds because `values` is reached only with the mutex held.
 package final class BlockingQueue<Value: Sendable>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let isFilled = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var values: [Value] = []
-    /// Whether the one who waits is to look up, though nothing has come.
+    /// Whether the current or next wait is to end without a value.
     private var isNudged = false
 
     package init() {
@@ -23,7 +23,7 @@ package final class BlockingQueue<Value: Sendable>: @unchecked Sendable {
         #if canImport(Darwin)
             pthread_cond_init(isFilled, nil)
         #else
-            // Setting the time of day must not move the ends of waits.
+            // The monotonic clock, so that setting the time of day doesn't change how long a wait takes.
             var attributes = pthread_condattr_t()
             pthread_condattr_init(&attributes)
             pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
@@ -46,7 +46,7 @@ package final class BlockingQueue<Value: Sendable>: @unchecked Sendable {
         pthread_cond_signal(isFilled)
     }
 
-    /// Ends a wait, the one that goes on or the next, without a value.
+    /// Ends the current or the next wait without a value.
     package func nudge() {
         pthread_mutex_lock(mutex)
         isNudged = true
@@ -54,8 +54,8 @@ package final class BlockingQueue<Value: Sendable>: @unchecked Sendable {
         pthread_cond_signal(isFilled)
     }
 
-    /// Everything that has come since the last call. Waits while that is nothing, at most for `timeout` (nil: for
-    /// ever).
+    /// Returns all values appended since the last call. Waits if there are none, for at most `timeout` (nil: without
+    /// limit).
     package func takeAll(timeout: Duration? = nil) -> [Value] {
         pthread_mutex_lock(mutex)
         defer {
@@ -71,7 +71,7 @@ package final class BlockingQueue<Value: Sendable>: @unchecked Sendable {
         return values
     }
 
-    /// Waits once, with the mutex held; may end early.
+    /// Waits once, with the mutex held; may return early.
     private func wait(for timeout: Duration) {
         let (seconds, attoseconds) = timeout.components
         let nanoseconds = Int(attoseconds / 1_000_000_000)

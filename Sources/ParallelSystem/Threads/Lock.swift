@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-    import Glibc
+    package import Glibc
 #elseif canImport(Musl)
-    import Musl
+    package import Musl
 #else
-    import Darwin
+    package import Darwin
 #endif
 
 /// A value that only one thread at a time can reach.
@@ -11,10 +11,11 @@
 /// A pthread mutex, because ThreadSanitizer on Linux does not understand `Synchronization.Mutex` and reports races
 /// that are none. Critical sections are a few lines; none of them suspends or calls out.
 ///
-/// `@unchecked Sendable` holds because `state` is reached only inside `withLock`, with the mutex held.
+/// `@unchecked Sendable` holds because `state` is reached only inside `withLock`, with the mutex held; only inlining
+/// keeps it from being private.
 package final class Lock<State>: @unchecked Sendable {
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private var state: State
+    @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    @usableFromInline var state: State
 
     package init(_ state: sending State) {
         self.state = state
@@ -29,7 +30,9 @@ package final class Lock<State>: @unchecked Sendable {
     }
 
     /// Runs `body` with the mutex held; `body` must not take the same lock again.
-    package func withLock<Result, Failure: Error>(
+    ///
+    /// Inlinable, as a batch takes locks several times a row: a call through generics costs more than the lock.
+    @inlinable package func withLock<Result, Failure: Error>(
         _ body: (inout State) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
         pthread_mutex_lock(mutex)

@@ -11,18 +11,18 @@ private final class ThreadBody {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
 }
 
-/// Runs `body` on a detached thread of its own with a stack of 8 MiB, which deeply nested JSON needs. False if the
-/// system refuses.
+/// Runs `body` on a new detached thread with a stack of 8 MiB, which deeply nested JSON needs. Returns false if the
+/// system refuses a thread.
 ///
 /// Signals are blocked in it: they belong to the main thread, and a SIGPIPE from a connection that just closed must not
-/// end the program. Those of job control are not: a terminal that would stop the program refuses a thread that blocks
-/// them (EIO), or lets it write against `stty tostop`.
+/// end the program. Job-control signals are not blocked: where a terminal would stop the program, a thread that blocks
+/// them gets EIO instead, or writes in spite of `stty tostop`.
 package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     var blocked = sigset_t()
     var previous = sigset_t()
     sigfillset(&blocked)
     for number in [SIGTSTP, SIGTTIN, SIGTTOU] { sigdelset(&blocked, number) }
-    // The new thread inherits the mask, so there is no moment at which it could take another signal.
+    // The new thread inherits the mask, so it can't take another signal even at its start.
     pthread_sigmask(SIG_SETMASK, &blocked, &previous)
     defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
 

@@ -6,15 +6,15 @@
     import Darwin
 #endif
 
-/// A pipe through which one thread, or a signal handler, wakes another that waits on descriptors.
+/// A pipe through which a thread or a signal handler wakes another thread that waits on descriptors.
 ///
-/// It stays open as long as the program runs.
+/// It stays open until the program ends.
 package struct WakePipe: Sendable {
-    /// Readable once somebody wrote.
+    /// Readable after `wake`.
     package let reader: Int32
     private let writer: Int32
 
-    /// Nil if the system refuses a pipe.
+    /// Creates the pipe; nil if the system refuses it.
     package init?() {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return nil }
@@ -25,7 +25,7 @@ package struct WakePipe: Sendable {
         (reader, writer) = (ends[0], ends[1])
     }
 
-    /// Makes `reader` readable; signal handlers may do this.
+    /// Makes `reader` readable; signal handlers may call this.
     package func wake(with byte: UInt8) {
         let code = errno
         var byte = byte
@@ -33,7 +33,7 @@ package struct WakePipe: Sendable {
         errno = code
     }
 
-    /// Takes out what was written so far.
+    /// Returns and removes what was written so far.
     package func drain() -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 64)
         return Array(bytes[..<max(0, read(reader, &bytes, bytes.count))])

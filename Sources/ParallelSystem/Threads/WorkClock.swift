@@ -1,11 +1,11 @@
-/// A clock with the time of `ContinuousClock` on which sleeping takes no thread, so that a wait for a run that was paid
-/// for works where the system refuses more threads; `WorkThread` wakes the sleepers.
+/// A clock with the time of `ContinuousClock` that needs no thread for sleeping, so that waiting for a paid run works
+/// even where the system refuses more threads. `WorkThread` wakes the sleepers.
 package final class WorkClock: Clock {
     package typealias Instant = ContinuousClock.Instant
 
     private struct Sleepers {
         var waiting: [Int: (deadline: Instant, continuation: CheckedContinuation<Void, any Error>)] = [:]
-        /// Sleepers whose task was cancelled, some of them before they could be noted in `waiting`.
+        /// Sleepers whose task was cancelled, possibly before they were added to `waiting`.
         var cancelled: Set<Int> = []
         var lastID = 0
     }
@@ -13,8 +13,8 @@ package final class WorkClock: Clock {
     private let sleepers = Lock(Sleepers())
     private let onSleep: @Sendable () -> Void
 
-    /// - Parameter onSleep: called on the sleeper's thread when there is a new sleeper, so that whoever waits to wake
-    ///   sleepers asks `untilNext` again.
+    /// - Parameter onSleep: called on the sleeper's thread when there is a new sleeper, so that the waking thread asks
+    ///   `untilNext` again.
     package init(onSleep: @escaping @Sendable () -> Void) { self.onSleep = onSleep }
 
     package var now: Instant { ContinuousClock.now }
@@ -46,14 +46,14 @@ package final class WorkClock: Clock {
         }
     }
 
-    /// The time until the first sleeper is to be woken, below zero where that is overdue; nil if nobody sleeps.
+    /// Returns the time until the first sleeper's deadline, negative if it has passed; nil if nobody sleeps.
     package func untilNext() -> Duration? {
         sleepers.withLock { sleepers in
             sleepers.waiting.values.map(\.deadline).min().map { now.duration(to: $0) }
         }
     }
 
-    /// Wakes all sleepers whose deadline is reached, the earliest first.
+    /// Wakes all sleepers whose deadline has passed, the earliest first.
     package func wake() {
         let due = sleepers.withLock { sleepers in
             guard !sleepers.waiting.isEmpty else { return [CheckedContinuation<Void, any Error>]() }

@@ -1,10 +1,10 @@
-/// Runs the program's tasks on one thread, which also wakes those that sleep on its clock.
+/// Runs the program's tasks on one thread, which also wakes the tasks that sleep on its clock.
 ///
-/// It is there so that a run which was paid for is waited for to its end even where the system refuses more threads
-/// (`ulimit -u`): Swift's own pool makes threads when tasks and timers need them, and waits for ever where it gets none.
-/// Besides, that pool takes longer to start, three threads and a timer, than a short command takes as a whole.
+/// It exists so that the program can wait for a paid run even where the system refuses more threads (`ulimit -u`):
+/// Swift's own pool creates threads when tasks and timers need them, and hangs if it gets none. That pool also takes
+/// longer to start (three threads and a timer) than a short command takes in all.
 ///
-/// A job that blocks holds up all other tasks; the network has a thread of its own.
+/// A job that blocks delays all other tasks; the network has a thread of its own.
 package final class WorkThread: TaskExecutor {
     private let jobs: BlockingQueue<UnownedJob>
     /// The clock on which tasks of this thread sleep.

@@ -1,6 +1,6 @@
 import ParallelJSON
 
-/// The form that the sandbox chooses where a run leaves it to the server.
+/// The output schema that the sandbox uses if a run leaves it to the server.
 enum AutomaticSchema {
     static let schema: JSONObject = [
         "type": "object",

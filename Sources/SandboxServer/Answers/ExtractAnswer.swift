@@ -1,10 +1,10 @@
 import ParallelJSON
 
-/// The content of web pages, made up from their URLs: the same URLs always get the same content.
+/// Made-up content of web pages, derived from their URLs: the same URL always gets the same content.
 enum ExtractAnswer {
     static let maximumPages = 20
 
-    /// URLs that are no http or https ones are listed as errors beside the others' results.
+    /// Returns a result for each http or https URL, and an error for any other.
     static func answer(to urls: [String], objective: String?, wholePages: Bool, sessionID: String?) -> JSONValue {
         var results: [JSONValue] = []
         var errors: [JSONValue] = []

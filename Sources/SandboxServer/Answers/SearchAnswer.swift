@@ -1,12 +1,12 @@
 import ParallelJSON
 import ParallelSystem
 
-/// The results of a search, made up from its queries: the same request always gets the same results.
+/// Made-up results of a search, derived from its queries: the same request always gets the same results.
 struct SearchAnswer {
     private static let hosts = [
         "sandbox.parallel.example", "news.parallel.example", "docs.parallel.example", "wiki.parallel.example",
     ]
-    /// More than these cost extra.
+    /// The number of results included in the price; more cost extra.
     private static let includedResults = 10
     private static let maximumResults = 100
 
@@ -55,7 +55,7 @@ struct SearchAnswer {
         }
     }
 
-    /// Hosts, or hosts and path prefixes, that the source policy allows.
+    /// Returns the hosts, some with a path prefix, that the source policy allows.
     private func sites() -> [String] {
         let policy = request.policy
         if policy.include.isEmpty { return Self.hosts.filter(policy.allows) }
@@ -65,7 +65,7 @@ struct SearchAnswer {
         }
     }
 
-    /// Stays below 1,000 characters, the smallest bound that `max_chars_per_result` can set.
+    /// Returns an excerpt of less than 1,000 characters, the smallest limit that `max_chars_per_result` can set.
     private func excerpt(for query: String, number: Int) -> String {
         let aim = request.objective.map { " The objective was: \($0.prefix(200))" } ?? ""
         return

@@ -1,8 +1,8 @@
 import ParallelJSON
 
-/// A task made up from a plain-language intent: the same intent always gives the same one.
+/// A made-up task for a plain-language intent: the same intent always gets the same task.
 struct SuggestAnswer {
-    /// Words that name no field.
+    /// Words that don't become fields.
     private static let fillers: Set<String> = [
         "about", "all", "and", "are", "each", "every", "find", "for", "from", "get", "give", "has", "have", "how",
         "into",
@@ -10,17 +10,17 @@ struct SuggestAnswer {
         "when", "where", "which", "who", "why", "with", "you", "your",
     ]
     private static let maximumFields = 5
-    /// An intent of fewer letters cannot be understood.
-    private static let fewestLetters = 3
+    /// The minimum number of letters of an intent, and of a word that becomes a field.
+    private static let minimumLetters = 3
 
     let intent: String
-    /// What is to be refined, or the columns to stay within.
+    /// The task to refine, or the columns to keep to.
     let previous: JSONObject?
 
     var answer: JSONValue {
         let words = words
         var warnings: [JSONValue] = []
-        if intent.count(where: \.isLetter) < Self.fewestLetters {
+        if intent.count(where: \.isLetter) < Self.minimumLetters {
             warnings.append(Self.warning("unparsable_input", "The intent could not be understood."))
         } else if words.isEmpty {
             warnings.append(Self.warning("unattainable_task", "The intent does not say what to find."))
@@ -36,7 +36,7 @@ struct SuggestAnswer {
         ]
     }
 
-    /// The fields of the task to refine, and one for each word that has none.
+    /// Returns the fields of the task to refine, and one for each word that has none yet.
     private func outputSchema(_ words: [String]) -> JSONValue {
         var fields = previous?["output_schema"]?["properties"]?.object ?? [:]
         for word in words.prefix(Self.maximumFields) where fields[word] == nil {
@@ -51,12 +51,12 @@ struct SuggestAnswer {
             ?? "Find " + (words.isEmpty ? "answer" : words.prefix(Self.maximumFields).joined(separator: " "))
     }
 
-    /// The words of the intent that say something, in lower case, each once.
+    /// The meaningful words of the intent, in lower case, each once.
     private var words: [String] {
         var seen: Set<String> = []
         let words = intent.lowercased().split { !$0.isASCII || !($0.isLetter || $0.isNumber) }.map(String.init)
         return words.filter {
-            $0.count >= Self.fewestLetters && $0.first?.isLetter == true && !Self.fillers.contains($0)
+            $0.count >= Self.minimumLetters && $0.first?.isLetter == true && !Self.fillers.contains($0)
                 && !OutputSchemaRules.basisNames.contains($0) && seen.insert($0).inserted
         }
     }

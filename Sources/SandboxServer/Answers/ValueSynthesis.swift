@@ -1,46 +1,48 @@
 import ParallelJSON
 
-/// Makes up a value that fits a JSON Schema; the same schema, seed and texts always give the same value.
+/// Makes up a value that fits a JSON Schema. The same schema, seed and texts always produce the same value.
 ///
-/// Knows types and type unions, `properties`, `items`, `prefixItems`, `enum`, `const`, `anyOf`, `oneOf`, `allOf`, local
-/// `$ref`, bounds of numbers, lengths and lists, and the common `format`s. `pattern` is beyond it.
+/// It supports types and type unions, `properties`, `items`, `prefixItems`, `enum`, `const`, `anyOf`, `oneOf`, `allOf`,
+/// local `$ref`, limits of numbers, lengths and lists, and the common `format`s, but not `pattern`.
 struct ValueSynthesis {
     /// The document that `$ref`s point into.
     let root: JSONObject
     let seed: UInt64
-    /// The text for a string field of this path.
+    /// Returns the text for a string field, given its path.
     let text: (String) -> String
 
-    /// Depth counts the references followed, as only they make a schema recursive. Beyond the first bound optional
-    /// parts are left out, which ends a recursion that has an end; beyond the second null stands for the rest.
-    private static let advisedDepth = 6
+    /// Limits of depth, which counts followed references, because only they make a schema recursive. Beyond the first,
+    /// optional parts are left out, which ends any recursion that can end; beyond the second, values are null.
+    private static let requiredOnlyDepth = 6
     private static let maximumDepth = 8
-    /// A few references that each lead back to several would unfold into millions; beyond so many values all is null.
+    /// The number of values after which all are null: a few references that each lead back to several others would
+    /// unfold into millions.
     private static let maximumValues = 20_000
 
     func value() -> JSONValue {
-        var left = Self.maximumValues
-        return value(of: .object(root), at: "", depth: 0, &left)
+        var remaining = Self.maximumValues
+        return value(of: .object(root), at: "", depth: 0, &remaining)
     }
 
-    private func value(of schema: JSONValue, at path: String, depth: Int, _ left: inout Int) -> JSONValue {
-        left -= 1
-        guard let schema = schema.object, depth <= Self.maximumDepth, left > 0 else { return .null }
+    private func value(of schema: JSONValue, at path: String, depth: Int, _ remaining: inout Int) -> JSONValue {
+        remaining -= 1
+        guard let schema = schema.object, depth <= Self.maximumDepth, remaining > 0 else { return .null }
         if let constant = schema["const"] { return constant }
         if let choices = schema["enum"]?.array, !choices.isEmpty { return choices[pick(path, choices.count)] }
         if let target = schema["$ref"]?.string.flatMap({ SchemaReference.resolve($0, in: root) }) {
-            return value(of: target, at: path, depth: depth + 1, &left)
+            return value(of: target, at: path, depth: depth + 1, &remaining)
         }
         if let variants = schema["anyOf"]?.array ?? schema["oneOf"]?.array, !variants.isEmpty {
             return value(
-                of: Self.preferred(variants, endingRecursion: depth > Self.advisedDepth), at: path, depth: depth, &left)
+                of: Self.preferred(variants, endingRecursion: depth > Self.requiredOnlyDepth), at: path, depth: depth,
+                &remaining)
         }
         if let parts = schema["allOf"]?.array {
-            return value(of: merged(schema, parts), at: path, depth: depth + 1, &left)
+            return value(of: merged(schema, parts), at: path, depth: depth + 1, &remaining)
         }
         switch type(of: schema, depth: depth) {
-        case "object": return object(schema, at: path, depth: depth, &left)
-        case "array": return array(schema, at: path, depth: depth, &left)
+        case "object": return object(schema, at: path, depth: depth, &remaining)
+        case "array": return array(schema, at: path, depth: depth, &remaining)
         case "integer": return .number(JSONNumber(Int(number(schema, at: path, isInteger: true))))
         case "number": return .number(JSONNumber(number(schema, at: path, isInteger: false)))
         case "boolean": return .bool(pick(path, 2) == 0)
@@ -53,7 +55,7 @@ struct ValueSynthesis {
 
     private func type(of schema: JSONObject, depth: Int) -> String {
         let named = schema["type"].map { $0.array ?? [$0] }?.compactMap(\.string) ?? []
-        if depth > Self.advisedDepth, named.contains("null") { return "null" }
+        if depth > Self.requiredOnlyDepth, named.contains("null") { return "null" }
         if let type = named.first(where: { $0 != "null" }) ?? named.first { return type }
         if schema["properties"] != nil { return "object" }
         return schema["items"] == nil ? "string" : "array"
@@ -66,7 +68,8 @@ struct ValueSynthesis {
         return (endingRecursion ? null ?? other : other ?? null) ?? .null
     }
 
-    /// All of `parts` in one schema: properties and required names unite, of other keywords the last one stands.
+    /// Merges `parts` into one schema: members of objects, such as properties, are united; of other keywords the last
+    /// one counts.
     private func merged(_ schema: JSONObject, _ parts: [JSONValue]) -> JSONValue {
         var result = schema
         result["allOf"] = nil
@@ -85,28 +88,29 @@ struct ValueSynthesis {
         return .object(result)
     }
 
-    private func object(_ schema: JSONObject, at path: String, depth: Int, _ left: inout Int) -> JSONValue {
+    private func object(_ schema: JSONObject, at path: String, depth: Int, _ remaining: inout Int) -> JSONValue {
         var properties = schema["properties"]?.object ?? [:]
-        if depth > Self.advisedDepth {
+        if depth > Self.requiredOnlyDepth {
             let required = Set((schema["required"]?.array ?? []).compactMap(\.string))
             properties.members.removeAll { !required.contains($0.key) }
         }
         return .object(
             properties.mapValues { member in
-                value(of: member.value, at: path.isEmpty ? member.key : "\(path).\(member.key)", depth: depth, &left)
+                value(
+                    of: member.value, at: path.isEmpty ? member.key : "\(path).\(member.key)", depth: depth, &remaining)
             })
     }
 
-    private func array(_ schema: JSONObject, at path: String, depth: Int, _ left: inout Int) -> JSONValue {
+    private func array(_ schema: JSONObject, at path: String, depth: Int, _ remaining: inout Int) -> JSONValue {
         if let fixed = schema["prefixItems"]?.array {
-            return .array(fixed.enumerated().map { value(of: $1, at: "\(path).\($0)", depth: depth, &left) })
+            return .array(fixed.enumerated().map { value(of: $1, at: "\(path).\($0)", depth: depth, &remaining) })
         }
         let lowest = schema["minItems"]?.int ?? 0
         let highest = schema["maxItems"]?.int ?? .max
-        let usual = depth > Self.advisedDepth ? 0 : 2
+        let usual = depth > Self.requiredOnlyDepth ? 0 : 2
         let count = max(0, min(max(usual, lowest), max(lowest, highest), 1000))
         guard let items = schema["items"] else { return .array([]) }
-        return .array((0..<count).map { value(of: items, at: "\(path).\($0)", depth: depth, &left) })
+        return .array((0..<count).map { value(of: items, at: "\(path).\($0)", depth: depth, &remaining) })
     }
 
     private func number(_ schema: JSONObject, at path: String, isInteger: Bool) -> Double {

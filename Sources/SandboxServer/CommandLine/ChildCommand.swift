@@ -1,4 +1,4 @@
-// Without `@preconcurrency`, Swift refuses C's `environ`; nothing here changes the environment.
+// Without `@preconcurrency`, Swift rejects C's `environ`; nothing here changes the environment.
 #if canImport(Glibc)
     @preconcurrency import Glibc
 #elseif canImport(Musl)
@@ -7,14 +7,14 @@
     @preconcurrency import Darwin
 #endif
 
-/// The command of `parallel-sandbox run`, which shares stdin, stdout, stderr and the terminal with the sandbox.
+/// The command of `parallel-sandbox run`. It shares stdin, stdout, stderr and the terminal with the sandbox.
 struct ChildCommand {
     let words: [String]
     /// Variables set on top of the sandbox's own environment.
     let variables: [String: String]
 
-    /// Starts the command, hands signals through and returns its exit code: 128 and the signal's number when one killed
-    /// it, 127 when there is no such command, 126 when it cannot be executed.
+    /// Starts the command, passes signals on and returns its exit code: 128 plus the number of the signal that killed
+    /// it, 127 if there is no such command, 126 if it can't be executed.
     func run(restoring signals: SignalWait) throws -> Int32 {
         var process = pid_t()
         let code = try spawn(&process, mask: signals.originalMask)
@@ -28,7 +28,7 @@ struct ChildCommand {
                 var status: Int32 = 0
                 if waitpid(process, &status, WNOHANG) == process { return Self.exitCode(of: status) }
             } else if signal.isFromProcess {
-                // What the terminal sends, it sends to the command too.
+                // Signals from the terminal reach the command without help.
                 kill(process, signal.number)
             }
         }
@@ -57,7 +57,7 @@ struct ChildCommand {
             &process, words[0], nil, &attributes, arguments + [nil], inheritedEnvironment() + added + [nil])
     }
 
-    /// The entries of the own environment, to the byte, but for those that are set anew.
+    /// Returns the exact entries of the sandbox's own environment, except the variables that are replaced.
     private func inheritedEnvironment() -> [UnsafeMutablePointer<CChar>?] {
         var entries: [UnsafeMutablePointer<CChar>?] = []
         var next = environ

@@ -6,9 +6,10 @@
     import Darwin
 #endif
 
-/// The file descriptors this process was started with, which its command gets and the sandbox's own sockets do not.
+/// The file descriptors that this process was started with. Its command inherits these, but not the sandbox's sockets.
 struct OpenDescriptors {
-    /// A process opens descriptors from the bottom; the few of a server that has just started lie far below this.
+    /// The descriptors to examine. Numbers are assigned from the lowest up, so the few of a server that has just
+    /// started lie far below the upper end.
     private static let examined: Range<Int32> = 3..<1024
 
     private let inherited: Set<Int32>
@@ -22,7 +23,7 @@ struct OpenDescriptors {
         }
     }
 
-    /// Lets the server hold as many connections as the system allows at all.
+    /// Raises the limit of open files, and so of connections, to the most that the system allows.
     static func raiseLimit() {
         var limit = rlimit()
         #if canImport(Glibc)

@@ -1,11 +1,11 @@
 import ParallelSystem
 
-/// A command line that makes no sense, in one sentence.
+/// The error for an invalid command line, in one sentence.
 struct UsageError: Error, CustomStringConvertible {
     let description: String
 }
 
-/// What the command line asks for.
+/// A parsed command line.
 enum SandboxArguments {
     case help
     case helpScenarios

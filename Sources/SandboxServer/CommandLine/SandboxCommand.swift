@@ -10,11 +10,11 @@ import ParallelSystem
 
 /// The program `parallel-sandbox`, from its arguments to its exit code.
 package enum SandboxCommand {
-    /// What `run` hands to its command as the API key. It is no secret and works nowhere else.
+    /// The API key that `run` sets for its command. It is no secret and works nowhere else.
     static let key = "sandbox-key"
 
-    /// Runs the program and returns its exit code: 0, 1 when the server cannot start, 2 on bad usage, or what the
-    /// command of `run` ended with. Blocks the calling thread, which must be the main one: signals are awaited on it.
+    /// Runs the program and returns its exit code: 0, 1 if the server can't start, 2 for bad usage, or that of the
+    /// command of `run`. Blocks the calling thread, which must be the main one, because it waits for signals.
     package static func main(_ arguments: [String]) -> Int32 {
         do {
             switch try SandboxArguments(arguments.dropFirst()) {
@@ -59,7 +59,7 @@ package enum SandboxCommand {
         return try ChildCommand(words: command, variables: variables).run(restoring: signals)
     }
 
-    /// Starts the server on other threads and waits for it to listen.
+    /// Starts the server on other threads and waits until it listens.
     private static func start(_ options: SandboxOptions) throws -> Sandbox {
         signal(SIGPIPE, SIG_IGN)
         OpenDescriptors.raiseLimit()

@@ -6,23 +6,23 @@
     import Darwin
 #endif
 
-/// Signals that are taken one by one on the main thread instead of interrupting it.
+/// Waits for signals on the main thread, one by one, instead of letting them interrupt it.
 ///
-/// Must be made before any other thread starts, so that all of them inherit the blocked mask.
+/// Create it before any other thread starts, so that all threads inherit the mask.
 struct SignalWait {
     private var awaited = sigset_t()
-    /// The mask before, which a child process gets back.
+    /// The previous signal mask, for child processes.
     private(set) var originalMask = sigset_t()
 
     init(_ signals: [Int32]) {
         sigemptyset(&awaited)
         for number in signals { sigaddset(&awaited, number) }
         pthread_sigmask(SIG_BLOCK, &awaited, &originalMask)
-        // Ignored by default, SIGCHLD would never become pending on Darwin.
+        // SIGCHLD is ignored by default, and on Darwin an ignored signal never becomes pending.
         if signals.contains(SIGCHLD) { signal(SIGCHLD) { _ in } }
     }
 
-    /// The next signal, and whether a process sent it rather than the terminal.
+    /// Waits for the next signal; also returns whether a process sent it rather than the terminal.
     func next() -> (number: Int32, isFromProcess: Bool) {
         var set = awaited
         #if os(Linux)

@@ -9,11 +9,10 @@ import Synchronization
     import Darwin
 #endif
 
-/// Faults that belong to no run, and what becomes of runs that say nothing of it themselves, read from a JSON file
-/// whenever it changes.
+/// Faults for any request, and outcomes of runs whose metadata sets none, read from a JSON file whenever it changes.
 ///
-/// Counts start anew with each change of the file. A file that is absent means no faults; one that cannot be read as
-/// faults is reported once on stderr and means none either.
+/// Each change of the file resets the counts. A missing file means no faults; so does an invalid one, which is reported
+/// once on stderr.
 final class ControlFile: Sendable {
     struct Content {
         var faults: [FaultRule] = []
@@ -30,12 +29,12 @@ final class ControlFile: Sendable {
 
     init(path: String) { self.path = path }
 
-    /// The fault that `request` meets, which uses it up once.
-    func takeFault(for request: Request) -> (fault: Fault, retryAfter: String?)? {
+    /// Returns the fault for `request`, if any, and counts it as used once.
+    func takeFault(for request: Request) -> (fault: InjectedFault, retryAfter: String?)? {
         state.withLock { state in
             reload(&state)
-            var taken: (fault: Fault, retryAfter: String?)?
-            // Every rule counts the request, so that one rule does not change which requests another one hits.
+            var taken: (fault: InjectedFault, retryAfter: String?)?
+            // Every rule counts the request, so that one rule doesn't change which requests another one hits.
             for index in state.content.faults.indices {
                 let hit = state.content.faults[index].count(request, isFree: taken == nil)
                 taken = taken ?? hit.map { ($0, state.content.faults[index].retryAfter) }
@@ -44,7 +43,7 @@ final class ControlFile: Sendable {
         }
     }
 
-    /// What becomes of new runs.
+    /// Returns the rules for the outcome of new runs.
     func runRules() -> [RunRule] {
         state.withLock { state in
             reload(&state)
@@ -75,7 +74,7 @@ final class ControlFile: Sendable {
         }
     }
 
-    /// - Throws: a `ControlFileError` that says what is wrong.
+    /// - Throws: `ControlFileError`.
     static func content(of bytes: [UInt8]) throws -> Content {
         let value: JSONValue
         do { value = try JSONValue.parse(bytes) } catch { throw ControlFileError(error.description) }
@@ -98,7 +97,7 @@ struct ControlFileError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// The members of one rule of the control file.
+/// Reads the members of one rule of the control file.
 struct ControlRuleReader {
     private let object: JSONObject
     private let list: String
@@ -123,8 +122,8 @@ struct ControlRuleReader {
         try read(name, "an integer") { $0.int }
     }
 
-    /// An integer that is no larger than anything counted here can be.
-    func count(_ name: String, from minimum: Int = 0, upTo maximum: Int = Fault.largestCount) throws -> Int? {
+    /// Reads an integer within limits that suit a count.
+    func count(_ name: String, from minimum: Int = 0, upTo maximum: Int = InjectedFault.maximumCount) throws -> Int? {
         try read(name, "an integer from \(minimum) to \(maximum)") { value in
             value.int.flatMap { (minimum...maximum).contains($0) ? $0 : nil }
         }
@@ -136,7 +135,7 @@ struct ControlRuleReader {
         }
     }
 
-    /// As text, whatever the value is.
+    /// Returns a value of any type as text.
     func word(_ name: String) -> String? { object[name].map { $0.string ?? $0.serialized() } }
 
     private func read<Value>(_ name: String, _ kind: String, _ read: (JSONValue) -> Value?) throws -> Value? {

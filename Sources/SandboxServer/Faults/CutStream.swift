@@ -1,4 +1,4 @@
-/// A stream that breaks off in the middle of an event.
+/// A stream that breaks off within an event.
 actor CutStream: ReplyStream {
     private let stream: any ReplyStream
     private var eventsLeft: Int
@@ -10,11 +10,11 @@ actor CutStream: ReplyStream {
     }
 
     func next() async throws -> [UInt8]? {
-        if isCut { throw BrokenOff() }
+        if isCut { throw ConnectionAborted() }
         guard let bytes = try await stream.next() else { return nil }
         var start = 0
         while let end = Self.end(ofEventAt: start, in: bytes) {
-            // A comment is no event.
+            // Comments don't count as events.
             if bytes[start] != UInt8(ascii: ":") {
                 if eventsLeft == 0 {
                     isCut = true
@@ -27,7 +27,7 @@ actor CutStream: ReplyStream {
         return bytes
     }
 
-    /// The place after the blank line that ends an event.
+    /// Returns the index after the blank line that ends an event.
     private static func end(ofEventAt start: Int, in bytes: [UInt8]) -> Int? {
         var index = start + 1
         while index < bytes.count {

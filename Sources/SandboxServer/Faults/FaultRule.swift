@@ -1,19 +1,19 @@
-/// A fault of the control file, and which requests it hits.
+/// A fault of the control file, and the requests that it hits.
 struct FaultRule: Sendable {
     let method: String?
-    /// Nil matches every path.
+    /// The path to match; nil matches every path.
     let path: PathPattern?
     let retryAfter: String?
-    private let fault: Fault
-    /// Matching requests that pass before the first is hit.
+    private let fault: InjectedFault
+    /// The number of matching requests that pass before the first is hit.
     private let after: Int
-    /// Matching requests after which the rule begins anew; nil never.
+    /// The number of matching requests after which the rule starts over; nil if it never does.
     private let period: Int?
-    /// How many are hit: the first of each period, or, without one, so many that no other rule has taken.
+    /// How many requests are hit: the first of each period or, without a period, this many that no earlier rule hits.
     private let times: Int
     private let probability: Double
     private let seed: Int
-    /// A cut comes after a number of events that is drawn from these.
+    /// The range from which the number of events before a cut is picked.
     private let events: ClosedRange<Int>
 
     private var seen = 0
@@ -39,7 +39,7 @@ struct FaultRule: Sendable {
         case ("html", let status?): fault = .html(status)
         case ("delay", nil), ("slow", nil): fault = .slow(seconds: seconds ?? 2)
         case (let word?, nil):
-            guard let known = Fault(word) else { throw ControlFileError("unknown action '\(word)'") }
+            guard let known = InjectedFault(word) else { throw ControlFileError("unknown action '\(word)'") }
             fault = known
         default: throw ControlFileError("a fault needs a status or an action")
         }
@@ -53,10 +53,10 @@ struct FaultRule: Sendable {
         return path.map { $0.parameters(of: request.segments) != nil } ?? true
     }
 
-    /// Counts `request` if the rule is about such ones, and says what it meets.
+    /// Counts `request` if it matches, and returns its fault, if any.
     ///
-    /// - Parameter isFree: whether no other fault has hit it.
-    mutating func count(_ request: Request, isFree: Bool) -> Fault? {
+    /// - Parameter isFree: whether no earlier rule has hit the request.
+    mutating func count(_ request: Request, isFree: Bool) -> InjectedFault? {
         guard matches(request) else { return nil }
         let number = seen
         seen += 1

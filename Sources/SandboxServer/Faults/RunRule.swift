@@ -1,11 +1,12 @@
-/// What becomes of runs that the control file picks by their input, so that the same row always has the same fate.
+/// A rule of the control file for the outcome of runs. It picks them by input, so that the same row always has the same
+/// outcome.
 struct RunRule: Sendable {
     private let percent: Double
     private let seed: Int
     private let status: RunStatus?
     private let error: String?
     private let delay: Double?
-    private let longestDelay: Double?
+    private let maximumDelay: Double?
 
     init(_ rule: ControlRuleReader) throws {
         try rule.refuseOthers(than: ["percent", "seed", "status", "error", "delay", "delay_to"])
@@ -19,26 +20,26 @@ struct RunRule: Sendable {
         }
         error = try rule.text("error")
         delay = try rule.number("delay", upTo: 86_400)
-        longestDelay = try rule.number("delay_to", upTo: 86_400)
+        maximumDelay = try rule.number("delay_to", upTo: 86_400)
     }
 
-    /// What becomes of a run.
-    struct Fate: Sendable {
+    /// The outcome that a rule sets for a run.
+    struct Outcome: Sendable {
         let status: RunStatus?
         let error: String?
-        /// Seconds.
+        /// The time from creation to the end, in seconds.
         let delay: Double?
     }
 
-    /// Returns what becomes of a run; nil where the rule does not pick it.
+    /// Returns the outcome of a run; nil if the rule doesn't pick it.
     ///
-    /// - Parameter input: of the run, as compact JSON.
-    func fate(ofInput input: String) -> Fate? {
+    /// - Parameter input: the run's input as compact JSON.
+    func outcome(forInput input: String) -> Outcome? {
         guard StableHash.share(of: "\(seed) hit \(input)") * 100 < percent else { return nil }
-        guard delay != nil || longestDelay != nil else { return Fate(status: status, error: error, delay: nil) }
-        let shortest = delay ?? 0
-        let range = max(0, (longestDelay ?? shortest) - shortest)
+        guard delay != nil || maximumDelay != nil else { return Outcome(status: status, error: error, delay: nil) }
+        let minimum = delay ?? 0
+        let range = max(0, (maximumDelay ?? minimum) - minimum)
         let share = StableHash.share(of: "\(seed) delay \(input)")
-        return Fate(status: status, error: error, delay: shortest + range * share)
+        return Outcome(status: status, error: error, delay: minimum + range * share)
     }
 }

@@ -1,13 +1,13 @@
 import ParallelJSON
 
-/// An error answer in the API's usual shape: `{"type":"error","error":{"ref_id","message","detail"}}`.
+/// An error response in the API's usual shape: `{"type":"error","error":{"ref_id","message","detail"}}`.
 struct APIFailure: Error, CustomStringConvertible {
     var status: Int
     var message: String
     var detail: JSONValue = .null
     var headers: [(name: String, value: String)] = []
     var referencePrefix = ""
-    /// Whether the errors stand alone, as the API's `HTTPValidationError`.
+    /// Whether the body is just the list of errors, as in the API's `HTTPValidationError`.
     var isHTTPValidation = false
 
     var reply: Reply {
@@ -21,14 +21,14 @@ struct APIFailure: Error, CustomStringConvertible {
         return reply
     }
 
-    /// The form in which some routes answer 422; other statuses have one form only.
+    /// The failure in the form that some routes use for 422; other statuses have only one form.
     var asHTTPValidation: APIFailure {
         var failure = self
         failure.isHTTPValidation = status == 422
         return failure
     }
 
-    /// The message, and what was wrong with which field.
+    /// The message and the error of each field.
     var description: String {
         let errors = (detail["errors"]?.array ?? []).map { error in
             let place = (error["loc"]?.array ?? []).dropFirst().map { $0.string ?? $0.serialized() }
@@ -54,13 +54,13 @@ struct APIFailure: Error, CustomStringConvertible {
             status: 405, message: "Method Not Allowed", headers: [("allow", allowed.joined(separator: ", "))])
     }
 
-    /// The 422 of a request that breaks a rule; `errors` lists what, and where in the request.
+    /// Returns the 422 for a request that breaks rules; `errors` lists them with their place in the request.
     static func validation(_ errors: [JSONValue]) -> APIFailure {
         APIFailure(
             status: 422, message: "Unprocessable content: request validation error", detail: ["errors": .array(errors)])
     }
 
-    /// An answer that a scenario or the control file asked for.
+    /// Returns the error response that a scenario or the control file asks for.
     static func scripted(_ status: Int, retryAfter: String?) -> APIFailure {
         let message =
             switch status {

@@ -1,10 +1,10 @@
 import ParallelJSON
 import ParallelSystem
 
-/// A request as the routes see it: read completely, header names in lower case.
+/// A request as the routes get it: read completely, with header names in lower case.
 struct Request: Sendable {
     var method: String
-    /// The path as it was sent, percent-encoded and without the query.
+    /// The path as sent, percent-encoded and without the query.
     var path: String
     var query: [String: String] = [:]
     var headers: [String: String] = [:]
@@ -12,7 +12,7 @@ struct Request: Sendable {
 
     var segments: [String] { Self.segments(of: path) }
 
-    /// The parts between slashes, empty ones included: `/a//b` is another path than `/a/b`.
+    /// Returns the parts between slashes, including empty ones: `/a//b` differs from `/a/b`.
     static func segments(of path: String) -> [String] {
         path.parts(between: "/").map(String.init)
     }
@@ -21,8 +21,8 @@ struct Request: Sendable {
         case missing, invalid, valid
     }
 
-    /// The key of the request: `x-api-key` goes before `Authorization: Bearer`. Any key will do unless it is empty or
-    /// says `invalid`.
+    /// Whether the request has a key; `x-api-key` takes precedence over `Authorization: Bearer`. Any key is valid
+    /// unless it is empty or contains `invalid`.
     var credential: Credential {
         let key: Substring
         if let value = headers["x-api-key"] {
@@ -42,7 +42,7 @@ struct Request: Sendable {
     }
 }
 
-/// An answer, and how much of it reaches the client.
+/// A response, and how much of it reaches the client.
 struct Reply: Sendable {
     enum Body: Sendable {
         case bytes([UInt8])
@@ -51,7 +51,7 @@ struct Reply: Sendable {
 
     enum Delivery: Sendable {
         case whole
-        /// The head promises the whole body, the connection closes halfway through it.
+        /// The header section announces the whole body, but the connection closes halfway.
         case truncated
         /// The connection closes without a byte.
         case dropped
@@ -76,7 +76,7 @@ struct Reply: Sendable {
     }
 }
 
-/// The body of an answer that is written piece by piece; nil ends it, an error breaks the connection off.
+/// The body of a response that is written in chunks; nil ends it, an error closes the connection.
 protocol ReplyStream: Sendable {
     func next() async throws -> [UInt8]?
 }

@@ -1,10 +1,10 @@
-/// A path in which `*` stands for any one segment.
+/// A path in which `*` matches any one segment.
 struct PathPattern: Sendable {
     private let segments: [String]
 
     init(_ path: String) { segments = Request.segments(of: path) }
 
-    /// What stands for each `*`; nil when the path is another.
+    /// Returns the segments that the `*`s match; nil if the path doesn't match.
     func parameters(of path: [String]) -> [String]? {
         guard path.count == segments.count else { return nil }
         var parameters: [String] = []

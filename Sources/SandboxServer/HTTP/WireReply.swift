@@ -2,7 +2,7 @@ import FlyingFox
 import FlyingSocks
 import Foundation
 
-/// Answers as FlyingFox sends them, the broken ones included.
+/// Converts replies, broken ones included, to FlyingFox's responses.
 extension HTTPResponse {
     init(_ reply: Reply) {
         if reply.delivery == .dropped {
@@ -14,7 +14,7 @@ extension HTTPResponse {
         for header in reply.headers { headers.addValue(header.value, for: HTTPHeader(header.name)) }
         switch (reply.body, reply.delivery) {
         case (.bytes(let bytes), .whole):
-            // In one piece, not in pieces of 4 kB.
+            // In one chunk, not in chunks of 4 kB.
             let body = HTTPBodySequence(data: Data(bytes), suggestedBufferSize: max(bytes.count, 1))
             self.init(statusCode: status, headers: headers, body: body)
         case (.bytes(let bytes), _):
@@ -33,28 +33,28 @@ extension HTTPResponse {
     ]
 }
 
-/// Closes the connection instead of answering: FlyingFox asks a WebSocket handler for its frames before it writes
-/// anything, and closes when that fails.
+/// Closes the connection without a response: FlyingFox asks a WebSocket handler for frames before it writes anything,
+/// and closes the connection if that fails.
 private struct ConnectionDropper: WSHandler {
     func makeFrames(for client: AsyncThrowingStream<WSFrame, any Error>) async throws -> AsyncStream<WSFrame> {
-        throw BrokenOff()
+        throw ConnectionAborted()
     }
 }
 
-/// The first half of a body, then the end of the connection.
+/// The first half of a body, after which the connection closes.
 private actor BrokenBody: ReplyStream {
     private var half: [UInt8]?
 
     init(_ half: [UInt8]) { self.half = half }
 
     func next() throws -> [UInt8]? {
-        guard let bytes = half else { throw BrokenOff() }
+        guard let bytes = half else { throw ConnectionAborted() }
         half = nil
         return bytes
     }
 }
 
-/// A reply stream in the form FlyingFox reads bodies in.
+/// A reply stream as the sequence type that FlyingFox reads bodies from.
 private struct ReplyBytes: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
     typealias Element = UInt8
 
@@ -62,17 +62,17 @@ private struct ReplyBytes: AsyncBufferedSequence, AsyncBufferedIteratorProtocol 
 
     func makeAsyncIterator() -> ReplyBytes { self }
 
-    /// FlyingFox asks for buffers only; an event stream has no use for single bytes.
-    func next() async throws -> UInt8? { throw BrokenOff() }
+    /// Not used: FlyingFox only asks for buffers.
+    func next() async throws -> UInt8? { throw ConnectionAborted() }
 
     func nextBuffer(suggested count: Int) async throws -> [UInt8]? { try await stream.next() }
 }
 
-/// Sends small packets at once: FlyingFox writes head and body separately, and without TCP_NODELAY every answer on a
+/// Sets TCP_NODELAY: FlyingFox writes header section and body separately, and without the option every response on a
 /// kept connection waits 40 ms for the client's delayed acknowledgement.
 ///
-/// The option is set whenever a socket waits; that includes the listening one, from which connections inherit it.
-struct PromptSocketPool: AsyncSocketPool {
+/// The option is set whenever a socket waits, also on the listening one, from which connections inherit it.
+struct NoDelaySocketPool: AsyncSocketPool {
     let base: any AsyncSocketPool
 
     func prepare() async throws { try await base.prepare() }

@@ -1,12 +1,12 @@
-/// Takes server-sent events out of bytes that arrive in any pieces (HTML Living Standard, section 9.2).
+/// Parses server-sent events from bytes in chunks of any size (HTML Living Standard §9.2).
 ///
-/// Only data matters here: an event is its `data` lines, joined with line feeds.
+/// Only data is used: an event is its `data` lines, joined by line feeds.
 struct EventStreamReader {
     private var line: [UInt8] = []
     private var data: [UInt8]?
     private var endedWithCarriageReturn = false
 
-    /// The data of each event that `bytes` completes.
+    /// Returns the data of each event that `bytes` completes.
     mutating func feed(_ bytes: [UInt8]) -> [[UInt8]] {
         var events: [[UInt8]] = []
         for byte in bytes {

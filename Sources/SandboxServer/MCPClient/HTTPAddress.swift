@@ -10,13 +10,13 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// The parts of an `http` URL that a connection and a request line need.
+/// The parts of an `http` URL that are needed for a connection and a request line.
 struct HTTPAddress: Sendable {
     let host: String
     let port: UInt16
-    /// Host and port as they stood in the URL.
+    /// Host and port as in the URL.
     let authority: String
-    /// Path and query.
+    /// The request target: path and query.
     let target: String
 
     init(_ url: String) throws {
@@ -43,7 +43,7 @@ struct HTTPAddress: Sendable {
         self.port = port
     }
 
-    /// The socket addresses of the host, on a thread that may block.
+    /// Looks up the host's socket addresses on a thread that may block.
     func resolve() async throws -> [any SocketAddress] {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async { continuation.resume(with: Result { try lookUp() }) }

@@ -2,13 +2,13 @@ import FlyingSocks
 import Foundation
 import ParallelSystem
 
-/// One HTTP/1.1 request and its answer on a connection of their own, whose body is read as it arrives.
+/// An HTTP/1.1 request and its response on a connection of its own. The body is read as it arrives.
 ///
-/// Plain `http` only: the sandbox carries no TLS. Redirects are not followed, so headers go nowhere but where the run
-/// says.
+/// Only plain `http`, because the sandbox has no TLS. Redirects are not followed, so headers go only to the URL of the
+/// run.
 struct HTTPExchange: Sendable {
     let status: Int
-    /// Names in lower case.
+    /// The header fields, with names in lower case.
     let headers: [String: String]
     private let socket: AsyncSocket
     private var buffer: [UInt8]
@@ -21,11 +21,11 @@ struct HTTPExchange: Sendable {
         case ended
     }
 
-    /// Bound on the head, and on a body that is collected.
+    /// The maximum sizes, in bytes, of the header section and of a collected body.
     private static let maximumHead = 64 * 1024
     private static let maximumBody = 16 * 1024 * 1024
 
-    /// Sends the request and reads the head of the answer. The caller closes the exchange.
+    /// Sends the request and reads the response's header section. The caller must close the exchange.
     static func open(
         _ method: String, _ url: String, headers: [(name: String, value: String)], body: [UInt8]
     ) async throws -> HTTPExchange {
@@ -45,7 +45,7 @@ struct HTTPExchange: Sendable {
 
     func close() { try? socket.close() }
 
-    /// The next piece of the body; nil at its end.
+    /// Returns the next bytes of the body; nil at its end.
     mutating func nextBytes() async throws -> [UInt8]? {
         switch framing {
         case .ended, .length(0):

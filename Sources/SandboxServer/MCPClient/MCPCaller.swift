@@ -1,7 +1,7 @@
 import ParallelJSON
 
-/// Does what the processor of a real run does with its MCP servers, as far as that can be known without a model: lists
-/// the tools of each and calls the first allowed one, with arguments made up from its schema and the run's input.
+/// Uses a run's MCP servers as a real processor does, as far as possible without a model: lists each server's tools and
+/// calls the first allowed one, with arguments made up from its schema and the run's input.
 struct MCPCaller: Sendable {
     enum Report: Sendable {
         case called(MCPToolCall)
@@ -9,10 +9,10 @@ struct MCPCaller: Sendable {
         case listingFailed(JSONValue)
     }
 
-    /// Bound on each request to a server.
+    /// The time limit of each request to a server.
     let timeout: Duration
 
-    /// Calls the tools of `run` and writes down in `store` what came of it.
+    /// Calls the tools of `run` and stores the results in `store`.
     func callTools(of run: RunRecord, in store: RunStore) async {
         await callTools(of: run.request) { report in
             await store.update(run.id) { run in
@@ -25,10 +25,10 @@ struct MCPCaller: Sendable {
                 }
             }
         }
-        await store.goOn(run.id)
+        await store.continueAfterToolCalls(run.id)
     }
 
-    /// Tells `report` of each call and each failure as it happens.
+    /// Calls the tools of `request` and passes each call and failure to `report` as it happens.
     func callTools(of request: TaskRunRequest, report: (Report) async -> Void) async {
         var hasCalled = false
         for server in request.servers {
@@ -76,14 +76,15 @@ struct MCPCaller: Sendable {
         return call
     }
 
-    /// The text blocks of a tool's result; other blocks, and a result without blocks, as JSON.
+    /// Returns the text blocks of a tool's result; other blocks, and a result without blocks, as JSON.
     private static func text(of result: JSONValue) -> String {
         let blocks = result["content"]?.array ?? []
         if blocks.isEmpty, let structured = result["structuredContent"] { return structured.serialized() }
         return blocks.map { $0["text"]?.string ?? $0.serialized() }.joined(separator: "\n")
     }
 
-    /// The documented warning; its `detail`, which the API leaves empty, says what went wrong for who runs the sandbox.
+    /// Returns the documented warning. Its `detail`, which the API leaves empty, has the reason, for the sandbox's
+    /// user.
     private static func listingFailed(_ server: MCPServerEntry, _ error: any Error) -> JSONValue {
         [
             "type": "warning",

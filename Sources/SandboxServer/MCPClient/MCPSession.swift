@@ -1,17 +1,17 @@
 import ParallelJSON
 
-/// Why a server could not be talked to, or what it answered instead of a result.
+/// The reason why a request to an MCP server failed, or the error that the server returned.
 struct MCPError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
 }
 
-/// A conversation with one MCP server over Streamable HTTP, as revision 2025-06-18 has it: `initialize`, `initialized`,
-/// `tools/list`, `tools/call`, `DELETE` where there is a session.
+/// A session with an MCP server over Streamable HTTP, revision 2025-06-18: `initialize`, `initialized`, `tools/list`,
+/// `tools/call`, and `DELETE` if the server gave a session id.
 struct MCPSession {
     static let protocolVersion = "2025-06-18"
-    /// Bound on the pages of one `tools/list`.
+    /// The maximum number of pages of one `tools/list`.
     static let maximumPages = 100
 
     let server: MCPServerEntry
@@ -25,7 +25,7 @@ struct MCPSession {
         self.timeout = timeout
     }
 
-    /// Opens the session and returns every tool of every page.
+    /// Opens the session and returns the tools of all pages.
     mutating func listTools() async throws -> [JSONValue] {
         let hello = try await request(
             "initialize",
@@ -56,7 +56,7 @@ struct MCPSession {
         try await request("tools/call", ["name": .string(name), "arguments": arguments])
     }
 
-    /// Gives the session back; servers may not offer that, so the answer does not matter.
+    /// Ends the session. Servers need not support that, so the response is ignored.
     func end() async {
         guard sessionID != nil else { return }
         _ = try? await withTimeout(timeout) {
@@ -87,7 +87,7 @@ struct MCPSession {
         try await post(["jsonrpc": "2.0", "method": .string(method)])
     }
 
-    /// Sends a message that no answer belongs to.
+    /// Sends a message that expects no response.
     private func post(_ message: JSONValue) async throws {
         try await withTimeout(timeout) {
             let exchange = try await send("POST", body: message)
@@ -96,7 +96,8 @@ struct MCPSession {
         }
     }
 
-    /// The answer to `message` and the session id the server gave, whichever of the two body types it chose.
+    /// Returns the response to `message`, from a JSON body or an event stream, and the session id, if the server gave
+    /// one.
     private func exchange(
         _ message: JSONValue, id: JSONValue, method: String
     ) async throws -> (answer: JSONValue, sessionID: String?) {
@@ -125,7 +126,7 @@ struct MCPSession {
         throw MCPError("the stream ended before the answer to \(method)")
     }
 
-    /// Answers what a server asks in the middle of a stream, or it would wait for ever.
+    /// Responds to a server's request within a stream; otherwise the server would wait forever.
     private func answer(_ method: String, _ id: JSONValue) async throws {
         if method == "ping" {
             try await post(["jsonrpc": "2.0", "id": id, "result": [:]])

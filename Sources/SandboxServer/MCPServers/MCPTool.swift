@@ -1,6 +1,6 @@
 import ParallelJSON
 
-/// A tool of an MCP server: what `tools/list` says of it, and what a call does.
+/// A tool of an MCP server: its entry in `tools/list`, and its implementation.
 struct MCPTool: Sendable {
     let name: String
     let description: String
@@ -17,7 +17,7 @@ struct MCPTool: Sendable {
         return .object(tool)
     }
 
-    /// - Throws: an `MCPToolError` in the words of the SDK, where `arguments` do not fit the input schema.
+    /// - Throws: an `MCPToolError` in the SDK's words if `arguments` don't fit the input schema.
     func check(_ arguments: JSONObject) throws(MCPToolError) {
         var check = RequestCheck()
         let properties = inputSchema["properties"]?.object ?? [:]
@@ -39,11 +39,11 @@ struct MCPTool: Sendable {
         throw MCPToolError("\(count) validation error\(count == 1 ? "" : "s") for \(title)\(lines.joined())")
     }
 
-    /// Knows the keywords that the schemas here use.
+    /// Returns a reader for a schema; supports the keywords that the schemas here use.
     private static func reader(of schema: JSONValue) -> RequestCheck.Reader<Void> {
         { check, value, path in
             if let variants = schema["anyOf"]?.array {
-                // Each is null or one other thing.
+                // Each `anyOf` here has null and one other type.
                 guard !value.isNull, let other = variants.first(where: { $0["type"] != "null" }) else { return nil }
                 return reader(of: other)(&check, value, path)
             }
@@ -63,14 +63,14 @@ struct MCPTool: Sendable {
     }
 }
 
-/// What a tool answers.
+/// The result of a tool call.
 struct MCPToolResult: Sendable {
     let json: JSONValue
 
-    /// Plain text.
+    /// Returns plain text.
     static func text(_ text: String) -> MCPToolResult { MCPToolResult(text, isError: false) }
 
-    /// JSON, which the text repeats for clients that know no structured content.
+    /// Returns JSON, repeated as text for clients that don't support structured content.
     static func structured(_ value: JSONValue) -> MCPToolResult {
         MCPToolResult(value.serialized(.pretty), isError: false, structured: value)
     }
@@ -85,7 +85,7 @@ struct MCPToolResult: Sendable {
     }
 }
 
-/// Why a tool could not do what it was asked for.
+/// The error for a tool call that failed.
 struct MCPToolError: Error, CustomStringConvertible {
     let description: String
 

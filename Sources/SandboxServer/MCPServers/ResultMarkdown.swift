@@ -1,12 +1,12 @@
 import ParallelJSON
 import ParallelSystem
 
-/// The outputs of runs as Markdown for a model to read.
+/// The outputs of runs as Markdown, for a model to read.
 enum ResultMarkdown {
-    /// Which basis entries stand below an output.
+    /// The basis entries to show below an output.
     enum BasisChoice: Equatable {
         case none, all
-        /// Those of one run of a group, counted from 0.
+        /// The entries of one run of a group, counted from 0.
         case run(Int)
         case field(String)
 
@@ -35,7 +35,7 @@ enum ResultMarkdown {
         }
     }
 
-    /// A section for each run, whether it completed or not.
+    /// Returns a section for each run of a group, completed or not.
     static func text(ofGroup runs: [RunRecord], id: String, basis: BasisChoice) -> String {
         let sections = runs.enumerated().map { number, run in
             let text = run.status == .completed ? text(of: run, number: number, basis: basis) : ending(of: run)
@@ -44,7 +44,7 @@ enum ResultMarkdown {
         return "# Task group \(id)\n\n" + sections.joined(separator: "\n\n")
     }
 
-    /// - Parameter number: of the run within its group.
+    /// - Parameter number: the run's index in its group.
     static func text(of run: RunRecord, number: Int, basis: BasisChoice) -> String {
         let output = (try? JSONValue.parse(RunAnswer.output(of: run, elementBasis: false))) ?? nil
         let entries = (output["basis"]?.array ?? []).filter { basis.takes($0["field"]?.string ?? "", ofRun: number) }
@@ -52,7 +52,7 @@ enum ResultMarkdown {
         return entries.isEmpty ? text : "\(text)\n\n### Basis\n\n\(entries.map(entry).joined(separator: "\n"))"
     }
 
-    /// Why a run that has ended has no result.
+    /// Returns why a run that has ended has no result.
     static func ending(of run: RunRecord) -> String {
         let reason = run.error?["message"]?.string.map { " (\($0))" } ?? ""
         return "The run ended as \(run.status.rawValue)\(reason)."

@@ -1,6 +1,6 @@
 import ParallelJSON
 
-/// The contracts of the Search MCP's tools, as its `tools/list` has them but for the descriptions.
+/// The schemas of the Search MCP's tools, as in its `tools/list` except for the descriptions.
 enum SearchMCPSchemas {
     static let searchAnnotations: JSONObject = [
         "title": "Web search", "readOnlyHint": true, "destructiveHint": false, "openWorldHint": true,

@@ -1,6 +1,6 @@
 import ParallelJSON
 
-/// Parallel's Search MCP: searches and reads pages, with or without a key.
+/// Parallel's Search MCP server: searches and reads pages, with or without a key.
 enum SearchMCPServer {
     static let server = StatelessMCPServer(
         name: "Parallel Search MCP (sandbox)",
@@ -38,7 +38,7 @@ enum SearchMCPServer {
 }
 
 extension Reply {
-    /// What the SDK answers to a bearer token it does not know.
+    /// The SDK's response to an unknown bearer token.
     static var unauthorized: Reply {
         let description = "The access token is invalid or has expired"
         var reply = Reply.json(401, ["error": "invalid_token", "error_description": .string(description)])

@@ -1,25 +1,25 @@
 import ParallelJSON
 import ParallelSystem
 
-/// An MCP server over Streamable HTTP, in the manner of the Python SDK 1.x without sessions and with JSON answers:
-/// every request stands for itself, so a tool may be called with no handshake before it.
+/// An MCP server over Streamable HTTP that behaves like the Python SDK 1.x without sessions and with JSON responses:
+/// every request is independent, so a tool may be called without a handshake.
 struct StatelessMCPServer: Sendable {
-    /// Oldest first.
+    /// The supported protocol versions, oldest first.
     static let versions = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]
 
     let name: String
-    /// What a model should know of the tools as a whole.
+    /// What a model should know about the tools as a whole.
     let instructions: String
     let tools: [MCPTool]
-    /// The answer to a request whose key will not do.
+    /// Returns the response that refuses a request because of its key; nil if the key is accepted.
     let refusal: @Sendable (Request) -> Reply?
 
-    /// The server at `path`, which takes every method and looks at the key itself.
+    /// Returns the route for the server at `path`. It takes every method and checks the key itself.
     func route(at path: String) -> Route {
         Route("*", path, needsKey: false) { request, _ in await answer(request) }
     }
 
-    /// Refuses in the order the SDK does.
+    /// Responds to a request; checks it in the same order as the SDK.
     private func answer(_ request: Request) async -> Reply {
         guard request.method == "POST" else { return Self.wrongMethod }
         if let refusal = refusal(request) { return refusal }
@@ -87,12 +87,13 @@ struct StatelessMCPServer: Sendable {
             }
             return await call(tool, arguments).json
         default:
-            // The SDK knows a request by its method, so that an unknown one is a request that does not fit.
+            // The SDK selects the type of a request by its method, so it reports an unknown method as invalid
+            // parameters.
             throw .invalidParameters
         }
     }
 
-    /// What goes wrong in a tool is a result too, for the model to read.
+    /// Calls a tool; its errors are results too, for the model to read.
     private func call(_ name: String, _ arguments: JSONObject) async -> MCPToolResult {
         guard let tool = tools.first(where: { $0.name == name }) else { return .error("Unknown tool: \(name)") }
         do {
@@ -112,7 +113,8 @@ struct StatelessMCPServer: Sendable {
         }
     }
 
-    /// Whether a page of this machine, and of nobody who points a name of theirs at it, sent a request there.
+    /// Whether a Host or Origin is this machine by name; a foreign name that resolves to this machine (DNS rebinding)
+    /// is not.
     private static func isLocal(_ authority: some StringProtocol) -> Bool {
         ["127.0.0.1:", "localhost:", "[::1]:"].contains { authority.begins(with: $0) }
     }
@@ -121,7 +123,7 @@ struct StatelessMCPServer: Sendable {
         Reply(status: status, headers: [], body: .bytes(Array("Invalid \(name) header".utf8)))
     }
 
-    /// A request that never became a JSON-RPC one: the SDK has an id of its own for these.
+    /// Returns the error for a request that is no JSON-RPC request; the SDK uses a fixed id for these.
     private static func refused(_ status: Int, _ code: Int, _ message: String) -> Reply {
         let error = JSONRPCError(code: code, message: message)
         return .json(status, ["jsonrpc": "2.0", "id": "server-error", "error": error.json])
@@ -135,7 +137,7 @@ struct StatelessMCPServer: Sendable {
     }()
 }
 
-/// A request, or a notification (which has no id), or a response (which has no method).
+/// A request, a notification (without id) or a response (without method).
 private struct JSONRPCMessage {
     var id: JSONValue?
     var method: String?
@@ -156,7 +158,7 @@ private struct JSONRPCMessage {
 }
 
 extension JSONObject {
-    /// The object that `key` names, empty where it is absent or null; nil when it is something else.
+    /// Returns the object at `key`, empty if it is absent or null; nil if it is something else.
     fileprivate func optionalObject(_ key: String) -> JSONObject? {
         guard let value = self[key], !value.isNull else { return [:] }
         return value.object

@@ -1,6 +1,6 @@
 import ParallelJSON
 
-/// The contracts of the Task MCP's tools, as far as they are known without a key.
+/// The schemas of the Task MCP's tools, as far as they are known without a key.
 enum TaskMCPSchemas {
     static let deepResearch: JSONObject = [
         "type": "object", "required": ["input"],

@@ -1,8 +1,8 @@
 import ParallelJSON
 
-/// Parallel's Task MCP: makes runs and groups of runs, the same ones that the Task API shows, and tells how they go.
+/// Parallel's Task MCP server: creates runs and groups, the same that the Task API shows, and reports their status.
 struct TaskMCPServer: Sendable {
-    /// The processors taken where a call names none.
+    /// The processors used if a call names none.
     private static let researchProcessor: JSONValue = "pro"
     private static let groupProcessor: JSONValue = "core"
 
@@ -36,7 +36,8 @@ struct TaskMCPServer: Sendable {
             refusal: Self.refusal)
     }
 
-    /// A missing key is no 401 here: Parallel's server was seen to answer so.
+    /// Refuses a request without a valid key. A missing key is no 401, because Parallel's server was observed to answer
+    /// so.
     private static func refusal(of request: Request) -> Reply? {
         switch request.credential {
         case .valid: return nil
@@ -68,7 +69,7 @@ struct TaskMCPServer: Sendable {
         let output: JSONValue =
             arguments["output_type"] == "text"
             ? ["type": "text", "description": wanted] : ["type": "json", "json_schema": Self.schema(of: wanted)]
-        // Nothing is created unless everything can be.
+        // All requests are checked before anything is created.
         let requests = try inputs.map {
             try Self.request(for: $0, arguments, processor: Self.groupProcessor, output: output)
         }
@@ -91,7 +92,7 @@ struct TaskMCPServer: Sendable {
         return try TaskRunRequest(body: body)
     }
 
-    /// The real server makes up fields from the description; one field is enough for a stand-in.
+    /// The real server derives fields from the description; one field is enough here.
     private static func schema(of wanted: JSONValue) -> JSONValue {
         [
             "type": "object", "properties": ["answer": ["type": "string", "description": wanted]],

@@ -1,9 +1,9 @@
-/// A method, a path and what answers it; what stands for each `*` of the path is handed over.
+/// A method, a path and their handler, which gets the segments that match each `*` of the path.
 struct Route: Sendable {
-    /// `*` takes every method.
+    /// The method; `*` means every method.
     let method: String
     let path: PathPattern
-    /// Whether the router asks for a key; a route that does not may look at `Request.credential` itself.
+    /// Whether the router requires a key; without that, a route may check `Request.credential` itself.
     let needsKey: Bool
     let answer: @Sendable (_ request: Request, _ parameters: [String]) async throws -> Reply
 
@@ -20,7 +20,7 @@ struct Route: Sendable {
     func takes(_ method: String) -> Bool { self.method == "*" || self.method == method }
 }
 
-/// From a request to its answer: faults of the control file, the route, the key, then the route's own work.
+/// Answers requests: applies faults of the control file, finds the route, checks the key, then calls the route.
 struct Router: Sendable {
     let routes: [Route]
     let control: ControlFile?

@@ -1,6 +1,6 @@
 import ParallelJSON
 
-/// `/v1beta/tasks/suggest…`: what a task could look like and which processors would do.
+/// `/v1beta/tasks/suggest…`: suggests a task, and processors for a task.
 enum SuggestRoutes {
     static let routes = [
         Route("POST", "/v1beta/tasks/suggest") { request, _ in .json(200, try task(for: request)) },
@@ -18,7 +18,7 @@ enum SuggestRoutes {
         return SuggestAnswer(intent: intent ?? "", previous: previous).answer
     }
 
-    /// The cheapest processors that are meant for so many fields, best first; never `lite`.
+    /// Returns the cheapest processors that are meant for so many fields, best first; never `lite`.
     private static func processors(for request: Request) throws -> JSONValue {
         let body = try RequestCheck.body(of: request)
         var check = RequestCheck()

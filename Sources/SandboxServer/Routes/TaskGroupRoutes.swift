@@ -1,6 +1,6 @@
 import ParallelJSON
 
-/// `/v1/tasks/groups`, which `/v1beta` has too: groups of runs, their listing and their events.
+/// `/v1/tasks/groups`, also under `/v1beta`: groups of runs, their listings and their events.
 struct TaskGroupRoutes: Sendable {
     static let maximumInputs = 1_000
 
@@ -22,7 +22,7 @@ struct TaskGroupRoutes: Sendable {
         }
     }
 
-    /// A route whose 422 has the form that groups use.
+    /// Returns a route whose 422 responses have the form that group routes use.
     private static func route(
         _ method: String, _ path: String,
         answer: @escaping @Sendable (_ request: Request, _ parameters: [String]) async throws -> Reply
@@ -42,7 +42,7 @@ struct TaskGroupRoutes: Sendable {
         return .json(200, await store.addGroup(metadata: metadata).json)
     }
 
-    /// Groups have no limits on keys and values that would be known.
+    /// Reads a group's metadata, which has no documented limits on keys and values.
     private static let metadata: RequestCheck.Reader<JSONObject> = { check, value, path in
         guard let object = RequestCheck.object(&check, value, path) else { return nil }
         for member in object
@@ -69,11 +69,11 @@ struct TaskGroupRoutes: Sendable {
     private func add(_ request: Request, to id: String) async throws -> Reply {
         let refreshes = try GroupQuery(request).refreshesStatus
         let new = try Self.inputs(of: request)
-        // Of several runs that want the creation to go wrong the first has its way.
+        // If several runs script a fault of the creation, the first one's applies.
         let scripted = new.first { $0.scenario.creation[0] != nil }?.scenario
         let fault =
             if let scripted { await store.takeCreationFault(of: request.body, plan: scripted.creation) ?? .none } else {
-                Fault.none
+                InjectedFault.none
             }
         return try await fault.apply(actsFirst: true, retryAfter: scripted?.retryAfter) {
             guard let added = await store.add(new, toGroup: id, refreshingStatus: refreshes) else {
@@ -90,15 +90,15 @@ struct TaskGroupRoutes: Sendable {
         }
     }
 
-    /// The runs that a request asks for, all of them or none.
+    /// Reads the runs that a request asks for; one invalid run refuses all of them.
     private static func inputs(of request: Request) throws -> [TaskRunRequest] {
         let body = try RequestCheck.body(of: request)
         let betas = request.betas
         var check = RequestCheck()
-        let usual = check.member("default_task_spec", of: body, at: ["body"], as: TaskSpec.reader) ?? TaskSpec()
+        let defaultSpec = check.member("default_task_spec", of: body, at: ["body"], as: TaskSpec.reader) ?? TaskSpec()
         let input: RequestCheck.Reader<TaskRunRequest> = { check, value, path in
             guard let body = RequestCheck.object(&check, value, path) else { return nil }
-            return TaskRunRequest(body, at: path, betas: betas, usualSpec: usual, &check)
+            return TaskRunRequest(body, at: path, betas: betas, defaultSpec: defaultSpec, &check)
         }
         let list = RequestCheck.list(input, count: 1...maximumInputs)
         let inputs = check.member("inputs", of: body, at: ["body"], required: true, as: list)

@@ -1,8 +1,8 @@
 import ParallelJSON
 
-/// `/v1/tasks/runs`: creating a run and asking for its state, result, input and events.
+/// `/v1/tasks/runs`: creates runs and returns their state, result, input and events.
 struct TaskRunRoutes: Sendable {
-    /// Seconds a request for the result waits where it names none, and the most it waits.
+    /// The default and the maximum time that a request for the result waits, in seconds.
     static let defaultTimeout = 600
     static let maximumTimeout = 86_400
 
@@ -48,7 +48,7 @@ struct TaskRunRoutes: Sendable {
         }
     }
 
-    /// The run once it is completed.
+    /// Waits until the run is completed and returns it.
     private func finished(_ known: RunRecord, within timeout: Int) async throws -> RunRecord {
         let deadline = ContinuousClock.now + .seconds(timeout)
         var run = known
@@ -95,7 +95,7 @@ struct TaskRunRoutes: Sendable {
         let breaksOff = fault == .truncate
         let stream = RunEventStream(
             of: id, in: store, keepAlive: keepAlive, limit: streamLimit, breaksOff: breaksOff)
-        let rest = breaksOff ? Fault.none : fault
+        let rest = breaksOff ? InjectedFault.none : fault
         return try await rest.apply(retryAfter: known.request.scenario.retryAfter) { .events(stream) }
     }
 }

@@ -1,11 +1,11 @@
 import ParallelJSON
 
-/// What the event stream of a run says.
+/// The events of the streams of runs and groups.
 enum EventTrace {
-    /// A message of the trace, and the share of the run's working time after which it comes.
+    /// A message of a run's trace, and the share of the run's working time after which it comes.
     typealias Step = (done: Double, kind: String, text: String)
 
-    /// What a run says before it calls tools.
+    /// Returns the messages before tools are called.
     static func opening(of request: TaskRunRequest) -> [Step] {
         [
             (0.2, "exec_status", "Starting research with processor \(request.processor.name) (sandbox)."),
@@ -14,14 +14,14 @@ enum EventTrace {
         ]
     }
 
-    /// What it says afterwards.
+    /// The messages after tools were called.
     static let closing: [Step] = [(0.8, "result", "Sandbox result: an answer that fits the requested form.")]
 
     static func message(of call: MCPToolCall) -> ProgressMessage {
         ProgressMessage(kind: "tool_call", text: "Called tool \(call.tool) of \(call.server).")
     }
 
-    /// The current figures of a run, which have no history.
+    /// Returns a run's current progress figures; these have no history.
     static func statistics(of run: RunRecord) -> JSONValue {
         let considered = Int(run.progress)
         let read = considered / 10
@@ -39,10 +39,10 @@ enum EventTrace {
 
     static func failure(_ error: JSONValue) -> JSONValue { ["type": "error", "error": error] }
 
-    /// One server-sent event: `event:` names the type, `data:` is a single line.
+    /// Returns a server-sent event: `event:` is the type, `data:` a single line.
     static func event(_ data: JSONValue) -> [UInt8] { event(data["type"]?.string ?? "", data: data.bytes()) }
 
-    /// The state of a run, with its output once that is completed.
+    /// Returns the state event of a run, with its output if it is completed.
     static func state(of run: RunRecord) -> [UInt8] {
         var bytes: [UInt8] = []
         appendState(of: run, includesOutput: true, to: &bytes)
@@ -50,8 +50,8 @@ enum EventTrace {
     }
 
     /// - Parameters:
-    ///   - cursor: where in the streams of its group the event stands.
-    ///   - includesOutput: whether the output is told once the run is completed.
+    ///   - cursor: the event's position in the stream of the run's group.
+    ///   - includesOutput: whether the event has the output if the run is completed.
     static func appendState(
         of run: RunRecord, cursor: String? = nil, includesInput: Bool = false, includesOutput: Bool,
         to bytes: inout [UInt8]
@@ -66,7 +66,7 @@ enum EventTrace {
         if includesOutput, run.status == .completed {
             let start = bytes.count
             RunAnswer.appendOutput(of: run, elementBasis: false, to: &bytes)
-            // A scripted output may hold line breaks between its tokens, and data must be one line.
+            // A scripted output may have line breaks between its tokens, but data must be one line.
             if run.request.scenario.output != nil {
                 for index in start..<bytes.count where bytes[index] == 0x0A || bytes[index] == 0x0D {
                     bytes[index] = 0x20
@@ -78,7 +78,7 @@ enum EventTrace {
         bytes.append(json: "}\n\n")
     }
 
-    /// The state of a group.
+    /// Returns the state event of a group.
     static func status(of group: TaskGroup, cursor: String) -> [UInt8] {
         event(["type": "task_group_status", "event_id": .string(cursor), "status": group.status])
     }

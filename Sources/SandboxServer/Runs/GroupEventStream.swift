@@ -1,20 +1,20 @@
-/// The events of a group on one connection: its state, each run that ended since the client's cursor, its state again
-/// whenever that has changed, until no run is active or the time for a stream is up.
+/// The events of a group on one connection: its state, each run that ended after the client's cursor, and its state
+/// again whenever it changes, until no run is active or the stream's time limit is reached.
 actor GroupEventStream: ReplyStream {
-    /// Endings that are told at once.
-    private static let lot = 512
-    /// How long changes of the counts are gathered before they are told.
-    private static let pace = Duration.milliseconds(100)
+    /// The maximum number of ended runs to send at once.
+    private static let maximumEndings = 512
+    /// The minimum time between two group states.
+    private static let statusInterval = Duration.milliseconds(100)
 
     private let id: String
     private let store: RunStore
     private let keepAlive: Duration
     private let deadline: ContinuousClock.Instant
-    /// Endings that were told.
+    /// The number of ended runs that were sent.
     private var position: Int
-    /// The version of the group that was told, and when the next one may be.
-    private var toldVersion: Int?
-    private var nextStatus = ContinuousClock.now
+    /// The version of the group whose state was sent last, and the earliest time for the next state.
+    private var sentVersion: Int?
+    private var nextStatusTime = ContinuousClock.now
     private var isFinished = false
 
     init(of group: TaskGroup, in store: RunStore, after position: Int, keepAlive: Duration, limit: Duration) {
@@ -30,25 +30,25 @@ actor GroupEventStream: ReplyStream {
         let pause = ContinuousClock.now + keepAlive
         while true {
             try Task.checkCancellation()
-            guard let (runs, group) = await store.endings(ofGroup: id, from: position, upTo: Self.lot) else {
+            guard let (runs, group) = await store.endings(ofGroup: id, from: position, upTo: Self.maximumEndings) else {
                 return nil
             }
-            let bytes = news(runs, of: group)
+            let bytes = changes(runs, of: group)
             let now = ContinuousClock.now
-            if now >= deadline, runs.count < Self.lot { isFinished = true }
+            if now >= deadline, runs.count < Self.maximumEndings { isFinished = true }
             if !bytes.isEmpty { return bytes }
             if isFinished { return nil }
             if now >= pause { return EventTrace.keepAlive }
-            // What was held back for the sake of the pace is waited for, else any change.
-            let hasMore = group.version != toldVersion
-            let limit = min(pause, deadline, hasMore ? nextStatus : pause)
+            // Waits until a delayed state may be sent; if there is none, for any change.
+            let hasMore = group.version != sentVersion
+            let limit = min(pause, deadline, hasMore ? nextStatusTime : pause)
             _ = await store.group(id, changedSince: group.version, by: limit)
         }
     }
 
-    private func news(_ runs: [RunRecord], of group: TaskGroup) -> [UInt8] {
+    private func changes(_ runs: [RunRecord], of group: TaskGroup) -> [UInt8] {
         var bytes: [UInt8] = []
-        if toldVersion == nil { appendStatus(of: group, to: &bytes) }
+        if sentVersion == nil { appendStatus(of: group, to: &bytes) }
         for run in runs {
             position += 1
             EventTrace.appendState(
@@ -57,8 +57,8 @@ actor GroupEventStream: ReplyStream {
         guard position >= group.endings else { return bytes }
         if !group.isActive {
             isFinished = true
-            if group.version != toldVersion || !runs.isEmpty { appendStatus(of: group, to: &bytes) }
-        } else if group.version != toldVersion, .now >= nextStatus {
+            if group.version != sentVersion || !runs.isEmpty { appendStatus(of: group, to: &bytes) }
+        } else if group.version != sentVersion, .now >= nextStatusTime {
             appendStatus(of: group, to: &bytes)
         }
         return bytes
@@ -66,7 +66,7 @@ actor GroupEventStream: ReplyStream {
 
     private func appendStatus(of group: TaskGroup, to bytes: inout [UInt8]) {
         bytes += EventTrace.status(of: group, cursor: GroupCursor.ending(position, status: group.version).text)
-        toldVersion = group.version
-        nextStatus = .now + Self.pace
+        sentVersion = group.version
+        nextStatusTime = .now + Self.statusInterval
     }
 }

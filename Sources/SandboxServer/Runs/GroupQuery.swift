@@ -1,12 +1,12 @@
 import ParallelJSON
 import ParallelSystem
 
-/// A place in one of a group's two streams. Clients should take it for a word without meaning; that the two streams
-/// have different words shows when one mixes them up.
+/// A position in one of a group's two streams. It is opaque to clients; the two streams use different words, so that a
+/// client that mixes them up is noticed.
 enum GroupCursor: Sendable, Equatable {
-    /// After so many runs of the listing.
+    /// After this many runs of the listing.
     case run(Int)
-    /// After so many endings; `status` tells states of the group at the same place apart.
+    /// After this many ended runs; `status` distinguishes states of the group at the same position.
     case ending(Int, status: Int? = nil)
 
     var text: String {
@@ -30,19 +30,19 @@ enum GroupCursor: Sendable, Equatable {
     }
 }
 
-/// The query parameters of the group routes, each route knowing some of them.
+/// The query parameters of the group routes; each route uses some of them.
 struct GroupQuery: Sendable {
     var refreshesStatus = true
     var status: RunStatus?
     var includesInput = false
     var includesOutput = false
-    /// Runs, and endings, that the client has seen.
+    /// The numbers of runs, and of ended runs, that the client has seen.
     var lastRun = 0
     var lastEnding = 0
-    /// Seconds
+    /// The time limit of the stream, in seconds.
     var timeout: Double?
 
-    /// - Throws: a 422 that lists what cannot be read.
+    /// - Throws: a 422 that lists the invalid parameters.
     init(_ request: Request) throws(APIFailure) {
         var check = RequestCheck()
         func value<Value>(_ name: String, _ message: String, _ type: String, read: (String) -> Value?) -> Value? {

@@ -1,9 +1,9 @@
-/// The listing of a group: the runs it has when the listing begins, in the order they were added, each as it stands
-/// when its turn comes.
+/// The listing of a group: the runs that it has when the listing begins, in the order they were added, each in its
+/// state at the time of sending.
 actor GroupRunStream: ReplyStream {
-    /// Runs that are asked for at once, and bytes that are sent at once, about.
-    private static let lot = 128
-    private static let chunk = 64 << 10
+    /// The approximate number of runs that are read, and of bytes that are sent, at once.
+    private static let runsPerRead = 128
+    private static let chunkSize = 64 << 10
 
     private let group: TaskGroup
     private let store: RunStore
@@ -19,9 +19,9 @@ actor GroupRunStream: ReplyStream {
 
     func next() async throws -> [UInt8]? {
         var bytes: [UInt8] = []
-        while bytes.count < Self.chunk, position < group.runs {
+        while bytes.count < Self.chunkSize, position < group.runs {
             try Task.checkCancellation()
-            let count = min(Self.lot, group.runs - position)
+            let count = min(Self.runsPerRead, group.runs - position)
             let runs = await store.runs(ofGroup: group.id, from: position, upTo: count) ?? []
             for run in runs {
                 position += 1

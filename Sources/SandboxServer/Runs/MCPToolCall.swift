@@ -5,9 +5,9 @@ struct MCPToolCall: Sendable {
     var id: String
     var server: String
     var tool: String
-    /// JSON text of the arguments.
+    /// The arguments as JSON text.
     var arguments: String
-    /// What the tool answered, or nil and `error` says why not.
+    /// The tool's result; nil if `error` has the reason for a failure.
     var content: String?
     var error: String
 

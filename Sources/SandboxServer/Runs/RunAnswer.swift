@@ -1,22 +1,22 @@
 import ParallelJSON
 
-/// The output of a completed run, made up from its request: the same request always gets the same answer.
+/// The made-up output of a completed run, derived from its request: the same request always gets the same output.
 ///
-/// Every text says that it is sandbox data and every citation points below `sandbox.parallel.example`, a name that is
-/// reserved (RFC 2606), so that no made-up fact passes for a found one.
+/// Every text says that it is sandbox data, and every citation points below the reserved name
+/// `sandbox.parallel.example` (RFC 2606), so that nobody takes a made-up fact for a real one.
 struct RunAnswer {
     private enum Content {
         case text(String)
-        /// `schema` is set when the server chose the form.
+        /// JSON; `schema` is set if the server chose it.
         case json(JSONValue, schema: JSONObject?)
-        /// Text of a JSON value, to be kept to the byte.
+        /// JSON text that must be kept byte for byte.
         case raw(String)
     }
 
     private let record: RunRecord
     private let elementBasis: Bool
     private let subject: String
-    /// `subject` as part of a JSON string.
+    /// `subject` escaped for a JSON string.
     private let subjectJSON: ArraySlice<UInt8>
     private let seed: UInt64
 
@@ -30,7 +30,7 @@ struct RunAnswer {
         seed = StableHash.of(text)
     }
 
-    /// The run's output as JSON text (`TaskRunTextOutput` or `TaskRunJsonOutput`).
+    /// Returns the run's output as JSON text (`TaskRunTextOutput` or `TaskRunJsonOutput`).
     static func output(of record: RunRecord, elementBasis: Bool) -> [UInt8] {
         var bytes: [UInt8] = []
         appendOutput(of: record, elementBasis: elementBasis, to: &bytes)
@@ -80,7 +80,7 @@ struct RunAnswer {
 
     private var inputText: String { record.request.input.string ?? record.request.input.serialized() }
 
-    /// `text` as it is where it is JSON, else as a JSON string.
+    /// Returns `text` unchanged if it is JSON, else as a JSON string.
     private func raw(_ text: String) -> Content {
         .raw((try? JSONValue.parse(text)) == nil ? JSONValue.string(text).serialized() : text)
     }
@@ -111,7 +111,7 @@ struct RunAnswer {
 
     // MARK: - Basis
 
-    /// What has an entry of its own in the basis.
+    /// Returns the fields that have a basis entry.
     private func fields(of content: JSONValue, isAutomatic: Bool) -> [String] {
         var fields: [String] = []
         for member in content.object ?? [:] {
@@ -138,7 +138,7 @@ struct RunAnswer {
         }
     }
 
-    /// Appends the members that say what the output rests on.
+    /// Appends the members with the evidence for the output.
     private func appendSupport(of fields: [String], to bytes: inout [UInt8]) {
         bytes.append(json: ",\"mcp_tool_calls\":")
         let calls = record.toolCalls
@@ -178,12 +178,12 @@ struct RunAnswer {
         bytes.append(json: "\"}")
     }
 
-    /// The start of `text`, on one line.
+    /// Returns the beginning of `text`, on one line.
     private static func shortened(_ text: String) -> String {
         shortenedASCII(text) ?? shortenedCharacters(text)
     }
 
-    /// As `shortenedCharacters`, ten times as fast; nil where there is more than ASCII in what must be looked at.
+    /// Returns the same as `shortenedCharacters`, ten times as fast; nil if the part it examines is not all ASCII.
     private static func shortenedASCII(_ text: String) -> String? {
         var line: [UInt8] = []
         var isBetweenWords = false
@@ -201,7 +201,7 @@ struct RunAnswer {
         return String(decoding: line, as: UTF8.self)
     }
 
-    /// As `isWhitespace`, which is slow, without asking it about ASCII.
+    /// Whether a character is white space. Avoids the slow `isWhitespace` for ASCII.
     private static func isSpace(_ character: Character) -> Bool {
         guard let ascii = character.asciiValue else { return character.isWhitespace }
         return ascii == 0x20 || (0x09...0x0D).contains(ascii)
@@ -211,7 +211,7 @@ struct RunAnswer {
         var line = ""
         var count = 0
         var isBetweenWords = false
-        // Looks no further than it must: most of the time of a long listing would go into the rest of its inputs.
+        // Stops as early as possible: otherwise a long listing would spend most of its time on the rest of the inputs.
         for character in text {
             if isSpace(character) {
                 isBetweenWords = count > 0

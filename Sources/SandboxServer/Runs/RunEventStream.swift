@@ -1,5 +1,5 @@
-/// The stream of one connection: the state, the trace so far, the figures, then whatever happens, until the run is no
-/// longer active or the server's time for a stream is up.
+/// The events of a run on one connection: the state, the trace so far, the figures, then all changes, until the run is
+/// no longer active or the stream's time limit is reached.
 actor RunEventStream: ReplyStream {
     private let id: String
     private let store: RunStore
@@ -9,7 +9,7 @@ actor RunEventStream: ReplyStream {
     private var seen: RunRecord?
     private var isFinished = false
 
-    /// - Parameter breaksOff: whether the connection breaks instead of giving more than what is known at its start.
+    /// - Parameter breaksOff: whether the connection closes after what is known at its start.
     init(of id: String, in store: RunStore, keepAlive: Duration, limit: Duration, breaksOff: Bool) {
         self.id = id
         self.store = store
@@ -21,7 +21,7 @@ actor RunEventStream: ReplyStream {
     func next() async throws -> [UInt8]? {
         if isFinished { return nil }
         guard let last = seen else { return await opening() }
-        if breaksOff { throw BrokenOff() }
+        if breaksOff { throw ConnectionAborted() }
         let now = ContinuousClock.now
         if now >= deadline { return nil }
         let pause = min(now + keepAlive, deadline)
@@ -46,7 +46,7 @@ actor RunEventStream: ReplyStream {
         for message in run.trace[last.trace.count...] { bytes += EventTrace.event(message.json) }
         if run.progress != last.progress { bytes += EventTrace.event(EventTrace.statistics(of: run)) }
         if !run.status.isActive { return bytes + ending(of: run) }
-        // A change with nothing to tell, such as queued to running, still shows that the stream is alive.
+        // A change without an event, such as from queued to running, sends a comment.
         return bytes.isEmpty ? EventTrace.keepAlive : bytes
     }
 

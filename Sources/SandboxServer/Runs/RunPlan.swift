@@ -1,34 +1,34 @@
-/// One thing that happens to a run between its creation and its end.
+/// A step in the course of a run.
 enum RunStep: Sendable {
     case start
-    case tell(EventTrace.Step)
-    /// The only step whose time is not known beforehand: what comes after it waits for it.
+    case addMessage(EventTrace.Step)
+    /// Calls the run's MCP tools: the only step whose duration is unknown, so the later steps wait for it.
     case callTools
     case cancel
     case end
 }
 
-/// What happens to a run and when: everything follows from its request, so that no run needs a task of its own.
+/// The steps of a run and their times. Its request determines them all, so no run needs a task of its own.
 enum RunPlan {
-    /// A step, and the share of the run's time after which it comes.
+    /// A step, and the share of the run's time at which it happens.
     typealias Entry = (share: Double, step: RunStep)
 
-    /// The part of a run's time that it is queued for.
+    /// The share of a run's time during which it is queued.
     private static let queuedShare = 0.2
-    /// Shared by all the runs without events, tools or surprises, of which there may be very many.
-    private static let usual: [Entry] = [(queuedShare, .start), (1, .end)]
+    /// The steps of a run without events, tools or cancellation, shared because there may be very many such runs.
+    private static let plainSteps: [Entry] = [(queuedShare, .start), (1, .end)]
 
     static func steps(of request: TaskRunRequest) -> [Entry] {
         let isCancelled = request.scenario.finalStatus == .cancelled
-        if !request.recordsEvents, request.servers.isEmpty, !isCancelled { return usual }
+        if !request.recordsEvents, request.servers.isEmpty, !isCancelled { return plainSteps }
         var steps: [Entry] = [(queuedShare, .start)]
-        func tell(_ messages: [EventTrace.Step]) {
+        func addMessages(_ messages: [EventTrace.Step]) {
             guard request.recordsEvents else { return }
-            steps += messages.map { (queuedShare + (1 - queuedShare) * $0.done, .tell($0)) }
+            steps += messages.map { (queuedShare + (1 - queuedShare) * $0.done, .addMessage($0)) }
         }
-        tell(EventTrace.opening(of: request))
+        addMessages(EventTrace.opening(of: request))
         if !request.servers.isEmpty { steps.append((0, .callTools)) }
-        tell(EventTrace.closing)
+        addMessages(EventTrace.closing)
         if isCancelled { steps.append((1, .cancel)) }
         steps.append((1, .end))
         return steps

@@ -1,8 +1,8 @@
 import ParallelJSON
 
-/// A run as it stands at one moment.
+/// A snapshot of a run.
 struct RunRecord: Sendable {
-    /// What never changes, shared by the copies of a record, which are many.
+    /// The constant part of a run, shared by the many copies of its record.
     private final class Origin: Sendable {
         let id = Identifier.make("trun_")
         let request: TaskRunRequest
@@ -22,10 +22,10 @@ struct RunRecord: Sendable {
     var warnings: [JSONValue]
     var error: JSONValue?
     var trace: [ProgressMessage] = []
-    /// 0 to 100.
+    /// The progress, from 0 to 100.
     var progress = 0.0
     var toolCalls: [MCPToolCall] = []
-    /// Grows with every change, so that waiting clients know whether they have seen it.
+    /// Incremented with every change, so that waiting clients know whether they have seen it.
     var version = 0
 
     init(_ request: TaskRunRequest, groupID: String? = nil, createdAt: String = WallClock.timestamp()) {
@@ -36,7 +36,7 @@ struct RunRecord: Sendable {
 
     var id: String { origin.id }
     var request: TaskRunRequest { origin.request }
-    /// The group it belongs to.
+    /// The id of the run's group; nil if it has none.
     var groupID: String? { origin.groupID }
     var createdAt: String { origin.createdAt }
 
@@ -73,9 +73,9 @@ struct RunRecord: Sendable {
     }
 }
 
-/// One line of a run's progress trace.
+/// A line of a run's progress trace.
 struct ProgressMessage: Sendable {
-    /// One of the kinds the API names: `plan`, `search`, `result`, `tool_call`, `exec_status`.
+    /// One of the API's kinds: `plan`, `search`, `result`, `tool_call`, `exec_status`.
     var kind: String
     var text: String
     var timestamp = WallClock.timestamp()

@@ -1,16 +1,16 @@
 import ParallelJSON
 
-/// Every run and group of the server, what happens to them in the course of time, and who waits for one to change.
+/// All runs and groups of the server: it advances them in time and wakes the clients that wait for changes.
 ///
-/// One agenda holds the next step of every run, so that a hundred thousand of them cost no more than their entries.
-/// Whoever asks finds everything done that is due by then.
+/// One queue holds the next step of every run, so that a hundred thousand runs cost no more than their entries. Every
+/// query first executes all steps that are due.
 actor RunStore {
     private final class Run {
         var record: RunRecord
         let group: Group?
-        /// Since the start of the store.
+        /// The time of creation, since the start of the store.
         let creation: Duration
-        /// Seconds from creation to the end.
+        /// The time from creation to the end, in seconds.
         let delay: Double
         let steps: [RunPlan.Entry]
         var nextStep = 0
@@ -29,10 +29,10 @@ actor RunStore {
 
     private final class Group {
         var state: TaskGroup
-        /// In the order they were added, and in the order they ended: both only ever grow.
+        /// The runs in the order they were added, and those that ended in the order they ended. Both lists only grow.
         var runs: [Run] = []
         var ended: [Run] = []
-        /// What an addition without `refresh_status` answers.
+        /// The status that is returned for an addition without `refresh_status`.
         var knownStatus: JSONValue
         var waiters: [Int] = []
 
@@ -42,41 +42,41 @@ actor RunStore {
         }
     }
 
-    /// Seconds from creation to the end where a scenario names none.
-    private let usualDelay: Double
+    /// The time from creation to the end, in seconds, if a scenario sets none.
+    private let defaultDelay: Double
     private let log: TrafficLog?
     private let control: ControlFile?
-    /// Calls the tools of a run, then `goOn(_:)`.
+    /// Calls the tools of a run, then `continueAfterToolCalls(_:)`.
     private let callTools: @Sendable (RunRecord) -> Void
 
     private var runs: [String: Run] = [:]
     private var groups: [String: Group] = [:]
-    /// What the agenda counts from.
+    /// The start of the queue's time.
     private let start = ContinuousClock.now
-    private var agenda = Agenda<Run>()
-    private var alarm: (moment: Duration, task: Task<Void, Never>)?
+    private var queue = TimerQueue<Run>()
+    private var alarm: (time: Duration, task: Task<Void, Never>)?
     private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
     private var lastToken = 0
-    private var refusals: [[UInt8]: Int] = [:]
+    private var refusedCreations: [[UInt8]: Int] = [:]
 
     init(
-        usualDelay: Double, log: TrafficLog? = nil, control: ControlFile? = nil,
+        defaultDelay: Double, log: TrafficLog? = nil, control: ControlFile? = nil,
         callTools: @escaping @Sendable (RunRecord) -> Void = { _ in }
     ) {
-        self.usualDelay = usualDelay
+        self.defaultDelay = defaultDelay
         self.log = log
         self.control = control
         self.callTools = callTools
     }
 
-    /// Nothing happens of itself any more.
+    /// Cancels the timer; from then on runs advance only when they are queried.
     func stop() { alarm?.task.cancel() }
 
     // MARK: - Runs
 
     func add(_ request: TaskRunRequest) -> RunRecord {
         let run = add(request, to: nil, at: now, WallClock.timestamp(), rules: control?.runRules() ?? [])
-        arm()
+        scheduleNextAdvance()
         return run.record
     }
 
@@ -85,7 +85,8 @@ actor RunStore {
         return runs[id]?.record
     }
 
-    /// The run as soon as its version is above `version`, or as it stands at `deadline` or on cancellation.
+    /// Returns the run as soon as its version is above `version`; at `deadline` or on cancellation, returns it
+    /// unchanged.
     func record(_ id: String, changedSince version: Int, by deadline: ContinuousClock.Instant) async -> RunRecord? {
         advance()
         guard let run = runs[id] else { return nil }
@@ -98,7 +99,7 @@ actor RunStore {
         return run.record
     }
 
-    /// Changes a run, wakes everyone who waits for it and returns it as it is then.
+    /// Changes a run, wakes all who wait for it and returns it.
     @discardableResult
     func update(_ id: String, _ change: (inout RunRecord) -> Void) -> RunRecord? {
         guard let run = runs[id] else { return nil }
@@ -106,11 +107,11 @@ actor RunStore {
         return run.record
     }
 
-    /// Takes a run past the call of its tools.
-    func goOn(_ id: String) {
+    /// Continues a run after its tools were called.
+    func continueAfterToolCalls(_ id: String) {
         guard let run = runs[id] else { return }
         scheduleNextStep(of: run)
-        arm()
+        scheduleNextAdvance()
     }
 
     // MARK: - Groups
@@ -128,7 +129,8 @@ actor RunStore {
         return group.state
     }
 
-    /// The group as soon as its version is above `version`, or as it stands at `deadline` or on cancellation.
+    /// Returns the group as soon as its version is above `version`; at `deadline` or on cancellation, returns it
+    /// unchanged.
     func group(_ id: String, changedSince version: Int, by deadline: ContinuousClock.Instant) async -> TaskGroup? {
         advance()
         guard let group = groups[id] else { return nil }
@@ -141,16 +143,16 @@ actor RunStore {
         return group.state
     }
 
-    /// What adding runs to a group answers.
+    /// The result of adding runs to a group.
     struct Addition: Sendable {
         let ids: [String]
-        /// The runs and the endings there were before.
+        /// The numbers of runs and of ended runs before the addition.
         let runs: Int
         let endings: Int
         let status: JSONValue
     }
 
-    /// Adds runs in their order; nil when there is no such group.
+    /// Adds runs in order; returns nil if there is no such group.
     func add(_ requests: [TaskRunRequest], toGroup id: String, refreshingStatus: Bool = true) -> Addition? {
         advance()
         guard let group = groups[id] else { return nil }
@@ -164,17 +166,17 @@ actor RunStore {
             advance()
             group.knownStatus = group.state.status
         }
-        arm()
+        scheduleNextAdvance()
         return Addition(ids: ids, runs: before.runs, endings: before.endings, status: group.knownStatus)
     }
 
-    /// The runs of a group from number `first` on, counted from 0, as they stand; nil when there is no such group.
+    /// Returns the runs of a group from index `first` on; nil if there is no such group.
     func runs(ofGroup id: String, from first: Int = 0, upTo count: Int = .max) -> [RunRecord]? {
         advance()
         return groups[id]?.runs.dropFirst(first).prefix(count).map(\.record)
     }
 
-    /// The runs of a group in the order they ended, without the first `first` of them, and the group.
+    /// Returns the ended runs of a group in the order they ended, from index `first` on, and the group.
     func endings(
         ofGroup id: String, from first: Int, upTo count: Int
     ) -> (runs: [RunRecord], group: TaskGroup)? {
@@ -191,7 +193,7 @@ actor RunStore {
     ) -> Run {
         let request = rules.isEmpty ? request : Self.request(request, under: rules)
         let record = RunRecord(request, groupID: group?.state.id, createdAt: time)
-        let run = Run(record, in: group, at: now, delay: request.scenario.delay ?? usualDelay)
+        let run = Run(record, in: group, at: now, delay: request.scenario.delay ?? defaultDelay)
         runs[record.id] = run
         if let group {
             group.runs.append(run)
@@ -204,32 +206,32 @@ actor RunStore {
     private static func request(_ request: TaskRunRequest, under rules: [RunRule]) -> TaskRunRequest {
         var request = request
         let input = request.input.serialized()
-        for fate in rules.compactMap({ $0.fate(ofInput: input) }) { request.scenario.fill(in: fate) }
+        for outcome in rules.compactMap({ $0.outcome(forInput: input) }) { request.scenario.apply(outcome) }
         return request
     }
 
     private func scheduleNextStep(of run: Run) {
         guard run.nextStep < run.steps.count else { return }
-        agenda.add(run, at: run.creation + .seconds(run.delay * run.steps[run.nextStep].share))
+        queue.add(run, at: run.creation + .seconds(run.delay * run.steps[run.nextStep].share))
     }
 
-    /// Does all that is due.
+    /// Executes all steps that are due.
     private func advance() {
         let now = now
-        guard let next = agenda.next, next <= now else { return }
+        guard let next = queue.next, next <= now else { return }
         let time = WallClock.timestamp()
-        while let run = agenda.removeFirst(dueBy: now) {
+        while let run = queue.removeFirst(dueBy: now) {
             let step = run.steps[run.nextStep].step
             run.nextStep += 1
-            take(step, of: run, at: time)
+            execute(step, of: run, at: time)
         }
-        arm()
+        scheduleNextAdvance()
     }
 
-    private func take(_ step: RunStep, of run: Run, at time: String) {
+    private func execute(_ step: RunStep, of run: Run, at time: String) {
         switch step {
         case .start: update(run, at: time) { $0.status = .running }
-        case .tell(let message):
+        case .addMessage(let message):
             update(run, at: time) {
                 $0.trace.append(ProgressMessage(kind: message.kind, text: message.text))
                 $0.progress = 100 * message.done
@@ -281,16 +283,16 @@ actor RunStore {
         wake(&group.waiters)
     }
 
-    /// Sees to it that what is due next happens even if nobody asks.
-    private func arm() {
-        guard let next = agenda.next else { return }
-        if let alarm, alarm.moment <= next { return }
+    /// Schedules the next step, so that it happens even without a query.
+    private func scheduleNextAdvance() {
+        guard let next = queue.next else { return }
+        if let alarm, alarm.time <= next { return }
         alarm?.task.cancel()
         let task = Task {
             guard (try? await Task.sleep(until: start + next, clock: .continuous)) != nil else { return }
             alarm = nil
             advance()
-            arm()
+            scheduleNextAdvance()
         }
         alarm = (next, task)
     }
@@ -327,27 +329,27 @@ actor RunStore {
 
     // MARK: - Counting scripted faults
 
-    /// The fault of this request for the result, which counts as one.
-    func takePollFault(_ id: String) -> Fault? {
+    /// Counts a request for the result and returns its fault.
+    func takePollFault(_ id: String) -> InjectedFault? {
         guard let run = runs[id] else { return nil }
         defer { run.polls += 1 }
         return run.record.request.scenario.polls[run.polls]
     }
 
-    /// The fault of this request for the event stream, which counts as one.
-    func takeStreamFault(_ id: String) -> Fault? {
+    /// Counts a request for the event stream and returns its fault.
+    func takeStreamFault(_ id: String) -> InjectedFault? {
         guard let run = runs[id] else { return nil }
         defer { run.streams += 1 }
         return run.record.request.scenario.streams[run.streams]
     }
 
-    /// The fault of this creation. Requests with the same body count together, as those of a retrying client do, and
-    /// start over once one was let through.
-    func takeCreationFault(of body: [UInt8], plan: FaultPlan) -> Fault? {
+    /// Counts a creation and returns its fault. Requests with the same body are counted together, because a retrying
+    /// client sends it again; the count starts over once one was accepted.
+    func takeCreationFault(of body: [UInt8], plan: FaultPlan) -> InjectedFault? {
         guard plan[0] != nil else { return nil }
-        let count = refusals[body] ?? 0
+        let count = refusedCreations[body] ?? 0
         let fault = plan[count]
-        refusals[body] = fault?.refusesRequest == true ? count + 1 : nil
+        refusedCreations[body] = fault?.refusesRequest == true ? count + 1 : nil
         return fault
     }
 }

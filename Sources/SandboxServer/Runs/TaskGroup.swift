@@ -1,15 +1,15 @@
 import ParallelJSON
 
-/// A group of runs as it stands at one moment.
+/// A snapshot of a group of runs.
 struct TaskGroup: Sendable {
     let id: String
     let metadata: JSONObject?
     let createdAt: String
     var modifiedAt: String
     var counts: [RunStatus: Int] = [:]
-    /// Runs that have turned from active to anything else.
+    /// The number of runs that have ended.
     var endings = 0
-    /// Grows with every change of the counts.
+    /// Incremented with every change of the counts.
     var version = 0
 
     init(metadata: JSONObject?) {

@@ -8,17 +8,17 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// A system call that failed, with what was being done.
+/// A failed system call, with the action that needed it.
 struct SystemFailure: Error, CustomStringConvertible {
     let description: String
 
-    /// Without an error, takes the reason from `errno`.
+    /// Makes the failure of `action`; without an error, takes the reason from `errno`.
     init(_ action: String, _ error: SystemError = SystemError(code: errno)) {
         description = "\(action): \(error.reason)"
     }
 }
 
-/// Whole-file reading and writing.
+/// Reads and writes whole files.
 enum Files {
     static func read(_ path: String) throws(SystemFailure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -35,7 +35,7 @@ enum Files {
         return bytes
     }
 
-    /// Replaces the file at once: a reader sees all of `text` or no change.
+    /// Replaces a file atomically: a reader sees all of `text` or no change.
     static func replace(_ path: String, with text: String) throws(SystemFailure) {
         let temporary = "\(path).\(getpid())"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -49,7 +49,7 @@ enum Files {
     }
 }
 
-/// Messages for people.
+/// Writes messages for people.
 enum StandardError {
     static func write(_ line: String) { try? Descriptor.write((line + "\n").utf8, to: STDERR_FILENO) }
 }

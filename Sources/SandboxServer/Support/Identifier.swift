@@ -1,12 +1,13 @@
 import Synchronization
 
-/// Random identifiers in the forms the API uses.
+/// Random identifiers in the API's formats.
 enum Identifier {
-    /// The system is asked once: asking it for each identifier would be a tenth of what adding runs to a group takes.
+    /// Random seeds, asked of the system only once: asking for each identifier would take a tenth of the time of adding
+    /// runs to a group.
     private static let seeds = (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))
     private static let lastNumber = Atomic<UInt64>(0)
 
-    /// `prefix` and 32 lower-case hexadecimal digits, such as `trun_…`.
+    /// Returns `prefix` and 32 lower-case hexadecimal digits, such as `trun_…`.
     static func make(_ prefix: String) -> String {
         let number = lastNumber.add(1, ordering: .relaxed).newValue
         let digits = [StableHash.mixed(seeds.0 &+ number), StableHash.mixed(seeds.1 &+ number)]
@@ -21,7 +22,7 @@ enum Identifier {
         }
     }
 
-    /// A random UUID (RFC 9562, version 4) in lower case.
+    /// Returns a random UUID (RFC 9562, version 4) in lower case.
     static func uuid() -> String {
         let high = UInt64.random(in: 0 ... .max) & ~0xF000 | 0x4000
         let low = UInt64.random(in: 0 ... .max) & ~(0b11 << 62) | 0b10 << 62

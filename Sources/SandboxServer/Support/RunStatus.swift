@@ -1,4 +1,4 @@
-/// The states of a run; `action_required` is no active one by the API's own definition.
+/// The states of a run; by the API's definition, `action_required` is not active.
 enum RunStatus: String, Sendable, CaseIterable {
     case queued, running, cancelling
     case completed, failed, cancelled

@@ -1,6 +1,6 @@
-/// Durations as scenarios and options write them.
+/// Durations in scenarios and options.
 enum Seconds {
-    /// A decimal number of seconds from 0 to a day; nil for anything else.
+    /// Parses a decimal number of seconds from 0 to a day; returns nil for anything else.
     static func parse(_ text: some StringProtocol) -> Double? {
         let isDecimal = text.utf8.allSatisfy {
             (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".")

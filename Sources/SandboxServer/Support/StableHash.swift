@@ -4,7 +4,7 @@ enum StableHash {
         mixed(text.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
     }
 
-    /// Splitmix64's finish, which gives every number another one.
+    /// Returns splitmix64's finalizer, which maps every number to a different one.
     static func mixed(_ number: UInt64) -> UInt64 {
         var hash = number
         hash = (hash ^ hash >> 30) &* 0xBF58_476D_1CE4_E5B9
@@ -12,6 +12,6 @@ enum StableHash {
         return hash ^ hash >> 31
     }
 
-    /// A number from 0 up to but not including 1.
+    /// Returns a number from 0 up to but not including 1.
     static func share(of text: String) -> Double { Double(of(text) >> 11) / Double(1 << 53) }
 }

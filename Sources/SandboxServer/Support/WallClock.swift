@@ -6,9 +6,9 @@
     import Darwin
 #endif
 
-/// The time of day as the API writes it, and the monotonic clock that latencies are measured with.
+/// The time of day in the API's format, and the monotonic clock for measuring latencies.
 enum WallClock {
-    /// Now as RFC 3339 in UTC with microseconds, such as `2026-04-23T20:21:48.037943Z`.
+    /// Returns the current time as RFC 3339 in UTC with microseconds, such as `2026-04-23T20:21:48.037943Z`.
     static func timestamp() -> String {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
@@ -21,7 +21,8 @@ enum WallClock {
         return day.joined(separator: "-") + "T" + time.joined(separator: ":") + "." + micros + "Z"
     }
 
-    /// Nanoseconds of the system-wide monotonic clock, comparable between processes of one machine.
+    /// Returns the nanoseconds of the system-wide monotonic clock, which are comparable between processes of one
+    /// machine.
     static func monotonicNanoseconds() -> Int {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)

@@ -9,16 +9,16 @@ import ParallelSystem
     import Darwin
 #endif
 
-/// A file of JSON lines that tells what clients sent, what they got and when runs ended.
+/// A file of JSON lines with the requests, the responses and the ends of runs.
 ///
-/// Each line is one `write` to a file opened for appending, so lines from several threads stay whole. Header fields are
-/// an allow-list and values that carry secrets are masked: no key ever reaches the file.
+/// Each line is one `write` to a file opened for appending, so lines of several threads stay whole. Only header fields
+/// of an allow-list are logged, and secret values are masked, so no key ever reaches the file.
 struct TrafficLog: Sendable {
     private let descriptor: Int32
     private let includesResponses: Bool
 
-    /// The longest list of inputs or run ids that is written as it is.
-    static let largestList = 100
+    /// The maximum length of a list of inputs or run ids that is logged in full.
+    static let maximumListLength = 100
 
     static let loggedHeaders = [
         "accept", "accept-encoding", "connection", "content-length", "content-type", "idempotency-key",
@@ -26,7 +26,7 @@ struct TrafficLog: Sendable {
         "x-stainless-poll-helper", "x-stainless-retry-count",
     ]
 
-    /// Opens or creates the file at `path` for appending; the descriptor stays open as long as the process.
+    /// Opens or creates the file at `path` for appending; the descriptor stays open until the process ends.
     init(path: String, includesResponses: Bool) throws {
         descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemFailure("cannot open \(path)") }
@@ -50,9 +50,9 @@ struct TrafficLog: Sendable {
             ])
     }
 
-    /// `reply.delivery` other than whole is named in `fault`; a dropped answer has no status.
+    /// Logs a response. `fault` names a delivery other than whole; a dropped response has no status.
     ///
-    /// - Returns: the reply to send, of which, if it is a stream, the pieces are recorded as they go out.
+    /// - Returns: the reply to send; if it is a stream, its chunks are logged as they are sent.
     func record(_ reply: Reply, number: Int) -> Reply {
         var line: JSONObject = [
             "id": .number(JSONNumber(number)),
@@ -74,7 +74,7 @@ struct TrafficLog: Sendable {
             ["id": .number(JSONNumber(number)), "body": .string(String(decoding: piece, as: UTF8.self))])
     }
 
-    /// - Parameter nanoseconds: monotonic time just before waiting clients were woken.
+    /// - Parameter nanoseconds: the monotonic time just before waiting clients were woken.
     func record(run id: String, _ status: RunStatus, endedAt nanoseconds: Int) {
         write("run", ["run_id": .string(id), "status": .string(status.rawValue)], at: nanoseconds)
     }
@@ -90,15 +90,16 @@ struct TrafficLog: Sendable {
         try? Descriptor.write(bytes, to: descriptor)
     }
 
-    /// A body as JSON where it is some, else as text; null when there is none. Of many runs only the number is kept.
+    /// Returns a body as JSON if it is valid, else as text; null if there is none. Long lists of runs are replaced by
+    /// their count.
     private static func logged(_ body: [UInt8]) -> JSONValue {
         if body.isEmpty { return .null }
         guard let value = try? JSONValue.parse(body) else { return .string(String(decoding: body, as: UTF8.self)) }
         guard var object = withoutSecrets(value).object else { return value }
         if let inputs = object["inputs"]?.array { object["inputs"] = .array(inputs.map(withoutSecrets)) }
-        // What is said of many runs at once is counted only: the log would be as large as the work itself.
+        // Only the count of a long list is logged, or the log would become as large as all requests together.
         for name in ["inputs", "run_ids"] {
-            guard let list = object[name]?.array, list.count > largestList else { continue }
+            guard let list = object[name]?.array, list.count > maximumListLength else { continue }
             object[name] = .number(JSONNumber(list.count))
         }
         return .object(object)
@@ -111,7 +112,7 @@ struct TrafficLog: Sendable {
     }
 }
 
-/// A stream whose pieces are recorded.
+/// A stream whose chunks are logged.
 private struct LoggedStream: ReplyStream {
     let stream: any ReplyStream
     let log: TrafficLog

@@ -1,13 +1,13 @@
 import ParallelJSON
 
-/// One entry of a run's `mcp_servers`.
+/// An entry of a run's `mcp_servers`.
 struct MCPServerEntry: Sendable {
     static let maximumCount = 10
 
     var name = ""
     var url = ""
     var headers: [(name: String, value: String)] = []
-    /// nil allows every tool.
+    /// The allowed tools; nil allows all.
     var allowedTools: [String]?
 
     static let reader: RequestCheck.Reader<MCPServerEntry> = { check, value, path in
@@ -35,7 +35,7 @@ struct MCPServerEntry: Sendable {
         }
     }
 
-    /// A token of RFC 9110, section 5.6.2.
+    /// Whether `name` is a token (RFC 9110 §5.6.2).
     private static func isFieldName(_ name: String) -> Bool {
         !name.isEmpty
             && name.unicodeScalars.allSatisfy { scalar in

@@ -1,29 +1,29 @@
 import ParallelJSON
 
-/// The documented rules for JSON output schemas: what refuses a run and what only warns.
+/// The documented rules for JSON output schemas: errors, which refuse a run, and warnings.
 ///
-/// Nesting counts objects within objects, the root being level 1, through `$ref` too; a reference that comes back to
-/// itself ends there.
+/// Nesting counts objects within objects, also through `$ref`; the root is level 1. A reference to a schema that
+/// contains it is not followed.
 struct OutputSchemaRules {
     static let maximumNesting = 5
     static let advisedNesting = 3
     static let maximumProperties = 100
     static let maximumNameCharacters = 25_000
     static let maximumEnumValues = 500
-    /// An enum of more than 250 values may hold this many characters.
+    /// The maximum number of characters of an enum with more than 250 values.
     static let maximumLongEnumCharacters = 7_500
     static let unsupportedKeywords: Set<String> = [
         "contains", "format", "maxContains", "maxItems", "maxLength", "maxProperties", "maximum", "minContains",
         "minItems", "minLength", "minimum", "minProperties", "multipleOf", "pattern", "patternProperties",
         "propertyNames", "uniqueItems", "unevaluatedItems", "unevaluatedProperties",
     ]
-    /// Names of what the basis holds already.
+    /// Property names that duplicate what the basis has.
     static let basisNames: Set<String> = [
         "citations", "confidence", "evidence", "reasoning", "source", "sources", "source_urls",
     ]
 
-    /// References that point at each other can unfold without measure; no schema within the other bounds comes near
-    /// this.
+    /// The maximum number of visited schemas, because references to each other can unfold without limit; no schema
+    /// within the other limits comes near it.
     private static let maximumVisits = 20_000
 
     private let root: JSONObject
@@ -35,10 +35,10 @@ struct OutputSchemaRules {
     private var openReferences: Set<String> = []
     private var openObjects: [String] = []
     private var notRequired: [String] = []
-    private var inBasisAlready: [String] = []
+    private var basisDuplicates: [String] = []
     private var warnings: [String] = []
 
-    /// Reports broken rules to `check` and returns the warnings, whatever the processor, as sentences.
+    /// Reports broken rules to `check`, and returns the warnings that don't depend on the processor, as sentences.
     static func apply(
         to schema: JSONObject, at path: FieldPath, reportingTo check: inout RequestCheck
     ) -> [String] {
@@ -110,7 +110,7 @@ struct OutputSchemaRules {
             let name = place.isEmpty ? member.key : "\(place).\(member.key)"
             nameCharacters += member.key.unicodeScalars.count
             if !required.contains(member.key) { notRequired.append(name) }
-            if Self.basisNames.contains(member.key) { inBasisAlready.append(name) }
+            if Self.basisNames.contains(member.key) { basisDuplicates.append(name) }
             let here = path + ["properties", .string(member.key)]
             visit(member.value, at: here, level: level, mayBeNull: false, &check)
         }
@@ -144,20 +144,20 @@ struct OutputSchemaRules {
         }
         warn("All properties should be listed in required, which these are not", notRequired)
         warn("Objects should have additionalProperties false, which these do not", openObjects)
-        warn("The basis of every field holds this already, so no property should be named so", inBasisAlready)
+        warn("The basis of every field holds this already, so no property should be named so", basisDuplicates)
         if nesting > Self.advisedNesting, nesting <= Self.maximumNesting {
             warnings.append("The schema nests \(nesting) levels; \(Self.advisedNesting) or less give better answers")
         }
     }
 
-    /// A sentence where `schema` has more fields than `processor` is meant for.
+    /// Returns a warning if `schema` has more fields than `processor` is meant for.
     static func warning(about schema: JSONObject, for processor: Processor) -> String? {
         guard let count = schema["properties"]?.object?.count, count > processor.fields else { return nil }
         return
             "Processor \(processor.name) is meant for about \(processor.fields) output fields; the schema has \(count)"
     }
 
-    /// The dotted name of the object at `path`; empty for the root.
+    /// Returns the dotted name of the object at `path`; empty for the root.
     private static func name(of path: FieldPath) -> String {
         let names = path.drop { $0 != "json_schema" }.dropFirst().compactMap(\.string).filter { $0 != "properties" }
         return names.joined(separator: ".")

@@ -1,19 +1,19 @@
 import ParallelSystem
 
-/// A tier of the Task API by its name, such as `core` or `ultra8x-fast`.
+/// A processor of the Task API, such as `core` or `ultra8x-fast`.
 struct Processor: Sendable, Equatable {
     let name: String
-    /// Output fields the tier is meant for; more give a warning.
+    /// The number of output fields that the processor is meant for; more cause a warning.
     let fields: Int
-    /// `pro` and above: events by default, structured automatic output.
+    /// Whether this is `pro` or above, with events by default and structured automatic output.
     let isPremium: Bool
 
     var isFast: Bool { name.ends(with: "-fast") }
     var tier: String { isFast ? String(name.dropLast(5)) : name }
 
-    /// `lite` and `core` make at most one MCP tool call in a run.
+    /// Whether a run makes at most one MCP tool call: `lite` and `core`.
     var makesOneToolCall: Bool { tier == "lite" || tier == "core" }
-    /// Cheap tiers cite pages without quoting them and give no confidence.
+    /// Whether citations have excerpts and fields a confidence, which the cheap tiers leave out.
     var explainsItself: Bool { tier != "lite" && tier != "base" }
 
     static let all: [Processor] = tiers.flatMap { tier in

@@ -1,17 +1,17 @@
 import ParallelJSON
 import ParallelSystem
 
-/// Where in a request a value stands: `["body", "task_spec", "output_schema"]`.
+/// The path of a value in a request: `["body", "task_spec", "output_schema"]`.
 typealias FieldPath = [JSONValue]
 
-/// Reads the members of a request body and collects what is wrong with them, as the API's 422 lists it.
+/// Reads the members of a request body and collects errors in the format of the API's 422.
 ///
-/// Every reader returns nil for a member that is absent, null where that is allowed, or wrong; the last is reported.
+/// A reader returns nil for a member that is absent, null (if allowed) or invalid; an invalid one is reported.
 struct RequestCheck {
     typealias Reader<Value> = @Sendable (inout RequestCheck, JSONValue, FieldPath) -> Value?
 
     private(set) var errors: [JSONValue] = []
-    /// The first processor that does not exist; not of the errors, as it refuses the request with a status of its own.
+    /// The first unknown processor. It is not among `errors`, because it has a status of its own.
     var unknownProcessor: String?
 
     mutating func report(_ path: FieldPath, _ message: String, _ type: String) {
@@ -23,7 +23,7 @@ struct RequestCheck {
         if let unknownProcessor { throw .unknownProcessor(unknownProcessor) }
     }
 
-    /// The body as a JSON object; anything else is one error that stands for the whole request.
+    /// Returns the body as a JSON object; throws a single error for any other body.
     static func body(of request: Request) throws(APIFailure) -> JSONObject {
         let notAnObject = "Input should be a valid dictionary or object to extract fields from"
         let contentType = request.headers["content-type"] ?? ""
@@ -59,7 +59,7 @@ struct RequestCheck {
         return value == .null && !required ? nil : read(&self, value, path + [.string(key)])
     }
 
-    /// Reports members that are not in `known`, for the bodies that allow no others.
+    /// Reports members that are not in `known`, for bodies that allow no others.
     mutating func refuseOthers(in object: JSONObject, at path: FieldPath, known: Set<String>) {
         for key in object.keys where !known.contains(key) {
             report(path + [.string(key)], "Extra inputs are not permitted", "extra_forbidden")
@@ -82,7 +82,7 @@ extension RequestCheck {
         return nil
     }
 
-    /// A string of at most `limit` characters (Unicode scalars).
+    /// Reads a string of `minimum` to `limit` characters (Unicode scalars).
     static func string(upTo limit: Int = .max, from minimum: Int = 0) -> Reader<String> {
         { check, value, path in
             guard let string = value.string else {
@@ -135,7 +135,7 @@ extension RequestCheck {
         return double
     }
 
-    /// An http or https address with a host.
+    /// Reads an http or https URL with a host.
     static let webAddress: Reader<String> = { check, value, path in
         guard let string = Self.string()(&check, value, path) else { return nil }
         let scheme = string.upTo { $0 == ":" }.asciiLowercased
@@ -150,7 +150,7 @@ extension RequestCheck {
         return string
     }
 
-    /// A list whose elements pass `element`, of a length within `count`.
+    /// Reads a list of a length within `count`, with `element` for each element.
     static func list<Value>(_ element: @escaping Reader<Value>, count: ClosedRange<Int> = 0...Int.max) -> Reader<
         [Value]
     > {
@@ -175,7 +175,7 @@ extension RequestCheck {
 }
 
 extension String {
-    /// Whether it has more Unicode scalars than `limit`; counts them only where the bytes do not tell.
+    /// Whether there are more Unicode scalars than `limit`. Counts them only if the number of bytes doesn't decide.
     func hasMoreScalars(than limit: Int) -> Bool {
         if utf8.count <= limit { return false }
         return utf8.count / 4 > limit || unicodeScalars.count > limit

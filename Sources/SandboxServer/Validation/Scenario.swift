@@ -1,28 +1,28 @@
 import ParallelJSON
 import ParallelSystem
 
-/// What a run's metadata asks the sandbox to do with it; `parallel-sandbox help scenarios` explains the keys to people.
+/// The behaviour that a run's metadata asks of the sandbox; `parallel-sandbox help scenarios` explains the keys.
 struct Scenario: Sendable {
     static let prefix = "sandbox_"
 
-    /// Seconds from creation to the end; nil leaves it to the server.
+    /// The time from creation to the end, in seconds; nil for the server's default.
     var delay: Double?
-    /// How it ends; nil leaves it to the server.
+    /// The final status; nil for the server's default.
     var finalStatus: RunStatus?
     var errorMessage: String?
     var warning: String?
-    /// What the requests for the result meet, in their order.
+    /// The faults of the requests for the result, in order.
     var polls = FaultPlan()
-    /// What the requests for the event stream meet.
+    /// The faults of the requests for the event stream, in order.
     var streams = FaultPlan()
-    /// What the creation meets. A status refuses the run, everything else happens to the answer of a created one.
+    /// The faults of the creation. A status refuses the run; all others affect the response, and the run is created.
     var creation = FaultPlan()
-    /// The content of the output, to the byte.
+    /// The exact content of the output.
     var output: String?
-    /// The `retry-after` of scripted statuses.
+    /// The `retry-after` header of scripted statuses.
     var retryAfter: String?
 
-    /// Reads the keys that start with `sandbox_`; one that is unknown or has a bad value is an error of the request.
+    /// Reads the keys that start with `sandbox_`; an unknown key or invalid value is an error of the request.
     init(metadata: JSONObject, at path: FieldPath, _ check: inout RequestCheck) {
         for member in metadata where member.key.begins(with: Self.prefix) {
             let text = member.value.string ?? member.value.serialized()
@@ -65,12 +65,12 @@ struct Scenario: Sendable {
         return nil
     }
 
-    /// Fills in what the request leaves to the server.
-    mutating func fill(in fate: RunRule.Fate) {
-        if let status = fate.status, finalStatus == nil {
+    /// Applies an outcome of the control file where the metadata sets none.
+    mutating func apply(_ outcome: RunRule.Outcome) {
+        if let status = outcome.status, finalStatus == nil {
             finalStatus = status
-            errorMessage = errorMessage ?? fate.error
+            errorMessage = errorMessage ?? outcome.error
         }
-        delay = delay ?? fate.delay
+        delay = delay ?? outcome.delay
     }
 }

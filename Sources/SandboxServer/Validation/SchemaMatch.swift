@@ -1,15 +1,16 @@
 import ParallelJSON
 
-/// Says where a value does not fit a JSON Schema, for the keywords that task schemas may use.
+/// Checks a value against a JSON Schema, for the keywords that task schemas may use.
 struct SchemaMatch {
-    /// References that point at each other can unfold without measure; what is not looked at counts as fitting.
+    /// The maximum number of comparisons, because references to each other can unfold without limit; what is not
+    /// checked counts as fitting.
     private static let maximumSteps = 100_000
 
     private let root: JSONObject
     private var steps = 0
     private(set) var mismatches: [String] = []
 
-    /// One sentence for each mismatch; none when `value` fits.
+    /// Returns a sentence for each mismatch; none if `value` fits.
     static func mismatches(of value: JSONValue, with schema: JSONObject) -> [String] {
         var match = SchemaMatch(root: schema)
         match.compare(value, with: .object(schema), at: "", depth: 0)
@@ -72,7 +73,7 @@ struct SchemaMatch {
         return mismatches.isEmpty
     }
 
-    /// Whether `value` is of one of the types that `type` names; without a name, it is.
+    /// Whether `value` has one of the types that `type` names; true if it names none.
     private static func isOf(_ type: JSONValue, _ value: JSONValue) -> Bool {
         if let name = type.string { return isOf(name, value) }
         let names = (type.array ?? []).compactMap(\.string)

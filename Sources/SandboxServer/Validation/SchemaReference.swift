@@ -3,7 +3,7 @@ import ParallelSystem
 
 /// Local references of JSON Schema: `#` and a JSON Pointer (RFC 6901).
 enum SchemaReference {
-    /// The schema that `reference` names within `root`; nil when it is not local or leads nowhere.
+    /// Returns the schema that `reference` names within `root`; nil if it is not local or leads nowhere.
     static func resolve(_ reference: String, in root: JSONObject) -> JSONValue? {
         guard reference.begins(with: "#") else { return nil }
         let steps = reference.dropping(bytes: 1).parts(between: "/").filter { !$0.isEmpty }.map {

@@ -1,19 +1,19 @@
 import ParallelJSON
 
-/// A search request, read and found to be in order.
+/// A valid search request.
 struct SearchRequest: Sendable {
     var queries: [String]
     var objective: String?
     var sessionID: String?
     var maximumResults: Int
-    /// Bound on the characters of all excerpts together.
+    /// The maximum number of characters of all excerpts together.
     var maximumCharacters: Int?
     var policy: SourcePolicy
     var location: String?
 
     static let referencePrefix = "search_"
 
-    /// - Throws: a 422 whose `ref_id` is a search id; bodies of this route allow no unknown members.
+    /// - Throws: a 422 whose `ref_id` is a search id, also for unknown members.
     init(_ request: Request) throws(APIFailure) {
         do {
             try self.init(body: try RequestCheck.body(of: request))

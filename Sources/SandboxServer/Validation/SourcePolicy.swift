@@ -1,18 +1,18 @@
 import ParallelJSON
 import ParallelSystem
 
-/// Which domains a run or a search may cite.
+/// The domains that a run or a search may cite.
 struct SourcePolicy: Sendable {
-    /// Bound on both lists together.
+    /// The maximum number of domains in both lists together.
     static let maximumDomains = 200
 
     var include: [String] = []
     var exclude: [String] = []
-    /// `YYYY-MM-DD`
+    /// The earliest date of publication, `YYYY-MM-DD`.
     var afterDate: String?
 
-    /// Whether `host` is allowed: a domain covers its subdomains, `.gov` covers all that ends so; a path prefix is not
-    /// compared here. A non-empty include list is the whole rule.
+    /// Whether `host` is allowed: a domain covers its subdomains, `.gov` covers all hosts that end with it. Path
+    /// prefixes are ignored. If there is an include list, only it counts.
     func allows(host: String) -> Bool {
         func covers(_ entry: String) -> Bool {
             let domain = entry.prefix { $0 != "/" }.lowercased()

@@ -1,8 +1,8 @@
 import ParallelJSON
 
-/// A request to create a run, read and found to be in order.
+/// A valid request to create a run.
 struct TaskRunRequest: Sendable {
-    /// The body as it was sent.
+    /// The body as sent.
     var body: JSONObject
     var input: JSONValue
     var processor: Processor
@@ -22,12 +22,12 @@ struct TaskRunRequest: Sendable {
         "enable_events", "webhook", "previous_interaction_id", "memory_scope_key",
     ]
 
-    /// - Throws: a 422 that lists every broken rule, or the 403 of an unknown processor.
+    /// - Throws: a 422 that lists every broken rule, or a 403 for an unknown processor.
     init(_ request: Request) throws(APIFailure) {
         try self.init(body: try RequestCheck.body(of: request), betas: request.betas)
     }
 
-    /// - Throws: as the other initializer.
+    /// - Throws: like the other initializer.
     init(body: JSONObject, betas: [String] = []) throws(APIFailure) {
         var check = RequestCheck()
         let request = Self(body, at: ["body"], betas: betas, &check)
@@ -36,17 +36,17 @@ struct TaskRunRequest: Sendable {
         self = request
     }
 
-    /// Nil where `check` learns of something that refuses the request.
+    /// Reads a request; nil if it reports an error to `check`.
     ///
-    /// - Parameter usualSpec: taken where the body has no task spec; checked already.
+    /// - Parameter defaultSpec: the task spec to use if the body has none; already checked.
     init?(
-        _ body: JSONObject, at path: FieldPath, betas: [String], usualSpec: TaskSpec = TaskSpec(),
+        _ body: JSONObject, at path: FieldPath, betas: [String], defaultSpec: TaskSpec = TaskSpec(),
         _ check: inout RequestCheck
     ) {
         let known = check.errors.count
         let input = check.member("input", of: body, at: path, required: true, as: Self.inputReader)
         let name = check.member("processor", of: body, at: path, required: true, as: RequestCheck.string())
-        let spec = check.member("task_spec", of: body, at: path, as: TaskSpec.reader) ?? usualSpec
+        let spec = check.member("task_spec", of: body, at: path, as: TaskSpec.reader) ?? defaultSpec
         Self.checkLength(of: body["input"], with: spec, at: path, &check)
         let metadata = check.member("metadata", of: body, at: path, as: Self.metadataReader) ?? [:]
         let servers = check.member("mcp_servers", of: body, at: path, as: Self.serversReader) ?? []
@@ -94,7 +94,7 @@ struct TaskRunRequest: Sendable {
         ["type": .string(type), "message": .string(message), "detail": [:]]
     }
 
-    /// The request as `GET …/input` gives it back: header values of MCP servers are write-only.
+    /// The request as `GET …/input` returns it, with the MCP servers' header values masked.
     var publicBody: JSONValue {
         var body = body
         if let servers = body["mcp_servers"]?.array { body["mcp_servers"] = .array(servers.map(Self.withoutSecrets)) }

@@ -1,6 +1,6 @@
 import ParallelJSON
 
-/// What a run is asked to return, and what it is given: `task_spec` of a run.
+/// The schemas of a run's output and input: its `task_spec`.
 struct TaskSpec: Sendable {
     enum Schema: Sendable {
         case text(description: String?)
@@ -8,15 +8,15 @@ struct TaskSpec: Sendable {
         case auto
     }
 
-    /// Characters of the specification alone, and of specification and input together, as compact JSON.
+    /// The maximum numbers of characters of the spec alone, and of spec and input together, as compact JSON.
     static let maximumCharacters = 15_000
     static let maximumCharactersWithInput = 25_000
 
     var output = Schema.auto
     var input: Schema?
-    /// As compact JSON.
+    /// The length of the spec as compact JSON, in Unicode scalars.
     private(set) var characters = 0
-    /// What its output schema could do better, as entries for `run.warnings`.
+    /// Warnings about the output schema, as entries for `run.warnings`.
     private(set) var warnings: [JSONValue] = []
 
     static let reader: RequestCheck.Reader<TaskSpec> = { check, value, path in
@@ -47,7 +47,7 @@ struct TaskSpec: Sendable {
                 check.report(path, "Input should be a valid string or a schema object", "union_type")
                 return nil
             }
-            // A form without `type` is told by its member: official samples leave the `json` out.
+            // Without `type`, the member decides: official samples leave out `"type": "json"`.
             let type = object["type"] ?? (object["json_schema"] == nil ? "text" : "json")
             switch type.string {
             case "json":

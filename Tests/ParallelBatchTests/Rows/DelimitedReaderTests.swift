@@ -1,3 +1,4 @@
+import ParallelOutput
 import TestSupport
 import Testing
 

@@ -54,10 +54,10 @@ struct BatchPartsTests {
         #expect(texts == inputs.map(fingerprint))
     }
 
-    // MARK: - BatchRows
+    // MARK: - RowStates
 
     @Test func `rows are counted once, however often they are told`() {
-        var rows = BatchRows(count: 4)
+        var rows = RowStates(count: 4)
         rows.want(0)
         rows.want(0)
         rows.want(1)
@@ -73,13 +73,13 @@ struct BatchPartsTests {
     }
 
     @Test func `a row that was accepted is wanted, since it is paid for`() {
-        var rows = BatchRows(count: 2)
+        var rows = RowStates(count: 2)
         rows.accept(1)
         #expect(rows.wanted == 1 && rows.isWanted(1))
     }
 
     @Test func `a result has a place, which may be the first`() {
-        var rows = BatchRows(count: 2)
+        var rows = RowStates(count: 2)
         #expect(rows.place(0) == nil && !rows.isCollected(0))
         rows.collect(0, at: 0)
         rows.collect(0, at: 7)

@@ -6,7 +6,7 @@ import TestSupport
 /// A task group in memory that does to requests what a script says, and remembers what was asked.
 ///
 /// A run ends at once, unless its row is among those that `ending` holds back: each look at the group's events or
-/// status ends the next of these lots.
+/// status ends the next of these sets.
 final class ScriptedGroup: HTTPTransport {
     /// What becomes of a request that adds runs; all is well after the last one.
     enum Addition {
@@ -79,7 +79,7 @@ final class ScriptedGroup: HTTPTransport {
     ///   - existing: the rows of runs that are there already, nil for those of others.
     ///   - ending: rows whose runs end later.
     ///   - statuses: how the runs of rows end, where that is not `completed`.
-    ///   - isReversed: whether a lot is listed from its last row to its first.
+    ///   - isReversed: whether a chunk is listed from its last row to its first.
     init(
         _ clock: ManualClock, existing: [Int?] = [], additions: [Addition] = [], lists: [Connection] = [],
         streams: [Connection] = [], ending held: [Set<Int>] = [], statuses: [Int: String] = [:],

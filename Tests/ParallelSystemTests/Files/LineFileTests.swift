@@ -56,7 +56,7 @@ import Testing
         try directory.write("a\nb\n", to: "lines")
         let path = path
         await #expect(throws: CancellationError.self) {
-            try await cancelled { try LineFile(path: path, temporaryDirectory: "").lineStarts() }
+            try await cancelled { try LineFile(path: path, temporaryDirectory: "").forEach { _, _ in } }
         }
     }
 

@@ -8,21 +8,28 @@ import ParallelTerminal
 
 /// What is said when a batch ends, and when it is left before that.
 struct BatchEnding {
-    let options: BatchRunOptions
-    let selection: BatchSelection
-    let group: String
-    let output: Output
-    let context: Context
+    let command: BatchRunCommand
+    let session: BatchSession
+    /// Whether no row was left out for another call.
+    let isWhole: Bool
 
-    /// The error that ended a batch of which no row was submitted.
-    func nothingBegun(_ error: any Error) -> any Error {
-        guard error is WaitTimedOut else { return error }
-        return ErrorReport.retelling(error, as: "the wait ended before any row was submitted", context)
-    }
+    private var options: BatchRunOptions { command.options }
+    private var output: Output { command.output }
+    private var context: Context { command.context }
+    private var group: String { session.group }
 
     /// The error that ended the wait, with where the rows stand and how to go on.
-    func report(_ error: any Error, _ progress: Batch.Progress) -> any Error {
+    ///
+    /// - Parameter isNew: whether the batch was begun by this call. One that was refused as a whole is forgotten then,
+    ///   as it must not stand in the way of the one that is asked for next.
+    func report(_ error: any Error, isNew: Bool) async -> any Error {
+        if isNew, !Task.isCancelled, await session.isUntouched {
+            await session.forget()
+            guard error is WaitTimedOut else { return error }
+            return ErrorReport.retelling(error, as: "the wait ended before any row was submitted", context)
+        }
         if case StreamError.closedPipe = error { return error }
+        let progress = session.progress
         let rows =
             "\(progress.accepted.grouped) of \(counted(progress.wanted, "row")) submitted to group \(group), "
             + "\(progress.ended.grouped) ended"
@@ -40,7 +47,7 @@ struct BatchEnding {
 
     private var hints: [Hint] {
         guard options.statePath != nil else { return [collecting] }
-        return [goOn("go on with the same command"), collecting]
+        return [again("go on with the same command"), collecting]
     }
 
     private var collecting: Hint {
@@ -49,7 +56,7 @@ struct BatchEnding {
     }
 
     /// The same command again, but for some flags; one with a secret in its words is not repeated.
-    private func goOn(_ what: String, without flags: Set<String> = []) -> Hint {
+    private func again(_ what: String, without flags: Set<String> = []) -> Hint {
         let hasSecret = options.task.webhookURL.map { SecretMask.url($0) != $0 } ?? false
         guard !hasSecret, let given = try? GivenWords(context.arguments, of: BatchRunOptions.flags) else {
             return Hint(what)
@@ -67,10 +74,10 @@ struct BatchEnding {
     }
 
     /// `--no-wait`: the group is all the data there is.
-    func submitted(_ progress: Batch.Progress, _ client: ParallelClient) async throws -> ExitCode {
+    func submitted(_ client: ParallelClient) async throws -> ExitCode {
         let waiting = "wait for the results without --no-wait"
-        let next = options.statePath == nil ? hints[0] : goOn(waiting, without: ["no-wait"])
-        let submitted = "\(counted(progress.accepted, "row")) submitted"
+        let next = options.statePath == nil ? hints[0] : again(waiting, without: ["no-wait"])
+        let submitted = "\(counted(session.progress.accepted, "row")) submitted"
         if options.layout.isRaw {
             do {
                 try output.write(document: try await client.group(group).json)
@@ -86,7 +93,7 @@ struct BatchEnding {
 
     /// Puts the results into the file of `--output`; also returns what to report if they went to another file.
     func save(
-        _ batch: Batch, _ layout: BatchLayout, mayReplace: Bool
+        _ layout: BatchLayout, mayReplace: Bool
     ) async throws -> (writer: BatchWriter, move: OutputFailure?) {
         var fileOptions = options.output
         fileOptions.file = options.layout.file
@@ -97,7 +104,7 @@ struct BatchEnding {
                 try file.write(bytes: $0)
             }
             try writer.begin()
-            try await batch.forEachResult { try writer.add($0, $1, $2) }
+            try await session.forEachResult { try writer.add($0, $1) }
             try writer.end()
             do {
                 try file.finish()
@@ -114,31 +121,28 @@ struct BatchEnding {
     }
 
     /// Says how it went; the batch is over, unless only some of its rows were wanted. Throws `move` in the end.
-    func finished(
-        _ batch: Batch, _ writer: BatchWriter, _ client: ParallelClient, move: OutputFailure?
-    ) async throws -> ExitCode {
-        let progress = await batch.progress
-        if selection.isWhole { await batch.forget() }
+    func finished(_ writer: BatchWriter, move: OutputFailure?) async throws -> ExitCode {
+        let progress = session.progress
+        if isWhole { await session.forget() }
         for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
-        await tellOfDoubles(batch, progress, client)
+        await warnOfExtraRuns()
         let cost = Cost(runs: progress.accepted - progress.failed, processor: options.task.processor)
         let failed = writer.failed > 0 ? ", \(writer.failed.grouped) failed" : ""
         let place = move == nil ? options.layout.file.map { "; written to \($0)" } ?? "" : ""
         output.note(
             "\(counted(progress.collected, "row")) done\(failed)" + (cost.map { ", about \($0.text)" } ?? "")
                 + " (group \(group))" + place)
-        if !selection.isWhole, options.statePath != nil {
+        if !isWhole, options.statePath != nil {
             // Without --yes, they are not paid for before that was asked.
-            output.note(goOn("go on with the other rows", without: ["limit", "sample", "yes"]))
+            output.note(again("go on with the other rows", without: ["limit", "sample", "yes"]))
         }
         if let move { throw move }
         return writer.failed > 0 ? .partial : .success
     }
 
-    /// Rows that have more than one run were paid for twice, which must not go unseen.
-    private func tellOfDoubles(_ batch: Batch, _ progress: Batch.Progress, _ client: ParallelClient) async {
-        guard let runs = try? await client.group(group).status.runCount, runs > progress.accepted else { return }
-        let more = runs - progress.accepted - (await batch.runsWithoutRow)
+    /// Tells where rows have more than one run, which were paid for twice.
+    private func warnOfExtraRuns() async {
+        let more = await session.runsBeyondRows()
         if more > 0 {
             let list = line(["group", "runs", context.streams.secrets.masked(group)])
             output.note("warning: the group has \(counted(more, "run")) more than rows; see: \(command: list)")

@@ -1,5 +1,6 @@
 import ParallelBatch
 import ParallelJSON
+import ParallelOutput
 import ParallelSystem
 
 /// How and where the results of a batch are written.
@@ -19,15 +20,28 @@ struct BatchLayoutOptions: Sendable {
 
     /// - Parameter writesRows: whether there will be results.
     func check(writesRows: Bool = true) throws(UsageError) {
-        if let file, format == nil, !isRaw, RowFormat(path: file) == nil {
-            throw UsageError(
-                "\(file): what to write can't be told from the name",
-                hint: "use a name that ends with .csv, .tsv, .jsonl or .json, or --format")
-        }
+        if let file { try check(name: file) }
         guard isRaw, rowFormat != .jsonl, writesRows else { return }
         guard let file, format == nil else { throw UsageError("--json and --format exclude each other") }
         throw UsageError(
             "--json writes JSON lines, which \(file) is not named for", hint: "use a name that ends with .jsonl")
+    }
+
+    /// Refuses a name whose extension is not that of rows, or not that of the format asked for.
+    private func check(name: String) throws(UsageError) {
+        guard let named = RowFormat(path: name) else {
+            switch OutputFormat.saidBy(path: name) {
+            case .noExtension: return
+            case .format, .unknownExtension:
+                throw UsageError(
+                    "\(name): the rows of a batch can't be written as such a file",
+                    hint: "use a name that ends with .csv, .tsv, .jsonl or .json")
+            }
+        }
+        guard let format, format != named else { return }
+        throw UsageError(
+            "--format \(format.rawValue) contradicts the name \(name)",
+            hint: "leave it out, or give the file another name")
     }
 
     static let flags: [Flag<BatchLayoutOptions>] = [

@@ -1,4 +1,5 @@
 import ParallelAPI
+import ParallelBatch
 import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
@@ -38,6 +39,13 @@ final class BatchProgress: Sendable {
         terminal = context.terminal
         clock = context.clock
         state = Lock(State(bar: ProgressBar.State(total: total)))
+    }
+
+    /// Takes note of how far a batch has come, whose runs cost what `processor` costs.
+    func update(_ progress: BatchSession.Progress, processor: String) {
+        update(
+            done: progress.ended, total: progress.wanted, failed: progress.failed, running: progress.running,
+            costSoFar: Cost(runs: progress.accepted - progress.failed, processor: processor))
     }
 
     /// Takes note of how things stand: rows that are finished, of how many, those that failed, those that are running.

@@ -1,3 +1,4 @@
+import ParallelAPI
 import ParallelBatch
 import ParallelJSON
 import ParallelOutput
@@ -59,36 +60,47 @@ struct BatchResultsCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let sources = try options.words.map { try BatchSource($0, context) }
         let client = try APIConnection.client(options.connection, output, context)
-        var harvest = try BatchHarvest(directory: context.temporaryDirectory)
-        for source in sources { try await harvest.gather(source, client, output, context) }
+        let runs = try await endedRuns(of: sources, client)
 
         let layout = BatchLayout(
-            format: options.layout.rowFormat, columns: harvest.columns, fields: harvest.fields,
+            format: options.layout.rowFormat, columns: runs.columns, fields: runs.fields,
             showsBasis: options.layout.showsBasis, showsRunIDs: options.layout.showsRunIDs,
             showsStatus: options.layout.showsStatus, isExcelSafe: options.layout.isExcelSafe,
-            hasInputFromNetwork: harvest.hasInputFromNetwork)
+            hasInputFromNetwork: runs.hasInputFromNetwork)
         let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 1 << 16) {
             try output.write(rows: $0, isJSON: options.layout.rowFormat.separator == nil)
         }
         try writer.begin()
-        try harvest.forEach { try writer.add($0, $1) }
+        try runs.forEach { try writer.add($0, $1) }
         try writer.end()
         try output.finish()
-        return tell(harvest, writer)
+        return tell(runs, writer)
     }
 
-    private func tell(_ harvest: BatchHarvest, _ writer: BatchWriter) -> ExitCode {
+    /// Gets the runs of groups that have ended, and tells what is odd about their input.
+    private func endedRuns(of sources: [BatchSource], _ client: ParallelClient) async throws -> EndedRuns {
+        var runs = try EndedRuns(temporaryDirectory: context.temporaryDirectory)
+        do {
+            for source in sources { try await runs.gather(source.group, source.header, client, context.clock) }
+        } catch let other as EndedRuns.OtherInput {
+            throw UsageError("\(other.group) has the rows of another input than the groups before it")
+        }
+        if let input = runs.input { output.tell(input.notices, of: input.path) }
+        return runs
+    }
+
+    private func tell(_ runs: EndedRuns, _ writer: BatchWriter) -> ExitCode {
         for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
-        if harvest.doubles > 0 {
-            output.warn("left out \(counted(harvest.doubles, "run")) of rows that had one already")
+        if runs.duplicates > 0 {
+            output.warn("left out \(counted(runs.duplicates, "run")) of rows that had one already")
         }
         var text = counted(writer.count, "row")
         if writer.failed > 0 { text += ", \(writer.failed.grouped) of them failed" }
-        if harvest.running > 0 { text += "; \(harvest.running.grouped) still running and left out" }
-        if harvest.notSubmitted > 0 { text += "; \(harvest.notSubmitted.grouped) never submitted" }
-        if harvest.notListed > 0 { text += "; \(harvest.notListed.grouped) missing in the list of runs" }
+        if runs.running > 0 { text += "; \(runs.running.grouped) still running and left out" }
+        if runs.notSubmitted > 0 { text += "; \(runs.notSubmitted.grouped) never submitted" }
+        if runs.notListed > 0 { text += "; \(runs.notListed.grouped) missing in the list of runs" }
         output.note(text)
-        if harvest.running + harvest.notSubmitted + harvest.notListed > 0 { return .stillRunning }
+        if runs.running + runs.notSubmitted + runs.notListed > 0 { return .stillRunning }
         return writer.failed > 0 ? .partial : .success
     }
 }

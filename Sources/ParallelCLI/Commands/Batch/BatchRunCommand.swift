@@ -52,75 +52,59 @@ struct BatchRunCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
-        var request = try await TaskRequest.make(
-            options.task, input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun, output, context)
+        var task = try await TaskRequest(task: options.task, output: output, context: context).make(
+            input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun)
         // Single runs are not watched, so that their events need not be recorded.
-        request.enableEvents = nil
-        if options.isDryRun { return try BatchPreview.print(options, request, output, context) }
-        func client(_ policy: RetryPolicy) -> ParallelClient {
-            APIConnection.client(settings, policy: policy, output, context)
-        }
+        task.enableEvents = nil
+        if options.isDryRun { return try preview(task) }
 
-        let opening = try BatchOpening(options, context)
-        // A wait that the server asks for is kept, even a long one.
-        let reading = client(RetryPolicy(budget: .seconds(600)))
-        let (input, batchRequest, selection, existing) = try await opening.preparing {
-            let input = try BatchInput.read(options, request, into: opening.files.input, output, context)
-            try input.complete(&request, options)
-            let selection = try BatchSelection(options, rowCount: input.rowCount, fingerprint: input.fingerprint)
-            return (input, try BatchRequest(request), selection, try opening.existingGroup(request, input, context))
-        }
-        let processor = options.task.processor
-        let group = try await opening.preparing {
-            if let existing { return existing }
-            try await BatchApproval.settle(options, spent: 0, remaining: selection.count, output, context)
-            return try await opening.begin(request, input, reading, output, context)
-        }
-        let layout = BatchLayout(options.layout, columns: input.columns, outputSchema: request.outputSchema)
+        let connection = connection(settings)
+        let files = try openFiles()
+        let isNew = files.journal?.header == nil
+        let plan = try await files.abandoning { try readPlan(task, into: files.spool) }
+        let layout = BatchLayout(options.layout, columns: plan.input.columns, outputSchema: plan.task.outputSchema)
         let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 0) {
             try output.write(rows: $0, isJSON: options.layout.rowFormat.separator == nil)
         }
-        let isStreamed = options.layout.file == nil && !options.doesNotWait
         let progress = BatchProgress(
-            context: context, output: output, total: selection.count, showsPlainLines: options.showsPlainProgress)
-        let receive: Batch.Receive = { try writer.add($0, $1, $2) }
-        let batch = try Batch(
-            client: reading, addingClient: client(RetryPolicy(maximumAttempts: 1)), clock: context.clock,
-            now: context.now, group: group, request: batchRequest,
-            options: Batch.Options(isOrdered: !options.isUnordered, onlySubmits: options.doesNotWait),
-            rowCount: input.rowCount, wanted: { selection.contains($0) }, files: opening.files,
-            encode: input.encoder(options.rowInput), receive: isStreamed ? receive : nil,
-            onProgress: { now in
-                progress.update(
-                    done: now.ended, total: now.wanted, failed: now.failed, running: now.running,
-                    costSoFar: Cost(runs: now.accepted - now.failed, processor: processor))
-            },
-            onTrouble: { output.warn("\(ErrorReport($0, context).message); trying again") })
-        let ending = BatchEnding(options: options, selection: selection, group: group, output: output, context: context)
+            context: context, output: output, total: plan.selection.count,
+            showsPlainLines: options.showsPlainProgress)
+        let session = try await files.abandoning {
+            try await openSession(
+                plan, files, over: connection, observer(writer, progress, processor: plan.task.processor))
+        }
+        let ending = BatchEnding(command: self, session: session, isWhole: plan.selection.isWhole)
         do {
             try await Deadline.run(within: options.timeout, context.clock) {
-                if existing != nil {
-                    try await batch.catchUp()
-                    let done = await batch.progress
-                    output.note("going on with group \(group), which has \(counted(done.accepted, "run"))")
-                    try await BatchApproval.settle(
-                        options, spent: done.accepted, remaining: done.wanted - done.accepted, output, context)
-                }
-                if isStreamed { try writer.begin() }
-                try await progress.shown { try await batch.run() }
-                if isStreamed { try writer.end() }
+                if !isNew { try await catchUp(session, plan) }
+                if options.streamsRows { try writer.begin() }
+                try await progress.shown { try await session.run() }
+                if options.streamsRows { try writer.end() }
             }
         } catch {
-            // A batch that was refused as a whole must not stand in the way of the one that is asked for next.
-            if existing == nil, !Task.isCancelled, await batch.isUntouched {
-                await batch.forget()
-                throw ending.nothingBegun(error)
-            }
-            throw ending.report(error, await batch.progress)
+            throw await ending.report(error, isNew: isNew)
         }
-        if options.doesNotWait { return try await ending.submitted(await batch.progress, reading) }
-        let written =
-            isStreamed ? (writer: writer, move: nil) : try await ending.save(batch, layout, mayReplace: existing != nil)
-        return try await ending.finished(batch, written.writer, reading, move: written.move)
+        if options.doesNotWait { return try await ending.submitted(connection.client) }
+        if options.streamsRows { return try await ending.finished(writer, move: nil) }
+        let saved = try await ending.save(layout, mayReplace: !isNew)
+        return try await ending.finished(saved.writer, move: saved.move)
+    }
+
+    private func connection(_ settings: Settings) -> GroupConnection {
+        GroupConnection(
+            // A wait that the server asks for is kept, even a long one.
+            client: APIConnection.client(settings, policy: RetryPolicy(budget: .seconds(600)), output, context),
+            addingClient: APIConnection.client(settings, policy: RetryPolicy(maximumAttempts: 1), output, context),
+            clock: context.clock, now: context.now)
+    }
+
+    private func observer(
+        _ writer: BatchWriter, _ progress: BatchProgress, processor: String
+    ) -> BatchSession.Observer {
+        let receive: BatchSession.Receive = { try writer.add($0, $1) }
+        return BatchSession.Observer(
+            receive: options.streamsRows ? receive : nil,
+            onProgress: { progress.update($0, processor: processor) },
+            onTrouble: { [output, context] in output.warn("\(ErrorReport($0, context).message); trying again") })
     }
 }

@@ -10,7 +10,7 @@ struct BatchRunOptions: CommandOptions {
     var source = ""
     var inputFormat: RowFormat?
     var columns: [String] = []
-    var template: (text: String, parsed: Template)?
+    var template: Template?
     var skipsBadRows = false
     var task = TaskOptions()
 
@@ -32,10 +32,20 @@ struct BatchRunOptions: CommandOptions {
     var connection = ConnectionOptions()
     var output = OutputOptions()
 
-    /// How a row becomes an input.
-    var rowInput: RowInput {
-        template.map { .template($0.parsed) } ?? .columns(columns.isEmpty ? nil : columns)
+    /// How the input is read, and how its rows become inputs of runs.
+    var input: InputOptions {
+        InputOptions(
+            format: inputFormat ?? RowFormat(path: source),
+            rowInput: template.map(RowInput.template) ?? .columns(columns.isEmpty ? nil : columns),
+            skipsBadRows: skipsBadRows)
     }
+
+    var session: BatchSession.Options {
+        BatchSession.Options(isOrdered: !isUnordered, onlySubmits: doesNotWait)
+    }
+
+    /// Whether rows go to standard output as they are done.
+    var streamsRows: Bool { layout.file == nil && !doesNotWait }
 
     /// Whether there is data for standard output: rows, a group's id, or requests that are not sent.
     var needsOutputPlace: Bool { layout.file == nil || doesNotWait || isDryRun }
@@ -50,7 +60,7 @@ struct BatchRunOptions: CommandOptions {
             case .file, nil: file
             }
         }
-        return stateFile ?? file.map { $0 + BatchPaths.suffix }
+        return stateFile ?? file.map(BatchFiles.statePath(ofOutput:))
     }
 
     mutating func check(_ words: [String]) throws(UsageError) {
@@ -66,30 +76,6 @@ struct BatchRunOptions: CommandOptions {
         try task.check(inputs: [source == "-" ? .standardInput : nil])
         try layout.check(writesRows: !doesNotWait)
     }
-}
-
-/// One of several machines that share the rows among them.
-struct Shard: Sendable {
-    /// From 1.
-    let number: Int
-    let count: Int
-
-    /// Reads `2/4`.
-    init(_ text: String) throws(InvalidValue) {
-        let parts = text.parts(between: "/")
-        guard parts.count == 2, let number = Int(parts[0]), let count = Int(parts[1]), count >= 1, count <= 10_000,
-            (1...count).contains(number)
-        else { throw InvalidValue("'\(text)' is no shard such as 1/4, which takes the first of every four rows") }
-        self.number = number
-        self.count = count
-    }
-
-    var text: String { "\(number)/\(count)" }
-
-    func contains(_ row: Int) -> Bool { row % count == number - 1 }
-
-    /// How many of so many rows it has.
-    func share(of rows: Int) -> Int { (rows + count - number) / count }
 }
 
 extension BatchRunOptions {
@@ -119,7 +105,7 @@ extension BatchRunOptions {
             details: "A column's name in braces stands for the row's value; {{ and }} stand for the braces themselves."
         ) { options, text throws(InvalidValue) in
             do throws(RowInputError) {
-                options.template = (text, try Template(text))
+                options.template = try Template(text)
             } catch {
                 throw InvalidValue(error.message)
             }
@@ -138,7 +124,12 @@ extension BatchRunOptions {
         Flag(
             "shard", value: FlagSpec.Value("I/N"), summary: "Run every N-th row, from the I-th on",
             details: "For several machines with the same input; 'batch results' puts their groups together."
-        ) { options, text throws(InvalidValue) in options.shard = try Shard(text) },
+        ) { options, text throws(InvalidValue) in
+            guard let shard = Shard(text) else {
+                throw InvalidValue("'\(text)' is no shard such as 1/4, which takes the first of every four rows")
+            }
+            options.shard = shard
+        },
     ]
 
     private static let moneyFlags: [Flag<BatchRunOptions>] = [

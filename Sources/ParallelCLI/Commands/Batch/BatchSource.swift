@@ -10,7 +10,7 @@ struct BatchSource: Sendable {
 
     /// Looks for a state file first: that of the output FILE, or the word itself. Throws `UsageError`.
     init(_ word: String, _ context: Context) throws {
-        guard let state = BatchPaths.state(named: word, context) else {
+        guard let state = Self.state(named: word, context) else {
             guard TaskRun.isTypable(word), RowFormat(path: word) == nil else {
                 throw UsageError(
                     "'\(UsageError.shown(word).shortened(to: 60))' is neither a group nor the output of a batch that goes on",
@@ -21,16 +21,22 @@ struct BatchSource: Sendable {
             return
         }
         do {
-            guard let header = try BatchRecord.header(at: state) else {
+            guard let header = try BatchJournal.header(at: state) else {
                 throw UsageError("\(state) has no batch yet")
             }
             self.header = header
             group = header.group
-        } catch let fault as BatchRecord.Fault {
-            guard state == context.filePath(word) else { throw BatchPaths.error(fault) }
+        } catch let failure as BatchJournal.Failure {
+            guard state == context.filePath(word) else { throw UsageError(failure) }
             throw UsageError(
                 "\(word) is the output of a finished batch, or of none",
                 hint: "name the group to get the results again")
         }
+    }
+
+    /// The state file that a word means: that of an output file, or the file itself; nil where there is none.
+    private static func state(named word: String, _ context: Context) -> String? {
+        let path = context.filePath(word)
+        return [BatchFiles.statePath(ofOutput: path), path].first(where: UserFile.exists)
     }
 }

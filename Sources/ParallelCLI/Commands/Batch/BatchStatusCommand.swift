@@ -1,4 +1,5 @@
 import ParallelAPI
+import ParallelBatch
 import ParallelJSON
 import ParallelOutput
 import ParallelSystem
@@ -34,7 +35,7 @@ struct BatchStatusCommand: RunnableCommand {
         let source = try BatchSource(options.words[0], context)
         let client = try APIConnection.client(options.connection, output, context)
         let group = try await client.group(source.group)
-        if output.format == .json || output.format == .jsonl {
+        if output.format.isJSON {
             try output.write(document: group.json)
         } else {
             try output.write(table: table(group, now: context.now()))
@@ -43,9 +44,9 @@ struct BatchStatusCommand: RunnableCommand {
         return .success
     }
 
-    private func table(_ group: TaskGroup, now: Int) -> Table {
+    private func table(_ group: TaskGroup, now: Int) -> Document.Table {
         let status = group.status
-        let total = BatchMetadata(group)?.share ?? status.runCount
+        let total = GroupNotes(group)?.share ?? status.runCount
         var rows = [["group", group.id], ["rows", total.grouped]]
         if status.runCount != total { rows.append(["submitted", status.runCount.grouped]) }
         rows += status.counts.map { [$0.status.rawValue, $0.count.grouped] }
@@ -58,6 +59,6 @@ struct BatchStatusCommand: RunnableCommand {
             rows.append(["time left", DurationText.brief(.seconds(left.rounded(.up)))])
         }
         if let message = status.message { rows.append(["message", output.said(message)]) }
-        return Table(headings: ["what", "value"], rows: rows, keepsFirstColumn: true)
+        return Document.Table(headings: ["what", "value"], rows: rows, kinds: [.identifier])
     }
 }

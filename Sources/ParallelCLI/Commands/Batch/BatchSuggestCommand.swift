@@ -68,11 +68,11 @@ struct BatchSuggestCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        let intent = try SourceText.text(options.intent, "INTENT", context)
+        let intent = try SourceText(context: context).text(of: options.intent, for: "INTENT")
         if intent.isBlank { throw UsageError("INTENT is empty") }
         var question: JSONObject = ["user_intent": .string(intent)]
         if let source = options.previous {
-            let previous = try SourceText.json(source, "--previous", context)
+            let previous = try SourceText(context: context).json(of: source, for: "--previous")
             guard previous.object != nil else {
                 throw UsageError("--previous: \(source.name) is \(previous.typeName), not a suggestion")
             }
@@ -91,7 +91,7 @@ struct BatchSuggestCommand: RunnableCommand {
         suggestion["recommended_processors"] = .array(processors.map(JSONValue.string))
         switch output.format {
         case .json, .jsonl: try output.write(document: .object(suggestion))
-        case .table, .csv, .markdown, .text: try SuggestionView(output: output).write(suggestion)
+        case .table, .csv, .tsv, .markdown, .html, .text: try SuggestionView(output: output).write(suggestion)
         }
         try output.finish()
         return .success

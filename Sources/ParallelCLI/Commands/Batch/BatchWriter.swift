@@ -45,16 +45,12 @@ final class BatchWriter: Sendable {
         if !isRaw { try write(layout.footer()) }
     }
 
-    /// Writes the row whose line in the input is `input`, with the API's event of its run.
-    func add(_ row: Int, _ input: ArraySlice<UInt8>, _ event: ArraySlice<UInt8>) throws {
-        let inputRow = input.withUnsafeBufferPointer { InputRow(line: row + 1, spooled: $0) }
-        guard let inputRow else { throw ErrorReport(.unexpected, "row \(row + 1) can't be read back from the disk") }
-        try add(inputRow, event)
-    }
+    /// Writes a row of the input with its result.
+    func add(_ row: SpooledRow, _ result: ResultLine) throws { try add(row.read(), result) }
 
-    /// Writes a row with the API's event of its run, of which only what is shown is parsed.
-    func add(_ row: InputRow, _ event: ArraySlice<UInt8>) throws {
-        let parts = JSONText(event).members("run", "output")
+    /// Writes a row with its result, of which only what is shown is parsed.
+    func add(_ row: InputRow, _ result: ResultLine) throws {
+        let parts = JSONText(result.json).members("run", "output")
         let run = parts?[0]?.members("run_id", "status", "error", "warnings")
         let output = parts?[1].flatMap(output)
         let status = run?[1]?.string ?? "unknown"
@@ -65,7 +61,7 @@ final class BatchWriter: Sendable {
             if error != nil { state.failed += 1 }
             defer { state.count += 1 }
             if isRaw {
-                state.buffer += event
+                state.buffer += result.json
                 state.buffer.append(0x0A)
             } else {
                 let result = BatchResult(

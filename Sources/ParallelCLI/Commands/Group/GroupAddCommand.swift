@@ -99,7 +99,7 @@ struct GroupAddCommand: RunnableCommand {
         do {
             switch output.format {
             case .json, .jsonl: try output.write(document: added.json)
-            case .table, .csv, .markdown, .text:
+            case .table, .csv, .tsv, .markdown, .html, .text:
                 try output.write(networkText: added.runIDs.joined(separator: "\n"))
             }
             try output.finish()
@@ -138,7 +138,7 @@ struct GroupAddCommand: RunnableCommand {
     /// Returns what the flags for the output's shape ask of every run. The rules for it are those of a run.
     private func taskSpec() throws -> JSONValue? {
         var request = TaskRunRequest(input: "-")
-        request.outputSchema = try TaskRequest.outputSchema(options.shape, context)
+        request.outputSchema = try TaskRequest.outputSchema(options.shape, SourceText(context: context))
         try request.check()
         return request.json(.revealed)["task_spec"]
     }

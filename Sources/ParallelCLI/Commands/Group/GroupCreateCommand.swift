@@ -40,7 +40,7 @@ struct GroupCreateCommand: RunnableCommand {
             metadata: JSONObject(options.metadata.map { ($0.key, .string($0.value)) }))
         switch output.format {
         case .json, .jsonl: try output.write(document: group.json)
-        case .table, .csv, .markdown, .text: try output.write(networkText: group.id)
+        case .table, .csv, .tsv, .markdown, .html, .text: try output.write(networkText: group.id)
         }
         try output.finish()
         return .success

@@ -28,12 +28,13 @@ struct GroupGetCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let group = try await client.group(options.words[0])
-        if output.format == .json || output.format == .jsonl {
+        if output.format.isJSON {
             try output.write(document: group.json)
         } else {
             let counts = group.status.counts.map { [$0.status.rawValue, String($0.count)] }
             try output.write(
-                table: Table(headings: ["status", "runs"], rows: counts + [["total", String(group.status.runCount)]]))
+                table: Document.Table(
+                    headings: ["status", "runs"], rows: counts + [["total", String(group.status.runCount)]]))
             group.status.message.map { output.note(output.said($0)) }
         }
         try output.finish()

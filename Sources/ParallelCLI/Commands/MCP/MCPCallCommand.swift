@@ -20,7 +20,7 @@ struct MCPCallCommand: RunnableCommand {
         var asksBefore = true
         var waits = false
         var connection = MCPConnectionOptions()
-        var output = OutputOptions()
+        var output = OutputOptions.ofAnyFileName
 
         /// How long the call and the wait may take together: a task goes on for longer than a call. Nil for ever.
         var limit: Duration? { connection.timeout ?? (waits ? .seconds(3600) : .seconds(300)) }
@@ -155,7 +155,7 @@ struct MCPCallCommand: RunnableCommand {
 
     private func base() throws -> JSONObject {
         guard let source = options.arguments else { return [:] }
-        let json = try SourceText.json(source, "--args", context)
+        let json = try SourceText(context: context).json(of: source, for: "--args")
         guard let object = json.object else {
             throw UsageError("--args: the arguments are \(json.typeName); a tool takes an object")
         }

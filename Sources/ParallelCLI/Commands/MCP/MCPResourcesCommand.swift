@@ -13,7 +13,7 @@ struct MCPResourcesCommand: RunnableCommand {
         /// Nil: list them.
         var uri: String?
         var connection = MCPConnectionOptions()
-        var output = OutputOptions()
+        var output = OutputOptions.ofAnyFileName
 
         static let flags: [Flag<Options>] =
             MCPConnectionFlags.all().map {

@@ -76,6 +76,7 @@ struct SearchCommand: RunnableCommand {
                     "Keywords, as JSON"),
                 .init(
                     "parallel search 'GDP of France' --include-domain worldbank.org --max-results 3", "From one site"),
+                .init("parallel search 'GDP of France' -o results.html", "As a page to read or print"),
             ],
             check: { options, words throws(UsageError) in try check(&options, words) }, runs: Self.self)
     }
@@ -98,7 +99,8 @@ struct SearchCommand: RunnableCommand {
         let client = try APIConnection.client(options.connection, output, context)
         let response = try await client.search(options.request)
         for warning in response.warnings { output.warn(saying: warning) }
-        try SearchView(output: output).write(response)
+        let words = options.request.objective ?? options.request.queries.joined(separator: ", ")
+        try SearchView(output: output).write(response, objective: words)
         try output.finish()
         return .success
     }

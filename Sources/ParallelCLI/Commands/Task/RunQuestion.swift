@@ -5,36 +5,35 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// The question of `task run`: from the command line, a file, standard input, or the person at the terminal.
-enum RunQuestion {
-    static func request(
-        _ options: TaskRunOptions, apiKey: Secret?, _ output: Output, _ context: Context
-    ) async throws -> TaskRunRequest {
-        try await TaskRequest.make(
-            options.task, input: try await input(options, context), apiKey: apiKey,
-            sendsNothing: options.isDryRun || options.printsCurl, output, context)
+/// The question: from the command line, a file, standard input, or the person at the terminal.
+extension TaskRunCommand {
+    /// The request that asks the question.
+    func request(apiKey: Secret?) async throws -> TaskRunRequest {
+        try await TaskRequest(task: options.task, output: output, context: context).make(
+            input: try await input(), apiKey: apiKey, sendsNothing: options.sendsNothing)
     }
 
-    private static func input(_ options: TaskRunOptions, _ context: Context) async throws -> JSONValue {
+    private func input() async throws -> JSONValue {
+        let sources = SourceText(context: context)
         if let source = options.inputJSON {
-            let value = try SourceText.json(source, "--input-json", context)
+            let value = try sources.json(of: source, for: "--input-json")
             guard value.object != nil || value.string != nil else {
                 throw UsageError("--input-json: the input is \(value.typeName); the API takes an object or a string")
             }
             return value
         }
-        if let source = options.input { return .string(try SourceText.text(source, "INPUT", context)) }
-        return .string(try await ask(context))
+        if let source = options.input { return .string(try sources.text(of: source, for: "INPUT")) }
+        return .string(try await ask())
     }
 
     /// Refuses a command without input where nobody can be asked for it.
-    static func require(_ options: TaskRunOptions, _ context: Context) throws(UsageError) {
-        guard options.input == nil, options.inputJSON == nil, !context.terminal.canPrompt else { return }
+    func requireInput() throws(UsageError) {
+        guard !options.hasInput, !context.terminal.canPrompt else { return }
         throw UsageError(
             "missing INPUT", hint: "give the question as an argument, as @FILE, or as - for standard input")
     }
 
-    private static func ask(_ context: Context) async throws -> String {
+    private func ask() async throws -> String {
         while true {
             switch try await context.ask("What should be researched? ") {
             case .line(let text) where text.isBlank: continue

@@ -31,13 +31,13 @@ struct TaskInputCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let request = try await client.input(options.words[0])
-        if output.format == .json || output.format == .jsonl {
+        if output.format.isJSON {
             try output.write(document: request)
-        } else if let text = request["input"]?.string, output.options.format != .csv {
+        } else if let text = request["input"]?.string, !output.format.isDelimited {
             try output.write(networkText: text)
         } else {
             let rows = FieldRow.rows(of: request["input"] ?? .null).map { [$0.path, $0.value] }
-            try output.write(table: Table(headings: ["field", "value"], rows: rows))
+            try output.write(table: Document.Table(headings: ["field", "value"], rows: rows))
         }
         try output.finish()
         return .success

@@ -1,3 +1,5 @@
+import ParallelAPI
+import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 
@@ -48,6 +50,9 @@ struct TaskResultCommand: RunnableCommand {
                     "parallel task result --json - < ids.txt > results.jsonl",
                     "Many runs: ids, or JSON lines with a run_id"),
                 .init(
+                    "parallel task result trun_9907962f83aa4d9d98fd7f4bf745d654 -o report.html",
+                    "As a page to read or print, with question and sources"),
+                .init(
                     "parallel task result --tool-calls trun_9907962f83aa4d9d98fd7f4bf745d654",
                     "What it asked MCP servers, and what they answered"),
             ],
@@ -80,10 +85,15 @@ struct TaskResultCommand: RunnableCommand {
         let elapsed = context.clock.stopwatch()
         let outcome = try await SeveralRuns.process(ids, context) { id in
             // One time for all of them.
-            try await waiter.wait(
+            let result = try await waiter.wait(
                 for: id, timeout: options.wait.rest(after: elapsed()), isKnown: false, events: .none)
-        } onSuccess: { result in
-            if options.showsToolCalls { try calls.write(result) } else { try view.write(result) }
+            return (result: result, question: try await question(of: id, client))
+        } onSuccess: { found in
+            if options.showsToolCalls {
+                try calls.write(found.result)
+            } else {
+                try view.write(found.result, question: found.question)
+            }
         }
         if calls.runCount > 0, calls.callCount == 0 {
             output.note(ids.count == 1 ? "run \(ids[0]) made no MCP tool calls" : "these runs made no MCP tool calls")
@@ -97,5 +107,17 @@ struct TaskResultCommand: RunnableCommand {
         }
         if outcome.code == .success || outcome.code == .partial { try output.finish() }
         return outcome.code
+    }
+
+    /// What a run was asked, for a page, which can do without it.
+    private func question(of id: String, _ client: ParallelClient) async throws -> JSONValue? {
+        guard output.format == .html, !options.showsToolCalls else { return nil }
+        do {
+            return try await client.input(id)["input"]
+        } catch {
+            try Task.checkCancellation()
+            output.warn("run \(id): its question is missing on the page: \(ErrorReport(error, context).message)")
+            return nil
+        }
     }
 }

@@ -38,6 +38,9 @@ struct TaskRunCommand: RunnableCommand {
                     "parallel task run -p pro --events 'Compare the three largest CRM vendors'",
                     "Show progress on the way"),
                 .init(
+                    "parallel task run --report 'The HVAC market in the USA' -o report.html",
+                    "A written report, as a page to read or print"),
+                .init(
                     "parallel task run --mcp crm 'Which accounts renew this month?'",
                     "Let the run call a registered MCP server"),
                 .init(
@@ -48,14 +51,15 @@ struct TaskRunCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        let isPrinted = options.isDryRun || options.printsCurl
-        try RunQuestion.require(options, context)
+        let isPrinted = options.sendsNothing
+        try requireInput()
         // Nobody should be asked for a question that can't be sent, nor for a key to a question that is wrong.
-        let asks = options.input == nil && options.inputJSON == nil
-        let settings = try APIConnection.settings(options.connection, context, needsKey: asks && !isPrinted)
-        let request = try await RunQuestion.request(options, apiKey: settings.apiKey, output, context)
+        let settings = try APIConnection.settings(
+            options.connection, context, needsKey: !options.hasInput && !isPrinted)
+        let request = try await request(apiKey: settings.apiKey)
         if !isPrinted, settings.apiKey == nil { throw MissingKey() }
         let client = APIConnection.client(settings, output, context)
+        if options.isReport { tellOfReport(on: request.processor) }
         if isPrinted {
             try options.isDryRun
                 ? RequestPreview.printJSON(request, client, output)
@@ -86,16 +90,27 @@ struct TaskRunCommand: RunnableCommand {
             for: run.id, timeout: options.wait.rest(after: elapsed()), isKnown: true, events: options.task.shownEvents)
         try resume.guarding([run.id], context) {
             var view = ResultView(output: output, showsBasis: options.showsBasis)
-            try view.write(result)
+            try view.write(result, question: request.input)
             try output.finish()
         }
         return .success
     }
 
+    /// Says what a report costs where nobody chose the processor, and where one may be too small for it.
+    private func tellOfReport(on processor: String) {
+        if !options.task.choosesProcessor {
+            let price = Cost(runs: 1, processor: processor).map { ", about \($0.text)" } ?? ""
+            output.note("the report is written by the processor \(processor)\(price)")
+        } else if !Processor.writesReports(processor) {
+            output.warn(
+                "reports begin with the processor \(Processor.forReports); '\(processor)' may write a few lines")
+        }
+    }
+
     private func printCreated(_ run: TaskRun) throws {
         switch output.format {
         case .json, .jsonl: try output.write(document: run.json)
-        case .table, .csv, .markdown, .text: try output.write(networkText: run.id)
+        case .table, .csv, .tsv, .markdown, .html, .text: try output.write(networkText: run.id)
         }
     }
 }

@@ -1,3 +1,4 @@
+import ParallelAPI
 import ParallelOutput
 import ParallelSystem
 
@@ -10,20 +11,34 @@ struct TaskRunOptions: CommandOptions {
     var isDryRun = false
     var printsCurl = false
     var showsBasis = false
+    var isReport = false
     var wait = WaitOptions()
     var connection = ConnectionOptions()
     var output = OutputOptions()
+
+    /// Whether the request is only printed.
+    var sendsNothing: Bool { isDryRun || printsCurl }
+    var hasInput: Bool { input != nil || inputJSON != nil }
 
     /// Settles what must hold between flags and words.
     mutating func check(_ words: [String]) throws(UsageError) {
         if let word = words.first { input = InputSource(word) }
         if input != nil, inputJSON != nil { throw UsageError("INPUT and --input-json exclude each other") }
         if isDryRun, printsCurl { throw UsageError("--dry-run and --curl exclude each other") }
+        if isReport, !task.choosesProcessor { task.processor = Processor.forReports }
         try task.check(inputs: [input, inputJSON])
     }
 }
 
 extension TaskRunOptions {
+    /// What the API is told that a report is.
+    private static let reportDescription = """
+        A research report in Markdown for a reader who knows the field. Begin with a title and a summary of the main \
+        findings in a few sentences. Then sections under headings, with a table where figures or options are compared. \
+        Cite the source of each claim where it is made, as a numbered link. Say what is uncertain, disputed or not \
+        known. No filler.
+        """
+
     static let flags: [Flag<TaskRunOptions>] =
         [TaskOptions.processorFlag.embedded(at: \.task), inputJSONFlag]
         + TaskOptions.otherFlags.map { $0.embedded(at: \.task) } + runFlags
@@ -37,6 +52,19 @@ extension TaskRunOptions {
     ) { $0.inputJSON = InputSource($1) }
 
     private static let runFlags: [Flag<TaskRunOptions>] = [
+        Flag(
+            "report", summary: "Ask for a written report (default processor: pro)",
+            details:
+                "Markdown with a summary, headings, tables where they help, and its sources cited. "
+                + "To say yourself what the text should be, use --output-text."
+        ) { options, isOn in
+            options.isReport = isOn
+            if isOn {
+                options.task.shape.choose(.text(reportDescription), by: "--report")
+            } else {
+                options.task.shape.takeBack("--report")
+            }
+        },
         Flag("basis", summary: "Show reasoning and citations with their excerpts") { $0.showsBasis = $1 },
         Flag("no-wait", summary: "Print the run id on standard output and leave") { $0.doesNotWait = $1 },
         Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing") {

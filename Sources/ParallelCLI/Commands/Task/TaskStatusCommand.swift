@@ -45,18 +45,26 @@ struct TaskStatusCommand: RunnableCommand {
     }
 
     private func write(_ runs: [TaskRun], isOne: Bool) throws {
-        if output.format == .json || output.format == .jsonl {
+        if output.format.isJSON {
             for run in runs { try output.write(document: run.json, isOnly: isOne) }
             return
         }
-        let rows = runs.map { run in
+        let rows = runs.map { run -> [[Document.Inline]] in
             [
-                run.id, run.status.rawValue, run.processor ?? "", run.createdAt ?? "", run.modifiedAt ?? "",
-                run.error.map { output.said($0.message) } ?? "",
+                [.text(run.id)], [.mark(.status(run.status.rawValue))], [.text(run.processor ?? "")],
+                time(run.createdAt), time(run.modifiedAt), [.text(run.error.map { output.said($0.message) } ?? "")],
             ]
         }
-        let table = Table(headings: ["run_id", "status", "processor", "created", "modified", "error"], rows: rows)
+        let columns: [Document.Column] = [
+            .init("run_id", .identifier), .init("status", .status), .init("processor"), .init("created", .time),
+            .init("modified", .time), .init("error"),
+        ]
+        let table = Document.Table(columns: columns, rows: rows)
         try output.write(table: table)
         for run in runs { RunWarnings.tell(run, prefix: "\(run.id): ", output, context) }
+    }
+
+    private func time(_ text: String?) -> [Document.Inline] {
+        text.map { [.time($0, seconds: Timestamp.seconds($0))] } ?? []
     }
 }

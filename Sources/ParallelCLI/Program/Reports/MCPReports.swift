@@ -12,7 +12,7 @@ extension MCPError: ReportedError {
             case .timedOut(isCall: true): .stillRunning
             }
         var hints: [Hint?] = hints
-        // Where it is known how the server was found, the error says so itself.
+        // If it is known how the server was found, the error has a hint of its own.
         if code == .notAuthenticated, hints.isEmpty {
             hints.append("a URL's token is given with --bearer-env VAR; what a name sends is shown by 'mcp get NAME'")
         }

@@ -1,4 +1,5 @@
 import FuzzSupport
+import ParallelOutput
 
 @testable import ParallelBatch
 
@@ -106,7 +107,7 @@ private struct Records: Equatable {
         lines.append(reader.line)
         reader.withRecord { record in
             records.append((0..<record.count).map { Array(record[$0]) })
-            DelimitedWriter(separator: separator).append(record, to: &copy)
+            DelimitedWriter(separator: separator).append(count: record.count, to: &copy) { record[$0] }
         }
     }
 }

@@ -1,0 +1,197 @@
+package import ParallelAPI
+import ParallelJSON
+import ParallelSystem
+
+/// Reads the rows of a batch out of the pieces of a file or a pipe and spools them; what the API would refuse for a
+/// single row is refused here, before others were paid for.
+package struct InputReader {
+    /// What a person is to be told about an input that was read.
+    package struct Notices: Sendable {
+        /// Titles of the header that can't be used as names.
+        package var warnings: [String] = []
+        /// Rows that could not be read, and were left out.
+        package var unreadable = SkippedRows()
+        /// Rows that no run can be made of, and were left out.
+        package var unusable = SkippedRows()
+    }
+
+    private let options: InputOptions
+    /// What the rows are for; nil where `room` is known already.
+    private let task: TaskRunRequest?
+    /// How many characters the input of a run may have.
+    private var room: Int
+    private let spool: RowSpool
+    private var input = BatchInput(format: .csv)
+    /// Nil as long as the format is not known.
+    private var reader: RowReader?
+    /// What came before that.
+    private var opening: [UInt8] = []
+    /// Those of a header, known before the first row; none for JSON, where they are known only behind the last.
+    private var columns: [InputColumn]?
+    private var fingerprint = Fingerprint()
+    private var unusable = SkippedRows()
+    private var line: [UInt8] = []
+    /// Turns rows of cells into inputs.
+    private var encoder: RowEncoder?
+
+    /// Inputs of fewer bytes are not counted: the least that a task's spec leaves of the limit is more.
+    private static let shortLength = TaskRunRequest.maximumSpecAndInputLength - TaskRunRequest.maximumSpecLength
+
+    /// Reads an input whose rows `task` is for.
+    package init(_ options: InputOptions, for task: TaskRunRequest, into spool: RowSpool) {
+        self.options = options
+        self.task = task
+        room = task.roomForInput
+        self.spool = spool
+    }
+
+    /// Reads the input of a batch again, with whatever rows were good when it was begun.
+    init(_ header: BatchHeader, into spool: RowSpool) throws(RowInputError) {
+        options = InputOptions(
+            format: header.format, rowInput: try header.rowInput(), skipsBadRows: true)
+        task = nil
+        room = header.roomForInput ?? .max
+        self.spool = spool
+    }
+
+    /// Takes the next piece of the input. Throws `RowError`, `RowInputError`, `InputError` and `FileError`.
+    package mutating func feed(_ piece: [UInt8]) throws {
+        if reader != nil { return try piece.withUnsafeBufferPointer { try takeRows(in: $0) } }
+        opening += piece
+        try begin(isWhole: false)
+    }
+
+    /// Ends the input and takes its last row. Throws as `feed` does.
+    package mutating func finish() throws {
+        if reader == nil, !opening.isEmpty { try begin(isWhole: true) }
+        try takeRows(in: nil)
+    }
+
+    /// Known once the input has ended.
+    package var notices: Notices {
+        Notices(warnings: reader?.warnings ?? [], unreadable: reader?.skipped ?? SkippedRows(), unusable: unusable)
+    }
+
+    /// Returns what was read, once the input has ended. Throws `InputError` where no row is left, and `RowInputError`
+    /// where a column is wanted that no row has.
+    package func result() throws -> BatchInput {
+        guard let reader else { throw InputError.noRows(reason: "is empty") }
+        if let reason = reader.whyEmpty { throw InputError.noRows(reason: reason) }
+        if input.rowCount == 0 { throw InputError.noRows(reason: "has no good row: all were skipped") }
+        try options.rowInput.check(reader.columns)
+        var input = input
+        input.columns = reader.columns
+        input.format = reader.format
+        input.fingerprint = fingerprint.text
+        return input
+    }
+
+    /// Finds out the format, unless more must come for that, and takes what has come.
+    private mutating func begin(isWhole: Bool) throws {
+        switch options.format.map(RowFormat.Guess.format) ?? RowFormat.guess(opening, isWhole: isWhole) {
+        case .open: return
+        case .ambiguous: throw InputError.formatIsAmbiguous
+        case .format(let format): reader = RowReader(format: format, skipsBadRows: options.skipsBadRows)
+        }
+        let bytes = opening
+        opening = []
+        try bytes.withUnsafeBufferPointer { try takeRows(in: $0) }
+    }
+
+    /// Takes the rows that end in `bytes`; nil is the end of the input.
+    private mutating func takeRows(in bytes: UnsafeBufferPointer<UInt8>?) throws {
+        // Moved out while it reads, so that what it holds has one owner and is not copied.
+        guard var current = reader else { return }
+        reader = nil
+        defer { reader = current }
+        var position = 0
+        while let row = try current.next(in: bytes, at: &position) {
+            let columns = try columns ?? beginRows(of: current)
+            try take(row, columns)
+        }
+    }
+
+    /// Checks the columns and returns them.
+    private mutating func beginRows(of reader: RowReader) throws -> [InputColumn] {
+        guard reader.format.separator != nil else {
+            columns = []
+            return []
+        }
+        let found = reader.columns
+        columns = found
+        try options.rowInput.check(found)
+        for column in found { fingerprint.add(Array(column.title.utf8)) }
+        encoder = RowEncoder(options.rowInput, columns: found)
+        if var task {
+            task.describeInput(found, options.rowInput)
+            room = task.roomForInput
+        }
+        return found
+    }
+
+    private mutating func take(_ row: InputRow, _ columns: [InputColumn]) throws {
+        line.removeAll(keepingCapacity: true)
+        row.appendLine(to: &line)
+        line.removeLast()
+        do throws(RowError) {
+            try check(row, columns)
+        } catch let error where options.skipsBadRows {
+            return unusable.add(error)
+        }
+        fingerprint.add(line)
+        try spool.append(line)
+        input.rowCount += 1
+    }
+
+    private static let nothing = "has nothing in the columns to be sent"
+
+    /// Refuses what the API would refuse for this row alone.
+    private mutating func check(_ row: InputRow, _ columns: [InputColumn]) throws(RowError) {
+        if case .cells(let cells) = row.content, let encoder {
+            if encoder.isBlank(cells) { throw RowError(line: row.line, reason: Self.nothing) }
+            // What is far from any limit need not be looked at.
+            if let overhead = encoder.overhead, line.count + overhead < Self.shortLength { return }
+        }
+        let value = try options.rowInput.value(of: row, columns: columns)
+        if let text = value.string, text.isBlank { throw RowError(line: row.line, reason: "makes an empty input") }
+        if let object = value.object, object.allSatisfy({ $0.value.isNull || $0.value.string?.isBlank == true }) {
+            throw RowError(line: row.line, reason: Self.nothing)
+        }
+        let length = value.countedLength
+        if length > room { throw RowError(line: row.line, length: length, room: room) }
+        if length > input.longest.length { input.longest = (row.line, length) }
+    }
+}
+
+extension RowError {
+    /// A row whose input is longer than the room that the task leaves for it, in characters as the API counts them.
+    init(line: Int, length: Int, room: Int, isFatal: Bool = false) {
+        self.init(
+            line: line,
+            reason: "makes an input of \(length) characters; beside the task's spec there is room for \(room)",
+            isFatal: isFatal)
+    }
+}
+
+extension TaskRunRequest {
+    /// Tells the API what the columns of the inputs are, unless the task does so already.
+    mutating func describeInput(_ columns: [InputColumn], _ rowInput: RowInput) {
+        guard inputSchema == nil, let schema = rowInput.schema(columns) else { return }
+        inputSchema = ["type": "json", "json_schema": schema]
+    }
+}
+
+extension BatchHeader {
+    /// The format of the input, where this version knows it.
+    fileprivate var format: RowFormat? { parts[.format]?.string.flatMap { RowFormat(rawValue: $0) } }
+
+    /// How many characters of input the task's spec leaves room for.
+    fileprivate var roomForInput: Int? { parts[.inputRoom]?.int }
+
+    /// How rows become inputs. Throws where the template can't be read any more.
+    fileprivate func rowInput() throws(RowInputError) -> RowInput {
+        if let template = parts[.template]?.string { return .template(try Template(template)) }
+        let columns = parts[.columns]?.array?.compactMap(\.string) ?? []
+        return .columns(columns.isEmpty ? nil : columns)
+    }
+}

@@ -1,0 +1,25 @@
+/// A row of the input as it is kept on disk: one line of JSON, without its line break.
+package struct SpooledRow: Sendable {
+    /// Its place in the input, counted from 0.
+    package let index: Int
+    /// Cells as an array of strings, a JSON row as itself.
+    package let json: ArraySlice<UInt8>
+
+    package init(index: Int, json: ArraySlice<UInt8>) {
+        self.index = index
+        self.json = json
+    }
+
+    /// A row that can't be read back from the disk.
+    package struct Unreadable: Error, Sendable, Equatable {
+        /// Its place in the input, counted from 0.
+        package let index: Int
+    }
+
+    /// Returns the row as it was read, with its number in place of its line. Throws `Unreadable`.
+    package func read() throws(Unreadable) -> InputRow {
+        let row = json.withUnsafeBufferPointer { InputRow(line: index + 1, spooled: $0) }
+        guard let row else { throw Unreadable(index: index) }
+        return row
+    }
+}

@@ -1,0 +1,167 @@
+import ParallelAPI
+import ParallelHTTP
+
+/// Asks the group itself which rows have runs, since it alone knows what became of a request whose answer was lost.
+struct GroupLister: Sendable {
+    private typealias Visit = (_ row: Int, _ run: RunSummary, _ eventID: String?) -> Void
+
+    /// How often a list that lacks runs is read again, before nothing is believed.
+    private static let maximumLists = 8
+
+    let group: String
+    let connection: GroupConnection
+    let ledger: RowLedger
+    let budget: RetryBudget
+
+    /// Takes note of every row that has a run.
+    ///
+    /// Throws `UnexpectedAnswer` where the list goes on being shorter than the group says it is: rows that it lacks may
+    /// have runs all the same. It may lack what it says it can't list, as far as those can be runs of rows known to
+    /// have one.
+    func findRuns() async throws { try await list() }
+
+    /// Finds out what an earlier process got done: which rows have a run, and how far their results were collected.
+    ///
+    /// Returns the event of the list of runs that reading goes on after; nil for the beginning of the list. Throws as
+    /// `findRuns` does, and where no run says which row it is for.
+    func catchUp() async throws -> String? {
+        /// Rows without a result since the last one with one, and the runs of those that have ended.
+        var open: [(row: Int, endedRunID: String?)] = []
+        var resumeEventID: String?
+        try await list(needsAll: true) {
+            open = []
+        } visit: { row, run, eventID in
+            if !run.isActive { ledger.withRows { _ = $0.end(row, isCompleted: run.isCompleted) } }
+            if ledger.withRows({ $0.isCollected(row) }) {
+                for (row, endedRunID) in open {
+                    ledger.withRows { $0.pass(row) }
+                    if let endedRunID { ledger.addPendingResult(row, endedRunID) }
+                }
+                open = []
+                resumeEventID = eventID ?? resumeEventID
+            } else {
+                open.append((row, run.isActive ? nil : run.id))
+            }
+        }
+        if ledger.runsWithoutRow > 0, ledger.progress.accepted == 0 {
+            throw UnexpectedAnswer(message: "no run of group \(group) says which row it is for; nothing was sent")
+        }
+        if ledger.withRows({ $0.hasPassed }) { ledger.didSeeActiveRun() }
+        return resumeEventID
+    }
+
+    /// Looks for runs that have ended among those that the reading of results has passed, which stands at the event
+    /// `resumeEventID`.
+    func findEndedRuns(before resumeEventID: String?) async throws {
+        // Beyond the place where reading stands, reading on will find them.
+        var isPassed = resumeEventID != nil
+        _ = try await listOnce { row, run, eventID in
+            if isPassed, !run.isActive, !ledger.withRows({ $0.isCollected(row) }) {
+                ledger.withRows { _ = $0.end(row, isCompleted: run.isCompleted) }
+                ledger.addPendingResult(row, run.id)
+            }
+            if eventID == resumeEventID { isPassed = false }
+        }
+    }
+
+    /// Returns how many runs the group has.
+    func runCount() async throws -> Int {
+        let start = connection.elapsed()
+        var patience = WaitPatience(isKnown: true)
+        while true {
+            do {
+                return try await connection.client.group(group).status.runCount
+            } catch  where !Task.isCancelled && patience.bears(error) {
+                try budget.spend(on: error, lastSuccess: start)
+            }
+            if let pause = patience.pause { try await connection.clock.sleep(for: pause) }
+        }
+    }
+
+    /// Goes through all runs of the group, without their outputs, and hands those that are for rows to `visit`;
+    /// `begin` is called whenever that begins anew.
+    ///
+    /// - Parameter needsAll: whether runs that the server can't read now are worth reading the list again.
+    private func list(needsAll: Bool = false, begin: () -> Void = {}, visit: Visit = { _, _, _ in }) async throws {
+        var pause = Duration.milliseconds(500)
+        var isDecided = false
+        for _ in 0..<Self.maximumLists {
+            let added = ledger.addedRows
+            let count = max(try await runCount(), ledger.progress.accepted)
+            begin()
+            let accepted = ledger.progress.accepted
+            let listing = try await listOnce(visit)
+            // What came in meanwhile must not stand for what is missing.
+            let missing = count - (listing.runs - (ledger.addedRows - added))
+            isDecided = missing <= min(listing.unreadable, max(0, accepted - listing.known))
+            if missing <= 0 || isDecided && !needsAll { return }
+            try await connection.clock.sleep(for: pause)
+            pause = min(pause * 2, .seconds(8))
+        }
+        if isDecided { return }
+        throw UnexpectedAnswer(
+            message: "the list of group \(group) lacks runs that the group has; nothing was sent again")
+    }
+
+    /// What was in a list.
+    private struct Listing {
+        var runs = 0
+        /// Those of rows that were known to have one.
+        var known = 0
+        /// Runs that the server could not read.
+        var unreadable = 0
+    }
+
+    /// Reads the list once, over as many connections as it takes.
+    private func listOnce(_ visit: Visit) async throws -> Listing {
+        var last: String?
+        var listing = Listing()
+        let limit = ledger.rowCount + GroupStream.maximumExcess
+        /// Unreadable runs behind `last`, which come again on another connection.
+        var unreadable = 0
+        var runsWithoutRow = 0
+        var lastSuccess = connection.elapsed()
+        var patience = WaitPatience(isKnown: true)
+        while true {
+            do {
+                let stream = try await connection.client.groupRuns(group, GroupRunsQuery(after: last))
+                for try await message in stream {
+                    let event = try BatchEvent(message, of: group)
+                    switch event.kind {
+                    case .run(let run):
+                        listing.runs += 1
+                        if let row = ledger.row(of: run) {
+                            let isKnown = ledger.withRows { rows in
+                                defer { rows.accept(row) }
+                                return rows.isAccepted(row)
+                            }
+                            if isKnown { listing.known += 1 }
+                            visit(row, run, event.id)
+                        } else {
+                            runsWithoutRow += 1
+                        }
+                    case .unreadableRun: unreadable += 1
+                    case .status, .other: continue
+                    }
+                    if listing.runs + listing.unreadable + unreadable > limit {
+                        throw UnexpectedAnswer(message: "the list of group \(group) goes on beyond its runs")
+                    }
+                    if let id = event.id {
+                        last = id
+                        listing.unreadable += unreadable
+                        unreadable = 0
+                    }
+                    lastSuccess = connection.elapsed()
+                    patience.answered(held: true)
+                }
+                ledger.runsWithoutRow = runsWithoutRow
+                listing.unreadable += unreadable
+                return listing
+            } catch  where !Task.isCancelled && patience.bears(error) {
+                unreadable = 0
+                try budget.spend(on: error, lastSuccess: lastSuccess)
+            }
+            if let pause = patience.pause { try await connection.clock.sleep(for: pause) }
+        }
+    }
+}

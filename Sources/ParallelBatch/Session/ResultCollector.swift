@@ -1,0 +1,271 @@
+import ParallelAPI
+import ParallelHTTP
+import ParallelJSON
+
+/// Collects results, each once, into a file, and hands them over.
+///
+/// The list of runs is read with outputs, in the server's order, up to the first run that is active; once that has
+/// ended, from there on. Where results are wanted as they come, reading goes on beyond runs that are active, and those
+/// are fetched one by one when they end.
+actor ResultCollector {
+    /// The least time between two beginnings of reading where a run was in the way: runs that end one after the other
+    /// would have the list opened for each.
+    private static let readingInterval = Duration.milliseconds(500)
+    /// How long nothing may be heard before the list is looked at anyway.
+    static let longestSilence = Duration.seconds(10)
+    /// How often all may be done and read to its end without a result that is still missing.
+    private static let maximumEmptyRounds = 2
+    /// How often a result is asked for that is said to be there and is not.
+    private static let maximumFetches = 5
+    /// How many pending results are fetched at once.
+    private static let width = 8
+
+    private let group: String
+    private let connection: GroupConnection
+    private let ledger: RowLedger
+    private let lister: GroupLister
+    private let budget: RetryBudget
+    private let isOrdered: Bool
+    private let spool: RowSpool
+    private let results: ResultFile
+    /// Nil where results are asked for at the end.
+    private var delivery: ResultDelivery?
+
+    /// The event of the list of runs that reading goes on after; nil at its beginning.
+    private var resumeEventID: String?
+    /// The row at which reading stopped because its run was active.
+    private var blockingRow: Int?
+    /// What had happened when reading last began; nil where it failed, and is worth being tried again.
+    private var newsAtReading: RowLedger.News?
+    /// How long nothing may be heard before the group is asked which of the runs that were passed have ended.
+    private var lookInterval = ResultCollector.longestSilence
+    /// When it was last asked.
+    private var lastLook: Duration?
+
+    init(
+        group: String, connection: GroupConnection, ledger: RowLedger, lister: GroupLister, budget: RetryBudget,
+        isOrdered: Bool, spool: RowSpool, results: ResultFile, receive: BatchSession.Receive?
+    ) throws {
+        self.group = group
+        self.connection = connection
+        self.ledger = ledger
+        self.lister = lister
+        self.budget = budget
+        self.isOrdered = isOrdered
+        self.spool = spool
+        self.results = results
+        delivery = try receive.map { try ResultDelivery($0, isOrdered: isOrdered, spool, ledger) }
+    }
+
+    /// Has reading go on after an event of the list of runs.
+    func resume(after eventID: String?) { resumeEventID = eventID }
+
+    /// Hands over what an earlier process has collected.
+    func deliverCollected() throws { try delivery?.deliverAll(results) }
+
+    /// Returns once every wanted row has its result.
+    func collect() async throws {
+        // However this ends, what was fetched is not to be fetched again.
+        defer { try? results.flush() }
+        var patience = WaitPatience(isKnown: true)
+        var lastSuccess = connection.elapsed()
+        var emptyRounds = 0
+        while !isComplete {
+            let begin = connection.elapsed()
+            let before = collected
+            do {
+                try await read()
+                try results.flush()
+                try await fetchPendingResults()
+                patience.answered(held: true)
+                lastSuccess = connection.elapsed()
+                let isOver = collected == before ? try await isOver() : false
+                emptyRounds = isOver ? emptyRounds + 1 : 0
+            } catch  where !Task.isCancelled && patience.bears(error) {
+                if collected > before {
+                    patience.answered(held: true)
+                    lastSuccess = connection.elapsed()
+                }
+                try budget.spend(on: error, lastSuccess: lastSuccess)
+                newsAtReading = nil
+            }
+            try results.flush()
+            if isComplete { return }
+            if let pause = patience.pause { try await connection.clock.sleep(for: pause) }
+            if emptyRounds == Self.maximumEmptyRounds {
+                let missing = ledger.progress.wanted - collected
+                throw UnexpectedAnswer(message: "group \(group) has ended, but \(missing) rows have no result in it")
+            }
+            try await waitForNews()
+            let rest = begin + Self.readingInterval - connection.elapsed()
+            if blockingRow != nil || !isOrdered, rest > .zero { try await connection.clock.sleep(for: rest) }
+        }
+    }
+
+    private var collected: Int { ledger.withRows { $0.collected } }
+
+    private var isComplete: Bool { ledger.withRows { $0.collected >= $0.wanted } }
+
+    /// Whether everything is submitted and has been read, and the group says that nothing goes on.
+    private func isOver() async throws -> Bool {
+        guard blockingRow == nil, !ledger.hasPendingResults, !isWorthReading(),
+            ledger.withRows({ $0.accepted >= $0.wanted })
+        else { return false }
+        guard let group = try? await connection.client.group(group), !group.status.isActive else { return false }
+        try await lister.findEndedRuns(before: resumeEventID)
+        return !ledger.hasPendingResults
+    }
+
+    // MARK: - Waiting
+
+    /// Tells whether reading on may bring something since it last began.
+    private var isWorthReading: @Sendable () -> Bool {
+        guard let known = newsAtReading else { return { true } }
+        return { [ledger, blockingRow, isOrdered] in
+            let news = ledger.news
+            if news.reasonsToLook > known.reasonsToLook { return true }
+            guard let blockingRow else {
+                return news.additions > known.additions || !isOrdered && news.endings > known.endings
+            }
+            return ledger.withRows { $0.isEnded(blockingRow) }
+        }
+    }
+
+    private func waitForNews() async throws {
+        let isWorthReading = isWorthReading
+        try await ledger.changes.wait(atMost: Self.longestSilence, connection.clock) { [ledger] in
+            ledger.hasPendingResults || isWorthReading()
+        }
+        // Events may have missed the end of a run that was passed, which reading on does not find.
+        guard !ledger.hasPendingResults, ledger.withRows({ $0.hasPassed }) else { return }
+        if !ledger.takeLackOfEvents() {
+            if isWorthReading() {
+                lookInterval = Self.longestSilence
+                return
+            }
+            if let lastLook, connection.elapsed() - lastLook < lookInterval { return }
+            // With events at hand there is little to find, in what may be a long list.
+            lookInterval = min(lookInterval * 2, .seconds(300))
+        }
+        lastLook = connection.elapsed()
+        try await lister.findEndedRuns(before: resumeEventID)
+    }
+
+    // MARK: - Reading
+
+    /// Reads on in the list of runs.
+    private func read() async throws {
+        newsAtReading = ledger.news
+        blockingRow = nil
+        let query = GroupRunsQuery(after: resumeEventID, includesOutput: true)
+        for try await message in try await connection.client.groupRuns(group, query) {
+            let event = try BatchEvent(message, of: group)
+            switch event.kind {
+            case .run(let run):
+                if let row = ledger.row(of: run), try !take(run, row, message) { return }
+                resumeEventID = event.id ?? resumeEventID
+            // A run that can't be listed may be another time; one that has no row by then ends the batch.
+            case .unreadableRun, .status, .other:
+                break
+            }
+        }
+    }
+
+    /// Keeps the result of a run; false if it has to be waited for before reading on.
+    private func take(_ run: RunSummary, _ row: Int, _ message: ServerSentEvent) throws -> Bool {
+        let isCollected = ledger.withRows { rows in
+            rows.accept(row)
+            return rows.isCollected(row)
+        }
+        if isCollected { return true }
+        if run.isActive {
+            ledger.didSeeActiveRun()
+            if isOrdered {
+                blockingRow = row
+                return false
+            }
+            // Its end may have been told before the list knows of it.
+            let hasEnded = ledger.withRows { rows in
+                rows.pass(row)
+                return rows.isEnded(row)
+            }
+            if hasEnded { ledger.addPendingResult(row, run.id) }
+        } else if run.isCompleted, JSONText(message.bytes[...]).opening(of: "output") != UInt8(ascii: "{") {
+            ledger.addPendingResult(row, run.id)
+        } else {
+            try keep(row, isCompleted: run.isCompleted, ResultLine(message))
+        }
+        return true
+    }
+
+    /// Keeps a result that is not collected yet.
+    private func keep(_ row: Int, isCompleted: Bool, _ result: ResultLine) throws {
+        ledger.didCollect(row, isCompleted: isCompleted, at: try results.append(result))
+        try delivery?.didCollect(row, results)
+    }
+
+    // MARK: - Fetching one by one
+
+    private func fetchPendingResults() async throws {
+        while case let pending = ledger.pendingResults(Self.width), !pending.isEmpty {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                for result in pending where !ledger.withRows({ $0.isCollected(result.row) }) {
+                    tasks.addTask { try await self.fetch(result.runID, result.row) }
+                }
+                try await tasks.waitForAll()
+            }
+            ledger.removePendingResults(pending.count)
+        }
+    }
+
+    /// Fetches the result of one run. One that goes on having none keeps its place as a failure.
+    private func fetch(_ id: String, _ row: Int) async throws {
+        func keep(isCompleted: Bool, _ result: JSONValue) throws {
+            if ledger.withRows({ $0.isCollected(row) }) { return }
+            try self.keep(row, isCompleted: isCompleted, ResultLine(result, for: row))
+        }
+        var pause = Duration.seconds(1)
+        for attempt in 1...Self.maximumFetches {
+            switch try await connection.client.result(id, timeout: 1) {
+            case .finished(let result):
+                return try keep(isCompleted: true, result.json)
+            case .ended(let run):
+                return try keep(isCompleted: false, ["run": run.json])
+            case .withoutResult, .stillActive:
+                let run = try await connection.client.run(id)
+                if !run.isActive, run.status != .completed || attempt == Self.maximumFetches {
+                    return try keep(isCompleted: false, ["run": run.json])
+                }
+            }
+            try await connection.clock.sleep(for: pause)
+            pause *= 2
+        }
+        throw UnexpectedAnswer(message: "run \(id) was said to have ended and goes on")
+    }
+
+    // MARK: - The end
+
+    /// Hands every result that was collected, with its row, to `body`: in the order of the rows, or else in that of
+    /// their coming. Throws `CancellationError` once the task is cancelled.
+    func forEachResult(_ body: BatchSession.Receive) throws {
+        if isOrdered {
+            try spool.forEach { row in
+                guard let place = ledger.withRows({ $0.place(row.index) }), let result = try results.result(at: place)
+                else { return }
+                try body(row, result)
+            }
+            return
+        }
+        let places = try spool.places()
+        var cursor = RowCursor()
+        try results.forEach { place, result in
+            guard let index = result.run?.row, index < places.count, ledger.withRows({ $0.place(index) }) == place
+            else { return }
+            cursor.move(to: index, at: places[index])
+            if let row = try spool.next(&cursor) { try body(row, result) }
+        }
+    }
+
+    /// Removes the results that were collected, which nobody needs any more.
+    func forget() { results.remove() }
+}

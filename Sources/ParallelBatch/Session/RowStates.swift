@@ -1,0 +1,98 @@
+/// What is known of each row of a batch: a byte and a place in a file each, so that a hundred thousand rows stay small.
+struct RowStates {
+    private struct Mark: OptionSet {
+        let rawValue: UInt8
+        /// It is to be run, now or by an earlier call.
+        static let wanted = Mark(rawValue: 1)
+        /// The group has a run for it.
+        static let accepted = Mark(rawValue: 2)
+        /// Its run is no longer active.
+        static let ended = Mark(rawValue: 4)
+        /// The list of runs has been read beyond it while it was active.
+        static let passed = Mark(rawValue: 8)
+        /// Its result is to be fetched by itself.
+        static let queued = Mark(rawValue: 16)
+    }
+
+    private(set) var wanted = 0
+    private(set) var accepted = 0
+    private(set) var ended = 0
+    private(set) var failed = 0
+    private(set) var collected = 0
+    /// Whether any row was passed.
+    private(set) var hasPassed = false
+    private var marks: [Mark]
+    private var places: Places
+
+    init(count: Int) {
+        marks = Array(repeating: [], count: count)
+        places = Places(count: count)
+    }
+
+    var count: Int { marks.count }
+
+    func isWanted(_ row: Int) -> Bool { marks[row].contains(.wanted) }
+    func isAccepted(_ row: Int) -> Bool { marks[row].contains(.accepted) }
+    func isEnded(_ row: Int) -> Bool { marks[row].contains(.ended) }
+    func isPassed(_ row: Int) -> Bool { marks[row].contains(.passed) }
+    func isCollected(_ row: Int) -> Bool { places[row] != nil }
+
+    /// Where the result is kept, once there is one.
+    func place(_ row: Int) -> Int? { places[row] }
+
+    mutating func want(_ row: Int) { if set(.wanted, row) { wanted += 1 } }
+
+    /// What was accepted is paid for, and so wanted.
+    mutating func accept(_ row: Int) {
+        want(row)
+        if set(.accepted, row) { accepted += 1 }
+    }
+
+    /// Returns true the first time.
+    @discardableResult
+    mutating func end(_ row: Int, isCompleted: Bool) -> Bool {
+        guard set(.ended, row) else { return false }
+        ended += 1
+        if !isCompleted { failed += 1 }
+        return true
+    }
+
+    mutating func pass(_ row: Int) { if set(.passed, row) { hasPassed = true } }
+
+    /// Returns true the first time.
+    mutating func queue(_ row: Int) -> Bool { set(.queued, row) }
+
+    mutating func collect(_ row: Int, at place: Int) {
+        if places[row] == nil { collected += 1 }
+        places[row] = place
+    }
+
+    private mutating func set(_ mark: Mark, _ row: Int) -> Bool { marks[row].insert(mark).inserted }
+}
+
+/// Where in a file the result of each row is kept, in five bytes a row: enough for a terabyte.
+private struct Places {
+    private static let none = (1 << 40) - 1
+
+    private var low: [UInt32]
+    private var high: [UInt8]
+
+    init(count: Int) {
+        low = Array(repeating: .max, count: count)
+        high = Array(repeating: .max, count: count)
+    }
+
+    /// Nil for a row without a result.
+    subscript(row: Int) -> Int? {
+        get {
+            let place = Int(high[row]) << 32 | Int(low[row])
+            return place == Self.none ? nil : place
+        }
+        set {
+            let place = newValue ?? Self.none
+            precondition((0...Self.none).contains(place), "the file of results is too large")
+            low[row] = UInt32(truncatingIfNeeded: place)
+            high[row] = UInt8(place >> 32)
+        }
+    }
+}

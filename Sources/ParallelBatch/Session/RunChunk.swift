@@ -1,0 +1,40 @@
+/// Rows whose runs are added by one request, kept as the body of it.
+struct RunChunk: Sendable {
+    private(set) var rows: [Int] = []
+    private(set) var body: [UInt8]
+    /// Where the run of each row begins in the body.
+    private var starts: [Int] = []
+    private let template: RunTemplate
+    private static let ending = Array("]}".utf8)
+
+    init(_ template: RunTemplate) {
+        self.template = template
+        body = template.opening
+    }
+
+    /// Adds the run of a row, whose input is JSON already.
+    mutating func add(row: Int, input: [UInt8]) {
+        if !rows.isEmpty { body.append(UInt8(ascii: ",")) }
+        rows.append(row)
+        starts.append(body.count)
+        template.appendRun(row: row, input: input, to: &body)
+    }
+
+    /// Makes the body whole, after which nothing can be added.
+    mutating func close() { body += Self.ending }
+
+    /// Returns a chunk, closed like this one, of the rows at these places in it.
+    func keeping(_ places: [Int]) -> RunChunk {
+        var chunk = RunChunk(template)
+        for place in places {
+            if !chunk.rows.isEmpty { chunk.body.append(UInt8(ascii: ",")) }
+            chunk.rows.append(rows[place])
+            chunk.starts.append(chunk.body.count)
+            // A comma stands behind every run but the last.
+            let end = place + 1 < starts.count ? starts[place + 1] - 1 : body.count - Self.ending.count
+            chunk.body += body[starts[place]..<end]
+        }
+        chunk.close()
+        return chunk
+    }
+}

@@ -1,0 +1,56 @@
+import ParallelAPI
+import ParallelBatch
+import ParallelOutput
+import ParallelSystem
+import ParallelTerminal
+
+/// Whether the rows may be run for what they are likely to cost.
+extension BatchRunCommand {
+    /// Tells what `remaining` rows cost, or asks where that is above `--confirm-above`; refuses a batch above
+    /// `--max-cost`, to which the rows that were `spent` on before count.
+    func approve(_ plan: BatchPlan, spent: Int, remaining rows: Int) async throws {
+        guard rows > 0 else { return }
+        try checkMaximum(plan, spent: spent, remaining: rows)
+        let nothing = nothingWasRun(spent)
+        let remaining = plan.estimate(rows: rows)
+        let isCheap = remaining.cost.map { $0 <= options.confirmAbove } ?? false
+        if options.isConfirmed || isCheap {
+            output.note(remaining.text)
+            return
+        }
+        guard context.terminal.canPrompt, options.source != "-" else {
+            throw UsageError("\(remaining.text); \(nothing)", hint: "--yes runs it without a question")
+        }
+        guard try await context.confirms("\(remaining.text). Go ahead?", orElse: nothing) else {
+            throw ErrorReport(.usage, "not confirmed; \(nothing)")
+        }
+    }
+
+    /// Refuses what is above `--max-cost`.
+    func checkMaximum(_ plan: BatchPlan, spent: Int = 0, remaining rows: Int) throws(UsageError) {
+        guard let maximum = options.maximumCost else { return }
+        let whole = plan.estimate(rows: spent + rows)
+        guard let cost = whole.cost else {
+            throw UsageError(
+                "--max-cost can't be kept: the price of '\(whole.processor)' is not known to this version")
+        }
+        if cost > maximum {
+            throw UsageError(
+                "\(whole.text), which is above --max-cost \(maximum.text); \(nothingWasRun(spent))",
+                hint: "--limit N runs fewer rows")
+        }
+    }
+
+    private func nothingWasRun(_ spent: Int) -> String { spent > 0 ? "nothing more was run" : "nothing was run" }
+}
+
+extension CostEstimate {
+    /// One line: `10,000 rows on core: about $250.00, in 1m to 5m if all run at once`.
+    var text: String {
+        let what = "\(counted(rows, "row")) on \(processor)"
+        guard let cost, let seconds else { return "\(what): the price is not known" }
+        let shortest = DurationText.brief(.seconds(seconds.lowerBound))
+        let longest = DurationText.brief(.seconds(seconds.upperBound))
+        return "\(what): about \(cost.text), in \(shortest) to \(longest) if all run at once"
+    }
+}

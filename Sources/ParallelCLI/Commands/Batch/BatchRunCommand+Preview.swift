@@ -1,0 +1,27 @@
+import ParallelAPI
+import ParallelBatch
+import ParallelJSON
+import ParallelOutput
+
+/// `batch run --dry-run`: what would be sent, and what it would cost.
+extension BatchRunCommand {
+    /// How many requests are shown.
+    private static let shownRequests = 3
+
+    func preview(_ task: TaskRunRequest) throws -> ExitCode {
+        try checkFiles()
+        let spool = try RowSpool(temporaryDirectory: context.temporaryDirectory)
+        let plan = try readPlan(task, into: spool)
+        try checkMaximum(plan, remaining: plan.selection.count)
+        var count = 0
+        try spool.forEach { row in
+            guard plan.selection.contains(row.index) else { return }
+            count += 1
+            guard count <= Self.shownRequests else { return }
+            try output.write(json: plan.request(for: row).json(.masked), isPretty: false)
+        }
+        output.note(plan.estimate(rows: plan.selection.count).text)
+        try output.finish()
+        return .success
+    }
+}

@@ -1,0 +1,120 @@
+import ParallelAPI
+import ParallelJSON
+import ParallelOutput
+import ParallelSystem
+
+/// Lays structured output out to be read: objects as fields, lists as bullets or small tables, with the confidence and
+/// the numbers of the sources of each.
+struct JSONBlocks {
+    /// Tables with more columns, or longer cells, are no longer easy to read.
+    private static let mostColumns = 8
+    private static let longestCell = 200
+
+    var sources: SourceList
+
+    /// The blocks of a value; `path` is what the basis calls it by.
+    mutating func blocks(_ value: JSONValue, at path: String = "") -> [Document.Block] {
+        switch value {
+        case .object(let object):
+            object.isEmpty ? [] : [.fields(object.map { field($0.key, $0.value, in: path) })]
+        case .array(let elements): elements.isEmpty ? [] : [list(elements, at: path)]
+        default: Self.scalar(value)
+        }
+    }
+
+    private mutating func field(_ name: String, _ value: JSONValue, in path: String) -> Document.Field {
+        let path = Self.path(path, name)
+        let note = sources.note(for: path)
+        return Document.Field(name, blocks(value, at: path), note: note)
+    }
+
+    private static func path(_ path: String, _ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+
+    private mutating func list(_ elements: [JSONValue], at path: String) -> Document.Block {
+        if let table = table(elements, at: path) { return .table(table) }
+        let isFlat = elements.allSatisfy { $0.object == nil && $0.array == nil }
+        var items: [[Document.Block]] = []
+        for (index, element) in elements.enumerated() {
+            let path = Self.path(path, String(index))
+            let note = sources.note(for: path)
+            var item = blocks(element, at: path)
+            if item.isEmpty { item = [.paragraph([.text("–")])] }
+            if !note.isEmpty {
+                if case .paragraph(let line) = item[item.count - 1] {
+                    item[item.count - 1] = .paragraph(line + [.text("  ")] + note)
+                } else {
+                    item.insert(.paragraph(note), at: 0)
+                }
+            }
+            items.append(item)
+        }
+        return .list(Document.List(start: isFlat ? nil : 1, isLoose: !isFlat, items: items))
+    }
+
+    // MARK: - Tables
+
+    /// A table of objects that are alike: none has anything inside but single values.
+    private mutating func table(_ elements: [JSONValue], at path: String) -> Document.Table? {
+        var names: [ExactText] = []
+        var known: Set<ExactText> = []
+        for element in elements {
+            guard let object = element.object, !object.isEmpty else { return nil }
+            for member in object {
+                guard Self.cell(member.value) != nil else { return nil }
+                if known.insert(ExactText(member.key)).inserted { names.append(ExactText(member.key)) }
+            }
+            guard names.count <= Self.mostColumns else { return nil }
+        }
+        let rows = elements.map { element in names.map { element.object?[$0.text] ?? .null } }
+        var table = Document.Table(
+            columns: names.indices.map { column in
+                Document.Column(names[column].text, Self.kind(rows.map { $0[column] }))
+            },
+            rows: rows.map { $0.map { Self.cell($0) ?? [] } })
+        let notes = elements.indices.map { index in
+            let row = Self.path(path, String(index))
+            return sources.notes(for: [row] + names.map { Self.path(row, $0.text) })
+        }
+        table.columns += [Document.Column("confidence", .confidence), Document.Column("sources", .identifier)]
+        for (index, note) in notes.enumerated() { table.rows[index] += [note.confidence, note.numbers] }
+        return table
+    }
+
+    /// What fits a cell; nil for what does not.
+    private static func cell(_ value: JSONValue) -> [Document.Inline]? {
+        switch value {
+        case .object: return nil
+        case .array(let elements):
+            let cells = elements.map { $0.array == nil ? cell($0) : nil }
+            guard cells.allSatisfy({ $0 != nil }) else { return nil }
+            return Array(cells.compactMap(\.self).joined(separator: [.text(", ")]))
+        default:
+            let text = text(value)
+            return text.utf8.count > longestCell || text.has("\n") ? nil : inline(text)
+        }
+    }
+
+    private static func kind(_ values: [JSONValue]) -> Document.Column.Kind {
+        let known = values.filter { !$0.isNull }
+        if known.isEmpty { return .text }
+        if known.allSatisfy({ if case .number = $0 { true } else { false } }) { return .number }
+        return known.allSatisfy { WebAddress.linkTarget($0.string ?? "") != nil } ? .url : .text
+    }
+
+    // MARK: - Single values
+
+    private static func scalar(_ value: JSONValue) -> [Document.Block] {
+        let text = text(value)
+        if text.has("\n") { return Document.Block.paragraphs(text) }
+        return text.isBlank ? [] : [.paragraph(inline(text))]
+    }
+
+    private static func text(_ value: JSONValue) -> String {
+        value.isNull ? "" : value.string ?? value.serialized()
+    }
+
+    private static func inline(_ text: String) -> [Document.Inline] {
+        if text.isEmpty { return [] }
+        return WebAddress.linkTarget(text) == nil ? [.text(text)] : [.link([.text(text)], url: text)]
+    }
+}

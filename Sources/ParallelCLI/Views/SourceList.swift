@@ -1,0 +1,50 @@
+import ParallelAPI
+import ParallelOutput
+import ParallelSystem
+
+/// The places that the fields of an answer rest on, numbered in the order in which they are first named.
+struct SourceList {
+    private let basis: [ExactText: FieldBasis]
+    private var numbers: [ExactText: Int] = [:]
+    private(set) var sources: [Document.Source] = []
+
+    init(_ basis: [FieldBasis]) {
+        self.basis = Dictionary(basis.map { (ExactText($0.field), $0) }) { first, _ in first }
+    }
+
+    /// The confidence of a field and the numbers of its sources; empty where the basis does not name it.
+    mutating func note(for path: String) -> [Document.Inline] {
+        let (confidence, numbers) = notes(for: [path])
+        return confidence + (confidence.isEmpty || numbers.isEmpty ? [] : [.text(" ")]) + numbers
+    }
+
+    /// The least confidence of several fields, and the numbers of all their sources.
+    mutating func notes(for paths: [String]) -> (confidence: [Document.Inline], numbers: [Document.Inline]) {
+        let entries = paths.compactMap { basis[ExactText($0)] }
+        let order = ["low", "medium", "high"]
+        let confidence = entries.compactMap(\.confidence).min {
+            order.firstIndex(of: $0) ?? order.count < order.firstIndex(of: $1) ?? order.count
+        }
+        var all: [Int] = []
+        for entry in entries {
+            for number in note(entry) where !all.contains(number) { all.append(number) }
+        }
+        return (confidence.map { [.mark(.confidence($0))] } ?? [], all.map { .citation(String($0)) })
+    }
+
+    /// Numbers the sources of an entry that have no number yet, and returns the numbers of all.
+    mutating func note(_ entry: FieldBasis) -> [Int] {
+        entry.citations.map { citation in
+            let key = ExactText(citation.url)
+            let number = numbers[key] ?? sources.count + 1
+            if numbers[key] == nil {
+                numbers[key] = number
+                sources.append(Document.Source(number: number, title: citation.title, url: citation.url))
+            }
+            for excerpt in citation.excerpts where !sources[number - 1].excerpts.contains(where: excerpt.isExactly) {
+                sources[number - 1].excerpts.append(excerpt)
+            }
+            return number
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import ParallelSystem
+import ParallelTerminal
+
+extension Output {
+    /// Whether a person reads what is written: a terminal for which no format was asked.
+    package var isLaidOut: Bool { isTerminal && format == .table && options.format == nil }
+
+    /// Writes a document: as a part of the page of HTML, as Markdown, or else laid out for a terminal.
+    ///
+    /// - Parameter isWhole: whether nothing else is written, so that a pager may show what is longer than the terminal.
+    package func write(_ document: Document, isWhole: Bool = false) throws {
+        switch format {
+        case .html: document.mapText(shown).blocks.forEach(addToPage)
+        case .markdown:
+            let text = MarkdownRenderer.render(isForPeople ? document.mapText(shown) : document)
+            try write(isTerminal ? ControlCharacters.neutralisedLines(text) : text)
+        case .table, .text, .json, .jsonl, .csv, .tsv:
+            let document = isForPeople ? document.mapText(parsingMarkdown: true, shown) : document
+            let terminal = place.terminal
+            var options = TerminalRenderer.Options(
+                columns: columns, usesColor: usesColor, usesHyperlinks: usesColor && terminal.showsHyperlinks,
+                now: place.now(), localOffset: place.localOffset)
+            let text = TerminalRenderer.render(document, options)
+            if isWhole, let pager, text.utf8.count(where: { $0 == Mark.lineFeed }) >= terminal.rows {
+                options.usesColor = usesColor && pager.showsEscapes
+                // Older ones show the sequences of hyperlinks.
+                options.usesHyperlinks = false
+                if pager.show(TerminalRenderer.render(document, options)) { return }
+            }
+            try write(text)
+        }
+    }
+
+    /// The local time of day at `seconds` since 1970, as a terminal shows it.
+    package func clockTime(_ seconds: Int) -> String { TimeText.clock(seconds, offset: place.localOffset(seconds)) }
+
+    /// Nil where none is wanted, or where none could be used.
+    private var pager: Pager? {
+        options.mayPage && options.file == nil && isTerminal ? place.terminal.pager : nil
+    }
+
+    // MARK: - The page
+
+    /// Rows that come one by one make one table, and lines one block of text.
+    func addToPage(_ block: Document.Block) {
+        page.withLock { page in
+            switch (page.last, block) {
+            case (.table(var table), .table(let more)) where !more.hasHeadings:
+                table.rows += more.rows
+                page[page.count - 1] = .table(table)
+            case (.code(let text, ""), .code(let more, "")): page[page.count - 1] = .code(text + more, language: "")
+            default: page.append(block)
+            }
+        }
+    }
+
+    /// Writes the page, whose title is its first heading.
+    func writePage() throws {
+        let blocks = page.withLock { page in
+            defer { page = [] }
+            return page
+        }
+        if blocks.isEmpty { return }
+        var title = place.programName
+        if case .heading(_, let line) = blocks.first { title = line.plainText }
+        try write(bytes: Array(HTMLRenderer.page(Document(blocks), title: title).utf8))
+    }
+}

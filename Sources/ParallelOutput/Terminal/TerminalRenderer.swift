@@ -1,0 +1,258 @@
+import ParallelSystem
+import ParallelTerminal
+
+/// Lays a document out for people at a terminal.
+///
+/// Everything that a document holds is neutralised here: no control character of it reaches the terminal, and only
+/// checked addresses become links.
+package struct TerminalRenderer {
+    package struct Options: Sendable {
+        /// Lines are at most so wide where that is possible.
+        package var columns: Int
+        /// Whether escape sequences for emphasis and colour are written.
+        package var usesColor: Bool
+        /// Whether links are written as OSC 8; else their addresses stand in a list at the end.
+        package var usesHyperlinks: Bool
+        /// What times are told relative to: seconds since 1970, and what local time is ahead of UTC at a time.
+        package var now: Int
+        package var localOffset: @Sendable (_ seconds: Int) -> Int
+
+        package init(
+            columns: Int, usesColor: Bool = false, usesHyperlinks: Bool = false, now: Int = 0,
+            localOffset: @escaping @Sendable (_ seconds: Int) -> Int = { _ in 0 }
+        ) {
+            (self.columns, self.usesColor, self.usesHyperlinks) = (columns, usesColor, usesHyperlinks)
+            (self.now, self.localOffset) = (now, localOffset)
+        }
+    }
+
+    /// Tables on a narrower terminal are a block for each row.
+    static let narrowestTable = 60
+    /// What is indented on a narrower rest of the line is so no longer.
+    private static let narrowestText = 16
+
+    let options: Options
+    /// Addresses that are listed at the end, with the labels that refer to them.
+    private var notes: [(label: String, url: String)] = []
+    private var labels: [ExactText: String] = [:]
+    private var usedLabels: Set<String> = []
+    private var numberedNotes = 0
+
+    private init(_ options: Options) { self.options = options }
+
+    /// The document as lines, each ended by a line feed; empty if there is nothing to say.
+    package static func render(_ document: Document, _ options: Options) -> String {
+        var renderer = TerminalRenderer(options)
+        var lines = renderer.lines(document.blocks, columns: options.columns)
+        if !renderer.notes.isEmpty {
+            lines.append(.empty)
+            for note in renderer.notes {
+                lines.append(StyledLine([Piece(text: note.label + " ", look: .dim), Piece(text: note.url)]))
+            }
+        }
+        var output = ""
+        for line in lines { renderer.write(line, to: &output) }
+        return output
+    }
+
+    private func write(_ line: StyledLine, to output: inout String) {
+        var pieces = line.pieces
+        while var last = pieces.last, last.link == nil, last.text.utf8.last == Mark.space {
+            while last.text.utf8.last == Mark.space { last.text.unicodeScalars.removeLast() }
+            pieces[pieces.count - 1] = last
+            if last.text.isEmpty { pieces.removeLast() }
+        }
+        for piece in pieces {
+            let look = options.usesColor ? piece.look : []
+            // Emphasis of mere space would be seen only as underlines.
+            let start = look.isEmpty ? "" : look.sequence
+            let text = look.isEmpty ? piece.text : start + piece.text + Look.reset
+            if options.usesHyperlinks, let link = piece.link {
+                output += "\u{1B}]8;;\(link)\u{1B}\\\(text)\u{1B}]8;;\u{1B}\\"
+            } else {
+                output += text
+            }
+        }
+        output += "\n"
+    }
+
+    // MARK: - Blocks
+
+    /// The lines of blocks one below the other, with empty lines between them unless they are `tight`.
+    mutating func lines(_ blocks: [Document.Block], columns: Int, tight: Bool = false) -> [StyledLine] {
+        var lines: [StyledLine] = []
+        for block in blocks {
+            let part = self.lines(block, columns: columns)
+            if part.isEmpty { continue }
+            if !tight, !lines.isEmpty { lines.append(.empty) }
+            lines += part
+        }
+        return lines
+    }
+
+    private mutating func lines(_ block: Document.Block, columns: Int) -> [StyledLine] {
+        switch block {
+        case .heading(let level, let text): heading(level, text, columns)
+        case .paragraph(let text): LineBreaker.lines(pieces(text), columns: columns)
+        case .list(let list): self.list(list, columns)
+        case .table(let table): self.table(table, columns)
+        case .fields(let fields): self.fields(fields, columns)
+        case .code(let text, _): code(text, columns)
+        case .quote(let blocks): indented(blocks, by: StyledLine("│ ", .dim), columns)
+        case .rule: [StyledLine(String(repeating: "─", count: columns), .dim)]
+        case .sources(let sources): sources.flatMap { source($0, columns) }
+        case .toolCalls(let trace): toolCalls(trace, columns)
+        case .markdown(let text): lines(Markdown.blocks(text), columns: columns)
+        }
+    }
+
+    private mutating func heading(_ level: Int, _ text: [Document.Inline], _ columns: Int) -> [StyledLine] {
+        if options.usesColor {
+            return LineBreaker.lines(pieces(text, level == 1 ? [.bold, .underline] : .bold), columns: columns)
+        }
+        // Without emphasis headings are marked as in Markdown, by a line below or by signs in front.
+        if level > 2 {
+            let sign = Piece(text: String(repeating: "#", count: min(level, 6)) + " ")
+            return LineBreaker.lines([sign] + pieces(text), columns: columns)
+        }
+        let lines = LineBreaker.lines(pieces(text), columns: columns)
+        let width = lines.reduce(0) { max($0, $1.width) }
+        return lines + [StyledLine(String(repeating: level == 1 ? "=" : "-", count: min(width, columns)))]
+    }
+
+    private mutating func list(_ list: Document.List, _ columns: Int) -> [StyledLine] {
+        var lines: [StyledLine] = []
+        let first = list.start ?? 0
+        let width = list.start == nil ? 2 : String(first + list.items.count - 1).utf8.count + 2
+        for (index, item) in list.items.enumerated() {
+            if index > 0, list.isLoose { lines.append(.empty) }
+            let marker = list.start == nil ? "•" : "\(first + index)."
+            let start = String(repeating: " ", count: max(0, width - marker.displayWidth - 1)) + marker + " "
+            lines += hanging(StyledLine(start), item, columns, tight: !list.isLoose)
+        }
+        return lines
+    }
+
+    /// Blocks behind a marker, indented by its width.
+    private mutating func hanging(
+        _ marker: StyledLine, _ blocks: [Document.Block], _ columns: Int, tight: Bool
+    ) -> [StyledLine] {
+        let room = columns - marker.width
+        guard room >= Self.narrowestText else { return [marker] + lines(blocks, columns: columns, tight: tight) }
+        let indent = StyledLine(String(repeating: " ", count: marker.width))
+        let inside = lines(blocks, columns: room, tight: tight)
+        if inside.isEmpty { return [marker] }
+        return inside.enumerated().map { $1.behind($0 == 0 ? marker : $1.pieces.isEmpty ? .empty : indent) }
+    }
+
+    /// Blocks with something in front of each of their lines.
+    mutating func indented(
+        _ blocks: [Document.Block], by start: StyledLine, _ columns: Int, tight: Bool = false
+    ) -> [StyledLine] {
+        guard columns - start.width >= Self.narrowestText else { return lines(blocks, columns: columns, tight: tight) }
+        return lines(blocks, columns: columns - start.width, tight: tight).map { $0.behind(start) }
+    }
+
+    private func code(_ text: String, _ columns: Int) -> [StyledLine] {
+        let indent = columns > 2 * Self.narrowestText ? "  " : ""
+        return TextWrap.lines(ControlCharacters.neutralisedLines(text), columns: columns, indent: indent)
+            .map { StyledLine($0, .cyan) }
+    }
+
+    private mutating func source(_ source: Document.Source, _ columns: Int) -> [StyledLine] {
+        let marker = StyledLine("[\(source.number)] ", .dim)
+        let url = ControlCharacters.neutralised(source.url)
+        let address = Piece(text: url, look: .cyan, link: WebAddress.linkTarget(source.url), isWhole: true)
+        var pieces = [address]
+        if let title = source.title, !title.isBlank {
+            let start = Piece(text: ControlCharacters.neutralised(title) + "\n")
+            pieces = [start, address]
+        }
+        let room = columns - marker.width
+        let indent = StyledLine(String(repeating: " ", count: marker.width))
+        var lines = LineBreaker.lines(pieces, columns: room)
+        for excerpt in source.excerpts where !excerpt.isBlank {
+            let text = Piece(text: "“\(ControlCharacters.neutralised(String(excerpt.trimmed)))”", look: .dim)
+            lines += LineBreaker.lines([text], columns: room)
+        }
+        return lines.enumerated().map { $1.behind($0 == 0 ? marker : indent) }
+    }
+
+    // MARK: - Spans
+
+    /// The pieces of a line, safe to show; line breaks are line feeds.
+    mutating func pieces(_ line: [Document.Inline], _ look: Look = []) -> [Piece] {
+        var pieces: [Piece] = []
+        append(line, look, nil, &pieces)
+        return pieces
+    }
+
+    private mutating func append(_ line: [Document.Inline], _ look: Look, _ link: String?, _ pieces: inout [Piece]) {
+        func add(_ text: String, _ more: Look = []) {
+            pieces.append(Piece(text: ControlCharacters.neutralised(text), look: look.union(more), link: link))
+        }
+        for part in line {
+            switch part {
+            case .text(let text): add(text)
+            case .emphasis(let parts): append(parts, look.union(.italic), link, &pieces)
+            case .strong(let parts): append(parts, look.union(.bold), link, &pieces)
+            case .strikethrough(let parts): append(parts, look.union(.struck), link, &pieces)
+            case .code(let text): add(options.usesColor ? text : "`\(text)`", .cyan)
+            case .citation(let label): add("[\(label)]", .cyan)
+            case .mark(let mark):
+                let (sign, word, color) = mark.parts
+                add(sign.isEmpty ? word : "\(sign) \(word)", Look(color))
+            case .time(let text, let seconds):
+                add(seconds.map { TimeText.short($0, now: options.now, offset: options.localOffset($0)) } ?? text)
+            case .lineBreak: pieces.append(Piece(text: "\n"))
+            case .link(let parts, let url): append(linkTo: url, parts, look, &pieces)
+            }
+        }
+    }
+
+    private mutating func append(
+        linkTo url: String, _ parts: [Document.Inline], _ look: Look, _ pieces: inout [Piece]
+    ) {
+        let text = parts.plainText
+        let safeURL = ControlCharacters.neutralised(url)
+        guard let target = WebAddress.linkTarget(url) else {
+            // What is no web address is said, not linked.
+            append(parts, look, nil, &pieces)
+            if !text.isExactly(url) { pieces.append(Piece(text: " (\(safeURL))", look: look)) }
+            return
+        }
+        if text.isExactly(url) {
+            pieces.append(Piece(text: safeURL, look: look.union(.underline), link: target, isWhole: true))
+            return
+        }
+        append(parts, look.union(.underline), target, &pieces)
+        if options.usesHyperlinks {
+            // A text that looks like an address could be another than the one that it leads to.
+            if Self.looksLikeAddress(text), !WebAddress.host(of: target).ends(with: WebAddress.host(of: text)) {
+                pieces.append(Piece(text: " (\(safeURL))", look: look))
+            }
+            return
+        }
+        // A citation is a label already, unless it is that of another address.
+        if case .citation(let number) = parts.first, parts.count == 1, label(for: safeURL, as: "[\(number)]") { return }
+        _ = label(for: safeURL, as: nil)
+        pieces.append(Piece(text: " " + (labels[ExactText(safeURL)] ?? ""), look: .dim))
+    }
+
+    private static func looksLikeAddress(_ text: String) -> Bool {
+        let dot = text.trimmed.place(of: ".")
+        return !text.trimmed.has(" ") && dot.map { text.utf8.index(after: $0) < text.trimmed.endIndex } ?? false
+    }
+
+    /// Notes `url` for the list at the end, under `label` or a number; false if it has another label already, or the
+    /// label another address.
+    private mutating func label(for url: String, as label: String?) -> Bool {
+        if let known = labels[ExactText(url)] { return known == label }
+        let chosen = label ?? "‹\(numberedNotes + 1)›"
+        guard usedLabels.insert(chosen).inserted else { return false }
+        if label == nil { numberedNotes += 1 }
+        labels[ExactText(url)] = chosen
+        notes.append((chosen, url))
+        return true
+    }
+}

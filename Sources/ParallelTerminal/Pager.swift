@@ -1,0 +1,111 @@
+import ParallelSystem
+
+// Without `@preconcurrency`, Swift refuses C's `environ`; nothing here changes the environment.
+#if canImport(Glibc)
+    @preconcurrency import Glibc
+#elseif canImport(Musl)
+    @preconcurrency import Musl
+#else
+    @preconcurrency import Darwin
+#endif
+
+/// The program that shows a person what is longer than the terminal, as `PARALLEL_PAGER` or `PAGER` name it.
+package struct Pager: Sendable, Equatable {
+    /// The program and its arguments. No shell sees them: they are divided at spaces and nowhere else.
+    private let words: [String]
+    /// Whether it is known to show colour and emphasis, instead of the escape sequences for them.
+    package let showsEscapes: Bool
+    /// What is added to its environment, as `NAME=VALUE`.
+    private let variable: String?
+
+    /// Nil where no pager is named, or `cat`, which would change nothing.
+    package init?(environment: [String: String]) {
+        guard let line = environment["PARALLEL_PAGER"] ?? environment["PAGER"] else { return nil }
+        words = line.parts(between: " ").filter { !$0.isEmpty }.map(String.init)
+        guard let program = words.first, let name = program.parts(between: "/").last, !name.isExactly("cat") else {
+            return nil
+        }
+        let isLess = name.isExactly("less")
+        let options = environment["LESS"]
+        // -R shows colour, -F ends where all fits on the screen, -X leaves the text there.
+        variable = isLess && options == nil ? "LESS=FRX" : nil
+        let flags = words.dropFirst() + [options ?? "R"]
+        showsEscapes =
+            isLess
+            && flags.contains {
+                $0.begins(with: "-") ? !$0.begins(with: "--") && Self.showsColor($0) : Self.showsColor($0)
+            }
+            || ["moar", "moor", "most", "bat", "ov"].contains { name.isExactly($0) }
+    }
+
+    private static func showsColor(_ flags: String) -> Bool { flags.has("R") || flags.has("r") }
+
+    /// Whether the terminal is the pager's just now, and with it what Ctrl-C means.
+    package static var isShowing: Bool { showing.withLock { $0 > 0 } }
+    private static let showing = Lock(0)
+
+    /// Shows `text` and returns when the person has seen enough; false if there is no such program, or another job has
+    /// the terminal.
+    package func show(_ text: String) -> Bool {
+        guard !JobControl.isInBackground(of: 1) else { return false }
+        Self.showing.withLock { $0 += 1 }
+        defer { Self.showing.withLock { $0 -= 1 } }
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { return false }
+        var process = pid_t()
+        let code = spawn(&process, reading: ends[0], notOpening: ends[1])
+        close(ends[0])
+        guard code == 0 else {
+            close(ends[1])
+            return false
+        }
+        // Who has seen enough does not read the rest.
+        try? Descriptor.write(text.utf8, to: ends[1])
+        close(ends[1])
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        // What a shell says of a program that it does not find, which scripts for pagers pass on.
+        return status >> 8 & 0xFF != 127
+    }
+
+    private func spawn(_ process: inout pid_t, reading input: Int32, notOpening other: Int32) -> Int32 {
+        #if canImport(Darwin)
+            var attributes: posix_spawnattr_t?
+            var actions: posix_spawn_file_actions_t?
+        #else
+            var attributes = posix_spawnattr_t()
+            var actions = posix_spawn_file_actions_t()
+        #endif
+        guard posix_spawnattr_init(&attributes) == 0 else { return errno }
+        defer { posix_spawnattr_destroy(&attributes) }
+        guard posix_spawn_file_actions_init(&actions) == 0 else { return errno }
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        // The program's threads block the signals that it waits for, and ignore others.
+        var mask = sigset_t()
+        sigemptyset(&mask)
+        var defaults = sigset_t()
+        sigemptyset(&defaults)
+        for number in [SIGPIPE, SIGXFSZ, SIGINT] { sigaddset(&defaults, number) }
+        posix_spawnattr_setsigmask(&attributes, &mask)
+        posix_spawnattr_setsigdefault(&attributes, &defaults)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
+        posix_spawn_file_actions_adddup2(&actions, input, 0)
+        posix_spawn_file_actions_addclose(&actions, other)
+        if input != 0 { posix_spawn_file_actions_addclose(&actions, input) }
+
+        var entries: [UnsafeMutablePointer<CChar>?] = []
+        var next = environ
+        while let entry = next.pointee {
+            entries.append(entry)
+            next += 1
+        }
+        let arguments = words.map { strdup($0) }
+        let added = variable.map { strdup($0) }
+        defer {
+            for copy in arguments { free(copy) }
+            if let added { free(added) }
+        }
+        if let added { entries.append(added) }
+        return posix_spawnp(&process, words[0], &actions, &attributes, arguments + [nil], entries + [nil])
+    }
+}

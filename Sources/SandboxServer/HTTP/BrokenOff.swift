@@ -1,2 +1,0 @@
-/// Ends a stream without the bytes that would end it properly.
-struct BrokenOff: Error {}
