@@ -3,8 +3,7 @@ import ParallelSystem
 
 /// Where requests go and with which key, resolved once from flag and environment.
 ///
-/// This module settles what the user configured; nothing in it is read from the working directory, so that a cloned
-/// repository can't redirect a key.
+/// Nothing in this module is read from the working directory, so that a cloned repository can't redirect a key.
 package struct Settings: Sendable {
     package let address: APIAddress
     /// Nil when the user set none.
@@ -35,7 +34,7 @@ package struct Settings: Sendable {
     ) throws -> (text: String, origin: SettingOrigin)? {
         if keyFile == "-" {
             let text = String(decoding: try standardInput(), as: UTF8.self)
-            // Somebody else's input came with it.
+            // The other lines were meant for something else.
             if text.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).count > 1 {
                 throw SettingsError.moreThanKey
             }
@@ -46,7 +45,7 @@ package struct Settings: Sendable {
         return (value, .variable(keyVariable))
     }
 
-    /// A file that is not there is a mistake in the command; one that can't be used is a key that can't be.
+    /// Reads a key file. A missing file is a mistake in the command (`FileError`), any other failure one of the key.
     private static func text(ofKeyFile path: String) throws -> String {
         do {
             return try UserFile.readSecret(path)
@@ -56,7 +55,7 @@ package struct Settings: Sendable {
     }
 
     private static func key(_ text: String, from origin: SettingOrigin) throws(SettingsError) -> Secret {
-        // Some editors put a byte order mark in front.
+        // Some editors write a byte order mark first.
         let trimmed = (text.begins(with: "\u{FEFF}") ? text.dropping(bytes: 3) : text[...]).trimmed
         if trimmed.isEmpty { throw .key(origin, reason: "it holds no key") }
         guard trimmed.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {

@@ -25,7 +25,7 @@ package enum BuiltInServer: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether `url` is where the search server was before.
+    /// Whether `url` is at a former host of the search server.
     static func hasOldAddress(_ url: HTTPURL) -> Bool {
         ["search-mcp.parallel.ai", "mcp.parallel.ai"].contains(url.host)
     }

@@ -14,7 +14,7 @@ package struct EraCache: Sendable {
     /// How many origins the file holds; beyond these the oldest are dropped.
     private static let maximumOrigins = 200
 
-    /// Nil where there is no place for caches.
+    /// Nil if the environment names no folder for caches.
     package init?(environment: [String: String]) {
         guard let folder = XDGPaths(environment: environment).cache else { return nil }
         self.folder = folder
@@ -35,7 +35,7 @@ package struct EraCache: Sendable {
             try file.write(JSONValue.object(known).bytes(.pretty) + [UInt8(ascii: "\n")])
             try file.commit(replacing: true)
         } catch {
-            // Then it is found out again the next time.
+            // The era has to be found out again the next time.
         }
     }
 

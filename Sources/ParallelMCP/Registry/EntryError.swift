@@ -7,7 +7,7 @@ package enum EntryError: Error, Sendable, Equatable {
     /// It speaks the transport that Streamable HTTP replaced.
     case sse
     case disabled
-    /// It is not what an entry has to be: the end of a sentence about it.
+    /// It is not written as an entry has to be. The text is the end of a sentence about the entry.
     case malformed(String)
     /// A `${` in it begins no reference.
     case unreadableReference(EntryPart)

@@ -1,20 +1,20 @@
 package import ParallelJSON
 import ParallelSettings
 
-/// The two registry files.
+/// Which of the two registry files.
 package enum RegistryScope: String, Sendable, CaseIterable {
-    /// The user's own, for every directory.
+    /// The user's own, used in every directory.
     case user
-    /// The one of a working tree, shared with everybody who has a copy of it.
+    /// The file of a git working tree, which everybody gets who clones it.
     case project
 }
 
 /// A server as a registry has it, usable or not.
 package struct RegistryEntry: Sendable {
     package enum Origin: Sendable, Equatable {
-        /// `path` as it is shown to people. Without a scope it is a file named on the command line.
+        /// A file, with its path as messages show it. Without a scope it was named on the command line.
         case file(RegistryScope?, path: String)
-        /// Known to the program.
+        /// Built into the program.
         case builtIn
 
         package var name: String {
@@ -32,7 +32,7 @@ package struct RegistryEntry: Sendable {
             if case .file(.project, _) = self { true } else { false }
         }
 
-        /// Whether nobody but the user and this program can have written it.
+        /// Whether only the user or this program can have written the entry.
         var isTrusted: Bool {
             switch self {
             case .builtIn, .file(.user, _): true

@@ -12,9 +12,9 @@ package enum RegistryNote: Sendable, Equatable {
     case disabled(name: String)
     /// The project's file can't be used, and so none of its servers.
     case unreadableProject(RegistryError)
-    /// An entry of the project's file was not used: the one of `first` comes before it. `url` is nil where it has none.
+    /// An entry of the project's file was not used, as the one of `first` comes before it. `url` is nil if it has none.
     case shadowed(name: String, path: String, url: String?, first: RegistryEntry.Origin)
-    /// An entry of a file whose servers are all used can't be.
+    /// An entry of a file that was named on the command line can't be used.
     case leftOut(name: String, path: String, EntryError)
 
     /// A literal value was stored.

@@ -27,13 +27,13 @@ package struct ServerDefinition: Sendable {
         self.allowedTools = allowedTools
     }
 
-    /// The variables that it needs, each once.
+    /// The variables that the texts refer to, each once.
     package var variables: [VariableReference] {
         var known: Set<VariableReference> = []
         return ([url] + headers.map(\.value)).flatMap(VariableReference.references).filter { known.insert($0).inserted }
     }
 
-    /// Their names, each once.
+    /// The names of these variables, each once.
     var variableNames: [String] {
         var known: Set<String> = []
         return variables.map(\.name).filter { known.insert($0).inserted }
@@ -41,7 +41,7 @@ package struct ServerDefinition: Sendable {
 
     func refersTo(_ variable: String) -> Bool { variableNames.contains(variable) }
 
-    /// Whether both mean the same; the order of the headers and the case of their names don't count.
+    /// Whether both describe the same server; the order of the headers and the case of their names don't count.
     func isSame(as other: ServerDefinition) -> Bool {
         func byName(_ headers: [Header]) -> [String: ExactText] {
             Dictionary(headers.map { ($0.name.asciiLowercased, ExactText($0.value)) }) { _, last in last }
@@ -52,7 +52,7 @@ package struct ServerDefinition: Sendable {
 }
 
 extension BuiltInServer {
-    /// Returns how the registry has the server: at Parallel, or in a sandbox on this machine, with the API key.
+    /// Returns the registry's entry for the server, with the API key: at Parallel, or in a sandbox on this machine.
     func definition(in sandbox: HTTPURL?) -> ServerDefinition {
         let key = "Bearer ${\(Settings.keyVariable)}"
         return ServerDefinition(url: url(in: sandbox), headers: [.init(name: "Authorization", value: key)])
@@ -62,7 +62,7 @@ extension BuiltInServer {
 // MARK: - Reading and writing entries
 
 extension ServerDefinition {
-    /// Each header field is masked wherever it is repeated, which takes its time; servers take a few.
+    /// Masking looks for the value of every header field in every text, which takes time; servers need only a few.
     private static let mostHeaders = 100
     private static let types = ["http", "streamable-http", "streamableHttp", "url"]
 
@@ -119,7 +119,7 @@ extension ServerDefinition {
 // MARK: - Rules
 
 extension ServerDefinition {
-    /// Header fields that the one who calls the server sets, and those of a single connection (RFC 9110 §7.6.1).
+    /// Header fields that the HTTP client sets, and those that concern a single connection (RFC 9110 §7.6.1).
     private static let reserved: Set<String> = [
         "accept", "connection", "content-length", "content-type", "host", "keep-alive", "proxy-authenticate",
         "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
@@ -185,7 +185,7 @@ extension ServerDefinition {
         return start.begins(with: "https://") || start.begins(with: "http://")
     }
 
-    /// Parses the URL where its variables are known; else only its beginning, where that is literal.
+    /// Checks the whole URL if it needs no variable, else the text in front of the first reference.
     private func checkURL() throws(EntryError) {
         do {
             _ = try HTTPURL(try VariableReference.expand(url, [:]))
@@ -199,10 +199,10 @@ extension ServerDefinition {
         }
     }
 
-    /// Returns the URL that somebody means who leaves `http://` or `https://` away, without its secrets; nil where the
-    /// text may be something else.
+    /// Returns the URL that was probably meant by a text without `http://` or `https://`, its secrets masked; nil if
+    /// the text may be something else.
     static func urlMeant(by text: String) -> String? {
-        // A token has dots too, and is not to be repeated.
+        // It may also be a token, which has dots as well and must not be repeated.
         guard let url = try? HTTPURL("http://" + text), url.isLoopback || url.hasPublicHost && url.path != "/" else {
             return nil
         }
@@ -257,13 +257,13 @@ extension ServerDefinition {
         text.utf8.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
     }
 
-    /// The most that a URL or a header's value may hold with its variables in place, in bytes.
+    /// The most bytes that a URL or a header value may have with its variables in place.
     private static let maximumLength = 256 << 10
 
     private static func expand(
         _ text: String, _ environment: [String: String], for part: EntryPart
     ) throws(EntryError) -> String {
-        // A short text may name a long variable very often.
+        // A short text may refer to a long variable many times.
         let length = VariableReference.references(in: text).reduce(text.utf8.count) {
             $0 + ($1.value(in: environment)?.utf8.count ?? 0)
         }

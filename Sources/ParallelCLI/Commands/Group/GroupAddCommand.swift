@@ -13,7 +13,7 @@ struct GroupAddCommand: RunnableCommand {
 
     struct Options: CommandOptions {
         var id = ""
-        /// A file's name or `-`; nil where none was given, which is standard input, too.
+        /// A file's name, or `-` for standard input; nil if none was given, which means standard input too.
         var file: String?
         var processor: String?
         var shape = ShapeOptions()
@@ -143,7 +143,7 @@ struct GroupAddCommand: RunnableCommand {
         return request.json(.revealed)["task_spec"]
     }
 
-    /// Adds the runs; whatever leaves it open whether they were, tells how to find that out.
+    /// Adds the runs. An error that leaves open whether they were added says how to find that out.
     private func add(_ addition: GroupAddition, _ client: ParallelClient) async throws -> AddedRuns {
         let body = JSONValue.object(addition.body).bytes()
         do {

@@ -6,7 +6,7 @@ import ParallelTerminal
 
 /// What `group add` sends: run inputs from a file in one of three forms, completed by flags.
 struct GroupAddition {
-    /// The body as it is sent; what is in the file and not known to this version stays in it.
+    /// The body as it is sent, with members of the file that this version doesn't know.
     private(set) var body: JSONObject
     private(set) var runs: [TaskRunInput]
     /// What messages call the file.
@@ -93,7 +93,7 @@ struct GroupAddition {
         return ([:], try (whole.array ?? [whole]).enumerated().map(run(name)))
     }
 
-    /// JSON lines; throws for `error` in the text as a whole where not even the first of them is JSON.
+    /// Reads JSON lines. If not even the first is JSON, the text is taken for one document, and `error` is reported.
     private static func lines(
         of text: String, _ name: String, or error: JSONSyntaxError
     ) throws(UsageError) -> [TaskRunInput] {

@@ -59,7 +59,7 @@ struct GroupCursor: Sendable {
     }
 
     private var command: Hint {
-        // A file appears only when it is whole: what came so far is not in it.
+        // The file of --output appears only when it is complete, so that nothing is in it yet.
         let cursor = writesFile ? start : last.withLock { $0 }
         let after = cursor.map { ["--after=\(context.streams.secrets.masked($0))"] } ?? []
         return "\(purpose): \(command: ShellQuoting.line([context.programName] + words + after + laterWords))"

@@ -76,7 +76,7 @@ struct GroupRunsCommand: RunnableCommand {
             }
         }
         try output.finish()
-        // A run that the API could not read is missing in the list.
+        // A run that the API could not read is missing from the list.
         return hasFault.withLock { $0 } ? .partial : .success
     }
 

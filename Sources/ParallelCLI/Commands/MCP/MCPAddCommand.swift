@@ -11,7 +11,7 @@ struct MCPAddCommand: RunnableCommand {
     let context: Context
 
     struct Options: CommandOptions {
-        /// Nil: to be asked for.
+        /// Nil to ask for it.
         var name: String?
         var url: String?
         var allowedTools: [String]?
@@ -105,14 +105,16 @@ struct MCPAddCommand: RunnableCommand {
 
     private static let withForce: Hint = "--force stores it all the same"
 
-    /// Throws what a task could not use; with force only warns of it.
+    /// Throws why a task could not use the server; with `--force` only warns.
     private func refuse(_ plan: PlannedAddition, because problem: String, _ more: [String]) throws {
         let message = "a Parallel task could not use '\(plan.name)': \(problem)"
         guard options.force else { throw ErrorReport(.usage, message, hints: more.map { Hint($0) } + [Self.withForce]) }
         output.warn(message)
     }
 
-    /// Connects, shows the tools, and refuses what a task could not use, apart from what is known of it.
+    /// Connects, shows the tools, and refuses a server that a task could not use.
+    ///
+    /// - Parameter known: a problem that the user has been told of.
     private func verify(_ plan: PlannedAddition, _ registry: ServerRegistry, knowing known: String?) async throws {
         let check: ServerCheck
         do {
@@ -147,7 +149,7 @@ struct MCPAddCommand: RunnableCommand {
 
     // MARK: - Asking
 
-    /// Asks for what is needed, and again for what can't be.
+    /// Asks for name, URL and credentials until each can be used.
     private func ask(_ options: inout Options, _ registry: ServerRegistry) async throws {
         guard context.terminal.canPrompt else {
             throw UsageError("missing NAME", hint: "a name for the server, and its URL")

@@ -22,7 +22,7 @@ struct MCPCallCommand: RunnableCommand {
         var connection = MCPConnectionOptions()
         var output = OutputOptions.ofAnyFileName
 
-        /// How long the call and the wait may take together: a task goes on for longer than a call. Nil for ever.
+        /// How long the call and the wait may take together; nil for no limit. Tasks take longer than calls.
         var limit: Duration? { connection.timeout ?? (waits ? .seconds(3600) : .seconds(300)) }
 
         static let flags: [Flag<Options>] =
@@ -107,7 +107,7 @@ struct MCPCallCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let base = try base()
         var connecting = options.connection
-        // The flag is for the call; what comes before it has the usual time at the most.
+        // --timeout is for the call; a request before it may take the usual time at most.
         if let given = connecting.timeout { connecting.timeout = .some(min(.seconds(30), given ?? .seconds(30))) }
         let connection = MCPConnection(connecting, output, context)
         let resolved = try await connection.server(options.server)
@@ -162,15 +162,15 @@ struct MCPCallCommand: RunnableCommand {
         return object
     }
 
-    /// The tool's description, where something in it is needed; nil where nobody wants to know it.
+    /// Returns the tool's description; nil if nothing in it is needed.
     private func tool(_ resolved: ResolvedServer, _ client: MCPClient) async throws -> MCPTool? {
         let tools: [MCPTool]
         if options.checks {
             tools = try await client.tools().tools
             return try tools.named(options.tool, of: resolved.server.name)
         }
-        // In the modern era some arguments have to be in the header section too, and only the schema tells which. And
-        // who is there to be asked is asked before something is destroyed.
+        // In the modern era some arguments have to be in the header section too, which only the schema tells. And a
+        // person at a terminal is asked before a tool destroys something, which only the description tells.
         let asks = options.asksBefore && context.terminal.canPrompt
         guard client.conversation?.era == .modern || asks else { return nil }
         return try await client.tools().tools.first { $0.name.isExactly(options.tool) }
@@ -199,12 +199,12 @@ struct MCPCallCommand: RunnableCommand {
         return arguments
     }
 
-    /// What else in a schema may name arguments.
+    /// Keywords besides `properties` that can allow further arguments.
     private static let openingKeywords = [
         "additionalProperties", "patternProperties", "$ref", "allOf", "anyOf", "oneOf", "if", "dependentSchemas",
     ]
 
-    /// Servers pass over arguments that they don't know, and a misspelt one would do nothing.
+    /// Warns of arguments that the tool doesn't declare: servers ignore them, so that a misspelt one would do nothing.
     private func warn(ofUnknown arguments: JSONObject, _ tool: MCPTool?) {
         guard let tool, let schema = tool.inputSchema?.object, let known = schema["properties"]?.object?.keys,
             Self.openingKeywords.allSatisfy({ schema[$0] == nil })
@@ -217,7 +217,7 @@ struct MCPCallCommand: RunnableCommand {
         }
     }
 
-    /// Parallel's search counts its free use by a random id, one for each invocation.
+    /// Adds a random session id, by which Parallel's search counts its free use; a new one for each invocation.
     private func addSessionID(to arguments: inout JSONObject, _ tool: MCPTool?, _ resolved: ResolvedServer) {
         guard resolved.builtIn == .search, arguments["session_id"] == nil else { return }
         if let tool, tool.inputSchema?["properties"]?["session_id"] == nil { return }

@@ -6,7 +6,7 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// What a command talks to an MCP server with.
+/// Finds MCP servers and connects to them, with the options of one command.
 struct MCPConnection: Sendable {
     let options: MCPConnectionOptions
     let output: Output
@@ -22,12 +22,12 @@ struct MCPConnection: Sendable {
     static let positional = Positional(
         "SERVER", .required, completion: .mcpServers, summary: "a name of 'mcp list', or the URL of a server")
 
-    /// The word that names a server, as a command may repeat it: an address without its secrets.
+    /// Returns the word that names a server as messages may repeat it: a URL without its secrets.
     static func shown(_ word: String) -> String {
         ServerDefinition.isURL(word) ? SecretMask.url(word, toType: true) : word
     }
 
-    /// Looks a server up by name, or takes the URL that `word` is.
+    /// Returns the server that `word` names, or whose URL it is, after the user has trusted it with variables.
     ///
     /// Throws `RegistryError`, `UsageError`, `UntrustedServer`, `MissingKey`, `Interrupted`, and what the settings
     /// throw.
@@ -51,7 +51,7 @@ struct MCPConnection: Sendable {
         return resolved
     }
 
-    /// Throws `MissingKey` for a server that answers in its own way without one; the search server does without.
+    /// Throws `MissingKey` for the task server without a key; the search server needs none.
     static func requireKey(for resolved: ResolvedServer) throws {
         if resolved.builtIn == .task, resolved.server.headers.isEmpty { throw MissingKey() }
     }
@@ -66,7 +66,7 @@ struct MCPConnection: Sendable {
         }
     }
 
-    /// Does `work` with the server; where it refuses the credentials, the error says how this one gets others.
+    /// Does `work` with the server and ends the session. An error about credentials says how to give others.
     func use<Value: Sendable>(
         _ client: MCPClient, of resolved: ResolvedServer, _ work: () async throws -> Value
     ) async throws -> Value {
@@ -77,7 +77,7 @@ struct MCPConnection: Sendable {
         }
     }
 
-    /// Returns `error` with what to do about credentials that were refused, which depends on where they come from.
+    /// Returns `error`; if the server refused the credentials, with what to do about it, depending on their source.
     func advised(_ error: any Error, on resolved: ResolvedServer) -> any Error {
         guard var error = error as? MCPError, error.kind == .unauthorized else { return error }
         error.hints.append(advice(on: resolved))
@@ -103,7 +103,7 @@ struct MCPConnection: Sendable {
     /// Checks the server step by step, and whether a task could use it, `tools` among it. Throws `CancellationError`
     /// only.
     func check(_ resolved: ResolvedServer, expecting tools: [String]?) async throws -> ServerCheck {
-        // What is known of the server from before is not to be trusted now.
+        // A check must not rely on what an earlier command found out.
         let client = client(of: resolved, findsEra: true)
         return try await client.use {
             try await ServerCheck.run(
@@ -138,6 +138,6 @@ struct MCPConnection: Sendable {
         ) { notices.show($0) }
     }
 
-    /// A person waits: a server that refuses for longer than this is told of.
+    /// Retries for a short time only, as a person is waiting.
     private static let policy = RetryPolicy(maximumAttempts: 3, budget: .seconds(15))
 }

@@ -7,17 +7,17 @@ import ParallelTerminal
 struct MCPConnectionOptions: Sendable {
     var header = HeaderOptions()
     var connection = ConnectionOptions()
-    /// Nil: the default of the command; `.some(nil)`: for ever.
+    /// Nil for the command's default, `.some(nil)` for no limit.
     var timeout: Duration??
     var trustsProject = false
 
     /// How long a request other than a call may take.
     var patience: Duration? { timeout ?? .seconds(30) }
 
-    /// Time for all requests but calls together; no limit where `--timeout` bounds each.
+    /// How long all requests but calls may take together; no limit if `--timeout` limits each.
     var total: Duration? { timeout == nil ? ParallelClient.usualLimit : nil }
 
-    /// The flags that reach the same server again, for a person to read: secrets are left out.
+    /// The flags that reach the same server again, for a command to type: secrets are left out.
     var words: [String] {
         header.headers.flatMap { FlagSpec.words("header", "\($0.name): \(Self.shown($0))") }
             + (header.bearerVariable.map { ["--bearer-env", $0] } ?? []) + connection.words
@@ -39,7 +39,7 @@ enum MCPConnectionFlags {
 
     private static let timeout = "How long one request may take (default 30s)"
 
-    /// For one that is told on the command line how the server is reached.
+    /// For commands that are told on the command line how to reach the server.
     static func given(timeout summary: String = Self.timeout) -> [Flag<MCPConnectionOptions>] {
         HeaderFlags.all.map { $0.embedded(at: \.header) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }

@@ -12,7 +12,7 @@ struct MCPPromptsCommand: RunnableCommand {
 
     struct Options: CommandOptions {
         var server = ""
-        /// Nil: list them.
+        /// Nil to list them.
         var prompt: String?
         var arguments: [(name: String, value: String)] = []
         var connection = MCPConnectionOptions()
@@ -76,7 +76,7 @@ struct MCPPromptsCommand: RunnableCommand {
         return .success
     }
 
-    /// Compares the arguments with those that the list declares. Throws `ErrorReport`.
+    /// Compares the arguments with those that the prompt declares. Throws `ErrorReport`.
     private func check(
         _ arguments: [(name: String, value: String)], of name: String, in listing: MCPClient.Listing, _ server: String
     ) throws {

@@ -10,7 +10,7 @@ struct MCPResourcesCommand: RunnableCommand {
 
     struct Options: CommandOptions {
         var server = ""
-        /// Nil: list them.
+        /// Nil to list them.
         var uri: String?
         var connection = MCPConnectionOptions()
         var output = OutputOptions.ofAnyFileName
@@ -64,7 +64,7 @@ struct MCPResourcesCommand: RunnableCommand {
 }
 
 extension MCPClient {
-    /// Throws `ErrorReport` where the server is known not to have what would be asked for.
+    /// Throws `ErrorReport` if the server is known not to have `capability`.
     func require(_ capability: String, of server: String) throws {
         guard conversation?.lacks(capability) == true else { return }
         throw ErrorReport(.refused, "'\(server)' says that it has no \(capability); nothing was asked for")

@@ -73,7 +73,7 @@ struct MCPTestCommand: RunnableCommand {
         error is MissingKey || error is UntrustedServer || (error as? RegistryError)?.isAboutCredentials == true
     }
 
-    /// The URL that a word stands for, without its secrets; nil where that can't be told.
+    /// Returns the URL of the server that `word` names, without its secrets; nil if that can't be told.
     private func url(_ word: String) -> String? {
         if ServerDefinition.isURL(word) { return SecretMask.url(word) }
         let entries = try? ServerRegistry(context).readableEntries().entries

@@ -7,7 +7,7 @@ extension MCPToolCall {
     /// Returns the command that goes on waiting for what a tool of Parallel's Task MCP has started.
     func resumeHints(for id: RunOrGroupID) -> [Hint] {
         let headers = options.connection.header
-        // With a key that is in a header, 'task result' would ask in the name of somebody else.
+        // If the key was given in a header, 'task result' would use another one.
         if !id.isGroup, resolved.builtIn == .task, headers.headers.isEmpty, headers.bearerVariable == nil {
             return ResumeCommand(connection: options.connection.connection).hints(for: [id.text], context)
         }

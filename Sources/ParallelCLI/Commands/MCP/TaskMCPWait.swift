@@ -5,16 +5,16 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// Waits for what a tool of Parallel's Task MCP has started, which the tools by themselves don't.
+/// Waits for the run or group that a tool of Parallel's Task MCP has created; the tools themselves don't wait.
 struct TaskMCPWait: Sendable {
-    /// What began it.
+    /// The call that created it.
     let call: MCPToolCall
     let id: RunOrGroupID
-    /// Since the call began.
+    /// Returns the time since the call began.
     let elapsed: @Sendable () -> Duration
     let progress: RunProgress
 
-    /// Nil where neither the call nor its answer names something to wait for.
+    /// Nil if neither the arguments nor the answer name a run or group.
     init?(
         _ call: MCPToolCall, _ arguments: JSONObject, _ answer: JSONValue,
         _ elapsed: @escaping @Sendable () -> Duration, _ progress: RunProgress
@@ -34,13 +34,13 @@ struct TaskMCPWait: Sendable {
     private var output: Output { call.connection.output }
     private var context: Context { call.context }
 
-    /// How it ended, and what `getResultMarkdown` gives then.
+    /// The last status, and the result of `getResultMarkdown`.
     struct Ending: Sendable {
         let status: TaskMCPStatus
         let result: JSONValue
     }
 
-    /// Waits for the end. Throws what calls throw, with the command that goes on by hand.
+    /// Waits until the run or group has ended. Throws what calls throw, with the command that resumes the wait.
     func ending() async throws -> Ending {
         output.note(call.isReading ? "waiting for \(id.name)" : "\(id.name) created")
         do {
@@ -52,7 +52,7 @@ struct TaskMCPWait: Sendable {
         }
     }
 
-    /// Writes the result. Throws `ToolFailed` and `RunNotCompleted` where there is none.
+    /// Writes the result. Throws `ToolFailed` or `RunNotCompleted` if there is none.
     func write(_ ending: Ending) throws -> ExitCode {
         do {
             try ToolResultView(output: output, tool: TaskMCPTool.getResultMarkdown.rawValue).write(ending.result)
@@ -98,7 +98,7 @@ struct TaskMCPWait: Sendable {
         _ tool: TaskMCPTool, _ take: (JSONValue) throws -> Value?
     ) async throws -> Value {
         var patience = WaitPatience(isKnown: true)
-        // Parts of the server may not know yet what was just created.
+        // Some of the server's machines may not know the new run yet.
         var mayBeUnknown = !call.isReading
         var lastError: (any Error)?
         while true {
@@ -109,7 +109,7 @@ struct TaskMCPWait: Sendable {
                 mayBeUnknown = false
                 lastError = nil
             } catch  where patience.bears(error, isDoubtful: mayBeUnknown && error is ToolFailed) {
-                // An attempt that was cut short by the end of the time tells nothing.
+                // The last attempt may have failed only because the time was over.
                 if lastError == nil || rest.map({ $0 > .zero }) ?? true { lastError = error }
             }
             let pause = patience.pause ?? .zero
@@ -125,11 +125,11 @@ struct TaskMCPWait: Sendable {
         }
     }
 
-    /// What is left of the time; nil for ever.
+    /// The time that is left; nil for no limit.
     private var rest: Duration? { call.options.limit.map { $0 - elapsed() } }
 
     private func ask(_ tool: TaskMCPTool) async throws -> JSONValue {
-        // The last look, when the time is over, has a moment too.
+        // The last request, made when the time is over, gets a second.
         let limits = [call.client.patience, rest.map { max($0, .seconds(1)) }].compactMap(\.self)
         return try await call.client.call(
             tool.rawValue, [TaskMCPTool.idArgument: .string(id.text)], tool: nil, limit: limits.min(),
