@@ -82,7 +82,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal",
+                "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem",
+                "ParallelTerminal",
             ],
             path: "Tests/TestSupport", swiftSettings: strict),
         // Reads JSON lines, writes them back: what `Scripts/bench` times against jq.

@@ -4,7 +4,7 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
 
     package init(_ value: String) { self.value = value }
 
-    /// The value itself, for the one place that sends it.
+    /// Returns the value itself, for the code that sends it.
     package func reveal() -> String { value }
 
     package var description: String { SecretMask.hidden }

@@ -5,10 +5,10 @@ import ParallelSystem
 package enum SecretMask {
     package static let hidden = KnownSecrets.mask
 
-    /// Header fields whose literal values are nobody's secret.
+    /// Header fields whose literal values are never secret.
     private static let openHeaders: Set<String> = ["accept", "accept-language", "content-type", "user-agent"]
 
-    /// A header value of the registry: `Bearer ${TOKEN}` as it is, `Bearer sk-1` as `Bearer ***`.
+    /// Returns a header value of the registry: `Bearer ${TOKEN}` as it is, `Bearer sk-1` as `Bearer ***`.
     package static func headerValue(_ template: String, of name: String) -> String {
         if openHeaders.contains(name.lowercased()), VariableReference.references(in: template).isEmpty {
             return template
@@ -16,10 +16,10 @@ package enum SecretMask {
         return text(template)
     }
 
-    /// The name of a header field; what can't be one is likely to be a secret in the wrong place.
+    /// Returns the name of a header field; what can't be one is hidden, as it may be a secret in the wrong place.
     package static func headerName(_ name: String) -> String { HTTPHeaders.isValidName(name) ? name : hidden }
 
-    /// A text of which nothing is known: its references, and an authentication scheme in front of a value.
+    /// Returns a text of any kind with only its references shown, and the authentication scheme in front of a value.
     package static func text(_ template: String) -> String {
         VariableReference.parts(of: template).map { part in
             switch part {
@@ -29,10 +29,10 @@ package enum SecretMask {
         }.joined()
     }
 
-    /// A URL by the rule of `AddressMask`, apart from references, so that a default's `?` or `@` is not taken for the
-    /// URL's.
+    /// Returns a URL masked by `AddressMask`, in which a `?` or `@` in the default of a reference is not taken for the
+    /// URL's own.
     ///
-    /// In a command to type the path stays as it is, for the server would not be found without it.
+    /// - Parameter isToType: whether it is part of a command to type, which needs the whole path.
     package static func url(_ template: String, toType isToType: Bool = false) -> String {
         let parts = VariableReference.parts(of: template).map { part -> AddressMask.Part in
             switch part {
@@ -43,7 +43,7 @@ package enum SecretMask {
         return AddressMask.masked(parts, keepingPath: isToType)
     }
 
-    /// Whether a header's template holds a literal text that must be taken for a secret.
+    /// Whether a header's template holds a literal text that may be a secret.
     package static func hasLiteralSecret(_ template: String, inHeader name: String) -> Bool {
         headerValue(template, of: name) != template
     }
@@ -52,7 +52,7 @@ package enum SecretMask {
     package static func hasLiteralSecret(inURL template: String) -> Bool { url(template) != template }
 
     private static func masked(literal text: String) -> String {
-        // What stands between two references, such as a space or a colon, says nothing.
+        // Text between two references, such as a space or a colon, reveals nothing.
         if text.utf8.allSatisfy({ $0 < 0x80 && !$0.isASCIILetterOrDigit }) { return text }
         guard let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) else { return hidden }
         let (word, rest) = text.halves(around: space)

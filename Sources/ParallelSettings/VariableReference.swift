@@ -15,12 +15,13 @@ package struct VariableReference: Sendable, Hashable {
     package let name: String
     package let fallback: String?
 
-    /// What stands in its place: an empty variable counts as unset, as `:-` has it in a shell. Nil without a default.
+    /// Returns the variable's value, or the default if it is unset or empty, as `:-` means in a shell; nil without a
+    /// default.
     package func value(in environment: [String: String]) -> String? {
         environment[name].flatMap { $0.isEmpty ? nil : $0 } ?? fallback
     }
 
-    /// The reference as people may see it: a default may be a secret.
+    /// The reference with its default hidden, which may be a secret.
     package var shownText: String { fallback == nil ? "${\(name)}" : "${\(name):-\(SecretMask.hidden)}" }
 
     /// Splits a text at its references; `${` without a valid name and a closing brace is literal.
@@ -29,7 +30,7 @@ package struct VariableReference: Sendable, Hashable {
         var parts: [Part] = []
         var literalStart = 0
         var position = 0
-        // Behind the last brace nothing is a reference. Looking for a brace from each `${` on would take for ever.
+        // Nothing behind the last brace is a reference. Searching for a brace from each `${` would take quadratic time.
         let end = bytes.lastIndex(of: UInt8(ascii: "}")) ?? 0
         while position < end {
             guard let (reference, next) = read(bytes, at: position) else {
@@ -44,7 +45,7 @@ package struct VariableReference: Sendable, Hashable {
         return parts
     }
 
-    /// The references in a text, in the order they stand.
+    /// Returns the references in a text, in their order.
     package static func references(in text: String) -> [VariableReference] {
         parts(of: text).compactMap { part in
             if case .reference(let reference) = part { reference } else { nil }
@@ -86,7 +87,7 @@ package struct VariableReference: Sendable, Hashable {
         return expanded
     }
 
-    /// The reference that begins at `start`, and where it ends; nil where there is none.
+    /// Returns the reference that begins at `start`, and where it ends; nil if none begins there.
     private static func read(_ bytes: [UInt8], at start: Int) -> (VariableReference, end: Int)? {
         guard bytes[start...].starts(with: "${".utf8) else { return nil }
         let body = bytes[(start + 2)...]
@@ -96,7 +97,7 @@ package struct VariableReference: Sendable, Hashable {
         if rest.first == UInt8(ascii: "}") {
             return (VariableReference(name: name, fallback: nil), rest.startIndex + 1)
         }
-        // The brace is looked for last, so that what is passed over is not passed over again.
+        // The brace is searched for last, so that no text is searched twice.
         guard rest.starts(with: ":-".utf8), let end = rest.place(of: UInt8(ascii: "}")) else { return nil }
         return (VariableReference(name: name, fallback: string(rest[..<end].dropFirst(2))), end + 1)
     }

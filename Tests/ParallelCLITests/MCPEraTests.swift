@@ -200,7 +200,7 @@ import Testing
         func client() -> MCPClient {
             MCPClient(
                 endpoint, transport: server, clock: ContinuousClock(), clientVersion: "1",
-                memory: EraMemory(environment: ["HOME": "/", "XDG_CACHE_HOME": directory.file(".cache")]),
+                memory: EraCache(environment: ["HOME": "/", "XDG_CACHE_HOME": directory.file(".cache")]),
                 patience: nil,
                 onNotice: { _ in })
         }

@@ -61,7 +61,7 @@ import Testing
     @Test func `an answer that is no run is an error`() async {
         let run = await status("r1", exchanges: [.init(.get, Answer.path(), body: "{}")])
         #expect(run.code == .unexpected && run.output.isEmpty)
-        #expect(run.errors == "error: the API's answer is no task run\n")
+        #expect(run.errors == "error: the API's answer is not a run\n")
     }
 }
 
@@ -96,7 +96,7 @@ import Testing
 
     @Test func `an answer that is no object is an error`() async {
         let run = await input("[]")
-        #expect(run.code == .unexpected && run.errors == "error: the API's answer is no task run input\n")
+        #expect(run.code == .unexpected && run.errors == "error: the API's answer is not the input of a run\n")
     }
 
     @Test func `one id is needed, and no dash`() async {

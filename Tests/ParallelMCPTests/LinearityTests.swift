@@ -19,7 +19,7 @@ import Testing
     @Test func `a short text can't become a huge one by its variables`() throws {
         let definition = ServerDefinition(
             url: "https://x.example/", headers: [.init(name: "X", value: String(repeating: "${A}", count: 1_000))])
-        #expect(throws: EntryFault.self) {
+        #expect(throws: EntryError.self) {
             _ = try definition.expanded(name: "x", ["A": String(repeating: "a", count: 1_000)])
         }
         #expect(try definition.expanded(name: "x", ["A": "a"]).0.headers[0].value.expanded.utf8.count == 1_000)

@@ -45,17 +45,44 @@ struct SettingsTests {
         ("https://a b", "no spaces"), (" https://a.example", "no spaces"),
     ])
     func `a base URL that can't be used is refused with the variable and no value`(text: String, reason: String) {
-        for variable in Settings.baseURLVariables {
-            let fault = #expect(throws: Settings.Fault.self) { try baseURL([variable: text]) }
-            guard case .baseURL(variable, let told) = fault else {
-                Issue.record("it is \(String(describing: fault))")
+        for variable in APIAddress.variables {
+            let error = #expect(throws: SettingsError.self) { try baseURL([variable: text]) }
+            guard case .address(.variable(variable), let told) = error else {
+                Issue.record("it is \(String(describing: error))")
                 return
             }
             #expect(told.contains(reason) && !told.contains("pw"))
         }
     }
 
+    @Test func `it is known where the address came from, and whether it is that of a sandbox`() throws {
+        #expect(try APIAddress(environment: [:]).origin == .preset)
+        #expect(try APIAddress(environment: [:]).localSandbox == nil)
+        for (variable, text) in [
+            ("PARALLEL_BASE_URL", "http://127.0.0.1:8"), ("PARALLEL_API_URL", "https://localhost:8/x"),
+        ] {
+            let address = try APIAddress(environment: [variable: text])
+            #expect(address.origin == .variable(variable))
+            let url = try HTTPURL(text)
+            #expect(address.url == url && address.localSandbox == url)
+        }
+        #expect(try APIAddress(environment: ["PARALLEL_BASE_URL": "https://a.example"]).localSandbox == nil)
+    }
+
     // MARK: - Key
+
+    @Test func `it is known where the key came from`() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("k", to: "key")
+        #expect(try Settings(environment: [:]).keyOrigin == nil)
+        #expect(try Settings(environment: ["PARALLEL_API_KEY": ""]).keyOrigin == nil)
+        #expect(try Settings(environment: ["PARALLEL_API_KEY": "k"]).keyOrigin == .variable("PARALLEL_API_KEY"))
+        #expect(try Settings(environment: ["PARALLEL_API_KEY": "k"], keyFile: path).keyOrigin == .file(path))
+        #expect(try Settings(environment: [:], keyFile: "-") { Array("k".utf8) }.keyOrigin == .standardInput)
+        #expect(throws: SettingsError.moreThanKey) {
+            try Settings(environment: [:], keyFile: "-") { Array("k\nl\n".utf8) }
+        }
+    }
 
     @Test func `a key file comes before the environment`() throws {
         let file = try TemporaryDirectory()
@@ -73,14 +100,14 @@ struct SettingsTests {
         #expect(
             try Settings(environment: [:], keyFile: "-") { Array("\u{FEFF}from-input\r\n".utf8) }.apiKey?.reveal()
                 == "from-input")
-        #expect(throws: Settings.Fault.self) { try key([:], file: directory.write("\u{FEFF}\n", to: "key")) }
-        #expect(throws: Settings.Fault.self) { try key([:], file: directory.write("a\u{FEFF}b", to: "key")) }
+        #expect(throws: SettingsError.self) { try key([:], file: directory.write("\u{FEFF}\n", to: "key")) }
+        #expect(throws: SettingsError.self) { try key([:], file: directory.write("a\u{FEFF}b", to: "key")) }
     }
 
     @Test func `a key file that can't be read does not fall back to the environment`() throws {
         let directory = try TemporaryDirectory()
         #expect(throws: FileError.self) { try key(["PARALLEL_API_KEY": "k"], file: directory.file("no")) }
-        #expect(throws: Settings.Fault.self) { try key(["PARALLEL_API_KEY": "k"], file: directory.path) }
+        #expect(throws: SettingsError.self) { try key(["PARALLEL_API_KEY": "k"], file: directory.path) }
     }
 
     @Test(arguments: [
@@ -89,8 +116,8 @@ struct SettingsTests {
         ("a\u{7F}", "characters that no key has"),
     ])
     func `a key that can't be one is refused without being shown`(text: String, reason: String) {
-        let fault = #expect(throws: Settings.Fault.self) { try key(["PARALLEL_API_KEY": text]) }
-        guard case .key("PARALLEL_API_KEY", let told, nil) = fault else {
+        let fault = #expect(throws: SettingsError.self) { try key(["PARALLEL_API_KEY": text]) }
+        guard case .key(.variable("PARALLEL_API_KEY"), let told, nil) = fault else {
             Issue.record("it is \(String(describing: fault))")
             return
         }
@@ -100,8 +127,8 @@ struct SettingsTests {
     @Test func `an empty key file holds no key`() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write("\n", to: "key")
-        let fault = #expect(throws: Settings.Fault.self) { try key(["PARALLEL_API_KEY": "e"], file: path) }
-        guard case .key(path, "it holds no key", nil) = fault else {
+        let fault = #expect(throws: SettingsError.self) { try key(["PARALLEL_API_KEY": "e"], file: path) }
+        guard case .key(.file(path), "it holds no key", nil) = fault else {
             Issue.record("it is \(String(describing: fault))")
             return
         }

@@ -70,7 +70,7 @@ package struct ParallelClient: Sendable {
     /// Where the run stands now.
     package func run(_ id: String) async throws -> TaskRun {
         let json = try await value(request(.run(id)))
-        guard let run = TaskRun(json) else { throw UnexpectedAnswer(message: "the API's answer is no task run") }
+        guard let run = TaskRun(json) else { throw UnexpectedAnswer(message: "the API's answer is not a run") }
         if let error = UnexpectedAnswer(about: run.id, insteadOf: id, "run") { throw error }
         return run
     }
@@ -96,7 +96,7 @@ package struct ParallelClient: Sendable {
                 return .ended(run)
             }
             guard let result = TaskRunResult(json) else {
-                throw UnexpectedAnswer(message: "the API's answer is no task run result")
+                throw UnexpectedAnswer(message: "the API's answer is not the result of a run")
             }
             return .finished(result)
         } catch let error as APIError where error.status == 408 {
@@ -112,7 +112,7 @@ package struct ParallelClient: Sendable {
     /// What the run was asked, header values of MCP servers hidden, and their URLs' query values.
     package func input(_ id: String) async throws -> JSONValue {
         guard let object = try await value(request(.input(id))).object else {
-            throw UnexpectedAnswer(message: "the API's answer is no task run input")
+            throw UnexpectedAnswer(message: "the API's answer is not the input of a run")
         }
         if let named = object["run_id"]?.string, let error = UnexpectedAnswer(about: named, insteadOf: id, "run") {
             throw error

@@ -3,5 +3,11 @@ package struct InvalidRequest: Error, Sendable, Equatable {
     /// One line that names the limit and the offending part.
     package let message: String
 
-    package init(_ message: String) { self.message = message }
+    /// Whether search queries beside the objective would make it valid.
+    package let needsQueries: Bool
+
+    package init(_ message: String, needsQueries: Bool = false) {
+        self.message = message
+        self.needsQueries = needsQueries
+    }
 }

@@ -50,11 +50,13 @@ package struct SearchRequest: Sendable {
                 throw InvalidRequest(queries.isEmpty ? "the objective is empty" : "query \(index + 1) is empty")
             }
             guard length > Self.maximumQueryLength else { continue }
+            guard queries.isEmpty else {
+                throw InvalidRequest(
+                    "query \(index + 1) has \(length) characters; the limit is \(Self.maximumQueryLength)")
+            }
             throw InvalidRequest(
-                queries.isEmpty
-                    ? "the objective has \(length) characters and would serve as the query, which may have "
-                        + "\(Self.maximumQueryLength): add short queries with --query"
-                    : "query \(index + 1) has \(length) characters; the limit is \(Self.maximumQueryLength)")
+                "the objective has \(length) characters and would serve as the query, which may have "
+                    + "\(Self.maximumQueryLength)", needsQueries: true)
         }
         if let sessionID, sessionID.unicodeScalars.count > Self.maximumSessionIDLength {
             throw InvalidRequest(

@@ -1,4 +1,5 @@
 package import ParallelHTTP
+package import ParallelSettings
 import ParallelSystem
 package import ParallelTerminal
 
@@ -12,7 +13,10 @@ package struct Context: Sendable {
     package var terminal: TerminalInfo
     /// The value of `--color`, for text printed outside a command's own output.
     package var color = ColorChoice.auto
-    package var environment: [String: String]
+    package let environment: [String: String]
+    /// Where the API is, resolved once from `environment`, or why that can't be used, which ends a command that calls
+    /// the API.
+    package let apiAddress: Result<APIAddress, SettingsError>
     /// The absolute path of the working directory, for finding the project's files; nil if unknown, as in a deleted
     /// directory.
     package var workingDirectory: String?
@@ -43,6 +47,7 @@ package struct Context: Sendable {
         self.streams = streams
         self.terminal = terminal
         self.environment = environment
+        apiAddress = Result { () throws(SettingsError) in try APIAddress(environment: environment) }
         self.workingDirectory = workingDirectory
         self.fileDirectory = fileDirectory
         self.clock = clock

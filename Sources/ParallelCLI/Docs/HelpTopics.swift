@@ -29,10 +29,10 @@ struct HelpTopic: Sendable {
                 [
                     (Settings.keyVariable, "The API key; --api-key-file FILE overrides it"),
                     (
-                        Settings.baseURLVariables[0],
-                        "The URL that requests go to instead of \(Settings.defaultBaseURL): https, or http to this machine only"
+                        APIAddress.variables[0],
+                        "The URL that requests go to instead of \(APIAddress.preset): https, or http to this machine only"
                     ),
-                    (Settings.baseURLVariables[1], "The same, used if \(Settings.baseURLVariables[0]) is not set"),
+                    (APIAddress.variables[1], "The same, used if \(APIAddress.variables[0]) is not set"),
                 ]),
             entries(
                 "Terminal",

@@ -29,7 +29,7 @@ struct MCPServerView {
     private func row(_ entry: RegistryEntry) -> [String] {
         let states = [entry.isShadowed ? "shadowed" : nil, entry.isDisabled ? "disabled" : nil].compactMap(\.self)
         let scope = entry.origin.name + (states.isEmpty ? "" : " (\(states.joined(separator: ", ")))")
-        do throws(EntryFault) {
+        do throws(EntryError) {
             let definition = try entry.definition()
             let headers = headers(of: definition).joined(separator: ", ")
             return [entry.name, scope, SecretMask.url(definition.url), headers, tools(of: definition)]
@@ -47,7 +47,7 @@ struct MCPServerView {
         var rows = [["name", entry.name], ["scope", entry.origin.name]]
         if let path = entry.origin.path { rows.append(["file", path]) }
         if entry.isDisabled { rows.append(["state", "disabled"]) }
-        do throws(EntryFault) {
+        do throws(EntryError) {
             let definition = try entry.definition()
             rows.append(["url", SecretMask.url(definition.url)])
             rows += headers(of: definition).map { ["header", $0] }

@@ -24,7 +24,7 @@ struct MCPToolsView {
         try output.write(json: tool.inputSchema ?? [:], isPretty: output.isTerminal)
     }
 
-    /// What a person should know before a call, in front of what the server says.
+    /// Returns the server's description behind marks for what to know before a call.
     private func description(of tool: MCPTool) -> String {
         let isReadOnly = tool.json["annotations"]?["readOnlyHint"]?.bool == true
         let marks = (tool.isDestructive && !isReadOnly ? ["destructive"] : []) + (tool.needsTask ? ["task only"] : [])
@@ -53,7 +53,7 @@ struct MCPToolsView {
             .joined(separator: " ")
     }
 
-    /// What a schema says of the type, in a word; nil where it says nothing.
+    /// Returns the type in a schema as one word; nil if it names none.
     private static func type(of schema: JSONValue) -> String? {
         if let type = schema["type"]?.string {
             return type == "array" ? "\(schema["items"].flatMap(Self.type) ?? "any")[]" : type

@@ -44,13 +44,13 @@ enum APIConnection {
         }
     }
 
-    /// Reads key and base URL. Throws `Settings.Fault`, `FileError`, and `MissingKey` where no key is set but needed.
+    /// Reads key and base URL. Throws `SettingsError`, `FileError`, and `MissingKey` where no key is set but needed.
     static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings
     {
         let keyFile = connection.keyFile.map { $0 == "-" ? $0 : context.filePath($0) }
         let settings: Settings
         do {
-            settings = try Settings(environment: context.environment, keyFile: keyFile) {
+            settings = try Settings(context.apiAddress.get(), environment: context.environment, keyFile: keyFile) {
                 try context.streams.readAll(upTo: UserFile.secretLimit)
             }
         } catch let error as FileError where error.isMissing && looksLikeKey(connection.keyFile) {

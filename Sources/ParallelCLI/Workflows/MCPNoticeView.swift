@@ -2,10 +2,10 @@ import ParallelMCP
 import ParallelOutput
 import ParallelSystem
 
-/// What an MCP server says beside its answers, on standard error.
+/// Shows on standard error what an MCP server sends besides its answers.
 struct MCPNoticeView {
     let output: Output
-    /// Shows how far a call has got where there is a line for that.
+    /// The line that shows the progress of a call, if there is one.
     var progress: RunProgress?
 
     func show(_ notice: MCPNotice) {

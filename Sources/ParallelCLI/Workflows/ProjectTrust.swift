@@ -7,36 +7,44 @@ import ParallelTerminal
 
 /// Whether entries of the working tree, which came with a clone, and of files named on the command line may get values
 /// of the user's environment.
-enum ProjectTrust {
-    /// Asks once for all of `connections`; from then on their header values are masked like the user's own. Throws
-    /// `Interrupted` where the answer is no, and `RegistryError` where there is nobody to ask.
-    static func settle(_ connections: [ServerConnection], isGiven: Bool, _ context: Context) async throws {
-        try await ask(connections, isGiven: isGiven, context)
-        for connection in connections { connection.server.secrets.forEach(context.streams.secrets.hide) }
+struct ProjectTrust {
+    /// Whether the user has said so on the command line.
+    let isGiven: Bool
+    let context: Context
+
+    /// Asks once for all of `servers`; from then on their header values are masked like the user's own. Throws
+    /// `Interrupted` where the answer is no, and `UntrustedServer` where there is nobody to ask.
+    func settle(_ servers: [ResolvedServer]) async throws {
+        try await ask(servers)
+        for resolved in servers { resolved.server.secrets.forEach(context.streams.secrets.hide) }
     }
 
-    private static func ask(_ connections: [ServerConnection], isGiven: Bool, _ context: Context) async throws {
-        let asking = connections.filter { !$0.variablesToAllow.isEmpty }
+    private func ask(_ servers: [ResolvedServer]) async throws {
+        let asking = servers.filter { !$0.variablesToAllow.isEmpty }
         guard !isGiven, let first = asking.first, case .registry(let origin) = first.source else { return }
         let file = origin.path ?? ""
-        guard context.terminal.canPrompt else { throw refusal(of: first, file, context) }
+        guard context.terminal.canPrompt else { throw UntrustedServer(resolved: first, file: file) }
         let wishes = asking.map { "\($0.variablesToAllow.joined(separator: ", ")) to \($0.url.origin)" }
         let question = "\(file) wants to send \(wishes.joined(separator: " and ")); go on?"
         guard try await context.confirms(question, orElse: "nothing was sent") else {
             throw Interrupted("nothing was sent", context)
         }
     }
+}
 
-    private static func refusal(
-        of connection: ServerConnection, _ file: String, _ context: Context
-    ) -> RegistryError {
-        let server = connection.server
+/// A server would get variables because a file says so that may be somebody else's, and nobody can be asked.
+struct UntrustedServer: ReportedError {
+    let resolved: ResolvedServer
+    let file: String
+
+    func report(_ context: Context) -> ErrorReport {
+        let server = resolved.server
         let url = ShellQuoting.quoted(SecretMask.url(server.url.template, toType: true))
         let command = "\(context.programName) mcp add \(ShellQuoting.operand(server.name, url, flags: " …"))"
-        return RegistryError(
+        return ErrorReport(
+            .usage,
             "MCP server '\(server.name)' in \(file) would get the value of "
-                + "\(connection.variablesToAllow.joined(separator: ", ")), and the file is not trusted with it",
-            hint: "--trust-project allows it; or take the entry over into your own registry: \(command: command)",
-            isAboutCredentials: true)
+                + "\(resolved.variablesToAllow.joined(separator: ", ")), and the file is not trusted with it",
+            hints: ["--trust-project allows it; or take the entry over into your own registry: \(command: command)"])
     }
 }

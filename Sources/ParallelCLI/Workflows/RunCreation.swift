@@ -39,7 +39,8 @@ enum RunCreation {
     static let uncertain: Hint =
         "a run may exist all the same; it was not sent again, since a second run would cost money too"
 
-    /// Returns the error of a creation with `hints` of what became of it; of an interruption also where that is nothing.
+    /// Returns the error of a creation with `hints` of what became of it. Of an interruption it also says so where
+    /// nothing became of it, in the words of `nothing`.
     static func report(
         _ error: any Error, _ hints: [Hint], interrupted: String, orElse nothing: Hint, _ context: Context
     ) -> any Error {

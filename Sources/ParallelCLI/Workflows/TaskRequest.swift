@@ -27,9 +27,9 @@ struct TaskRequest {
         request.sourcePolicy = task.sources.policy
         request.location = task.sources.location
         if !task.mcpNames.isEmpty || task.mcpConfigFile != nil {
-            let notes: [Hint]
+            let notes: [RegistryNote]
             (request.mcpServers, notes) = try await servers(apiKey, sendsNothing: sendsNothing)
-            for note in notes { output.note(note) }
+            for note in notes { output.note(note.hint(context)) }
         }
         request.enableEvents = task.shownEvents == .none ? nil : true
         request.webhookURL = task.webhookURL
@@ -45,14 +45,14 @@ struct TaskRequest {
 
     private func servers(
         _ apiKey: Secret?, sendsNothing: Bool
-    ) async throws -> (servers: [MCPServer], notes: [Hint]) {
+    ) async throws -> (servers: [MCPServer], notes: [RegistryNote]) {
         let registry = ServerRegistry(context)
         let file = task.mcpConfigFile.map(context.filePath)
         if sendsNothing { return try registry.previews(named: task.mcpNames, configFile: file, apiKey: apiKey) }
-        let (connections, notes) = try registry.connections(
+        let (servers, notes) = try registry.servers(
             named: task.mcpNames, configFile: file, apiKey: apiKey, for: .task)
-        try await ProjectTrust.settle(connections, isGiven: task.trustsProject, context)
-        return (connections.map(\.server), notes)
+        try await ProjectTrust(isGiven: task.trustsProject, context: context).settle(servers)
+        return (servers.map(\.server), notes)
     }
 
     /// What the sources of the API's rules disagree on is sent, with a word about it.

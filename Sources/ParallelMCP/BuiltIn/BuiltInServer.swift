@@ -1,5 +1,4 @@
-import ParallelHTTP
-import ParallelSettings
+package import ParallelHTTP
 import ParallelSystem
 
 /// The MCP servers that Parallel runs, known by name.
@@ -7,23 +6,17 @@ package enum BuiltInServer: String, CaseIterable, Sendable {
     case search = "parallel-search"
     case task = "parallel-task"
 
-    /// How the registry has it. Where the API is a stand-in on this machine, its servers are those of the stand-in.
-    func definition(_ environment: [String: String]) -> ServerDefinition {
-        let key = "Bearer ${\(Settings.keyVariable)}"
-        return ServerDefinition(url: url(environment), headers: [.init(name: "Authorization", value: key)])
-    }
-
-    private func url(_ environment: [String: String]) -> String {
-        let standIn = Settings.standIn(environment)
-        return switch self {
-        case .search: standIn.map { $0.appending(path: "/mcp/search").description } ?? "https://search.parallel.ai/mcp"
-        case .task: standIn.map { $0.appending(path: "/mcp/task").description } ?? "https://task-mcp.parallel.ai/mcp"
+    /// Returns the server's URL at Parallel, or in a sandbox on this machine.
+    package func url(in sandbox: HTTPURL?) -> String {
+        switch self {
+        case .search: sandbox.map { $0.appending(path: "/mcp/search").description } ?? "https://search.parallel.ai/mcp"
+        case .task: sandbox.map { $0.appending(path: "/mcp/task").description } ?? "https://task-mcp.parallel.ai/mcp"
         }
     }
 
-    /// The one of Parallel's servers that is at `url`, by today's address or an earlier one.
-    static func at(_ url: HTTPURL, _ environment: [String: String]) -> BuiltInServer? {
-        if let server = allCases.first(where: { $0.url(environment) == url.description }) { return server }
+    /// Returns the server that is at `url`, by today's address, an earlier one, or that in the sandbox.
+    static func at(_ url: HTTPURL, in sandbox: HTTPURL?) -> BuiltInServer? {
+        if let server = allCases.first(where: { $0.url(in: sandbox) == url.description }) { return server }
         guard url.scheme == "https", url.port == 443 else { return nil }
         switch url.host {
         case "search.parallel.ai": return .search
@@ -32,19 +25,15 @@ package enum BuiltInServer: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether `url` is where the search server was before.
+    /// Whether `url` is at a former host of the search server.
     static func hasOldAddress(_ url: HTTPURL) -> Bool {
         ["search-mcp.parallel.ai", "mcp.parallel.ai"].contains(url.host)
     }
 
-    /// Whether the API key may go to `url` on the word of somebody else: where the API is, and to Parallel's own hosts.
-    /// What else listens on this machine is no stand-in for the API.
-    static func mayGetKey(_ url: HTTPURL, _ environment: [String: String]) -> Bool {
-        if let api = try? Settings.baseURL(environment), url.origin == api.origin { return true }
+    /// Whether the API key may go to `url` because an entry of somebody else's file says so: only to the origin of the
+    /// API, which is nil where nobody knows it, and to Parallel's own hosts.
+    static func mayGetKey(_ url: HTTPURL, api: HTTPURL?) -> Bool {
+        if url.origin == api?.origin { return true }
         return url.scheme == "https" && (url.host == "parallel.ai" || url.host.ends(with: ".parallel.ai"))
-    }
-
-    static func noteOnOldAddress(_ url: HTTPURL) -> String {
-        "\(url.host) is an old address; today it is https://search.parallel.ai/mcp"
     }
 }

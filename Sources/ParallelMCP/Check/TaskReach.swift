@@ -1,35 +1,38 @@
 package import ParallelHTTP
-import ParallelSettings
+package import ParallelSettings
 
 /// Whether Parallel's tasks, which run on Parallel's side, can use a server.
 package struct TaskReach: Sendable {
     private let environment: [String: String]
+    private let localSandbox: HTTPURL?
     private let hasExpiredToken: Bool
 
     /// - Parameters:
+    ///   - api: where the API is; nil where what the user configured can't be used.
     ///   - tokenExpiry: when the server's token expires, in seconds since 1970 as `now` is.
-    package init(environment: [String: String], tokenExpiry: Int? = nil, now: Int = 0) {
+    package init(environment: [String: String], api: APIAddress?, tokenExpiry: Int? = nil, now: Int = 0) {
         self.environment = environment
+        localSandbox = api?.localSandbox
         hasExpiredToken = tokenExpiry.map { $0 <= now } ?? false
     }
 
-    /// Why a task can't use a server at `url`; nil where it can, as far as address and token tell.
-    package func fault(of url: HTTPURL) -> String? {
-        let faults = [addressFault(of: url), hasExpiredToken ? "its token has expired" : nil].compactMap(\.self)
-        return faults.isEmpty ? nil : faults.joined(separator: "; ")
+    /// Returns why a task can't use a server at `url`; nil where it can, as far as address and token tell.
+    package func problem(with url: HTTPURL) -> String? {
+        let problems = [addressProblem(of: url), hasExpiredToken ? "its token has expired" : nil].compactMap(\.self)
+        return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }
 
-    /// The same of a URL with references; nil where their values are not known.
-    package func fault(ofTemplate template: String) -> String? {
+    /// Returns the same of a URL with references; nil where their values are not known.
+    package func problem(withTemplate template: String) -> String? {
         guard let text = try? VariableReference.expand(template, environment), let url = try? HTTPURL(text) else {
             return nil
         }
-        return fault(of: url)
+        return problem(with: url)
     }
 
-    private func addressFault(of url: HTTPURL) -> String? {
-        // The stand-in's tasks run on this machine.
-        if url.isLoopback, Settings.standIn(environment) != nil { return nil }
+    private func addressProblem(of url: HTTPURL) -> String? {
+        // The tasks of a sandbox run on this machine.
+        if url.isLoopback, localSandbox != nil { return nil }
         if url.scheme != "https" { return "tasks call https URLs only" }
         if !url.hasPublicHost { return "tasks run on Parallel's side, and \(url.host) is not a public address" }
         return nil

@@ -15,7 +15,7 @@ package final class MCPClient: Sendable {
     private let clientVersion: String
     private let http: StreamableHTTP
     private let clock: any Clock<Duration>
-    private let memory: EraMemory?
+    private let memory: EraCache?
     /// How long a request other than a call may take.
     package let patience: Duration?
     /// How long all of them may take together.
@@ -24,7 +24,7 @@ package final class MCPClient: Sendable {
     let onNotice: @Sendable (MCPNotice) -> Void
 
     private struct State {
-        var conversation: Conversation?
+        var conversation: MCPSession?
         /// False while the era is only remembered.
         var isProven = false
         var lastID = 0
@@ -43,7 +43,7 @@ package final class MCPClient: Sendable {
     ///   - total: how long these may take together, from now on; nil for ever.
     package init(
         _ endpoint: MCPEndpoint, transport: any HTTPTransport, clock: any Clock<Duration>, clientVersion: String,
-        memory: EraMemory?, patience: Duration?, total: Duration? = nil,
+        memory: EraCache?, patience: Duration?, total: Duration? = nil,
         onNotice: @escaping @Sendable (MCPNotice) -> Void
     ) {
         self.endpoint = endpoint
@@ -79,7 +79,7 @@ package final class MCPClient: Sendable {
     }
 
     /// What the server said of itself; nil before `connect`.
-    package var conversation: Conversation? { state.withLock { $0.conversation } }
+    package var conversation: MCPSession? { state.withLock { $0.conversation } }
 
     /// When the steps of the very first exchange were done.
     package var firstTimings: HTTPResponse.Timings? { http.firstTimings }
@@ -91,7 +91,7 @@ package final class MCPClient: Sendable {
         switch memory?.era(of: endpoint.url) {
         case .modern:
             // Its first request will tell whether that still holds.
-            state.withLock { $0.conversation = Conversation(.modern, version: MCPVersion.modern) }
+            state.withLock { $0.conversation = MCPSession(.modern, version: MCPVersion.modern) }
         case .legacy:
             do {
                 try await initialize()
@@ -107,7 +107,7 @@ package final class MCPClient: Sendable {
     ///
     /// - Parameter isRepeated: whether the server has refused the very version that it says it has.
     private func probe(isRepeated: Bool = false) async throws {
-        let envelope = StreamableHTTP.Envelope(Conversation(.modern, version: MCPVersion.modern))
+        let envelope = StreamableHTTP.Envelope(MCPSession(.modern, version: MCPVersion.modern))
         let result: JSONValue
         do {
             result = try await exchange("server/discover", [:], envelope, resend: .ifUnanswered, limit: patience)
@@ -124,7 +124,7 @@ package final class MCPClient: Sendable {
             return try await initialize()
         }
         guard versions.contains(MCPVersion.modern) else { return try await initialize(offering: versions) }
-        var conversation = Conversation(.modern, version: MCPVersion.modern)
+        var conversation = MCPSession(.modern, version: MCPVersion.modern)
         conversation.capabilities = result["capabilities"] ?? [:]
         conversation.server =
             result["_meta"]?["io.modelcontextprotocol/serverInfo"].map(endpoint.hidingSecrets)
@@ -181,7 +181,7 @@ package final class MCPClient: Sendable {
         }
         let result = try result(of: answer, "initialize")
         let version = result["protocolVersion"]?.string ?? ""
-        var conversation = Conversation(.legacy, version: version)
+        var conversation = MCPSession(.legacy, version: version)
         conversation.sessionID = answer.sessionID
         conversation.capabilities = result["capabilities"] ?? [:]
         conversation.server = result["serverInfo"].map(endpoint.hidingSecrets)
@@ -198,7 +198,7 @@ package final class MCPClient: Sendable {
         }
     }
 
-    private func settle(_ conversation: Conversation) {
+    private func settle(_ conversation: MCPSession) {
         state.withLock {
             $0.conversation = conversation
             $0.isProven = true

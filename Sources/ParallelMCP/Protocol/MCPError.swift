@@ -37,7 +37,7 @@ package struct MCPError: Error, Sendable {
     package var offersLogin = false
     /// Whether an answer with an error status had a `Retry-After`.
     var hasRetryAfter = false
-    /// What came of an answer that is an error, broke off or is no MCP; at most `HTTPError.maximumReceived` bytes.
+    /// The bytes received of an answer that is an error, broke off or is not MCP; at most `HTTPError.maximumReceived`.
     package var received: [UInt8] = []
 
     init(_ kind: Kind, _ message: String, hints: [Hint] = []) {
@@ -72,7 +72,7 @@ extension MCPError: CreationFailure {
             if let status {
                 return request.outcome(status: status, hasRetryAfter: hasRetryAfter, received, isCut: false)
             }
-            // With a good status the server says itself that the call failed.
+            // With a status of success, the server itself reports that the call failed.
             return request.outcome(withoutAnswer: received, mayHaveBeenSent: false, isCut: false)
         case .noCommonVersion, .inputRequired, .unsupported, .timedOut(isCall: false):
             return .notCreated(canBeSentAgain: false)

@@ -1,18 +1,18 @@
 import ParallelJSON
 
-/// What a server says beside its answers.
+/// What a server sends besides its answers.
 package enum MCPNotice: Sendable {
-    /// How far a call has got; `total` is unknown where it is nil.
+    /// The progress of a call; `total` is nil if unknown.
     case progress(done: Double, total: Double?, message: String?)
     case log(level: String, text: String)
-    /// It asked for something that this client doesn't do, and was told so.
+    /// The server sent a request that this client doesn't support, and was told so.
     case refused(method: String)
-    /// A tool was left out of the list.
+    /// A tool was left out of the list, as it must not be called.
     case dropped(tool: String, reason: String)
-    /// The session was lost, and a new one begun.
+    /// The session was lost, and a new one opened.
     case newSession
 
-    /// The notice that a notification is; nil for those nobody needs.
+    /// Reads a notification; nil for one that is of no use here.
     init?(method: String, params: JSONValue?) {
         switch method {
         case "notifications/progress":

@@ -1,6 +1,6 @@
 package import ParallelJSON
 
-/// A tool as a server describes it (`Tool`). Everything in it is the server's word, its hints included.
+/// A tool as a server describes it (`Tool`). The server may say anything in it, also in its hints.
 package struct MCPTool: Sendable {
     /// The whole description, unknown members included.
     package let json: JSONValue
@@ -19,6 +19,6 @@ package struct MCPTool: Sendable {
     package var inputSchema: JSONValue? { json["inputSchema"] }
     /// Whether the server says that a call may destroy something.
     package var isDestructive: Bool { json["annotations"]?["destructiveHint"]?.bool == true }
-    /// Whether it can only be called as a task in the sense of MCP 2025-11-25, which this program doesn't do.
+    /// Whether it can only be called as a task of MCP 2025-11-25, which this program doesn't support.
     package var needsTask: Bool { json["execution"]?["taskSupport"]?.string == "required" }
 }

@@ -1,16 +1,16 @@
 /// The revisions of the Model Context Protocol that this client speaks.
 package enum MCPVersion {
-    /// The revision without handshake and sessions, where every request says what it needs to.
+    /// The revision without handshake and sessions: every request carries the version and the client's details.
     static let modern = "2026-07-28"
-    /// Those that begin with `initialize`, the newest first.
+    /// The revisions that begin with `initialize`, the newest first.
     static let legacy = ["2025-11-25", "2025-06-18", "2025-03-26"]
-    /// The only one in which several messages may come as an array.
+    /// The only revision in which several messages may be sent as an array.
     static let withBatches = "2025-03-26"
 
     static var all: [String] { [modern] + legacy }
 }
 
-/// The two ways in which servers are spoken to.
+/// The two generations of the protocol, which differ in how a client and a server begin.
 package enum MCPEra: String, Sendable, CaseIterable {
     /// Revisions up to 2025-11-25.
     case legacy

@@ -4,7 +4,7 @@ import ParallelSystem
 /// Changes single members in a JSON text and leaves every other byte as it stands: order, spacing, escapes, unknown
 /// keys.
 ///
-/// The text has been parsed before, so this finds its way by quotes, brackets and commas alone.
+/// The text is known to be valid JSON, so that quotes, brackets and commas are all this has to look at.
 struct JSONTextEditor {
     private struct Member {
         let key: String
@@ -20,11 +20,11 @@ struct JSONTextEditor {
     }
 
     private(set) var bytes: [UInt8]
-    /// What one level is indented by; nil where the text puts members on one line.
+    /// The indentation of one level; nil if the text has its members on one line.
     private let indentation: String?
     private let lineEnd: String
 
-    /// `text` is an object as JSON.
+    /// - Parameter text: a JSON object.
     init(_ text: [UInt8]) {
         bytes = text
         let scanner = Scanner(bytes: text)
@@ -38,7 +38,7 @@ struct JSONTextEditor {
 
     /// Sets a member of the object that is found by following `path` from the top; a new one goes to the end.
     ///
-    /// An object on one line stays on it where the value needs no lines of its own.
+    /// An object on one line stays on one line unless the new value is an object or array.
     mutating func set(_ key: String, to value: JSONValue, in path: [String]) {
         guard let object = object(at: path) else { return }
         let level = path.count + 1
@@ -113,7 +113,7 @@ struct JSONTextEditor {
         indentation.map { lineEnd + String(repeating: $0, count: level) } ?? ""
     }
 
-    /// The value as it stands at `level`, in the indentation of the text.
+    /// Returns the value as JSON, indented like the text for a member at `level`.
     private func rendered(_ value: JSONValue, _ level: Int) -> String {
         guard indentation != nil else { return value.serialized() }
         let lines = value.serialized(.pretty).parts(between: "\n")
@@ -124,7 +124,7 @@ struct JSONTextEditor {
         }.joined()
     }
 
-    /// Steps over parts of a text that is known to be JSON.
+    /// Skips over parts of a text that is known to be JSON.
     private struct Scanner {
         let bytes: [UInt8]
 

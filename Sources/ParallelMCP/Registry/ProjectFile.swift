@@ -12,8 +12,8 @@ import ParallelSystem
 enum ProjectFile {
     static let name = ".mcp.json"
 
-    /// The nearest file from `directory` up to the root of its git working tree; where there is none, the path at which
-    /// to make one. Outside a working tree only `directory` itself counts.
+    /// Returns the path of the nearest file from `directory` up to the root of its git working tree, or, if there is
+    /// none, the path for a new one in that root. Outside a working tree only `directory` itself is looked at.
     static func path(from directory: String) -> String {
         let directories = ancestors(of: directory)
         guard let root = directories.firstIndex(where: { isWorkingTree($0, from: directories[0]) }) else {
@@ -27,15 +27,15 @@ enum ProjectFile {
         directory == "/" ? "/\(name)" : "\(directory)/\(name)"
     }
 
-    /// Whether a repository begins here. One above counts only if it is the user's own: anybody can make a `.git` in a
-    /// shared directory such as /tmp, which is why git asks for `safe.directory` there.
+    /// Whether `directory` is the root of a git working tree. A directory above `start` has to belong to the user:
+    /// anybody can create a `.git` in a shared directory such as /tmp, which is why git asks for `safe.directory`.
     private static func isWorkingTree(_ directory: String, from start: String) -> Bool {
         guard UserFile.exists(directory == "/" ? "/.git" : directory + "/.git") else { return false }
         var status = stat()
         return directory == start || stat(directory, &status) == 0 && status.st_uid == geteuid()
     }
 
-    /// `directory` and what is above it, nearest first.
+    /// Returns `directory` and the directories above it, the nearest first.
     private static func ancestors(of directory: String) -> [String] {
         let parts = directory.parts(between: "/").filter { !$0.isEmpty }
         return (0...parts.count).reversed().map { "/" + parts[..<$0].joined(separator: "/") }

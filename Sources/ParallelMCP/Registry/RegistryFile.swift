@@ -1,7 +1,7 @@
 import ParallelJSON
 import ParallelSystem
 
-/// A file with an `mcpServers` table, as other programs write it too.
+/// A file with an `mcpServers` table, the format of other MCP clients.
 struct RegistryFile {
     static let table = "mcpServers"
     /// The largest file that is read without being named: commands and completion read it again and again, and it may
@@ -10,7 +10,7 @@ struct RegistryFile {
 
     let scope: RegistryScope?
     let path: String
-    /// The path as people see it in messages.
+    /// The path as messages show it.
     let shownPath: String
     /// Nil where there is no file.
     private let bytes: [UInt8]?
@@ -30,15 +30,14 @@ struct RegistryFile {
                 try scope == nil
                 ? UserFile.read(path) : UserFile.readRegular(path, upTo: Self.maximumBytes)
         } catch {
-            guard error.isMissing else { throw RegistryError("\(shownPath): \(error.reason)") }
+            guard error.isMissing else { throw .file(path: shownPath, .unreadable(error.reason)) }
         }
         self.bytes = bytes
         let table = try Self.table(of: bytes, shownPath)
         hasTable = table != nil
         servers = table?.members ?? []
         if let name = Self.duplicate(in: servers.map(\.key)) {
-            throw RegistryError(
-                "\(shownPath): '\(name)' stands twice in '\(Self.table)'", hint: "remove one of the two")
+            throw .file(path: shownPath, .repeatedEntry(name))
         }
     }
 
@@ -46,7 +45,7 @@ struct RegistryFile {
 
     subscript(name: String) -> JSONValue? { servers.first { $0.hasKey(name) }?.value }
 
-    /// Writes the file with the entry set, or removed where `entry` is nil; all else stays byte by byte.
+    /// Writes the file with the entry set, or removed if `entry` is nil; every other byte stays as it is.
     func write(_ name: String, _ entry: JSONValue?) throws(FileError) {
         var editor = JSONTextEditor(bytes ?? Array("{}\n".utf8))
         if let entry {
@@ -58,14 +57,14 @@ struct RegistryFile {
         try save(editor)
     }
 
-    /// Writes the file with an entry switched off, or on again; all else stays byte by byte.
+    /// Writes the file with an entry disabled or enabled; every other byte stays as it is.
     func write(_ name: String, isDisabled: Bool) throws(FileError) {
         var editor = JSONTextEditor(bytes ?? [])
         let path = [Self.table, name]
         if isDisabled {
             editor.set(RegistryEntry.disabledKey, to: true, in: path)
         } else {
-            // Of two that are there the first must not come to count.
+            // The file may have the member twice, and the last one counts: after removing it, the first one would.
             for key in self[name]?.object?.keys ?? [] where key == RegistryEntry.disabledKey {
                 editor.remove(key, in: path)
             }
@@ -74,7 +73,7 @@ struct RegistryFile {
     }
 
     private func save(_ editor: JSONTextEditor) throws(FileError) {
-        // The user's own file may hold tokens. The project's keeps its mode, and a new one gets what the umask gives.
+        // The user's own file may hold tokens. The project's file keeps its mode; a new one gets its mode by the umask.
         let isProject = scope == .project
         var file = try AtomicFile(path: path, mode: isProject ? 0o666 : 0o600, keepsMode: isProject)
         try file.write(editor.bytes)
@@ -87,17 +86,17 @@ struct RegistryFile {
         do throws(JSONSyntaxError) {
             root = try JSONValue.parse(bytes)
         } catch {
-            throw RegistryError("\(shownPath): \(error)")
+            throw .file(path: shownPath, .unreadable("\(error)"))
         }
         guard let object = root.object else {
-            throw RegistryError("\(shownPath): the file holds \(root.typeName), not an object")
+            throw .file(path: shownPath, .unreadable("the file holds \(root.typeName), not an object"))
         }
         if object.members.count(where: { $0.hasKey(table) }) > 1 {
-            throw RegistryError("\(shownPath): '\(table)' stands twice", hint: "remove one of the two")
+            throw .file(path: shownPath, .repeatedTable)
         }
         guard let value = object[table] else { return nil }
         guard let servers = value.object else {
-            throw RegistryError("\(shownPath): '\(table)' is \(value.typeName), not an object")
+            throw .file(path: shownPath, .unreadable("'\(table)' is \(value.typeName), not an object"))
         }
         return servers
     }

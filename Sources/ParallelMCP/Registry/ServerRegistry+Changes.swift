@@ -3,7 +3,7 @@ import ParallelJSON
 import ParallelSettings
 import ParallelSystem
 
-/// What `ServerRegistry.add` did.
+/// What `ServerRegistry.store` did.
 package struct RegistryAddition: Sendable {
     package enum Change: Sendable { case added, replaced, unchanged }
 
@@ -11,7 +11,7 @@ package struct RegistryAddition: Sendable {
     /// The file as it is shown to people.
     package let path: String
     /// What people should know of the new entry.
-    package let notes: [String]
+    package let notes: [RegistryNote]
 }
 
 /// A server that may be added: everything is checked that needs no network.
@@ -26,12 +26,12 @@ package struct PlannedAddition: Sendable {
 
     package let name: String
     package let definition: ServerDefinition
-    /// How the server is reached now: where the API is a stand-in, Parallel's servers are those of the stand-in.
+    /// How the server is reached now: where the API is a sandbox, Parallel's servers are those of the sandbox.
     package let reached: ServerDefinition
     package let standing: Standing
     let scope: RegistryScope
     let force: Bool
-    let notes: [String]
+    let notes: [RegistryNote]
 }
 
 extension ServerRegistry {
@@ -44,12 +44,13 @@ extension ServerRegistry {
         _ name: String, url: String?, headers: [ServerDefinition.Header], allowedTools: [String]?,
         to scope: RegistryScope, force: Bool
     ) throws(RegistryError) -> PlannedAddition {
-        if let fault = Self.fault(ofName: name) { throw RegistryError(fault) }
+        guard Self.isValidName(name) else { throw .invalidName }
         let (definition, builtIn) = try definition(
             name, url: url, headers: headers, allowedTools: allowedTools, force: force)
         let path = try writablePath(of: scope)
-        let notes = try Self.notesOnSecrets(name, definition, scope, force: force)
-        var standing = builtIn?.definition([:]).isSame(as: definition) == true ? PlannedAddition.Standing.builtIn : .new
+        let notes = try Self.notes(on: name, definition, scope, force: force)
+        var standing =
+            builtIn?.definition(in: nil).isSame(as: definition) == true ? PlannedAddition.Standing.builtIn : .new
         if UserFile.exists(path), let file = try file(scope) {
             if try Self.holds(file, name, definition, force: force) {
                 standing = .stored
@@ -58,17 +59,17 @@ extension ServerRegistry {
             }
         }
         var reached = definition
-        if let builtIn { reached.url = builtIn.definition(environment).url }
+        if let builtIn { reached.url = builtIn.definition(in: localSandbox).url }
         return PlannedAddition(
             name: name, definition: definition, reached: reached, standing: standing, scope: scope, force: force,
             notes: notes)
     }
 
-    /// Why `name` can't be that of a new entry of a file; nil where it can, as far as the file can be read.
-    package func fault(ofNewName name: String, in scope: RegistryScope) -> String? {
-        if let fault = Self.fault(ofName: name) { return fault }
+    /// Returns why `name` can't be that of a new entry of a file; nil where it can, as far as the file can be read.
+    package func error(inNewName name: String, in scope: RegistryScope) -> RegistryError? {
+        guard Self.isValidName(name) else { return .invalidName }
         guard let file = try? file(scope), file[name] != nil else { return nil }
-        return "'\(name)' is in \(file.shownPath) already"
+        return .taken(name: name, path: file.shownPath)
     }
 
     /// Stores a planned server. Throws `RegistryError` where the file has changed so that it can't be, and `FileError`.
@@ -80,22 +81,19 @@ extension ServerRegistry {
             }
             let old = file[plan.name]
             try file.write(plan.name, plan.definition.merged(into: old))
-            let notes = plan.notes + notesOnClash(plan.name, plan.definition, plan.scope)
+            let notes = plan.notes + notesOnOthers(named: plan.name, plan.definition, plan.scope)
             return RegistryAddition(change: old == nil ? .added : .replaced, path: path, notes: notes)
         }
     }
 
-    /// Whether a file has that very entry. Refuses to replace another one without force.
+    /// Whether a file has an equal entry. Refuses to replace another one without force.
     private static func holds(
         _ file: RegistryFile, _ name: String, _ definition: ServerDefinition, force: Bool
     ) throws(RegistryError) -> Bool {
         guard let old = file[name] else { return false }
         let isDisabled = old[RegistryEntry.disabledKey]?.bool == true
         if !isDisabled, (try? ServerDefinition(entry: old))?.isSame(as: definition) == true { return true }
-        guard force else {
-            throw RegistryError(
-                "'\(name)' is in \(file.shownPath) already, with another content", hint: "--force replaces it")
-        }
+        guard force else { throw .different(name: name, path: file.shownPath) }
         return false
     }
 
@@ -103,9 +101,9 @@ extension ServerRegistry {
     ///
     /// Throws `RegistryError` where there is none of that name, and `FileError`.
     package func remove(_ name: String, from scope: RegistryScope) throws -> String {
-        guard let path = path(of: scope), UserFile.exists(path) else { throw try missing(name, scope, "remove") }
+        guard let path = path(of: scope), UserFile.exists(path) else { throw try missing(name, scope, .remove) }
         return try changing(scope, path) { file in
-            guard file[name] != nil else { throw try missing(name, scope, "remove") }
+            guard file[name] != nil else { throw try missing(name, scope, .remove) }
             try file.write(name, nil)
             return file.shownPath
         }
@@ -118,16 +116,16 @@ extension ServerRegistry {
     package func setDisabled(
         _ isDisabled: Bool, _ name: String, in scope: RegistryScope
     ) throws -> (path: String, isChanged: Bool) {
-        let command = isDisabled ? "disable" : "enable"
-        let builtIn = scope == .user ? BuiltInServer(rawValue: name)?.definition([:]) : nil
+        let change = isDisabled ? RegistryChange.disable : .enable
+        let builtIn = scope == .user ? BuiltInServer(rawValue: name)?.definition(in: nil) : nil
         let path = try writablePath(of: scope)
         if !UserFile.exists(path) {
-            guard builtIn != nil else { throw try missing(name, scope, command) }
+            guard builtIn != nil else { throw try missing(name, scope, change) }
             if !isDisabled { return (shown(path), isChanged: false) }
         }
         return try changing(scope, path) { file in
             guard let value = file[name] else {
-                guard let builtIn else { throw try missing(name, scope, command) }
+                guard let builtIn else { throw try missing(name, scope, change) }
                 if isDisabled {
                     var entry = builtIn.merged(into: nil).object ?? [:]
                     entry[RegistryEntry.disabledKey] = true
@@ -136,7 +134,7 @@ extension ServerRegistry {
                 return (file.shownPath, isChanged: isDisabled)
             }
             guard let object = value.object else {
-                throw RegistryError("'\(name)' in \(file.shownPath) is \(value.typeName), not an object")
+                throw RegistryError.noObject(name: name, path: file.shownPath, type: value.typeName)
             }
             let isChanged = (object[RegistryEntry.disabledKey]?.bool == true) != isDisabled
             if isChanged, !isDisabled, let builtIn, (try? ServerDefinition(entry: value))?.isSame(as: builtIn) == true {
@@ -156,11 +154,6 @@ extension ServerRegistry {
         return name.utf8.allSatisfy { letters.contains($0) || "._-".utf8.contains($0) }
     }
 
-    private static func fault(ofName name: String) -> String? {
-        isValidName(name)
-            ? nil : "a name has 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit"
-    }
-
     // MARK: - Steps
 
     /// What is to be stored, and the server of Parallel's that it is.
@@ -169,72 +162,54 @@ extension ServerRegistry {
     ) throws(RegistryError) -> (ServerDefinition, BuiltInServer?) {
         let builtIn = BuiltInServer(rawValue: name)
         // The entry is to last, whichever API is used now.
-        let known = builtIn?.definition([:])
-        let addresses = [known, builtIn?.definition(environment)].compactMap { $0?.url }
-        guard let url = url ?? known?.url else {
-            let known = BuiltInServer.allCases.map(\.rawValue).joined(separator: " and ")
-            throw RegistryError("'\(name)' needs a URL", hint: "known without one: \(known)")
-        }
+        let known = builtIn?.definition(in: nil)
+        let addresses = [known, builtIn?.definition(in: localSandbox)].compactMap { $0?.url }
+        guard let url = url ?? known?.url else { throw .missingURL(name: name) }
         let isBuiltIn = addresses.contains(url)
-        if let known, !isBuiltIn, !force {
-            throw RegistryError(
-                "'\(name)' is the name of Parallel's own server at \(known.url)",
-                hint: "choose another name, or --force to use this one")
-        }
+        if let known, !isBuiltIn, !force { throw .reservedName(name, url: known.url) }
         var definition = ServerDefinition(url: url, headers: headers, allowedTools: allowedTools)
         if isBuiltIn, let known {
             definition.url = known.url
             if headers.isEmpty { definition.headers = known.headers }
         }
-        do throws(EntryFault) {
+        do throws(EntryError) {
             try definition.check()
         } catch {
-            throw RegistryError("'\(name)' can't be added: \(error.reason)", hint: error.hint)
+            throw .cannotAdd(name: name, error)
         }
         return (definition, isBuiltIn ? builtIn : nil)
     }
 
     private func writablePath(of scope: RegistryScope) throws(RegistryError) -> String {
-        if let path = path(of: scope) { return path }
-        switch scope {
-        case .project: throw RegistryError("there is no project file, as the working directory is not known")
-        case .user:
-            throw RegistryError(
-                "there is no place for your registry: neither XDG_CONFIG_HOME nor HOME is an absolute path",
-                hint: "--scope project writes \(ProjectFile.name) in the working tree")
-        }
+        guard let path = path(of: scope) else { throw .noPlace(scope) }
+        return path
     }
 
-    /// Refuses literal secrets where others would read them, and advises against them elsewhere.
-    private static func notesOnSecrets(
-        _ name: String, _ definition: ServerDefinition, _ scope: RegistryScope, force: Bool
-    ) throws(RegistryError) -> [String] {
-        var notes: [String] = []
+    /// Returns notes on literal secrets and on an old address. Refuses literal secrets where others would read them.
+    private static func notes(
+        on name: String, _ definition: ServerDefinition, _ scope: RegistryScope, force: Bool
+    ) throws(RegistryError) -> [RegistryNote] {
+        var notes: [RegistryNote] = []
         let header = definition.headers.first { SecretMask.hasLiteralSecret($0.value, inHeader: $0.name) }
         let isInURL = SecretMask.hasLiteralSecret(inURL: definition.url)
-        if let place = header.map({ "the header '\($0.name)'" }) ?? (isInURL ? "the URL" : nil) {
-            let advice = "write ${VAR} in single quotes, or use --bearer-env VAR"
-            if scope == .project, !force {
-                throw RegistryError(
-                    "'\(name)' can't be added: \(place) holds a literal value, and the project's file is there to be shared",
-                    hint: "\(advice); --force stores it all the same")
-            }
-            notes.append("\(place) is stored as it is; to keep a secret out of the file, \(advice)")
+        if let part = header.map({ EntryPart.header($0.name) }) ?? (isInURL ? .url : nil) {
+            if scope == .project, !force { throw .literalSecret(name: name, part) }
+            notes.append(.literalSecret(part))
         }
         if let url = try? HTTPURL(definition.url), BuiltInServer.hasOldAddress(url) {
-            notes.append(BuiltInServer.noteOnOldAddress(url))
+            notes.append(.oldAddress(host: url.host))
         }
         return notes
     }
 
-    /// Tells when an equal name elsewhere comes first, or comes second now. A file that can't be read is not asked.
-    private func notesOnClash(_ name: String, _ definition: ServerDefinition, _ scope: RegistryScope) -> [String] {
+    /// Returns notes on other entries of the same name. A file that can't be read is left out.
+    private func notesOnOthers(
+        named name: String, _ definition: ServerDefinition, _ scope: RegistryScope
+    ) -> [RegistryNote] {
         guard let entries = try? entries().filter({ $0.name.isExactly(name) }), entries.count > 1 else { return [] }
         let differing = entries.filter { entry in (try? entry.definition())?.isSame(as: definition) != true }
         return differing.map { other in
-            let place = other.origin.path.map { "the one in \($0)" } ?? "Parallel's own server"
-            return scope == .user
-                ? "'\(name)' comes before \(place)" : "'\(name)' is not used as long as there is \(place) of that name"
+            scope == .user ? .comesBefore(name: name, other.origin) : .comesAfter(name: name, other.origin)
         }
     }
 
@@ -249,23 +224,16 @@ extension ServerRegistry {
         }
     }
 
-    /// Why `command` finds no server of that name in a file.
+    /// Returns why a change finds no server of that name in a file.
     private func missing(
-        _ name: String, _ scope: RegistryScope, _ command: String
+        _ name: String, _ scope: RegistryScope, _ change: RegistryChange
     ) throws(RegistryError) -> RegistryError {
         let entries = try entries()
         let others = entries.filter { $0.name.isExactly(name) }
         guard let other = others.first(where: { $0.origin.path != nil }) ?? others.first else {
             return Self.unknown(name, entries)
         }
-        if case .file(let otherScope?, let path) = other.origin {
-            let words = ShellQuoting.operand(name, flags: " --scope \(otherScope.rawValue)")
-            return RegistryError(
-                "'\(name)' is not in the \(scope.rawValue) registry but in \(path)",
-                hint: "\(command) it there: \(command: "\(program) mcp \(command) \(words)")")
-        }
-        return RegistryError(
-            "'\(name)' is built in and not in the \(scope.rawValue) registry",
-            hint: "to switch it off: \(command: "\(program) mcp disable \(name)")")
+        guard case .file(let found?, let path) = other.origin else { return .builtIn(name: name, scope: scope) }
+        return .elsewhere(name: name, scope: scope, found: found, path: path, change)
     }
 }

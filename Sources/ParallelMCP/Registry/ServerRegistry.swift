@@ -1,19 +1,20 @@
+import ParallelHTTP
 import ParallelJSON
-import ParallelSettings
+package import ParallelSettings
 package import ParallelSystem
 
 /// The MCP servers that tasks can be given: the user's own, those of the working tree, and Parallel's.
 ///
-/// This folder reads and changes the registry files. They are in the format of other MCP clients; variables are
-/// expanded when a server is used, never when it is stored. A working tree's file comes with a clone and so is not
-/// trusted: its entries take no name over, get the API key for Parallel's own hosts only, and other variables once the
-/// user allows it.
+/// The registry files are in the format of other MCP clients; variables are expanded when a server is used, never when
+/// it is stored. A working tree's file comes with a clone and so is not trusted: its entries take no name over, get the
+/// API key for Parallel's own hosts only, and other variables once the user allows it.
 package struct ServerRegistry: Sendable {
     let environment: [String: String]
-    /// Gets what servers are given, once variables are in place.
+    /// Where the API is; nil where what the user configured can't be used.
+    let api: APIAddress?
+    var localSandbox: HTTPURL? { api?.localSandbox }
+    /// Where the values of variables and headers are added, once servers are to get them.
     let secrets: KnownSecrets
-    /// What the program is called in the commands that hints suggest.
-    let program: String
     private let workingDirectory: String?
     /// Nil when the environment names no home.
     private let userPath: String?
@@ -22,18 +23,18 @@ package struct ServerRegistry: Sendable {
 
     /// Works out both paths; reads nothing. `workingDirectory` is absolute; without it there is no project file.
     package init(
-        environment: [String: String], workingDirectory: String?, program: String = "parallel",
+        environment: [String: String], api: APIAddress?, workingDirectory: String?,
         secrets: KnownSecrets = KnownSecrets()
     ) {
         self.secrets = secrets
         self.environment = environment
-        self.program = program
+        self.api = api
         self.workingDirectory = workingDirectory
         userPath = XDGPaths(environment: environment).configuration.map { $0 + "/mcp.json" }
         projectPath = workingDirectory.map(ProjectFile.path)
     }
 
-    /// All entries, those that come first in front; of equal names all but the first are shadowed.
+    /// Returns all entries, those that come first in front; of equal names all but the first are shadowed.
     package func entries() throws(RegistryError) -> [RegistryEntry] {
         try entries(user: file(.user), project: file(.project))
     }
@@ -49,7 +50,9 @@ package struct ServerRegistry: Sendable {
             return file.servers.map { entry($0.key, .file(file.scope, path: file.shownPath), $0.value) }
         }
         return entries(of: user)
-            + BuiltInServer.allCases.map { entry($0.rawValue, .builtIn, $0.definition(environment).merged(into: nil)) }
+            + BuiltInServer.allCases.map {
+                entry($0.rawValue, .builtIn, $0.definition(in: localSandbox).merged(into: nil))
+            }
             + entries(of: project)
     }
 

@@ -45,7 +45,7 @@ struct StreamableHTTP: Sendable {
 
         init() {}
 
-        init(_ conversation: Conversation) {
+        init(_ conversation: MCPSession) {
             era = conversation.era
             version = conversation.version
             sessionID = conversation.sessionID

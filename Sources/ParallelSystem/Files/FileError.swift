@@ -14,9 +14,18 @@ package struct FileError: Error, Sendable, Equatable {
     /// What is wrong, without the path.
     package let reason: String
     /// What to do about it, if `reason` doesn't say so.
-    package let remedy: Hint?
+    package let remedy: Remedy?
 
-    package init(path: String, reason: String, remedy: Hint? = nil) {
+    /// What makes a file usable that holds a secret and that others can read. `path` is nil where the file was named by
+    /// a descriptor of this process: by that name, a command would reach something else.
+    package enum Remedy: Sendable, Equatable {
+        /// Take the permissions of everybody but its owner, who is the user, away.
+        case makePrivate(path: String?)
+        /// Copy it, or hand it over by standard input: it belongs to somebody else.
+        case copy(path: String?)
+    }
+
+    package init(path: String, reason: String, remedy: Remedy? = nil) {
         self.path = path
         self.reason = reason
         self.remedy = remedy

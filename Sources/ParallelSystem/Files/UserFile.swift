@@ -69,17 +69,10 @@ package enum UserFile {
         return text
     }
 
-    private static func remedy(for path: String, ownedBy owner: uid_t) -> Hint {
-        let isOwn = owner == geteuid()
-        // For another command, this name would mean another file.
-        if case .descriptor = try? FileTarget(path) {
-            let way = isOwn ? "make the file behind it readable to you alone" : "copy it to one that only you can read"
-            return Hint("\(way), as with: chmod 600 FILE")
-        }
-        if isOwn { return "run: \(command: "chmod 600 \(ShellQuoting.operand(path))")" }
-        let input = "--api-key-file - < \(ShellQuoting.quoted(path))"
-        return
-            "copy it to a file that only you can read, or, if nothing else comes there, give it on standard input: \(command: input)"
+    private static func remedy(for path: String, ownedBy owner: uid_t) -> FileError.Remedy {
+        let isDescriptor = if case .descriptor = try? FileTarget(path) { true } else { false }
+        let name = isDescriptor ? nil : path
+        return owner == geteuid() ? .makePrivate(path: name) : .copy(path: name)
     }
 
     /// Whether `path`, links resolved, is in a folder.

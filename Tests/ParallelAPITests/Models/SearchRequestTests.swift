@@ -11,8 +11,15 @@ struct SearchRequestTests {
     }
 
     /// Why the request is refused; nil when it is not.
-    private func fault(_ change: (inout SearchRequest) -> Void) -> String? {
-        refusal { () throws(InvalidRequest) in try request(change).check() }
+    private func fault(_ change: (inout SearchRequest) -> Void) -> String? { error(change)?.message }
+
+    private func error(_ change: (inout SearchRequest) -> Void) -> InvalidRequest? {
+        do throws(InvalidRequest) {
+            try request(change).check()
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private func text(_ count: Int) -> String { String(repeating: "é", count: count) }
@@ -52,7 +59,11 @@ struct SearchRequestTests {
 
     @Test func `an objective that serves as the query has the limit of a query`() {
         #expect(fault { $0.objective = text(200) } == nil)
-        #expect(fault { $0.objective = text(201) }?.hasSuffix("add short queries with --query") == true)
+        #expect(
+            fault { $0.objective = text(201) }
+                == "the objective has 201 characters and would serve as the query, which may have 200")
+        #expect(error { $0.objective = text(201) }?.needsQueries == true)
+        #expect(error { $0.queries = [text(201)] }?.needsQueries == false)
     }
 
     @Test func `blank texts are refused`() {

@@ -157,17 +157,19 @@ extension RegistryFixture {
 
     @Test func `the name of one of Parallel's servers is given to another only by force`() throws {
         let fixture = try RegistryFixture()
-        #expect(try fault { try fixture.add("parallel-task", "https://a/") }.contains("--force"))
+        #expect(
+            try refusal { try fixture.add("parallel-task", "https://a/") }
+                == .reservedName("parallel-task", url: "https://task-mcp.parallel.ai/mcp"))
         #expect(Disk.text(fixture.userFile) == nil)
         let addition = try fixture.add("parallel-task", "https://a/", force: true)
-        #expect(addition.notes.count == 1)
+        #expect(addition.notes == [.comesBefore(name: "parallel-task", .builtIn)])
     }
 
     @Test func `an equal entry is left alone, a different one needs force`() throws {
         let text = #"{"mcpServers":{"a":{"url":"https://a/","headers":{"x-k":"${K}"},"timeout":5}}}"#
         let fixture = try RegistryFixture(user: text)
         #expect(try fixture.add("a", "https://a/", ["X-K": "${K}"]).change == .unchanged)
-        #expect(try fault { try fixture.add("a", "https://b/") }.contains("--force replaces it"))
+        #expect(try refusal { try fixture.add("a", "https://b/") } == .different(name: "a", path: fixture.userFile))
         #expect(Disk.text(fixture.userFile) == text)
         #expect(try fixture.add("a", "https://b/", force: true).change == .replaced)
         #expect(
@@ -186,25 +188,39 @@ extension RegistryFixture {
 
     @Test(arguments: ["", "-a", ".a", "a b", "a/b", "ä", "a\n", String(repeating: "a", count: 65)])
     func `a name that is hard to type is refused`(name: String) throws {
-        #expect(try fault { try RegistryFixture().add(name, "https://a/") }.contains("1 to 64"))
+        #expect(try refusal { try RegistryFixture().add(name, "https://a/") } == .invalidName)
     }
 
     @Test(
         arguments: [
-            ("https://a/", ["X A": "secret"], "RFC 9110"), ("https://a/", ["X-A": "secret\n"], "line end"),
-            ("https://a/", ["content-type": "secret"], "'content-type'"),
-            ("https://a/", ["Mcp-Session-Id": "secret"], "'Mcp-Session-Id'"),
-            ("https://a/", ["X-A": "secret", "x-a": "b"], "twice"), ("https://u:secret@a/", [:], "password"),
-            ("ftp://secret/", [:], "https://"), ("secret${HOST}/", [:], "https://"), ("", [:], "empty"),
-            ("https://a/${", [:], "begins no reference"), ("https://secret secret/", [:], "spaces"),
-        ])
+            ("https://a/", ["X A": "secret"], .malformed("a header's name is not valid (RFC 9110)")),
+            (
+                "https://a/", ["X-A": "secret\n"],
+                .malformed("the value of the header 'X-A' has a line end or NUL in it")
+            ),
+            ("https://a/", ["content-type": "secret"], reserved("content-type")),
+            ("https://a/", ["Mcp-Session-Id": "secret"], reserved("Mcp-Session-Id")),
+            ("https://a/", ["X-A": "secret", "x-a": "b"], .malformed("the header 'x-a' is given twice")),
+            (
+                "https://u:secret@a/", [:],
+                .invalidURL(reason: "a URL with a user name or password in it is refused", meant: nil)
+            ),
+            ("ftp://secret/", [:], .invalidURL(reason: "a URL starts with https:// or http://", meant: nil)),
+            ("secret${HOST}/", [:], .malformed("a URL starts with https:// or http://")),
+            ("", [:], .invalidURL(reason: "the URL is empty", meant: nil)),
+            ("https://a/${", [:], .unreadableReference(.url)),
+            (
+                "https://secret secret/", [:],
+                .invalidURL(reason: "a URL holds no spaces, control characters or backslashes", meant: nil)
+            ),
+        ] as [(String, [String: String], EntryError)])
     func `a server that could never be used is not stored, and no value is repeated`(
-        url: String, headers: [String: String], word: String
+        url: String, headers: [String: String], expected: EntryError
     ) throws {
         let fixture = try RegistryFixture()
-        let message = try fault { try fixture.add("a", url, headers, force: true) }
-        #expect(message.contains(word) && message.contains("'a'"))
-        #expect(!message.contains("secret"))
+        let error = try refusal { try fixture.add("a", url, headers, force: true) }
+        #expect(error == .cannotAdd(name: "a", expected))
+        #expect(!"\(error)".contains("secret"))
         #expect(Disk.text(fixture.userFile) == nil)
     }
 
@@ -217,20 +233,22 @@ extension RegistryFixture {
 
     @Test(
         arguments: [
-            ("https://a/", ["Authorization": "Bearer tok-1"]), ("https://a/", ["X-Api-Key": "tok-1"]),
-            ("https://a/", ["X-Api-Key": "${K:-tok-1}"]), ("https://a/?key=tok-1", [:]), ("https://a/?tok-1", [:]),
-        ])
+            ("https://a/", ["Authorization": "Bearer tok-1"], .header("Authorization")),
+            ("https://a/", ["X-Api-Key": "tok-1"], .header("X-Api-Key")),
+            ("https://a/", ["X-Api-Key": "${K:-tok-1}"], .header("X-Api-Key")), ("https://a/?key=tok-1", [:], .url),
+            ("https://a/?tok-1", [:], .url),
+        ] as [(String, [String: String], EntryPart)])
     func `a literal secret is kept out of the project's file, and advised against elsewhere`(
-        url: String, headers: [String: String]
+        url: String, headers: [String: String], part: EntryPart
     ) throws {
         let fixture = try RegistryFixture()
-        let message = try fault { try fixture.add("a", url, headers, to: .project) }
-        #expect(message.contains("${VAR}") && message.contains("--bearer-env") && !message.contains("tok-1"))
+        let error = try refusal { try fixture.add("a", url, headers, to: .project) }
+        #expect(error == .literalSecret(name: "a", part))
         #expect(Disk.text(fixture.projectFile) == nil)
         for (scope, force) in [(RegistryScope.project, true), (.user, false)] {
             let notes = try fixture.add("a", url, headers, to: scope, force: force).notes
-            #expect(notes.contains { $0.contains("${VAR}") })
-            #expect(!notes.contains { $0.contains("tok-1") })
+            #expect(notes.contains(.literalSecret(part)))
+            #expect(!"\(notes)".contains("tok-1"))
         }
     }
 
@@ -242,21 +260,24 @@ extension RegistryFixture {
 
     @Test func `the old address of the search server is pointed out`() throws {
         let notes = try RegistryFixture().add("s", "https://search-mcp.parallel.ai/mcp").notes
-        #expect(notes.contains { $0.contains("https://search.parallel.ai/mcp") })
+        #expect(notes == [.oldAddress(host: "search-mcp.parallel.ai")])
     }
 
     @Test func `a clash with the other file is told`() throws {
         let fixture = try RegistryFixture(user: registryText(), project: registryText("x"))
-        #expect(try fixture.add("crm", "https://p/", to: .project).notes.first?.contains("not used") == true)
-        #expect(try fixture.add("x", "https://u/").notes.first?.contains("./.mcp.json") == true)
+        #expect(
+            try fixture.add("crm", "https://p/", to: .project).notes
+                == [.comesAfter(name: "crm", fixture.origin(.user))])
+        #expect(
+            try fixture.add("x", "https://u/").notes == [.comesBefore(name: "x", fixture.origin(.project))])
     }
 
     @Test func `without a home there is no place for an own entry`() throws {
-        let registry = ServerRegistry(environment: [:], workingDirectory: "/")
-        let message = try fault {
+        let registry = ServerRegistry(environment: [:], api: nil, workingDirectory: "/")
+        let error = try refusal {
             _ = try registry.plan("a", url: "https://a/", headers: [], allowedTools: nil, to: .user, force: false)
         }
-        #expect(message.contains("HOME"))
+        #expect(error == .noPlace(.user))
     }
 }
 
@@ -322,17 +343,25 @@ extension RegistryFixture {
         #expect(Disk.text(fixture.userFile) == "{\"mcpServers\": {} }")
     }
 
-    @Test(
-        arguments: [
-            ("crm", RegistryScope.project, "not in the project registry but in"), ("shared", .user, "--scope project"),
-            ("parallel-task", .user, "--scope project"), ("parallel-search", .user, "built in"),
-            ("nobody", .user, "known names: crm"),
-        ])
-    func `what is not there to be removed is told with where it is`(
-        name: String, scope: RegistryScope, words: String
-    ) throws {
+    @Test func `what is not there to be removed is told with where it is`() throws {
         let fixture = try RegistryFixture(
             user: registryText(), project: #"{"mcpServers": {"shared": {}, "parallel-task": {}}}"#)
-        #expect(try fault { _ = try fixture.registry().remove(name, from: scope) }.contains(words))
+        let known = ["crm", "parallel-search", "parallel-task", "shared"]
+        let user = fixture.userFile
+        let cases: [(name: String, scope: RegistryScope, expected: RegistryError)] = [
+            ("crm", .project, .elsewhere(name: "crm", scope: .project, found: .user, path: user, .remove)),
+            ("shared", .user, elsewhere("shared", .remove)),
+            ("parallel-task", .user, elsewhere("parallel-task", .remove)),
+            ("parallel-search", .user, .builtIn(name: "parallel-search", scope: .user)),
+            ("nobody", .user, .unknown(name: "nobody", meant: nil, known: known)),
+        ]
+        for (name, scope, expected) in cases {
+            #expect(try refusal { _ = try fixture.registry().remove(name, from: scope) } == expected)
+        }
     }
+}
+
+/// An entry was looked for in the user's file, and is in the project's.
+func elsewhere(_ name: String, _ change: RegistryChange) -> RegistryError {
+    .elsewhere(name: name, scope: .user, found: .project, path: "./.mcp.json", change)
 }

@@ -90,29 +90,32 @@ import Testing
         #expect(try fixture.servers("parallel-task", environment: ["PARALLEL_API_KEY": "k"]).servers.count == 1)
     }
 
-    @Test(
-        arguments: [
-            ("crm", RegistryScope.project, "not in the project registry but in"),
-            ("shared", .user, "disable it there: parallel mcp disable shared --scope project"),
-            ("parallel-search", .project, "to switch it off: parallel mcp disable parallel-search"),
-            ("nobody", .user, "known names: crm"), ("odd", .project, "'odd' in ./.mcp.json is a number, not an object"),
-        ])
-    func `what can't be switched off is told with where it is`(name: String, scope: RegistryScope, words: String) throws
-    {
+    @Test func `what can't be switched off is told with where it is`() throws {
         let project = #"{"mcpServers": {"shared": {}, "odd": 1}}"#
         let fixture = try RegistryFixture(user: registryText(), project: project)
-        #expect(try fault { try disable(true, name, in: scope, fixture) }.contains(words))
+        let known = ["crm", "parallel-search", "parallel-task", "shared", "odd"]
+        let user = fixture.userFile
+        let cases: [(name: String, scope: RegistryScope, expected: RegistryError)] = [
+            ("crm", .project, .elsewhere(name: "crm", scope: .project, found: .user, path: user, .disable)),
+            ("shared", .user, elsewhere("shared", .disable)),
+            ("parallel-search", .project, .builtIn(name: "parallel-search", scope: .project)),
+            ("nobody", .user, .unknown(name: "nobody", meant: nil, known: known)),
+            ("odd", .project, .noObject(name: "odd", path: "./.mcp.json", type: "a number")),
+        ]
+        for (name, scope, expected) in cases {
+            #expect(try refusal { try disable(true, name, in: scope, fixture) } == expected)
+        }
+        #expect(try refusal { try disable(false, "shared", in: .user, fixture) } == elsewhere("shared", .enable))
         #expect(Disk.text(fixture.projectFile) == project && Disk.text(fixture.userFile) == registryText())
     }
 
-    @Test(arguments: [
-        (RegistryScope.user, "to use it: parallel mcp enable crm"), (.project, "mcp enable crm --scope project"),
-    ])
-    func `a server that is switched off can't be used and says what to do`(scope: RegistryScope, hint: String) throws {
+    @Test(arguments: RegistryScope.allCases)
+    func `a server that is switched off can't be used, wherever it is`(scope: RegistryScope) throws {
         let text = #"{"mcpServers": {"crm": {"url": "https://a/", "disabled": true}}}"#
         let fixture = try RegistryFixture(
             user: scope == .user ? text : nil, project: scope == .project ? text : nil)
-        let message = try fault { _ = try fixture.servers("crm") }
-        #expect(message.contains("it is disabled | ") && message.hasSuffix(hint))
+        #expect(
+            try refusal { _ = try fixture.servers("crm") }
+                == .unusable(name: "crm", fixture.origin(scope), .disabled))
     }
 }

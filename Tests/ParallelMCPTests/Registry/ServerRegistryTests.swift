@@ -11,25 +11,28 @@ extension RegistryFixture {
     func registry(_ environment: [String: String] = [:], in directory: String? = nil) -> ServerRegistry {
         ServerRegistry(
             environment: environment.merging(["HOME": home]) { given, _ in given },
-            workingDirectory: directory ?? tree)
+            api: try? APIAddress(environment: environment), workingDirectory: directory ?? tree)
     }
 
     func servers(
         _ names: String..., configFile: String? = nil, apiKey: String? = nil,
         environment: [String: String] = [:]
-    ) throws -> (servers: [MCPServer], notes: [String]) {
+    ) throws -> (servers: [MCPServer], notes: [RegistryNote]) {
         let configFile = configFile.map { $0.hasPrefix("/") ? $0 : "\(tree)/\($0)" }
-        let (connections, notes) = try registry(environment).connections(
+        let (servers, notes) = try registry(environment).servers(
             named: names, configFile: configFile, apiKey: apiKey.map { Secret($0) }, for: .task)
-        return (connections.map(\.server), notes.map(\.description))
+        return (servers.map(\.server), notes)
+    }
+
+    /// Where an entry of one of the two files is from.
+    func origin(_ scope: RegistryScope) -> RegistryEntry.Origin {
+        .file(scope, path: scope == .user ? userFile : "./.mcp.json")
     }
 }
 
-/// What a failing call throws, whole, to look for words and leaks in.
-func fault(_ body: () throws -> Void) throws -> String {
-    let error = #expect(throws: RegistryError.self, performing: body)
-    let known = try #require(error)
-    return known.message + (known.hint.map { " | \($0)" } ?? "")
+/// What a failing call throws.
+func refusal(_ body: () throws -> Void) throws -> RegistryError {
+    try #require(#expect(throws: RegistryError.self, performing: body))
 }
 
 /// An entry with a token in a variable, as a file with it alone.
@@ -95,30 +98,28 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
 
     @Test(
         arguments: [
-            ("", "./.mcp.json: the text is empty at line 1, column 1"),
-            ("{\n  \"mcpServers\": {,}\n}", "./.mcp.json: expected a member name in quotes at line 2, column 18"),
-            ("[1]", "./.mcp.json: the file holds an array, not an object"),
-            (#"{"mcpServers": []}"#, "./.mcp.json: 'mcpServers' is an array, not an object"),
+            ("", .unreadable("the text is empty at line 1, column 1")),
             (
-                #"{"mcpServers": {"a": {}, "a": {}}}"#,
-                "./.mcp.json: 'a' stands twice in 'mcpServers' | remove one of the two"
+                "{\n  \"mcpServers\": {,}\n}",
+                .unreadable("expected a member name in quotes at line 2, column 18")
             ),
-            (
-                #"{"mcpServers": {}, "mcpServers": {}}"#,
-                "./.mcp.json: 'mcpServers' stands twice | remove one of the two"
-            ),
-        ])
+            ("[1]", .unreadable("the file holds an array, not an object")),
+            (#"{"mcpServers": []}"#, .unreadable("'mcpServers' is an array, not an object")),
+            (#"{"mcpServers": {"a": {}, "a": {}}}"#, .repeatedEntry("a")),
+            (#"{"mcpServers": {}, "mcpServers": {}}"#, .repeatedTable),
+        ] as [(String, RegistryError.FileProblem)])
     func `a file that can't be understood is an error with the place, and stays as it is`(
-        text: String, expected: String
+        text: String, problem: RegistryError.FileProblem
     ) throws {
+        let expected = RegistryError.file(path: "./.mcp.json", problem)
         let fixture = try RegistryFixture(project: text)
         let registry = fixture.registry()
-        #expect(try fault { _ = try registry.entries() } == expected)
-        let added = try fault {
+        #expect(try refusal { _ = try registry.entries() } == expected)
+        let added = try refusal {
             _ = try registry.plan("b", url: "https://b/", headers: [], allowedTools: nil, to: .project, force: true)
         }
         #expect(added == expected)
-        #expect(try fault { _ = try registry.remove("a", from: .project) } == expected)
+        #expect(try refusal { _ = try registry.remove("a", from: .project) } == expected)
         #expect(Disk.text(fixture.projectFile) == text)
         #expect(Disk.names(in: fixture.tree) == [".git", ".mcp.json", "sub"])
     }
@@ -146,53 +147,88 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
 
     @Test(
         arguments: [
-            (#"{"command": "npx", "args": ["secret"]}"#, ["crm", "stdio", "only http"]),
-            (#"{"type": "stdio", "url": "https://a/"}"#, ["crm", "stdio"]),
-            (#"{"type": "sse", "url": "https://a/"}"#, ["crm", "sse", "Streamable HTTP"]),
-            (#"{"type": "ws", "url": "https://a/"}"#, ["crm", "'ws'"]),
-            (#"{"type": 1, "url": "https://a/"}"#, ["'type' is a number"]),
-            (#"{"url": "https://a/", "disabled": true}"#, ["crm", "disabled"]),
-            (#"{"type": "http"}"#, ["no 'url'"]),
-            (#"{"url": ["secret"]}"#, ["'url' is an array"]),
-            (#""secret""#, ["a string, not an object"]),
-            (#"{"url": "https://a/", "headers": ["secret"]}"#, ["'headers' is an array"]),
-            (#"{"url": "https://a/", "headers": {"X-A": 1}}"#, ["'X-A'", "a number"]),
-            (#"{"url": "https://a/", "headers": {"X A": "secret"}}"#, ["RFC 9110"]),
-            (#"{"url": "https://a/", "headers": {"X-A": "secret\r\nX-B: c"}}"#, ["'X-A'", "line end"]),
-            (#"{"url": "https://a/", "headers": {"MCP-Session-Id": "secret"}}"#, ["'MCP-Session-Id'"]),
-            (#"{"url": "https://a/", "headers": {"Host": "secret"}}"#, ["'Host'"]),
-            (#"{"url": "https://a/", "headers": {"Connection": "secret"}}"#, ["'Connection'"]),
-            (#"{"url": "https://a/", "headers": {"transfer-Encoding": "secret"}}"#, ["'transfer-Encoding'"]),
-            (#"{"url": "https://a/", "headers": {"X-A": "secret", "x-a": "b"}}"#, ["twice"]),
-            (#"{"url": "https://a/", "headers": {"X-A": "secret ${A-B}"}}"#, ["'X-A'", "begins no reference"]),
-            (#"{"url": "https://a/", "headers": {"X-A": "${A:-${B}}"}}"#, ["'X-A'", "begins no reference"]),
-            (#"{"url": "https://a/", "allowedTools": [1]}"#, ["'allowedTools'"]),
-            (#"{"url": "https://user:secret@a/"}"#, ["user name or password"]),
-            (#"{"url": "file:///secret"}"#, ["https://"]),
-            (#"{"url": "${BASE}/mcp"}"#, ["the URL", "BASE"]),
-            (#"{"url": "https://a/", "headers": {"X-A": "${EMPTY}"}}"#, ["'X-A'", "EMPTY", "not set"]),
-            (#"{"url": "https://a/", "headers": {"X-A": "${LINES}"}}"#, ["'X-A'", "line end"]),
-            (#"{"url": "${LINES}"}"#, ["spaces"]),
-        ])
+            (#"{"command": "npx", "args": ["secret"]}"#, .stdio), (#"{"type": "stdio", "url": "https://a/"}"#, .stdio),
+            (#"{"type": "sse", "url": "https://a/"}"#, .sse),
+            (#"{"type": "ws", "url": "https://a/"}"#, .malformed("its type 'ws' is not http")),
+            (#"{"type": 1, "url": "https://a/"}"#, .malformed("its 'type' is a number")),
+            (#"{"url": "https://a/", "disabled": true}"#, .disabled),
+            (#"{"type": "http"}"#, .malformed("it has no 'url'")),
+            (#"{"url": ["secret"]}"#, .malformed("its 'url' is an array, not a string")),
+            (#""secret""#, .malformed("it is a string, not an object")),
+            (
+                #"{"url": "https://a/", "headers": ["secret"]}"#,
+                .malformed("its 'headers' is an array, not an object")
+            ),
+            (
+                #"{"url": "https://a/", "headers": {"X-A": 1}}"#,
+                .malformed("its header 'X-A' is a number, not a string")
+            ),
+            (
+                #"{"url": "https://a/", "headers": {"X A": "secret"}}"#,
+                .malformed("a header's name is not valid (RFC 9110)")
+            ),
+            (
+                #"{"url": "https://a/", "headers": {"X-A": "secret\r\nX-B: c"}}"#,
+                .malformed("the value of the header 'X-A' has a line end or NUL in it")
+            ),
+            (#"{"url": "https://a/", "headers": {"MCP-Session-Id": "secret"}}"#, reserved("MCP-Session-Id")),
+            (#"{"url": "https://a/", "headers": {"Host": "secret"}}"#, reserved("Host")),
+            (#"{"url": "https://a/", "headers": {"Connection": "secret"}}"#, reserved("Connection")),
+            (#"{"url": "https://a/", "headers": {"transfer-Encoding": "secret"}}"#, reserved("transfer-Encoding")),
+            (
+                #"{"url": "https://a/", "headers": {"X-A": "secret", "x-a": "b"}}"#,
+                .malformed("the header 'x-a' is given twice")
+            ),
+            (
+                #"{"url": "https://a/", "headers": {"X-A": "secret ${A-B}"}}"#,
+                .unreadableReference(.header("X-A"))
+            ),
+            (#"{"url": "https://a/", "headers": {"X-A": "${A:-${B}}"}}"#, .unreadableReference(.header("X-A"))),
+            (
+                #"{"url": "https://a/", "allowedTools": [1]}"#,
+                .malformed("its 'allowedTools' is not an array of strings")
+            ),
+            (
+                #"{"url": "https://user:secret@a/"}"#,
+                .invalidURL(reason: "a URL with a user name or password in it is refused", meant: nil)
+            ),
+            (#"{"url": "file:///secret"}"#, .invalidURL(reason: "a URL starts with https:// or http://", meant: nil)),
+            (#"{"url": "${BASE}/mcp"}"#, .unset(variable: "BASE", .url)),
+            (
+                #"{"url": "https://a/", "headers": {"X-A": "${EMPTY}"}}"#,
+                .unset(variable: "EMPTY", .header("X-A"))
+            ),
+            (
+                #"{"url": "https://a/", "headers": {"X-A": "${LINES}"}}"#,
+                .malformed("a variable puts a line end or NUL into the header 'X-A'")
+            ),
+            (
+                #"{"url": "${LINES}"}"#,
+                .invalidURL(reason: "a URL holds no spaces, control characters or backslashes", meant: nil)
+            ),
+        ] as [(String, EntryError)])
     func `an entry that can't be used is an error that names it and leaks nothing`(
-        entry: String, words: [String]
+        entry: String, expected: EntryError
     ) throws {
         let fixture = try RegistryFixture(user: #"{"mcpServers": {"crm": \#(entry)}}"#)
-        let message = try fault {
+        let error = try refusal {
             _ = try fixture.servers("crm", environment: ["EMPTY": "", "LINES": "secret\nsecret"])
         }
-        for word in words + ["'crm'", fixture.userFile] { #expect(message.contains(word)) }
-        #expect(!message.contains("secret"))
+        #expect(error == .unusable(name: "crm", fixture.origin(.user), expected))
+        #expect(!"\(error)".contains("secret"))
     }
 
     @Test func `an unset variable is named with the server and the header`() throws {
-        let message = try fault { _ = try RegistryFixture(user: registryText()).servers("crm") }
-        for word in ["'crm'", "'Authorization'", "CRM_TOKEN", "export CRM_TOKEN"] { #expect(message.contains(word)) }
+        let fixture = try RegistryFixture(user: registryText())
+        let expected = EntryError.unset(variable: "CRM_TOKEN", .header("Authorization"))
+        #expect(
+            try refusal { _ = try fixture.servers("crm") }
+                == .unusable(name: "crm", fixture.origin(.user), expected))
     }
 
     @Test func `an unknown name is an error with the known ones`() throws {
-        let message = try fault { _ = try RegistryFixture(user: registryText()).servers("crn") }
-        #expect(message == "no MCP server is named 'crn' | known names: crm, parallel-search, parallel-task")
+        let error = try refusal { _ = try RegistryFixture(user: registryText()).servers("crn") }
+        #expect(error == .unknown(name: "crn", meant: nil, known: ["crm", "parallel-search", "parallel-task"]))
     }
 
     @Test func `a name given twice is used once, and the order is that of the names`() throws {
@@ -209,7 +245,8 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         let (_, notes) = try fixture.servers("crm", environment: ["CRM_TOKEN": "t"])
         #expect(
             notes == [
-                "MCP server 'crm' comes from ./.mcp.json (https://crm.example/mcp?k=***); it gets the value of CRM_TOKEN"
+                .fromFile(
+                    name: "crm", path: "./.mcp.json", url: "https://crm.example/mcp?k=***", variables: ["CRM_TOKEN"])
             ])
     }
 
@@ -218,11 +255,11 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
             user: registryText(), project: registryText(url: "https://evil.example/?k=secret"))
         let (servers, notes) = try fixture.servers("crm", environment: ["CRM_TOKEN": "t"])
         #expect(servers.map(\.url.expanded) == ["https://crm.example/mcp"])
-        let note = try #require(notes.first)
-        for word in ["'crm'", "./.mcp.json", "evil.example", "not used", "mcp remove crm"] {
-            #expect(note.contains(word))
-        }
-        #expect(!note.contains("secret"))
+        #expect(
+            notes == [
+                .shadowed(
+                    name: "crm", path: "./.mcp.json", url: "https://evil.example/?k=***", first: fixture.origin(.user))
+            ])
     }
 
     @Test func `a project entry equal to the own one needs no note`() throws {
@@ -234,7 +271,8 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         let fixture = try RegistryFixture(project: registryText("parallel-search", url: "https://evil.example/"))
         let (servers, notes) = try fixture.servers("parallel-search", apiKey: "k")
         #expect(servers.map(\.url.expanded) == ["https://search.parallel.ai/mcp"])
-        #expect(notes.count == 1 && notes[0].contains("evil.example"))
+        let url = "https://evil.example/"
+        #expect(notes == [.shadowed(name: "parallel-search", path: "./.mcp.json", url: url, first: .builtIn)])
     }
 
     @Test(
@@ -259,10 +297,14 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
                 { try fixture.servers("s", environment: environment) },
                 { try fixture.servers(configFile: "given.json", environment: environment) },
             ] {
-                let message = try fault { _ = try source() }
-                #expect(message.contains("'s'"))
-                #expect(message.contains("API key to http") || message.contains("decides which server"))
-                #expect(!message.contains("the-key"))
+                let error = try refusal { _ = try source() }
+                let isChosenByVariable = url.contains("${HOST}")
+                guard case .unusable("s", _, let reason) = error else {
+                    Issue.record("\(error)")
+                    continue
+                }
+                #expect(reason == (isChosenByVariable ? .variableServer : .sendsKey(url: url)))
+                #expect(!"\(error)".contains("the-key"))
             }
         }
     }
@@ -280,7 +322,10 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         if isAllowed {
             #expect(try fixture.servers("crm", environment: environment).servers.count == 1)
         } else {
-            #expect(try fault { _ = try fixture.servers("crm", environment: environment) }.contains("API key to http"))
+            let expected = EntryError.sendsKey(url: "\(origin)/mcp?k=${PARALLEL_API_KEY}")
+            #expect(
+                try refusal { _ = try fixture.servers("crm", environment: environment) }
+                    == .unusable(name: "crm", fixture.origin(.project), expected))
         }
     }
 
@@ -293,9 +338,9 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         for (fixture, wanted) in [
             (try RegistryFixture(project: text), ["PATH_ID", "T"]), (try RegistryFixture(user: text), []),
         ] {
-            let (connections, _) = try fixture.registry(environment).connections(
+            let (servers, _) = try fixture.registry(environment).servers(
                 named: ["s"], configFile: nil, apiKey: nil, for: .task)
-            #expect(connections.map(\.variablesToAllow) == [wanted])
+            #expect(servers.map(\.variablesToAllow) == [wanted])
         }
     }
 
@@ -312,7 +357,9 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         if isAllowed {
             #expect(try fixture.servers("s", environment: environment).servers.count == 1)
         } else {
-            #expect(try fault { _ = try fixture.servers("s", environment: environment) }.contains("which server"))
+            #expect(
+                try refusal { _ = try fixture.servers("s", environment: environment) }
+                    == .unusable(name: "s", fixture.origin(.project), .variableServer))
         }
     }
 
@@ -322,7 +369,7 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         let environment = ["HOST": "hidden.example", "TOKEN": "secret-1", "K": "a-k-value", "T": "a bc"]
         let fixture = try RegistryFixture(user: text)
         let (servers, notes) = try fixture.servers("s", environment: environment)
-        #expect(notes.count == 1 && notes[0].contains("http://${HOST}/${TOKEN}?k=${K}"))
+        #expect(notes == [.headersInTheClear(name: "s", url: "http://${HOST}/${TOKEN}?k=${K}")])
         let endpoint = MCPEndpoint(servers[0], at: try HTTPURL(servers[0].url.expanded))
         let shown = endpoint.hidingSecrets(in: "at hidden.example: secret-1, a-k-value, a bc, aa")
         #expect(shown == "at ***: ***, ***, ***, aa")
@@ -350,7 +397,7 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
                 {"mcpServers": {"a": {"url": "http://10.0.0.1/", "headers": {"X-K": "v"}}, "b": {"url": "http://10.0.0.1/"},
                   "c": {"url": "http://localhost/", "headers": {"X-K": "v"}}}}
                 """#)
-        #expect(try fixture.servers("a").notes.count == 1)
+        #expect(try fixture.servers("a").notes == [.headersInTheClear(name: "a", url: "http://10.0.0.1/")])
         #expect(try fixture.servers("b", "c").notes.isEmpty)
     }
 
@@ -363,12 +410,16 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         let text = #"{"mcpServers": {"a": {"url": \#(entry)}}}"#
         for fixture in [try RegistryFixture(user: text), try RegistryFixture(project: text)] {
             for use in [ServerUse.call, .trial] {
-                let look = { try fixture.registry(["K": "secret"]).connection(named: "a", apiKey: nil, for: use) }
+                let look = { try fixture.registry(["K": "secret"]).server(named: "a", apiKey: nil, for: use) }
                 if isAllowed {
                     #expect(try look().server.name == "a")
                 } else {
-                    let message = try fault { _ = try look() }
-                    #expect(message.contains("in the clear to http://10.0.0.1/") && !message.contains("secret"))
+                    let error = try refusal { _ = try look() }
+                    guard case .unusable("a", _, .inTheClear(let url)) = error else {
+                        Issue.record("\(error)")
+                        continue
+                    }
+                    #expect(url.hasPrefix("http://10.0.0.1/") && !"\(error)".contains("secret"))
                 }
             }
         }
@@ -377,31 +428,32 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
     @Test func `a server that is switched off can be tried out, not called`() throws {
         let fixture = try RegistryFixture(user: #"{"mcpServers": {"a": {"url": "https://a/", "disabled": true}}}"#)
         #expect(
-            try fixture.registry().connection(named: "a", apiKey: nil, for: .trial).notes[0].description.contains(
-                "disabled"))
+            try fixture.registry().server(named: "a", apiKey: nil, for: .trial).notes == [.disabled(name: "a")])
         #expect(
-            try fault { _ = try fixture.registry().connection(named: "a", apiKey: nil, for: .call) }
-                .contains("it is disabled"))
+            try refusal { _ = try fixture.registry().server(named: "a", apiKey: nil, for: .call) }
+                == .unusable(name: "a", fixture.origin(.user), .disabled))
     }
 
     @Test func `a broken project file does not keep the user from servers of his own`() throws {
         let fixture = try RegistryFixture(user: registryText(), project: "{ // comment\n}")
         let (servers, notes) = try fixture.servers("crm", environment: ["CRM_TOKEN": "t"])
         #expect(servers.count == 1)
-        #expect(notes.count == 1 && notes[0].contains("line 1, column 3"))
-        #expect(try fault { _ = try fixture.servers("other") }.contains("line 1, column 3"))
-        let search = try fixture.registry().connection(named: "parallel-search", apiKey: nil, for: .call)
-        #expect(search.server.headers.isEmpty && search.notes.count == 1)
+        let broken = RegistryError.file(
+            path: "./.mcp.json", .unreadable("expected a member name in quotes at line 1, column 3"))
+        #expect(notes == [.unreadableProject(broken)])
+        #expect(try refusal { _ = try fixture.servers("other") } == broken)
+        let search = try fixture.registry().server(named: "parallel-search", apiKey: nil, for: .call)
+        #expect(search.server.headers.isEmpty && search.notes == [.unreadableProject(broken)])
     }
 
     @Test func `a project file that is no regular file keeps nobody waiting, nor from servers of his own`() throws {
         let fixture = try RegistryFixture(user: registryText())
         try fixture.makePipe(at: fixture.projectFile)
-        let refusal = "./.mcp.json: it is not a regular file"
-        #expect(try fault { _ = try fixture.registry().entries() } == refusal)
-        #expect(try fault { _ = try fixture.servers("other") } == refusal)
+        let expected = RegistryError.file(path: "./.mcp.json", .unreadable("it is not a regular file"))
+        #expect(try refusal { _ = try fixture.registry().entries() } == expected)
+        #expect(try refusal { _ = try fixture.servers("other") } == expected)
         let (servers, notes) = try fixture.servers("crm", environment: ["CRM_TOKEN": "t"])
-        #expect(servers.count == 1 && notes == ["\(refusal); none of its MCP servers can be used"])
+        #expect(servers.count == 1 && notes == [.unreadableProject(expected)])
     }
 
     @Test(arguments: ["/dev/null", "/dev/tty"])
@@ -409,18 +461,24 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         let fixture = try RegistryFixture()
         try fixture.makeLink(at: fixture.projectFile, to: device)
         // Without a terminal the system refuses /dev/tty by itself.
-        #expect(try fault { _ = try fixture.registry().entries() }.hasPrefix("./.mcp.json: "))
+        let error = try refusal { _ = try fixture.registry().entries() }
+        guard case .file(path: "./.mcp.json", .unreadable) = error else {
+            Issue.record("\(error)")
+            return
+        }
     }
 
     @Test func `without a known working directory there is no project file`() throws {
         let fixture = try RegistryFixture(user: registryText())
-        let registry = ServerRegistry(environment: ["HOME": fixture.home], workingDirectory: nil)
+        let registry = ServerRegistry(environment: ["HOME": fixture.home], api: nil, workingDirectory: nil)
         #expect(try registry.entries().map(\.name) == ["crm", "parallel-search", "parallel-task"])
-        let message = try fault {
+        let error = try refusal {
             _ = try registry.plan("a", url: "https://a/", headers: [], allowedTools: nil, to: .project, force: false)
         }
-        #expect(message == "there is no project file, as the working directory is not known")
-        #expect(try fault { _ = try registry.remove("a", from: .project) }.hasPrefix("no MCP server is named 'a'"))
+        #expect(error == .noPlace(.project))
+        #expect(
+            try refusal { _ = try registry.remove("a", from: .project) }
+                == .unknown(name: "a", meant: nil, known: ["crm", "parallel-search", "parallel-task"]))
     }
 
     // MARK: - Files on the command line
@@ -440,24 +498,31 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         try fixture.write(text, to: fixture.tree + "/given.json")
         let (servers, notes) = try fixture.servers(configFile: "given.json")
         #expect(servers.map(\.name) == ["a", "b"])
-        #expect(notes.count == 1 && notes[0].contains("'fs'"))
+        #expect(notes == [.leftOut(name: "fs", path: "./given.json", .stdio)])
     }
 
     @Test(
         arguments: [
-            ("missing.json", "no such file"), ("stdio.json", "no MCP server that a task can use"),
-            ("empty.json", "has no MCP servers"), ("same.json", "two MCP servers are named 'crm'"),
-            ("bad.json", "'headers'"),
-        ])
-    func `a given file without a usable server is an error`(file: String, expected: String) throws {
+            ("missing.json", .file(path: "./missing.json", .missing)),
+            ("stdio.json", .file(path: "./stdio.json", .nothingUsable(name: "fs", .stdio))),
+            ("empty.json", .file(path: "./empty.json", .empty)),
+            ("same.json", .ambiguous(name: "crm", path: "./same.json")),
+            (
+                "bad.json",
+                .unusable(
+                    name: "x", .file(nil, path: "./bad.json"), .malformed("its 'headers' is a number, not an object"))
+            ),
+        ] as [(String, RegistryError)])
+    func `a given file without a usable server is an error`(file: String, expected: RegistryError) throws {
         let fixture = try RegistryFixture(user: registryText())
         let texts = [
             "stdio": #"{"mcpServers": {"fs": {"command": "x"}}}"#, "empty": "{}", "same": registryText(),
             "bad": #"{"mcpServers": {"x": {"url": "https://a/", "headers": 1}}}"#,
         ]
         for (name, text) in texts { try fixture.write(text, to: "\(fixture.tree)/\(name).json") }
-        let message = try fault { _ = try fixture.servers("crm", configFile: file, environment: ["CRM_TOKEN": "t"]) }
-        #expect(message.contains(expected) && message.contains(file))
+        #expect(
+            try refusal { _ = try fixture.servers("crm", configFile: file, environment: ["CRM_TOKEN": "t"]) }
+                == expected)
     }
 
     @Test func `a given file alone needs no registry`() throws {
@@ -465,4 +530,9 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         try fixture.write(#"{"mcpServers": {"a": {"url": "https://a/"}}}"#, to: fixture.tree + "/given.json")
         #expect(try fixture.servers(configFile: fixture.tree + "/given.json").servers.count == 1)
     }
+}
+
+/// The refusal of a header field that the client sets itself.
+func reserved(_ name: String) -> EntryError {
+    .malformed("the header '\(name)' belongs to the MCP client and can't be set")
 }

@@ -13,7 +13,7 @@ struct GroupAddCommand: RunnableCommand {
 
     struct Options: CommandOptions {
         var id = ""
-        /// A file's name or `-`; nil where none was given, which is standard input, too.
+        /// A file's name, or `-` for standard input; nil if none was given, which means standard input too.
         var file: String?
         var processor: String?
         var shape = ShapeOptions()
@@ -82,10 +82,8 @@ struct GroupAddCommand: RunnableCommand {
         if options.file == nil, context.terminal.stdinIsTerminal {
             throw UsageError("missing FILE", hint: "FILE holds the run inputs; - is standard input")
         }
-        let output = try Output(options.output, context)
         let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
-        let addition = try GroupAddition(
-            file: options.file ?? "-", processor: options.processor, shape: options.shape, context)
+        let addition = try addition()
         let client = APIConnection.client(settings, output, context)
         if options.isDryRun {
             let request = client.addRunsRequest(
@@ -113,7 +111,39 @@ struct GroupAddCommand: RunnableCommand {
         return .success
     }
 
-    /// Adds the runs; whatever leaves it open whether they were, tells how to find that out.
+    /// Reads the runs, and completes them by the flags.
+    private func addition() throws -> GroupAddition {
+        let file = options.file ?? "-"
+        let source = file == "-" ? InputSource.standardInput : .file(context.filePath(file))
+        let name = file == "-" ? source.name : file
+        let text: String
+        do {
+            text = try source.text { try context.streams.readAll(upTo: UserFile.limit) }
+        } catch let error as FileError {
+            throw UsageError("can't read \(name): \(error.reason)")
+        }
+        var addition = try GroupAddition(text, named: name)
+        addition.runs.flatMap(\.secrets).forEach(context.streams.secrets.hide)
+        let count = addition.runs.count
+        if count > TaskGroup.maximumAddition {
+            throw UsageError(
+                "\(name) holds \(count) run inputs; one request takes at most \(TaskGroup.maximumAddition)",
+                hint: "'\(context.programName) batch run' runs any number of rows")
+        }
+        try addition.complete(processor: options.processor)
+        if !options.shape.isEmpty { try addition.setTaskSpec { try taskSpec() } }
+        return addition
+    }
+
+    /// Returns what the flags for the output's shape ask of every run. The rules for it are those of a run.
+    private func taskSpec() throws -> JSONValue? {
+        var request = TaskRunRequest(input: "-")
+        request.outputSchema = try TaskRequest.outputSchema(options.shape, SourceText(context: context))
+        try request.check()
+        return request.json(.revealed)["task_spec"]
+    }
+
+    /// Adds the runs. An error that leaves open whether they were added says how to find that out.
     private func add(_ addition: GroupAddition, _ client: ParallelClient) async throws -> AddedRuns {
         let body = JSONValue.object(addition.body).bytes()
         do {

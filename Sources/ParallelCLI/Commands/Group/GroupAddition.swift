@@ -6,9 +6,11 @@ import ParallelTerminal
 
 /// What `group add` sends: run inputs from a file in one of three forms, completed by flags.
 struct GroupAddition {
-    /// The body as it is sent; what is in the file and not known to this version stays in it.
+    /// The body as it is sent, with members of the file that this version doesn't know.
     private(set) var body: JSONObject
     private(set) var runs: [TaskRunInput]
+    /// What messages call the file.
+    private let name: String
 
     /// The values of the beta header that any of the runs calls for.
     var betas: [String] {
@@ -30,35 +32,28 @@ struct GroupAddition {
         return .object(shown)
     }
 
-    /// Reads `file`, where `-` is standard input.
-    init(file: String, processor: String?, shape: ShapeOptions, _ context: Context) throws {
-        let source = file == "-" ? InputSource.standardInput : .file(context.filePath(file))
-        let name = file == "-" ? source.name : file
-        let text: String
-        do {
-            text = try source.text { try context.streams.readAll(upTo: UserFile.limit) }
-        } catch let error as FileError {
-            throw UsageError("can't read \(name): \(error.reason)")
-        }
+    /// Reads the text of a file. Throws `UsageError`, also where it holds no runs.
+    init(_ text: String, named name: String) throws(UsageError) {
+        self.name = name
         (body, runs) = try Self.read(text, name)
-        runs.flatMap(\.secrets).forEach(context.streams.secrets.hide)
         if runs.isEmpty { throw UsageError("\(name) holds no run inputs") }
-        if runs.count > TaskGroup.maximumAddition {
-            throw UsageError(
-                "\(name) holds \(runs.count) run inputs; one request takes at most \(TaskGroup.maximumAddition)",
-                hint: "'\(context.programName) batch run' runs any number of rows")
-        }
-        for index in runs.indices { try complete(index, processor, name) }
-        body["inputs"] = .array(runs.map { .object($0.json) })
-        if !shape.isEmpty {
-            if let spec = body["default_task_spec"], !spec.isNull {
-                throw UsageError("\(name) has a default_task_spec already; leave out the flags for the output's shape")
-            }
-            body["default_task_spec"] = try Self.taskSpec(shape, context)
-        }
     }
 
-    private mutating func complete(_ index: Int, _ processor: String?, _ name: String) throws(UsageError) {
+    /// Gives a processor to the runs that name none. Throws `UsageError` for a run that could not be added.
+    mutating func complete(processor: String?) throws(UsageError) {
+        for index in runs.indices { try complete(index, processor) }
+        body["inputs"] = .array(runs.map { .object($0.json) })
+    }
+
+    /// Sets what runs without a task of their own should find; the file must not say that, too.
+    mutating func setTaskSpec(_ taskSpec: () throws -> JSONValue?) throws {
+        if let spec = body["default_task_spec"], !spec.isNull {
+            throw UsageError("\(name) has a default_task_spec already; leave out the flags for the output's shape")
+        }
+        body["default_task_spec"] = try taskSpec()
+    }
+
+    private mutating func complete(_ index: Int, _ processor: String?) throws(UsageError) {
         let place = "\(name), run input \(index + 1)"
         let input = runs[index].json["input"]
         guard let input, input.string != nil || input.object != nil else {
@@ -80,14 +75,6 @@ struct GroupAddition {
         }
     }
 
-    private static func taskSpec(_ shape: ShapeOptions, _ context: Context) throws -> JSONValue? {
-        // The rules for a task are those of a run of it.
-        var request = TaskRunRequest(input: "-")
-        request.outputSchema = try TaskRequest.outputSchema(shape, SourceText(context: context))
-        try request.check()
-        return request.json(.revealed)["task_spec"]
-    }
-
     // MARK: - Forms of the file
 
     private static func read(_ text: String, _ name: String) throws(UsageError) -> (JSONObject, [TaskRunInput]) {
@@ -106,7 +93,7 @@ struct GroupAddition {
         return ([:], try (whole.array ?? [whole]).enumerated().map(run(name)))
     }
 
-    /// JSON lines; throws for `error` in the text as a whole where not even the first of them is JSON.
+    /// Reads JSON lines. If not even the first is JSON, the text is taken for one document, and `error` is reported.
     private static func lines(
         of text: String, _ name: String, or error: JSONSyntaxError
     ) throws(UsageError) -> [TaskRunInput] {

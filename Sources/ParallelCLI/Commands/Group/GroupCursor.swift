@@ -3,8 +3,8 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// Where a group's stream is to go on, and the command that does so after it broke off.
-enum GroupCursor {
+/// How far a group's stream was read, and the command that goes on from there.
+struct GroupCursor: Sendable {
     static let flag = Flag<String?>(
         "after", value: FlagSpec.Value("CURSOR"), summary: "Go on after the event with this event_id",
         details: "As --json shows it, or the command that is printed where a stream breaks off."
@@ -13,35 +13,55 @@ enum GroupCursor {
         cursor = text
     }
 
-    /// Reads a stream with `work`; where that ends early, tells the command that goes on after `last`.
-    ///
+    /// What stands in front of the command, such as `list the rest with`.
+    private let purpose: String
+    /// The command, but for its cursor.
+    private let words: [String]
+    private let laterWords: [String]
+    private let writesFile: Bool
+    private let context: Context
+    private let start: String?
+    private let last: Lock<String?>
+
     /// - Parameters:
-    ///   - what: the words in front of the command, such as `list the rest with`.
+    ///   - start: the event after which the stream begins; nil for all of it.
+    ///   - purpose: what stands in front of the command, such as `list the rest with`.
     ///   - words: the command without cursor, output and connection.
-    static func tellingHowToGoOn(
-        _ what: String, _ last: Lock<String?>, _ outputOptions: OutputOptions, words: () -> [String],
-        connection: ConnectionOptions, _ context: Context, _ work: () async throws -> Void
-    ) async throws {
-        let start = last.withLock { $0 }
-        func hints() -> [Hint] {
-            // A file appears only when it is whole: what came so far is not in it.
-            let cursor = outputOptions.file == nil ? last.withLock { $0 } : start
-            let after = cursor.map { ["--after=\(context.streams.secrets.masked($0))"] } ?? []
-            let words =
-                [context.programName] + words() + after + outputOptions.words
-                + connection.words
-            return ["\(what): \(command: ShellQuoting.line(words))"]
-        }
+    init(
+        after start: String?, _ purpose: String, _ words: [String], _ output: OutputOptions,
+        _ connection: ConnectionOptions, _ context: Context
+    ) {
+        self.start = start
+        self.purpose = purpose
+        self.words = words
+        laterWords = output.words + connection.words
+        writesFile = output.file != nil
+        self.context = context
+        last = Lock(start)
+    }
+
+    /// Takes note that the stream was read to the event with this id; one without an id changes nothing.
+    func advance(to id: String?) { last.withLock { $0 = id ?? $0 } }
+
+    /// Reads the stream with `work`; where that ends early, tells the command that goes on.
+    func tellingHowToGoOn(_ work: () async throws -> Void) async throws {
         do {
             try await work()
         } catch StreamError.closedPipe {
             throw StreamError.closedPipe
         } catch  where Task.isCancelled {
-            throw Interrupted("interrupted", hints: hints(), context)
+            throw Interrupted("interrupted", hints: [command], context)
         } catch is WaitTimedOut {
-            throw ErrorReport(.stillRunning, "the wait ended before the group's runs did", hints: hints())
+            throw ErrorReport(.stillRunning, "the wait ended before the group's runs did", hints: [command])
         } catch  where last.withLock({ $0 }) != start {
-            throw ErrorReport.adding(hints(), to: error, context)
+            throw ErrorReport.adding([command], to: error, context)
         }
+    }
+
+    private var command: Hint {
+        // The file of --output appears only when it is complete, so that nothing is in it yet.
+        let cursor = writesFile ? start : last.withLock { $0 }
+        let after = cursor.map { ["--after=\(context.streams.secrets.masked($0))"] } ?? []
+        return "\(purpose): \(command: ShellQuoting.line([context.programName] + words + after + laterWords))"
     }
 }

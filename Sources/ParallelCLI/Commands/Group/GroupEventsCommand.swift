@@ -45,15 +45,14 @@ struct GroupEventsCommand: RunnableCommand {
         let client = try APIConnection.client(options.connection, output, context)
         let view = GroupEventsView(output: output)
         let stream = GroupStream(client: client, clock: context.clock)
-        let last = Lock(options.cursor)
+        let cursor = GroupCursor(
+            after: options.cursor, "go on with", ["group", "events", options.id], options.output, options.connection,
+            context)
         try view.writeHeading()
-        try await GroupCursor.tellingHowToGoOn(
-            "go on with", last, options.output, words: { ["group", "events", options.id] },
-            connection: options.connection, context
-        ) {
+        try await cursor.tellingHowToGoOn {
             try await stream.follow(options.id, after: options.cursor, timeout: options.wait.timeout) { event in
                 try view.write(event)
-                last.withLock { $0 = event.id ?? $0 }
+                cursor.advance(to: event.id)
             }
         }
         try output.finish()

@@ -5,7 +5,7 @@ import ParallelSystem
 enum GroupID {
     static let positional = Positional("GROUP", .required, summary: "the id of a group")
 
-    /// Refuses what can't be an id, so that a forgotten quote or a file's name is not sent as one.
+    /// Refuses a word that can't be an id, so that a forgotten quote or a file's name is not sent as one.
     static func check(_ word: String) throws(UsageError) -> String {
         guard TaskRun.isTypable(word) else {
             throw UsageError(

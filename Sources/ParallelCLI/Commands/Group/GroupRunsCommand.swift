@@ -60,24 +60,23 @@ struct GroupRunsCommand: RunnableCommand {
         let client = try APIConnection.client(options.connection, output, context)
         let view = GroupRunsView(output: output, query: options.query)
         let stream = GroupStream(client: client, clock: context.clock)
-        let last = Lock(options.query.lastEventID)
+        let cursor = GroupCursor(
+            after: options.query.lastEventID, "list the rest with", ["group", "runs", options.id] + words,
+            options.output, options.connection, context)
         let hasFault = Lock(false)
         try view.writeHeading()
-        try await GroupCursor.tellingHowToGoOn(
-            "list the rest with", last, options.output,
-            words: { ["group", "runs", options.id] + words }, connection: options.connection, context
-        ) {
+        try await cursor.tellingHowToGoOn {
             try await stream.list(options.id, options.query) { event in
                 try view.write(event)
                 if case .fault(let fault) = event.kind {
                     output.warn(saying: fault.message)
                     hasFault.withLock { $0 = true }
                 }
-                last.withLock { $0 = event.id ?? $0 }
+                cursor.advance(to: event.id)
             }
         }
         try output.finish()
-        // A run that the API could not read is missing in the list.
+        // A run that the API could not read is missing from the list.
         return hasFault.withLock { $0 } ? .partial : .success
     }
 

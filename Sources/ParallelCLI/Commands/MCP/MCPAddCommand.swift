@@ -11,7 +11,7 @@ struct MCPAddCommand: RunnableCommand {
     let context: Context
 
     struct Options: CommandOptions {
-        /// Nil: to be asked for.
+        /// Nil to ask for it.
         var name: String?
         var url: String?
         var allowedTools: [String]?
@@ -87,9 +87,9 @@ struct MCPAddCommand: RunnableCommand {
             return .success
         }
         if plan.standing == .new {
-            let fault = TaskReach(environment: context.environment).fault(ofTemplate: plan.reached.url)
-            if let fault { try refuse(plan, because: fault, []) }
-            if options.verifies { try await verify(plan, registry, knowing: fault) }
+            let problem = TaskReach(context).problem(withTemplate: plan.reached.url)
+            if let problem { try refuse(plan, because: problem, []) }
+            if options.verifies { try await verify(plan, registry, knowing: problem) }
         }
         let addition = try registry.store(plan)
         switch addition.change {
@@ -97,7 +97,7 @@ struct MCPAddCommand: RunnableCommand {
         case .replaced: output.note("replaced '\(plan.name)' in \(addition.path)")
         case .unchanged: output.note("'\(plan.name)' is in \(addition.path) already; nothing to do")
         }
-        for note in addition.notes { output.note("note: \(note)") }
+        for note in addition.notes { output.note(note.hint(context), behind: "note: ") }
         return .success
     }
 
@@ -105,18 +105,20 @@ struct MCPAddCommand: RunnableCommand {
 
     private static let withForce: Hint = "--force stores it all the same"
 
-    /// Throws what a task could not use; with force only warns of it.
+    /// Throws why a task could not use the server; with `--force` only warns.
     private func refuse(_ plan: PlannedAddition, because problem: String, _ more: [String]) throws {
         let message = "a Parallel task could not use '\(plan.name)': \(problem)"
         guard options.force else { throw ErrorReport(.usage, message, hints: more.map { Hint($0) } + [Self.withForce]) }
         output.warn(message)
     }
 
-    /// Connects, shows the tools, and refuses what a task could not use, apart from what is known of it.
-    private func verify(_ plan: PlannedAddition, _ registry: ServerRegistry, knowing fault: String?) async throws {
-        let examination: ServerExamination
+    /// Connects, shows the tools, and refuses a server that a task could not use.
+    ///
+    /// - Parameter known: a problem that the user has been told of.
+    private func verify(_ plan: PlannedAddition, _ registry: ServerRegistry, knowing known: String?) async throws {
+        let check: ServerCheck
         do {
-            examination = try await examine(plan, registry)
+            check = try await connect(to: plan, registry)
         } catch {
             if Task.isCancelled || error is Interrupted { throw error }
             let hint: Hint = "--no-verify stores it without connecting, --force whatever comes of it"
@@ -124,51 +126,47 @@ struct MCPAddCommand: RunnableCommand {
             guard options.force else { throw report }
             return output.warn(report.message)
         }
-        let names = examination.tools.map(\.name).joined(separator: ", ")
-        let count = examination.tools.count
+        let names = check.tools.map(\.name).joined(separator: ", ")
+        let count = check.tools.count
         output.note("'\(plan.name)' has \(count) \(count == 1 ? "tool" : "tools"): \(names)")
-        let problems = examination.problems.filter { $0 != fault }
+        let problems = check.problems.filter { $0 != known }
         if let problem = problems.first {
             try refuse(plan, because: problem, Array(problems.dropFirst()))
         }
     }
 
-    /// Throws also what ended the examination early.
-    private func examine(_ plan: PlannedAddition, _ registry: ServerRegistry) async throws -> ServerExamination {
+    /// Checks the server; throws what ended the check early.
+    private func connect(to plan: PlannedAddition, _ registry: ServerRegistry) async throws -> ServerCheck {
         let settings = try APIConnection.settings(options.connection.connection, context, needsKey: false)
-        let connection = try registry.connection(plan.reached, name: plan.name, apiKey: settings.apiKey)
-        try MCPConnection.requireKey(connection)
-        let client = MCPConnection.client(connection, options.connection, remembersEra: false, output, context)
-        let examination = try await client.use {
-            try await ServerExamination.examine(
-                connection, expecting: plan.definition.allowedTools, with: client,
-                reach: TaskReach(
-                    environment: context.environment, tokenExpiry: connection.server.tokenExpiry, now: context.now()),
-                clock: context.clock, now: context.now())
-        }
-        if let failure = examination.failure { throw MCPConnection.advised(failure, connection, context) }
-        MCPConnection.warnOfExpiry(connection, output, context)
-        return examination
+        let resolved = try registry.server(plan.reached, name: plan.name, apiKey: settings.apiKey)
+        try MCPConnection.requireKey(for: resolved)
+        let connection = MCPConnection(options.connection, output, context)
+        let check = try await connection.check(resolved, expecting: plan.definition.allowedTools)
+        if let failure = check.failure { throw connection.advised(failure, on: resolved) }
+        connection.warnOfExpiry(of: resolved)
+        return check
     }
 
     // MARK: - Asking
 
-    /// Asks for what is needed, and again for what can't be.
+    /// Asks for name, URL and credentials until each can be used.
     private func ask(_ options: inout Options, _ registry: ServerRegistry) async throws {
         guard context.terminal.canPrompt else {
             throw UsageError("missing NAME", hint: "a name for the server, and its URL")
         }
         let (scope, force) = (options.scope, options.force)
         let name = try await answer("Name for the server: ") { name in
-            guard let fault = registry.fault(ofNewName: name, in: scope) else { return nil }
-            return force && ServerRegistry.isValidName(name) ? nil : fault
+            guard let error = registry.error(inNewName: name, in: scope) else { return nil }
+            return force && ServerRegistry.isValidName(name) ? nil : ErrorReport(error, context).message
         }
         options.name = name
         if BuiltInServer(rawValue: name) != nil { return }
-        let reach = TaskReach(environment: context.environment)
+        let reach = TaskReach(context)
         options.url = try await answer("Its URL: ") { url in
-            if let fault = ServerDefinition.fault(ofURL: url) { return fault }
-            return force ? nil : reach.fault(ofTemplate: url).map { "\($0); \(Self.withForce)" }
+            if let error = ServerDefinition.error(inURL: url) {
+                return error.reason + (error.hint(for: name, context).map { "; \($0)" } ?? "")
+            }
+            return force ? nil : reach.problem(withTemplate: url).map { "\($0); \(Self.withForce)" }
         }
         guard try options.connection.header.all().isEmpty else { return }
         let variable = try await answer(
@@ -184,9 +182,9 @@ struct MCPAddCommand: RunnableCommand {
         if !variable.isEmpty { options.connection.header.bearerVariable = variable }
     }
 
-    /// The first answer in which `fault` finds none; it does not repeat the answer, which may be a secret.
+    /// Asks until `problem` finds none in the answer; it does not repeat the answer, which may be a secret.
     private func answer(
-        _ question: String, mayBeEmpty: Bool = false, fault: (String) -> String?
+        _ question: String, mayBeEmpty: Bool = false, problem: (String) -> String?
     ) async throws -> String {
         while true {
             switch try await context.ask(question) {
@@ -195,8 +193,8 @@ struct MCPAddCommand: RunnableCommand {
                     .joined(separator: " ")
                 if text.isEmpty {
                     if mayBeEmpty { return text }
-                } else if let fault = fault(text) {
-                    context.streams.note(ControlCharacters.neutralised(fault))
+                } else if let problem = problem(text) {
+                    context.streams.note(ControlCharacters.neutralised(problem))
                 } else {
                     return text
                 }

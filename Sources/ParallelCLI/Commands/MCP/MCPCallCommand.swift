@@ -22,7 +22,7 @@ struct MCPCallCommand: RunnableCommand {
         var connection = MCPConnectionOptions()
         var output = OutputOptions.ofAnyFileName
 
-        /// How long the call and the wait may take together: a task goes on for longer than a call. Nil for ever.
+        /// How long the call and the wait may take together; nil for no limit. Tasks take longer than calls.
         var limit: Duration? { connection.timeout ?? (waits ? .seconds(3600) : .seconds(300)) }
 
         static let flags: [Flag<Options>] =
@@ -106,26 +106,27 @@ struct MCPCallCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let base = try base()
-        let connection = try await MCPConnection.server(options.server, options.connection, output, context)
+        var connecting = options.connection
+        // --timeout is for the call; a request before it may take the usual time at most.
+        if let given = connecting.timeout { connecting.timeout = .some(min(.seconds(30), given ?? .seconds(30))) }
+        let connection = MCPConnection(connecting, output, context)
+        let resolved = try await connection.server(options.server)
         let progress = RunProgress(
             context: context, output: output, events: .none, status: "calling \(options.tool)")
-        var connecting = options.connection
-        // The flag is for the call; what comes before it has the usual time at the most.
-        if let given = connecting.timeout { connecting.timeout = .some(min(.seconds(30), given ?? .seconds(30))) }
-        let client = MCPConnection.client(connection, connecting, output, context, progress: progress)
-        return try await MCPConnection.use(client, of: connection, context) {
+        let client = connection.client(of: resolved, progress: progress)
+        return try await connection.use(client, of: resolved) {
             try await client.connect()
-            let tool = try await tool(connection, client)
+            let tool = try await tool(resolved, client)
             var arguments = try arguments(base, tool)
             if options.checks { warn(ofUnknown: arguments, tool) }
-            addSessionID(to: &arguments, tool, connection)
-            try await confirm(connection, arguments, tool)
-            let call = MCPToolCall(client: client, connection: connection, options: options, context: context)
+            addSessionID(to: &arguments, tool, resolved)
+            try await confirm(resolved, arguments, tool)
+            let call = MCPToolCall(client: client, resolved: resolved, options: options, connection: connection)
             let elapsed = context.clock.stopwatch()
             let (result, followed) = try await progress.shown { [arguments] in
                 let result = try await call.result(arguments, tool)
                 guard options.waits, result["isError"]?.bool != true,
-                    let wait = TaskMCPWait(call, arguments, result, elapsed, progress, output)
+                    let wait = TaskMCPWait(call, arguments, result, elapsed, progress)
                 else { return (result, (wait: TaskMCPWait, ending: TaskMCPWait.Ending)?.none) }
                 return (result, (wait, try await wait.ending()))
             }
@@ -161,15 +162,15 @@ struct MCPCallCommand: RunnableCommand {
         return object
     }
 
-    /// The tool's description, where something in it is needed; nil where nobody wants to know it.
-    private func tool(_ connection: ServerConnection, _ client: MCPClient) async throws -> MCPTool? {
+    /// Returns the tool's description; nil if nothing in it is needed.
+    private func tool(_ resolved: ResolvedServer, _ client: MCPClient) async throws -> MCPTool? {
         let tools: [MCPTool]
         if options.checks {
             tools = try await client.tools().tools
-            return try tools.named(options.tool, of: connection.server.name)
+            return try tools.named(options.tool, of: resolved.server.name)
         }
-        // In the modern era some arguments have to be in the header section too, and only the schema tells which. And
-        // who is there to be asked is asked before something is destroyed.
+        // In the modern era some arguments have to be in the header section too, which only the schema tells. And a
+        // person at a terminal is asked before a tool destroys something, which only the description tells.
         let asks = options.asksBefore && context.terminal.canPrompt
         guard client.conversation?.era == .modern || asks else { return nil }
         return try await client.tools().tools.first { $0.name.isExactly(options.tool) }
@@ -198,12 +199,12 @@ struct MCPCallCommand: RunnableCommand {
         return arguments
     }
 
-    /// What else in a schema may name arguments.
+    /// Keywords besides `properties` that can allow further arguments.
     private static let openingKeywords = [
         "additionalProperties", "patternProperties", "$ref", "allOf", "anyOf", "oneOf", "if", "dependentSchemas",
     ]
 
-    /// Servers pass over arguments that they don't know, and a misspelt one would do nothing.
+    /// Warns of arguments that the tool doesn't declare: servers ignore them, so that a misspelt one would do nothing.
     private func warn(ofUnknown arguments: JSONObject, _ tool: MCPTool?) {
         guard let tool, let schema = tool.inputSchema?.object, let known = schema["properties"]?.object?.keys,
             Self.openingKeywords.allSatisfy({ schema[$0] == nil })
@@ -216,18 +217,18 @@ struct MCPCallCommand: RunnableCommand {
         }
     }
 
-    /// Parallel's search counts its free use by a random id, one for each invocation.
-    private func addSessionID(to arguments: inout JSONObject, _ tool: MCPTool?, _ connection: ServerConnection) {
-        guard connection.builtIn == .search, arguments["session_id"] == nil else { return }
+    /// Adds a random session id, by which Parallel's search counts its free use; a new one for each invocation.
+    private func addSessionID(to arguments: inout JSONObject, _ tool: MCPTool?, _ resolved: ResolvedServer) {
+        guard resolved.builtIn == .search, arguments["session_id"] == nil else { return }
         if let tool, tool.inputSchema?["properties"]?["session_id"] == nil { return }
         let digits = (0..<32).map { _ in String(min(15, Int(context.random() * 16)), radix: 16) }
         arguments["session_id"] = .string(digits.joined())
     }
 
-    private func confirm(_ connection: ServerConnection, _ arguments: JSONObject, _ tool: MCPTool?) async throws {
+    private func confirm(_ resolved: ResolvedServer, _ arguments: JSONObject, _ tool: MCPTool?) async throws {
         guard options.asksBefore, let tool, tool.isDestructive, context.terminal.canPrompt else { return }
         let shown = JSONValue.object(arguments).serialized().shortened(to: 200)
-        let question = "'\(tool.name)' of '\(connection.server.name)' may destroy something. Call it with \(shown)?"
+        let question = "'\(tool.name)' of '\(resolved.server.name)' may destroy something. Call it with \(shown)?"
         guard try await context.confirms(question, orElse: "nothing was called") else {
             throw ErrorReport(.usage, "not confirmed; nothing was called")
         }

@@ -1,6 +1,6 @@
 import ParallelOutput
 
-/// `parallel mcp disable`: keeps an MCP server's entry, but from being used.
+/// `parallel mcp disable`: keeps an MCP server's entry but stops its use.
 struct MCPDisableCommand: RunnableCommand {
     let options: MCPSwitch.Options
     let output: Output

@@ -22,7 +22,7 @@ enum MCPFlags {
         }
     }
 
-    /// `NAME=VALUE`; the value may be empty and hold more equals signs.
+    /// Splits `NAME=VALUE`; the value may be empty or contain more equals signs.
     static func pair(_ text: String) throws(InvalidValue) -> (name: String, value: String) {
         guard let equals = text.place(of: "="), equals != text.startIndex else {
             throw InvalidValue("'\(text)' is not NAME=VALUE")
@@ -31,7 +31,7 @@ enum MCPFlags {
         return (String(name), String(value))
     }
 
-    /// What stands behind the word `verb` on a line such as `SERVER read URI`; nil where nothing follows the server.
+    /// Returns the word behind `verb` on a line such as `SERVER read URI`; nil if nothing follows the server.
     static func object(of verb: String, in words: [String], named name: String) throws(UsageError) -> String? {
         guard words.count > 1 else { return nil }
         guard words[1] == verb else {

@@ -12,7 +12,7 @@ struct MCPPromptsCommand: RunnableCommand {
 
     struct Options: CommandOptions {
         var server = ""
-        /// Nil: list them.
+        /// Nil to list them.
         var prompt: String?
         var arguments: [(name: String, value: String)] = []
         var connection = MCPConnectionOptions()
@@ -61,11 +61,12 @@ struct MCPPromptsCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        try await MCPConnection.open(options.server, options.connection, output, context) { client, connection in
+        let connection = MCPConnection(options.connection, output, context)
+        try await connection.open(options.server) { client, resolved in
             let view = MCPListView(output: output)
             if let name = options.prompt {
-                try client.require("prompts", of: connection.server.name)
-                try check(options.arguments, of: name, in: await client.list(.prompts), connection.server.name)
+                try client.require("prompts", of: resolved.server.name)
+                try check(options.arguments, of: name, in: await client.list(.prompts), resolved.server.name)
                 try view.write(prompt: await client.prompt(name, arguments: options.arguments))
             } else {
                 try view.write(prompts: await client.list(.prompts))
@@ -75,7 +76,7 @@ struct MCPPromptsCommand: RunnableCommand {
         return .success
     }
 
-    /// Compares the arguments with those that the list declares. Throws `ErrorReport`.
+    /// Compares the arguments with those that the prompt declares. Throws `ErrorReport`.
     private func check(
         _ arguments: [(name: String, value: String)], of name: String, in listing: MCPClient.Listing, _ server: String
     ) throws {

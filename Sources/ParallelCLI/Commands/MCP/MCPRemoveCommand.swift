@@ -37,8 +37,7 @@ struct MCPRemoveCommand: RunnableCommand {
         let path = try registry.remove(options.name, from: options.scope)
         output.note("removed '\(options.name)' from \(path)")
         if let other = try? registry.entries().first(where: { $0.name.isExactly(options.name) }) {
-            let place = other.origin.path.map { "the one in \($0)" } ?? "Parallel's own server"
-            output.note("note: '\(options.name)' is now \(place)")
+            output.note("note: '\(options.name)' is now \(other.origin.place)")
         }
         return .success
     }

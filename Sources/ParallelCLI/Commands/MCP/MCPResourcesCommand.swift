@@ -10,7 +10,7 @@ struct MCPResourcesCommand: RunnableCommand {
 
     struct Options: CommandOptions {
         var server = ""
-        /// Nil: list them.
+        /// Nil to list them.
         var uri: String?
         var connection = MCPConnectionOptions()
         var output = OutputOptions.ofAnyFileName
@@ -47,10 +47,11 @@ struct MCPResourcesCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        try await MCPConnection.open(options.server, options.connection, output, context) { client, connection in
+        let connection = MCPConnection(options.connection, output, context)
+        try await connection.open(options.server) { client, resolved in
             let view = MCPListView(output: output)
             if let uri = options.uri {
-                try client.require("resources", of: connection.server.name)
+                try client.require("resources", of: resolved.server.name)
                 try view.write(resource: await client.readResource(uri))
             } else {
                 let resources = try await client.list(.resources)
@@ -63,7 +64,7 @@ struct MCPResourcesCommand: RunnableCommand {
 }
 
 extension MCPClient {
-    /// Throws `ErrorReport` where the server is known not to have what would be asked for.
+    /// Throws `ErrorReport` if the server is known not to have `capability`.
     func require(_ capability: String, of server: String) throws {
         guard conversation?.lacks(capability) == true else { return }
         throw ErrorReport(.refused, "'\(server)' says that it has no \(capability); nothing was asked for")

@@ -2,7 +2,7 @@ import ParallelMCP
 import ParallelOutput
 import ParallelSystem
 
-/// What `mcp disable` and `mcp enable` share: one switch of an entry.
+/// What `mcp disable` and `mcp enable` share.
 struct MCPSwitch {
     struct Options: CommandOptions {
         var name = ""
@@ -25,7 +25,7 @@ struct MCPSwitch {
 
     func set(isDisabled: Bool) throws -> ExitCode {
         let registry = ServerRegistry(context)
-        // A file that can't be read may have the name; the one that is to be changed is an error of its own.
+        // A file that can't be read may have the name. If it is the one to be changed, that is an error below.
         if let entries = try? registry.entries(), !entries.contains(where: { $0.name.isExactly(options.name) }) {
             throw UsageError.unknownServer(options.name, among: entries, context)
         }

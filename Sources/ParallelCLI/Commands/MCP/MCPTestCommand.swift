@@ -47,41 +47,33 @@ struct MCPTestCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        let view = ServerExaminationView(output: output)
-        let connection: ServerConnection
+        let view = ServerCheckView(output: output)
+        let connection = MCPConnection(options.connection, output, context)
+        let resolved: ResolvedServer
         do {
-            connection = try await MCPConnection.server(
-                options.server, options.connection, for: .trial, output, context)
+            resolved = try await connection.server(options.server, for: .trial)
         } catch  where Self.isAboutCredentials(error) {
             let report = ErrorReport(error, context)
             try view.write(refusal: report, of: options.server, url: url(options.server))
             try output.finish()
             throw report
         }
-        // What is remembered of the server is not to be trusted now.
-        let client = MCPConnection.client(connection, options.connection, remembersEra: false, output, context)
-        let examination = try await client.use {
-            try await ServerExamination.examine(
-                connection, expecting: options.allowedTools ?? connection.server.allowedTools, with: client,
-                reach: TaskReach(
-                    environment: context.environment, tokenExpiry: connection.server.tokenExpiry, now: context.now()),
-                clock: context.clock, now: context.now())
-        }
-        MCPConnection.warnOfExpiry(connection, output, context)
+        let check = try await connection.check(
+            resolved, expecting: options.allowedTools ?? resolved.server.allowedTools)
+        connection.warnOfExpiry(of: resolved)
         let code =
-            examination.failure.map { ErrorReport($0, context).code }
-            ?? (examination.isUsableByTasks ? .success : .partial)
-        try view.write(examination, connection, code)
+            check.failure.map { ErrorReport($0, context).code } ?? (check.isUsableByTasks ? .success : .partial)
+        try view.write(check, resolved, code)
         try output.finish()
-        if let failure = examination.failure { throw MCPConnection.advised(failure, connection, context) }
+        if let failure = check.failure { throw connection.advised(failure, on: resolved) }
         return code
     }
 
     private static func isAboutCredentials(_ error: any Error) -> Bool {
-        error is MissingKey || (error as? RegistryError)?.isAboutCredentials == true
+        error is MissingKey || error is UntrustedServer || (error as? RegistryError)?.isAboutCredentials == true
     }
 
-    /// The URL that a word stands for, without its secrets; nil where that can't be told.
+    /// Returns the URL of the server that `word` names, without its secrets; nil if that can't be told.
     private func url(_ word: String) -> String? {
         if ServerDefinition.isURL(word) { return SecretMask.url(word) }
         let entries = try? ServerRegistry(context).readableEntries().entries

@@ -6,12 +6,13 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// One call of a tool; where it brings no answer, the error tells what may have become of it.
+/// One call of a tool. If no answer comes, the error says what may have become of it.
 struct MCPToolCall: Sendable {
     let client: MCPClient
-    let connection: ServerConnection
+    let resolved: ResolvedServer
     let options: MCPCallCommand.Options
-    let context: Context
+    let connection: MCPConnection
+    var context: Context { connection.context }
 
     func result(_ arguments: JSONObject, _ tool: MCPTool?) async throws -> JSONValue {
         do {
@@ -29,7 +30,7 @@ struct MCPToolCall: Sendable {
         }
     }
 
-    /// Does `work` on the answer of the tool. Where it can't be written, what it has started is told all the same.
+    /// Does `work` with the tool's answer. If that can't be written, the error names the run or group that was created.
     func guarding(_ result: JSONValue, _ work: () throws -> Void) throws {
         do {
             try work()
@@ -37,24 +38,24 @@ struct MCPToolCall: Sendable {
             let isSaved = (error as? OutputFailure)?.isSaved == true
             guard mayCreate, !isSaved, let id = TaskMCPStatus.id(in: result.bytes()) else { throw error }
             if case StreamError.closedPipe = error { context.streams.note("\(id.name) was created") }
-            throw ErrorReport.adding(TaskMCPResume(connection, options, context).hints(for: id), to: error, context)
+            throw ErrorReport.adding(resumeHints(for: id), to: error, context)
         }
     }
 
-    /// Whether it only looks at what a task does, as far as the tool's name is known to mean that.
+    /// Whether it is a call of the task server that only reads, judged by the tool's name.
     var isReading: Bool { isOfTaskServer && TaskMCPTool(rawValue: options.tool)?.isReading == true }
 
     /// Whether it may cost money.
     private var mayCreate: Bool { isOfTaskServer && !isReading }
 
-    /// The person who waits says so; else it shows in the address.
-    private var isOfTaskServer: Bool { options.waits || connection.builtIn == .task }
+    /// With `--wait` the user says so; otherwise the server's URL tells.
+    private var isOfTaskServer: Bool { options.waits || resolved.builtIn == .task }
 
     private func hints(after error: any Error, _ arguments: JSONObject) -> [Hint] {
         guard mayCreate else { return [] }
         switch CreationRequest(body: JSONValue.object(arguments).bytes(), to: .mcp).outcome(of: error) {
         case .created(let id):
-            return ["\(id.name) exists all the same"] + TaskMCPResume(connection, options, context).hints(for: id)
+            return ["\(id.name) exists all the same"] + resumeHints(for: id)
         case .uncertain: return [RunCreation.uncertain]
         case .notCreated: return []
         }
@@ -65,11 +66,11 @@ struct MCPToolCall: Sendable {
 enum TaskMCPTool: String, CaseIterable {
     case createDeepResearch, createTaskGroup, getStatus, getResultMarkdown
 
-    /// The argument of those that read.
+    /// The argument of the tools that read.
     static let idArgument = "taskRunOrGroupId"
 
     var isReading: Bool { self == .getStatus || self == .getResultMarkdown }
-    /// Whether there is something to wait for after a call of it.
+    /// Whether there is something to wait for after a call.
     var canBeFollowed: Bool { self != .getResultMarkdown }
 }
 

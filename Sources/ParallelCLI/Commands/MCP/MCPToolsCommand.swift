@@ -49,11 +49,12 @@ struct MCPToolsCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        try await MCPConnection.open(options.server, options.connection, output, context) { client, connection in
+        let connection = MCPConnection(options.connection, output, context)
+        try await connection.open(options.server) { client, resolved in
             let (tools, listing) = try await client.tools()
             let view = MCPToolsView(output: output)
             if let name = options.tool {
-                try view.write(schemaOf: tools.named(name, of: connection.server.name))
+                try view.write(schemaOf: tools.named(name, of: resolved.server.name))
             } else {
                 try view.write(tools, listing)
             }

@@ -5,21 +5,19 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// Waits for what a tool of Parallel's Task MCP has started, which the tools by themselves don't.
+/// Waits for the run or group that a tool of Parallel's Task MCP has created; the tools themselves don't wait.
 struct TaskMCPWait: Sendable {
-    /// What began it.
+    /// The call that created it.
     let call: MCPToolCall
     let id: RunOrGroupID
-    /// Since the call began.
+    /// Returns the time since the call began.
     let elapsed: @Sendable () -> Duration
     let progress: RunProgress
-    let output: Output
 
-    /// Nil where neither the call nor its answer names something to wait for.
+    /// Nil if neither the arguments nor the answer name a run or group.
     init?(
         _ call: MCPToolCall, _ arguments: JSONObject, _ answer: JSONValue,
-        _ elapsed: @escaping @Sendable () -> Duration,
-        _ progress: RunProgress, _ output: Output
+        _ elapsed: @escaping @Sendable () -> Duration, _ progress: RunProgress
     ) {
         let given = call.isReading ? arguments[TaskMCPTool.idArgument]?.string : nil
         guard
@@ -31,36 +29,37 @@ struct TaskMCPWait: Sendable {
         self.id = id
         self.elapsed = elapsed
         self.progress = progress
-        self.output = output
     }
 
-    /// How it ended, and what `getResultMarkdown` gives then.
+    private var output: Output { call.connection.output }
+    private var context: Context { call.context }
+
+    /// The last status, and the result of `getResultMarkdown`.
     struct Ending: Sendable {
         let status: TaskMCPStatus
         let result: JSONValue
     }
 
-    /// Waits for the end. Throws what calls throw, with the command that goes on by hand.
+    /// Waits until the run or group has ended. Throws what calls throw, with the command that resumes the wait.
     func ending() async throws -> Ending {
         output.note(call.isReading ? "waiting for \(id.name)" : "\(id.name) created")
         do {
             return try await follow()
         } catch  where Task.isCancelled {
-            throw Interrupted("interrupted; \(id.text) goes on", hints: hints, call.context)
+            throw Interrupted("interrupted; \(id.text) goes on", hints: hints, context)
         } catch {
-            throw ErrorReport.adding(
-                hints, to: MCPConnection.advised(error, call.connection, call.context), call.context)
+            throw ErrorReport.adding(hints, to: call.connection.advised(error, on: call.resolved), context)
         }
     }
 
-    /// Writes the result. Throws `ToolFailed` and `RunNotCompleted` where there is none.
+    /// Writes the result. Throws `ToolFailed` or `RunNotCompleted` if there is none.
     func write(_ ending: Ending) throws -> ExitCode {
         do {
             try ToolResultView(output: output, tool: TaskMCPTool.getResultMarkdown.rawValue).write(ending.result)
             try output.finish()
         } catch  where !ending.status.isUnsuccessful {
             if case StreamError.closedPipe = error { throw error }
-            throw ErrorReport.adding(hints, to: error, call.context)
+            throw ErrorReport.adding(hints, to: error, context)
         }
         if let counts = ending.status.counts, !counts.unsuccessful.isEmpty {
             let parts = counts.unsuccessful.map { "\($0.count) \($0.status)" }.joined(separator: ", ")
@@ -70,7 +69,7 @@ struct TaskMCPWait: Sendable {
         }
         if ending.status.isUnsuccessful, let word = ending.status.word {
             let described: JSONValue = ["run_id": .string(id.text), "status": .string(word)]
-            if let run = TaskRun(described) { throw RunNotCompleted(run, hiding: call.context.streams.secrets) }
+            if let run = TaskRun(described) { throw RunNotCompleted(run, hiding: context.streams.secrets) }
         }
         return .success
     }
@@ -94,12 +93,12 @@ struct TaskMCPWait: Sendable {
         progress.update(status: status.word ?? (status.isActive ? "running" : "completed"), message: counts)
     }
 
-    /// Asks until `take` gives something or the time is over. What passes is borne.
+    /// Asks until `take` returns something or the time is over. Failures that may pass are waited out.
     private func poll<Value>(
         _ tool: TaskMCPTool, _ take: (JSONValue) throws -> Value?
     ) async throws -> Value {
         var patience = WaitPatience(isKnown: true)
-        // Parts of the server may not know yet what was just created.
+        // Some of the server's machines may not know the new run yet.
         var mayBeUnknown = !call.isReading
         var lastError: (any Error)?
         while true {
@@ -110,34 +109,32 @@ struct TaskMCPWait: Sendable {
                 mayBeUnknown = false
                 lastError = nil
             } catch  where patience.bears(error, isDoubtful: mayBeUnknown && error is ToolFailed) {
-                // An attempt that was cut short by the end of the time tells nothing.
+                // The last attempt may have failed only because the time was over.
                 if lastError == nil || rest.map({ $0 > .zero }) ?? true { lastError = error }
             }
             let pause = patience.pause ?? .zero
             guard let rest else {
-                try await call.context.clock.sleep(for: pause)
+                try await context.clock.sleep(for: pause)
                 continue
             }
             guard rest > .zero else {
-                let cause: Hint? = lastError.map { "the last attempt failed: \(ErrorReport($0, call.context).message)" }
+                let cause: Hint? = lastError.map { "the last attempt failed: \(ErrorReport($0, context).message)" }
                 throw ErrorReport(.stillRunning, "the wait ended before \(id.text) did", hints: [cause])
             }
-            try await call.context.clock.sleep(for: min(pause, rest))
+            try await context.clock.sleep(for: min(pause, rest))
         }
     }
 
-    /// What is left of the time; nil for ever.
+    /// The time that is left; nil for no limit.
     private var rest: Duration? { call.options.limit.map { $0 - elapsed() } }
 
     private func ask(_ tool: TaskMCPTool) async throws -> JSONValue {
-        // The last look, when the time is over, has a moment too.
+        // The last request, made when the time is over, gets a second.
         let limits = [call.client.patience, rest.map { max($0, .seconds(1)) }].compactMap(\.self)
         return try await call.client.call(
             tool.rawValue, [TaskMCPTool.idArgument: .string(id.text)], tool: nil, limit: limits.min(),
             isRepeatable: true)
     }
 
-    private var hints: [Hint] {
-        TaskMCPResume(call.connection, call.options, call.context).hints(for: id)
-    }
+    private var hints: [Hint] { call.resumeHints(for: id) }
 }

@@ -91,7 +91,7 @@ struct SearchCommand: RunnableCommand {
         do throws(InvalidRequest) {
             try options.request.check()
         } catch {
-            throw UsageError(error.message)
+            throw UsageError(error.message + (error.needsQueries ? ": add short queries with --query" : ""))
         }
     }
 

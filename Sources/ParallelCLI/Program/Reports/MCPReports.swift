@@ -21,10 +21,6 @@ extension MCPError: ReportedError {
     }
 }
 
-extension RegistryError: ReportedError {
-    func report(_ context: Context) -> ErrorReport { ErrorReport(.usage, message, hints: [hint]) }
-}
-
 extension InvalidArgument: ReportedError {
     func report(_ context: Context) -> ErrorReport { ErrorReport(.usage, message) }
 }

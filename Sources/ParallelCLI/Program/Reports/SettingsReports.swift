@@ -1,13 +1,14 @@
 import ParallelSettings
 import ParallelSystem
 
-extension Settings.Fault: ReportedError {
+extension SettingsError: ReportedError {
     func report(_ context: Context) -> ErrorReport {
         switch self {
-        case .baseURL(let variable, let reason):
-            ErrorReport(.usage, "\(variable): \(reason)")
-        case .key(let source, let reason, let remedy):
-            ErrorReport(.notAuthenticated, "the API key in \(source) can't be used: \(reason)", hints: [remedy])
+        case .address(let origin, let reason):
+            ErrorReport(.usage, "\(origin.name): \(reason)")
+        case .key(let origin, let reason, let remedy):
+            ErrorReport(
+                .notAuthenticated, "the API key in \(origin.name) can't be used: \(reason)", hints: [remedy?.hint])
         case .moreThanKey:
             ErrorReport(
                 .usage, "standard input holds more than a key",

@@ -4,7 +4,22 @@ import ParallelTerminal
 
 extension FileError: ReportedError {
     func report(_ context: Context) -> ErrorReport {
-        ErrorReport(isMissing ? .usage : .unexpected, "\(path): \(reason)", hints: [remedy])
+        ErrorReport(isMissing ? .usage : .unexpected, "\(path): \(reason)", hints: [remedy?.hint])
+    }
+}
+
+extension FileError.Remedy {
+    /// What to type.
+    var hint: Hint {
+        switch self {
+        case .makePrivate(let path?): return "run: \(command: "chmod 600 \(ShellQuoting.operand(path))")"
+        case .makePrivate(nil): return "make the file behind it readable to you alone, as with: chmod 600 FILE"
+        case .copy(let path?):
+            let input = "--api-key-file - < \(ShellQuoting.quoted(path))"
+            return
+                "copy it to a file that only you can read, or, if nothing else comes there, give it on standard input: \(command: input)"
+        case .copy(nil): return "copy it to one that only you can read, as with: chmod 600 FILE"
+        }
     }
 }
 

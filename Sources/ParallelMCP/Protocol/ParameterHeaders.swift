@@ -2,13 +2,13 @@ import ParallelHTTP
 package import ParallelJSON
 import ParallelSystem
 
-/// The arguments of a tool that its schema wants repeated as header fields (MCP 2026-07-28, custom headers).
+/// The arguments of a tool that have to be repeated as header fields, by its schema (MCP 2026-07-28, custom headers).
 ///
-/// Their values can be secret: whoever sends them keeps them out of logs.
+/// Their values can be secret, so that they must not be logged.
 package struct ParameterHeaders: Sendable {
-    /// A schema that asks for fields in a way that is not allowed: its tool must not be called.
+    /// The schema asks for header fields in a way that is not allowed, so that its tool must not be called.
     package struct Invalid: Error, Equatable {
-        /// A clause that names the property.
+        /// What is wrong, with the property's name.
         package let reason: String
     }
 
@@ -16,14 +16,14 @@ package struct ParameterHeaders: Sendable {
     private static let types: Set<String> = ["string", "integer", "boolean"]
 
     private var parameters: [(path: [String], name: String)] = []
-    /// The names in small letters.
+    /// The names in lower case.
     private var names: Set<String> = []
 
     package init(inputSchema: JSONValue?) throws(Invalid) {
         if let inputSchema { try visit(inputSchema, path: []) }
     }
 
-    /// The header fields that repeat `arguments`; none for an argument that is absent or null.
+    /// Returns the header fields that repeat `arguments`; none for an argument that is absent or null.
     package func fields(for arguments: JSONObject) -> [(name: String, value: String)] {
         parameters.compactMap { parameter in
             let value = parameter.path.reduce(JSONValue.object(arguments)) { value, key in value[key] ?? .null }
@@ -32,11 +32,11 @@ package struct ParameterHeaders: Sendable {
         }
     }
 
-    /// How a value is written in a field; nil for one that a property with a field can't have.
+    /// Returns the text of a value in a header field; nil for a value that can't be in one.
     private static func text(_ value: JSONValue) -> String? {
         switch value {
         case .bool(let value): value ? "true" : "false"
-        // Beyond this range two programs need not read the same integer.
+        // Beyond this range not every program can represent an integer exactly.
         case .number(let number): number.int.flatMap { $0.magnitude < 1 << 53 ? String($0) : nil }
         default: value.string
         }
@@ -44,9 +44,10 @@ package struct ParameterHeaders: Sendable {
 
     // MARK: - Reading the schema
 
-    /// `path` leads to `schema` by `properties` alone; it is nil below any other keyword.
+    /// Visits a schema and the schemas in it. Values such as `default` are not schemas, and references are not
+    /// followed: their targets are visited where they stand.
     ///
-    /// Data such as `default` is no schema, and references are not followed: what they lead to is visited by itself.
+    /// - Parameter path: the names of the `properties` that lead to `schema`; nil below any other keyword.
     private mutating func visit(_ schema: JSONValue, path: [String]?) throws(Invalid) {
         guard let schema = schema.object else { return }
         if let name = schema[Self.keyword] { try add(name, of: schema, at: path) }
@@ -77,7 +78,7 @@ package struct ParameterHeaders: Sendable {
         guard let type = schema["type"]?.string, Self.types.contains(type) else {
             throw Invalid(reason: "\(place) has \(Self.keyword) but is no string, integer or boolean")
         }
-        // Both are tokens, so that ASCII is all there is to compare.
+        // Header names are ASCII, and their case doesn't count.
         guard names.insert(name.asciiLowercased).inserted else {
             throw Invalid(reason: "the \(Self.keyword) of \(place) is that of another property too")
         }
@@ -85,9 +86,9 @@ package struct ParameterHeaders: Sendable {
     }
 }
 
-/// Text in the header fields of MCP 2026-07-28: `Mcp-Name` and `Mcp-Param-*`.
+/// The encoding of text in the header fields `Mcp-Name` and `Mcp-Param-*` (MCP 2026-07-28).
 package enum HeaderText {
-    /// `text` as it is where a field can carry it, else as `=?base64?…?=` over its UTF-8.
+    /// Returns `text` unchanged if a header field can carry it, else its UTF-8 as `=?base64?…?=`.
     package static func encoded(_ text: String) -> String {
         let bytes = Array(text.utf8)
         let space = UInt8(ascii: " ")

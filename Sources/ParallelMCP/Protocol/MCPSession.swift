@@ -1,9 +1,9 @@
 package import ParallelJSON
 
-/// What a client and a server have found out about each other.
-package struct Conversation: Sendable {
+/// What a client and a server agreed on, and what the server said of itself.
+package struct MCPSession: Sendable {
     package let era: MCPEra
-    /// The revision both speak.
+    /// The revision of the protocol that both speak.
     package let version: String
     /// The server's `serverInfo`; nil while it has not been asked.
     package var server: JSONValue?

@@ -2,30 +2,31 @@ package import ParallelAPI
 package import ParallelJSON
 import ParallelSystem
 
-/// What the tools of Parallel's Task MCP say of a run or group. Their words are meant for models, so this reads JSON
-/// where there is some and else goes by the words.
+/// The status of a run or group, read from the answers of Parallel's Task MCP server.
+///
+/// The answers are written for models: this reads the JSON in them if there is any, and otherwise the prose.
 package struct TaskMCPStatus: Sendable {
     /// How the runs of a group stand.
     package struct Counts: Sendable {
         package let total: Int
         package let completed: Int
-        /// Those that ended without a result, by their status.
+        /// The number of runs that ended without a result, by status.
         package let unsuccessful: [(status: String, count: Int)]
         fileprivate let active: Int
     }
 
-    /// Whether it goes on.
+    /// Whether the run, or any run of the group, is still going on.
     package let isActive: Bool
-    /// Its status in a word, in small letters; nil where the server tells it otherwise.
+    /// The status in one lower-case word; nil if the answer doesn't name one.
     package let word: String?
-    /// Nil for a run.
+    /// The counts of a group, if the answer has them; nil for a run.
     package let counts: Counts?
 
-    /// Whether it ended without a result, as far as that is known.
+    /// Whether it is known to have ended without a result.
     package var isUnsuccessful: Bool { word.map(Self.unsuccessful.contains) ?? false }
 
-    /// Reads the result of `getStatus` for `id`. Throws `UnexpectedAnswer` where it is about another one, or has
-    /// numbers that can't be.
+    /// Reads the result of `getStatus` for `id`. Throws `UnexpectedAnswer` if the result is about another run or group,
+    /// or has impossible counts.
     package init(_ result: JSONValue, of id: RunOrGroupID) throws(UnexpectedAnswer) {
         let text = Self.text(of: result)
         for json in Self.documents(in: result, text) {
@@ -52,22 +53,22 @@ package struct TaskMCPStatus: Sendable {
         (isActive, word) = StatusWords(prose).reading
     }
 
-    /// The statuses of what goes on; with any other, it has ended.
+    /// The statuses of a run that is still going on; any other status means that it has ended.
     fileprivate static let active: Set<String> = [
         "queued", "running", "cancelling", "pending", "in_progress", "processing",
     ]
     fileprivate static let completed: Set<String> = ["completed", "complete", "succeeded", "done"]
     fileprivate static let unsuccessful: Set<String> = ["failed", "cancelled", "canceled", "action_required"]
 
-    /// `In progress` as `in_progress`.
+    /// Returns the status as the API writes it, such as `in_progress` for `In progress`.
     private static func normalised(_ status: String) -> String {
         String(status.lowercased().map { $0 == " " || $0 == "-" ? "_" : $0 })
     }
 
-    /// The places where a server may have put JSON, the surest first.
+    /// Returns the JSON objects in a result, the most reliable first.
     private static func documents(in result: JSONValue, _ text: String) -> [JSONValue] {
         let structured = result["structuredContent"]
-        // FastMCP puts what is no object into one.
+        // FastMCP wraps a value that is not an object in one.
         let wrapped = structured?["result"]?.string
         let found = [structured, wrapped.flatMap { try? JSONValue.parse($0) }, try? JSONValue.parse(text)]
         return found.compactMap(\.self).filter { $0.object != nil }
@@ -75,8 +76,8 @@ package struct TaskMCPStatus: Sendable {
 
     // MARK: - Ids
 
-    /// The group or run that an answer tells of: by the member that holds its id, else the first group, else the first
-    /// run that it names. Ids in `arguments`, which an answer may repeat, are not meant.
+    /// Returns the id of the group or run that an answer is about: that of the JSON member for it, else the first group
+    /// id, else the first run id in the text. Ids in `arguments` are left out, as an answer may repeat them.
     package static func id(in answer: JSONValue, to arguments: JSONObject = [:]) -> RunOrGroupID? {
         let text = text(of: answer)
         for json in documents(in: answer, text) {
@@ -88,14 +89,14 @@ package struct TaskMCPStatus: Sendable {
         return id(in: bytes, to: arguments)
     }
 
-    /// The same for an answer of which only the bytes are known.
+    /// Returns the same for an answer that is given as bytes.
     package static func id(in bytes: [UInt8], to arguments: JSONObject = [:]) -> RunOrGroupID? {
         let others = Set(RunOrGroupID.all(in: JSONValue.object(arguments).bytes()).map(\.text))
         let ids = RunOrGroupID.all(in: bytes).filter { !others.contains($0.text) }
         return ids.first(where: \.isGroup) ?? ids.first
     }
 
-    /// What the content of a result says.
+    /// Returns the text of a result's content blocks.
     package static func text(of result: JSONValue) -> String {
         (result["content"]?.array ?? []).compactMap { $0["text"]?.string }.joined(separator: "\n")
     }
@@ -120,16 +121,16 @@ extension TaskMCPStatus.Counts {
     }
 }
 
-/// A status told in prose, such as "2 completed, 1 running".
+/// The words of a status in prose, such as "2 completed, 1 running".
 private struct StatusWords {
     private struct Word {
         let text: String
-        /// What stands between it and the word before.
+        /// The characters between the previous word and this one.
         let gap: String
 
-        /// Whether it is the value of the word before, as in `running: 0`.
+        /// Whether it is the value of the previous word, as in `running: 0`.
         var isValue: Bool { gap.contains { $0 == ":" || $0 == "=" } }
-        /// Whether nothing but a space, or the stars of Markdown, is in front of it.
+        /// Whether only spaces, or the stars of Markdown, are between it and the previous word.
         var isAdjacent: Bool { gap.allSatisfy { $0 == " " || $0 == "*" } }
     }
 
@@ -154,7 +155,7 @@ private struct StatusWords {
         self.words = words
     }
 
-    /// Whether it goes on, and the status where one is named as such.
+    /// Whether it is still going on, and the status, if the prose names one as such.
     var reading: (isActive: Bool, word: String?) {
         for (name, value) in zip(words, words.dropFirst()) where value.isValue {
             switch (name.text, value.text) {
@@ -176,13 +177,13 @@ private struct StatusWords {
     private static let final = TaskMCPStatus.completed.union(TaskMCPStatus.unsuccessful)
     private static let nothing: Set<String> = ["0", "zero", "no", "none", "not", "longer"]
 
-    /// Whether the word is said of a number: "1 running", "running: 1".
+    /// Whether the word has a number: "1 running", "running: 1".
     private func isCounted(_ index: Int) -> Bool {
         if index + 1 < words.count, words[index + 1].isValue { return Int(words[index + 1].text) != nil }
         return index > 0 && words[index].isAdjacent && Int(words[index - 1].text) != nil
     }
 
-    /// Whether the word is said of nothing: "0 running", "running: 0", "no longer running".
+    /// Whether the word is negated: "0 running", "running: 0", "no longer running".
     private func countsNothing(_ index: Int) -> Bool {
         if index + 1 < words.count, words[index + 1].isValue { return Self.nothing.contains(words[index + 1].text) }
         return index > 0 && words[index].isAdjacent && Self.nothing.contains(words[index - 1].text)

@@ -3,8 +3,8 @@ import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// What came of trying a server out, step by step, up to the first one that failed.
-package struct ServerExamination: Sendable {
+/// A check of a server, step by step, up to the first one that failed.
+package struct ServerCheck: Sendable {
     package enum Step: String, Sendable, CaseIterable {
         case address, tls, authentication, `protocol`, server, tools, task
     }
@@ -25,14 +25,14 @@ package struct ServerExamination: Sendable {
     }
 
     package private(set) var findings: [Finding] = []
-    package private(set) var conversation: Conversation?
+    package private(set) var session: MCPSession?
     package private(set) var tools: [MCPTool] = []
     /// Why a Parallel task could not use the server, apart from what failed.
     package private(set) var problems: [String] = []
     /// When the token in a header expires, in seconds since 1970; nil where that can't be told.
     package private(set) var tokenExpiry: Int?
     private let now: Int
-    /// What ended the examination early.
+    /// What ended the check early.
     package private(set) var failure: (any Error)?
 
     private init(now: Int) { self.now = now }
@@ -44,24 +44,24 @@ package struct ServerExamination: Sendable {
     /// Throws `CancellationError` only.
     ///
     /// - Parameter now: seconds since 1970.
-    package static func examine(
-        _ connection: ServerConnection, expecting tools: [String]?, with client: MCPClient, reach: TaskReach,
+    package static func run(
+        on resolved: ResolvedServer, with client: MCPClient, expecting tools: [String]?, reach: TaskReach,
         clock: any Clock<Duration>, now: Int
-    ) async throws -> ServerExamination {
-        var examination = ServerExamination(now: now)
+    ) async throws -> ServerCheck {
+        var check = ServerCheck(now: now)
         do {
             let opening = clock.stopwatch()
             try await client.connect()
-            examination.noteConnection(connection, client, opening())
+            check.noteSession(resolved, client, opening())
             let listing = clock.stopwatch()
-            examination.tools = try await client.tools().tools
-            examination.noteTools(expecting: tools ?? [], listing())
+            check.tools = try await client.tools().tools
+            check.noteTools(expecting: tools ?? [], listing())
         } catch {
             try Task.checkCancellation()
-            examination.noteFailure(error, connection, client)
+            check.noteFailure(error, resolved, client)
         }
-        examination.noteTask(connection, reach)
-        return examination
+        check.noteTask(resolved, reach)
+        return check
     }
 
     // MARK: - Findings
@@ -70,34 +70,32 @@ package struct ServerExamination: Sendable {
         findings.append(Finding(step: step, state: state, duration: duration, detail: detail))
     }
 
-    /// What the connection itself shows.
-    private mutating func noteTransport(_ connection: ServerConnection, _ timings: HTTPResponse.Timings?) {
-        add(.address, .ok, connection.url.origin, after: timings?.connected)
-        if connection.url.scheme == "https" {
+    /// Notes what the connection itself shows.
+    private mutating func noteTransport(_ resolved: ResolvedServer, _ timings: HTTPResponse.Timings?) {
+        add(.address, .ok, resolved.url.origin, after: timings?.connected)
+        if resolved.url.scheme == "https" {
             add(.tls, .ok, "the certificate is trusted", after: timings?.secured)
         } else {
             add(.tls, .skipped, "plain http")
         }
     }
 
-    private mutating func noteConnection(
-        _ connection: ServerConnection, _ client: MCPClient, _ duration: Duration
-    ) {
-        noteTransport(connection, client.firstTimings)
-        noteAuthentication(connection)
-        conversation = client.conversation
-        guard let conversation else { return }
-        let session = conversation.sessionID == nil ? "" : ", with a session"
-        add(.protocol, .ok, "\(conversation.version) (\(conversation.era.rawValue)\(session))", after: duration)
-        let name = conversation.server?["title"]?.string ?? conversation.server?["name"]?.string
-        let version = conversation.server?["version"]?.string.map { " \($0)" } ?? ""
+    private mutating func noteSession(_ resolved: ResolvedServer, _ client: MCPClient, _ duration: Duration) {
+        noteTransport(resolved, client.firstTimings)
+        noteAuthentication(resolved)
+        session = client.conversation
+        guard let session else { return }
+        let kind = session.era.rawValue + (session.sessionID == nil ? "" : ", with a session")
+        add(.protocol, .ok, "\(session.version) (\(kind))", after: duration)
+        let name = session.server?["title"]?.string ?? session.server?["name"]?.string
+        let version = session.server?["version"]?.string.map { " \($0)" } ?? ""
         add(.server, .ok, name.map { $0 + version } ?? "it does not give its name")
     }
 
-    private mutating func noteAuthentication(_ connection: ServerConnection) {
-        let headers = connection.server.headers
+    private mutating func noteAuthentication(_ resolved: ResolvedServer) {
+        let headers = resolved.server.headers
         guard !headers.isEmpty else { return add(.authentication, .ok, "none needed") }
-        tokenExpiry = connection.server.tokenExpiry
+        tokenExpiry = resolved.server.tokenExpiry
         let names = headers.map(\.name).joined(separator: ", ")
         let validity = tokenExpiry.map {
             $0 > now ? "; the token expires in \(($0 - now) / 60) min" : "; the token has expired"
@@ -114,7 +112,7 @@ package struct ServerExamination: Sendable {
         if !missing.isEmpty { problems.append("it has no tool named \(missing.joined(separator: ", "))") }
     }
 
-    private mutating func noteFailure(_ error: any Error, _ connection: ServerConnection, _ client: MCPClient) {
+    private mutating func noteFailure(_ error: any Error, _ resolved: ResolvedServer, _ client: MCPClient) {
         failure = error
         let message = (error as? MCPError)?.message ?? (error as? HTTPError)?.message ?? "\(error)"
         let hasAnswered = client.firstTimings != nil
@@ -124,9 +122,9 @@ package struct ServerExamination: Sendable {
         } else {
             let failed = Self.step(of: error, hasAnswered: hasAnswered)
             if hasAnswered {
-                noteTransport(connection, client.firstTimings)
+                noteTransport(resolved, client.firstTimings)
             } else if failed == .tls {
-                add(.address, .ok, connection.url.origin)
+                add(.address, .ok, resolved.url.origin)
             }
             add(failed, .failed, message)
         }
@@ -146,8 +144,8 @@ package struct ServerExamination: Sendable {
 
     private static func position(of finding: Finding) -> Int { Step.allCases.firstIndex(of: finding.step) ?? 0 }
 
-    private mutating func noteTask(_ connection: ServerConnection, _ reach: TaskReach) {
-        if let fault = reach.fault(of: connection.url) { problems.insert(fault, at: 0) }
+    private mutating func noteTask(_ resolved: ResolvedServer, _ reach: TaskReach) {
+        if let problem = reach.problem(with: resolved.url) { problems.insert(problem, at: 0) }
         if failure != nil {
             add(.task, .failed, "a Parallel task could not use it now")
         } else if problems.isEmpty {

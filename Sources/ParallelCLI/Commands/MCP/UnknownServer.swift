@@ -1,18 +1,9 @@
 import ParallelHTTP
 import ParallelMCP
 import ParallelSystem
-import ParallelTerminal
-
-extension ServerRegistry {
-    init(_ context: Context) {
-        self.init(
-            environment: context.environment, workingDirectory: context.workingDirectory,
-            program: context.programName, secrets: context.streams.secrets)
-    }
-}
 
 extension UsageError {
-    /// No MCP server has that name; with the nearest of those that there are.
+    /// Returns an error for a name that no MCP server has, with the nearest name that there is.
     static func unknownServer(_ name: String, among entries: [RegistryEntry], _ context: Context) -> UsageError {
         let near = Suggestions.nearest(to: name, among: entries.map(\.name))
         return UsageError(

@@ -1,16 +1,16 @@
 package import ParallelJSON
 import ParallelSystem
 
-/// Why an argument can't be taken: one line that names it.
+/// An argument doesn't fit the tool's schema. The message is one line that names it.
 package struct InvalidArgument: Error, Sendable, Equatable {
     package let message: String
 
     package init(_ message: String) { self.message = message }
 }
 
-/// The arguments of a tool, made of what was typed.
+/// Makes the arguments of a tool from words that were typed.
 package struct ToolArguments {
-    /// One `--arg` or `--arg-json`.
+    /// One argument: text whose type the schema decides, or JSON.
     package enum Word: Sendable {
         case text(key: String, value: String)
         case json(key: String, value: JSONValue)
@@ -18,13 +18,13 @@ package struct ToolArguments {
 
     private let schema: JSONValue?
     private var object: JSONObject
-    /// The lists that grow by each further text.
+    /// The lists that were made from texts, to which further texts are appended.
     private var growing: Set<ExactText> = []
 
-    /// Puts `words` into `base`, one after the other, so that later ones win.
+    /// Returns `base` with `words` put in one after the other; later ones replace earlier ones.
     ///
-    /// A text becomes what `schema` wants there; a string where it does not say, or without a schema. Several texts for
-    /// a list are its elements.
+    /// A text becomes a value of the type in `schema`, or a string if that doesn't say. Several texts for a list become
+    /// its elements.
     package static func object(
         base: JSONObject, words: [Word], schema: JSONValue?
     ) throws(InvalidArgument) -> JSONObject {
@@ -59,16 +59,16 @@ package struct ToolArguments {
     }
 }
 
-/// What a schema wants at one place of a tool's arguments.
+/// What a schema says of one argument of a tool.
 private struct Parameter {
-    /// As it is called in messages.
+    /// How messages name the argument, with a verb, such as `'limit' is`.
     let name: String
     private let root: JSONValue
     private let parts: [JSONObject]
-    /// Empty if anything goes.
+    /// The types that are allowed; empty if all are.
     private let types: [String]
 
-    /// The property `key` of what `root` describes.
+    /// The property `key` of the object that `root` describes.
     init(_ key: String, root: JSONValue) {
         let property = Self.parts(of: root, in: root).lazy.compactMap { $0["properties"]?[key] }.first
         self.init(name: "'\(SchemaText.shortened(key))' is", schema: property ?? .bool(true), root: root)
@@ -83,7 +83,8 @@ private struct Parameter {
         }
     }
 
-    /// `schema` and the schemas that it is made of, through references and alternatives; bounded, as they can go round.
+    /// Returns `schema` and the schemas that it refers to or combines. Their number is limited, as references can form
+    /// a circle.
     private static func parts(of schema: JSONValue, in root: JSONValue) -> [JSONObject] {
         var parts: [JSONObject] = []
         var waiting = [schema][...]
@@ -118,14 +119,14 @@ private struct Parameter {
 
     // MARK: - Reading
 
-    /// `text` as the whole value; nil if no type that is allowed takes it.
+    /// Returns `text` as the whole value; nil if it has none of the types that are allowed.
     func value(of text: String) -> JSONValue? {
-        // Whatever a text looks like, it is a string where one may stand.
+        // If a string is allowed, the text is one, whatever it looks like.
         if types.isEmpty || types.contains("string") { return .string(text) }
         guard let value = try? JSONValue.parse(text) else { return nil }
         let isTaken = types.contains { type in
             switch type {
-            // The parser takes spaces around a value.
+            // The parser allows spaces around a value.
             case "number": value.number?.text == text
             case "integer": value.number?.text == text && value.number?.isWhole == true
             case "boolean": text == "true" || text == "false"
@@ -135,12 +136,12 @@ private struct Parameter {
             default: false
             }
         }
-        // Not `isTaken ? value : nil`, where `nil` would be JSON's null.
+        // In `isTaken ? value : nil`, the `nil` would be JSON's null.
         guard isTaken else { return nil }
         return value
     }
 
-    /// `text` as one of several elements; nil where no list may stand.
+    /// Returns `text` as an element of a list; nil if no list is allowed.
     func element(of text: String) throws(InvalidArgument) -> JSONValue? {
         guard types.contains("array") else { return nil }
         let items = parts.lazy.compactMap { $0["items"] }.first

@@ -1,23 +1,20 @@
 package import ParallelJSON
 import ParallelSettings
 
-/// The two registry files.
+/// Which of the two registry files.
 package enum RegistryScope: String, Sendable, CaseIterable {
-    /// The user's own, for every directory.
+    /// The user's own, used in every directory.
     case user
-    /// The one of a working tree, shared with everybody who has a copy of it.
+    /// The file of a git working tree, which everybody gets who clones it.
     case project
-
-    /// What a command is given to work on it, with a space in front; nothing for the one that it works on anyway.
-    var flag: String { self == .user ? "" : " --scope \(rawValue)" }
 }
 
 /// A server as a registry has it, usable or not.
 package struct RegistryEntry: Sendable {
     package enum Origin: Sendable, Equatable {
-        /// `path` as it is shown to people. Without a scope it is a file named on the command line.
+        /// A file, with its path as messages show it. Without a scope it was named on the command line.
         case file(RegistryScope?, path: String)
-        /// Known to the program.
+        /// Built into the program.
         case builtIn
 
         package var name: String {
@@ -35,7 +32,7 @@ package struct RegistryEntry: Sendable {
             if case .file(.project, _) = self { true } else { false }
         }
 
-        /// Whether nobody but the user and this program can have written it.
+        /// Whether only the user or this program can have written the entry.
         var isTrusted: Bool {
             switch self {
             case .builtIn, .file(.user, _): true
@@ -52,15 +49,13 @@ package struct RegistryEntry: Sendable {
 
     static let disabledKey = "disabled"
 
-    /// Whether it is switched off, as other programs do that too.
+    /// Whether it is disabled by the member that other programs use for that too.
     package var isDisabled: Bool { value[Self.disabledKey]?.bool == true }
 
-    /// What it says, read as strictly as a use of it needs.
-    ///
-    /// One that is switched off has it too.
-    package func definition() throws(EntryFault) -> ServerDefinition { try ServerDefinition(entry: value) }
+    /// Returns what the entry says, read as strictly as a use of it needs; a disabled one is read too.
+    package func definition() throws(EntryError) -> ServerDefinition { try ServerDefinition(entry: value) }
 
-    /// The entry with everything hidden that may be secret, in keys that this program doesn't know too.
+    /// The entry with everything hidden that may be secret, also in members that this program doesn't know.
     package var masked: JSONValue {
         guard let object = value.object else { return Self.masked(value) }
         return .object(object.mapValues { Self.masked($0.value, under: $0.key) })

@@ -3,18 +3,18 @@ import ParallelJSON
 import ParallelSettings
 import ParallelSystem
 
-/// A small file that remembers which era of MCP each origin speaks, so that it need not be found out each time.
+/// A small file with the era of MCP that each origin speaks, so that it need not be found out each time.
 ///
-/// It holds origins only: paths, headers and tokens of servers never get into it. It is a cache, so that whatever is
-/// wrong with it counts as knowing nothing.
-package struct EraMemory: Sendable {
+/// It holds origins only: paths, headers and tokens of servers never get into it. A file that can't be read or written
+/// counts as an empty one.
+package struct EraCache: Sendable {
     private let folder: String
     private var path: String { folder + "/mcp-eras.json" }
 
-    /// Origins beyond these are forgotten, the oldest first.
-    private static let most = 200
+    /// How many origins the file holds; beyond these the oldest are dropped.
+    private static let maximumOrigins = 200
 
-    /// Nil where there is no place for caches.
+    /// Nil if the environment names no folder for caches.
     package init?(environment: [String: String]) {
         guard let folder = XDGPaths(environment: environment).cache else { return nil }
         self.folder = folder
@@ -28,14 +28,14 @@ package struct EraMemory: Sendable {
         var known = origins
         guard known[url.origin]?.string != era.rawValue else { return }
         known[url.origin] = .string(era.rawValue)
-        known = JSONObject(Array(known.members.suffix(Self.most)))
+        known = JSONObject(Array(known.members.suffix(Self.maximumOrigins)))
         do {
             try Directory.create(folder)
             var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)
             try file.write(JSONValue.object(known).bytes(.pretty) + [UInt8(ascii: "\n")])
             try file.commit(replacing: true)
         } catch {
-            // Then it is found out again the next time.
+            // The era has to be found out again the next time.
         }
     }
 

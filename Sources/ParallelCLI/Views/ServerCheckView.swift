@@ -6,28 +6,28 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// What came of `mcp test`, as a table and as JSON.
-struct ServerExaminationView {
+/// The result of `mcp test` as a table and as JSON.
+struct ServerCheckView {
     let output: Output
 
-    func write(_ examination: ServerExamination, _ connection: ServerConnection, _ code: ExitCode) throws {
+    func write(_ check: ServerCheck, _ resolved: ResolvedServer, _ code: ExitCode) throws {
         switch output.format {
-        case .json, .jsonl: try output.write(document: json(examination, connection, code))
+        case .json, .jsonl: try output.write(document: json(check, resolved, code))
         case .table, .text, .csv, .tsv, .markdown, .html:
-            let rows = examination.findings.map { finding in
+            let rows = check.findings.map { finding in
                 [title(finding.step), mark(finding.state), finding.duration.map(milliseconds) ?? "", finding.detail]
             }
             try output.write(table: Document.Table(headings: Self.headings, rows: rows))
         }
     }
 
-    /// A server that was not called, as its credentials are missing or must not be sent.
+    /// Writes the result for a server that was not called, as its credentials are missing or must not be sent.
     func write(refusal: ErrorReport, of server: String, url: String?) throws {
-        let steps = ServerExamination.Step.allCases
-        func state(_ step: ServerExamination.Step) -> ServerExamination.State {
+        let steps = ServerCheck.Step.allCases
+        func state(_ step: ServerCheck.Step) -> ServerCheck.State {
             step == .authentication || step == .task ? .failed : .skipped
         }
-        func detail(_ step: ServerExamination.Step) -> String {
+        func detail(_ step: ServerCheck.Step) -> String {
             switch step {
             case .authentication: refusal.message
             case .task: "a Parallel task could not use it now"
@@ -59,7 +59,7 @@ struct ServerExaminationView {
 
     private static let headings = ["step", "state", "time", "what was found"]
 
-    private func title(_ step: ServerExamination.Step) -> String {
+    private func title(_ step: ServerCheck.Step) -> String {
         switch step {
         case .tls: "TLS"
         case .task: "Parallel task"
@@ -67,7 +67,7 @@ struct ServerExaminationView {
         }
     }
 
-    private func mark(_ state: ServerExamination.State) -> String {
+    private func mark(_ state: ServerCheck.State) -> String {
         switch state {
         case .ok: "ok"
         case .failed: "failed"
@@ -81,26 +81,26 @@ struct ServerExaminationView {
     }
 
     private func json(
-        _ examination: ServerExamination, _ connection: ServerConnection, _ code: ExitCode
+        _ check: ServerCheck, _ resolved: ResolvedServer, _ code: ExitCode
     ) -> JSONValue {
-        let conversation = examination.conversation
+        let session = check.session
         return [
-            "server": .string(connection.server.name), "url": .string(SecretMask.url(connection.server.url.template)),
-            "ok": .bool(examination.failure == nil), "usable_by_tasks": .bool(examination.isUsableByTasks),
+            "server": .string(resolved.server.name), "url": .string(SecretMask.url(resolved.server.url.template)),
+            "ok": .bool(check.failure == nil), "usable_by_tasks": .bool(check.isUsableByTasks),
             "exit_code": .number(JSONNumber(Int(code.rawValue))),
-            "protocol": conversation.map {
+            "protocol": session.map {
                 ["version": .string($0.version), "era": .string($0.era.rawValue)]
             } ?? .null,
-            "server_info": conversation?.server ?? .null, "capabilities": conversation?.capabilities ?? .null,
-            "instructions": conversation?.instructions.map(JSONValue.string) ?? .null,
-            "token_expires_at": examination.tokenExpiry.map { .number(JSONNumber($0)) } ?? .null,
-            "tools": .array(examination.tools.map { .string($0.name) }),
-            "problems": .array(examination.problems.map { .string(output.secrets.masked($0)) }),
-            "steps": .array(examination.findings.map(step)),
+            "server_info": session?.server ?? .null, "capabilities": session?.capabilities ?? .null,
+            "instructions": session?.instructions.map(JSONValue.string) ?? .null,
+            "token_expires_at": check.tokenExpiry.map { .number(JSONNumber($0)) } ?? .null,
+            "tools": .array(check.tools.map { .string($0.name) }),
+            "problems": .array(check.problems.map { .string(output.secrets.masked($0)) }),
+            "steps": .array(check.findings.map(step)),
         ]
     }
 
-    private func step(_ finding: ServerExamination.Finding) -> JSONValue {
+    private func step(_ finding: ServerCheck.Finding) -> JSONValue {
         let microseconds = finding.duration.map {
             Int($0.components.seconds) * 1_000_000 + Int($0.components.attoseconds / 1_000_000_000_000)
         }

@@ -1,0 +1,57 @@
+import ParallelAPI
+import ParallelMCP
+import ParallelSettings
+import ParallelTerminal
+
+/// How an MCP server is reached.
+struct MCPConnectionOptions: Sendable {
+    var header = HeaderOptions()
+    var connection = ConnectionOptions()
+    /// Nil for the command's default, `.some(nil)` for no limit.
+    var timeout: Duration??
+    var trustsProject = false
+
+    /// How long a request other than a call may take.
+    var patience: Duration? { timeout ?? .seconds(30) }
+
+    /// How long all requests but calls may take together; no limit if `--timeout` limits each.
+    var total: Duration? { timeout == nil ? ParallelClient.usualLimit : nil }
+
+    /// The flags that reach the same server again, for a command to type: secrets are left out.
+    var words: [String] {
+        header.headers.flatMap { FlagSpec.words("header", "\($0.name): \(Self.shown($0))") }
+            + (header.bearerVariable.map { ["--bearer-env", $0] } ?? []) + connection.words
+            + (trustsProject ? ["--trust-project"] : [])
+    }
+
+    private static func shown(_ header: ServerDefinition.Header) -> String {
+        SecretMask.hasLiteralSecret(header.value, inHeader: header.name) ? "…" : header.value
+    }
+}
+
+enum MCPConnectionFlags {
+    /// For commands that use a server of the registry.
+    static func all(
+        timeout summary: String = Self.timeout
+    ) -> [Flag<MCPConnectionOptions>] {
+        given(timeout: summary) + [TrustFlag.trustProject.embedded(at: \.trustsProject)]
+    }
+
+    private static let timeout = "How long one request may take (default 30s)"
+
+    /// For commands that are told on the command line how to reach the server.
+    static func given(timeout summary: String = Self.timeout) -> [Flag<MCPConnectionOptions>] {
+        HeaderFlags.all.map { $0.embedded(at: \.header) }
+            + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+            + [
+                Flag(
+                    "timeout", value: FlagSpec.Value("DURATION"), summary: summary,
+                    details: "A number with s, m or h, such as 90s, 10m or 2h; a bare number counts seconds, and 0 "
+                        + "means for ever. Without it, all requests but calls have two minutes together."
+                ) { options, text throws(InvalidValue) in
+                    let duration = try DurationText.parse(text)
+                    options.timeout = .some(duration == .zero ? nil : duration)
+                }
+            ]
+    }
+}

@@ -1,0 +1,103 @@
+import ParallelMCP
+import ParallelSystem
+
+extension RegistryError: ReportedError {
+    func report(_ context: Context) -> ErrorReport {
+        let (message, hint) = told(context)
+        return ErrorReport(.usage, message, hints: [hint])
+    }
+
+    private func told(_ context: Context) -> (message: String, hint: Hint?) {
+        switch self {
+        case .file(let path, let problem): return Self.told(path, problem, context)
+        case .unknown(let name, let meant, let known):
+            let hint: Hint =
+                meant.map { "did you mean \($0)?" } ?? "known names: \(known.joined(separator: ", ").shortened())"
+            return ("no MCP server is named '\(name)'", hint)
+        case .unusable(let name, let origin, let error):
+            let place = origin?.path.map { " in \($0)" } ?? ""
+            var hint = error.hint(for: name, context)
+            if error == .disabled, case .file(let scope?, _)? = origin {
+                hint = "to use it: \(command: Self.command("enable", name, in: scope == .user ? nil : scope, context))"
+            }
+            return ("MCP server '\(name)'\(place): \(error.reason)", hint)
+        case .ambiguous(let name, let path):
+            return ("two MCP servers are named '\(name)': one by --mcp and one in \(path)", nil)
+        case .invalidName:
+            return ("a name has 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit", nil)
+        case .missingURL(let name):
+            let known = BuiltInServer.allCases.map(\.rawValue).joined(separator: " and ")
+            return ("'\(name)' needs a URL", "known without one: \(known)")
+        case .cannotAdd(let name, let error):
+            return ("'\(name)' can't be added: \(error.reason)", error.hint(for: name, context))
+        case .reservedName(let name, let url):
+            return (
+                "'\(name)' is the name of Parallel's own server at \(url)",
+                "choose another name, or --force to use this one"
+            )
+        case .taken(let name, let path): return ("'\(name)' is in \(path) already", nil)
+        case .different(let name, let path):
+            return ("'\(name)' is in \(path) already, with another content", "--force replaces it")
+        case .literalSecret(let name, let part):
+            return (
+                "'\(name)' can't be added: \(part) holds a literal value, and the project's file is there to be shared",
+                "\(RegistryNote.waysToHideSecret); --force stores it all the same"
+            )
+        case .noPlace(.project): return ("there is no project file, as the working directory is not known", nil)
+        case .noPlace(.user):
+            return (
+                "there is no place for your registry: neither XDG_CONFIG_HOME nor HOME is an absolute path",
+                "--scope project writes .mcp.json in the working tree"
+            )
+        case .elsewhere(let name, let scope, let found, let path, let change):
+            return (
+                "'\(name)' is not in the \(scope.rawValue) registry but in \(path)",
+                "\(change.verb) it there: \(command: Self.command(change.verb, name, in: found, context))"
+            )
+        case .builtIn(let name, let scope):
+            return (
+                "'\(name)' is built in and not in the \(scope.rawValue) registry",
+                "to switch it off: \(command: "\(context.programName) mcp disable \(name)")"
+            )
+        case .noObject(let name, let path, let type): return ("'\(name)' in \(path) is \(type), not an object", nil)
+        }
+    }
+
+    private static func told(
+        _ path: String, _ problem: FileProblem, _ context: Context
+    ) -> (message: String, hint: Hint?) {
+        switch problem {
+        case .missing: ("\(path): no such file", nil)
+        case .unreadable(let reason): ("\(path): \(reason)", nil)
+        case .repeatedTable: ("\(path): 'mcpServers' stands twice", "remove one of the two")
+        case .repeatedEntry(let name):
+            ("\(path): '\(name)' stands twice in 'mcpServers'", "remove one of the two")
+        case .empty:
+            ("\(path) has no MCP servers", #"the format: {"mcpServers": {"NAME": {"url": "…"}}}"#)
+        case .nothingUsable(let name, let error):
+            (
+                "\(path) has no MCP server that a task can use",
+                RegistryNote.leftOut(name: name, path: path, error).hint(context)
+            )
+        }
+    }
+
+    /// The command that changes an entry in the file of a scope; nil for the one that it works on anyway.
+    private static func command(
+        _ verb: String, _ name: String, in scope: RegistryScope?, _ context: Context
+    ) -> String {
+        let flags = scope.map { " --scope \($0.rawValue)" } ?? ""
+        return "\(context.programName) mcp \(verb) \(ShellQuoting.operand(name, flags: flags))"
+    }
+}
+
+extension RegistryChange {
+    /// The word of the command line for it.
+    fileprivate var verb: String {
+        switch self {
+        case .remove: "remove"
+        case .enable: "enable"
+        case .disable: "disable"
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package import ParallelAPI
+package import ParallelHTTP
+package import ParallelSettings
+import ParallelSystem
+
+/// A server that is about to be used, its variables in place.
+package struct ResolvedServer: Sendable {
+    package enum Source: Sendable, Equatable {
+        /// Given by its URL, or about to be stored.
+        case commandLine
+        case registry(RegistryEntry.Origin)
+    }
+
+    package let server: MCPServer
+    package let url: HTTPURL
+    package let source: Source
+    /// Set where it is one of Parallel's own.
+    package let builtIn: BuiltInServer?
+    /// The user's variables that the server would get because a file says so that may be somebody else's; nobody has
+    /// allowed that yet.
+    package let variablesToAllow: [String]
+    package var notes: [RegistryNote]
+}
+
+/// What servers are looked up for.
+package enum ServerUse: Sendable {
+    /// A task, which Parallel runs: what the server gets goes to Parallel first.
+    case task
+    /// A task that is only shown: no variable is expanded, so that none needs to be set, and nobody has to allow
+    /// anything.
+    case preview
+    /// A call by this program. Parallel's own servers are called without a key where there is none.
+    case call
+    /// A trial by this program, which also takes a disabled entry.
+    case trial
+}
+
+extension ServerRegistry {
+    /// Returns the server of an entry, with its variables in place. Throws `RegistryError`.
+    package func server(
+        named name: String, apiKey: Secret?, for use: ServerUse
+    ) throws(RegistryError) -> ResolvedServer {
+        let (servers, notes) = try servers(named: [name], configFile: nil, apiKey: apiKey, for: use)
+        var server = servers[0]
+        server.notes = notes
+        return server
+    }
+
+    /// Returns the server at an address that is in no registry. Parallel's own get the API key unless `headers` hold
+    /// credentials. Throws `RegistryError`.
+    package func server(
+        at address: String, headers: [ServerDefinition.Header], apiKey: Secret?
+    ) throws(RegistryError) -> ResolvedServer {
+        var definition = ServerDefinition(url: address, headers: headers)
+        let hasCredentials = headers.contains { ["authorization", "x-api-key"].contains($0.name.asciiLowercased) }
+        if apiKey != nil, !hasCredentials, let url = try? HTTPURL(address),
+            let builtIn = BuiltInServer.at(url, in: localSandbox)
+        {
+            definition.headers += builtIn.definition(in: localSandbox).headers
+        }
+        return try server(definition, name: SecretMask.url(address), apiKey: apiKey)
+    }
+
+    /// Returns the server of an entry that is not stored yet. Throws `RegistryError`.
+    package func server(
+        _ definition: ServerDefinition, name: String, apiKey: Secret?
+    ) throws(RegistryError) -> ResolvedServer {
+        do throws(EntryError) {
+            return try resolve(definition, name: name, from: .commandLine, apiKey: apiKey, for: .call)
+        } catch {
+            throw .unusable(name: name, nil, error)
+        }
+    }
+
+    /// Puts the variables in place; throws where something would be sent that must not be.
+    func resolve(
+        _ definition: ServerDefinition, name: String, from source: ResolvedServer.Source, apiKey: Secret?,
+        for use: ServerUse
+    ) throws(EntryError) -> ResolvedServer {
+        var origin: RegistryEntry.Origin?
+        if case .registry(let known) = source { origin = known }
+        try checkOrigin(of: definition, from: origin)
+        let definition = use == .task || apiKey != nil ? definition : droppingKey(definition, name)
+        let environment = environment(with: apiKey)
+        definition.variableNames.compactMap { environment[$0] }.forEach(secrets.hide)
+        let (server, url) = try definition.expanded(name: name, environment)
+        let isForeign = origin?.isTrusted == false
+        // Texts of somebody else's file are no secrets yet: they could blank the question whether it is trusted.
+        if !isForeign { server.secrets.forEach(secrets.hide) }
+        let notes = try notes(on: definition, name, at: url, from: origin, environment, for: use)
+        return ResolvedServer(
+            server: server, url: url, source: source, builtIn: BuiltInServer.at(url, in: localSandbox),
+            variablesToAllow: isForeign ? sent(definition, environment).filter { $0 != Settings.keyVariable } : [],
+            notes: notes)
+    }
+
+    /// Returns the server of an entry as it is shown where nothing is sent, and what people should know of it.
+    func preview(
+        _ definition: ServerDefinition, name: String, from origin: RegistryEntry.Origin, apiKey: Secret?
+    ) throws(EntryError) -> (server: MCPServer, notes: [RegistryNote]) {
+        try checkOrigin(of: definition, from: origin)
+        let (server, url) = try definition.unexpanded(name: name, environment)
+        let environment = environment(with: apiKey)
+        let notes = try url.map { url throws(EntryError) in
+            try self.notes(on: definition, name, at: url, from: origin, environment, for: .preview)
+        }
+        return (server, notes ?? [])
+    }
+
+    /// Returns the environment in which the variable of the API key stands for `apiKey`, wherever that comes from.
+    private func environment(with apiKey: Secret?) -> [String: String] {
+        var environment = environment
+        if let apiKey { environment[Settings.keyVariable] = apiKey.reveal() }
+        return environment
+    }
+
+    /// Throws where a variable decides which server it is, and the entry may be somebody else's.
+    private func checkOrigin(of definition: ServerDefinition, from origin: RegistryEntry.Origin?) throws(EntryError) {
+        if origin?.isTrusted == false, !definition.hasLiteralOrigin { throw .variableServer }
+    }
+
+    /// Returns what people should know of a server at `url`; throws where something must not go there.
+    private func notes(
+        on definition: ServerDefinition, _ name: String, at url: HTTPURL, from origin: RegistryEntry.Origin?,
+        _ environment: [String: String], for use: ServerUse
+    ) throws(EntryError) -> [RegistryNote] {
+        let shownURL = SecretMask.url(definition.url).shortened(to: 300)
+        let isForeign = origin?.isTrusted == false
+        if isForeign, definition.refersTo(Settings.keyVariable), !BuiltInServer.mayGetKey(url, api: api?.url) {
+            throw .sendsKey(url: shownURL)
+        }
+        var notes: [RegistryNote] = BuiltInServer.hasOldAddress(url) ? [.oldAddress(host: url.host)] : []
+        if url.scheme == "http", !url.isLoopback, definition.holdsCredentials {
+            guard use == .task || use == .preview else { throw .inTheClear(url: shownURL) }
+            notes.append(.headersInTheClear(name: name, url: shownURL))
+        }
+        let sent = sent(definition, environment)
+        // Somebody who names a file knows that it is used, but not what a command that is only shown would send.
+        if origin?.isProject == true || isForeign && use == .preview && !sent.isEmpty {
+            notes.insert(.fromFile(name: name, path: origin?.path ?? "", url: shownURL, variables: sent), at: 0)
+        }
+        return notes
+    }
+
+    /// Returns the variables whose values an entry gets.
+    private func sent(_ definition: ServerDefinition, _ environment: [String: String]) -> [String] {
+        definition.variableNames.filter { environment[$0]?.isEmpty == false }
+    }
+
+    /// Drops the header with the API key if `definition` equals that of the built-in server of this name.
+    private func droppingKey(_ definition: ServerDefinition, _ name: String) -> ServerDefinition {
+        guard var builtIn = BuiltInServer(rawValue: name)?.definition(in: localSandbox) else { return definition }
+        builtIn.allowedTools = definition.allowedTools
+        guard builtIn.isSame(as: definition) else { return definition }
+        builtIn.headers = []
+        return builtIn
+    }
+}
+
+extension ServerDefinition {
+    /// Whether something goes with a request that others should not read.
+    fileprivate var holdsCredentials: Bool {
+        let query = url[url.upTo { $0 == "?" }.endIndex...]
+        return !headers.isEmpty || !VariableReference.references(in: String(query)).isEmpty
+    }
+}

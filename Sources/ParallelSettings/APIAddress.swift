@@ -1,0 +1,38 @@
+package import ParallelHTTP
+
+/// Where the API is, as the user configured it: the one place that reads the variables for it.
+///
+/// It decides where the API key may go, so that it is resolved once and handed to everything that has to know.
+package struct APIAddress: Sendable, Equatable {
+    package let url: HTTPURL
+    package let origin: SettingOrigin
+
+    /// Parallel's own.
+    package static let preset = "https://api.parallel.ai"
+    /// The variables that set it, in the order they are looked at; an empty one counts as unset.
+    package static let variables = ["PARALLEL_BASE_URL", "PARALLEL_API_URL"]
+
+    /// Takes the address from the first variable that is set.
+    ///
+    /// It may be https anywhere, and http on this machine only: a key must not cross a network in the clear. Throws
+    /// `SettingsError.address`.
+    package init(environment: [String: String]) throws(SettingsError) {
+        let set = Self.variables.lazy.compactMap { name in
+            environment[name].flatMap { $0.isEmpty ? nil : (SettingOrigin.variable(name), $0) }
+        }.first
+        let (origin, text) = set ?? (.preset, Self.preset)
+        do throws(HTTPURLError) {
+            url = try HTTPURL(text)
+        } catch {
+            throw .address(origin, reason: error.reason)
+        }
+        self.origin = origin
+        guard url.scheme == "https" || url.isLoopback else {
+            throw .address(origin, reason: "http is allowed to this machine only; use https for \(url.host)")
+        }
+        guard url.query == nil else { throw .address(origin, reason: "a query has no place in it") }
+    }
+
+    /// The address where it is that of a sandbox on this machine, such as `parallel-sandbox`; nil for any other.
+    package var localSandbox: HTTPURL? { url.isLoopback ? url : nil }
+}
