@@ -1,6 +1,6 @@
 import ParallelSystem
 
-// Without `@preconcurrency`, Swift refuses C's `environ`; nothing here changes the environment.
+// Without `@preconcurrency`, Swift rejects C's `environ`; nothing here changes the environment.
 #if canImport(Glibc)
     @preconcurrency import Glibc
 #elseif canImport(Musl)
@@ -9,16 +9,16 @@ import ParallelSystem
     @preconcurrency import Darwin
 #endif
 
-/// The program that shows a person what is longer than the terminal, as `PARALLEL_PAGER` or `PAGER` name it.
+/// The program that shows output longer than the terminal, named by `PARALLEL_PAGER` or `PAGER`.
 package struct Pager: Sendable, Equatable {
-    /// The program and its arguments. No shell sees them: they are divided at spaces and nowhere else.
+    /// The program and its arguments, split only at spaces and run without a shell.
     private let words: [String]
-    /// Whether it is known to show colour and emphasis, instead of the escape sequences for them.
+    /// Whether it is known to interpret escape sequences for colour and emphasis instead of showing them.
     package let showsEscapes: Bool
-    /// What is added to its environment, as `NAME=VALUE`.
+    /// A variable to add to its environment, as `NAME=VALUE`.
     private let variable: String?
 
-    /// Nil where no pager is named, or `cat`, which would change nothing.
+    /// Reads the pager from the environment; nil if none is named, or `cat`, which would change nothing.
     package init?(environment: [String: String]) {
         guard let line = environment["PARALLEL_PAGER"] ?? environment["PAGER"] else { return nil }
         words = line.parts(between: " ").filter { !$0.isEmpty }.map(String.init)
@@ -27,7 +27,7 @@ package struct Pager: Sendable, Equatable {
         }
         let isLess = name.isExactly("less")
         let options = environment["LESS"]
-        // -R shows colour, -F ends where all fits on the screen, -X leaves the text there.
+        // -R shows colour, -F quits if everything fits on the screen, -X leaves the text on it.
         variable = isLess && options == nil ? "LESS=FRX" : nil
         let flags = words.dropFirst() + [options ?? "R"]
         showsEscapes =
@@ -40,12 +40,12 @@ package struct Pager: Sendable, Equatable {
 
     private static func showsColor(_ flags: String) -> Bool { flags.has("R") || flags.has("r") }
 
-    /// Whether the terminal is the pager's just now, and with it what Ctrl-C means.
+    /// Whether a pager has the terminal now, and with it Ctrl-C.
     package static var isShowing: Bool { showing.withLock { $0 > 0 } }
     private static let showing = Lock(0)
 
-    /// Shows `text` and returns when the person has seen enough; false if there is no such program, or another job has
-    /// the terminal.
+    /// Shows `text` and returns when the pager ends. Returns false if there is no such program, or another job has the
+    /// terminal.
     package func show(_ text: String) -> Bool {
         guard !JobControl.isInBackground(of: 1) else { return false }
         Self.showing.withLock { $0 += 1 }
@@ -59,12 +59,12 @@ package struct Pager: Sendable, Equatable {
             close(ends[1])
             return false
         }
-        // Who has seen enough does not read the rest.
+        // Fails if the person quits the pager before it has read everything.
         try? Descriptor.write(text.utf8, to: ends[1])
         close(ends[1])
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        // What a shell says of a program that it does not find, which scripts for pagers pass on.
+        // 127 is a shell's status for a program that it can't find, which wrapper scripts of pagers pass on.
         return status >> 8 & 0xFF != 127
     }
 
@@ -80,7 +80,7 @@ package struct Pager: Sendable, Equatable {
         defer { posix_spawnattr_destroy(&attributes) }
         guard posix_spawn_file_actions_init(&actions) == 0 else { return errno }
         defer { posix_spawn_file_actions_destroy(&actions) }
-        // The program's threads block the signals that it waits for, and ignore others.
+        // The pager must not inherit that this program blocks and ignores signals.
         var mask = sigset_t()
         sigemptyset(&mask)
         var defaults = sigset_t()

@@ -25,12 +25,12 @@ package struct TerminalInfo: Sendable, Equatable {
     package var noColor: Bool
     /// Whether `CLICOLOR_FORCE` is set, not empty and not 0.
     package var forcesColor: Bool
-    /// Whether the terminal is known to show links that are written as OSC 8.
+    /// Whether the terminal is known to support hyperlinks (OSC 8).
     package var showsHyperlinks = false
     /// The height of the terminal, in lines.
     package var rows: Int { fixedRows ?? Self.size(of: 1)?.rows ?? 24 }
     private var fixedRows: Int?
-    /// The program that shows longer output.
+    /// The program that shows output longer than the terminal; nil if there is none.
     package var pager: Pager?
     private let width: Width
 
@@ -67,7 +67,7 @@ package struct TerminalInfo: Sendable, Equatable {
         noColor = value("NO_COLOR") != nil
         forcesColor = value("CLICOLOR_FORCE").map { $0 != "0" } ?? false
         pager = Pager(environment: environment)
-        // A multiplexer hands on the variables of the terminal around it, but not all of its abilities.
+        // In a multiplexer, the variables describe the outer terminal, which may be able to do more.
         let isInside = value("TMUX") != nil || value("STY") != nil
         let programs = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Tabby", "rio"]
         showsHyperlinks =

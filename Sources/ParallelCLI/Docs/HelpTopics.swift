@@ -43,9 +43,9 @@ struct HelpTopic: Sendable {
                     ("COLUMNS", "The width of tables and help, in columns"),
                     (
                         "PARALLEL_PAGER",
-                        "The program that shows answers longer than the terminal, with its arguments: divided at spaces, without a shell; empty or cat for none"
+                        "The program that shows answers longer than the terminal, with arguments separated by spaces, run without a shell; empty or cat for none"
                     ),
-                    ("PAGER", "Looked at where PARALLEL_PAGER is not set"),
+                    ("PAGER", "The same, used if PARALLEL_PAGER is not set"),
                 ]),
             entries(
                 "Files",
@@ -104,9 +104,9 @@ struct HelpTopic: Sendable {
                         Text from the network cannot control the terminal: there, control characters are shown as \
                         symbols. In a pipe or file they stay as they are.
 
-                        On a terminal, where no format is asked for, answers are laid out to be read: Markdown is \
-                        rendered, fields stand under their names with their confidence and the numbers of their \
-                        sources, and answers longer than the terminal are shown by a pager.
+                        On a terminal, and without a chosen format, answers are laid out for reading: Markdown is \
+                        rendered, fields are shown with their confidence and numbered sources, and answers longer \
+                        than the terminal are shown by a pager.
 
                         The extension of the --output file chooses the format: .json, .jsonl, .csv, .tsv, .md, .html \
                         or .txt. Other extensions are refused, and so is a --format that contradicts it; a name \
@@ -203,13 +203,13 @@ extension OutputFormat {
     /// A description of the format, for the help topic.
     fileprivate var meaning: String {
         switch self {
-        case .table: "Rows; tab-separated in a pipe, a line each. Without a format a terminal gets a document"
+        case .table: "Rows, in a pipe tab-separated, one per line; without a chosen format a terminal gets a document"
         case .json: "The API's JSON with nothing lost; indented on a terminal, one line in a pipe"
         case .jsonl: "The same, one document to a line"
         case .csv: "Comma-separated with a header line (RFC 4180); lines end with a line feed"
-        case .tsv: "The same with tabs: quotes where a cell holds a tab, a quote or a line break"
-        case .markdown: "A document for other tools and chats; answers in Markdown stay as they came"
-        case .html: "One page to read, print or send, which loads nothing from elsewhere"
+        case .tsv: "The same with tabs; a cell with a tab, a quote or a line break is quoted"
+        case .markdown: "A document for other tools and chats; answers in Markdown are unchanged"
+        case .html: "A self-contained page to read, print or send"
         case .text: "The bare values, without headings"
         }
     }

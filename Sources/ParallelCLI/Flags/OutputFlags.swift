@@ -3,7 +3,7 @@ import ParallelSystem
 import ParallelTerminal
 
 extension OutputOptions {
-    /// Options for commands that save data of somebody else, under a name with any extension.
+    /// The options of commands that save foreign data, under a name with any extension.
     static let ofAnyFileName: OutputOptions = {
         var options = OutputOptions()
         options.takesAnyFileName = true

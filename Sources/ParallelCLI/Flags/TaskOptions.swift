@@ -4,7 +4,7 @@ import ParallelSystem
 /// The options of a task, independent of its input. Files and standard input are read later.
 struct TaskOptions: Sendable {
     var processor = "base"
-    /// Whether the processor was chosen, and is not the default.
+    /// Whether a processor was given, so that the default doesn't apply.
     var choosesProcessor = false
     var shape = ShapeOptions()
     var inputSchema: InputSource?
@@ -108,7 +108,7 @@ extension TaskOptions {
     private static let eventsFlag = Flag<TaskOptions>(
         "events", isOnByDefault: true, summary: "Record progress events and show them while waiting",
         details:
-            "Processors from pro upwards always record them. Recording can't be switched on later. With MCP servers, "
+            "Processors from pro upwards record them by default. Recording can't be switched on later. With MCP servers, "
             + "events are recorded and tool calls shown unless --no-events is given."
     ) { $0.events = $1 }
 }

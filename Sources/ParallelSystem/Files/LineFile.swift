@@ -97,7 +97,8 @@ package final class LineFile {
         try line(at: offset, in: &window)
     }
 
-    /// Reads like `line(at:)`, through a window of the caller's: one of several readers at different places.
+    /// Returns the same as `line(at:)`, but reads through the caller's window, so that several readers can be at
+    /// different places.
     package func line(
         at offset: Int, in window: inout LineWindow
     ) throws(FileError) -> (bytes: ArraySlice<UInt8>, next: Int)? {
@@ -158,7 +159,7 @@ package final class LineFile {
     }
 }
 
-/// A piece of a `LineFile`, for lines that are read one after the other.
+/// The part of a `LineFile` that was read last, because lines are mostly read in order.
 package struct LineWindow: Sendable {
     fileprivate var bytes: [UInt8] = []
     fileprivate var start = 0

@@ -11,8 +11,8 @@
 /// A pthread mutex, because ThreadSanitizer on Linux does not understand `Synchronization.Mutex` and reports races
 /// that are none. Critical sections are a few lines; none of them suspends or calls out.
 ///
-/// `@unchecked Sendable` holds because `state` is reached only inside `withLock`, with the mutex held; only inlining
-/// keeps it from being private.
+/// `@unchecked Sendable` holds because `state` is reached only inside `withLock`, with the mutex held; it would be
+/// private if it were not needed for inlining.
 package final class Lock<State>: @unchecked Sendable {
     @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
     @usableFromInline var state: State
@@ -31,7 +31,8 @@ package final class Lock<State>: @unchecked Sendable {
 
     /// Runs `body` with the mutex held; `body` must not take the same lock again.
     ///
-    /// Inlinable, as a batch takes locks several times a row: a call through generics costs more than the lock.
+    /// Inlinable, because a batch takes locks several times a row, and a call of a generic function costs more than the
+    /// lock.
     @inlinable package func withLock<Result, Failure: Error>(
         _ body: (inout State) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
