@@ -21,7 +21,7 @@ extension EntryError {
 
     /// What to do about it, where that is known; `name` is that of the server.
     func hint(for name: String, _ context: Context) -> Hint? {
-        var add: String { "\(context.programName) mcp add \(ShellQuoting.operand(name)) URL" }
+        var add: String { context.command(["mcp", "add"], operands: [name, "URL"]) }
         return switch self {
         case .stdio, .disabled, .malformed: nil
         case .sse: "if the server also speaks Streamable HTTP, give its URL for that and the type http"
@@ -61,7 +61,7 @@ extension RegistryNote {
         case .shadowed(let name, let path, let url, .builtIn):
             return Self.shadowed(name, path, url, "the name is that of Parallel's server")
         case .shadowed(let name, let path, let url, .file):
-            let remove = "\(context.programName) mcp remove \(ShellQuoting.operand(name))"
+            let remove = context.command(["mcp", "remove"], operands: [name])
             return Self.shadowed(name, path, url, "your own entry comes first")
                 + ", or remove yours: \(command: remove)"
         case .leftOut(let name, let path, let error):

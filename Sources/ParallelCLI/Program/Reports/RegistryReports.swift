@@ -86,8 +86,8 @@ extension RegistryError: ReportedError {
     private static func command(
         _ verb: String, _ name: String, in scope: RegistryScope?, _ context: Context
     ) -> String {
-        let flags = scope.map { " --scope \($0.rawValue)" } ?? ""
-        return "\(context.programName) mcp \(verb) \(ShellQuoting.operand(name, flags: flags))"
+        let flags = scope.map { ["--scope", $0.rawValue] } ?? []
+        return context.command(["mcp", verb], operands: [name], flags: flags)
     }
 }
 
