@@ -15,7 +15,11 @@ package struct Backoff: Sendable, Hashable {
     /// Returns the pause after so many failures in a row; after none it is the first one too.
     package func pause(after failures: Int) -> Duration {
         var pause = min(first, longest)
-        for _ in 1..<max(failures, 1) where pause < longest { pause = min(pause * 2, longest) }
+        var rest = failures
+        while rest > 1, pause > .zero, pause < longest {
+            pause = min(pause * 2, longest)
+            rest -= 1
+        }
         return pause
     }
 
