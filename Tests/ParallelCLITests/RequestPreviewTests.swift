@@ -30,8 +30,8 @@ import Testing
         let run = await preview("why?", "--dry-run", "--events")
         #expect(run.code == .success && run.errors.isEmpty)
         let expected =
-            #"{"method":"POST","url":"https://api.parallel.ai/v1/tasks/runs","headers":{"accept":"application/json","#
-            + #""x-api-key":"***","content-type":"application/json","parallel-beta":"events-sse-2025-07-24"},"#
+            #"{"method":"POST","url":"https://api.parallel.ai/v1/tasks/runs","headers":{"x-api-key":"***","#
+            + #""accept":"application/json","content-type":"application/json","parallel-beta":"events-sse-2025-07-24"},"#
             + #""body":{"input":"why?","processor":"base","enable_events":true}}"#
         #expect(run.output == expected + "\n")
     }

@@ -49,7 +49,7 @@ import Testing
         #expect(create.resend == .never)
         #expect(
             create.headers.fields.map { "\($0.name): \($0.value)" } == [
-                "accept: application/json", "x-api-key: test-key", "content-type: application/json",
+                "x-api-key: test-key", "accept: application/json", "content-type: application/json",
             ])
         #expect(create.headers.fields.filter(\.isSecret).map(\.name) == ["x-api-key"])
         let poll = try #require(run.requests.last)

@@ -75,6 +75,29 @@ import Testing
                 == ["in.csv", "o.csv", "out", "s.md"])
     }
 
+    /// Lets two threads begin, that of the work and that of libcurl, and refuses all others.
+    private static let twoThreads = """
+        #include <dlfcn.h>
+        #include <pthread.h>
+        int pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*f)(void *), void *x) {
+            static int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+            static int count;
+            if (!create) create = dlsym((void *)-1L, "pthread_create");
+            return __atomic_add_fetch(&count, 1, __ATOMIC_SEQ_CST) > 2 ? EAGAIN : create(t, a, f, x);
+        }
+
+        """
+
+    @Test(.enabled(if: Tools.has("cc"), "there is no C compiler"))
+    func `a run that was paid for is waited for where the system refuses more threads`() async throws {
+        let session = try await session(delay: "1")
+        let library = try await preload(Self.twoThreads, session)
+        // A pause before the creation, and others while it is waited for.
+        let run = "\(Self.run) --metadata sandbox_create=429 --metadata sandbox_polls=500"
+        let result = try await session.shell(run, adding: ["LD_PRELOAD": library])
+        #expect(result.exit == .code(0) && result.output == "Found.\n", "\(result)")
+    }
+
     @Test(.enabled(if: Tools.has("cc"), "there is no C compiler"))
     func `without renaming a name that was taken meanwhile is not lost either`() async throws {
         let gate = Gate()

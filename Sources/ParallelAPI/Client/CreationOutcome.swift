@@ -90,10 +90,10 @@ package struct CreationRequest: Sendable {
     ) -> CreationOutcome {
         switch status {
         case 408, 429: break
-        // A refusal may mention a run without having created it.
+        // A refusal may mention a run, or begin with one, without having created it.
         case 400..<500:
-            return TaskRun.id(namedIn: answer).flatMap(newID).map(CreationOutcome.created)
-                ?? .notCreated(canBeSentAgain: false)
+            let named = isCut ? nil : TaskRun.id(namedIn: answer).flatMap(newID)
+            return named.map(CreationOutcome.created) ?? .notCreated(canBeSentAgain: false)
         default: break
         }
         if let id = id(in: answer, isCut: isCut) { return .created(id) }

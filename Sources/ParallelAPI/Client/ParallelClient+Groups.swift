@@ -26,7 +26,7 @@ extension ParallelClient {
         to group: String, body: [UInt8], betas: [String] = [], refreshesStatus: Bool = false,
         mayReuseConnection: Bool = false
     ) async throws -> AddedRuns {
-        var request = addRunsRequest(to: group, body: body, betas: betas, refreshesStatus: refreshesStatus)
+        var request = request(.addRuns(group, refreshesStatus: refreshesStatus), bytes: body, betas: betas)
         request.mayReuseConnection = mayReuseConnection
         let json = try await value(request)
         guard let added = AddedRuns(json) else {
@@ -40,8 +40,8 @@ extension ParallelClient {
     /// The request that `addRuns` sends.
     package func addRunsRequest(
         to group: String, body: [UInt8], betas: [String], refreshesStatus: Bool
-    ) -> HTTPRequest {
-        request(.addRuns(group, refreshesStatus: refreshesStatus), bytes: body, betas: betas)
+    ) async throws -> HTTPRequest {
+        try await authorized(request(.addRuns(group, refreshesStatus: refreshesStatus), bytes: body, betas: betas))
     }
 
     /// One connection to the list of a group's runs as they stand now. Iterating throws `HTTPError` and

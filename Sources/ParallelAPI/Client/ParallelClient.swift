@@ -12,6 +12,7 @@ package import ParallelSystem
 /// transport's; following a run to its end is `RunFollower`'s.
 package struct ParallelClient: Sendable {
     private let transport: any HTTPTransport
+    private let credentials: any CredentialSource
     private let settings: Settings
     private let limit: Duration
     private let secrets: KnownSecrets
@@ -21,15 +22,20 @@ package struct ParallelClient: Sendable {
     package static let usualLimit = Duration.seconds(120)
 
     /// - Parameters:
+    ///   - credentials: what authorises each request; nil: the key of `settings`, if there is one.
     ///   - limit: how long a request may take as a whole, retries included; what moves much, or is held by the server,
     ///     has the time for that in addition.
     ///   - secrets: what errors that repeat a request or an answer must not show; the key is added to it.
     ///   - onGrace: see `HTTPRequest.onGrace`.
     package init(
-        transport: any HTTPTransport, settings: Settings, limit: Duration = usualLimit,
+        transport: any HTTPTransport, credentials: (any CredentialSource)? = nil, settings: Settings,
+        limit: Duration = usualLimit,
         secrets: KnownSecrets = KnownSecrets(), onGrace: (@Sendable ([UInt8]) -> Void)? = nil
     ) {
-        self.transport = transport
+        var key = HTTPHeaders()
+        if let apiKey = settings.apiKey { key.set("x-api-key", apiKey.reveal(), secret: true) }
+        self.credentials = credentials ?? HeaderCredentials(key)
+        self.transport = AuthorizingTransport(transport, self.credentials)
         self.settings = settings
         self.limit = limit
         self.secrets = secrets
@@ -53,7 +59,7 @@ package struct ParallelClient: Sendable {
     /// - Parameter limit: how long it may take where that is less than usual. An answer that may be under way is
     ///   waited for a little longer (`Timeouts.grace`), as it has the run's id.
     package func createRun(_ request: TaskRunRequest, within limit: Duration? = nil) async throws -> TaskRun {
-        let answer = try await send(createRunRequest(request).within(limit))
+        let answer = try await send(creation(request).within(limit))
         guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
             throw UnexpectedAnswer(
                 message: "the API accepted the run but its answer has no run id: \(excerpt(answer))",
@@ -63,7 +69,11 @@ package struct ParallelClient: Sendable {
     }
 
     /// The request that `createRun` sends; its body holds the secrets of MCP servers.
-    package func createRunRequest(_ request: TaskRunRequest) -> HTTPRequest {
+    package func createRunRequest(_ request: TaskRunRequest) async throws -> HTTPRequest {
+        try await authorized(creation(request))
+    }
+
+    private func creation(_ request: TaskRunRequest) -> HTTPRequest {
         self.request(.createRun, body: request.json(.revealed), betas: request.betas)
     }
 
@@ -139,6 +149,11 @@ package struct ParallelClient: Sendable {
 
     // MARK: - Requests and answers
 
+    /// Returns `request` as it is sent, for somebody who wants to see it.
+    func authorized(_ request: HTTPRequest) async throws -> HTTPRequest {
+        try await credentials.authorized(request)
+    }
+
     /// - Parameter isList: whether it tells of runs that are there already, and without events says that there are
     ///   none; then an answer that is no event stream, such as a page of some proxy, is refused.
     func stream(_ endpoint: Endpoint, isList: Bool = false) async throws -> ServerSentEventStream {
@@ -165,7 +180,6 @@ package struct ParallelClient: Sendable {
     func request(_ endpoint: Endpoint, bytes body: [UInt8]?, betas: [String] = []) -> HTTPRequest {
         var headers = HTTPHeaders()
         headers.set("accept", "application/json")
-        if let key = settings.apiKey { headers.set("x-api-key", key.reveal(), secret: true) }
         if body != nil { headers.set("content-type", "application/json") }
         if !betas.isEmpty { headers.set("parallel-beta", betas.joined(separator: ",")) }
         var request = HTTPRequest(

@@ -27,8 +27,6 @@ package struct GroupStream: Sendable {
     package func list(
         _ group: String, _ query: GroupRunsQuery, count: Int = 0, _ receive: (GroupEvent) async throws -> Void
     ) async throws -> Int {
-        var query = query
-        var attempts = Attempts()
         var listed = 0
         /// With those that could not be read.
         var told = 0
@@ -37,23 +35,30 @@ package struct GroupStream: Sendable {
         var lastNews = Duration.zero
         /// Listed runs exist already, so a server that sends none for this long never will.
         func isSilent() -> Bool { elapsed() - lastNews >= Self.longestSilence }
-        while true {
-            do {
-                _ = try await pass(client.groupRuns(group, query), of: group, &query.lastEventID, &attempts) { event in
-                    switch event.kind {
-                    case .run: (listed, told) = (listed + 1, told + 1)
-                    case .fault: told += 1
-                    case .status, .other: return try await receive(event)
-                    }
-                    guard told <= most else {
-                        throw UnexpectedAnswer(message: "the list of group \(group) goes on beyond \(most) runs")
-                    }
-                    try await receive(event)
-                    lastNews = elapsed()
-                }
-                if listed >= count || attempts.failures >= Self.maximumShortLists || isSilent() { return listed }
-            } catch  where attempts.bears(error) && !isSilent() {}
-            try await clock.sleep(for: attempts.pause())
+        return try await ResumableEventStream(clock: clock).follow(from: .init(after: query.lastEventID)) { position in
+            var query = query
+            query.lastEventID = position.lastEventID
+            return .open(try await client.groupRuns(group, query))
+        } receive: { message, position in
+            let event = try Self.event(message, of: group, &position)
+            switch event.kind {
+            case .run: (listed, told) = (listed + 1, told + 1)
+            case .fault: told += 1
+            case .status, .other:
+                try await receive(event)
+                return nil
+            }
+            guard told <= most else {
+                throw UnexpectedAnswer(message: "the list of group \(group) goes on beyond \(most) runs")
+            }
+            try await receive(event)
+            lastNews = elapsed()
+            return nil
+        } end: { position in
+            let isEnough = listed >= count || position.failures >= Self.maximumShortLists || isSilent()
+            return isEnough ? listed : nil
+        } passes: { error, position in
+            Self.passes(error, position) && !isSilent()
         }
     }
 
@@ -66,27 +71,33 @@ package struct GroupStream: Sendable {
         _ group: String, after eventID: String?, timeout: Duration?,
         _ receive: @escaping @Sendable (GroupEvent) async throws -> Void
     ) async throws {
-        try await Deadline.run(within: timeout, clock) { try await follow(group, after: eventID, receive) }
+        try await Deadline.run(within: timeout, of: "the group's runs", clock) {
+            try await follow(group, after: eventID, receive)
+        }
     }
 
     private func follow(
         _ group: String, after eventID: String?, _ receive: (GroupEvent) async throws -> Void
     ) async throws {
-        var last = eventID
-        var attempts = Attempts()
-        while true {
-            do {
-                let before = last
-                // A group can be inactive for a while, as before its first runs; it only ends with the stream.
-                if try await pass(
-                    client.groupEvents(group, after: last), of: group, &last, &attempts, receive) == false
-                {
-                    return
-                }
-                // The server also ends a stream after an hour: what happened since then comes with the next.
-                if last == before, !(try await client.group(group).status.isActive) { return }
-            } catch  where attempts.bears(error) {}
-            try await clock.sleep(for: attempts.pause())
+        /// As far as the last event of the connection tells.
+        var isActive: Bool?
+        var before: String?
+        return try await ResumableEventStream(clock: clock).follow(from: .init(after: eventID)) { position in
+            (isActive, before) = (nil, position.lastEventID)
+            return .open(try await client.groupEvents(group, after: position.lastEventID))
+        } receive: { message, position in
+            let event = try Self.event(message, of: group, &position)
+            isActive = if case .status(let status) = event.kind { status.isActive } else { nil }
+            try await receive(event)
+            return nil
+        } end: { position in
+            // A group can be inactive for a while, as before its first runs; it only ends with the stream.
+            if isActive == false { return () }
+            // The server also ends a stream after an hour: what happened since then comes with the next.
+            guard position.lastEventID == before else { return nil }
+            return try await client.group(group).status.isActive ? nil : ()
+        } passes: { error, position in
+            Self.passes(error, position)
         }
     }
 
@@ -96,44 +107,26 @@ package struct GroupStream: Sendable {
     /// How often in a row a list may end too early without a further run, before those that it lacks are given up.
     private static let maximumShortLists = 5
 
-    /// Hands over the events of one connection; gives whether the group is active as far as the last event tells.
-    private func pass(
-        _ stream: ServerSentEventStream, of group: String, _ last: inout String?, _ attempts: inout Attempts,
-        _ receive: (GroupEvent) async throws -> Void
-    ) async throws -> Bool? {
-        attempts.isKnown = true
-        var isActive: Bool?
-        for try await message in stream {
-            let event = try GroupEvent(message)
-            try event.check(isOf: group)
-            isActive = if case .status(let status) = event.kind { status.isActive } else { nil }
-            if let id = event.id, id != last {
-                last = id
-                attempts.failures = 0
-            }
-            try await receive(event)
+    /// Reads an event, and takes note of where the stream stands.
+    private static func event(
+        _ message: ServerSentEvent, of group: String, _ position: inout ResumableEventStream.Position
+    ) throws -> GroupEvent {
+        let event = try GroupEvent(message)
+        try event.check(isOf: group)
+        if let id = event.id, id != position.lastEventID {
+            position.lastEventID = id
+            position.noteNews()
         }
-        return isActive
+        return event
     }
 
-    /// How many connections in a row brought nothing new, and what is put up with.
-    private struct Attempts {
-        /// Until the group is known to exist, any failure is final.
-        var isKnown = false
-        var failures = 0
-
-        func bears(_ error: any Error) -> Bool {
-            guard isKnown, failures < Reconnection.maximumFailures else { return false }
-            switch error {
-            case let error as HTTPError: return error.isTransient
-            case let error as APIError: return WaitPatience.isPassing(status: error.status)
-            default: return false
-            }
-        }
-
-        mutating func pause() -> Duration {
-            failures += 1
-            return Reconnection.pause(after: failures)
+    /// Until the group is known to exist, any failure is final.
+    private static func passes(_ error: any Error, _ position: ResumableEventStream.Position) -> Bool {
+        guard position.isOpened else { return false }
+        switch error {
+        case let error as HTTPError: return error.isTransient
+        case let error as APIError: return FailureMeaning(ofStatus: error.status) == .passing
+        default: return false
         }
     }
 }

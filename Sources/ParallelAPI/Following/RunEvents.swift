@@ -21,41 +21,39 @@ package struct RunEvents: Sendable {
     /// for the state of another run; a connection that breaks is opened again.
     package func follow(_ id: String, _ receive: (RunEvent) async throws -> Void) async throws -> TaskRun {
         var trace = Trace()
-        var failures = 0
-        while true {
-            do {
-                // A finished run tells its end in the stream; only if that never comes does its status have to do.
-                if failures > 2, case let run = try await client.run(id), !run.isActive { return run }
-                trace.beginConnection()
-                var isFirst = true
-                var held: RunEvent?
-                for try await message in try await client.events(id) {
-                    guard let json = try? JSONValue.parse(message.data) else { continue }
-                    let event = RunEvent(json)
-                    if case .state(let run) = event.kind,
-                        let error = UnexpectedAnswer(about: run.id, insteadOf: id, "run")
-                    {
-                        throw error
-                    }
-                    defer { isFirst = false }
-                    // The first event of a connection only says where the run stands: its trace comes after it.
-                    if isFirst, event.endedRun != nil {
-                        held = event
-                        continue
-                    }
-                    if trace.isNew(event) {
-                        if event.showsLife { failures = 0 }
-                        try await receive(event)
-                    }
-                    if let run = event.endedRun { return run }
-                }
-                if let held, let run = held.endedRun {
-                    try await receive(held)
-                    return run
-                }
-            } catch let error as HTTPError where error.isTransient && failures < Reconnection.maximumFailures {}
-            failures += 1
-            try await clock.sleep(for: Reconnection.pause(after: failures))
+        var isFirst = true
+        /// An end that a connection began with.
+        var held: RunEvent?
+        return try await ResumableEventStream(clock: clock).follow { position in
+            // A finished run tells its end in the stream; only if that never comes does its status have to do.
+            if position.failures > 2, case let run = try await client.run(id), !run.isActive { return .over(run) }
+            trace.beginConnection()
+            (isFirst, held) = (true, nil)
+            return .open(try await client.events(id))
+        } receive: { message, position in
+            guard let json = try? JSONValue.parse(message.data) else { return nil }
+            let event = RunEvent(json)
+            if case .state(let run) = event.kind, let error = UnexpectedAnswer(about: run.id, insteadOf: id, "run") {
+                throw error
+            }
+            defer { isFirst = false }
+            // The first event of a connection only says where the run stands: its trace comes after it.
+            if isFirst, event.endedRun != nil {
+                held = event
+                return nil
+            }
+            if trace.isNew(event) {
+                if event.showsLife { position.noteNews() }
+                try await receive(event)
+            }
+            return event.endedRun
+        } end: { _ in
+            guard let held, let run = held.endedRun else { return nil }
+            try await receive(held)
+            return run
+        } passes: { error, position in
+            if let error = error as? HTTPError { return error.isTransient }
+            return position.isOpened && (error as? APIError).map { FailureMeaning(ofStatus: $0.status) } == .passing
         }
     }
 

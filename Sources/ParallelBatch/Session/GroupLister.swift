@@ -66,14 +66,14 @@ struct GroupLister: Sendable {
     /// Returns how many runs the group has.
     func runCount() async throws -> Int {
         let start = connection.elapsed()
-        var patience = WaitPatience(isKnown: true)
+        var tolerance = FailureTolerance(isKnown: true)
         while true {
             do {
                 return try await connection.client.group(group).status.runCount
-            } catch  where !Task.isCancelled && patience.bears(error) {
+            } catch  where !Task.isCancelled && tolerance.tolerates(error) {
                 try budget.spend(on: error, lastSuccess: start)
             }
-            if let pause = patience.pause { try await connection.clock.sleep(for: pause) }
+            if let pause = tolerance.pause { try await connection.clock.sleep(for: pause) }
         }
     }
 
@@ -82,7 +82,7 @@ struct GroupLister: Sendable {
     ///
     /// - Parameter needsAll: whether runs that the server can't read now are worth reading the list again.
     private func list(needsAll: Bool = false, begin: () -> Void = {}, visit: Visit = { _, _, _ in }) async throws {
-        var pause = Duration.milliseconds(500)
+        var backoff = Backoff(first: .milliseconds(500), longest: .seconds(8))
         var isDecided = false
         for _ in 0..<Self.maximumLists {
             let added = ledger.addedRows
@@ -94,8 +94,7 @@ struct GroupLister: Sendable {
             let missing = count - (listing.runs - (ledger.addedRows - added))
             isDecided = missing <= min(listing.unreadable, max(0, accepted - listing.known))
             if missing <= 0 || isDecided && !needsAll { return }
-            try await connection.clock.sleep(for: pause)
-            pause = min(pause * 2, .seconds(8))
+            try await connection.clock.sleep(for: backoff.next())
         }
         if isDecided { return }
         throw UnexpectedAnswer(
@@ -120,7 +119,7 @@ struct GroupLister: Sendable {
         var unreadable = 0
         var runsWithoutRow = 0
         var lastSuccess = connection.elapsed()
-        var patience = WaitPatience(isKnown: true)
+        var tolerance = FailureTolerance(isKnown: true)
         while true {
             do {
                 let stream = try await connection.client.groupRuns(group, GroupRunsQuery(after: last))
@@ -151,16 +150,16 @@ struct GroupLister: Sendable {
                         unreadable = 0
                     }
                     lastSuccess = connection.elapsed()
-                    patience.answered(held: true)
+                    tolerance.answered(held: true)
                 }
                 ledger.runsWithoutRow = runsWithoutRow
                 listing.unreadable += unreadable
                 return listing
-            } catch  where !Task.isCancelled && patience.bears(error) {
+            } catch  where !Task.isCancelled && tolerance.tolerates(error) {
                 unreadable = 0
                 try budget.spend(on: error, lastSuccess: lastSuccess)
             }
-            if let pause = patience.pause { try await connection.clock.sleep(for: pause) }
+            if let pause = tolerance.pause { try await connection.clock.sleep(for: pause) }
         }
     }
 }

@@ -3,9 +3,6 @@ import ParallelHTTP
 
 /// Follows the event stream of a group over as many connections as it takes; polls the group while there is none.
 struct GroupWatcher: Sendable {
-    private static let shortestPause = Duration.milliseconds(100)
-    private static let longestPause = Duration.seconds(5)
-
     let group: String
     let connection: GroupConnection
     let ledger: RowLedger
@@ -19,7 +16,7 @@ struct GroupWatcher: Sendable {
         let ledger = ledger
         try await ledger.changes.wait { ledger.hasActiveRuns }
         var last: String?
-        var pause = Self.shortestPause
+        var backoff = Backoff(first: .milliseconds(100), longest: .seconds(5))
         while true {
             var hadNews = false
             do {
@@ -35,8 +32,8 @@ struct GroupWatcher: Sendable {
                     ledger.didMissEvents()
                 }
             }
-            pause = hadNews ? Self.shortestPause : min(pause * 2, Self.longestPause)
-            try await connection.clock.sleep(for: pause)
+            if hadNews { backoff.reset() }
+            try await connection.clock.sleep(for: backoff.next())
         }
     }
 

@@ -67,7 +67,7 @@ actor ResultCollector {
     func collect() async throws {
         // However this ends, what was fetched is not to be fetched again.
         defer { try? results.flush() }
-        var patience = WaitPatience(isKnown: true)
+        var tolerance = FailureTolerance(isKnown: true)
         var lastSuccess = connection.elapsed()
         var emptyRounds = 0
         while !isComplete {
@@ -77,13 +77,13 @@ actor ResultCollector {
                 try await read()
                 try results.flush()
                 try await fetchPendingResults()
-                patience.answered(held: true)
+                tolerance.answered(held: true)
                 lastSuccess = connection.elapsed()
                 let isOver = collected == before ? try await isOver() : false
                 emptyRounds = isOver ? emptyRounds + 1 : 0
-            } catch  where !Task.isCancelled && patience.bears(error) {
+            } catch  where !Task.isCancelled && tolerance.tolerates(error) {
                 if collected > before {
-                    patience.answered(held: true)
+                    tolerance.answered(held: true)
                     lastSuccess = connection.elapsed()
                 }
                 try budget.spend(on: error, lastSuccess: lastSuccess)
@@ -91,7 +91,7 @@ actor ResultCollector {
             }
             try results.flush()
             if isComplete { return }
-            if let pause = patience.pause { try await connection.clock.sleep(for: pause) }
+            if let pause = tolerance.pause { try await connection.clock.sleep(for: pause) }
             if emptyRounds == Self.maximumEmptyRounds {
                 let missing = ledger.progress.wanted - collected
                 throw UnexpectedAnswer(message: "group \(group) has ended, but \(missing) rows have no result in it")
@@ -224,7 +224,7 @@ actor ResultCollector {
             if ledger.withRows({ $0.isCollected(row) }) { return }
             try self.keep(row, isCompleted: isCompleted, ResultLine(result, for: row))
         }
-        var pause = Duration.seconds(1)
+        var backoff = Backoff(first: .seconds(1), longest: .seconds(60))
         for attempt in 1...Self.maximumFetches {
             switch try await connection.client.result(id, timeout: 1) {
             case .finished(let result):
@@ -237,8 +237,7 @@ actor ResultCollector {
                     return try keep(isCompleted: false, ["run": run.json])
                 }
             }
-            try await connection.clock.sleep(for: pause)
-            pause *= 2
+            try await connection.clock.sleep(for: backoff.next())
         }
         throw UnexpectedAnswer(message: "run \(id) was said to have ended and goes on")
     }

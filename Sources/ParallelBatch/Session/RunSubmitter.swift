@@ -102,7 +102,7 @@ actor RunSubmitter {
     /// Sends the rows of a chunk until the group has a run for each.
     private func send(_ whole: RunChunk) async throws {
         var chunk = whole
-        var pause = Duration.milliseconds(500)
+        var backoff = Backoff(first: .milliseconds(500), longest: .seconds(15))
         while true {
             let delay = pacer.delay(at: connection.elapsed())
             if delay > .zero { try await connection.clock.sleep(for: delay) }
@@ -112,7 +112,7 @@ actor RunSubmitter {
             if open.isEmpty { return }
             if open.count < chunk.rows.count { chunk = chunk.keeping(open) }
             let number = try journal?.willSend(chunk.rows, at: connection.now())
-            var wait = pause
+            var wait = backoff.next()
             do {
                 try await add(chunk)
                 if let number { try journal?.didSettle(number, isAccepted: true) }
@@ -138,7 +138,6 @@ actor RunSubmitter {
             }
             if let number { try journal?.didSettle(number) }
             if wait > .zero { try await connection.clock.sleep(for: wait) }
-            pause = min(pause * 2, .seconds(15))
         }
     }
 
@@ -165,7 +164,7 @@ actor RunSubmitter {
 
     /// Returns those rows of a chunk for which the group has no run once it has had time to make them.
     private func missingRows(of chunk: RunChunk, atTheLatest deadline: Duration) async throws -> RunChunk {
-        var pause = Duration.milliseconds(500)
+        var backoff = Backoff(first: .milliseconds(500), longest: .seconds(5))
         while true {
             let isLastLook = connection.elapsed() >= deadline
             try await lister.findRuns()
@@ -182,8 +181,8 @@ actor RunSubmitter {
                 }
                 return chunk.keeping(missing)
             }
-            try await connection.clock.sleep(for: min(pause, max(deadline - connection.elapsed(), .milliseconds(1))))
-            pause = min(pause * 2, .seconds(5))
+            let rest = max(deadline - connection.elapsed(), .milliseconds(1))
+            try await connection.clock.sleep(for: min(backoff.next(), rest))
         }
     }
 }

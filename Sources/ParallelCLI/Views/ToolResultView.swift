@@ -1,3 +1,4 @@
+import ParallelAPI
 import ParallelJSON
 import ParallelOutput
 import ParallelSystem
@@ -94,10 +95,11 @@ struct ToolResultView {
 }
 
 /// The tool itself reported an error: the call came through, and the answer has `isError`.
-struct ToolFailed: ReportedError {
+struct ToolFailed: ReportedError, WaitFailure {
     let tool: String
     /// What the tool said; may be empty and may have many lines.
     let text: String
+    var meaning = FailureMeaning.final
 
     /// The first line that says something, and those after it, as far as anybody reads.
     var lines: (first: String, rest: [String]) {

@@ -1,3 +1,4 @@
+import ParallelHTTP
 import ParallelMCP
 import ParallelOutput
 import ParallelSystem
@@ -11,8 +12,8 @@ struct MCPNoticeView {
     func show(_ notice: MCPNotice) {
         switch notice {
         case .progress(let done, let total, let message):
-            let news =
-                "\(Self.figures(done, total))\(message.map { " \(output.secrets.shortened($0, to: 1_000))" } ?? "")"
+            let said = message.map { " \(output.secrets.shownWords(of: $0.utf8))" } ?? ""
+            let news = "\(Self.figures(done, total))\(said)"
             if let progress, progress.isShown {
                 progress.update(message: news)
             } else {
@@ -20,7 +21,9 @@ struct MCPNoticeView {
             }
         case .log(let level, let text):
             if output.options.isVerbose {
-                output.note("* server log (\(level.shortened(to: 40))): \(output.secrets.shortened(text))")
+                output.note(
+                    "* server log (\(level.shortened(to: 40))): \(output.secrets.shownWords(of: text.utf8, limit: 4_000))"
+                )
             }
         case .refused(let method):
             output.note(

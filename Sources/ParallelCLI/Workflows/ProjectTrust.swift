@@ -39,8 +39,8 @@ struct UntrustedServer: ReportedError {
 
     func report(_ context: Context) -> ErrorReport {
         let server = resolved.server
-        let url = ShellQuoting.quoted(SecretMask.url(server.url.template, toType: true))
-        let command = "\(context.programName) mcp add \(ShellQuoting.operand(server.name, url, flags: " …"))"
+        let url = SecretMask.url(server.url.template, toType: true)
+        let command = context.command(["mcp", "add"], operands: [server.name, url], isUnfinished: true)
         return ErrorReport(
             .usage,
             "MCP server '\(server.name)' in \(file) would get the value of "

@@ -8,8 +8,8 @@ import ParallelSystem
 /// Shows a request that would cost money instead of sending it.
 enum RequestPreview {
     /// The request as JSON: method, URL, header fields and body; secrets are masked.
-    static func printJSON(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) throws {
-        try printJSON(client.createRunRequest(request), body: request.json(.masked), output)
+    static func printJSON(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) async throws {
+        try await printJSON(client.createRunRequest(request), body: request.json(.masked), output)
     }
 
     /// The same of any request; `body` is what can be shown of its own.
@@ -28,8 +28,8 @@ enum RequestPreview {
     ///
     /// Key and body come to curl in here-documents, so that neither stands in its arguments; variables of MCP servers
     /// stay variables.
-    static func printCurl(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) throws {
-        let http = client.createRunRequest(request)
+    static func printCurl(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) async throws {
+        let http = try await client.createRunRequest(request)
         for server in request.mcpServers where server.hasHiddenLiteral {
             output.warn("a literal secret of MCP server '\(server.name)' is not printed; put it in a variable")
         }

@@ -10,12 +10,9 @@ struct ResumeCommand {
     var showsToolCalls = false
 
     func line(for ids: [String], _ context: Context) -> String {
-        // A server could have made an id of a secret that it was sent.
-        var words = [context.programName, "task", "result"] + ids.map(context.streams.secrets.masked)
-        if showsBasis { words.append("--basis") }
-        if showsToolCalls { words.append("--tool-calls") }
-        words += output.words + connection.words
-        return ShellQuoting.line(words)
+        let shown = (showsBasis ? ["--basis"] : []) + (showsToolCalls ? ["--tool-calls"] : [])
+        return context.command(
+            ["task", "result"] + ids.map(context.toldWord), flags: shown + output.words + connection.words)
     }
 
     /// Beyond this many ids, which came in a pipe, nobody wants to read them.

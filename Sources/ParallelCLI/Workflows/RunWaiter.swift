@@ -16,15 +16,11 @@ struct RunWaiter {
     /// Gives the result of a completed run. Throws `RunNotCompleted`, `Interrupted`, or a report with the command that
     /// picks the run up again.
     func wait(for id: String, timeout: Duration?, isKnown: Bool, events: ShownEvents) async throws -> TaskRunResult {
-        let ending: RunFollower.Ending
-        do {
-            ending = try await follow(id, timeout, isKnown, events)
-        } catch  where Task.isCancelled {
-            throw Interrupted("interrupted; run \(id) goes on", hints: resume.hints(for: [id], context), context)
-        } catch let error as APIError where error.status == 404 && !isKnown {
-            throw error
-        } catch {
-            throw ErrorReport.adding(resume.hints(for: [id], context), to: error, context)
+        let ending = try await GoingOn.tellingHow(
+            interrupted: "interrupted; run \(id) goes on", hints: { resume.hints(for: [id], context) }, context,
+            unless: { !isKnown && ($0 as? APIError)?.status == 404 }
+        ) {
+            try await follow(id, timeout, isKnown, events)
         }
         switch ending {
         case .completed(let result):

@@ -10,7 +10,7 @@ enum RunWarnings {
         for warning in run.warnings {
             output.warn(saying: warning, behind: prefix)
             guard let name = unlistedServer(warning) else { continue }
-            let test = ShellQuoting.line([context.programName, "mcp", "test", output.secrets.masked(name)])
+            let test = context.command(["mcp", "test", context.toldWord(name)])
             output.note(
                 "Parallel could not list the server's tools (it could not reach it or its credentials were refused; "
                     + "the run went on without it), check with: \(command: test)", behind: "  ")

@@ -19,19 +19,16 @@ package struct RetryPolicy: Sendable, Hashable {
     package var maximumAttempts: Int
     /// No wait may end later than this after the first attempt began.
     package var budget: Duration
-    /// The wait after the first attempt; doubles with each one.
-    package var firstDelay: Duration
-    /// The longest wait that doubling leads to; a `Retry-After` may ask for more.
-    package var maximumDelay: Duration
+    /// The waits after attempts; a `Retry-After` may ask for more.
+    package var backoff: Backoff
 
     package init(
-        maximumAttempts: Int = 5, budget: Duration = .seconds(60), firstDelay: Duration = .milliseconds(500),
-        maximumDelay: Duration = .seconds(8)
+        maximumAttempts: Int = 5, budget: Duration = .seconds(60),
+        backoff: Backoff = Backoff(first: .milliseconds(500), longest: .seconds(8))
     ) {
         self.maximumAttempts = maximumAttempts
         self.budget = budget
-        self.firstDelay = firstDelay
-        self.maximumDelay = maximumDelay
+        self.backoff = backoff
     }
 
     /// - Parameters:
@@ -44,7 +41,7 @@ package struct RetryPolicy: Sendable, Hashable {
     ) -> Decision {
         guard attempt < maximumAttempts, mayRetry(outcome, resend) else { return .giveUp }
         let spread = min(max(random, 0), 1)
-        var delay = backoff(afterAttempt: attempt) * (0.5 + spread / 2)
+        var delay = backoff.pause(after: attempt) * (0.5 + spread / 2)
         if case .response(_, let headers, _) = outcome, let asked = RetryAfter.delay(in: headers, now: now),
             asked > .zero
         {
@@ -70,12 +67,6 @@ package struct RetryPolicy: Sendable, Hashable {
 
     /// Whether a server that answers with this status takes the same request on later, by the meaning of the status.
     static func asksForPatience(_ status: Int) -> Bool { status == 429 || status == 503 }
-
-    private func backoff(afterAttempt attempt: Int) -> Duration {
-        var delay = firstDelay
-        for _ in 1..<max(attempt, 1) where delay < maximumDelay { delay *= 2 }
-        return min(delay, maximumDelay)
-    }
 }
 
 /// The wait a server asks for.

@@ -274,6 +274,10 @@ package enum AddressMask {
 
 extension KnownSecrets {
     /// Returns a server's text for use in a message: known secrets and URLs masked, at most `limit` scalars.
+    ///
+    /// The one rule for the words of others: errors, warnings, logs, and what an MCP server tells of its progress. Only
+    /// what is said of the web, such as results and the progress of research, keeps its URLs; there known secrets alone
+    /// are masked (`shortened`).
     package func shownWords(of server: some Collection<UInt8>, limit: Int = 1_000) -> String {
         // URLs are recognised only while they are whole, so this first cut leaves more text than the last one.
         AddressMask.maskingAddresses(in: shortened(server, to: max(4 * limit, Self.messageLimit))).shortened(to: limit)

@@ -2,18 +2,17 @@ package import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// A client of one MCP server over Streamable HTTP, in both eras of the protocol.
+/// A client of one MCP server, in both eras of the protocol.
 ///
-/// This folder is the protocol: `StreamableHTTP` carries messages, this type finds out how the server is spoken to,
-/// keeps the session, and turns calls into requests; what lists and tools mean is in the extensions. Requests are made
-/// one after the other.
+/// An `MCPTransport` carries messages; this type finds out how the server is spoken to, keeps the session, and turns
+/// calls into requests; what lists and tools mean is in the extensions. Requests are made one after the other.
 ///
 /// What sends something throws `MCPError`, `HTTPError` where there is no connection, and `ServerSentEventError` for a
 /// message that never ends.
 package final class MCPClient: Sendable {
     package let endpoint: MCPEndpoint
     private let clientVersion: String
-    private let http: StreamableHTTP
+    private let transport: any MCPTransport
     private let clock: any Clock<Duration>
     private let memory: EraCache?
     /// How long a request other than a call may take.
@@ -36,17 +35,35 @@ package final class MCPClient: Sendable {
     private let background: AsyncStream<@Sendable () async -> Void>
     private let inBackground: AsyncStream<@Sendable () async -> Void>.Continuation
 
+    /// A client over Streamable HTTP.
+    ///
     /// - Parameters:
+    ///   - credentials: what authorises each message; nil: the header fields of `endpoint`.
     ///   - clientVersion: what the server is told of the program.
     ///   - memory: where eras are remembered; nil finds the era out anew.
     ///   - patience: how long a request may take, apart from calls; nil for ever.
     ///   - total: how long these may take together, from now on; nil for ever.
-    package init(
-        _ endpoint: MCPEndpoint, transport: any HTTPTransport, clock: any Clock<Duration>, clientVersion: String,
+    package convenience init(
+        _ endpoint: MCPEndpoint, transport: any HTTPTransport, credentials: (any CredentialSource)? = nil,
+        clock: any Clock<Duration>, clientVersion: String, memory: EraCache?, patience: Duration?,
+        total: Duration? = nil, onNotice: @escaping @Sendable (MCPNotice) -> Void
+    ) {
+        let http = StreamableHTTP(
+            endpoint: endpoint, transport: transport,
+            credentials: credentials ?? HeaderCredentials(endpoint.headers), clock: clock, onNotice: onNotice)
+        self.init(
+            endpoint, over: http, clock: clock, clientVersion: clientVersion, memory: memory, patience: patience,
+            total: total, onNotice: onNotice)
+    }
+
+    /// The same over any transport.
+    init(
+        _ endpoint: MCPEndpoint, over transport: any MCPTransport, clock: any Clock<Duration>, clientVersion: String,
         memory: EraCache?, patience: Duration?, total: Duration? = nil,
         onNotice: @escaping @Sendable (MCPNotice) -> Void
     ) {
         self.endpoint = endpoint
+        self.transport = transport
         self.clientVersion = clientVersion
         self.clock = clock
         self.memory = memory
@@ -54,7 +71,6 @@ package final class MCPClient: Sendable {
         self.total = total
         elapsed = clock.stopwatch()
         self.onNotice = onNotice
-        http = StreamableHTTP(endpoint: endpoint, transport: transport, clock: clock, onNotice: onNotice)
         (background, inBackground) = AsyncStream.makeStream()
     }
 
@@ -82,7 +98,7 @@ package final class MCPClient: Sendable {
     package var conversation: MCPSession? { state.withLock { $0.conversation } }
 
     /// When the steps of the very first exchange were done.
-    package var firstTimings: HTTPResponse.Timings? { http.firstTimings }
+    package var firstTimings: HTTPResponse.Timings? { transport.firstTimings }
 
     // MARK: - Opening and ending
 
@@ -107,7 +123,7 @@ package final class MCPClient: Sendable {
     ///
     /// - Parameter isRepeated: whether the server has refused the very version that it says it has.
     private func probe(isRepeated: Bool = false) async throws {
-        let envelope = StreamableHTTP.Envelope(MCPSession(.modern, version: MCPVersion.modern))
+        let envelope = MCPEnvelope(MCPSession(.modern, version: MCPVersion.modern))
         let result: JSONValue
         do {
             result = try await exchange("server/discover", [:], envelope, resend: .ifUnanswered, limit: patience)
@@ -168,10 +184,10 @@ package final class MCPClient: Sendable {
         let params: JSONObject = [
             "protocolVersion": .string(MCPVersion.legacy[0]), "capabilities": [:], "clientInfo": clientInfo,
         ]
-        let answer: StreamableHTTP.Answer
+        let answer: MCPAnswer
         do {
             answer = try await fullExchange(
-                "initialize", params, StreamableHTTP.Envelope(), resend: .ifUnanswered, limit: patience)
+                "initialize", params, MCPEnvelope(), resend: .ifUnanswered, limit: patience)
         } catch var error as MCPError {
             if [400, 404, 405].contains(error.status) {
                 error.hints.append(
@@ -192,9 +208,9 @@ package final class MCPClient: Sendable {
             throw noCommonVersion([version])
         }
         settle(conversation)
-        let envelope = StreamableHTTP.Envelope(conversation)
-        try await within(patience, "initialize") { [http] in
-            try await http.send(JSONRPCMessage.notification("notifications/initialized"), envelope)
+        let envelope = MCPEnvelope(conversation)
+        try await within(patience, "initialize") { [transport] in
+            try await transport.send(JSONRPCMessage.notification("notifications/initialized"), envelope)
         }
     }
 
@@ -217,8 +233,8 @@ package final class MCPClient: Sendable {
     /// Gives the session back, in moderate haste.
     private func end() async {
         guard let conversation, conversation.sessionID != nil else { return }
-        let envelope = StreamableHTTP.Envelope(conversation)
-        await lastWord { [http] in try await http.end(envelope) }
+        let envelope = MCPEnvelope(conversation)
+        await lastWord { [transport] in try await transport.end(envelope) }
     }
 
     // MARK: - Requests
@@ -257,7 +273,7 @@ package final class MCPClient: Sendable {
 
     private func attempt(_ method: String, _ params: JSONObject, _ manner: Manner) async throws -> JSONValue {
         guard let conversation else { preconditionFailure("a request before connect()") }
-        var envelope = StreamableHTTP.Envelope(conversation)
+        var envelope = MCPEnvelope(conversation)
         envelope.fields = manner.fields
         if manner.callLimit != nil { await startListening() }
         let result = try await exchange(
@@ -268,7 +284,7 @@ package final class MCPClient: Sendable {
     }
 
     private func exchange(
-        _ method: String, _ params: JSONObject, _ envelope: StreamableHTTP.Envelope, resend: Resend, limit: Duration?,
+        _ method: String, _ params: JSONObject, _ envelope: MCPEnvelope, resend: Resend, limit: Duration?,
         isCall: Bool = false
     ) async throws -> JSONValue {
         let answer = try await fullExchange(method, params, envelope, resend: resend, limit: limit, isCall: isCall)
@@ -279,9 +295,9 @@ package final class MCPClient: Sendable {
 
     /// One request with its response, whatever that says.
     private func fullExchange(
-        _ method: String, _ params: JSONObject, _ envelope: StreamableHTTP.Envelope, resend: Resend, limit: Duration?,
+        _ method: String, _ params: JSONObject, _ envelope: MCPEnvelope, resend: Resend, limit: Duration?,
         isCall: Bool = false
-    ) async throws -> StreamableHTTP.Answer {
+    ) async throws -> MCPAnswer {
         let id = state.withLock { state in
             state.lastID += 1
             return state.lastID
@@ -302,8 +318,8 @@ package final class MCPClient: Sendable {
         do {
             let settled = envelope
             let subject = params["name"]?.string.map { "\(method) of '\($0)'" } ?? method
-            let answer = try await within(limit, subject, isCall: isCall) { [http] in
-                try await http.exchange(message, id: id, settled, resend: resend)
+            let answer = try await within(limit, subject, isCall: isCall) { [transport] in
+                try await transport.exchange(message, id: id, settled, resend: resend)
             }
             return answer
         } catch {
@@ -320,18 +336,18 @@ package final class MCPClient: Sendable {
     }
 
     /// Tells a legacy server that nobody waits any longer. A modern one knows by its stream, which is closed.
-    private func abandon(_ id: Int, _ method: String, _ envelope: StreamableHTTP.Envelope) async {
+    private func abandon(_ id: Int, _ method: String, _ envelope: MCPEnvelope) async {
         guard envelope.era == .legacy, method != "initialize" else { return }
         let params: JSONObject = ["requestId": .number(JSONNumber(id)), "reason": "the client stopped waiting"]
-        await lastWord { [http] in
-            try await http.send(JSONRPCMessage.notification("notifications/cancelled", params), envelope)
+        await lastWord { [transport] in
+            try await transport.send(JSONRPCMessage.notification("notifications/cancelled", params), envelope)
         }
     }
 
-    private func result(of answer: StreamableHTTP.Answer, _ method: String) throws(MCPError) -> JSONValue {
+    private func result(of answer: MCPAnswer, _ method: String) throws(MCPError) -> JSONValue {
         switch answer.result {
         case .success(let result): return result
-        case .failure(let fault): throw http.error(fault)
+        case .failure(let fault): throw MCPError(fault, of: endpoint)
         }
     }
 
@@ -369,8 +385,8 @@ package final class MCPClient: Sendable {
             })
         else { return }
         let (opened, signal) = AsyncStream<Void>.makeStream()
-        inBackground.yield { [http] in
-            await http.listen(StreamableHTTP.Envelope(conversation)) { signal.finish() }
+        inBackground.yield { [transport] in
+            await transport.listen(MCPEnvelope(conversation)) { signal.finish() }
         }
         try? await Deadline.run(within: .seconds(1), clock) { for await _ in opened {} }
     }

@@ -1,4 +1,5 @@
 package import ParallelAPI
+import ParallelHTTP
 package import ParallelJSON
 package import ParallelSystem
 
@@ -46,17 +47,30 @@ package struct MCPError: Error, Sendable {
         self.hints = hints
     }
 
+    /// A JSON-RPC error as a person may read it.
+    init(_ fault: JSONRPCMessage.Fault, of endpoint: MCPEndpoint) {
+        var message = "'\(endpoint.name)' answered with an error: \(endpoint.shown(fault.message)) (\(fault.code))"
+        if fault.code == MCPErrorCode.urlElicitationRequired {
+            let urls = (fault.data?["elicitations"]?.array ?? []).compactMap { $0["url"]?.string }
+            message += ": open \(urls.map { endpoint.secrets.shortened($0) }.joined(separator: ", ")) first"
+        }
+        self.init(.fault(code: fault.code), message)
+        data = fault.data
+        let words: JSONValue = ["message": .string(fault.message), "data": fault.data ?? .null]
+        received = Array(words.bytes().prefix(HTTPError.maximumReceived))
+    }
+
     var code: Int? {
         if case .fault(let code) = kind { code } else { nil }
     }
 }
 
 extension MCPError: WaitFailure {
-    package var waitVerdict: WaitVerdict {
+    package var meaning: FailureMeaning {
         switch kind {
         case .answerLost, .timedOut: .passing
         case .notMCP: .doubtful
-        default: status.map(WaitPatience.isPassing) == true ? .passing : .final
+        default: status.map { FailureMeaning(ofStatus: $0) } ?? .final
         }
     }
 }

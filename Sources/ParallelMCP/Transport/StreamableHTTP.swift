@@ -5,13 +5,13 @@ import ParallelSystem
 
 /// The Streamable HTTP transport of MCP: one message out, what comes back in, as JSON or as server-sent events.
 ///
-/// It knows headers, streams and resumption, and answers what the server asks meanwhile; it does not know what the
-/// messages are about. https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
-struct StreamableHTTP: Sendable {
-    let endpoint: MCPEndpoint
-    let transport: any HTTPTransport
-    let clock: any Clock<Duration>
-    let onNotice: @Sendable (MCPNotice) -> Void
+/// It knows headers, streams and resumption.
+/// https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
+struct StreamableHTTP: MCPTransport {
+    private let endpoint: MCPEndpoint
+    private let transport: any HTTPTransport
+    private let clock: any Clock<Duration>
+    private let onNotice: @Sendable (MCPNotice) -> Void
 
     private struct State {
         /// The rest of a stream whose response is here. Read to its end before the next request, it leaves a connection
@@ -23,56 +23,31 @@ struct StreamableHTTP: Sendable {
 
     private let state = Lock(State())
 
+    /// - Parameter credentials: asked for every message.
     init(
-        endpoint: MCPEndpoint, transport: any HTTPTransport, clock: any Clock<Duration>,
-        onNotice: @escaping @Sendable (MCPNotice) -> Void
+        endpoint: MCPEndpoint, transport: any HTTPTransport, credentials: any CredentialSource,
+        clock: any Clock<Duration>, onNotice: @escaping @Sendable (MCPNotice) -> Void
     ) {
         self.endpoint = endpoint
-        self.transport = transport
+        self.transport = AuthorizingTransport(transport, credentials)
         self.clock = clock
         self.onNotice = onNotice
-    }
-
-    /// What every message of a conversation carries in its header section.
-    struct Envelope: Sendable {
-        var era = MCPEra.legacy
-        var version: String?
-        var sessionID: String?
-        /// The request's method, which the modern era repeats in the header section.
-        var method: String?
-        /// What else of one message stands there too, such as `Mcp-Name`; may be secret.
-        var fields: [(name: String, value: String)] = []
-
-        init() {}
-
-        init(_ conversation: MCPSession) {
-            era = conversation.era
-            version = conversation.version
-            sessionID = conversation.sessionID
-        }
-    }
-
-    /// The response to a request, and what its header section said.
-    struct Answer: Sendable {
-        let result: Result<JSONValue, JSONRPCMessage.Fault>
-        let sessionID: String?
     }
 
     // MARK: - Sending
 
     /// Sends a request and waits for its response. Throws `HTTPError`, `ServerSentEventError`, and `MCPError` where the
     /// answer is an HTTP error or no MCP.
-    func exchange(_ message: JSONValue, id: Int, _ envelope: Envelope, resend: Resend) async throws -> Answer {
+    func exchange(_ message: JSONValue, id: Int, _ envelope: MCPEnvelope, resend: Resend) async throws -> MCPAnswer {
         let response = try await response(to: post(message, envelope, resend: resend))
         guard (200..<300).contains(response.status) else { throw try await refusal(response, envelope) }
         let result =
             Self.isEventStream(response)
             ? try await streamedResult(of: response, id: id, envelope)
             : try await wholeResult(of: response, id: id, envelope)
-        return Answer(result: result, sessionID: try sessionID(in: response))
+        return MCPAnswer(result: result, sessionID: try sessionID(in: response))
     }
 
-    /// When the steps of the first exchange were done; nil while nothing has answered.
     var firstTimings: HTTPResponse.Timings? { state.withLock { $0.firstTimings } }
 
     private func response(to request: HTTPRequest) async throws -> HTTPResponse {
@@ -94,20 +69,19 @@ struct StreamableHTTP: Sendable {
     /// Servers keep connections open for some seconds at least.
     private static let sureOfConnection = Duration.seconds(1)
 
-    /// Sends a message that no response belongs to: a notification, or the answer to a request of the server.
-    func send(_ message: JSONValue, _ envelope: Envelope) async throws {
+    func send(_ message: JSONValue, _ envelope: MCPEnvelope) async throws {
         let response = try await response(to: post(message, envelope, resend: .ifUnanswered))
         guard (200..<300).contains(response.status) else { throw try await refusal(response, envelope) }
         state.withLock { $0.rest = response.body }
     }
 
     /// Gives the session back; servers need not offer that, so an error status is fine.
-    func end(_ envelope: Envelope) async throws {
+    func end(_ envelope: MCPEnvelope) async throws {
         _ = try await response(
             to: HTTPRequest(.delete, endpoint.url, headers: headers(envelope), resend: .ifUnanswered))
     }
 
-    private func post(_ message: JSONValue, _ envelope: Envelope, resend: Resend) -> HTTPRequest {
+    private func post(_ message: JSONValue, _ envelope: MCPEnvelope, resend: Resend) -> HTTPRequest {
         var headers = headers(envelope)
         // Both have to be named, or servers answer 406.
         headers.set("accept", "application/json, text/event-stream")
@@ -126,8 +100,8 @@ struct StreamableHTTP: Sendable {
         _ = try? await Deadline.run(within: .milliseconds(50), clock) { try await body.collect(upTo: 1 << 16) }
     }
 
-    private func headers(_ envelope: Envelope) -> HTTPHeaders {
-        var headers = endpoint.headers
+    private func headers(_ envelope: MCPEnvelope) -> HTTPHeaders {
+        var headers = HTTPHeaders()
         if let version = envelope.version { headers.set("mcp-protocol-version", version) }
         if let id = envelope.sessionID { headers.set("mcp-session-id", id, secret: true) }
         return headers
@@ -144,7 +118,7 @@ struct StreamableHTTP: Sendable {
     // MARK: - Whole answers
 
     private func wholeResult(
-        of response: HTTPResponse, id: Int, _ envelope: Envelope
+        of response: HTTPResponse, id: Int, _ envelope: MCPEnvelope
     ) async throws -> Result<JSONValue, JSONRPCMessage.Fault> {
         let body = try await response.body.collect()
         guard let json = try? JSONValue.parse(body) else { throw notMCP(body, response) }
@@ -157,7 +131,7 @@ struct StreamableHTTP: Sendable {
 
     /// The messages in `json`: one, or several where the revision allows that.
     private func messages(
-        in json: JSONValue, _ envelope: Envelope, _ body: [UInt8], _ response: HTTPResponse
+        in json: JSONValue, _ envelope: MCPEnvelope, _ body: [UInt8], _ response: HTTPResponse
     ) throws(MCPError) -> [JSONRPCMessage] {
         let values = envelope.version == MCPVersion.withBatches ? json.array ?? [json] : [json]
         let messages = values.compactMap(JSONRPCMessage.init)
@@ -178,7 +152,7 @@ struct StreamableHTTP: Sendable {
 
     /// The result where the message is a response; else does what the message asks for.
     private func take(
-        _ message: JSONRPCMessage, _ envelope: Envelope
+        _ message: JSONRPCMessage, _ envelope: MCPEnvelope
     ) async throws -> Result<JSONValue, JSONRPCMessage.Fault>? {
         switch message {
         case .response(_, let result):
@@ -195,7 +169,7 @@ struct StreamableHTTP: Sendable {
     /// Answers a request of the server, which would wait for ever else. No capability was declared, so all but a ping
     /// is refused. What becomes of the answer is the server's affair: the response that is waited for may come all the
     /// same.
-    private func answer(_ id: JSONValue, _ method: String, _ envelope: Envelope) async throws {
+    private func answer(_ id: JSONValue, _ method: String, _ envelope: MCPEnvelope) async throws {
         let isPing = method == "ping"
         if !isPing { onNotice(.refused(method: method)) }
         // In the modern era servers have no requests, and take no answers.
@@ -211,120 +185,107 @@ struct StreamableHTTP: Sendable {
 
     // MARK: - Streams
 
-    /// How far a stream was read, and when to ask for the rest.
-    private struct Position {
-        private(set) var lastEventID: String?
-        /// What came of a message that broke off.
-        private(set) var unfinished: [UInt8] = []
-        private var retry = Duration.seconds(1)
-        private var failures = 0
+    /// The resumption of a stream was refused with a status that may pass.
+    private struct ResumptionRefused: Error {}
 
-        /// Takes over what the parser has seen; a new id shows that there is progress.
-        mutating func update(from parser: ServerSentEventParser) {
-            if let id = parser.lastEventID, !id.isEmpty, id != lastEventID {
-                lastEventID = id
-                failures = 0
-            }
-            retry = parser.reconnectionDelay ?? retry
-            unfinished = parser.unfinished
-        }
-
-        /// The wait before the next connection: what the server asked for, growing while nothing comes.
-        mutating func nextDelay() -> Duration {
-            defer { failures += 1 }
-            return failures == 0 ? retry : max(retry, min(.seconds(1) * (1 << min(failures - 1, 5)), .seconds(30)))
-        }
+    /// How often a stream is resumed is left to the limit of the request, which knows how long it may take.
+    private var resumption: ResumableEventStream {
+        ResumableEventStream(
+            clock: clock, backoff: Backoff(first: .seconds(1), longest: .seconds(30)), maximumFailures: .max,
+            goesByStreamIDs: true)
     }
 
     private func streamedResult(
-        of response: HTTPResponse, id: Int, _ envelope: Envelope
+        of response: HTTPResponse, id: Int, _ envelope: MCPEnvelope
     ) async throws -> Result<JSONValue, JSONRPCMessage.Fault> {
-        var position = Position()
         var response = response
         var isResumed = false
-        while true {
-            do {
-                if let result = try await read(response, &position, id, isResumed: isResumed, envelope) {
-                    state.withLock { $0.rest = response.body }
-                    return result
+        var isOpened = false
+        var unfinished: [UInt8] = []
+        do {
+            return try await resumption.follow { position in
+                if isOpened {
+                    isResumed = true
+                    response = try await resumed(after: position.lastEventID, envelope)
                 }
-            } catch let error as HTTPError where error.isTransient && position.lastEventID != nil {
-            } catch var error as HTTPError {
-                error.received = position.unfinished
-                throw error
-            }
-            try Task.checkCancellation()
-            guard envelope.era == .legacy, position.lastEventID != nil else {
+                isOpened = true
+                return .open(ServerSentEventStream(response.body))
+            } receive: { event, _ in
+                guard let result = try await self.result(in: event, response, id, isResumed: isResumed, envelope) else {
+                    return nil
+                }
+                state.withLock { $0.rest = response.body }
+                return result
+            } end: { position in
+                try Task.checkCancellation()
+                if canBeResumed(position, envelope) { return nil }
                 var error = MCPError(.answerLost, "the stream of '\(endpoint.name)' ended before the answer")
                 error.received = position.unfinished
                 throw error
+            } passes: { error, position in
+                unfinished = position.unfinished
+                guard canBeResumed(position, envelope) else { return false }
+                return error is ResumptionRefused || (error as? HTTPError)?.isTransient == true
             }
-            isResumed = true
-            response = try await resumed(&position, envelope)
+        } catch var error as HTTPError {
+            error.received = unfinished
+            throw error
         }
     }
 
-    /// Reads to the response, or to the stream's end (nil). On a resumed stream the late response to an earlier request
-    /// may come first.
-    private func read(
-        _ response: HTTPResponse, _ position: inout Position, _ id: Int, isResumed: Bool, _ envelope: Envelope
+    private func canBeResumed(_ position: ResumableEventStream.Position, _ envelope: MCPEnvelope) -> Bool {
+        envelope.era == .legacy && position.lastEventID != nil
+    }
+
+    /// Returns the result where the event is the response that is waited for. On a resumed stream the late response to
+    /// an earlier request may come first.
+    private func result(
+        in event: ServerSentEvent, _ response: HTTPResponse, _ id: Int, isResumed: Bool, _ envelope: MCPEnvelope
     ) async throws -> Result<JSONValue, JSONRPCMessage.Fault>? {
-        var events = ServerSentEventStream(response.body).makeAsyncIterator()
-        defer { position.update(from: events.parser) }
-        while let event = try await events.next() {
-            // An event without data only brings an id.
-            guard event.event == "message", !event.bytes.isEmpty else { continue }
-            let data = Array(event.data.utf8)
-            guard let json = try? JSONValue.parse(data) else { throw notMCP(data, response) }
-            for message in try messages(in: json, envelope, data, response) {
-                if isResumed, case .response(let given?, _) = message, let given = given.int, given != id { continue }
-                try checkID(of: message, id)
-                if let result = try await take(message, envelope) { return result }
-            }
+        // An event without data only brings an id.
+        guard event.event == "message", !event.bytes.isEmpty else { return nil }
+        let data = Array(event.data.utf8)
+        guard let json = try? JSONValue.parse(data) else { throw notMCP(data, response) }
+        for message in try messages(in: json, envelope, data, response) {
+            if isResumed, case .response(let given?, _) = message, let given = given.int, given != id { continue }
+            try checkID(of: message, id)
+            if let result = try await take(message, envelope) { return result }
         }
         return nil
     }
 
     /// Opens the rest of a stream that ended too early; always by GET, whatever the stream was.
-    private func resumed(_ position: inout Position, _ envelope: Envelope) async throws -> HTTPResponse {
-        while true {
-            try await clock.sleep(for: position.nextDelay())
-            do {
-                let response = try await transport.send(get(envelope, after: position.lastEventID))
-                if (200..<300).contains(response.status), Self.isEventStream(response) { return response }
-                guard response.status >= 500 || response.status == 429 else {
-                    throw MCPError(
-                        .answerLost,
-                        "the connection to '\(endpoint.name)' ended before the answer, which it can't send again "
-                            + "(\(response.status))")
-                }
-            } catch let error as HTTPError where error.isTransient {}
-        }
+    private func resumed(after lastEventID: String?, _ envelope: MCPEnvelope) async throws -> HTTPResponse {
+        let response = try await transport.send(get(envelope, after: lastEventID))
+        if (200..<300).contains(response.status), Self.isEventStream(response) { return response }
+        if response.status >= 500 || response.status == 429 { throw ResumptionRefused() }
+        throw MCPError(
+            .answerLost,
+            "the connection to '\(endpoint.name)' ended before the answer, which it can't send again "
+                + "(\(response.status))")
     }
 
-    /// Reads the stream on which a server sends what belongs to no request, until the task is cancelled.
-    ///
-    /// - Parameter onOpen: called when the server has taken note of the stream, or has none.
-    func listen(_ envelope: Envelope, onOpen: @Sendable () -> Void) async {
+    func listen(_ envelope: MCPEnvelope, onOpen: @Sendable () -> Void) async {
         defer { onOpen() }
-        var position = Position()
-        while !Task.isCancelled {
-            do {
-                let response = try await transport.send(get(envelope, after: position.lastEventID))
-                guard (200..<300).contains(response.status), Self.isEventStream(response) else { return }
-                onOpen()
-                // No request has this id, so that every response on this stream is passed over.
-                _ = try await read(response, &position, 0, isResumed: true, envelope)
-            } catch let error as HTTPError where error.isTransient {
-            } catch {
-                return
-            }
-            // A server that closes this stream at once is not asked again and again without a pause.
-            try? await clock.sleep(for: max(position.nextDelay(), .milliseconds(100)))
+        var response = HTTPResponse(status: 200)
+        // A stream that can't be had is none that could be missed.
+        try? await resumption.follow { position in
+            response = try await transport.send(get(envelope, after: position.lastEventID))
+            guard (200..<300).contains(response.status), Self.isEventStream(response) else { return .over(()) }
+            onOpen()
+            return .open(ServerSentEventStream(response.body))
+        } receive: { event, _ in
+            // No request has this id, so that every response on this stream is passed over.
+            _ = try await result(in: event, response, 0, isResumed: true, envelope)
+            return nil
+        } end: { _ in
+            nil
+        } passes: { error, _ in
+            (error as? HTTPError)?.isTransient == true
         }
     }
 
-    private func get(_ envelope: Envelope, after lastEventID: String?) -> HTTPRequest {
+    private func get(_ envelope: MCPEnvelope, after lastEventID: String?) -> HTTPRequest {
         var headers = headers(envelope)
         headers.set("accept", "text/event-stream")
         if let lastEventID, HTTPHeaders.isValidValue(lastEventID) { headers.set("last-event-id", lastEventID) }
@@ -343,7 +304,7 @@ struct StreamableHTTP: Sendable {
     // MARK: - Errors
 
     /// What an answer with an error status means.
-    private func refusal(_ response: HTTPResponse, _ envelope: Envelope) async throws -> MCPError {
+    private func refusal(_ response: HTTPResponse, _ envelope: MCPEnvelope) async throws -> MCPError {
         let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
         try Task.checkCancellation()
         let json = try? JSONValue.parse(body)
@@ -360,7 +321,7 @@ struct StreamableHTTP: Sendable {
         let received = Array(body.prefix(HTTPError.maximumReceived))
         let hasRetryAfter = response.headers["retry-after"] != nil
         if let json, case .response(_, .failure(let fault))? = JSONRPCMessage(json) {
-            var error = self.error(fault)
+            var error = MCPError(fault, of: endpoint)
             error.status = response.status
             error.hasRetryAfter = hasRetryAfter
             error.received = received
@@ -372,20 +333,6 @@ struct StreamableHTTP: Sendable {
         error.hasRetryAfter = hasRetryAfter
         error.received = received
         if response.status == 404, envelope.sessionID == nil { error.hints = ["is that the URL of an MCP server?"] }
-        return error
-    }
-
-    /// A JSON-RPC error as a person may read it.
-    func error(_ fault: JSONRPCMessage.Fault) -> MCPError {
-        var message = "'\(endpoint.name)' answered with an error: \(endpoint.shown(fault.message)) (\(fault.code))"
-        if fault.code == MCPErrorCode.urlElicitationRequired {
-            let urls = (fault.data?["elicitations"]?.array ?? []).compactMap { $0["url"]?.string }
-            message += ": open \(urls.map { endpoint.secrets.shortened($0) }.joined(separator: ", ")) first"
-        }
-        var error = MCPError(.fault(code: fault.code), message)
-        error.data = fault.data
-        let words: JSONValue = ["message": .string(fault.message), "data": fault.data ?? .null]
-        error.received = Array(words.bytes().prefix(HTTPError.maximumReceived))
         return error
     }
 

@@ -88,6 +88,7 @@ import Testing
             (.truncated, true, 202, #"{"run_id":"trun_7f","st"#, made()),
             (.truncated, true, 202, "trun_7f", .uncertain),
             (.timeout, true, nil, "trun_7f ", made()), (.truncated, true, 422, #"{"error":{"#, no),
+            (.truncated, true, 400, #"{"run_id":"trun_7f","st"#, no),
             (.truncated, true, 503, #"{"type":"error","err"#, .uncertain), (.truncated, true, 500, "", .uncertain),
             (.redirectRefused, true, 307, "", no), (.redirectRefused, true, 303, "", .uncertain),
             (.redirectRefused, true, 308, "see trun_7f", made()), (.redirectRefused, true, nil, "", .uncertain),

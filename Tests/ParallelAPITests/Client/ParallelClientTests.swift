@@ -1,4 +1,6 @@
 import ParallelHTTP
+import ParallelJSON
+import ParallelSystem
 import TestSupport
 import Testing
 
@@ -12,6 +14,41 @@ import Testing
         let client = ParallelClient(
             transport: transport, settings: try Settings(environment: ["PARALLEL_API_KEY": "k"]))
         #expect(try await client.run("a?b#c%2F..").id == "a?b#c%2F..")
+    }
+
+    // MARK: - Credentials
+
+    private static let unauthorized = #"{"type":"error","error":{"ref_id":"r","message":"expired","detail":null}}"#
+
+    @Test func `a creation that was refused for its credentials was not made, and is sent again with others`()
+        async throws
+    {
+        let transport = ScriptedTransport([
+            .init(.post, "/v1/tasks/runs", status: 401, body: Self.unauthorized),
+            .init(.post, "/v1/tasks/runs", status: 202, body: #"{"run_id":"r1","status":"queued"}"#),
+        ])
+        let client = ParallelClient(
+            transport: transport, credentials: Login(), settings: try Settings(environment: [:]))
+        #expect(try await client.createRun(TaskRunRequest(input: "x")).id == "r1")
+        #expect(transport.requests.map { $0.headers["authorization"] } == ["Bearer 1", "Bearer 2"])
+    }
+
+    @Test func `a refusal that names a run is not sent again, whatever credentials there are`() async throws {
+        let transport = ScriptedTransport([
+            .init(.post, "/v1/tasks/runs", status: 401, body: #"{"run_id":"r1","status":"queued"}"#)
+        ])
+        let client = ParallelClient(
+            transport: transport, credentials: Login(), settings: try Settings(environment: [:]))
+        await #expect(throws: APIError.self) { try await client.createRun(TaskRunRequest(input: "x")) }
+    }
+
+    @Test func `credentials that are refused again are told`() async throws {
+        let refusal = ScriptedTransport.Exchange(.get, "/v1/tasks/runs/r1", status: 401, body: Self.unauthorized)
+        let client = ParallelClient(
+            transport: ScriptedTransport([refusal, refusal]), credentials: Login(),
+            settings: try Settings(environment: [:]))
+        let error = await #expect(throws: APIError.self) { try await client.run("r1") }
+        #expect(error?.status == 401)
     }
 
     // MARK: - Answers about something else
@@ -78,5 +115,21 @@ import Testing
         let error = await #expect(throws: APIError.self) { try await client.events("r1") }
         #expect(error?.status == 500 && error?.message.hasPrefix("no no no") == true)
         #expect(error?.message.unicodeScalars.count == 201)
+    }
+}
+
+/// A login with a new token for each renewal.
+private final class Login: CredentialSource {
+    private let number = Lock(1)
+
+    func authorized(_ request: HTTPRequest) async throws -> HTTPRequest {
+        var request = request
+        request.headers.set("authorization", "Bearer \(number.withLock { $0 })", secret: true)
+        return request
+    }
+
+    func renew(after request: HTTPRequest) async throws -> Bool {
+        number.withLock { $0 += 1 }
+        return true
     }
 }

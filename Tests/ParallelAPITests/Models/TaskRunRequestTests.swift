@@ -149,20 +149,20 @@ struct TaskRunRequestTests {
     // MARK: - Beta header
 
     /// The `parallel-beta` header of the request that would be sent.
-    private func beta(_ change: (inout TaskRunRequest) -> Void) throws -> String? {
+    private func beta(_ change: (inout TaskRunRequest) -> Void) async throws -> String? {
         let client = ParallelClient(transport: ScriptedTransport([]), settings: try Settings(environment: [:]))
-        return client.createRunRequest(request(change)).headers["parallel-beta"]
+        return try await client.createRunRequest(request(change)).headers["parallel-beta"]
     }
 
-    @Test func `each feature brings its beta value, and others come behind`() throws {
-        #expect(try beta { _ in } == nil)
-        #expect(try beta { $0.mcpServers = [server("a")] } == "mcp-server-2025-07-17")
-        #expect(try beta { $0.enableEvents = true } == "events-sse-2025-07-24")
-        #expect(try beta { $0.enableEvents = false } == nil)
-        #expect(try beta { $0.webhookURL = "https://hook.example/" } == "webhook-2025-08-12")
-        #expect(try beta { $0.extraBetas = ["x", "y", "x"] } == "x,y")
+    @Test func `each feature brings its beta value, and others come behind`() async throws {
+        #expect(try await beta { _ in } == nil)
+        #expect(try await beta { $0.mcpServers = [server("a")] } == "mcp-server-2025-07-17")
+        #expect(try await beta { $0.enableEvents = true } == "events-sse-2025-07-24")
+        #expect(try await beta { $0.enableEvents = false } == nil)
+        #expect(try await beta { $0.webhookURL = "https://hook.example/" } == "webhook-2025-08-12")
+        #expect(try await beta { $0.extraBetas = ["x", "y", "x"] } == "x,y")
         #expect(
-            try beta {
+            try await beta {
                 $0.mcpServers = [server("a")]
                 $0.enableEvents = true
                 $0.webhookURL = "https://hook.example/"

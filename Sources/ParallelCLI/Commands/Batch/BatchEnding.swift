@@ -51,8 +51,9 @@ struct BatchEnding {
     }
 
     private var collecting: Hint {
-        let words = ["batch", "results", context.streams.secrets.masked(group)] + options.connection.words
-        return "get what is finished with: \(command: line(words))"
+        let command = context.command(
+            ["batch", "results", context.toldWord(group)], flags: options.connection.words)
+        return "get what is finished with: \(command: command)"
     }
 
     /// The same command again, but for some flags; one with a secret in its words is not repeated.
@@ -66,11 +67,7 @@ struct BatchEnding {
         }
         let words = flags.isEmpty ? context.arguments : given.words(without: flags)
         let input = given.readStandardInput ? ", and the same standard input" : ""
-        return "\(what)\(input): \(command: line(["batch", "run"] + words))"
-    }
-
-    private func line(_ words: [String]) -> String {
-        ShellQuoting.line([context.programName] + words)
+        return "\(what)\(input): \(command: context.command(["batch", "run"] + words))"
     }
 
     /// `--no-wait`: the group is all the data there is.
@@ -144,7 +141,7 @@ struct BatchEnding {
     private func warnOfExtraRuns() async {
         let more = await session.runsBeyondRows()
         if more > 0 {
-            let list = line(["group", "runs", context.streams.secrets.masked(group)])
+            let list = context.command(["group", "runs", context.toldWord(group)])
             output.note("warning: the group has \(counted(more, "run")) more than rows; see: \(command: list)")
         }
     }

@@ -86,7 +86,7 @@ struct GroupAddCommand: RunnableCommand {
         let addition = try addition()
         let client = APIConnection.client(settings, output, context)
         if options.isDryRun {
-            let request = client.addRunsRequest(
+            let request = try await client.addRunsRequest(
                 to: options.id, body: [], betas: addition.betas, refreshesStatus: options.refreshesStatus)
             try RequestPreview.printJSON(request, body: addition.masked, output)
             try output.finish()
@@ -169,7 +169,7 @@ struct GroupAddCommand: RunnableCommand {
     }
 
     private func listing() -> Hint {
-        let words = [context.programName, "group", "runs", options.id] + options.connection.words
-        return "see what the group has with: \(command: ShellQuoting.line(words))"
+        let list = context.command(["group", "runs", options.id], flags: options.connection.words)
+        return "see what the group has with: \(command: list)"
     }
 }

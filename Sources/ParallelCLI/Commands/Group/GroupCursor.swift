@@ -48,23 +48,15 @@ struct GroupCursor: Sendable {
 
     /// Reads the stream with `work`; where that ends early, tells the command that goes on.
     func tellingHowToGoOn(_ work: () async throws -> Void) async throws {
-        do {
-            try await work()
-        } catch StreamError.closedPipe {
-            throw StreamError.closedPipe
-        } catch  where Task.isCancelled {
-            throw Interrupted("interrupted", hints: [command], context)
-        } catch is WaitTimedOut {
-            throw ErrorReport(.stillRunning, "the wait ended before the group's runs did", hints: [command])
-        } catch  where last.withLock({ $0 }) != start {
-            throw ErrorReport.adding([command], to: error, context)
-        }
+        try await GoingOn.tellingHow(
+            interrupted: "interrupted", hints: { [command] }, context,
+            unless: { error in !(error is WaitTimedOut) && last.withLock { $0 } == start }, work)
     }
 
     private var command: Hint {
         // The file of --output appears only when it is complete, so that nothing is in it yet.
         let cursor = writesFile ? start : last.withLock { $0 }
-        let after = cursor.map { ["--after=\(context.streams.secrets.masked($0))"] } ?? []
-        return "\(purpose): \(command: ShellQuoting.line([context.programName] + words + after + flags))"
+        let after = cursor.map { ["--after=\(context.toldWord($0))"] } ?? []
+        return "\(purpose): \(command: context.command(words, flags: after + flags))"
     }
 }

@@ -186,13 +186,13 @@ struct MCPCallCommand: RunnableCommand {
         }
         let mismatches = schema.map { SchemaCheck.mismatches(of: .object(arguments), with: $0) } ?? []
         guard mismatches.isEmpty else {
-            let words = ShellQuoting.operand(
-                MCPConnection.shown(options.server),
-                flags: " " + ShellQuoting.line(FlagSpec.words("schema", options.tool)))
+            let schema = context.command(
+                ["mcp", "tools"], operands: [MCPConnection.shown(options.server)],
+                flags: FlagSpec.words("schema", options.tool))
             throw ErrorReport(
                 .usage, "the arguments don't fit the tool '\(options.tool)': \(mismatches[0])",
                 hints: mismatches.dropFirst().map { Hint($0) } + [
-                    "its schema: \(command: "\(ShellQuoting.quoted(context.programName)) mcp tools \(words)")",
+                    "its schema: \(command: schema)",
                     "--no-check sends them all the same",
                 ])
         }

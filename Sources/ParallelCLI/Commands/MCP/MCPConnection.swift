@@ -94,10 +94,11 @@ struct MCPConnection: Sendable {
             return "a token is given with --bearer-env VAR, another header with --header 'Name: ${VAR}'"
         }
         if !references.isEmpty { return "check the value of \(references.sorted().joined(separator: ", "))" }
-        let url = ShellQuoting.quoted(SecretMask.url(server.url.template, toType: true))
-        let scope = if case .file(.project?, _) = origin { " --scope project" } else { "" }
-        let words = ShellQuoting.operand(server.name, url, flags: " --bearer-env VAR --force\(scope)")
-        return "give it others: \(command: "\(context.programName) mcp add \(words)")"
+        let url = SecretMask.url(server.url.template, toType: true)
+        let scope = if case .file(.project?, _) = origin { ["--scope", "project"] } else { [String]() }
+        let command = context.command(
+            ["mcp", "add"], operands: [server.name, url], flags: ["--bearer-env", "VAR", "--force"] + scope)
+        return "give it others: \(command: command)"
     }
 
     /// Checks the server step by step, and whether a task could use it, `tools` among it. Throws `CancellationError`

@@ -11,11 +11,10 @@ extension MCPToolCall {
         if !id.isGroup, resolved.builtIn == .task, headers.headers.isEmpty, headers.bearerVariable == nil {
             return ResumeCommand(connection: options.connection.connection).hints(for: [id.text], context)
         }
-        let argument = "\(TaskMCPTool.idArgument)=\(context.streams.secrets.masked(id.text))"
-        let flags = ["--arg", argument, "--wait"] + options.connection.words
-        let words = ShellQuoting.operand(
-            MCPConnection.shown(options.server), TaskMCPTool.getStatus.rawValue,
-            flags: " " + ShellQuoting.line(flags))
-        return ["pick it up again with: \(command: "\(ShellQuoting.quoted(context.programName)) mcp call \(words)")"]
+        let argument = "\(TaskMCPTool.idArgument)=\(context.toldWord(id.text))"
+        let command = context.command(
+            ["mcp", "call"], operands: [MCPConnection.shown(options.server), TaskMCPTool.getStatus.rawValue],
+            flags: ["--arg", argument, "--wait"] + options.connection.words)
+        return ["pick it up again with: \(command: command)"]
     }
 }

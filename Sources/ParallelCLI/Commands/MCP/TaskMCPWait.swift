@@ -43,12 +43,14 @@ struct TaskMCPWait: Sendable {
     /// Waits until the run or group has ended. Throws what calls throw, with the command that resumes the wait.
     func ending() async throws -> Ending {
         output.note(call.isReading ? "waiting for \(id.name)" : "\(id.name) created")
-        do {
-            return try await follow()
-        } catch  where Task.isCancelled {
-            throw Interrupted("interrupted; \(id.text) goes on", hints: hints, context)
-        } catch {
-            throw ErrorReport.adding(hints, to: call.connection.advised(error, on: call.resolved), context)
+        return try await GoingOn.tellingHow(
+            interrupted: "interrupted; \(id.text) goes on", hints: { hints }, context
+        ) {
+            do {
+                return try await follow()
+            } catch {
+                throw call.connection.advised(error, on: call.resolved)
+            }
         }
     }
 
@@ -77,64 +79,69 @@ struct TaskMCPWait: Sendable {
     // MARK: - Polls
 
     private func follow() async throws -> Ending {
-        let status = try await poll(.getStatus) { answer -> TaskMCPStatus? in
-            if answer["isError"]?.bool == true {
-                throw ToolFailed(tool: TaskMCPTool.getStatus.rawValue, text: TaskMCPStatus.text(of: answer))
-            }
-            let status = try TaskMCPStatus(answer, of: id)
-            show(status)
-            return status.isActive ? nil : status
-        }
-        return Ending(status: status, result: try await poll(.getResultMarkdown) { Optional($0) })
+        let wait = LongRunningWait(clock: call.context.clock)
+        let polls = TaskMCPPolls(call: call, id: id, elapsed: elapsed)
+        let status = try await wait.outcome(
+            of: TaskMCPEnd(polls: polls, mayBeUnknown: Lock(!call.isReading), onStatus: show), rest: { polls.rest },
+            isKnown: true)
+        let result = try await wait.outcome(of: TaskMCPResult(polls: polls), rest: { polls.rest }, isKnown: true)
+        return Ending(status: status, result: result)
     }
 
-    private func show(_ status: TaskMCPStatus) {
+    @Sendable private func show(_ status: TaskMCPStatus) {
         let counts = status.counts.map { "\($0.completed) of \($0.total) completed" }
         progress.update(status: status.word ?? (status.isActive ? "running" : "completed"), message: counts)
     }
 
-    /// Asks until `take` returns something or the time is over. Failures that may pass are waited out.
-    private func poll<Value>(
-        _ tool: TaskMCPTool, _ take: (JSONValue) throws -> Value?
-    ) async throws -> Value {
-        var patience = WaitPatience(isKnown: true)
-        // Some of the server's machines may not know the new run yet.
-        var mayBeUnknown = !call.isReading
-        var lastError: (any Error)?
-        while true {
-            try Task.checkCancellation()
-            do {
-                if let value = try take(try await ask(tool)) { return value }
-                patience.answered(held: false)
-                mayBeUnknown = false
-                lastError = nil
-            } catch  where patience.bears(error, isDoubtful: mayBeUnknown && error is ToolFailed) {
-                // The last attempt may have failed only because the time was over.
-                if lastError == nil || rest.map({ $0 > .zero }) ?? true { lastError = error }
-            }
-            let pause = patience.pause ?? .zero
-            guard let rest else {
-                try await context.clock.sleep(for: pause)
-                continue
-            }
-            guard rest > .zero else {
-                let cause: Hint? = lastError.map { "the last attempt failed: \(ErrorReport($0, context).message)" }
-                throw ErrorReport(.stillRunning, "the wait ended before \(id.text) did", hints: [cause])
-            }
-            try await context.clock.sleep(for: min(pause, rest))
-        }
-    }
+    private var hints: [Hint] { call.resumeHints(for: id) }
+}
 
-    /// The time that is left; nil for no limit.
-    private var rest: Duration? { call.options.limit.map { $0 - elapsed() } }
+/// Calls of the tools that tell of a run or group.
+private struct TaskMCPPolls: Sendable {
+    let call: MCPToolCall
+    let id: RunOrGroupID
+    let elapsed: @Sendable () -> Duration
 
-    private func ask(_ tool: TaskMCPTool) async throws -> JSONValue {
-        // The last request, made when the time is over, gets a second.
+    /// What is left of the time; nil for ever.
+    var rest: Duration? { call.options.limit.map { $0 - elapsed() } }
+
+    func answer(of tool: TaskMCPTool) async throws -> JSONValue {
+        // The last look, when the time is over, has a moment too.
         let limits = [call.client.patience, rest.map { max($0, .seconds(1)) }].compactMap(\.self)
         return try await call.client.call(
             tool.rawValue, [TaskMCPTool.idArgument: .string(id.text)], tool: nil, limit: limits.min(),
             isRepeatable: true)
     }
+}
 
-    private var hints: [Hint] { call.resumeHints(for: id) }
+/// The end of a run or group, as `getStatus` tells it.
+private struct TaskMCPEnd: LongRunning {
+    let polls: TaskMCPPolls
+    /// Parts of the server may not know yet what was just created.
+    let mayBeUnknown: Lock<Bool>
+    let onStatus: @Sendable (TaskMCPStatus) -> Void
+
+    var name: String { polls.id.text }
+
+    func look() async throws -> Look<TaskMCPStatus> {
+        let answer = try await polls.answer(of: .getStatus)
+        if answer["isError"]?.bool == true {
+            throw ToolFailed(
+                tool: TaskMCPTool.getStatus.rawValue, text: TaskMCPStatus.text(of: answer),
+                meaning: mayBeUnknown.withLock { $0 } ? .doubtful : .final)
+        }
+        let status = try TaskMCPStatus(answer, of: polls.id)
+        mayBeUnknown.withLock { $0 = false }
+        onStatus(status)
+        return status.isActive ? .goesOn(wasHeld: false) : .over(status)
+    }
+}
+
+/// The result of what has ended.
+private struct TaskMCPResult: LongRunning {
+    let polls: TaskMCPPolls
+
+    var name: String { polls.id.text }
+
+    func look() async throws -> Look<JSONValue> { .over(try await polls.answer(of: .getResultMarkdown)) }
 }

@@ -44,9 +44,8 @@ struct TaskEventsCommand: RunnableCommand {
 
     /// How to go on watching; the trace is told from its start again.
     private func again() -> Hint {
-        let words =
-            [context.programName, "task", "events", options.id] + options.output.words + options.connection.words
-        return "watch it again with: \(command: ShellQuoting.line(words))"
+        let flags = options.output.words + options.connection.words
+        return "watch it again with: \(command: context.command(["task", "events", options.id], flags: flags))"
     }
 
     func run() async throws -> ExitCode {
@@ -54,13 +53,11 @@ struct TaskEventsCommand: RunnableCommand {
         let view = EventView(output: output)
         let events = RunEvents(client: client, clock: context.clock)
         try view.writeHeading()
-        let run: TaskRun
-        do {
-            run = try await events.follow(options.id, timeout: options.wait.timeout) { try view.write($0) }
-        } catch  where Task.isCancelled {
-            throw Interrupted("interrupted; run \(options.id) goes on", hints: [again()], context)
-        } catch let error as WaitTimedOut {
-            throw ErrorReport.adding([again()], to: error, context)
+        let run = try await GoingOn.tellingHow(
+            interrupted: "interrupted; run \(options.id) goes on", hints: { [again()] }, context,
+            unless: { ($0 as? APIError)?.status == 404 }
+        ) {
+            try await events.follow(options.id, timeout: options.wait.timeout) { try view.write($0) }
         }
         try output.finish()
         if run.status != .completed { throw RunNotCompleted(run, hiding: context.streams.secrets) }

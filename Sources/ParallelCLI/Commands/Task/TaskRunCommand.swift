@@ -61,9 +61,11 @@ struct TaskRunCommand: RunnableCommand {
         let client = APIConnection.client(settings, output, context)
         if options.isReport { tellOfReport(on: request.processor) }
         if isPrinted {
-            try options.isDryRun
-                ? RequestPreview.printJSON(request, client, output)
-                : RequestPreview.printCurl(request, client, output)
+            if options.isDryRun {
+                try await RequestPreview.printJSON(request, client, output)
+            } else {
+                try await RequestPreview.printCurl(request, client, output)
+            }
             try output.finish()
             return .success
         }

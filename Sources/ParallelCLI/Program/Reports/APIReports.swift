@@ -32,15 +32,15 @@ extension InvalidRequest: ReportedError {
 extension WaitTimedOut: ReportedError {
     func report(_ context: Context) -> ErrorReport {
         ErrorReport(
-            .stillRunning, "the wait ended before the run did", hints: [lastError.map { Hint(Self.cause($0)) }])
+            .stillRunning, "the wait ended before \(name) did",
+            hints: [lastError.map { Hint(Self.cause($0, context)) }])
     }
 
-    private static func cause(_ error: any Error) -> String {
+    private static func cause(_ error: any Error, _ context: Context) -> String {
         switch error {
         case let error as APIError: "the last answer was \(error.status): \(error.message)"
         case let error as HTTPError: "the server could not be reached at the end: \(error.message)"
-        case let error as UnexpectedAnswer: "the last attempt failed: \(error.message)"
-        default: "the last attempt failed: \(error)"
+        default: "the last attempt failed: \(ErrorReport(error, context).message)"
         }
     }
 }
