@@ -17,10 +17,13 @@ struct GroupCursor: Sendable {
     private let purpose: String
     /// The command, but for its cursor.
     private let words: [String]
-    private let laterWords: [String]
+    /// The flags of output and connection, which follow the cursor.
+    private let flags: [String]
+    /// Whether the data goes to the file of `--output`.
     private let writesFile: Bool
     private let context: Context
     private let start: String?
+    /// The id of the last event that was read.
     private let last: Lock<String?>
 
     /// - Parameters:
@@ -34,7 +37,7 @@ struct GroupCursor: Sendable {
         self.start = start
         self.purpose = purpose
         self.words = words
-        laterWords = output.words + connection.words
+        flags = output.words + connection.words
         writesFile = output.file != nil
         self.context = context
         last = Lock(start)
@@ -54,6 +57,6 @@ struct GroupCursor: Sendable {
         // The file of --output appears only when it is complete, so that nothing is in it yet.
         let cursor = writesFile ? start : last.withLock { $0 }
         let after = cursor.map { ["--after=\(context.toldWord($0))"] } ?? []
-        return "\(purpose): \(command: context.command(words, flags: after + laterWords))"
+        return "\(purpose): \(command: context.command(words, flags: after + flags))"
     }
 }
