@@ -13,8 +13,8 @@ let strict: [SwiftSetting] = [
 let small: [SwiftSetting] =
     strict + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
 
-/// What commands are compiled with, which wait for the network and people: the two percent that this takes off the
-/// program are worth more than a few microseconds.
+/// Settings for the code that waits for the network and for people: the few percent that this takes off the program are
+/// worth more than a few microseconds. Code that goes through every byte of rows, JSON and bodies is compiled for speed.
 let smallest: [SwiftSetting] = small + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 /// libcurl and libedit are opened at run time (see `Sources/CCurl` and `Sources/CEdit`), so no target links them.
@@ -43,19 +43,19 @@ let package = Package(
         .target(
             name: "ParallelJSON", dependencies: ["ParallelSystem"], swiftSettings: small,
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-        .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: small),
-        .target(name: "ParallelSettings", dependencies: ["ParallelHTTP", "ParallelSystem"], swiftSettings: small),
+        .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: smallest),
+        .target(name: "ParallelSettings", dependencies: ["ParallelHTTP", "ParallelSystem"], swiftSettings: smallest),
         .target(
             name: "ParallelAPI", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
-            swiftSettings: small),
+            swiftSettings: smallest),
         .target(
             name: "ParallelMCP",
             dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
-            swiftSettings: small),
+            swiftSettings: smallest),
         .target(
             name: "ParallelBatch", dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSystem"],
-            swiftSettings: small),
-        .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: small),
+            swiftSettings: smallest),
+        .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: smallest),
         .target(
             name: "ParallelOutput",
             dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSystem", "ParallelTerminal"],
