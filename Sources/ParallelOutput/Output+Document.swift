@@ -31,6 +31,11 @@ extension Output {
         }
     }
 
+    /// Writes the headings above rows that come one by one, in the formats that have some.
+    package func writeHeadings(_ headings: [String]) throws {
+        if format.isDelimited || format == .html { try write(table: Document.Table(headings: headings)) }
+    }
+
     /// The local time of day at `seconds` since 1970, as a terminal shows it.
     package func clockTime(_ seconds: Int) -> String { TimeText.clock(seconds, offset: place.localOffset(seconds)) }
 

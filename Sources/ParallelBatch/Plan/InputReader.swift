@@ -26,7 +26,7 @@ package struct InputReader {
     private var reader: RowReader?
     /// What came before that.
     private var opening: [UInt8] = []
-    /// Those of a header, known before the first row; none for JSON, where they are known only behind the last.
+    /// The columns of the header: nil before the first row, empty for JSON, where only the last row tells them all.
     private var columns: [InputColumn]?
     private var fingerprint = Fingerprint()
     private var unusable = SkippedRows()

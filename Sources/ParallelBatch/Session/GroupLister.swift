@@ -104,7 +104,7 @@ struct GroupLister: Sendable {
     /// What was in a list.
     private struct Listing {
         var runs = 0
-        /// Those of rows that were known to have one.
+        /// Runs of rows that were already known to have one.
         var known = 0
         /// Runs that the server could not read.
         var unreadable = 0

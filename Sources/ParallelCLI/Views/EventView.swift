@@ -7,12 +7,8 @@ import ParallelTerminal
 struct EventView {
     let output: Output
 
-    /// What stands above the first event.
-    func writeHeading() throws {
-        if output.format.isDelimited || output.format == .html {
-            try output.write(table: Document.Table(headings: ["time", "kind", "text"]))
-        }
-    }
+    /// Writes the headings above the first event.
+    func writeHeading() throws { try output.writeHeadings(["time", "kind", "text"]) }
 
     func write(_ event: RunEvent) throws {
         switch output.format {

@@ -6,12 +6,8 @@ import ParallelTerminal
 struct GroupEventsView {
     let output: Output
 
-    /// What stands above the first event.
-    func writeHeading() throws {
-        if output.format.isDelimited || output.format == .html {
-            try output.write(table: Document.Table(headings: ["event_id", "kind", "text"]))
-        }
-    }
+    /// Writes the headings above the first event.
+    func writeHeading() throws { try output.writeHeadings(["event_id", "kind", "text"]) }
 
     func write(_ event: GroupEvent) throws {
         switch output.format {

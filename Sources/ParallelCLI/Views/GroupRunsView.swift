@@ -10,9 +10,8 @@ struct GroupRunsView {
 
     /// What stands above the first run.
     func writeHeading() throws {
-        guard output.format.isDelimited || output.format == .html else { return }
         let more = (query.includesInput ? ["input"] : []) + (query.includesOutput ? ["output"] : [])
-        try output.write(table: Document.Table(headings: ["run_id", "status", "processor", "error"] + more))
+        try output.writeHeadings(["run_id", "status", "processor", "error"] + more)
     }
 
     /// Writes the event's JSON, or its run; what is no run is left out of the latter.

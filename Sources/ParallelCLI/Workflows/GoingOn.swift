@@ -2,12 +2,12 @@ import ParallelHTTP
 import ParallelSystem
 import ParallelTerminal
 
-/// What goes on at a server when a command that watches it ends too early.
+/// Reports how to resume a wait that ends early, while the work at the server goes on.
 enum GoingOn {
-    /// Does `work`, a wait; whatever ends it before its time, the error tells how to go on.
+    /// Does `work`, which waits; an error that ends it early is reported with `hints`.
     ///
     /// - Parameters:
-    ///   - interrupted: what is told of an interruption, such as `interrupted; run r1 goes on`.
+    ///   - interrupted: the message after an interruption, such as `interrupted; run r1 goes on`.
     ///   - hints: how to go on.
     ///   - isFinal: which errors leave nothing to go on with.
     static func tellingHow<Value>(

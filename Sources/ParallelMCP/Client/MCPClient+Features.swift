@@ -128,14 +128,14 @@ extension MCPClient {
     private func call(
         _ name: String, _ arguments: JSONObject, schema: JSONValue?, _ limit: Duration?, _ isRepeatable: Bool
     ) async throws -> JSONValue {
-        var manner = named(name)
+        var options = named(name)
         if conversation?.era == .modern, let headers = try? ParameterHeaders(inputSchema: schema) {
-            manner.fields += headers.fields(for: arguments)
+            options.fields += headers.fields(for: arguments)
         }
-        manner.resend = isRepeatable ? .safe : .never
-        manner.callLimit = .some(limit)
+        options.resend = isRepeatable ? .safe : .never
+        options.callLimit = .some(limit)
         let params: JSONObject = ["name": .string(name), "arguments": .object(arguments)]
-        let result = try await request("tools/call", params, manner)
+        let result = try await request("tools/call", params, options)
         // A tool that fails may repeat what it was sent; a result is the user's own data.
         return result["isError"]?.bool == true ? endpoint.hidingSecrets(in: result) : result
     }
@@ -155,9 +155,9 @@ extension MCPClient {
     }
 
     /// What the modern era repeats in the field `Mcp-Name`.
-    private func named(_ name: String) -> Manner {
-        guard conversation?.era == .modern else { return Manner() }
-        return Manner(fields: [("mcp-name", HeaderText.encoded(name))])
+    private func named(_ name: String) -> RequestOptions {
+        guard conversation?.era == .modern else { return RequestOptions() }
+        return RequestOptions(fields: [("mcp-name", HeaderText.encoded(name))])
     }
 }
 

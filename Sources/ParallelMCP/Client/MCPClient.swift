@@ -239,8 +239,8 @@ package final class MCPClient: Sendable {
 
     // MARK: - Requests
 
-    /// How a request differs from most.
-    struct Manner {
+    /// How a request is sent, where that differs from the default.
+    struct RequestOptions {
         /// Mirrors parameters into the header section, in the modern era.
         var fields: [(name: String, value: String)] = []
         var resend = Resend.safe
@@ -249,17 +249,19 @@ package final class MCPClient: Sendable {
     }
 
     /// Sends a request and gives its result.
-    func request(_ method: String, _ params: JSONObject = [:], _ manner: Manner = Manner()) async throws -> JSONValue {
+    func request(_ method: String, _ params: JSONObject = [:], _ options: RequestOptions = RequestOptions())
+        async throws -> JSONValue
+    {
         do {
-            return try await attempt(method, params, manner)
+            return try await attempt(method, params, options)
         } catch let error as MCPError where error.status == 404 && conversation?.sessionID != nil {
             // The session is gone, so the server has done nothing.
             onNotice(.newSession)
             try await initialize()
-            return try await attempt(method, params, manner)
-        } catch let error as MCPError where mayBeOfOtherEra(error) && manner.callLimit == nil {
+            return try await attempt(method, params, options)
+        } catch let error as MCPError where mayBeOfOtherEra(error) && options.callLimit == nil {
             try await probe()
-            return try await attempt(method, params, manner)
+            return try await attempt(method, params, options)
         }
     }
 
@@ -271,14 +273,14 @@ package final class MCPClient: Sendable {
         }
     }
 
-    private func attempt(_ method: String, _ params: JSONObject, _ manner: Manner) async throws -> JSONValue {
+    private func attempt(_ method: String, _ params: JSONObject, _ options: RequestOptions) async throws -> JSONValue {
         guard let conversation else { preconditionFailure("a request before connect()") }
         var envelope = MCPEnvelope(conversation)
-        envelope.fields = manner.fields
-        if manner.callLimit != nil { await startListening() }
+        envelope.fields = options.fields
+        if options.callLimit != nil { await startListening() }
         let result = try await exchange(
-            method, params, envelope, resend: manner.resend, limit: manner.callLimit ?? patience,
-            isCall: manner.callLimit != nil)
+            method, params, envelope, resend: options.resend, limit: options.callLimit ?? patience,
+            isCall: options.callLimit != nil)
         state.withLock { $0.isProven = true }
         return result
     }

@@ -39,7 +39,7 @@ struct GroupAddition {
         if runs.isEmpty { throw UsageError("\(name) holds no run inputs") }
     }
 
-    /// Gives a processor to the runs that name none. Throws `UsageError` for a run that could not be added.
+    /// Sets a processor for the runs that name none. Throws `UsageError` for a run that could not be added.
     mutating func complete(processor: String?) throws(UsageError) {
         for index in runs.indices { try complete(index, processor) }
         body["inputs"] = .array(runs.map { .object($0.json) })

@@ -13,7 +13,7 @@ struct GroupCursor: Sendable {
         cursor = text
     }
 
-    /// What stands in front of the command, such as `list the rest with`.
+    /// The words in front of the command, such as `list the rest with`.
     private let purpose: String
     /// The command, but for its cursor.
     private let words: [String]
@@ -28,7 +28,7 @@ struct GroupCursor: Sendable {
 
     /// - Parameters:
     ///   - start: the event after which the stream begins; nil for all of it.
-    ///   - purpose: what stands in front of the command, such as `list the rest with`.
+    ///   - purpose: the words in front of the command, such as `list the rest with`.
     ///   - words: the command without cursor, output and connection.
     init(
         after start: String?, _ purpose: String, _ words: [String], _ output: OutputOptions,
