@@ -29,7 +29,7 @@ import Testing
 
     @Test func `an interruption prints what is there and names the rest`() async throws {
         let session = try await session()
-        let ids = try await create([["output=one"], ["delay=60"], ["delay=60"]], session)
+        let ids = try await create([["output=one"], ["delay=86400"], ["delay=86400"]], session)
         let child = try session.start(["task", "result"] + ids)
         try await child.waitUntil(outputContains: "one\n")
         child.send(signal: 2)
@@ -149,7 +149,7 @@ import Testing
 
     @Test func `status tells where runs stand without waiting`() async throws {
         let session = try await session()
-        let ids = try await create([["delay=60"], ["status=failed", "error=boom", "delay=0"]], session)
+        let ids = try await create([["delay=86400"], ["status=failed", "error=boom", "delay=0"]], session)
         _ = try await session.run("task", "result", ids[1])
         let result = try await session.run(["task", "status"] + ids)
         #expect(result.exit == .code(0))
@@ -204,7 +204,7 @@ import Testing
 
     @Test func `events of a run that goes on end with the time given`() async throws {
         let session = try await session()
-        let ids = try await create([["delay=60"]], session)
+        let ids = try await create([["delay=86400"]], session)
         let result = try await session.run("task", "events", ids[0], "--timeout", "200ms")
         #expect(result.exit == .code(5))
         #expect(result.error.contains("error: the wait ended before the run did"))

@@ -61,7 +61,7 @@ import Testing
 
     @Test func `a quiet stream shows that it lives, and ends in time`() async throws {
         try await withSandbox({
-            $0.delay = 60
+            $0.delay = 86_400
             $0.keepAlive = .milliseconds(20)
             $0.streamLimit = .seconds(2)
         }) { client in
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test func `a stream can break off`() async throws {
-        try await withSandbox({ $0.delay = 60 }) { client in
+        try await withSandbox({ $0.delay = 86_400 }) { client in
             let run = try await client.run(
                 #"{"input": "i", "processor": "lite", "metadata": {"sandbox_events": "truncate,drop,503"}}"#)
             let broken = try await client.get(run + "/events")

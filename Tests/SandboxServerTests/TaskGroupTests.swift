@@ -29,7 +29,7 @@ import Testing
 
     @Test(arguments: ["/v1", "/v1beta"])
     func `a group starts empty and counts its runs`(version: String) async throws {
-        try await withSandbox({ $0.delay = 60 }) { client in
+        try await withSandbox({ $0.delay = 86_400 }) { client in
             let path = version + "/tasks/groups"
             let empty = try await client.send("POST", path, #"{"metadata": {"job": "nightly", "n": 1}}"#)
             #expect(empty.status == 200)
@@ -224,7 +224,7 @@ import Testing
                     more: #", "metadata": {"sandbox_status": "failed", "sandbox_error": "no"}"#))
             let server = #", "mcp_servers": [{"url": "http://127.0.0.1:1/", "name": "n", "headers": {"k": "secret"}}]"#
             let slow = ids(
-                try await add(["s"], to: group, client, more: server + #", "metadata": {"sandbox_delay": 60}"#))
+                try await add(["s"], to: group, client, more: server + #", "metadata": {"sandbox_delay": 86400}"#))
             let listed = try await client.get(group + "/runs?status=failed&include_output=true")
             #expect(runIDs(listed) == failed)
             #expect(listed.events[0].data["run"]?["error"]?["message"] == "no")
