@@ -26,7 +26,7 @@ extension Context {
 /// Files of the repository that are made from the program; `Scripts/generate` writes them.
 enum GeneratedFile {
     static func text(_ path: String) throws -> String {
-        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
         return String(decoding: try UserFile.read("/\(root)/\(path)"), as: UTF8.self)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ParallelCLI
 
-struct CostEstimateTests {
+struct MoneyTextTests {
     @Test(arguments: [
         (10_000, "core", "10,000 rows on core: about $250.00, in 1m to 5m if all run at once"),
         (1, "lite", "1 row on lite: about $0.005, in 10s to 1m if all run at once"),
