@@ -22,7 +22,7 @@ package struct Command: Sendable {
     package let examples: [Example]
     /// Whether the command contacts the API or MCP servers, unless a flag says that nothing is sent.
     package let usesNetwork: Bool
-    // Computed on demand, because the program creates all commands to find one.
+    // Computed on demand: to run a command takes no description, and few parts of the program need its flags.
     private let makeDescription: @Sendable () -> String
     private let makeFlags: @Sendable () -> [FlagSpec]
     private let read: @Sendable ([String], inout ColorChoice) throws(UsageError) -> Parsed
@@ -42,14 +42,14 @@ package struct Command: Sendable {
     ///
     /// `check` gets the options and the positional words, and checks what must hold between them.
     package init<Body: RunnableCommand>(
-        _ path: String, summary: String, description: @autoclosure @escaping @Sendable () -> String,
+        summary: String, description: @autoclosure @escaping @Sendable () -> String,
         usesNetwork: Bool = false, positionals: [Positional] = [],
         defaults: @autoclosure @escaping @Sendable () -> Body.Options,
         flags: @autoclosure @escaping @Sendable () -> [Flag<Body.Options>], examples: [Example],
         check: @escaping @Sendable (inout Body.Options, [String]) throws(UsageError) -> Void,
         runs body: Body.Type
     ) {
-        self.path = path.parts(between: " ").map(String.init)
+        path = Body.name.parts(between: " ").map(String.init)
         self.summary = summary
         self.usesNetwork = usesNetwork
         makeDescription = description

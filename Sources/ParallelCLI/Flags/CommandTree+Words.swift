@@ -1,8 +1,8 @@
 extension CommandTree {
     /// Returns the commands that begin with `path`, under their headings.
     func groups(below path: [String]) -> [Group] {
-        groups.map { Group(heading: $0.heading, commands: $0.commands.filter { $0.path.starts(with: path) }) }
-            .filter { !$0.commands.isEmpty }
+        groups.map { Group(heading: $0.heading, entries: $0.entries.filter { $0.path.starts(with: path) }) }
+            .filter { !$0.entries.isEmpty }
     }
 
     /// A word that may follow the words typed so far.
@@ -16,11 +16,11 @@ extension CommandTree {
     func words(after path: [String]) -> [Word] {
         var words: [Word] = []
         for group in groups(below: path) {
-            for command in group.commands where command.path.count > path.count {
-                let word = command.path[path.count]
+            for entry in group.entries where entry.path.count > path.count {
+                let word = entry.path[path.count]
                 if words.contains(where: { $0.word == word }) { continue }
-                let isWhole = command.path.count == path.count + 1
-                words.append(Word(word: word, summary: isWhole ? command.summary : group.heading))
+                let isWhole = entry.path.count == path.count + 1
+                words.append(Word(word: word, summary: isWhole ? entry.command.summary : group.heading))
             }
         }
         return words
@@ -29,9 +29,9 @@ extension CommandTree {
     /// All beginnings of commands that are no commands themselves, such as the empty path and `["task"]`.
     var branches: [[String]] {
         var branches: [[String]] = [[]]
-        for command in commands {
-            for count in 1..<max(1, command.path.count) {
-                let branch = Array(command.path.prefix(count))
+        for entry in entries {
+            for count in 1..<max(1, entry.path.count) {
+                let branch = Array(entry.path.prefix(count))
                 if !branches.contains(branch) { branches.append(branch) }
             }
         }

@@ -5,12 +5,28 @@ package struct CommandTree: Sendable {
     /// The commands under one heading of the overview.
     package struct Group: Sendable {
         package let heading: String
-        package let commands: [Command]
+        let entries: [Entry]
+        package var commands: [Command] { entries.map(\.command) }
+    }
+
+    /// A command's name and how to create the command. Finding one command creates no other.
+    struct Entry: Sendable {
+        let path: [String]
+        private let makeCommand: @Sendable () -> Command
+
+        init(_ name: String, _ command: @autoclosure @escaping @Sendable () -> Command) {
+            path = name.parts(between: " ").map(String.init)
+            makeCommand = command
+        }
+
+        var name: String { path.joined(separator: " ") }
+        var command: Command { makeCommand() }
     }
 
     package let groups: [Group]
 
     package var commands: [Command] { groups.flatMap(\.commands) }
+    var entries: [Entry] { groups.flatMap(\.entries) }
 
     /// What the first words of a command line ask for.
     enum Resolution {
@@ -24,7 +40,7 @@ package struct CommandTree: Sendable {
 
     /// Finds the command. Returns the other words in order, including flags before the command.
     func resolve(_ words: [String]) throws(UsageError) -> Resolution {
-        let commands = commands
+        let entries = entries
         var path: [String] = []
         var rest: [String] = []
         var index = 0
@@ -44,29 +60,29 @@ package struct CommandTree: Sendable {
                 }
                 continue
             }
-            let candidates = commands.filter { $0.path.starts(with: path + [word]) }
+            let candidates = entries.filter { $0.path.starts(with: path + [word]) }
             guard let first = candidates.first else {
                 // The word may be the value of the flag before it, and thus a secret.
                 if index > 1, words[index - 2].begins(with: "-"), rest.last == words[index - 2],
                     !isShared(words[index - 2])
                 {
-                    throw flagWithoutCommand(words[index - 2], commands)
+                    throw flagWithoutCommand(words[index - 2])
                 }
-                throw unknown(word, after: path, commands)
+                throw unknown(word, after: path)
             }
             path.append(word)
             if candidates.count == 1, first.path == path {
-                return .command(first, words: rest + words[index...])
+                return .command(first.command, words: rest + words[index...])
             }
         }
-        if path.isEmpty, let flag = rest.first { throw flagWithoutCommand(flag, commands) }
+        if path.isEmpty, let flag = rest.first { throw flagWithoutCommand(flag) }
         return .incomplete(path: path)
     }
 
-    private func unknown(_ word: String, after path: [String], _ commands: [Command]) -> UsageError {
+    private func unknown(_ word: String, after path: [String]) -> UsageError {
         let names = words(after: path).map(\.word)
         // `run` alone most likely means `task run`.
-        let whole = path.isEmpty ? commands.first { $0.path.last == word }?.name : nil
+        let whole = path.isEmpty ? entries.first { $0.path.last == word }?.name : nil
         let near = Suggestions.nearest(to: word, among: names) ?? whole
         let prefix = path.isEmpty ? "" : path.joined(separator: " ") + " "
         return UsageError(
@@ -78,7 +94,8 @@ package struct CommandTree: Sendable {
     private func isShared(_ word: String) -> Bool { CommonFlags.all.contains { $0.spellings.contains(word) } }
 
     /// Makes the error for a flag without a command. It doesn't repeat the flag's value, which may be a secret.
-    private func flagWithoutCommand(_ word: String, _ commands: [Command]) -> UsageError {
+    private func flagWithoutCommand(_ word: String) -> UsageError {
+        let commands = commands
         let isLong = word.begins(with: "--")
         let flag = isLong ? String(word.upTo { $0 == "=" }) : String(word.unicodeScalars.prefix(2))
         let name = String(flag.trimmed { $0 == "-" })

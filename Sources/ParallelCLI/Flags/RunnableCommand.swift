@@ -4,6 +4,9 @@ package import ParallelOutput
 package protocol RunnableCommand: Sendable {
     associatedtype Options: CommandOptions
 
+    /// The words that name the command: `task run`.
+    static var name: String { get }
+
     init(options: Options, output: Output, context: Context)
 
     /// Does the work; throws what goes wrong.

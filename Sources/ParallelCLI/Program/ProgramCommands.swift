@@ -1,30 +1,53 @@
 extension CommandTree {
-    /// The one list of the program's commands. Kept, because finding a command creates them all.
+    /// The one list of the program's commands.
     package static let program: CommandTree = CommandTree(groups: [
         Group(
             heading: "Research tasks",
-            commands: [
-                TaskRunCommand.command, TaskResultCommand.command, TaskStatusCommand.command,
-                TaskEventsCommand.command, TaskInputCommand.command,
+            entries: [
+                .init(TaskRunCommand.name, TaskRunCommand.command),
+                .init(TaskResultCommand.name, TaskResultCommand.command),
+                .init(TaskStatusCommand.name, TaskStatusCommand.command),
+                .init(TaskEventsCommand.name, TaskEventsCommand.command),
+                .init(TaskInputCommand.name, TaskInputCommand.command),
             ]),
         Group(
             heading: "Batches",
-            commands: [
-                BatchRunCommand.command, BatchStatusCommand.command, BatchResultsCommand.command,
-                BatchSuggestCommand.command, GroupCreateCommand.command, GroupAddCommand.command,
-                GroupGetCommand.command, GroupRunsCommand.command, GroupEventsCommand.command,
+            entries: [
+                .init(BatchRunCommand.name, BatchRunCommand.command),
+                .init(BatchStatusCommand.name, BatchStatusCommand.command),
+                .init(BatchResultsCommand.name, BatchResultsCommand.command),
+                .init(BatchSuggestCommand.name, BatchSuggestCommand.command),
+                .init(GroupCreateCommand.name, GroupCreateCommand.command),
+                .init(GroupAddCommand.name, GroupAddCommand.command),
+                .init(GroupGetCommand.name, GroupGetCommand.command),
+                .init(GroupRunsCommand.name, GroupRunsCommand.command),
+                .init(GroupEventsCommand.name, GroupEventsCommand.command),
             ]),
-        Group(heading: "Web search", commands: [SearchCommand.command]),
+        Group(
+            heading: "Web search",
+            entries: [
+                .init(SearchCommand.name, SearchCommand.command)
+            ]),
         Group(
             heading: "MCP servers",
-            commands: [
-                MCPAddCommand.command, MCPListCommand.command, MCPGetCommand.command, MCPRemoveCommand.command,
-                MCPDisableCommand.command, MCPEnableCommand.command,
-                MCPTestCommand.command, MCPToolsCommand.command, MCPCallCommand.command,
-                MCPResourcesCommand.command, MCPPromptsCommand.command,
+            entries: [
+                .init(MCPAddCommand.name, MCPAddCommand.command),
+                .init(MCPListCommand.name, MCPListCommand.command),
+                .init(MCPGetCommand.name, MCPGetCommand.command),
+                .init(MCPRemoveCommand.name, MCPRemoveCommand.command),
+                .init(MCPDisableCommand.name, MCPDisableCommand.command),
+                .init(MCPEnableCommand.name, MCPEnableCommand.command),
+                .init(MCPTestCommand.name, MCPTestCommand.command),
+                .init(MCPToolsCommand.name, MCPToolsCommand.command),
+                .init(MCPCallCommand.name, MCPCallCommand.command),
+                .init(MCPResourcesCommand.name, MCPResourcesCommand.command),
+                .init(MCPPromptsCommand.name, MCPPromptsCommand.command),
             ]),
         Group(
             heading: "The program itself",
-            commands: [HelpCommand.command { program }, CompletionCommand.command { program }]),
+            entries: [
+                .init(HelpCommand.name, HelpCommand.command { program }),
+                .init(CompletionCommand.name, CompletionCommand.command { program }),
+            ]),
     ])
 }

@@ -23,9 +23,11 @@ struct BatchResultsCommand: RunnableCommand {
             + OutputFlags.global().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "batch results"
+
     static var command: Command {
         Command(
-            "batch results", summary: "Collect what a batch has found so far",
+            summary: "Collect what a batch has found so far",
             description: """
                 Gets the rows of a group that have ended, in the input's order, without waiting for others. Several \
                 groups, such as those of 'batch run --shard', are put together by the numbers of their rows. A group's \

@@ -13,9 +13,11 @@ struct BatchRunCommand: RunnableCommand {
     let output: Output
     let context: Context
 
+    static let name = "batch run"
+
     static var command: Command {
         Command(
-            "batch run", summary: "Run a task for every row of a file, write the rows enriched",
+            summary: "Run a task for every row of a file, write the rows enriched",
             description: """
                 Makes one run for each row of a CSV, TSV, JSON or JSON lines file, follows them, and writes the rows with \
                 the fields that were found: to FILE as a whole, in the input's order, or as JSON lines to standard \

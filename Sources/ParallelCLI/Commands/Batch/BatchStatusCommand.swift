@@ -11,9 +11,11 @@ struct BatchStatusCommand: RunnableCommand {
     let output: Output
     let context: Context
 
+    static let name = "batch status"
+
     static var command: Command {
         Command(
-            "batch status", summary: "Show how far a batch is, at once",
+            summary: "Show how far a batch is, at once",
             description: """
                 Counts the runs of a batch by status, and says how quick they are and how long the rest may take. With \
                 --json the API's group is printed.

@@ -37,9 +37,11 @@ struct BatchSuggestCommand: RunnableCommand {
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "batch suggest"
+
     static var command: Command {
         Command(
-            "batch suggest", summary: "Let the API propose fields and a processor for a batch",
+            summary: "Let the API propose fields and a processor for a batch",
             description: """
                 Says which columns the rows should have, which fields to ask for and on which processor, for what you \
                 want to know in plain words; with the command that runs it. Nothing is run and nothing costs money. \

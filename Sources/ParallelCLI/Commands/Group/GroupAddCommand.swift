@@ -44,9 +44,11 @@ struct GroupAddCommand: RunnableCommand {
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "group add"
+
     static var command: Command {
         Command(
-            "group add", summary: "Add runs to a group and print their ids",
+            summary: "Add runs to a group and print their ids",
             description: """
                 Adds at most 1,000 runs, read from a file or standard input: the API's body {"inputs": […], \
                 "default_task_spec": …}, a JSON array of run inputs, or JSON lines with a run input each. A run input \

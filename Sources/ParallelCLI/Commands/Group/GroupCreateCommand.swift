@@ -19,9 +19,11 @@ struct GroupCreateCommand: RunnableCommand {
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "group create"
+
     static var command: Command {
         Command(
-            "group create", summary: "Make an empty group of runs and print its id",
+            summary: "Make an empty group of runs and print its id",
             description: """
                 Makes a group, which costs nothing; 'group add' puts runs into it. To run one task for many rows of a \
                 file, use 'batch run', which does all of that.

@@ -21,9 +21,11 @@ struct GroupEventsCommand: RunnableCommand {
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "group events"
+
     static var command: Command {
         Command(
-            "group events", summary: "Stream what happens in a group until none of its runs goes on",
+            summary: "Stream what happens in a group until none of its runs goes on",
             description: """
                 Prints the events of a group as they happen: runs that end, and how many have which status. It ends \
                 when no run of the group goes on any more, over as many connections as that takes. With --json each \

@@ -8,9 +8,11 @@ struct GroupGetCommand: RunnableCommand {
     let output: Output
     let context: Context
 
+    static let name = "group get"
+
     static var command: Command {
         Command(
-            "group get", summary: "Show how many runs of a group have which status",
+            summary: "Show how many runs of a group have which status",
             description: "Asks for the status of a group and prints it without waiting for anything.",
             usesNetwork: true,
             positionals: [GroupID.positional],

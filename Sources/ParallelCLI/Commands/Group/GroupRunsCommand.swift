@@ -35,9 +35,11 @@ struct GroupRunsCommand: RunnableCommand {
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "group runs"
+
     static var command: Command {
         Command(
-            "group runs", summary: "List the runs of a group as they stand now",
+            summary: "List the runs of a group as they stand now",
             description: """
                 Prints a line for each run of a group, in the order they were added, without waiting for any: id, \
                 status, processor and error, then input and output if these are asked for. With --json each is the \

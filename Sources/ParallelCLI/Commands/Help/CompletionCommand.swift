@@ -17,9 +17,11 @@ struct CompletionCommand: RunnableCommand {
         var needsOutputPlace: Bool { false }
     }
 
+    static let name = "completion"
+
     static func command(_ tree: @escaping @Sendable () -> CommandTree) -> Command {
         Command(
-            "completion", summary: "Print a completion script for bash, zsh or fish",
+            summary: "Print a completion script for bash, zsh or fish",
             description: """
                 The script completes commands, flags and their values. Let the shell read it when it starts: in \
                 ~/.bashrc or ~/.zshrc (there after compinit), or as a file in ~/.config/fish/completions.

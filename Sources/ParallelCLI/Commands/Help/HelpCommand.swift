@@ -27,9 +27,11 @@ struct HelpCommand: RunnableCommand {
         case topic(HelpTopic)
     }
 
+    static let name = "help"
+
     static func command(_ tree: @escaping @Sendable () -> CommandTree) -> Command {
         Command(
-            "help", summary: "Explain a command or a topic",
+            summary: "Explain a command or a topic",
             description: """
                 Without an argument, lists the commands. The topics are \
                 \(HelpTopic.all.map(\.name).joined(separator: ", ")).
@@ -68,7 +70,7 @@ struct HelpCommand: RunnableCommand {
         ] + OutputFlags.global().map { $0.embedded(at: \.output) }
 
     private static func subject(_ words: [String], _ tree: CommandTree) throws(UsageError) -> Subject {
-        if let command = tree.commands.first(where: { $0.path == words }) { return .command(command) }
+        if let entry = tree.entries.first(where: { $0.path == words }) { return .command(entry.command) }
         if tree.branches.contains(words) { return .commands(below: words) }
         if words.count == 1, let topic = HelpTopic.named(words[0]) { return .topic(topic) }
         let known = words.indices.last { tree.branches.contains(Array(words[..<$0])) } ?? 0

@@ -44,9 +44,11 @@ struct MCPAddCommand: RunnableCommand {
             } + OutputFlags.global().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "mcp add"
+
     static var command: Command {
         Command(
-            "mcp add", summary: "Store an MCP server under a name",
+            summary: "Store an MCP server under a name",
             description: """
                 Stores an MCP server for 'task run --mcp NAME', in the file format of other MCP clients. The server must \
                 speak Streamable HTTP at a URL that Parallel's side can reach: it is connected to first, its tools are \

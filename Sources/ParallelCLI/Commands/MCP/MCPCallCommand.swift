@@ -73,9 +73,11 @@ struct MCPCallCommand: RunnableCommand {
             ).map { $0.embedded(at: \.connection) } + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "mcp call"
+
     static var command: Command {
         Command(
-            "mcp call", summary: "Call a tool of an MCP server",
+            summary: "Call a tool of an MCP server",
             description: """
                 Calls one tool and prints what it gives: text as text, structured content as JSON, and with --json the \
                 whole result. Images, audio and other binary content go into the file of --output. The arguments are \

@@ -6,9 +6,11 @@ struct MCPDisableCommand: RunnableCommand {
     let output: Output
     let context: Context
 
+    static let name = "mcp disable"
+
     static var command: Command {
         Command(
-            "mcp disable", summary: "Keep an MCP server from being used",
+            summary: "Keep an MCP server from being used",
             description: """
                 Sets "disabled": true in an entry, as other MCP clients do, and leaves everything else in the file as it is; \
                 'mcp enable' takes that back. One of Parallel's own servers gets an entry in your registry for it.

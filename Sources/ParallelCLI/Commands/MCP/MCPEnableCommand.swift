@@ -6,9 +6,11 @@ struct MCPEnableCommand: RunnableCommand {
     let output: Output
     let context: Context
 
+    static let name = "mcp enable"
+
     static var command: Command {
         Command(
-            "mcp enable", summary: "Let an MCP server be used again",
+            summary: "Let an MCP server be used again",
             description: """
                 Takes "disabled": true out of an entry and leaves everything else in the file as it is.
                 """,

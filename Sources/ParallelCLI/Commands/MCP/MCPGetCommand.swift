@@ -15,9 +15,11 @@ struct MCPGetCommand: RunnableCommand {
         static let flags: [Flag<Options>] = OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "mcp get"
+
     static var command: Command {
         Command(
-            "mcp get", summary: "Show one MCP server and the variables it needs",
+            summary: "Show one MCP server and the variables it needs",
             description: """
                 Shows the entry that a task would use, where it comes from, and whether the variables it refers to are set. \
                 Values that may be secret are hidden.

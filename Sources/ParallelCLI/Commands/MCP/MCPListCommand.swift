@@ -13,9 +13,11 @@ struct MCPListCommand: RunnableCommand {
         static let flags: [Flag<Options>] = OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "mcp list"
+
     static var command: Command {
         Command(
-            "mcp list", summary: "List the MCP servers that tasks can use",
+            summary: "List the MCP servers that tasks can use",
             description: """
                 Lists your own servers, Parallel's, and those of the working tree, without calling them. Of equal names the \
                 first is used and the others are shadowed. Values that may be secret are hidden. --format text prints the \

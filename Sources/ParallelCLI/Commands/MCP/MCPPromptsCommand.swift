@@ -33,9 +33,11 @@ struct MCPPromptsCommand: RunnableCommand {
             } + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "mcp prompts"
+
     static var command: Command {
         Command(
-            "mcp prompts", summary: "List the prompts of an MCP server, or get one",
+            summary: "List the prompts of an MCP server, or get one",
             description: """
                 Lists the prompts of a server with their arguments, or with 'get PROMPT' prints the messages of one, each \
                 under the role it is meant for.

@@ -19,9 +19,11 @@ struct MCPRemoveCommand: RunnableCommand {
             + OutputFlags.global().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "mcp remove"
+
     static var command: Command {
         Command(
-            "mcp remove", summary: "Forget an MCP server",
+            summary: "Forget an MCP server",
             description: "Takes one entry out of a registry file and leaves everything else in the file as it is.",
             positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name of 'mcp list'")],
             defaults: Options(), flags: Options.flags,

@@ -21,9 +21,11 @@ struct MCPResourcesCommand: RunnableCommand {
             } + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "mcp resources"
+
     static var command: Command {
         Command(
-            "mcp resources", summary: "List the resources of an MCP server, or read one",
+            summary: "List the resources of an MCP server, or read one",
             description: """
                 Lists the resources of a server and its templates, or with 'read URI' prints what one holds. A binary \
                 resource is written to the file of --output.

@@ -23,9 +23,11 @@ struct MCPTestCommand: RunnableCommand {
             } + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "mcp test"
+
     static var command: Command {
         Command(
-            "mcp test", summary: "Try an MCP server out, step by step",
+            summary: "Try an MCP server out, step by step",
             description: """
                 Connects to a server and reports each step with its time: address, TLS, authentication, protocol, name, \
                 tools, and whether a Parallel task could use it: at a public https URL, over Streamable HTTP, with \

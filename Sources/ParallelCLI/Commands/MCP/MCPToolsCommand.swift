@@ -27,9 +27,11 @@ struct MCPToolsCommand: RunnableCommand {
             } + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "mcp tools"
+
     static var command: Command {
         Command(
-            "mcp tools", summary: "List the tools of an MCP server",
+            summary: "List the tools of an MCP server",
             description: """
                 Lists the tools of a server: name, what it does, and its arguments, optional ones in brackets. A tool \
                 that may destroy something is marked [destructive], one that only MCP tasks can call [task only]. With \

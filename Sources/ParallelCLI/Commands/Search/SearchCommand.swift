@@ -59,9 +59,11 @@ struct SearchCommand: RunnableCommand {
             + OutputFlags.data(quietShort: nil).map { $0.embedded(at: \.output) }
     }
 
+    static let name = "search"
+
     static var command: Command {
         Command(
-            "search", summary: "Search the web",
+            summary: "Search the web",
             description: """
                 Searches the web and prints results with excerpts: laid out on a terminal, tab-separated (url, title, \
                 date, excerpts) in a pipe. The objective says in full sentences what is wanted; queries are keywords.

@@ -22,9 +22,11 @@ struct TaskEventsCommand: RunnableCommand {
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "task events"
+
     static var command: Command {
         Command(
-            "task events", summary: "Stream a run's progress: plan, searches, tool calls, sources",
+            summary: "Stream a run's progress: plan, searches, tool calls, sources",
             description: """
                 Prints a run's events as they happen, from the start of its trace until it ends, over as many \
                 connections as that takes. With --json each event is a document on a line of its own. Runs record \

@@ -9,9 +9,11 @@ struct TaskInputCommand: RunnableCommand {
     let output: Output
     let context: Context
 
+    static let name = "task input"
+
     static var command: Command {
         Command(
-            "task input", summary: "Show what a run was asked",
+            summary: "Show what a run was asked",
             description: """
                 Prints the input of a run: text as it is, structured input as a table. With --json the whole request \
                 that created it; header values and URL queries of MCP servers are masked.

@@ -32,9 +32,11 @@ struct TaskResultCommand: RunnableCommand {
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
+    static let name = "task result"
+
     static var command: Command {
         Command(
-            "task result", summary: "Wait for runs and print their results",
+            summary: "Wait for runs and print their results",
             description: """
                 Waits until the runs have ended and prints their results in the order given. With several ids they are \
                 waited for side by side, and JSON comes one document to a line.

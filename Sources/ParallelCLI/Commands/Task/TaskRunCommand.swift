@@ -10,9 +10,11 @@ struct TaskRunCommand: RunnableCommand {
     let output: Output
     let context: Context
 
+    static let name = "task run"
+
     static var command: Command {
         Command(
-            "task run", summary: "Create a run, follow it, print its result",
+            summary: "Create a run, follow it, print its result",
             description: """
                 Asks Parallel to research something and waits for the answer. The run id is printed on standard error \
                 as soon as the run exists; if the wait ends early, 'task result' goes on with it. Creating a run costs \

@@ -9,9 +9,11 @@ struct TaskStatusCommand: RunnableCommand {
     let output: Output
     let context: Context
 
+    static let name = "task status"
+
     static var command: Command {
         Command(
-            "task status", summary: "Show where runs stand, at once",
+            summary: "Show where runs stand, at once",
             description: "Asks for the status of runs and prints it without waiting for anything.",
             usesNetwork: true,
             positionals: [
