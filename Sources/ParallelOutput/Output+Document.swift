@@ -16,12 +16,9 @@ extension Output {
             try write(isTerminal ? ControlCharacters.neutralisedLines(text) : text)
         case .table, .text, .json, .jsonl, .csv, .tsv:
             let document = isForPeople ? document.mapText(parsingMarkdown: true, shown) : document
-            let terminal = place.terminal
-            var options = TerminalRenderer.Options(
-                columns: columns, usesColor: usesColor, usesHyperlinks: usesColor && terminal.showsHyperlinks,
-                now: place.now(), localOffset: place.localOffset)
+            var options = rendererOptions
             let text = TerminalRenderer.render(document, options)
-            if isWhole, let pager, text.utf8.count(where: { $0 == Mark.lineFeed }) >= terminal.rows {
+            if isWhole, let pager, text.utf8.count(where: { $0 == Mark.lineFeed }) >= place.terminal.rows {
                 options.usesColor = usesColor && pager.showsEscapes
                 // Older ones show the sequences of hyperlinks.
                 options.usesHyperlinks = false
@@ -36,8 +33,28 @@ extension Output {
         if format.isDelimited || format == .html { try write(table: Document.Table(headings: headings)) }
     }
 
-    /// The local time of day at `seconds` since 1970, as a terminal shows it.
-    package func clockTime(_ seconds: Int) -> String { TimeText.clock(seconds, offset: place.localOffset(seconds)) }
+    /// Writes one of many rows that come one by one: on a terminal with its cells padded to `widths`, which are a guess.
+    package func write(row cells: [[Document.Inline]], widths: [Int]) throws {
+        let cells = cells.map { $0.mapText(shown) }
+        if format.isDelimited || format == .html {
+            let columns = cells.map { _ in Document.Column("") }
+            return try write(table: Document.Table(columns: columns, rows: [cells]))
+        }
+        guard isTerminal else { return try write(TabSeparated.line(cells.map(\.plainText))) }
+        try write(TerminalRenderer.row(cells, widths: widths, rendererOptions))
+    }
+
+    /// Returns a mark for a line of text: with its sign and colour on a terminal, elsewhere its word alone.
+    package func shown(_ mark: Document.Mark) -> String {
+        guard isTerminal else { return safe(mark.parts.word) }
+        return TerminalRenderer.span([.mark(mark)].mapText(shown), rendererOptions)
+    }
+
+    private var rendererOptions: TerminalRenderer.Options {
+        TerminalRenderer.Options(
+            columns: columns, usesColor: usesColor, usesHyperlinks: usesColor && place.terminal.showsHyperlinks,
+            now: place.now(), localOffset: place.localOffset)
+    }
 
     /// Nil where none is wanted, or where none could be used.
     private var pager: Pager? {

@@ -3,7 +3,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// Finds the basis of a field: its own, else that of what it is part of.
+/// Finds the basis of a field: its own, else the basis of the field that it is part of.
 struct BasisIndex {
     private let entries: [ExactText: FieldBasis]
 
@@ -21,12 +21,12 @@ struct BasisIndex {
     }
 }
 
-/// Shows why the answer is what it is: reasoning and citations, with the excerpts they rest on.
+/// Shows the basis of an answer as text: reasoning and citations with their excerpts.
 enum BasisView {
     static func text(_ basis: [FieldBasis], _ output: Output) -> String {
         let width = output.isTerminal ? output.columns : Int.max
         return basis.map { entry in
-            let confidence = entry.confidence.map { " (confidence \(output.safe($0)))" } ?? ""
+            let confidence = entry.confidence.map { " (confidence \(output.shown(.confidence($0))))" } ?? ""
             var text = output.style(.bold, "Basis of \(output.safe(entry.field))") + "\(confidence)\n"
             if let reasoning = entry.reasoning {
                 text += TextWrap.wrap(output.safe(reasoning), columns: width, indent: "  ") + "\n"

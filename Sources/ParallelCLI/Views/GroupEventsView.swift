@@ -2,7 +2,7 @@ import ParallelAPI
 import ParallelOutput
 import ParallelTerminal
 
-/// One event of a group, as a line.
+/// Shows each event of a group as a row.
 struct GroupEventsView {
     let output: Output
 
@@ -14,22 +14,24 @@ struct GroupEventsView {
         case .json, .jsonl: try output.write(document: event.shownJSON, isOnly: false)
         case .table, .csv, .tsv, .markdown, .html, .text:
             let (kind, text) = words(for: event.kind)
-            try output.writeRow([event.id ?? "", kind, text], widths: [8, 8])
+            try output.write(row: [[.text(event.id ?? "")], [.mark(.eventKind(kind))], text], widths: [8, 8])
         }
     }
 
-    private func words(for kind: GroupEvent.Kind) -> (kind: String, text: String) {
+    private func words(for kind: GroupEvent.Kind) -> (kind: String, text: [Document.Inline]) {
         switch kind {
         case .status(let status):
-            let counts = status.counts.filter { $0.count > 0 }.map { "\($0.count) \($0.status.rawValue)" }
-            return ("status", counts.isEmpty ? "no runs" : counts.joined(separator: ", "))
+            let counts = status.counts.filter { $0.count > 0 }.map { count -> [Document.Inline] in
+                [.text("\(count.count) "), .mark(.status(count.status.rawValue))]
+            }
+            return ("status", counts.isEmpty ? [.text("no runs")] : Array(counts.joined(separator: [.text(", ")])))
         case .run(let run):
             let reason = run.error.map { ": \(output.said($0.message))" } ?? ""
-            return ("run", "\(run.id) \(run.status.rawValue)\(reason)")
+            return ("run", [.text("\(run.id) "), .mark(.status(run.status.rawValue)), .text(reason)])
         case .fault(let fault):
-            return ("error", output.said(fault.message))
+            return ("error", [.text(output.said(fault.message))])
         case .other(let type):
-            return (type, "")
+            return (type, [])
         }
     }
 }

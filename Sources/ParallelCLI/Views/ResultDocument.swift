@@ -3,13 +3,13 @@ import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 
-/// A finished run as a document: the answer, its basis, and the numbered sources.
+/// The result of a finished run as a document: the answer, its basis, and the numbered sources.
 struct ResultDocument {
     let result: TaskRunResult
-    /// Whether reasoning and excerpts are part of it.
+    /// Whether reasoning and excerpts are shown.
     let showsBasis: Bool
 
-    /// The answer with what it rests on.
+    /// The answer with its basis and sources.
     var answer: [Document.Block] {
         var blocks: [Document.Block]
         var sources = SourceList(result.output.basis)
@@ -25,7 +25,7 @@ struct ResultDocument {
         }
         let basis = result.output.basis.map { entry in
             let note = sources.note(for: entry.field)
-            // An entry that stands behind another of its name still has sources.
+            // If several entries have one name, only the first is noted above; the others may have further sources.
             _ = sources.note(entry)
             return Document.Field(entry.field, Document.Block.paragraphs(entry.reasoning ?? ""), note: note)
         }
@@ -41,15 +41,9 @@ struct ResultDocument {
         return blocks
     }
 
-    /// A page of its own: the question, the answer, the tool calls, and what is known of the run.
-    func page(question: JSONValue?) -> [Document.Block] {
-        let text = question?.string
-        let isTitle = text.map { $0.utf8.count <= 200 && !$0.has("\n") && !$0.isBlank } ?? false
-        var blocks: [Document.Block] = [.heading(1, [.text(isTitle ? text ?? "" : "Task run \(result.run.id)")])]
-        if !isTitle, let question {
-            var fields = JSONBlocks(sources: SourceList([]))
-            blocks += [Self.heading("Question")] + fields.blocks(question)
-        }
+    /// A whole page: the question, the answer, the tool calls, and the facts of the run.
+    func page(_ question: QuestionTitle?) -> [Document.Block] {
+        var blocks = title(question)
         blocks += [Self.heading("Answer")] + answer
         let calls = Self.toolCalls(result)
         if !calls.calls.isEmpty { blocks.append(.toolCalls(calls)) }
@@ -61,6 +55,11 @@ struct ResultDocument {
         ]
         let known = facts.filter { !$0.1.plainText.isEmpty }
         return blocks + [Self.heading("Run"), .fields(known.map { Document.Field($0.0, [.paragraph($0.1)]) })]
+    }
+
+    /// The question as the title; the run's id where the question is not known.
+    func title(_ question: QuestionTitle?) -> [Document.Block] {
+        question?.blocks() ?? [.heading(1, [.text("Task run \(result.run.id)")])]
     }
 
     static func toolCalls(_ result: TaskRunResult) -> Document.ToolCalls {

@@ -4,13 +4,13 @@ import ParallelJSON
 import ParallelOutput
 import ParallelTerminal
 
-/// Lays a finished run out: text as it is, JSON as a table, with basis and tool calls where they belong.
+/// Shows the result of a finished run: text as it is, JSON as a table, with its basis and tool calls.
 ///
 /// This folder turns the API's nouns into rows and text, one view each; only `Output` writes.
 struct ResultView {
     let output: Output
     private let showsBasis: Bool
-    /// Among several results each is marked with its run id.
+    /// Whether other results are written, too, so that each is marked with its run id.
     var isOneOfSeveral = false
     /// Whether a result was written before.
     private var hasBegun = false
@@ -20,8 +20,19 @@ struct ResultView {
         self.showsBasis = showsBasis
     }
 
-    /// - Parameter question: what the run was asked, for formats that tell it.
+    /// Whether a result is written below the question that it answers: on a page, and in a document in Markdown. A text
+    /// alone stays in Markdown as the API wrote it.
+    static func showsQuestion(of result: TaskRunResult, _ output: Output, isOneOfSeveral: Bool) -> Bool {
+        switch output.format {
+        case .html: true
+        case .markdown: isOneOfSeveral || !isText(result)
+        case .table, .json, .jsonl, .csv, .tsv, .text: false
+        }
+    }
+
+    /// - Parameter question: the input of the run, for formats that show it.
     mutating func write(_ result: TaskRunResult, question: JSONValue? = nil) throws {
+        let question = question.flatMap { QuestionTitle($0, output) }
         let isFirst = !hasBegun
         hasBegun = true
         switch output.format {
@@ -33,26 +44,29 @@ struct ResultView {
             try output.write(table: table)
         case .html:
             let document = ResultDocument(result: result, showsBasis: true)
-            try output.write(Document(document.page(question: question)))
-        case .markdown where showsBasis || !isText(result), .table where output.isLaidOut:
-            try writeHeading(result, isFirst: isFirst)
+            try output.write(Document(document.page(question)))
+        case .markdown where showsBasis || !Self.isText(result), .table where output.isLaidOut:
+            try writeHeading(result, question, isFirst: isFirst)
             let document = ResultDocument(result: result, showsBasis: showsBasis)
+            let hasTitle = output.format == .markdown && !isOneOfSeveral && !Self.isText(result)
             let calls = ToolCallView(output: output).blocks(below: result)
-            try output.write(Document(document.answer + calls), isWhole: !isOneOfSeveral)
+            try output.write(
+                Document((hasTitle ? document.title(question) : []) + document.answer + calls), isWhole: !isOneOfSeveral
+            )
         case .table, .markdown, .text:
-            try writeHeading(result, isFirst: isFirst)
+            try writeHeading(result, question, isFirst: isFirst)
             try writeContent(result)
             try writeBasis(result)
             try ToolCallView(output: output).writeBelow(result)
         }
     }
 
-    private func writeHeading(_ result: TaskRunResult, isFirst: Bool) throws {
-        guard isOneOfSeveral, !marksRows || isText(result) else { return }
-        try output.write(runHeading: result.run.id, isFirst: isFirst)
+    private func writeHeading(_ result: TaskRunResult, _ question: QuestionTitle?, isFirst: Bool) throws {
+        guard isOneOfSeveral, !marksRows || Self.isText(result) else { return }
+        try output.write(runHeading: result.run.id, question: question, isFirst: isFirst)
     }
 
-    /// Whether the run id is a column; elsewhere it is a line above the result.
+    /// Whether the run id is a column; otherwise it is a line above the result.
     private var marksRows: Bool {
         switch output.format {
         case .markdown, .html, .text: false
@@ -60,7 +74,7 @@ struct ResultView {
         }
     }
 
-    private func isText(_ result: TaskRunResult) -> Bool {
+    private static func isText(_ result: TaskRunResult) -> Bool {
         if case .text = result.output.content { true } else { false }
     }
 
@@ -76,9 +90,9 @@ struct ResultView {
         }
     }
 
-    /// The basis as text of its own; in a table that is not for a terminal it is columns instead.
+    /// Writes the basis as text below the result, unless the table has columns for it.
     private func writeBasis(_ result: TaskRunResult) throws {
-        guard showsBasis, output.isTerminal || output.format == .text || isText(result) else { return }
+        guard showsBasis, output.isTerminal || output.format == .text || Self.isText(result) else { return }
         try output.write("\n" + BasisView.text(result.output.basis, output))
     }
 
@@ -95,20 +109,21 @@ struct ResultView {
         let headings =
             (marksRows ? ["run_id"] : []) + ["field", "value", "confidence", "sources"]
             + (hasColumns ? ["reasoning", "excerpts"] : [])
-        let rows = FieldRow.rows(of: value).map { row -> [String] in
+        let rows = FieldRow.rows(of: value).map { row -> [[Document.Inline]] in
             let basis = basis.entry(for: row.path)
-            var cells = [row.path, row.value, basis?.confidence ?? "", sources(basis)]
-            if marksRows { cells.insert(result.run.id, at: 0) }
+            let confidence = basis?.confidence.map { [Document.Inline.mark(.confidence($0))] } ?? []
+            var cells = [[.text(row.path)], [.text(row.value)], confidence, [.text(sources(basis))]]
+            if marksRows { cells.insert([.text(result.run.id)], at: 0) }
             if hasColumns {
-                cells.append(basis?.reasoning ?? "")
-                cells.append((basis?.citations ?? []).flatMap(\.excerpts).joined(separator: " … "))
+                cells.append([.text(basis?.reasoning ?? "")])
+                cells.append([.text((basis?.citations ?? []).flatMap(\.excerpts).joined(separator: " … "))])
             }
             return cells
         }
-        return Document.Table(headings: headings, rows: rows)
+        return Document.Table(columns: headings.map { Document.Column($0) }, rows: rows)
     }
 
-    /// On a terminal the first source's host and how many more there are; elsewhere every URL.
+    /// Returns the host of the first source and the number of further ones for a terminal; otherwise every URL.
     private func sources(_ basis: FieldBasis?) -> String {
         let urls = (basis?.citations ?? []).map(\.url)
         guard output.isTerminal else { return urls.joined(separator: " ") }
@@ -119,10 +134,14 @@ struct ResultView {
 }
 
 extension Output {
-    /// Writes the id of a run above what is told of it among others.
-    func write(runHeading id: String, isFirst: Bool) throws {
-        let id = style(.bold, safe(id))
+    /// Writes the id of a run above its result or its tool calls. In Markdown the question is the heading, if it is known.
+    func write(runHeading id: String, question: QuestionTitle? = nil, isFirst: Bool) throws {
+        guard format == .markdown else { return try write(style(.bold, safe(id)) + "\n") }
+        let blocks: [Document.Block] =
+            question.map { [.heading(2, [.text($0.text)]), .paragraph([.code(id)])] } ?? [.heading(2, [.text(id)])]
         // A heading of Markdown ends a table above it only after an empty line.
-        try write(format == .markdown ? "\(isFirst ? "" : "\n")## \(id)\n\n" : "\(id)\n")
+        if !isFirst { try write("\n") }
+        try write(Document(blocks))
+        try write("\n")
     }
 }

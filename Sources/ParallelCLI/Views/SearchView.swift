@@ -1,13 +1,14 @@
 import ParallelAPI
+import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// Search results: to be read on a terminal, to be cut up in a pipe.
+/// Shows search results: as a list on a terminal, as rows in a pipe.
 struct SearchView {
     let output: Output
 
-    /// - Parameter objective: what was searched for, for formats that tell it.
+    /// - Parameter objective: the objective of the search, or its queries, as the title of a document.
     func write(_ response: SearchResponse, objective: String) throws {
         switch output.format {
         case .json, .jsonl:
@@ -19,7 +20,8 @@ struct SearchView {
                 [.heading(2, [.link([.text(result.title ?? result.url)], url: result.url)])]
                     + [.paragraph(place(of: result))] + excerpts(of: result)
             }
-            try output.write(Document([.heading(1, [.text(objective)])] + results))
+            let title = QuestionTitle(.string(objective), output)?.blocks(headingOfRest: "Objective") ?? []
+            try output.write(Document(title + results))
         case .table where output.isLaidOut:
             if response.results.isEmpty { output.note("no results") }
             let results = response.results.flatMap { result -> [Document.Block] in
@@ -32,7 +34,7 @@ struct SearchView {
         }
     }
 
-    /// Address and date of a result.
+    /// Returns URL and date of a result.
     private func place(of result: SearchResponse.Result) -> [Document.Inline] {
         [.link([.text(result.url)], url: result.url)] + (result.publishDate.map { [.text("  " + $0)] } ?? [])
     }

@@ -1,7 +1,7 @@
 extension Document.Mark {
-    /// How good the news is that a mark tells; the names are those of the classes of a page.
+    /// How a mark looks: how good its news is, or that it is a name. HTML pages have a class of each name.
     enum Look: String {
-        case good, fair, bad, quiet, plain
+        case good, fair, bad, quiet, name, plain
     }
 
     /// A sign that tells the word without colour, the word as the API has it, and what colour says.
@@ -22,6 +22,7 @@ extension Document.Mark {
             case "queued", "running": ("…", word, .quiet)
             default: ("", word, .plain)
             }
+        case .eventKind(let word): ("", word, .name)
         }
     }
 }

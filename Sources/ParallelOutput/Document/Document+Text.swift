@@ -3,6 +3,22 @@ import ParallelSystem
 extension [Document.Inline] {
     /// The text alone: what a search would look through, and what a cell is for programs.
     package var plainText: String { reduce(into: "") { $1.append(to: &$0) } }
+
+    /// Returns the line with every text changed; it loses its markup if `change` finds something that runs across parts.
+    func mapText(_ change: (String) -> String) -> [Document.Inline] {
+        let text = plainText
+        let changed = change(text)
+        guard changed.isExactly(text) else { return [.text(changed)] }
+        return map { part in
+            switch part {
+            case .emphasis(let parts): .emphasis(parts.mapText(change))
+            case .strong(let parts): .strong(parts.mapText(change))
+            case .strikethrough(let parts): .strikethrough(parts.mapText(change))
+            case .link(let parts, let url): .link(parts.mapText(change), url: change(url))
+            case .text, .code, .citation, .mark, .time, .lineBreak: part
+            }
+        }
+    }
 }
 
 extension Document.Inline {
@@ -12,7 +28,7 @@ extension Document.Inline {
         case .emphasis(let parts), .strong(let parts), .strikethrough(let parts), .link(let parts, _):
             for part in parts { part.append(to: &text) }
         case .citation(let label): text += "[\(label)]"
-        case .mark(.status(let word)), .mark(.confidence(let word)): text += word
+        case .mark(let mark): text += mark.parts.word
         case .lineBreak: text += "\n"
         }
     }
@@ -48,7 +64,7 @@ extension Document {
     }
 
     private static func mapped(_ block: Block, _ parses: Bool, _ change: (String) -> String) -> [Block] {
-        func line(_ parts: [Inline]) -> [Inline] { mapped(parts, change) }
+        func line(_ parts: [Inline]) -> [Inline] { parts.mapText(change) }
         func inside(_ blocks: [Block]) -> [Block] { blocks.flatMap { mapped($0, parses, change) } }
         switch block {
         case .heading(let level, let parts): return [.heading(level, line(parts))]
@@ -87,21 +103,6 @@ extension Document {
             let blocks = Markdown.blocks(changed)
             let changedBlocks = inside(blocks)
             return !parses && changedBlocks == blocks ? [.markdown(changed)] : changedBlocks
-        }
-    }
-
-    private static func mapped(_ line: [Inline], _ change: (String) -> String) -> [Inline] {
-        let text = line.plainText
-        let changed = change(text)
-        guard changed.isExactly(text) else { return [.text(changed)] }
-        return line.map { part in
-            switch part {
-            case .emphasis(let parts): .emphasis(mapped(parts, change))
-            case .strong(let parts): .strong(mapped(parts, change))
-            case .strikethrough(let parts): .strikethrough(mapped(parts, change))
-            case .link(let parts, let url): .link(mapped(parts, change), url: change(url))
-            case .text, .code, .citation, .mark, .time, .lineBreak: part
-            }
         }
     }
 }

@@ -49,6 +49,8 @@ package struct Document: Sendable, Equatable {
         case status(String)
         /// The API's confidence in an answer: `low`, `medium` or `high`.
         case confidence(String)
+        /// The kind of an event in a stream of events, such as `state` or `tool_call`.
+        case eventKind(String)
     }
 
     package struct List: Sendable, Equatable {

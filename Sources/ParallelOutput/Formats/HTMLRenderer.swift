@@ -28,7 +28,7 @@ package struct HTMLRenderer {
             <meta http-equiv="Content-Security-Policy" content="\(HTMLStyle.policy)">
             <meta name="referrer" content="no-referrer">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>\(escaped(title.shortened(to: 200)))</title>
+            <title>\(escaped(title.shortened(to: 100)))</title>
             <style>
             \(HTMLStyle.sheet)
             </style>

@@ -35,7 +35,8 @@ enum HTMLStyle {
         dt{font-weight:600}dd{margin:0;min-width:0}
         .inside{padding-inline-start:1em;border-inline-start:2px solid var(--Line)}
         .note{font-size:.875rem;font-weight:400;color:var(--Quiet);white-space:nowrap}
-        .good{color:var(--Good)}.fair{color:var(--Fair)}.bad{color:var(--Bad)}.quiet{color:var(--Quiet)}
+        .good{color:var(--Good)}.fair{color:var(--Fair)}.bad{color:var(--Bad)}.quiet{color:var(--Quiet)}\
+        .name{color:var(--Link)}
         .sources li:target{background:var(--Soft)}
         details{border:1px solid var(--Line);border-radius:6px;padding:.5em 1em;margin:.6em 0}
         summary{cursor:pointer;font-weight:600}

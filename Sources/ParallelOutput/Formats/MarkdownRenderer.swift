@@ -155,7 +155,7 @@ package struct MarkdownRenderer {
             case .strikethrough(let parts): output += spanned(parts, "~~", isOneLine)
             case .code(let text): output += code(inLine: text)
             case .citation(let label): output += "[\(escaped(label))]"
-            case .mark(.status(let word)), .mark(.confidence(let word)): output += escaped(word)
+            case .mark(let mark): output += escaped(mark.parts.word)
             case .lineBreak: output += isOneLine ? " " : "\\\n"
             case .link(let parts, let url): output += link(parts, url, isOneLine)
             }

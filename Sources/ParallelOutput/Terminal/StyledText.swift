@@ -32,6 +32,7 @@ struct Look: OptionSet {
         case .fair: self = .yellow
         case .bad: self = .red
         case .quiet: self = .dim
+        case .name: self = .cyan
         case .plain: self = []
         }
     }

@@ -32,6 +32,8 @@ package struct TerminalRenderer {
     private static let narrowestText = 16
 
     let options: Options
+    /// Whether times are times of day. A relative time becomes wrong on a line that stays while others follow it.
+    private var showsTimeOfDay = false
     /// Addresses that are listed at the end, with the labels that refer to them.
     private var notes: [(label: String, url: String)] = []
     private var labels: [ExactText: String] = [:]
@@ -51,11 +53,33 @@ package struct TerminalRenderer {
             }
         }
         var output = ""
-        for line in lines { renderer.write(line, to: &output) }
+        for line in lines { output += renderer.text(line) + "\n" }
         return output
     }
 
-    private func write(_ line: StyledLine, to output: inout String) {
+    /// Returns one row of a list that grows while it is read, ended by a line feed: its cells are padded to `widths`.
+    static func row(_ cells: [[Document.Inline]], widths: [Int], _ options: Options) -> String {
+        var renderer = TerminalRenderer(options)
+        renderer.showsTimeOfDay = true
+        var line = StyledLine()
+        for (index, cell) in cells.enumerated() {
+            if index > 0 { line.append(" ") }
+            var part = StyledLine(renderer.pieces(cell))
+            if index < widths.count { part.pad(to: widths[index]) }
+            line.append(part)
+        }
+        return renderer.text(line) + "\n"
+    }
+
+    /// Returns a part of a line.
+    static func span(_ parts: [Document.Inline], _ options: Options) -> String {
+        var renderer = TerminalRenderer(options)
+        return renderer.text(StyledLine(renderer.pieces(parts)))
+    }
+
+    /// Returns a line with its escape sequences and without spaces at its end.
+    private func text(_ line: StyledLine) -> String {
+        var output = ""
         var pieces = line.pieces
         while var last = pieces.last, last.link == nil, last.text.utf8.last == Mark.space {
             while last.text.utf8.last == Mark.space { last.text.unicodeScalars.removeLast() }
@@ -73,7 +97,7 @@ package struct TerminalRenderer {
                 output += text
             }
         }
-        output += "\n"
+        return output
     }
 
     // MARK: - Blocks
@@ -202,6 +226,8 @@ package struct TerminalRenderer {
             case .mark(let mark):
                 let (sign, word, color) = mark.parts
                 add(sign.isEmpty ? word : "\(sign) \(word)", Look(color))
+            case .time(let text, let seconds) where showsTimeOfDay:
+                add(seconds.map { TimeText.clock($0, offset: options.localOffset($0)) } ?? text, .dim)
             case .time(let text, let seconds):
                 add(seconds.map { TimeText.short($0, now: options.now, offset: options.localOffset($0)) } ?? text)
             case .lineBreak: pieces.append(Piece(text: "\n"))

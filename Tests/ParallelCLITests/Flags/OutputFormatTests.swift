@@ -31,7 +31,8 @@ import Testing
         for name in ["a.md", "a.txt", "a", ".hidden"] { #expect(try await written(name) == "# A\n\n**b** & <i>\n") }
         #expect(try await written("a", "--format", "csv")?.hasPrefix("field,") == true)
         let fields = #"{"type":"json","content":{"a":"x"}}"#
-        #expect(try await written("a.md", output: fields) == "- **a:** x\n")
+        let asked = [Answer.input(#""Which a?""#)]
+        #expect(try await written("a.md", output: fields, exchanges: asked) == "# Which a?\n\n- **a:** x\n")
         #expect(try await written("a.txt", output: fields) == "a: x\n")
     }
 
@@ -109,7 +110,54 @@ import Testing
             ["task", "result", "r1", "--format", "html"],
             [Answer.result(), .init(.get, "/v1/tasks/runs/r1/input", status: 404, body: Answer.fault("gone"))])
         #expect(run.code == .success && run.output.contains("Task run r1"))
-        #expect(run.errors.contains("warning: run r1: its question is missing on the page"))
+        #expect(run.errors.contains("warning: run r1: its question can't be shown"))
+    }
+
+    private static let long = "Who makes heat pumps? " + String(repeating: "Name them all. ", count: 30)
+
+    /// The input of a run as JSON, the title of its page, and what the page shows below the title.
+    @Test(arguments: [
+        (#""Who makes heat pumps?\n""#, "Who makes heat pumps?", nil),
+        (#""\nWho makes heat pumps?\n\nName <all> of them.""#, "Who makes heat pumps?", "Name &lt;all&gt; of them."),
+        ("\"\(long)\"", "\(long.prefix(200))…", "\(long.dropLast())"),
+        (#"{"company":"Acme","where":{"country":"FR","city":""}}"#, "Acme, FR", ">where<"),
+        (#"{"company":"","note":null}"#, "Task run r1", nil),
+    ])
+    func `the title of a page is the question`(_ input: String, _ title: String, _ more: String?) async throws {
+        let page = try #require(try await written("a.html", exchanges: [Answer.input(input)]))
+        #expect(page.contains("<h1 dir=\"auto\">\(title)</h1>"), "\(page.prefix(4_000))")
+        let bookmark = title.count > 100 ? title.prefix(100) + "…" : title[...]
+        #expect(page.contains("<title>\(bookmark)</title>") && page.contains("<code>r1</code>"))
+        #expect(page.contains(">Question</h2>") == (more != nil) && page.contains(more ?? "r1"))
+    }
+
+    @Test func `a long objective of a search is below its title`() async {
+        let search = await CommandRun(
+            ["search", "Find makers.\nOnly of heat pumps.", "--format", "markdown"],
+            [.init(.post, "/v1/search", body: #"{"results":[{"url":"https://x.example/"}]}"#)])
+        #expect(
+            search.output == """
+                # Find makers.
+
+                ## Objective
+
+                Find makers.\\
+                Only of heat pumps.
+
+                ## <https://x.example/>
+
+                <https://x.example/>
+
+                """)
+    }
+
+    @Test func `a secret at the end of a title is masked, not cut`() async {
+        let secret = "sk-0123456789abcdef0123456789abcdef"
+        let question = String(repeating: "why ", count: 45) + secret
+        let run = await CommandRun(
+            ["task", "result", "r1", "--format", "html"], [Answer.result(), Answer.input("\"\(question)\"")],
+            environment: ["PARALLEL_API_KEY": secret])
+        #expect(run.code == .success && run.output.contains("<h1") && !run.output.contains("sk-0"))
     }
 
     @Test func `search results and lists are pages, too`() async {

@@ -25,6 +25,11 @@ enum Answer {
         .init(.get, path(id) + "/result", body: resultDocument(id, output: output, run: run))
     }
 
+    /// What the API answers to a request for the input of a run; `question` is JSON.
+    static func input(_ question: String, of id: String = "r1") -> ScriptedTransport.Exchange {
+        .init(.get, path(id) + "/input", body: #"{"input":\#(question),"processor":"core"}"#)
+    }
+
     static func resultDocument(_ id: String = "r1", output: String = text, run: String = "") -> String {
         #"{"run":\#(runDocument(id, status: "completed", more: run)),"output":\#(output)}"#
     }
@@ -96,6 +101,8 @@ enum Answer {
 extension TerminalInfo {
     /// stdout on a terminal of 60 columns without colour; nobody to ask.
     static let screen = TerminalInfo(stdoutIsTerminal: true, columns: 60, term: "xterm", noColor: true)
+    /// stdout on a terminal with colour.
+    static let colored = TerminalInfo(stdoutIsTerminal: true, columns: 100, term: "xterm")
     /// A person who can be asked; nothing is animated.
     static let person = TerminalInfo(
         stdinIsTerminal: true, stdoutIsTerminal: true, stderrIsTerminal: true, columns: 60, term: "dumb")

@@ -7,11 +7,12 @@ import Testing
 /// What `task result` prints of one result, in every format, in a pipe and on a terminal.
 @Suite(.timeLimit(.minutes(10))) struct ResultViewTests {
     private func show(
-        _ words: String..., output: String, terminal: TerminalInfo = TerminalInfo(),
+        _ words: String..., output: String, question: String? = nil, terminal: TerminalInfo = TerminalInfo(),
         sourceLocation: SourceLocation = #_sourceLocation
     ) async -> String {
         let run = await CommandRun(
-            ["task", "result", "r1"] + words, [Answer.result(output: output)], terminal: terminal,
+            ["task", "result", "r1"] + words,
+            [Answer.result(output: output)] + (question.map { [Answer.input($0)] } ?? []), terminal: terminal,
             sourceLocation: sourceLocation)
         #expect(run.code == .success && run.errors.isEmpty, sourceLocation: sourceLocation)
         return run.output
@@ -73,8 +74,8 @@ import Testing
         #expect(
             await show("--format", "table", output: Answer.structured, terminal: .screen) == """
                 field          value   confidence  sources
-                company        OpenAI  high        openai.com +1
-                people.0.name  Sam     low         x.example
+                company        OpenAI  ● high      openai.com +1
+                people.0.name  Sam     ○ low       x.example
                 people.1.name  Greg
 
                 """)
@@ -156,7 +157,10 @@ import Testing
                     "people.0.name,Sam,low,https://x.example/a", "people.1.name,Greg,,", "",
                 ].joined(separator: "\n"))
         #expect(
-            await show("--format", "markdown", output: #"{"type":"json","content":{"a":"x|y"}}"#) == """
+            await show("--format", "markdown", output: #"{"type":"json","content":{"a":"x|y"}}"#, question: #""a?""#)
+                == """
+                # a?
+
                 - **a:** x|y
 
                 """)
@@ -410,7 +414,9 @@ import Testing
             + #""mcp_tool_calls":[{"server_name":"\#(evil)","tool_name":"\#(evil)","arguments":"\#(evil)","#
             + #""content":"{\"\#(evil)\":1}"},{"server_name":"a","tool_name":"b","error":"\#(evil)"}]}"#
         for format in ["table", "text", "csv", "markdown"] {
-            let shown = await show("--basis", "--format", format, output: output, terminal: .screen)
+            let shown = await show(
+                "--basis", "--format", format, output: output,
+                question: format == "markdown" ? #"{"\#(evil)":"\#(evil)"}"# : nil, terminal: .screen)
             for scalar: Unicode.Scalar in ["\u{1B}", "\u{7}", "\u{9B}", "\u{202E}"] {
                 #expect(!shown.unicodeScalars.contains(scalar))
             }

@@ -49,18 +49,21 @@ struct BatchStatusCommand: RunnableCommand {
     private func table(_ group: TaskGroup, now: Int) -> Document.Table {
         let status = group.status
         let total = GroupNotes(group)?.share ?? status.runCount
-        var rows = [["group", group.id], ["rows", total.grouped]]
-        if status.runCount != total { rows.append(["submitted", status.runCount.grouped]) }
-        rows += status.counts.map { [$0.status.rawValue, $0.count.grouped] }
+        var rows: [[[Document.Inline]]] = []
+        func add(_ name: Document.Inline, _ value: String) { rows.append([[name], [.text(value)]]) }
+        add(.text("group"), group.id)
+        add(.text("rows"), total.grouped)
+        if status.runCount != total { add(.text("submitted"), status.runCount.grouped) }
+        for count in status.counts { add(.mark(.status(count.status.rawValue)), count.count.grouped) }
         let ended = status.runCount - status.activeCount
         if status.isActive, ended > 0, let begin = group.createdAt.flatMap(Timestamp.seconds), now > begin {
             let perSecond = Double(ended) / Double(now - begin)
-            rows.append(["rate", "\(Int(perSecond * 60).grouped) a minute"])
+            add(.text("rate"), "\(Int(perSecond * 60).grouped) a minute")
             // A group that claims to be as old as the calendar would need longer than a duration can say.
             let left = min(Double(max(total - ended, 0)) / perSecond, 1e9)
-            rows.append(["time left", DurationText.brief(.seconds(left.rounded(.up)))])
+            add(.text("time left"), DurationText.brief(.seconds(left.rounded(.up))))
         }
-        if let message = status.message { rows.append(["message", output.said(message)]) }
-        return Document.Table(headings: ["what", "value"], rows: rows, kinds: [.identifier])
+        if let message = status.message { add(.text("message"), output.said(message)) }
+        return Document.Table(columns: [.init("what", .identifier), .init("value")], rows: rows)
     }
 }

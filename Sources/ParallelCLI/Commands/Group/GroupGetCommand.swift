@@ -33,10 +33,13 @@ struct GroupGetCommand: RunnableCommand {
         if output.format.isJSON {
             try output.write(document: group.json)
         } else {
-            let counts = group.status.counts.map { [$0.status.rawValue, String($0.count)] }
+            let counts = group.status.counts.map { count -> [[Document.Inline]] in
+                [[.mark(.status(count.status.rawValue))], [.text(String(count.count))]]
+            }
             try output.write(
                 table: Document.Table(
-                    headings: ["status", "runs"], rows: counts + [["total", String(group.status.runCount)]]))
+                    columns: [.init("status", .status), .init("runs")],
+                    rows: counts + [[[.text("total")], [.text(String(group.status.runCount))]]]))
             group.status.message.map { output.note(output.said($0)) }
         }
         try output.finish()

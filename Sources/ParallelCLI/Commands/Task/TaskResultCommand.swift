@@ -89,7 +89,7 @@ struct TaskResultCommand: RunnableCommand {
             // One time for all of them.
             let result = try await waiter.wait(
                 for: id, timeout: options.wait.rest(after: elapsed()), isKnown: false, events: .none)
-            return (result: result, question: try await question(of: id, client))
+            return (result: result, question: try await question(of: result, client, isOneOfSeveral: ids.count > 1))
         } onSuccess: { found in
             if options.showsToolCalls {
                 try calls.write(found.result)
@@ -111,14 +111,17 @@ struct TaskResultCommand: RunnableCommand {
         return outcome.code
     }
 
-    /// What a run was asked, for a page, which can do without it.
-    private func question(of id: String, _ client: ParallelClient) async throws -> JSONValue? {
-        guard output.format == .html, !options.showsToolCalls else { return nil }
+    /// Returns the input of a run where it is shown above the result; without it, the result is shown alone.
+    private func question(
+        of result: TaskRunResult, _ client: ParallelClient, isOneOfSeveral: Bool
+    ) async throws -> JSONValue? {
+        guard !options.showsToolCalls, ResultView.showsQuestion(of: result, output, isOneOfSeveral: isOneOfSeveral)
+        else { return nil }
         do {
-            return try await client.input(id)["input"]
+            return try await client.input(result.run.id)["input"]
         } catch {
             try Task.checkCancellation()
-            output.warn("run \(id): its question is missing on the page: \(ErrorReport(error, context).message)")
+            output.warn("run \(result.run.id): its question can't be shown: \(ErrorReport(error, context).message)")
             return nil
         }
     }

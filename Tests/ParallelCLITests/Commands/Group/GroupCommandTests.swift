@@ -65,7 +65,7 @@ import Testing
         #expect(run.code == .success && run.output == "completed\t1\nrunning\t2\ntotal\t3\n" && run.errors == "busy\n")
         #expect(await CommandRun(["group", "get", "g1", "--json"], [got]).output == Self.document + "\n")
         let terminal = await CommandRun(["group", "get", "g1"], [got], terminal: .screen)
-        #expect(terminal.output.hasPrefix("status     runs\ncompleted  1\n"))
+        #expect(terminal.output.hasPrefix("status       runs\n✓ completed  1\n"))
     }
 
     @Test(
@@ -101,7 +101,28 @@ import Testing
         #expect(run.requests[0].url.query == nil)
         let terminal = await CommandRun(
             ["group", "runs", "g1"], [stream("/runs", [Self.failed])], terminal: .screen)
-        #expect(terminal.output == "trun_b" + String(repeating: " ", count: 33) + "failed     core         no way\n")
+        #expect(terminal.output == "trun_b" + String(repeating: " ", count: 33) + "✗ failed     core         no way\n")
+    }
+
+    @Test func `statuses have colour on a terminal, and none in a pipe`() async {
+        let (done, bad) = ("\u{1B}[32m✓ completed\u{1B}[0m", "\u{1B}[31m✗ failed\u{1B}[0m")
+        let runs = await CommandRun(
+            ["group", "runs", "g1"], [stream("/runs", [Self.completed, Self.failed])], terminal: .colored)
+        #expect(runs.output.contains(" \(done)  core\n") && runs.output.contains(" \(bad)     core         no way\n"))
+        let events = await CommandRun(
+            ["group", "events", "g1"], [stream("/events", [Self.completed, Self.failed, Self.inactive])],
+            terminal: .colored)
+        for part in ["trun_a \(done)\n", "trun_b \(bad): no way\n", " 2 \(done)\n"] {
+            #expect(events.output.contains(part), "\(events.output)")
+        }
+        let counts = await CommandRun(
+            ["group", "get", "g1"], [.init(.get, Self.path, body: Self.document)], terminal: .colored)
+        #expect(counts.output.contains("\(done)  1"))
+        for words in [["group", "runs"], ["group", "events"]] {
+            let path = words[1] == "runs" ? "/runs" : "/events"
+            let piped = await CommandRun(words + ["g1"], [stream(path, [Self.completed, Self.inactive])])
+            #expect(piped.code == .success && !piped.output.contains("\u{1B}"))
+        }
     }
 
     @Test func `input and output are shown where they are asked for`() async {

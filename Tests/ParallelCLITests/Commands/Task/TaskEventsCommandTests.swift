@@ -44,12 +44,21 @@ import Testing
     @Test func `a terminal gets the time of day`() async {
         #expect(
             await events(terminal: .screen).output == """
-                state       running
+                         state       … running
                 00:53:19 plan        Looking, around
-                sources     223 considered, 22 read, 60 %
-                state       completed
+                         sources     223 considered, 22 read, 60 %
+                         state       ✓ completed
 
                 """)
+    }
+
+    @Test func `statuses and kinds have colour on a terminal, and none in a pipe`() async {
+        let kind = { (word: String) in "\u{1B}[36m\(word)\u{1B}[0m" }
+        let shown = await events(terminal: .colored).output
+        #expect(shown.contains("\(kind("state"))       \u{1B}[32m✓ completed\u{1B}[0m\n"))
+        #expect(shown.contains("\u{1B}[2m00:53:19\u{1B}[0m \(kind("plan"))        Looking, around\n"))
+        #expect(!(await events().output.contains("\u{1B}")))
+        #expect(!(await events(Self.trace, "--format=csv", terminal: .colored).output.contains("\u{1B}")))
     }
 
     @Test func `JSON is a document to a line`() async {

@@ -73,11 +73,14 @@ import Testing
     }
 
     /// Three results in a format: fields, text, and a field again.
-    private func several(_ format: String, terminal: TerminalInfo = TerminalInfo()) async -> String {
+    private func several(
+        _ format: String, questions: [ScriptedTransport.Exchange] = [], terminal: TerminalInfo = TerminalInfo()
+    ) async -> String {
         let fields = #"{"type":"json","content":{"a":1}}"#
         let run = await result(
             "r1", "r2", "r3", "--format", format,
-            exchanges: [Answer.result("r1", output: fields), Answer.result("r2"), Answer.result("r3", output: fields)],
+            exchanges: [Answer.result("r1", output: fields), Answer.result("r2"), Answer.result("r3", output: fields)]
+                + questions,
             terminal: terminal)
         return run.output
     }
@@ -88,10 +91,15 @@ import Testing
     }
 
     @Test(arguments: [TerminalInfo(), .screen])
-    func `Markdown and text have each result under its id`(terminal: TerminalInfo) async {
+    func `Markdown and text have each result under its id, Markdown with the question`(terminal: TerminalInfo) async {
         let field = "- **a:** 1\n"
+        let questions = [
+            Answer.input(#""Which a?""#), Answer.input(#""Which *text*?\nBe brief.""#, of: "r2"),
+            Answer.failure("r3", "/input", status: 404),
+        ]
         #expect(
-            await several("markdown", terminal: terminal) == "## r1\n\n\(field)\n## r2\n\n42\n\n## r3\n\n\(field)")
+            await several("markdown", questions: questions, terminal: terminal)
+                == "## Which a?\n\n`r1`\n\n\(field)\n## Which \\*text\\*?\n\n`r2`\n\n42\n\n## r3\n\n\(field)")
         #expect(await several("text", terminal: terminal) == "r1\na: 1\nr2\n42\nr3\na: 1\n")
     }
 
