@@ -1,7 +1,7 @@
 import ParallelSystem
 import ParallelTerminal
 
-/// The one way to write a command of this program that a person may type.
+/// Every command of this program that is printed for a person to type is written here.
 extension Context {
     /// Returns the command of these words, each quoted for a shell.
     ///
@@ -20,7 +20,7 @@ extension Context {
         return ([name] + (looksLikeFlag ? flags + ["--"] + given : given + flags)).joined(separator: " ")
     }
 
-    /// Returns a word for a command that somebody else gave, such as the id of a run, without known secrets: a server
-    /// could have made it of one that it was sent.
-    func toldWord(_ word: String) -> String { streams.secrets.masked(word) }
+    /// Returns a word that a server gave, such as the id of a run, for a command that is printed. Known secrets in it
+    /// are masked, because a server could repeat one that it was sent.
+    func maskedWord(_ word: String) -> String { streams.secrets.masked(word) }
 }

@@ -25,7 +25,7 @@ struct ErrorReport: Error {
     }
 
     /// Returns the report of `error` with another message; code and hints stay.
-    static func retelling(_ error: any Error, as message: String, _ context: Context) -> ErrorReport {
+    static func replacingMessage(of error: any Error, by message: String, _ context: Context) -> ErrorReport {
         var report = ErrorReport(error, context)
         report.message = message
         return report

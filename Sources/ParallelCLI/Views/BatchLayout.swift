@@ -4,25 +4,26 @@ import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 
-/// What became of a row, to be written beside it.
+/// The result of a row, as it is written beside the row.
 struct BatchResult {
     var runID: String?
-    /// The run's status as the API calls it.
+    /// The status of the run, as the API calls it.
     var status: String
-    /// Why there is no output; nil where there is one.
+    /// The reason why there is no output; nil if there is one.
     var error: String?
     var output: TaskOutput?
 }
 
-/// Lays results out as rows of a file: the input's columns, then the output's, in CSV, TSV, JSON lines or JSON.
+/// Formats rows with their results: first the columns of the input, then those of the output, as CSV, TSV, JSON lines
+/// or JSON.
 ///
-/// Lines end with LF in every format. TSV has quotes by the rules of CSV.
+/// Lines end with LF in every format. TSV is quoted by the rules of CSV.
 struct BatchLayout {
     private struct Field {
-        /// In the output; nil where the whole output is one column.
+        /// The key of the field in the output; nil if the whole output is one column.
         let key: String?
         let name: String
-        /// What the columns for its basis are called.
+        /// The names of the columns for its basis.
         let confidence: String
         let citations: String
         let reasoning: String
@@ -46,11 +47,11 @@ struct BatchLayout {
     private let hasInputFromNetwork: Bool
 
     /// - Parameters:
-    ///   - fields: the properties of the output schema in order; nil where the output is text or its schema is not
-    ///     known, which then makes one column `output`. A name that the input has already gets a suffix.
-    ///   - isExcelSafe: puts a `'` before text from the network that a spreadsheet would take for a formula; CSV and
-    ///     TSV only.
-    ///   - hasInputFromNetwork: whether the rows of the input came from there too.
+    /// - fields: the properties of the output schema in order; nil if the output is text or its schema is not known, so
+    ///   that one column `output` holds it. A name that the input has, too, gets a suffix.
+    /// - isExcelSafe: whether `'` is put before text from the network that a spreadsheet would take for a formula, in
+    ///   CSV and TSV.
+    /// - hasInputFromNetwork: whether the rows of the input came from the network, too.
     init(
         format: RowFormat, columns: [InputColumn], fields: [String]?, showsBasis: Bool = false,
         showsRunIDs: Bool = false, showsStatus: Bool = false, isExcelSafe: Bool = false,
@@ -76,7 +77,7 @@ struct BatchLayout {
             basis: unique("basis"), runID: unique("run_id"), status: unique("status"), error: unique("error"))
     }
 
-    /// What stands before the first row: the line of titles, or the bracket of a JSON array.
+    /// Returns what is written before the first row: the header line, or the bracket of a JSON array.
     func header() -> [UInt8] {
         guard let separator = format.separator else { return format == .json ? [UInt8(ascii: "[")] : [] }
         var titles = columns.map { hasInputFromNetwork ? safe($0.title) : $0.title }
@@ -90,7 +91,7 @@ struct BatchLayout {
         return output
     }
 
-    /// Writes a row; `index` counts the rows of the file from 0.
+    /// Appends a row to `output`; `index` is its place in the file, counted from 0.
     func appendRow(_ index: Int, _ row: InputRow, _ result: BatchResult, to output: inout [UInt8]) {
         let (values, error) = values(of: result)
         if let separator = format.separator {
@@ -104,10 +105,10 @@ struct BatchLayout {
         if format == .jsonl { output.append(UInt8(ascii: "\n")) }
     }
 
-    /// What stands after the last row.
+    /// Returns what is written after the last row.
     func footer() -> [UInt8] { format == .json ? Array("\n]\n".utf8) : [] }
 
-    /// The values of the fields, and the error to show: the result's own, or that the output has no fields at all.
+    /// Returns the values of the fields, and the error to show: that of the result, or that the output has no fields.
     private func values(of result: BatchResult) -> (values: [JSONValue], error: String?) {
         let content: JSONValue =
             switch result.output?.content {
@@ -137,7 +138,7 @@ struct BatchLayout {
 
     private func inputText(_ value: JSONValue) -> String { hasInputFromNetwork ? cell(value) : text(value) }
 
-    /// A value from the network.
+    /// Returns the cell for a value from the network.
     private func cell(_ value: JSONValue) -> String { value.number == nil ? safe(text(value)) : text(value) }
 
     private func cells(of result: BatchResult, values: [JSONValue], error: String?) -> [String] {
@@ -191,15 +192,15 @@ struct BatchLayout {
     }
 }
 
-/// What a field's cells say about its basis: its own entry and those of what is inside it (`executives.0`).
+/// The basis of a field for its cells: its own entry and the entries of its parts (`executives.0`).
 private struct FieldBasisSummary {
-    /// The lowest, where there are several.
+    /// The lowest confidence of all entries.
     let confidence: String
     /// URLs separated by a space, each once.
     let citations: String
     let reasoning: String
 
-    /// Without a field, all entries are about it.
+    /// Summarises the entries for a field; without a field, all entries.
     init(of field: String?, in basis: [FieldBasis]) {
         let entries = basis.filter { entry in
             field.map { entry.field.isExactly($0) || entry.field.begins(with: "\($0).") } ?? true

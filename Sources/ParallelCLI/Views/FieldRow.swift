@@ -1,12 +1,12 @@
 import ParallelJSON
 
-/// A scalar of a JSON document with the path that the basis calls it by.
+/// A scalar of a JSON document, with its path as in the basis.
 struct FieldRow: Equatable {
     /// Dotted: `key_executives.0.name`.
     let path: String
     let value: String
 
-    /// Every scalar in document order; an array of scalars is one row.
+    /// Returns every scalar in document order; an array of scalars is one row.
     static func rows(of value: JSONValue) -> [FieldRow] {
         var rows: [FieldRow] = []
         append(value, at: "", to: &rows)

@@ -3,16 +3,16 @@ import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 
-/// Lays structured output out to be read: objects as fields, lists as bullets or small tables, with the confidence and
-/// the numbers of the sources of each.
+/// Turns structured output into blocks of a document: objects become fields, and lists become bullets or small tables,
+/// each with its confidence and the numbers of its sources.
 struct JSONBlocks {
-    /// Tables with more columns, or longer cells, are no longer easy to read.
-    private static let mostColumns = 8
-    private static let longestCell = 200
+    /// The limits of a table; wider ones, or ones with longer cells, would be hard to read.
+    private static let maximumColumns = 8
+    private static let maximumCellLength = 200
 
     var sources: SourceList
 
-    /// The blocks of a value; `path` is what the basis calls it by.
+    /// Returns the blocks of a value. `path` is its path in the basis.
     mutating func blocks(_ value: JSONValue, at path: String = "") -> [Document.Block] {
         switch value {
         case .object(let object):
@@ -53,7 +53,7 @@ struct JSONBlocks {
 
     // MARK: - Tables
 
-    /// A table of objects that are alike: none has anything inside but single values.
+    /// Returns a table of objects whose members are single values; nil for other elements.
     private mutating func table(_ elements: [JSONValue], at path: String) -> Document.Table? {
         var names: [ExactText] = []
         var known: Set<ExactText> = []
@@ -63,7 +63,7 @@ struct JSONBlocks {
                 guard Self.cell(member.value) != nil else { return nil }
                 if known.insert(ExactText(member.key)).inserted { names.append(ExactText(member.key)) }
             }
-            guard names.count <= Self.mostColumns else { return nil }
+            guard names.count <= Self.maximumColumns else { return nil }
         }
         let rows = elements.map { element in names.map { element.object?[$0.text] ?? .null } }
         var table = Document.Table(
@@ -80,7 +80,7 @@ struct JSONBlocks {
         return table
     }
 
-    /// What fits a cell; nil for what does not.
+    /// Returns the content of a cell; nil for a value that does not fit one.
     private static func cell(_ value: JSONValue) -> [Document.Inline]? {
         switch value {
         case .object: return nil
@@ -90,7 +90,7 @@ struct JSONBlocks {
             return Array(cells.compactMap(\.self).joined(separator: [.text(", ")]))
         default:
             let text = text(value)
-            return text.utf8.count > longestCell || text.has("\n") ? nil : inline(text)
+            return text.utf8.count > maximumCellLength || text.has("\n") ? nil : inline(text)
         }
     }
 

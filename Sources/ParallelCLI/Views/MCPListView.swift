@@ -3,13 +3,13 @@ import ParallelMCP
 import ParallelOutput
 import ParallelTerminal
 
-/// Resources and prompts of an MCP server, as tables and JSON.
+/// Shows resources and prompts of an MCP server, as tables and JSON.
 struct MCPListView {
     let output: Output
 
     // MARK: - Resources
 
-    /// Templates are listed among the resources: their URIs have parts in braces.
+    /// Writes the resources, with the templates among them: the URIs of templates have parts in braces.
     func write(resources: MCPClient.Listing, templates: MCPClient.Listing) throws {
         var whole = resources.json.object ?? [:]
         whole["resourceTemplates"] = .array(templates.elements)

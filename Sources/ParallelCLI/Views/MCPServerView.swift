@@ -4,10 +4,10 @@ import ParallelOutput
 import ParallelSettings
 import ParallelTerminal
 
-/// Entries of the registry of MCP servers as tables and JSON, without any value that may be secret.
+/// Shows entries of the registry of MCP servers, as tables and JSON, without values that may be secret.
 struct MCPServerView {
     let output: Output
-    /// Where variables are looked for; their values are never shown.
+    /// The environment that tells whether variables are set; their values are never shown.
     let environment: [String: String]
 
     // MARK: - All
@@ -17,7 +17,8 @@ struct MCPServerView {
         case .json: try output.write(document: .array(entries.map { json($0) }))
         case .jsonl: for entry in entries { try output.write(document: json(entry), isOnly: false) }
         case .text:
-            // Shells complete words from this list, so a name out of a clone must not hold anything they would expand.
+            // Shells complete words from this list, so names from a cloned file must not hold anything that a shell
+            // expands.
             let names = entries.filter { !$0.isShadowed }.map(\.name).filter(ServerRegistry.isValidName)
             try output.write(names.map { $0 + "\n" }.joined())
         case .table, .csv, .tsv, .markdown, .html:

@@ -4,7 +4,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// The tools of an MCP server: to choose from, or for a program.
+/// Shows the tools of an MCP server: as a table to choose from, or as JSON.
 struct MCPToolsView {
     let output: Output
 
@@ -24,7 +24,7 @@ struct MCPToolsView {
         try output.write(json: tool.inputSchema ?? [:], isPretty: output.isTerminal)
     }
 
-    /// Returns the server's description behind marks for what to know before a call.
+    /// Returns the server's description of a tool, with notes about what to know before a call in front.
     private func description(of tool: MCPTool) -> String {
         let isReadOnly = tool.json["annotations"]?["readOnlyHint"]?.bool == true
         let marks = (tool.isDestructive && !isReadOnly ? ["destructive"] : []) + (tool.needsTask ? ["task only"] : [])
@@ -32,7 +32,8 @@ struct MCPToolsView {
         return marks.isEmpty ? text : "[\(marks.joined(separator: ", "))]\(text.isEmpty ? "" : " ")\(text)"
     }
 
-    /// On a terminal the first paragraph: descriptions are written for models and go on for pages.
+    /// Returns the description; on a terminal only its first paragraph, because descriptions are written for models and
+    /// can be pages long.
     private func text(of tool: MCPTool) -> String {
         let text = tool.description ?? tool.title ?? ""
         guard output.isTerminal else { return text }
@@ -41,7 +42,7 @@ struct MCPToolsView {
         return paragraph.joined(separator: " ")
     }
 
-    /// `city:string [units:string]`
+    /// Returns the arguments as `city:string [units:string]`.
     private static func arguments(of tool: MCPTool) -> String {
         let schema = tool.inputSchema
         let required = Set((schema?["required"]?.array ?? []).compactMap(\.string).map(ExactText.init))

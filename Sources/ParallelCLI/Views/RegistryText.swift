@@ -2,7 +2,7 @@ import ParallelMCP
 import ParallelSystem
 
 extension EntryError {
-    /// What is wrong, as the end of a sentence about the entry.
+    /// The error as the end of a sentence about the entry.
     var reason: String {
         switch self {
         case .stdio:
@@ -19,7 +19,7 @@ extension EntryError {
         }
     }
 
-    /// What to do about it, where that is known; `name` is that of the server.
+    /// Returns advice, if there is any; `name` is the name of the server.
     func hint(for name: String, _ context: Context) -> Hint? {
         var add: String { context.command(["mcp", "add"], operands: [name, "URL"]) }
         return switch self {
@@ -34,7 +34,7 @@ extension EntryError {
         }
     }
 
-    /// A few words for a table.
+    /// The error in a few words, for a table.
     var summary: String {
         switch self {
         case .stdio: "stdio (not usable in tasks)"
@@ -46,7 +46,7 @@ extension EntryError {
 }
 
 extension RegistryNote {
-    /// What people are told, with the command to type where there is one.
+    /// Returns the note as text, with a command to type if there is one.
     func hint(_ context: Context) -> Hint {
         switch self {
         case .oldAddress(let host): return "\(host) is an old address; today it is \(BuiltInServer.search.url(in: nil))"
@@ -79,11 +79,11 @@ extension RegistryNote {
         return "MCP server '\(name)' in \(path)\(address) was not used: \(reason); to use it, rename it there"
     }
 
-    /// How a server is added without its secret.
+    /// Says how to add a server without storing its secret.
     static let waysToHideSecret = "write ${VAR} in single quotes, or use --bearer-env VAR"
 }
 
 extension RegistryEntry.Origin {
-    /// Where another entry of the same name is.
+    /// The place of another entry of the same name, for messages.
     var place: String { path.map { "the one in \($0)" } ?? "Parallel's own server" }
 }

@@ -6,7 +6,7 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// The result of `mcp test` as a table and as JSON.
+/// Shows the result of `mcp test`, as a table and as JSON.
 struct ServerCheckView {
     let output: Output
 
@@ -21,7 +21,7 @@ struct ServerCheckView {
         }
     }
 
-    /// Writes the result for a server that was not called, as its credentials are missing or must not be sent.
+    /// Writes the result for a server that was not contacted, because its credentials are missing or must not be sent.
     func write(refusal: ErrorReport, of server: String, url: String?) throws {
         let steps = ServerCheck.Step.allCases
         func state(_ step: ServerCheck.Step) -> ServerCheck.State {

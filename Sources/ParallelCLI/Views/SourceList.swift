@@ -2,25 +2,25 @@ import ParallelAPI
 import ParallelOutput
 import ParallelSystem
 
-/// The places that the fields of an answer rest on, numbered in the order in which they are first named.
+/// The sources of an answer, numbered in the order in which its fields first cite them.
 struct SourceList {
     private let basis: [ExactText: FieldBasis]
     private var numbers: [ExactText: Int] = [:]
     private(set) var sources: [Document.Source] = []
-    /// Excerpts that are there already, each behind the number of its source.
+    /// The excerpts added so far, each with the number of its source in front.
     private var excerpts: Set<ExactText> = []
 
     init(_ basis: [FieldBasis]) {
         self.basis = Dictionary(basis.map { (ExactText($0.field), $0) }) { first, _ in first }
     }
 
-    /// The confidence of a field and the numbers of its sources; empty where the basis does not name it.
+    /// Returns the confidence of a field and the numbers of its sources; empty if the basis has no entry for it.
     mutating func note(for path: String) -> [Document.Inline] {
         let (confidence, numbers) = notes(for: [path])
         return confidence + (confidence.isEmpty || numbers.isEmpty ? [] : [.text(" ")]) + numbers
     }
 
-    /// The least confidence of several fields, and the numbers of all their sources.
+    /// Returns the lowest confidence of several fields, and the numbers of all their sources.
     mutating func notes(for paths: [String]) -> (confidence: [Document.Inline], numbers: [Document.Inline]) {
         let entries = paths.compactMap { basis[ExactText($0)] }
         let order = ["low", "medium", "high"]
@@ -34,7 +34,7 @@ struct SourceList {
         return (confidence.map { [.mark(.confidence($0))] } ?? [], all.map { .citation(String($0)) })
     }
 
-    /// Numbers the sources of an entry that have no number yet, and returns the numbers of all.
+    /// Numbers the new sources of an entry, and returns the numbers of all its sources.
     mutating func note(_ entry: FieldBasis) -> [Int] {
         entry.citations.map { citation in
             let key = ExactText(citation.url)

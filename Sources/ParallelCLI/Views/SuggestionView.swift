@@ -3,7 +3,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// What the API proposes to ask about every row, and the command that asks it.
+/// Shows the schemas that the API proposes for the rows of a batch, and the command that uses them.
 struct SuggestionView {
     let output: Output
 
@@ -25,7 +25,7 @@ struct SuggestionView {
         }
     }
 
-    /// Name, type and description of a schema's properties.
+    /// Writes name, type and description of the properties of a schema.
     private func write(_ heading: String, _ schema: JSONValue) throws {
         let properties = schema["properties"]?.object ?? [:]
         guard !properties.isEmpty else { return }
@@ -37,15 +37,15 @@ struct SuggestionView {
         try output.write("\n")
     }
 
-    /// `string`, `string or null`, `string[]`; `any` where the schema says nothing.
+    /// Returns the type as `string`, `string or null` or `string[]`; `any` if the schema gives none.
     private static func type(of schema: JSONValue) -> String {
         let types = schema["type"]?.array?.compactMap(\.string) ?? [schema["type"]?.string].compactMap(\.self)
         guard !types.isEmpty else { return "any" }
         return types.map { $0 == "array" ? type(of: schema["items"] ?? .null) + "[]" : $0 }.joined(separator: " or ")
     }
 
-    /// Ready to be typed: its words are the network's, so that none may hold what a terminal would obey when it is
-    /// pasted.
+    /// Returns the command, quoted for a shell. Its words come from the network, so they must not hold anything that a
+    /// terminal would execute when it is pasted.
     private func command(_ schema: JSONValue, processor: String?) -> String {
         var words = [output.programName, "batch", "run", "FILE"]
         if let processor { words += FlagSpec.words("processor", short: "p", processor) }
@@ -57,7 +57,7 @@ struct SuggestionView {
         return ShellQuoting.line(words.map { ControlCharacters.neutralised(output.shown($0)) })
     }
 
-    /// The schema's properties as values of `--field`; nil where one can't be said that way.
+    /// Returns the properties of the schema as values of `--field`; nil if that flag can't express one of them.
     private static func fields(of schema: JSONValue) -> [String]? {
         guard let properties = schema["properties"]?.object, !properties.isEmpty else { return nil }
         var fields: [String] = []
@@ -67,7 +67,7 @@ struct SuggestionView {
                 ["type", "description", "items", "title"].contains($0)
             }
             guard isKnown == true, let description = property.value["description"]?.string else { return nil }
-            // A colon in the name would be taken for the one in front of a type.
+            // A colon in the name would be taken for the one before a type.
             let isPlain = type == FieldFlag.Kind.string.rawValue && !name.utf8.contains(UInt8(ascii: ":"))
             let field = "\(name)\(isPlain ? "" : ":\(type)")=\(description)"
             guard (try? FieldFlag(field))?.name.isExactly(name) == true else { return nil }

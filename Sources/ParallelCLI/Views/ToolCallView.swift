@@ -4,21 +4,21 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// The MCP tool calls of runs: below a result, or alone for `task result --tool-calls`.
+/// Shows the MCP tool calls of runs: below a result, or alone for `task result --tool-calls`.
 struct ToolCallView {
-    /// How much of one list of arguments or one answer a terminal shows below a result, in lines.
+    /// The maximum number of lines that a terminal shows of the arguments or the answer of a call below a result.
     private static let maximumLines = 12
 
     let output: Output
-    /// Among several runs each call is marked with its run id.
+    /// Whether calls of several runs are written, so that each call is marked with its run id.
     var isOneOfSeveral = false
-    /// How many runs were written, and how many calls they made.
+    /// The number of runs that were written, and the number of their calls.
     private(set) var runCount = 0
     private(set) var callCount = 0
 
     init(output: Output) { self.output = output }
 
-    /// Writes the trace of a run below its result; nothing where it called nothing.
+    /// Writes the calls of a run below its result; nothing if there were none.
     func writeBelow(_ result: TaskRunResult) throws {
         let blocks = blocks(below: result)
         if blocks.isEmpty { return }
@@ -26,7 +26,7 @@ struct ToolCallView {
         try write(blocks, result)
     }
 
-    /// The trace of a run below its result; empty where it called nothing.
+    /// Returns the calls of a run for the place below its result; empty if there were none.
     func blocks(below result: TaskRunResult) -> [Document.Block] {
         var calls = ResultDocument.toolCalls(result)
         guard !calls.calls.isEmpty else { return [] }
@@ -44,7 +44,7 @@ struct ToolCallView {
         }
     }
 
-    /// Writes the calls of a run and nothing else of it.
+    /// Writes only the calls of a run.
     mutating func write(_ result: TaskRunResult) throws {
         let isFirst = runCount == 0
         runCount += 1

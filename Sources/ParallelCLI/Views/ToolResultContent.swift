@@ -5,18 +5,18 @@ import ParallelSystem
 struct ToolResultContent {
     enum Part {
         case text(String)
-        /// What there is no better way to show.
+        /// A value of an unknown kind, shown as JSON.
         case json(JSONValue)
         case binary(Binary)
     }
 
-    /// An image, a recording or a file: never for a terminal.
+    /// An image, a recording or a file, which is never written to a terminal.
     struct Binary {
         /// `image`, `audio` or `resource`.
         let kind: String
         /// The MIME type that the server names.
         let type: String?
-        /// Nil where the data is missing or not Base64.
+        /// The data; nil if it is missing or not Base64.
         let bytes: [UInt8]?
 
         /// `image (image/png, 12 kB)`.
@@ -26,7 +26,7 @@ struct ToolResultContent {
             return "\(kind) (\(type)\(size))"
         }
 
-        /// That of a file with such data; nil where the type is none of the usual ones.
+        /// The extension of a file with such data; nil for an unusual type.
         var fileExtension: String? {
             let name = type?.upTo { $0 == ";" }.trimmed.asciiLowercased
             return name.flatMap { Self.extensions[$0] }
@@ -49,19 +49,19 @@ struct ToolResultContent {
         }
     }
 
-    /// In the server's order.
+    /// The blocks in the server's order.
     let parts: [Part]
-    /// Nil also where the blocks say the same already.
+    /// The structured content; nil also if the blocks hold the same.
     let structured: JSONValue?
 
     var binaries: [Binary] {
         parts.compactMap { if case .binary(let binary) = $0 { binary } else { nil } }
     }
 
-    /// Whether there is anything but data.
+    /// Whether there is anything besides binary data.
     var hasText: Bool { structured != nil || parts.count > binaries.count }
 
-    /// All that it says as one text; what is data is described, or left out.
+    /// Returns all content as one text, in which binary data is described or left out.
     func text(describingData: Bool) -> String {
         var texts = parts.compactMap { part -> String? in
             switch part {
@@ -82,7 +82,8 @@ struct ToolResultContent {
         if let structured, blocks.count(where: Self.isText) == 1,
             let text = blocks.first(where: Self.isText), Self.parsed(text)?.means(structured) == true
         {
-            // The text is for clients that know no structured content: laid out anew, it is easier to read.
+            // The text repeats the structured content for older clients. It is left out, because formatted JSON is
+            // easier to read.
             parts = blocks.filter { !Self.isText($0) }.map(Self.part)
             self.structured = structured
         } else {
@@ -92,8 +93,7 @@ struct ToolResultContent {
         }
     }
 
-    /// Whether `value` is what FastMCP makes of a tool's return value: the blocks over again, as it puts a value that
-    /// is no object into an object.
+    /// Whether `value` repeats the blocks: FastMCP does this with a return value that is not an object.
     private static func repeats(_ value: JSONValue?, _ blocks: [JSONValue]) -> Bool {
         guard let value else { return false }
         if blocks.count == 1, says(blocks[0], value) { return true }
@@ -111,7 +111,7 @@ struct ToolResultContent {
         block["type"]?.string == "text" && block["text"]?.string != nil
     }
 
-    /// The JSON that a text block holds.
+    /// Returns the JSON in a text block; nil if it is not JSON.
     private static func parsed(_ block: JSONValue) -> JSONValue? {
         block["text"]?.string.flatMap { try? JSONValue.parse($0) }
     }

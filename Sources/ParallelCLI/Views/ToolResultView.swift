@@ -4,10 +4,10 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// The result of a tool that was called: its text for people, its data in the file of `--output`.
+/// Shows the result of a tool call: text on the output, binary data in the file of `--output`.
 struct ToolResultView {
     let output: Output
-    /// As the server names it.
+    /// The name of the tool.
     let tool: String
 
     init(output: Output, tool: String) {
@@ -15,10 +15,10 @@ struct ToolResultView {
         self.tool = tool
     }
 
-    /// Writes the result. Throws `ToolFailed` for one that tells of an error, of which only JSON and data go to the
-    /// output; `ErrorReport` where data can't be read, or where there is nothing but data and no place for it.
+    /// Writes the result. Throws `ToolFailed` if the result is an error, of which only JSON and data are written to the
+    /// output; `ErrorReport` if data can't be read, or if there is only data and no file for it.
     ///
-    /// A command that fails does not finish its output. But the tool has been called, so what it gave is kept.
+    /// The output is finished even if the command fails, because the tool was called and its data may not come again.
     func write(_ result: JSONValue) throws {
         let isJSON = output.format.isJSON
         let isError = result["isError"]?.bool == true
@@ -45,7 +45,7 @@ struct ToolResultView {
         } else if output.takesRawData, !output.isTerminal, let first = data.first {
             try output.write(bytes: first.bytes ?? [])
             for binary in data.dropFirst() { output.note("\(binary.description) not written; -o FILE saves them all") }
-            // Among the data it would spoil it.
+            // Text on standard output would spoil the data there.
             if !isError, content.hasText { output.noteLines(content.text(describingData: false)) }
         } else if !isError {
             try tell(content, data)
@@ -70,7 +70,7 @@ struct ToolResultView {
 
     // MARK: - Data
 
-    /// Puts the data into files, and gives the output that is left for the text.
+    /// Saves the data in files, and returns the output that the text goes to.
     private func save(_ data: [ToolResultContent.Binary], to file: String) throws -> Output {
         let (names, rest) = try output.save(data.map { ($0.bytes ?? [], $0.fileExtension) }, to: file)
         if names != [file] {
@@ -79,7 +79,7 @@ struct ToolResultView {
         return rest
     }
 
-    /// Tells of data that goes nowhere; throws if there is nothing else.
+    /// Says which data is not shown. Throws if there is nothing else.
     private func tell(_ content: ToolResultContent, _ data: [ToolResultContent.Binary]) throws {
         let binaries = content.binaries
         guard content.hasText || binaries.isEmpty else {
@@ -94,14 +94,14 @@ struct ToolResultView {
     }
 }
 
-/// The tool itself reported an error: the call came through, and the answer has `isError`.
+/// The error for a tool that reported an error: the call worked, and the result has `isError`.
 struct ToolFailed: ReportedError, WaitFailure {
     let tool: String
-    /// What the tool said; may be empty and may have many lines.
+    /// The text of the error; may be empty, and may have many lines.
     let text: String
     var meaning = FailureMeaning.final
 
-    /// The first line that says something, and those after it, as far as anybody reads.
+    /// The first line that is not blank, and the lines after it, up to a limit.
     var lines: (first: String, rest: [String]) {
         var lines = text.shortened(to: 20_000).lines.map { String($0) }[...]
         lines = lines.drop { $0.isBlank }

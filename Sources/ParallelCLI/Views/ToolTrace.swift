@@ -4,7 +4,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// The trace of MCP tool calls as text for a pipe: which server, which tool, what was asked, what came back.
+/// The MCP tool calls as text for a pipe: server, tool, arguments and response of each.
 struct ToolTrace {
     let text: String
 
@@ -22,7 +22,8 @@ struct ToolTrace {
         text = output.style(.bold, "MCP tool calls (\(calls.count))") + "\n" + blocks.joined()
     }
 
-    /// JSON on one line; other text as it is, its further lines indented so that none looks like a part of the trace.
+    /// Returns JSON on one line, and other text as it is, with its further lines indented so that none looks like a
+    /// part of the list.
     private static func compact(_ text: String) -> String {
         indented((try? JSONValue.parse(text))?.serialized() ?? text)
     }

@@ -5,16 +5,16 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// Makes what a command talks to the API with.
+/// Makes the API client of a command, with its transport.
 enum APIConnection {
-    /// The client of a command that can do nothing without a key. Throws what `settings` throws.
+    /// Returns the client of a command that needs an API key. Throws what `settings` throws.
     static func client(
         _ connection: ConnectionOptions, _ output: Output, _ context: Context
     ) throws -> ParallelClient {
         client(try settings(connection, context), output, context)
     }
 
-    /// - Parameter policy: one with a longer budget than usual gives requests that much time.
+    /// - Parameter policy: a policy with a longer budget than usual gives requests that much time.
     static func client(
         _ settings: Settings, policy: RetryPolicy = RetryPolicy(), _ output: Output, _ context: Context
     ) -> ParallelClient {
@@ -24,19 +24,19 @@ enum APIConnection {
             onGrace: noteOfGrace(context))
     }
 
-    /// Tells whoever has just interrupted the program why it doesn't end; once, for all requests that it still waits
-    /// for.
+    /// Returns a callback that says, after an interruption, why the program doesn't end yet. It says so only once, even
+    /// if several requests are still waited for.
     private static func noteOfGrace(_ context: Context) -> @Sendable ([UInt8]) -> Void {
-        let isTold = Lock(false)
+        let isReported = Lock(false)
         return { received in
-            // The end of a wait is no interruption.
+            // A request is also cancelled when a time limit is over, which is no interruption.
             guard context.interruption() != nil else { return }
-            let wasTold = isTold.withLock { isTold in
-                defer { isTold = true }
-                return isTold
+            let wasReported = isReported.withLock { isReported in
+                defer { isReported = true }
+                return isReported
             }
-            guard !wasTold else { return }
-            // After a second Ctrl-C there would be no other chance to tell it.
+            guard !wasReported else { return }
+            // The run is named now, because a second Ctrl-C ends the program before another message.
             let awaited =
                 TaskRun.id(namedIn: received).map { "run \($0) exists; waiting up to 5 s for the rest of its answer" }
                 ?? "waiting up to 5 s for the answer that names what may have been created"
@@ -44,7 +44,8 @@ enum APIConnection {
         }
     }
 
-    /// Reads key and base URL. Throws `SettingsError`, `FileError`, and `MissingKey` where no key is set but needed.
+    /// Reads the key and the base URL. Throws `SettingsError`, `FileError`, and `MissingKey` if the key is needed and
+    /// not set.
     static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings
     {
         let keyFile = connection.keyFile.map { $0 == "-" ? $0 : context.filePath($0) }
@@ -63,13 +64,13 @@ enum APIConnection {
         return settings
     }
 
-    /// Whether somebody gave the key itself, which must not be repeated, where the name of its file belongs.
+    /// Whether `word`, which should be the name of a file, looks like the key itself, which must not be repeated.
     private static func looksLikeKey(_ word: String?) -> Bool {
         guard let word, !word.utf8.contains(where: { "/.".utf8.contains($0) }) else { return false }
         return word.utf8.count >= 16 && KnownSecrets.looksGenerated(word)
     }
 
-    /// Stacks the transport: every attempt is traced, redirects stay on the origin, reads are retried.
+    /// Returns the network with its wrappers: each attempt is traced, redirects stay on the origin, reads are retried.
     static func transport(
         _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy()
     ) -> any HTTPTransport {
@@ -77,7 +78,7 @@ enum APIConnection {
         if !unreadable.isEmpty {
             let named = unreadable.map { SecretMask.url($0) }.joined(separator: ", ")
             output.warnOnce(
-                "NO_PROXY: not understood and passed over: \(named); an entry is a host or domain, maybe with :PORT, "
+                "NO_PROXY: ignored, as it is not understood: \(named); an entry is a host or domain, maybe with :PORT, "
                     + "an address, a network such as 10.0.0.0/8, or *")
         }
         var transport = context.transport
@@ -97,7 +98,7 @@ enum APIConnection {
     }
 }
 
-/// No API key is set.
+/// The error for a command that needs an API key while none is set.
 struct MissingKey: ReportedError {
     func report(_ context: Context) -> ErrorReport {
         ErrorReport(

@@ -3,10 +3,10 @@ import ParallelMCP
 import ParallelOutput
 import ParallelSystem
 
-/// Shows on standard error what an MCP server sends besides its answers.
+/// Shows on standard error the notices of an MCP server: progress, log messages and requests of its own.
 struct MCPNoticeView {
     let output: Output
-    /// The line that shows the progress of a call, if there is one.
+    /// The line that shows the progress of a call; nil if there is none.
     var progress: RunProgress?
 
     func show(_ notice: MCPNotice) {

@@ -5,15 +5,15 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// Whether entries of the working tree, which came with a clone, and of files named on the command line may get values
-/// of the user's environment.
+/// Decides whether servers of files that somebody else may have written get values of the user's environment: entries
+/// of the working tree, which came with a clone, and of files named on the command line.
 struct ProjectTrust {
-    /// Whether the user has said so on the command line.
+    /// Whether the command line allows it.
     let isGiven: Bool
     let context: Context
 
-    /// Asks once for all of `servers`; from then on their header values are masked like the user's own. Throws
-    /// `Interrupted` where the answer is no, and `UntrustedServer` where there is nobody to ask.
+    /// Asks once for all of `servers`, unless the command line allows it. From then on, their header values are masked
+    /// like the user's own. Throws `Interrupted` if the answer is no, and `UntrustedServer` if nobody can be asked.
     func settle(_ servers: [ResolvedServer]) async throws {
         try await ask(servers)
         for resolved in servers { resolved.server.secrets.forEach(context.streams.secrets.hide) }
@@ -32,7 +32,8 @@ struct ProjectTrust {
     }
 }
 
-/// A server would get variables because a file says so that may be somebody else's, and nobody can be asked.
+/// The error for a server that would get variables because of a file that somebody else may have written, while nobody
+/// can be asked to allow it.
 struct UntrustedServer: ReportedError {
     let resolved: ResolvedServer
     let file: String

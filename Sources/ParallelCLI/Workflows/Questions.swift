@@ -1,19 +1,19 @@
 import ParallelSystem
 import ParallelTerminal
 
-/// The one way to ask a person something.
+/// The only way to ask the person at the terminal something.
 extension Context {
     /// Shows `question` and waits for a line; known secrets and control characters in it are not shown.
     func ask(_ question: String) async throws -> LineEditor.Result {
         try await prompter.ask(ControlCharacters.neutralised(streams.secrets.masked(question)))
     }
 
-    /// Asks a question that is answered with y or n; any other answer means no, and so does the end of input. What is
-    /// beyond the first 4,000 bytes of it is not shown.
+    /// Asks a question that is answered with y or n; any other answer means no, and so does the end of input. Shows at
+    /// most the first 4,000 bytes of the question.
     ///
-    /// - Parameter nothing: what is left undone, such as `nothing was sent`, for the error of an interruption.
+    /// - Parameter nothing: what was not done, such as `nothing was sent`, for the error of an interruption.
     ///
-    /// Throws `Interrupted`, and what the prompt throws.
+    /// Throws `Interrupted`, and the errors of the prompt.
     func confirms(_ question: String, orElse nothing: String) async throws -> Bool {
         switch try await ask("\(streams.secrets.shortened(question)) [y/N] ") {
         case .line(let answer): return ["y", "yes"].contains(answer.asciiLowercased)

@@ -7,12 +7,12 @@ import ParallelSystem
 
 /// Shows a request that would cost money instead of sending it.
 enum RequestPreview {
-    /// The request as JSON: method, URL, header fields and body; secrets are masked.
+    /// Prints the request as JSON: method, URL, header fields and body, with secrets masked.
     static func printJSON(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) async throws {
         try await printJSON(client.createRunRequest(request), body: request.json(.masked), output)
     }
 
-    /// The same of any request; `body` is what can be shown of its own.
+    /// Prints any request as JSON; `body` is its body with secrets masked.
     static func printJSON(_ http: HTTPRequest, body: JSONValue, _ output: Output) throws {
         let headers = http.headers.fields.map { field in
             (field.name, JSONValue.string(field.isSecret ? SecretMask.hidden : field.value))
@@ -24,10 +24,10 @@ enum RequestPreview {
         try output.write(json: shown, isPretty: output.isTerminal && output.format != .jsonl)
     }
 
-    /// The request as a curl command for a POSIX shell, which is said on stderr: fish has no here-documents.
+    /// Prints the request as a curl command. It is for a POSIX shell, which a note says: fish has no here-documents.
     ///
-    /// Key and body come to curl in here-documents, so that neither stands in its arguments; variables of MCP servers
-    /// stay variables.
+    /// curl gets key and body in here-documents, so that neither is in its arguments. Variables of MCP servers stay
+    /// variables.
     static func printCurl(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) async throws {
         let http = try await client.createRunRequest(request)
         for server in request.mcpServers where server.hasHiddenLiteral {
@@ -46,7 +46,7 @@ enum RequestPreview {
         let fields = plain.map { " \\\n  -H \(ShellQuoting.quoted("\($0.name): \($0.value)"))" }.joined()
         let body = output.safe(json: request.json(.masked).serialized(.pretty))
         let usesVariables = request.mcpServers.contains { $0.usesVariables }
-        // Unmasked: with `***` in it the command would ask something else.
+        // The question is not masked: with `***` in it, the command would ask something else.
         let command = """
             curl -sS -X POST \(ShellQuoting.quoted(http.url.description))\(fields) \\
               -H @/dev/fd/3 --data-binary @- 3<<HEADERS \(usesVariables ? "<<BODY" : "<<'BODY'")
@@ -59,10 +59,11 @@ enum RequestPreview {
         try output.write(bytes: Array(command.utf8))
     }
 
-    /// Escapes what a shell would replace in a here-document, but for the references that it should.
+    /// Escapes what a shell would replace in a here-document, except references to variables in URLs and headers of
+    /// servers.
     ///
-    /// Those stand in addresses and headers of servers: in a question, or in the name of a tool, a reference is text,
-    /// and replacing it would send a secret away.
+    /// Elsewhere, as in a question or the name of a tool, a reference is text, and replacing it would send a secret
+    /// away.
     private static func escapingForHereDocument(_ body: String, _ request: TaskRunRequest) -> String {
         let references = Set(request.mcpServers.flatMap(\.variableReferences).map(ExactText.init))
         var isAmongServers = false

@@ -2,7 +2,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// The exact command that goes on waiting for runs.
+/// The command that waits for runs again, with the flags of the command that was interrupted.
 struct ResumeCommand {
     var output = OutputOptions()
     var connection = ConnectionOptions()
@@ -12,18 +12,19 @@ struct ResumeCommand {
     func line(for ids: [String], _ context: Context) -> String {
         let shown = (showsBasis ? ["--basis"] : []) + (showsToolCalls ? ["--tool-calls"] : [])
         return context.command(
-            ["task", "result"] + ids.map(context.toldWord), flags: shown + output.words + connection.words)
+            ["task", "result"] + ids.map(context.maskedWord), flags: shown + output.words + connection.words)
     }
 
-    /// Beyond this many ids, which came in a pipe, nobody wants to read them.
-    private static let mostIDs = 100
+    /// The maximum number of ids in a command that is shown; more ids came in a pipe and are not worth reading.
+    private static let maximumIDs = 100
 
     func hints(for ids: [String], _ context: Context) -> [Hint] {
-        guard ids.count <= Self.mostIDs else { return ["pick them up again with the same command"] }
+        guard ids.count <= Self.maximumIDs else { return ["pick them up again with the same command"] }
         return ["pick \(ids.count == 1 ? "it" : "them") up again with: \(command: line(for: ids, context))"]
     }
 
-    /// Does `work` on a result that was paid for; an error tells how to get it again, unless it tells where it is.
+    /// Does `work` on a result that was paid for. Its errors say how to get the result again, unless they say where it
+    /// is.
     func guarding(_ ids: [String], _ context: Context, _ work: () throws -> Void) throws {
         do {
             try work()
@@ -31,7 +32,7 @@ struct ResumeCommand {
             throw StreamError.closedPipe
         } catch let error as OutputFailure {
             if error.isSaved { throw error }
-            // The file would be in the way again.
+            // A file of this name exists now, so the command to type writes to standard output.
             var elsewhere = self
             elsewhere.output.file = nil
             elsewhere.output.replacesFile = false

@@ -4,10 +4,10 @@ import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 
-/// Creates a run so that its id can't get lost: money is spent the moment the API accepts it.
+/// Creates runs, whose ids must not get lost: a run costs money as soon as the API accepts it.
 enum RunCreation {
-    /// Creates the run and prints its id. An interruption while the request is on its way is obeyed once the id is
-    /// known, or after a short grace (`Timeouts.grace`); before that, at once.
+    /// Creates the run and prints its id. An interruption takes effect at once before the request is sent; afterwards
+    /// once the id is known, or after a short grace (`Timeouts.grace`).
     static func create(
         _ request: TaskRunRequest, _ client: ParallelClient, within limit: Duration?, _ resume: ResumeCommand,
         _ output: Output, _ context: Context
@@ -39,8 +39,8 @@ enum RunCreation {
     static let uncertain: Hint =
         "a run may exist all the same; it was not sent again, since a second run would cost money too"
 
-    /// Returns the error of a creation with `hints` of what became of it. Of an interruption it also says so where
-    /// nothing became of it, in the words of `nothing`.
+    /// Returns the error of a failed creation, with `hints` that say what became of it. An interruption without hints
+    /// gets the hint `nothing`, which says that nothing was created.
     static func report(
         _ error: any Error, _ hints: [Hint], interrupted: String, orElse nothing: Hint, _ context: Context
     ) -> any Error {

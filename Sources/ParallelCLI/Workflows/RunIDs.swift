@@ -12,7 +12,7 @@ enum RunIDs {
         return words
     }
 
-    /// The one id of a command that takes one.
+    /// Returns the id for a command that takes only one.
     static func single(_ words: [String]) throws(UsageError) -> String {
         guard let word = words.first, word != "-" else { throw UsageError("- can't stand for a run id here") }
         try check(word, in: "RUN_ID")

@@ -3,10 +3,10 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// What a person sees while a run is waited for: a line that redraws itself on a terminal, and above it the tool calls;
-/// elsewhere a line for each of the events.
+/// Shows the progress of a run that is waited for: on a terminal a line that is redrawn, with the tool calls above it;
+/// elsewhere one line for each event.
 final class RunProgress: Sendable {
-    /// Whether there is a line that says what goes on.
+    /// Whether the line that is redrawn is shown.
     let isShown: Bool
     private let terminal: TerminalInfo
     private let streams: Streams
@@ -38,7 +38,7 @@ final class RunProgress: Sendable {
         switch event.kind {
         case .state(let run):
             update(run)
-        // A call stays to be read, where the next message would redraw the line.
+        // Tool calls get lines of their own, because the next message would overwrite them in the progress line.
         case .message("tool_call", let text, _):
             output.note("tool_call: \(output.secrets.shortened(text))")
         case _ where events != .all:
@@ -55,16 +55,17 @@ final class RunProgress: Sendable {
         }
     }
 
-    /// The line is cut to the terminal's width, so secrets go before.
+    /// Returns the message with secrets masked. This comes before the line is cut to the terminal's width, as a cut
+    /// secret would not be recognised.
     private func shown(_ message: String?) -> String? { message.map { streams.secrets.shortened($0) } }
 
-    /// Does `work` with the line on the screen.
+    /// Does `work` while the line is on the screen.
     func shown<Value: Sendable>(
         during work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         guard isShown else { return try await work() }
         defer { streams.setStatus(nil) }
-        return try await clock.ticking(every: .milliseconds(100), redraw, during: work)
+        return try await clock.repeating(every: .milliseconds(100), redraw, during: work)
     }
 
     private func redraw(_ elapsed: Duration) {

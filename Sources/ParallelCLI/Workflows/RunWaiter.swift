@@ -5,18 +5,17 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// Waits for a run, shows its progress, and turns every way a wait can end into a result or an error that says how to
-/// go on.
+/// Waits for a run and shows its progress. However the wait ends, the error says how to resume it.
 struct RunWaiter {
     let client: ParallelClient
     let resume: ResumeCommand
     let output: Output
     let context: Context
 
-    /// Gives the result of a completed run. Throws `RunNotCompleted`, `Interrupted`, or a report with the command that
-    /// picks the run up again.
+    /// Returns the result of a completed run. Throws `RunNotCompleted`, `Interrupted`, or a report with the command
+    /// that resumes the wait.
     func wait(for id: String, timeout: Duration?, isKnown: Bool, events: ShownEvents) async throws -> TaskRunResult {
-        let ending = try await GoingOn.tellingHow(
+        let ending = try await ResumableWait.perform(
             interrupted: "interrupted; run \(id) goes on", hints: { resume.hints(for: [id], context) }, context,
             unless: { !isKnown && ($0 as? APIError)?.status == 404 }
         ) {
@@ -32,7 +31,7 @@ struct RunWaiter {
         }
     }
 
-    /// Follows the run; beside it, events and the progress line come and go with it.
+    /// Follows the run, and shows its events and the progress line until it ends.
     private func follow(
         _ id: String, _ timeout: Duration?, _ isKnown: Bool, _ events: ShownEvents
     ) async throws -> RunFollower.Ending {
@@ -44,15 +43,15 @@ struct RunWaiter {
         }
     }
 
-    /// Reports events until the task is cancelled. They are a courtesy: the result comes by its own way, whatever
-    /// becomes of the stream.
+    /// Shows events until the task is cancelled. Errors of the stream are ignored, because the result does not depend
+    /// on it.
     private func showEvents(of id: String, _ events: ShownEvents, _ progress: RunProgress) async {
         guard events != .none, !output.options.isQuiet else { return }
         _ = try? await RunEvents(client: client, clock: context.clock).follow(id) { progress.update($0) }
     }
 }
 
-/// A run that ended without a result.
+/// The error for a run that ended without a result.
 struct RunNotCompleted: ReportedError {
     let message: String
     let hints: [Hint]

@@ -3,22 +3,22 @@ import ParallelMCP
 import ParallelOutput
 import ParallelSystem
 
-/// The warnings of a run, each a line on standard error, with what can be done about those that are understood.
+/// Shows the warnings of a run, each as a line on standard error, with advice for those that are understood.
 enum RunWarnings {
-    /// `prefix` says which of several runs is meant.
+    /// - Parameter prefix: names the run, if there are several.
     static func tell(_ run: TaskRun, prefix: String = "", _ output: Output, _ context: Context) {
         for warning in run.warnings {
             output.warn(saying: warning, behind: prefix)
             guard let name = unlistedServer(warning) else { continue }
-            let test = context.command(["mcp", "test", context.toldWord(name)])
+            let test = context.command(["mcp", "test", context.maskedWord(name)])
             output.note(
                 "Parallel could not list the server's tools (it could not reach it or its credentials were refused; "
                     + "the run went on without it), check with: \(command: test)", behind: "  ")
         }
     }
 
-    /// The server that the API's "Error listing tools from MCP server NAME. Reference ID: …" names: nothing but this
-    /// text tells it. Nil where the name could not be one of the registry.
+    /// Returns the server that the API names in "Error listing tools from MCP server NAME. Reference ID: …", which has
+    /// no other mark than this text; nil if no entry of a registry can have such a name.
     private static func unlistedServer(_ warning: String) -> String? {
         let start = "Error listing tools from MCP server "
         guard warning.begins(with: start) else { return nil }

@@ -1,20 +1,20 @@
 import ParallelTerminal
 
-/// Does the same for several runs, some at a time, and reports in the order given.
+/// Does the same work for several runs concurrently, and reports the results in the order given.
 enum SeveralRuns {
-    /// How many are under way at once.
-    private static let width = 64
+    /// The maximum number of runs that are worked on at once.
+    private static let concurrency = 64
 
-    /// What became of them.
+    /// How the work ended.
     struct Outcome {
-        /// That of the failures if all failed alike, else `partial`.
+        /// The exit code: that of the failures if all runs failed in the same way, otherwise `partial`.
         let code: ExitCode
-        /// The runs that an interruption left undone.
+        /// The runs whose work an interruption left undone.
         let unfinished: [String]
     }
 
-    /// Calls `work` for every id and `onSuccess` with what it gave, in order. A failure is reported and the others go
-    /// on; an interruption lets no more begin.
+    /// Calls `work` for every id, and `onSuccess` with each value in order. A failure is reported and the others
+    /// continue; after an interruption no more work begins.
     static func process<Value: Sendable>(
         _ ids: [String], _ context: Context, work: @escaping @Sendable (String) async throws -> Value,
         onSuccess: (Value) throws -> Void
@@ -31,7 +31,7 @@ enum SeveralRuns {
         var reported = 0
         var failures: [ExitCode] = []
         var unfinished: [String] = []
-        /// Nothing may follow what was written in part.
+        /// False after an interrupted write: output must not continue behind a part of a result.
         var isWritable = true
         try await withThrowingTaskGroup(of: (Int, Result<Value, any Error>).self) { group in
             var started = 0
@@ -47,7 +47,7 @@ enum SeveralRuns {
                     }
                 }
             }
-            for _ in 0..<width { startNext() }
+            for _ in 0..<concurrency { startNext() }
             while let (index, result) = try await group.next() {
                 finished[index] = result
                 startNext()
@@ -64,7 +64,7 @@ enum SeveralRuns {
                         unfinished.append(ids[reported])
                     case .failure(let error):
                         var report = ErrorReport(error, context)
-                        // The message of a run that ended badly names it already.
+                        // The message of `RunNotCompleted` names the run already.
                         if !(error is RunNotCompleted) { report.message = "run \(ids[reported]): \(report.message)" }
                         if Task.isCancelled, report.code == Interrupted.code(of: context) {
                             unfinished.append(ids[reported])

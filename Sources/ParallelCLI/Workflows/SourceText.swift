@@ -6,7 +6,7 @@ import ParallelTerminal
 struct SourceText {
     let context: Context
 
-    /// The text of a source, without the one line end that a file or `echo` puts behind it.
+    /// Returns the text of a source, without the one line break at the end of a file or of the output of `echo`.
     func text(of source: InputSource, for flag: String) throws -> String {
         do {
             let text = try read(source)
@@ -27,7 +27,7 @@ struct SourceText {
         return try source.text { try context.streams.readAll(upTo: UserFile.limit) }
     }
 
-    /// The JSON of a source. Throws `UsageError` where it is none.
+    /// Returns the JSON of a source. Throws `UsageError` if it is not JSON.
     func json(of source: InputSource, for flag: String) throws -> JSONValue {
         let text = try text(of: source, for: flag)
         do {

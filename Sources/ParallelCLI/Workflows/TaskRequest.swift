@@ -7,15 +7,17 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// Turns the options of a task into a request: reads files and standard input, looks MCP servers up, checks.
+/// Turns the options of a task into a request: reads files and standard input, looks up MCP servers, and checks the
+/// result.
 struct TaskRequest {
     let task: TaskOptions
     let output: Output
     let context: Context
 
-    /// The request that asks `task` about `input`.
+    /// Returns the request for a run of `task` with this input.
     ///
-    /// - Parameter sendsNothing: whether it is only shown, so that no variable is expanded, and nobody asked.
+    /// - Parameter sendsNothing: whether the request is only shown, so that no variable is expanded and nobody is
+    ///   asked.
     func make(input: JSONValue, apiKey: Secret?, sendsNothing: Bool) async throws -> TaskRunRequest {
         var request = TaskRunRequest(input: input)
         request.processor = task.processor
@@ -55,7 +57,7 @@ struct TaskRequest {
         return (servers.map(\.server), notes)
     }
 
-    /// What the sources of the API's rules disagree on is sent, with a word about it.
+    /// Warns of combinations about which the sources of the API's rules disagree; they are sent nevertheless.
     private func warn(of request: TaskRunRequest) {
         if !request.sourcePolicy.includeDomains.isEmpty, !request.sourcePolicy.excludeDomains.isEmpty {
             output.warn("the API ignores --exclude-domain where --include-domain is given")
@@ -65,7 +67,7 @@ struct TaskRequest {
         }
     }
 
-    /// A run can end well and yet not have called what it should have; a part of that can be known before.
+    /// Warns if a run may complete without calling the servers that it should call, as far as that can be known before.
     private func warnOfServers(in request: TaskRunRequest) {
         guard !request.mcpServers.isEmpty else { return }
         let processor = request.processor
@@ -76,7 +78,7 @@ struct TaskRequest {
         }
         for server in request.mcpServers {
             for header in server.headers {
-                // A request that is only shown has its variables unexpanded.
+                // Expands the variables here, because a request that is only shown has references in place of values.
                 guard let value = try? VariableReference.expand(header.value.template, context.environment),
                     let expiry = BearerToken.expiry(ofHeader: value)
                 else { continue }
@@ -96,7 +98,7 @@ struct TaskRequest {
 
     // MARK: - Schemas
 
-    /// The API's form of the schema that the flags ask for; nil where they say nothing.
+    /// Returns the output schema that the flags ask for, in the API's form; nil if no flag asks for one.
     static func outputSchema(_ options: ShapeOptions, _ sources: SourceText) throws -> JSONValue? {
         if !options.fields.isEmpty { return wrapped(FieldFlag.schema(of: options.fields)) }
         switch options.shape {
@@ -107,7 +109,8 @@ struct TaskRequest {
         }
     }
 
-    /// The API's form of a schema: a bare JSON Schema goes under `json_schema`; a string stays, it means text.
+    /// Returns a schema in the API's form: a bare JSON Schema under `json_schema`; a string, which means text, as it
+    /// is.
     static func wrapped(_ schema: JSONValue) -> JSONValue {
         if schema.string != nil || schema["json_schema"] != nil { return schema }
         if let type = schema["type"]?.string, ["text", "auto"].contains(type) { return schema }

@@ -3,7 +3,7 @@ import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// A check of a server, step by step, up to the first one that failed.
+/// The findings of a check of a server, step by step, up to the first step that failed.
 package struct ServerCheck: Sendable {
     package enum Step: String, Sendable, CaseIterable {
         case address, tls, authentication, `protocol`, server, tools, task
@@ -11,14 +11,14 @@ package struct ServerCheck: Sendable {
 
     package enum State: String, Sendable {
         case ok, failed
-        /// Not needed, or not come to.
+        /// The step was not needed, or the check ended before it.
         case skipped
     }
 
     package struct Finding: Sendable {
         package let step: Step
         package let state: State
-        /// Nil where the step takes none.
+        /// The time that the step took; nil for a step without a request.
         package let duration: Duration?
         /// One line for a person, without secrets.
         package let detail: String
@@ -27,12 +27,12 @@ package struct ServerCheck: Sendable {
     package private(set) var findings: [Finding] = []
     package private(set) var session: MCPSession?
     package private(set) var tools: [MCPTool] = []
-    /// Why a Parallel task could not use the server, apart from what failed.
+    /// The reasons why a Parallel task could not use the server, apart from `failure`.
     package private(set) var problems: [String] = []
-    /// When the token in a header expires, in seconds since 1970; nil where that can't be told.
+    /// The time when the token in a header expires, in seconds since 1970; nil if it is not known.
     package private(set) var tokenExpiry: Int?
     private let now: Int
-    /// What ended the check early.
+    /// The error that ended the check early.
     package private(set) var failure: (any Error)?
 
     private init(now: Int) { self.now = now }
@@ -40,8 +40,8 @@ package struct ServerCheck: Sendable {
     /// Whether the server works and a task could use it.
     package var isUsableByTasks: Bool { failure == nil && problems.isEmpty }
 
-    /// Connects with `client`, lists the tools, and compares what was found with what tasks need, `tools` among it.
-    /// Throws `CancellationError` only.
+    /// Connects with `client`, lists the tools, and checks whether tasks could use the server with `tools`. Throws only
+    /// `CancellationError`.
     ///
     /// - Parameter now: seconds since 1970.
     package static func run(
@@ -70,7 +70,7 @@ package struct ServerCheck: Sendable {
         findings.append(Finding(step: step, state: state, duration: duration, detail: detail))
     }
 
-    /// Notes what the connection itself shows.
+    /// Adds the findings about the connection.
     private mutating func noteTransport(_ resolved: ResolvedServer, _ timings: HTTPResponse.Timings?) {
         add(.address, .ok, resolved.url.origin, after: timings?.connected)
         if resolved.url.scheme == "https" {
@@ -83,7 +83,7 @@ package struct ServerCheck: Sendable {
     private mutating func noteSession(_ resolved: ResolvedServer, _ client: MCPClient, _ duration: Duration) {
         noteTransport(resolved, client.firstTimings)
         noteAuthentication(resolved)
-        session = client.conversation
+        session = client.session
         guard let session else { return }
         let kind = session.era.rawValue + (session.sessionID == nil ? "" : ", with a session")
         add(.protocol, .ok, "\(session.version) (\(kind))", after: duration)
@@ -117,7 +117,7 @@ package struct ServerCheck: Sendable {
         let message = (error as? MCPError)?.message ?? (error as? HTTPError)?.message ?? "\(error)"
         let hasAnswered = client.firstTimings != nil
         if !findings.isEmpty {
-            // It was connected to before, so it is the list that failed.
+            // The connection worked, so the list of tools failed.
             add(.tools, .failed, message)
         } else {
             let failed = Self.step(of: error, hasAnswered: hasAnswered)

@@ -1,14 +1,14 @@
 package import ParallelHTTP
 package import ParallelSettings
 
-/// Whether Parallel's tasks, which run on Parallel's side, can use a server.
+/// Decides whether Parallel's tasks, which run on Parallel's machines, can use a server.
 package struct TaskReach: Sendable {
     private let environment: [String: String]
     private let localSandbox: HTTPURL?
     private let hasExpiredToken: Bool
 
     /// - Parameters:
-    ///   - api: where the API is; nil where what the user configured can't be used.
+    /// - api: the address of the API; nil if the configured one can't be used.
     ///   - tokenExpiry: when the server's token expires, in seconds since 1970 as `now` is.
     package init(environment: [String: String], api: APIAddress?, tokenExpiry: Int? = nil, now: Int = 0) {
         self.environment = environment
@@ -22,7 +22,7 @@ package struct TaskReach: Sendable {
         return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }
 
-    /// Returns the same of a URL with references; nil where their values are not known.
+    /// Returns the same for a URL with references; nil also if their values are not known.
     package func problem(withTemplate template: String) -> String? {
         guard let text = try? VariableReference.expand(template, environment), let url = try? HTTPURL(text) else {
             return nil

@@ -3,18 +3,17 @@ import ParallelJSON
 import ParallelSettings
 import ParallelSystem
 
-/// A small file with the era of MCP that each origin speaks, so that it need not be found out each time.
+/// A small file that remembers which era of MCP each origin speaks, so that it need not be found out each time.
 ///
-/// It holds origins only: paths, headers and tokens of servers never get into it. A file that can't be read or written
-/// counts as an empty one.
+/// It never holds paths, headers or tokens of servers. A file that can't be read or written counts as an empty one.
 package struct EraCache: Sendable {
     private let folder: String
     private var path: String { folder + "/mcp-eras.json" }
 
-    /// How many origins the file holds; beyond these the oldest are dropped.
+    /// The maximum number of origins; the oldest ones are dropped.
     private static let maximumOrigins = 200
 
-    /// Nil if the environment names no folder for caches.
+    /// Returns nil if the environment names no folder for caches.
     package init?(environment: [String: String]) {
         guard let folder = XDGPaths(environment: environment).cache else { return nil }
         self.folder = folder
@@ -35,7 +34,7 @@ package struct EraCache: Sendable {
             try file.write(JSONValue.object(known).bytes(.pretty) + [UInt8(ascii: "\n")])
             try file.commit(replacing: true)
         } catch {
-            // The era has to be found out again the next time.
+            // An error is ignored: the era is found out again the next time.
         }
     }
 

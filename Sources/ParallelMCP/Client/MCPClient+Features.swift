@@ -2,16 +2,16 @@ import ParallelHTTP
 package import ParallelJSON
 import ParallelSystem
 
-/// What servers offer: tools, resources, prompts.
+/// The features of a server: tools, resources, prompts.
 extension MCPClient {
-    /// A list over all its pages.
+    /// A list with the elements of all its pages.
     package struct Listing: Sendable {
-        /// The first page's result with the elements of all of them.
+        /// The result for the first page, with the elements of all pages.
         package var json: JSONValue
         package var elements: [JSONValue]
     }
 
-    /// The kinds of lists: method, member of the result, capability that it needs.
+    /// A kind of list: its method, its member in the result, and the capability that it needs.
     package enum ListKind: Sendable {
         case tools, resources, resourceTemplates, prompts
 
@@ -36,15 +36,15 @@ extension MCPClient {
         var capability: String { self == .resourceTemplates ? "resources" : member }
     }
 
-    /// A server that gives more pages, elements or bytes than these doesn't stop.
+    /// The maximum size of a list. A server that sends more would probably never stop.
     private static let maximumPages = 1_000
     private static let maximumElements = 100_000
     private static let maximumBytes = HTTPRequest.usualBodyBytes
 
-    /// All elements of a list; none where the server does not offer it.
+    /// Returns all elements of a list; an empty one if the server does not have this feature.
     package func list(_ kind: ListKind) async throws -> Listing {
         var listing = Listing(json: .object([:]), elements: []).joined(kind.member)
-        if conversation?.lacks(kind.capability) == true { return listing }
+        if session?.lacks(kind.capability) == true { return listing }
         var params: JSONObject = [:]
         var cursors: Set<ExactText> = []
         var byteCount = 0
@@ -65,7 +65,7 @@ extension MCPClient {
                 let most = "\(Self.maximumElements) elements or \(Self.maximumBytes >> 20) MiB"
                 throw MCPError(.notMCP, "'\(endpoint.name)' has more than \(most) in \(kind.method)")
             }
-            // Only an absent cursor ends the list: the empty string is one too.
+            // Only an absent cursor ends the list, because the empty string is a cursor, too.
             guard let cursor = result["nextCursor"]?.string else { return listing.joined(kind.member) }
             guard cursors.insert(ExactText(cursor)).inserted else {
                 throw MCPError(.notMCP, "'\(endpoint.name)' gave the same cursor twice in \(kind.method)")
@@ -75,12 +75,12 @@ extension MCPClient {
         throw MCPError(.notMCP, "'\(endpoint.name)' has more than \(Self.maximumPages) pages in \(kind.method)")
     }
 
-    /// The tools with their list as the server gave it, apart from those that must not be used.
+    /// Returns the tools, and the list as the server sent it, without tools that must not be used.
     package func tools() async throws -> (tools: [MCPTool], listing: Listing) {
         var listing = try await list(.tools)
-        if conversation?.era == .modern {
+        if session?.era == .modern {
             listing.elements.removeAll { element in
-                guard let reason = Self.headerFault(in: element) else { return false }
+                guard let reason = Self.headerProblem(in: element) else { return false }
                 onNotice(.dropped(tool: element["name"]?.string ?? "", reason: reason))
                 return true
             }
@@ -89,7 +89,7 @@ extension MCPClient {
         return (listing.elements.compactMap(MCPTool.init), listing)
     }
 
-    private static func headerFault(in tool: JSONValue) -> String? {
+    private static func headerProblem(in tool: JSONValue) -> String? {
         do throws(ParameterHeaders.Invalid) {
             _ = try ParameterHeaders(inputSchema: tool["inputSchema"])
             return nil
@@ -98,12 +98,12 @@ extension MCPClient {
         }
     }
 
-    /// Calls a tool and gives its result, which may say that the tool failed (`isError`).
+    /// Calls a tool and returns its result, which may say that the tool failed (`isError`).
     ///
     /// - Parameters:
-    ///   - tool: its description, from which the modern era needs to know the parameters that go into header fields.
-    ///   - limit: nil for ever.
-    ///   - isRepeatable: whether the call may be sent again where no answer came, as it only asks for something.
+    /// - tool: the description of the tool, which the modern era needs for the parameters in header fields.
+    /// - limit: the time limit; nil means none.
+    /// - isRepeatable: whether the call only reads, so that it may be sent again if no answer came.
     package func call(
         _ name: String, _ arguments: JSONObject, tool: MCPTool?, limit: Duration?, isRepeatable: Bool = false
     ) async throws -> JSONValue {
@@ -113,39 +113,39 @@ extension MCPClient {
         do {
             return try await call(name, arguments, schema: tool?.inputSchema, limit, isRepeatable)
         } catch let error as MCPError where isHeaderMismatch(error) {
-            // The schema has changed since it was read.
+            // The schema has changed since it was read, so the tool is looked up again.
             let tool = try await tools().tools.first { $0.name.isExactly(name) }
             return try await call(name, arguments, schema: tool?.inputSchema, limit, isRepeatable)
         }
     }
 
-    /// Whether a call was refused for its header section before anything was done. Elsewhere than in a refusal of the
-    /// modern era the code may mean anything.
+    /// Whether a call was refused because of its header section, before anything was done. The code has this meaning
+    /// only with the status 400 in the modern era.
     private func isHeaderMismatch(_ error: MCPError) -> Bool {
-        error.code == MCPErrorCode.headerMismatch && error.status == 400 && conversation?.era == .modern
+        error.code == MCPErrorCode.headerMismatch && error.status == 400 && session?.era == .modern
     }
 
     private func call(
         _ name: String, _ arguments: JSONObject, schema: JSONValue?, _ limit: Duration?, _ isRepeatable: Bool
     ) async throws -> JSONValue {
         var options = named(name)
-        if conversation?.era == .modern, let headers = try? ParameterHeaders(inputSchema: schema) {
+        if session?.era == .modern, let headers = try? ParameterHeaders(inputSchema: schema) {
             options.fields += headers.fields(for: arguments)
         }
         options.resend = isRepeatable ? .safe : .never
         options.callLimit = .some(limit)
         let params: JSONObject = ["name": .string(name), "arguments": .object(arguments)]
         let result = try await request("tools/call", params, options)
-        // A tool that fails may repeat what it was sent; a result is the user's own data.
+        // The message of a failed tool may repeat secrets that the tool was sent; a result is the user's own data.
         return result["isError"]?.bool == true ? endpoint.hidingSecrets(in: result) : result
     }
 
-    /// The contents of a resource (`resources/read`).
+    /// Returns the contents of a resource (`resources/read`).
     package func readResource(_ uri: String) async throws -> JSONValue {
         try await request("resources/read", ["uri": .string(uri)], named(uri))
     }
 
-    /// The messages of a prompt (`prompts/get`).
+    /// Returns the messages of a prompt (`prompts/get`).
     package func prompt(_ name: String, arguments: [(name: String, value: String)]) async throws -> JSONValue {
         var params: JSONObject = ["name": .string(name)]
         if !arguments.isEmpty {
@@ -154,15 +154,15 @@ extension MCPClient {
         return try await request("prompts/get", params, named(name))
     }
 
-    /// What the modern era repeats in the field `Mcp-Name`.
+    /// Returns options with the field `Mcp-Name`, in which the modern era repeats the name.
     private func named(_ name: String) -> RequestOptions {
-        guard conversation?.era == .modern else { return RequestOptions() }
+        guard session?.era == .modern else { return RequestOptions() }
         return RequestOptions(fields: [("mcp-name", HeaderText.encoded(name))])
     }
 }
 
 extension MCPClient.Listing {
-    /// With `json` holding all the elements and no cursor.
+    /// Returns the list with `json` holding all elements and no cursor.
     fileprivate func joined(_ member: String) -> MCPClient.Listing {
         var object = json.object ?? [:]
         object[member] = .array(elements)

@@ -4,45 +4,45 @@ import ParallelSystem
 
 /// A client of one MCP server, in both eras of the protocol.
 ///
-/// An `MCPTransport` carries messages; this type finds out how the server is spoken to, keeps the session, and turns
-/// calls into requests; what lists and tools mean is in the extensions. Requests are made one after the other.
+/// An `MCPTransport` carries the messages. This type finds out which era the server speaks, keeps the session, and
+/// turns calls into requests; the extensions know what lists and tools mean. Requests are sent one after the other.
 ///
-/// What sends something throws `MCPError`, `HTTPError` where there is no connection, and `ServerSentEventError` for a
-/// message that never ends.
+/// Methods that send something throw `MCPError`, `HTTPError` if there is no connection, and `ServerSentEventError` for
+/// a message that is too long.
 package final class MCPClient: Sendable {
     package let endpoint: MCPEndpoint
     private let clientVersion: String
     private let transport: any MCPTransport
     private let clock: any Clock<Duration>
     private let memory: EraCache?
-    /// How long a request other than a call may take.
+    /// The time limit of a request other than a call; nil means none.
     package let patience: Duration?
-    /// How long all of them may take together.
+    /// The time limit of all requests other than calls together; nil means none.
     private let total: Duration?
     private let elapsed: @Sendable () -> Duration
     let onNotice: @Sendable (MCPNotice) -> Void
 
     private struct State {
-        var conversation: MCPSession?
-        /// False while the era is only remembered.
+        var session: MCPSession?
+        /// False as long as the era is only known from `memory`.
         var isProven = false
         var lastID = 0
-        /// The session whose own stream is listened to.
-        var listened: String?
+        /// The id of the session whose own stream is open.
+        var listeningSessionID: String?
     }
 
     private let state = Lock(State())
     private let background: AsyncStream<@Sendable () async -> Void>
     private let inBackground: AsyncStream<@Sendable () async -> Void>.Continuation
 
-    /// A client over Streamable HTTP.
+    /// Makes a client over Streamable HTTP.
     ///
     /// - Parameters:
     ///   - credentials: what authorises each message; nil: the header fields of `endpoint`.
-    ///   - clientVersion: what the server is told of the program.
-    ///   - memory: where eras are remembered; nil finds the era out anew.
-    ///   - patience: how long a request may take, apart from calls; nil for ever.
-    ///   - total: how long these may take together, from now on; nil for ever.
+    /// - clientVersion: the version of this program, which the server gets.
+    /// - memory: the cache of eras; nil asks the server again.
+    /// - patience: the time limit of a request other than a call; nil means none.
+    /// - total: the time limit of these requests together, from now on; nil means none.
     package convenience init(
         _ endpoint: MCPEndpoint, transport: any HTTPTransport, credentials: (any CredentialSource)? = nil,
         clock: any Clock<Duration>, clientVersion: String, memory: EraCache?, patience: Duration?,
@@ -56,7 +56,7 @@ package final class MCPClient: Sendable {
             total: total, onNotice: onNotice)
     }
 
-    /// The same over any transport.
+    /// Makes a client over any transport.
     init(
         _ endpoint: MCPEndpoint, over transport: any MCPTransport, clock: any Clock<Duration>, clientVersion: String,
         memory: EraCache?, patience: Duration?, total: Duration? = nil,
@@ -74,7 +74,7 @@ package final class MCPClient: Sendable {
         (background, inBackground) = AsyncStream.makeStream()
     }
 
-    /// Does `work` with the server and ends the session afterwards, whatever came of it.
+    /// Does `work` with the server and ends the session afterwards, even if `work` throws.
     package func use<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { [background] in
@@ -94,20 +94,20 @@ package final class MCPClient: Sendable {
         }
     }
 
-    /// What the server said of itself; nil before `connect`.
-    package var conversation: MCPSession? { state.withLock { $0.conversation } }
+    /// The session with what the server said about itself; nil before `connect`.
+    package var session: MCPSession? { state.withLock { $0.session } }
 
-    /// When the steps of the very first exchange were done.
+    /// The times of the steps of the first exchange; nil before it.
     package var firstTimings: HTTPResponse.Timings? { transport.firstTimings }
 
     // MARK: - Opening and ending
 
-    /// Finds out how the server is spoken to, and opens the session where it keeps one.
+    /// Finds out which era the server speaks, and opens a session if the server keeps sessions.
     package func connect() async throws {
         switch memory?.era(of: endpoint.url) {
         case .modern:
-            // Its first request will tell whether that still holds.
-            state.withLock { $0.conversation = MCPSession(.modern, version: MCPVersion.modern) }
+            // The first request will show whether this is still true.
+            state.withLock { $0.session = MCPSession(.modern, version: MCPVersion.modern) }
         case .legacy:
             do {
                 try await initialize()
@@ -119,9 +119,10 @@ package final class MCPClient: Sendable {
         }
     }
 
-    /// Asks in the modern way, and in the legacy way where that is not understood.
+    /// Tries the modern era, then the legacy era if the server does not understand.
     ///
-    /// - Parameter isRepeated: whether the server has refused the very version that it says it has.
+    /// - Parameter isRepeated: whether the server has refused the same version before, although it says that it
+    ///   supports it.
     private func probe(isRepeated: Bool = false) async throws {
         let envelope = MCPEnvelope(MCPSession(.modern, version: MCPVersion.modern))
         let result: JSONValue
@@ -135,20 +136,20 @@ package final class MCPClient: Sendable {
             }
             return try await initialize(after: error)
         }
-        // Lax legacy servers have a result for everything, but not this one.
+        // Some legacy servers answer any method with a result, but not with this member.
         guard let versions = result["supportedVersions"]?.array?.compactMap(\.string), !versions.isEmpty else {
             return try await initialize()
         }
         guard versions.contains(MCPVersion.modern) else { return try await initialize(offering: versions) }
-        var conversation = MCPSession(.modern, version: MCPVersion.modern)
-        conversation.capabilities = result["capabilities"] ?? [:]
-        conversation.server =
+        var session = MCPSession(.modern, version: MCPVersion.modern)
+        session.capabilities = result["capabilities"] ?? [:]
+        session.server =
             result["_meta"]?["io.modelcontextprotocol/serverInfo"].map(endpoint.hidingSecrets)
-        conversation.instructions = result["instructions"]?.string.map(endpoint.hidingSecrets)
-        settle(conversation)
+        session.instructions = result["instructions"]?.string.map(endpoint.hidingSecrets)
+        settle(session)
     }
 
-    /// Goes on after `server/discover` was refused, where that does not settle the matter.
+    /// Tries the legacy era after an error of `server/discover`, unless the error is final.
     private func initialize(after error: MCPError) async throws {
         switch error.kind {
         case .unauthorized, .timedOut, .inputRequired:
@@ -172,15 +173,15 @@ package final class MCPClient: Sendable {
         error.data?["supported"]?.array?.compactMap(\.string) ?? []
     }
 
-    /// Goes on with a modern server that has other versions than ours.
+    /// Tries the legacy era with a server that has other modern versions than this program.
     private func initialize(offering versions: [String]) async throws {
         guard versions.contains(where: MCPVersion.legacy.contains) else { throw noCommonVersion(versions) }
         try await initialize()
     }
 
-    /// The handshake of the legacy era.
+    /// Performs the handshake of the legacy era.
     private func initialize() async throws {
-        state.withLock { $0.conversation = nil }
+        state.withLock { $0.session = nil }
         let params: JSONObject = [
             "protocolVersion": .string(MCPVersion.legacy[0]), "capabilities": [:], "clientInfo": clientInfo,
         ]
@@ -197,29 +198,30 @@ package final class MCPClient: Sendable {
         }
         let result = try result(of: answer, "initialize")
         let version = result["protocolVersion"]?.string ?? ""
-        var conversation = MCPSession(.legacy, version: version)
-        conversation.sessionID = answer.sessionID
-        conversation.capabilities = result["capabilities"] ?? [:]
-        conversation.server = result["serverInfo"].map(endpoint.hidingSecrets)
-        conversation.instructions = result["instructions"]?.string.map(endpoint.hidingSecrets)
+        var session = MCPSession(.legacy, version: version)
+        session.sessionID = answer.sessionID
+        session.capabilities = result["capabilities"] ?? [:]
+        session.server = result["serverInfo"].map(endpoint.hidingSecrets)
+        session.instructions = result["instructions"]?.string.map(endpoint.hidingSecrets)
         guard MCPVersion.legacy.contains(version) else {
-            // Without its version a session can't be ended by the rules, but the server should know.
-            if conversation.sessionID != nil { state.withLock { $0.conversation = conversation } }
+            // The specification does not say how to end a session without a common version; the server should be told
+            // nevertheless.
+            if session.sessionID != nil { state.withLock { $0.session = session } }
             throw noCommonVersion([version])
         }
-        settle(conversation)
-        let envelope = MCPEnvelope(conversation)
+        settle(session)
+        let envelope = MCPEnvelope(session)
         try await within(patience, "initialize") { [transport] in
             try await transport.send(JSONRPCMessage.notification("notifications/initialized"), envelope)
         }
     }
 
-    private func settle(_ conversation: MCPSession) {
+    private func settle(_ session: MCPSession) {
         state.withLock {
-            $0.conversation = conversation
+            $0.session = session
             $0.isProven = true
         }
-        memory?.remember(conversation.era, of: endpoint.url)
+        memory?.remember(session.era, of: endpoint.url)
     }
 
     private func noCommonVersion(_ theirs: [String]) -> MCPError {
@@ -230,32 +232,32 @@ package final class MCPClient: Sendable {
                 + "this program speaks \(MCPVersion.all.joined(separator: ", "))")
     }
 
-    /// Gives the session back, in moderate haste.
+    /// Ends the session at the server, waiting at most a second.
     private func end() async {
-        guard let conversation, conversation.sessionID != nil else { return }
-        let envelope = MCPEnvelope(conversation)
-        await lastWord { [transport] in try await transport.end(envelope) }
+        guard let session, session.sessionID != nil else { return }
+        let envelope = MCPEnvelope(session)
+        await performBriefly { [transport] in try await transport.end(envelope) }
     }
 
     // MARK: - Requests
 
-    /// How a request is sent, where that differs from the default.
+    /// Options of a request that differ from the default.
     struct RequestOptions {
-        /// Mirrors parameters into the header section, in the modern era.
+        /// Header fields that repeat parameters, in the modern era.
         var fields: [(name: String, value: String)] = []
         var resend = Resend.safe
-        /// For a call of a tool: how long it may take. Nil inside: for ever.
+        /// The time limit if the request calls a tool; `.some(nil)` means none.
         var callLimit: Duration??
     }
 
-    /// Sends a request and gives its result.
+    /// Sends a request and returns its result.
     func request(_ method: String, _ params: JSONObject = [:], _ options: RequestOptions = RequestOptions())
         async throws -> JSONValue
     {
         do {
             return try await attempt(method, params, options)
-        } catch let error as MCPError where error.status == 404 && conversation?.sessionID != nil {
-            // The session is gone, so the server has done nothing.
+        } catch let error as MCPError where error.status == 404 && session?.sessionID != nil {
+            // The server no longer knows the session, so it has not done anything.
             onNotice(.newSession)
             try await initialize()
             return try await attempt(method, params, options)
@@ -274,8 +276,8 @@ package final class MCPClient: Sendable {
     }
 
     private func attempt(_ method: String, _ params: JSONObject, _ options: RequestOptions) async throws -> JSONValue {
-        guard let conversation else { preconditionFailure("a request before connect()") }
-        var envelope = MCPEnvelope(conversation)
+        guard let session else { preconditionFailure("a request before connect()") }
+        var envelope = MCPEnvelope(session)
         envelope.fields = options.fields
         if options.callLimit != nil { await startListening() }
         let result = try await exchange(
@@ -295,7 +297,7 @@ package final class MCPClient: Sendable {
         return try completed(result, method)
     }
 
-    /// One request with its response, whatever that says.
+    /// Sends one request and returns its response, which may be an error.
     private func fullExchange(
         _ method: String, _ params: JSONObject, _ envelope: MCPEnvelope, resend: Resend, limit: Duration?,
         isCall: Bool = false
@@ -337,11 +339,12 @@ package final class MCPClient: Sendable {
         }
     }
 
-    /// Tells a legacy server that nobody waits any longer. A modern one knows by its stream, which is closed.
+    /// Tells a legacy server that nobody waits for its response any longer. A modern server sees that the stream is
+    /// closed.
     private func abandon(_ id: Int, _ method: String, _ envelope: MCPEnvelope) async {
         guard envelope.era == .legacy, method != "initialize" else { return }
         let params: JSONObject = ["requestId": .number(JSONNumber(id)), "reason": "the client stopped waiting"]
-        await lastWord { [transport] in
+        await performBriefly { [transport] in
             try await transport.send(JSONRPCMessage.notification("notifications/cancelled", params), envelope)
         }
     }
@@ -353,7 +356,7 @@ package final class MCPClient: Sendable {
         }
     }
 
-    /// A result of the modern era, which may also be a question.
+    /// Returns a result of the modern era. Throws if the server asks for input instead.
     private func completed(_ result: JSONValue, _ method: String) throws(MCPError) -> JSONValue {
         switch result["resultType"]?.string {
         case nil, "complete":
@@ -377,18 +380,18 @@ package final class MCPClient: Sendable {
 
     // MARK: - Listening
 
-    /// Opens the stream on which a legacy server with sessions may ask for something during a call; without it such a
-    /// call would wait for ever. Waits until the server knows the stream, but not for one that says nothing.
+    /// Opens the stream on which a legacy server with sessions may send requests during a call; without it, such a call
+    /// would wait for ever. Waits until the server has accepted the stream, but at most a second.
     private func startListening() async {
-        guard let conversation, conversation.era == .legacy, let id = conversation.sessionID,
+        guard let session, session.era == .legacy, let id = session.sessionID,
             state.withLock({ state in
-                defer { state.listened = id }
-                return state.listened != id
+                defer { state.listeningSessionID = id }
+                return state.listeningSessionID != id
             })
         else { return }
         let (opened, signal) = AsyncStream<Void>.makeStream()
         inBackground.yield { [transport] in
-            await transport.listen(MCPEnvelope(conversation)) { signal.finish() }
+            await transport.listen(MCPEnvelope(session)) { signal.finish() }
         }
         try? await Deadline.run(within: .seconds(1), clock) { for await _ in opened {} }
     }
@@ -413,8 +416,8 @@ package final class MCPClient: Sendable {
         }
     }
 
-    /// Sends what is only a courtesy: soon over, errors don't matter, and a cancelled task may still do it.
-    private func lastWord(_ work: @escaping @Sendable () async throws -> Void) async {
+    /// Does `work` for at most a second, even if the task is cancelled, and ignores its errors.
+    private func performBriefly(_ work: @escaping @Sendable () async throws -> Void) async {
         let bounded: @Sendable () async -> Void = { [clock] in
             try? await Deadline.run(within: .seconds(1), clock, work)
         }

@@ -1,14 +1,14 @@
 package import ParallelJSON
 import ParallelSystem
 
-/// An argument doesn't fit the tool's schema. The message is one line that names it.
+/// The error for an argument that does not fit the tool's schema. The message is one line that names the argument.
 package struct InvalidArgument: Error, Sendable, Equatable {
     package let message: String
 
     package init(_ message: String) { self.message = message }
 }
 
-/// Makes the arguments of a tool from words that were typed.
+/// Makes the arguments of a tool from words of the command line.
 package struct ToolArguments {
     /// One argument: text whose type the schema decides, or JSON.
     package enum Word: Sendable {
@@ -18,13 +18,13 @@ package struct ToolArguments {
 
     private let schema: JSONValue?
     private var object: JSONObject
-    /// The lists that were made from texts, to which further texts are appended.
+    /// The lists that were made from texts; further texts are appended to them.
     private var growing: Set<ExactText> = []
 
-    /// Returns `base` with `words` put in one after the other; later ones replace earlier ones.
+    /// Returns `base` with `words` added in order; later ones replace earlier ones.
     ///
-    /// A text becomes a value of the type in `schema`, or a string if that doesn't say. Several texts for a list become
-    /// its elements.
+    /// A text becomes a value of the type in `schema`, or a string if the schema gives none. Several texts for a list
+    /// become its elements.
     package static func object(
         base: JSONObject, words: [Word], schema: JSONValue?
     ) throws(InvalidArgument) -> JSONObject {
@@ -59,16 +59,16 @@ package struct ToolArguments {
     }
 }
 
-/// What a schema says of one argument of a tool.
+/// The description of one argument in a tool's schema.
 private struct Parameter {
-    /// How messages name the argument, with a verb, such as `'limit' is`.
+    /// The name of the argument in messages, with a verb, such as `'limit' is`.
     let name: String
     private let root: JSONValue
     private let parts: [JSONObject]
     /// The types that are allowed; empty if all are.
     private let types: [String]
 
-    /// The property `key` of the object that `root` describes.
+    /// Reads the description of the property `key` of the object that `root` describes.
     init(_ key: String, root: JSONValue) {
         let property = Self.parts(of: root, in: root).lazy.compactMap { $0["properties"]?[key] }.first
         self.init(name: "'\(SchemaText.shortened(key))' is", schema: property ?? .bool(true), root: root)

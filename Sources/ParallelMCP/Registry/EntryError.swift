@@ -1,25 +1,25 @@
 /// Why an entry of a registry can't be used, without the entry's name.
 ///
-/// It holds facts without secrets; the command line says them in words and adds what to do.
+/// It holds facts without secrets; the command line turns them into messages and adds advice.
 package enum EntryError: Error, Sendable, Equatable {
-    /// It starts a program.
+    /// The entry starts a program.
     case stdio
-    /// It speaks the transport that Streamable HTTP replaced.
+    /// The server speaks the transport that Streamable HTTP replaced.
     case sse
     case disabled
-    /// It is not written as an entry has to be. The text is the end of a sentence about the entry.
+    /// The entry is malformed. The text is the end of a sentence about it.
     case malformed(String)
-    /// A `${` in it begins no reference.
+    /// The part has a `${` that begins no reference.
     case unreadableReference(EntryPart)
-    /// `meant` is the URL that was probably meant.
+    /// The URL is invalid; `meant` is the URL that was probably meant.
     case invalidURL(reason: String, meant: String?)
-    /// A variable that it needs is not set, or empty.
+    /// A variable of the entry is not set, or is empty.
     case unset(variable: String, EntryPart)
-    /// A variable decides which server it is, and the file may be somebody else's.
+    /// A variable decides which server is called, and somebody else may have written the file.
     case variableServer
-    /// It would send the user's API key to this URL, and the file may be somebody else's.
+    /// The entry would send the user's API key to this URL, and somebody else may have written the file.
     case sendsKey(url: String)
-    /// Credentials would travel to this URL without encryption.
+    /// Credentials would be sent to this URL without encryption.
     case inTheClear(url: String)
 
     /// Whether the server is known, but its credentials are missing or must not be sent there.

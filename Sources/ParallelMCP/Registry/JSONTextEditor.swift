@@ -1,20 +1,19 @@
 import ParallelJSON
 import ParallelSystem
 
-/// Changes single members in a JSON text and leaves every other byte as it stands: order, spacing, escapes, unknown
-/// keys.
+/// Changes single members of a JSON text and keeps every other byte: order, spacing, escapes, unknown keys.
 ///
-/// The text is known to be valid JSON, so that quotes, brackets and commas are all this has to look at.
+/// The text must be valid JSON, so that looking at quotes, brackets and commas is enough.
 struct JSONTextEditor {
     private struct Member {
         let key: String
-        /// From the quote of the key to the end of the value.
+        /// The range from the quote of the key to the end of the value.
         let range: Range<Int>
         let valueStart: Int
     }
 
     private struct Object {
-        /// The braces included.
+        /// The range with its braces.
         let range: Range<Int>
         let members: [Member]
     }
@@ -36,7 +35,7 @@ struct JSONTextEditor {
         lineEnd = gap.contains(UInt8(ascii: "\r")) ? "\r\n" : "\n"
     }
 
-    /// Sets a member of the object that is found by following `path` from the top; a new one goes to the end.
+    /// Sets a member of the object at `path`; a new member is added at the end.
     ///
     /// An object on one line stays on one line unless the new value is an object or array.
     mutating func set(_ key: String, to value: JSONValue, in path: [String]) {
@@ -124,7 +123,7 @@ struct JSONTextEditor {
         }.joined()
     }
 
-    /// Skips over parts of a text that is known to be JSON.
+    /// Finds the ends of parts of a text that is valid JSON.
     private struct Scanner {
         let bytes: [UInt8]
 

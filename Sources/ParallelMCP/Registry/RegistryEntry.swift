@@ -1,18 +1,18 @@
 package import ParallelJSON
 import ParallelSettings
 
-/// Which of the two registry files.
+/// One of the two registry files.
 package enum RegistryScope: String, Sendable, CaseIterable {
-    /// The user's own, used in every directory.
+    /// The user's own file, used in every directory.
     case user
-    /// The file of a git working tree, which everybody gets who clones it.
+    /// The file of a git working tree, which everybody who clones it gets.
     case project
 }
 
-/// A server as a registry has it, usable or not.
+/// An entry of a registry, usable or not.
 package struct RegistryEntry: Sendable {
     package enum Origin: Sendable, Equatable {
-        /// A file, with its path as messages show it. Without a scope it was named on the command line.
+        /// A file, with its path as messages show it. A file without a scope was named on the command line.
         case file(RegistryScope?, path: String)
         /// Built into the program.
         case builtIn
@@ -43,19 +43,19 @@ package struct RegistryEntry: Sendable {
 
     package let name: String
     package let origin: Origin
-    /// Whether another entry of the same name comes first.
+    /// Whether another entry of the same name takes precedence.
     package let isShadowed: Bool
     package let value: JSONValue
 
     static let disabledKey = "disabled"
 
-    /// Whether it is disabled by the member that other programs use for that too.
+    /// Whether it is disabled by the member that other programs use for this, too.
     package var isDisabled: Bool { value[Self.disabledKey]?.bool == true }
 
-    /// Returns what the entry says, read as strictly as a use of it needs; a disabled one is read too.
+    /// Returns the definition in the entry, checked as strictly as using it needs, even if it is disabled.
     package func definition() throws(EntryError) -> ServerDefinition { try ServerDefinition(entry: value) }
 
-    /// The entry with everything hidden that may be secret, also in members that this program doesn't know.
+    /// The entry with everything masked that may be secret, also in members that this program doesn't know.
     package var masked: JSONValue {
         guard let object = value.object else { return Self.masked(value) }
         return .object(object.mapValues { Self.masked($0.value, under: $0.key) })

@@ -4,28 +4,29 @@ import ParallelSystem
 /// A file with an `mcpServers` table, the format of other MCP clients.
 struct RegistryFile {
     static let table = "mcpServers"
-    /// The largest file that is read without being named: commands and completion read it again and again, and it may
-    /// come with a clone.
+    /// The maximum size of a file that was not named on the command line. Commands and completion read it often, and it
+    /// may have come with a clone.
     private static let maximumBytes = 1 << 20
 
     let scope: RegistryScope?
     let path: String
     /// The path as messages show it.
     let shownPath: String
-    /// Nil where there is no file.
+    /// The contents; nil if there is no file.
     private let bytes: [UInt8]?
     private let hasTable: Bool
-    /// In the file's order, every name once.
+    /// The servers in the order of the file; each name occurs once.
     let servers: [JSONObject.Member]
 
-    /// Reads the file; one that is missing has no servers. Errors name line and column where it is not JSON.
+    /// Reads the file. A missing file has no servers. Errors for a file that is not JSON name line and column.
     init(_ scope: RegistryScope?, path: String, shownPath: String) throws(RegistryError) {
         self.scope = scope
         self.path = path
         self.shownPath = shownPath
         var bytes: [UInt8]?
         do throws(FileError) {
-            // A file that nobody named must not make the program wait; one on the command line may be <(command).
+            // A file with a fixed name must not make the program wait; one named on the command line may be
+            // `<(command)`.
             bytes =
                 try scope == nil
                 ? UserFile.read(path) : UserFile.readRegular(path, upTo: Self.maximumBytes)
@@ -73,7 +74,8 @@ struct RegistryFile {
     }
 
     private func save(_ editor: JSONTextEditor) throws(FileError) {
-        // The user's own file may hold tokens. The project's file keeps its mode; a new one gets its mode by the umask.
+        // The user's own file may hold tokens, so it becomes private. The project's file keeps its mode; a new one gets
+        // the usual mode.
         let isProject = scope == .project
         var file = try AtomicFile(path: path, mode: isProject ? 0o666 : 0o600, keepsMode: isProject)
         try file.write(editor.bytes)

@@ -1,26 +1,27 @@
-/// What people should know of servers that are about to be used, or were stored.
+/// A note for the user about a server that is going to be used, or was stored.
 ///
-/// It holds facts without secrets; the command line says them in words.
+/// It holds facts without secrets; the command line turns them into messages.
 package enum RegistryNote: Sendable, Equatable {
-    /// The search server has left this host.
+    /// The URL has a former host of the search server.
     case oldAddress(host: String)
     /// Header values travel to this URL without encryption.
     case headersInTheClear(name: String, url: String)
-    /// The entry comes from a file that may be somebody else's, and gets the values of these variables.
+    /// The entry comes from a file that somebody else may have written, and gets the values of these variables.
     case fromFile(name: String, path: String, url: String, variables: [String])
-    /// The entry is disabled, and tried out all the same.
+    /// The entry is disabled, but is checked nevertheless.
     case disabled(name: String)
-    /// The project's file can't be used, and so none of its servers.
+    /// The project's file can't be used, so none of its servers can.
     case unreadableProject(RegistryError)
-    /// An entry of the project's file was not used, as the one of `first` comes before it. `url` is nil if it has none.
+    /// An entry of the project's file was not used, because the one of `first` takes precedence. `url` is nil if the
+    /// entry has none.
     case shadowed(name: String, path: String, url: String?, first: RegistryEntry.Origin)
     /// An entry of a file that was named on the command line can't be used.
     case leftOut(name: String, path: String, EntryError)
 
-    /// A literal value was stored.
+    /// A literal value was stored, which may be a secret.
     case literalSecret(EntryPart)
-    /// The entry that was stored comes before another one of that name.
+    /// The stored entry takes precedence over another one of that name.
     case comesBefore(name: String, RegistryEntry.Origin)
-    /// The entry that was stored is not used as long as there is another one of that name.
+    /// The stored entry is not used as long as there is another one of that name.
     case comesAfter(name: String, RegistryEntry.Origin)
 }

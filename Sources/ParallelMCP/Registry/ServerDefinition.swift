@@ -4,7 +4,7 @@ import ParallelJSON
 package import ParallelSettings
 import ParallelSystem
 
-/// How a registry describes a server that is called over HTTP: texts with their `${VAR}` references.
+/// A server that is called over HTTP, as a registry describes it: texts with `${VAR}` references.
 package struct ServerDefinition: Sendable {
     package struct Header: Sendable {
         package let name: String
@@ -18,7 +18,7 @@ package struct ServerDefinition: Sendable {
 
     package var url: String
     package var headers: [Header]
-    /// Nil allows every tool.
+    /// The tools that may be called; nil allows all.
     package var allowedTools: [String]?
 
     package init(url: String, headers: [Header] = [], allowedTools: [String]? = nil) {
@@ -27,7 +27,7 @@ package struct ServerDefinition: Sendable {
         self.allowedTools = allowedTools
     }
 
-    /// The variables that the texts refer to, each once.
+    /// The variables in the texts, each once.
     package var variables: [VariableReference] {
         var known: Set<VariableReference> = []
         return ([url] + headers.map(\.value)).flatMap(VariableReference.references).filter { known.insert($0).inserted }
@@ -41,7 +41,7 @@ package struct ServerDefinition: Sendable {
 
     func refersTo(_ variable: String) -> Bool { variableNames.contains(variable) }
 
-    /// Whether both describe the same server; the order of the headers and the case of their names don't count.
+    /// Whether both describe the same server; the order of the headers and the case of their names are ignored.
     func isSame(as other: ServerDefinition) -> Bool {
         func byName(_ headers: [Header]) -> [String: ExactText] {
             Dictionary(headers.map { ($0.name.asciiLowercased, ExactText($0.value)) }) { _, last in last }
@@ -52,7 +52,7 @@ package struct ServerDefinition: Sendable {
 }
 
 extension BuiltInServer {
-    /// Returns the registry's entry for the server, with the API key: at Parallel, or in a sandbox on this machine.
+    /// Returns the entry for the server with the API key, for the server at Parallel or in a sandbox on this machine.
     func definition(in sandbox: HTTPURL?) -> ServerDefinition {
         let key = "Bearer ${\(Settings.keyVariable)}"
         return ServerDefinition(url: url(in: sandbox), headers: [.init(name: "Authorization", value: key)])
@@ -62,11 +62,11 @@ extension BuiltInServer {
 // MARK: - Reading and writing entries
 
 extension ServerDefinition {
-    /// Masking looks for the value of every header field in every text, which takes time; servers need only a few.
-    private static let mostHeaders = 100
+    /// The maximum number of headers. Masking searches for each value in every text, which takes time.
+    private static let maximumHeaders = 100
     private static let types = ["http", "streamable-http", "streamableHttp", "url"]
 
-    /// Reads an entry of a registry file, as strictly as a use of it needs.
+    /// Reads an entry of a registry file, checked as strictly as using it needs.
     init(entry: JSONValue) throws(EntryError) {
         guard let object = entry.object else { throw .malformed("it is \(entry.typeName), not an object") }
         if let value = object["type"], value.string == nil { throw .malformed("its 'type' is \(value.typeName)") }
@@ -82,7 +82,7 @@ extension ServerDefinition {
     private static func headers(_ value: JSONValue?) throws(EntryError) -> [Header] {
         guard let value, !value.isNull else { return [] }
         guard let object = value.object else { throw .malformed("its 'headers' is \(value.typeName), not an object") }
-        guard object.count <= mostHeaders else { throw .malformed("it has more than \(mostHeaders) headers") }
+        guard object.count <= maximumHeaders else { throw .malformed("it has more than \(maximumHeaders) headers") }
         var headers: [Header] = []
         for member in object {
             guard let text = member.value.string else {
@@ -103,7 +103,7 @@ extension ServerDefinition {
         return names
     }
 
-    /// Returns `entry` with this written into it; members that only entries of other kinds have are left out.
+    /// Returns `entry` with this definition written into it, without the members of other kinds of entries.
     func merged(into entry: JSONValue?) -> JSONValue {
         var object = entry?.object ?? [:]
         for key in ["command", "args", "env", "cwd", RegistryEntry.disabledKey] { object[key] = nil }
@@ -130,13 +130,13 @@ extension ServerDefinition {
         return name.begins(with: "mcp-") || reserved.contains(name)
     }
 
-    /// Checks what can be checked without the variables' values. No error repeats a value.
+    /// Checks everything that can be checked without the variables' values. No error repeats a value.
     func check() throws(EntryError) {
         try checkTexts()
         try checkURL()
     }
 
-    /// Returns why `url` can't be the URL of an entry; nil where it can.
+    /// Returns why `url` can't be the URL of an entry; nil if it can.
     package static func error(inURL url: String) -> EntryError? {
         do throws(EntryError) {
             try ServerDefinition(url: url).check()
@@ -146,7 +146,7 @@ extension ServerDefinition {
         }
     }
 
-    /// Whether no variable decides which server is called.
+    /// Whether the server is known without the value of any variable.
     var hasLiteralOrigin: Bool {
         let parts = VariableReference.parts(of: url)
         guard parts.count > 1 else { return VariableReference.references(in: url).isEmpty }
@@ -179,13 +179,13 @@ extension ServerDefinition {
         if VariableReference.hasUnreadableReference(text) { throw .unreadableReference(part) }
     }
 
-    /// Whether a word names a server by its address and not by its name.
+    /// Whether a word is a URL and not the name of a server.
     package static func isURL(_ word: String) -> Bool {
         let start = word.asciiLowercased
         return start.begins(with: "https://") || start.begins(with: "http://")
     }
 
-    /// Checks the whole URL if it needs no variable, else the text in front of the first reference.
+    /// Checks the whole URL if it has no reference, otherwise the text before the first one.
     private func checkURL() throws(EntryError) {
         do {
             _ = try HTTPURL(try VariableReference.expand(url, [:]))
@@ -202,14 +202,14 @@ extension ServerDefinition {
     /// Returns the URL that was probably meant by a text without `http://` or `https://`, its secrets masked; nil if
     /// the text may be something else.
     static func urlMeant(by text: String) -> String? {
-        // It may also be a token, which has dots as well and must not be repeated.
+        // The text may be a token, which has dots as well and must not be repeated.
         guard let url = try? HTTPURL("http://" + text), url.isLoopback || url.hasPublicHost && url.path != "/" else {
             return nil
         }
         return "\(url.isLoopback ? "http" : "https")://\(SecretMask.url(text))"
     }
 
-    /// Returns the server with the variables' values in place, and its URL.
+    /// Returns the server with its variables expanded, and its URL.
     func expanded(name: String, _ environment: [String: String]) throws(EntryError) -> (MCPServer, HTTPURL) {
         try checkTexts()
         let url = MCPServer.Reference(template: url, expanded: try Self.expand(url, environment, for: .url))
@@ -257,7 +257,7 @@ extension ServerDefinition {
         text.utf8.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
     }
 
-    /// The most bytes that a URL or a header value may have with its variables in place.
+    /// The maximum length of a URL or a header value with its variables expanded, in bytes.
     private static let maximumLength = 256 << 10
 
     private static func expand(

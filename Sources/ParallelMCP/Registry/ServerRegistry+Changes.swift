@@ -3,30 +3,30 @@ import ParallelJSON
 import ParallelSettings
 import ParallelSystem
 
-/// What `ServerRegistry.store` did.
+/// The result of `ServerRegistry.store`.
 package struct RegistryAddition: Sendable {
     package enum Change: Sendable { case added, replaced, unchanged }
 
     package let change: Change
-    /// The file as it is shown to people.
+    /// The path of the file, as messages show it.
     package let path: String
-    /// What people should know of the new entry.
+    /// Notes for the user about the new entry.
     package let notes: [RegistryNote]
 }
 
-/// A server that may be added: everything is checked that needs no network.
+/// A server that may be added; everything that needs no network has been checked.
 package struct PlannedAddition: Sendable {
     package enum Standing: Sendable {
         case new
         /// The file has an equal entry.
         case stored
-        /// It says no more than one of Parallel's servers.
+        /// The entry equals one of Parallel's servers.
         case builtIn
     }
 
     package let name: String
     package let definition: ServerDefinition
-    /// How the server is reached now: where the API is a sandbox, Parallel's servers are those of the sandbox.
+    /// The server as it is called now: if the API is a sandbox, Parallel's servers are those of the sandbox.
     package let reached: ServerDefinition
     package let standing: Standing
     let scope: RegistryScope
@@ -35,11 +35,11 @@ package struct PlannedAddition: Sendable {
 }
 
 extension ServerRegistry {
-    /// Checks whether a server can be stored as it is given, variables unexpanded; changes nothing.
+    /// Checks whether a server can be stored as given, with its variables unexpanded; changes nothing.
     ///
-    /// Without a URL the name must be one of Parallel's servers. `force` replaces an entry that differs, gives one of
-    /// Parallel's names to another server, and lets a literal secret into the project's file. Throws `RegistryError`
-    /// where the entry or the file's content is at fault.
+    /// Without a URL, the name must be that of one of Parallel's servers. `force` replaces a different entry, gives the
+    /// name of one of Parallel's servers to another server, and allows a literal secret in the project's file. Throws
+    /// `RegistryError`.
     package func plan(
         _ name: String, url: String?, headers: [ServerDefinition.Header], allowedTools: [String]?,
         to scope: RegistryScope, force: Bool
@@ -65,14 +65,15 @@ extension ServerRegistry {
             notes: notes)
     }
 
-    /// Returns why `name` can't be that of a new entry of a file; nil where it can, as far as the file can be read.
+    /// Returns why a new entry of a file can't have this name; nil if it can, as far as the file can be read.
     package func error(inNewName name: String, in scope: RegistryScope) -> RegistryError? {
         guard Self.isValidName(name) else { return .invalidName }
         guard let file = try? file(scope), file[name] != nil else { return nil }
         return .taken(name: name, path: file.shownPath)
     }
 
-    /// Stores a planned server. Throws `RegistryError` where the file has changed so that it can't be, and `FileError`.
+    /// Stores a planned server. Throws `RegistryError` if the file has changed so that the server can't be stored, and
+    /// `FileError`.
     package func store(_ plan: PlannedAddition) throws -> RegistryAddition {
         try changing(plan.scope, writablePath(of: plan.scope)) { file in
             let path = file.shownPath
@@ -86,7 +87,7 @@ extension ServerRegistry {
         }
     }
 
-    /// Whether a file has an equal entry. Refuses to replace another one without force.
+    /// Whether a file has an equal entry. Throws if it has a different one and `force` is false.
     private static func holds(
         _ file: RegistryFile, _ name: String, _ definition: ServerDefinition, force: Bool
     ) throws(RegistryError) -> Bool {
@@ -97,9 +98,9 @@ extension ServerRegistry {
         return false
     }
 
-    /// Takes a server out of a file and returns the file's path as it is shown to people.
+    /// Removes a server from a file and returns the path of the file, as messages show it.
     ///
-    /// Throws `RegistryError` where there is none of that name, and `FileError`.
+    /// Throws `RegistryError` if the file has no server of that name, and `FileError`.
     package func remove(_ name: String, from scope: RegistryScope) throws -> String {
         guard let path = path(of: scope), UserFile.exists(path) else { throw try missing(name, scope, .remove) }
         return try changing(scope, path) { file in
@@ -109,10 +110,10 @@ extension ServerRegistry {
         }
     }
 
-    /// Switches a server of a file off, or on again, and tells whether that was anything to do.
+    /// Disables a server of a file, or enables it again. Returns whether that changed anything.
     ///
-    /// One of Parallel's servers gets an entry in the user's file to be switched off. Throws `RegistryError` where
-    /// there is none of that name, and `FileError`.
+    /// To disable one of Parallel's servers, an entry is added to the user's file. Throws `RegistryError` if no server
+    /// has that name, and `FileError`.
     package func setDisabled(
         _ isDisabled: Bool, _ name: String, in scope: RegistryScope
     ) throws -> (path: String, isChanged: Bool) {
@@ -138,7 +139,7 @@ extension ServerRegistry {
             }
             let isChanged = (object[RegistryEntry.disabledKey]?.bool == true) != isDisabled
             if isChanged, !isDisabled, let builtIn, (try? ServerDefinition(entry: value))?.isSame(as: builtIn) == true {
-                // It was made to switch the server off, and says nothing else.
+                // The entry was made only to disable the server, so it is removed.
                 try file.write(name, nil)
             } else if isChanged {
                 try file.write(name, isDisabled: isDisabled)
@@ -156,12 +157,12 @@ extension ServerRegistry {
 
     // MARK: - Steps
 
-    /// What is to be stored, and the server of Parallel's that it is.
+    /// Returns the definition to store, and which of Parallel's servers it is, if any.
     private func definition(
         _ name: String, url: String?, headers: [ServerDefinition.Header], allowedTools: [String]?, force: Bool
     ) throws(RegistryError) -> (ServerDefinition, BuiltInServer?) {
         let builtIn = BuiltInServer(rawValue: name)
-        // The entry is to last, whichever API is used now.
+        // The entry is stored for the API at Parallel, even if a sandbox is used now.
         let known = builtIn?.definition(in: nil)
         let addresses = [known, builtIn?.definition(in: localSandbox)].compactMap { $0?.url }
         guard let url = url ?? known?.url else { throw .missingURL(name: name) }
@@ -185,7 +186,8 @@ extension ServerRegistry {
         return path
     }
 
-    /// Returns notes on literal secrets and on an old address. Refuses literal secrets where others would read them.
+    /// Returns notes about literal secrets and about an old address. Throws if others would be able to read a literal
+    /// secret.
     private static func notes(
         on name: String, _ definition: ServerDefinition, _ scope: RegistryScope, force: Bool
     ) throws(RegistryError) -> [RegistryNote] {
@@ -202,7 +204,7 @@ extension ServerRegistry {
         return notes
     }
 
-    /// Returns notes on other entries of the same name. A file that can't be read is left out.
+    /// Returns notes about other entries of the same name. Files that can't be read are ignored.
     private func notesOnOthers(
         named name: String, _ definition: ServerDefinition, _ scope: RegistryScope
     ) -> [RegistryNote] {
@@ -213,7 +215,7 @@ extension ServerRegistry {
         }
     }
 
-    /// Reads a file, lets `body` change it, and keeps other processes from doing so at the same time.
+    /// Reads a file and lets `body` change it, while other processes are kept from changing it.
     private func changing<Result>(
         _ scope: RegistryScope, _ path: String, _ body: (RegistryFile) throws -> Result
     ) throws -> Result {
@@ -224,7 +226,7 @@ extension ServerRegistry {
         }
     }
 
-    /// Returns why a change finds no server of that name in a file.
+    /// Returns the error for a change of a server that is not in the file.
     private func missing(
         _ name: String, _ scope: RegistryScope, _ change: RegistryChange
     ) throws(RegistryError) -> RegistryError {

@@ -5,11 +5,11 @@ package import ParallelSettings
 import ParallelSystem
 
 extension ServerRegistry {
-    /// Returns the servers for a use, variables in place, with notes for people on what came from where.
+    /// Returns the servers for a use with their variables expanded, and notes about where servers came from.
     ///
-    /// `names` are looked up in the registry. Of `configFile`, in the same format, every http server is used. `apiKey`
-    /// is what `PARALLEL_API_KEY` stands for. Throws `RegistryError` before anything is used of an entry that is
-    /// unknown, unusable, or needs a variable that is not set.
+    /// `names` are looked up in the registry; of `configFile`, which has the same format, every http server is used.
+    /// `apiKey` replaces the variable `PARALLEL_API_KEY`. Throws `RegistryError` for an entry that is unknown,
+    /// unusable, or needs a variable that is not set.
     package func servers(
         named names: [String], configFile: String?, apiKey: Secret?, for use: ServerUse
     ) throws(RegistryError) -> (servers: [ResolvedServer], notes: [RegistryNote]) {
@@ -17,7 +17,7 @@ extension ServerRegistry {
         return (lookup.resolved, lookup.notes)
     }
 
-    /// Returns the same servers for a task that is only shown, no variable in place.
+    /// Returns the same servers for a task that is only shown, with no variable expanded.
     package func previews(
         named names: [String], configFile: String?, apiKey: Secret?
     ) throws(RegistryError) -> (servers: [MCPServer], notes: [RegistryNote]) {
@@ -25,8 +25,8 @@ extension ServerRegistry {
         return (lookup.previews, lookup.notes)
     }
 
-    /// Returns the entries of all files that can be read, and what is wrong with the project's file: a broken one that
-    /// came with a clone must not keep the user from servers of his own.
+    /// Returns the entries of all files that can be read, and what is wrong with the project's file: a broken one,
+    /// which may have come with a clone, must not keep the user from using other servers.
     package func readableEntries() throws(RegistryError) -> (entries: [RegistryEntry], projectError: RegistryError?) {
         let user = try file(.user)
         do throws(RegistryError) {
@@ -58,7 +58,7 @@ extension ServerRegistry {
         if let projectError { lookup.notes.append(.unreadableProject(projectError)) }
     }
 
-    /// Returns a note where the project's file has another server of the name that is used.
+    /// Returns a note if the project's file has another server with the name of `entry`, which is used.
     private func noteOnShadowed(by entry: RegistryEntry, _ entries: [RegistryEntry]) -> RegistryNote? {
         guard
             let other = entries.first(where: { $0.name.isExactly(entry.name) && $0.origin.isProject && $0.isShadowed })
@@ -73,7 +73,7 @@ extension ServerRegistry {
     }
 
     private func addAll(of path: String, to lookup: inout ServerLookup) throws(RegistryError) {
-        // Named or not, it is the user's own registry, or the working tree's file, which came with a clone.
+        // Even if it is named on the command line, the file may be the user's own registry or the working tree's file.
         let scope = RegistryScope.allCases.first { scope in
             self.path(of: scope).map { UserFile.isSame(path, $0) } ?? false
         }
@@ -109,14 +109,14 @@ extension ServerRegistry {
     }
 }
 
-/// The servers of one use as they are gathered.
+/// Collects the servers for one use.
 private struct ServerLookup {
     let registry: ServerRegistry
     let apiKey: Secret?
     let use: ServerUse
-    /// Empty for a preview.
+    /// The servers for a use; empty for a preview.
     private(set) var resolved: [ResolvedServer] = []
-    /// Empty but for a preview.
+    /// The servers for a preview; empty otherwise.
     private(set) var previews: [MCPServer] = []
     private(set) var names: Set<ExactText> = []
     var notes: [RegistryNote] = []

@@ -3,10 +3,10 @@ package import ParallelHTTP
 package import ParallelSettings
 import ParallelSystem
 
-/// A server that is about to be used, its variables in place.
+/// A server for use, with its variables expanded.
 package struct ResolvedServer: Sendable {
     package enum Source: Sendable, Equatable {
-        /// Given by its URL, or about to be stored.
+        /// The server was given by its URL, or is about to be stored.
         case commandLine
         case registry(RegistryEntry.Origin)
     }
@@ -14,29 +14,28 @@ package struct ResolvedServer: Sendable {
     package let server: MCPServer
     package let url: HTTPURL
     package let source: Source
-    /// Set where it is one of Parallel's own.
+    /// Which of Parallel's own servers it is; nil for others.
     package let builtIn: BuiltInServer?
-    /// The user's variables that the server would get because a file says so that may be somebody else's; nobody has
-    /// allowed that yet.
+    /// The user's variables whose values the server would get because of a file that somebody else may have written,
+    /// and which the user has not allowed yet.
     package let variablesToAllow: [String]
     package var notes: [RegistryNote]
 }
 
-/// What servers are looked up for.
+/// The purpose for which servers are looked up.
 package enum ServerUse: Sendable {
-    /// A task, which Parallel runs: what the server gets goes to Parallel first.
+    /// A task, which runs on Parallel's machines: what the server gets is sent to Parallel first.
     case task
-    /// A task that is only shown: no variable is expanded, so that none needs to be set, and nobody has to allow
-    /// anything.
+    /// A task that is only shown: no variable is expanded, so none needs to be set, and nothing needs to be allowed.
     case preview
-    /// A call by this program. Parallel's own servers are called without a key where there is none.
+    /// A call by this program. Parallel's own servers are called without a key if none is set.
     case call
-    /// A trial by this program, which also takes a disabled entry.
+    /// A check by this program, which also accepts a disabled entry.
     case trial
 }
 
 extension ServerRegistry {
-    /// Returns the server of an entry, with its variables in place. Throws `RegistryError`.
+    /// Returns the server of an entry with its variables expanded. Throws `RegistryError`.
     package func server(
         named name: String, apiKey: Secret?, for use: ServerUse
     ) throws(RegistryError) -> ResolvedServer {
@@ -46,7 +45,7 @@ extension ServerRegistry {
         return server
     }
 
-    /// Returns the server at an address that is in no registry. Parallel's own get the API key unless `headers` hold
+    /// Returns the server at a URL that is in no registry. Parallel's own servers get the API key unless `headers` hold
     /// credentials. Throws `RegistryError`.
     package func server(
         at address: String, headers: [ServerDefinition.Header], apiKey: Secret?
@@ -72,7 +71,7 @@ extension ServerRegistry {
         }
     }
 
-    /// Puts the variables in place; throws where something would be sent that must not be.
+    /// Expands the variables. Throws if something would be sent that must not be.
     func resolve(
         _ definition: ServerDefinition, name: String, from source: ResolvedServer.Source, apiKey: Secret?,
         for use: ServerUse
@@ -85,7 +84,8 @@ extension ServerRegistry {
         definition.variableNames.compactMap { environment[$0] }.forEach(secrets.hide)
         let (server, url) = try definition.expanded(name: name, environment)
         let isForeign = origin?.isTrusted == false
-        // Texts of somebody else's file are no secrets yet: they could blank the question whether it is trusted.
+        // Texts of a file that is not trusted yet are not masked: they could hide parts of the question whether to
+        // trust it.
         if !isForeign { server.secrets.forEach(secrets.hide) }
         let notes = try notes(on: definition, name, at: url, from: origin, environment, for: use)
         return ResolvedServer(
@@ -94,7 +94,7 @@ extension ServerRegistry {
             notes: notes)
     }
 
-    /// Returns the server of an entry as it is shown where nothing is sent, and what people should know of it.
+    /// Returns the server of an entry as it is shown when nothing is sent, with notes for the user.
     func preview(
         _ definition: ServerDefinition, name: String, from origin: RegistryEntry.Origin, apiKey: Secret?
     ) throws(EntryError) -> (server: MCPServer, notes: [RegistryNote]) {
@@ -107,19 +107,19 @@ extension ServerRegistry {
         return (server, notes ?? [])
     }
 
-    /// Returns the environment in which the variable of the API key stands for `apiKey`, wherever that comes from.
+    /// Returns the environment with the variable of the API key set to `apiKey`, wherever the key comes from.
     private func environment(with apiKey: Secret?) -> [String: String] {
         var environment = environment
         if let apiKey { environment[Settings.keyVariable] = apiKey.reveal() }
         return environment
     }
 
-    /// Throws where a variable decides which server it is, and the entry may be somebody else's.
+    /// Throws if a variable decides which server is called, and somebody else may have written the entry.
     private func checkOrigin(of definition: ServerDefinition, from origin: RegistryEntry.Origin?) throws(EntryError) {
         if origin?.isTrusted == false, !definition.hasLiteralOrigin { throw .variableServer }
     }
 
-    /// Returns what people should know of a server at `url`; throws where something must not go there.
+    /// Returns notes for the user about a server at `url`. Throws if something must not be sent there.
     private func notes(
         on definition: ServerDefinition, _ name: String, at url: HTTPURL, from origin: RegistryEntry.Origin?,
         _ environment: [String: String], for use: ServerUse
@@ -135,7 +135,7 @@ extension ServerRegistry {
             notes.append(.headersInTheClear(name: name, url: shownURL))
         }
         let sent = sent(definition, environment)
-        // Somebody who names a file knows that it is used, but not what a command that is only shown would send.
+        // A user who names a file knows that it is used, but not what the command, which is only shown, would send.
         if origin?.isProject == true || isForeign && use == .preview && !sent.isEmpty {
             notes.insert(.fromFile(name: name, path: origin?.path ?? "", url: shownURL, variables: sent), at: 0)
         }
@@ -158,7 +158,7 @@ extension ServerRegistry {
 }
 
 extension ServerDefinition {
-    /// Whether something goes with a request that others should not read.
+    /// Whether a request holds something that others should not read.
     fileprivate var holdsCredentials: Bool {
         let query = url[url.upTo { $0 == "?" }.endIndex...]
         return !headers.isEmpty || !VariableReference.references(in: String(query)).isEmpty

@@ -3,25 +3,25 @@ import ParallelJSON
 package import ParallelSettings
 package import ParallelSystem
 
-/// The MCP servers that tasks can be given: the user's own, those of the working tree, and Parallel's.
+/// The MCP servers that tasks can use: the user's own, those of the working tree, and Parallel's.
 ///
-/// The registry files are in the format of other MCP clients; variables are expanded when a server is used, never when
-/// it is stored. A working tree's file comes with a clone and so is not trusted: its entries take no name over, get the
-/// API key for Parallel's own hosts only, and other variables once the user allows it.
+/// The registry files have the format of other MCP clients. Variables are expanded when a server is used, never when it
+/// is stored. A working tree's file comes with a clone and is not trusted: its entries replace no other entries, get
+/// the API key only for Parallel's own hosts, and other variables only if the user allows it.
 package struct ServerRegistry: Sendable {
     let environment: [String: String]
-    /// Where the API is; nil where what the user configured can't be used.
+    /// The address of the API; nil if the configured one can't be used.
     let api: APIAddress?
     var localSandbox: HTTPURL? { api?.localSandbox }
-    /// Where the values of variables and headers are added, once servers are to get them.
+    /// The secrets to mask; values of variables and headers are added when servers get them.
     let secrets: KnownSecrets
     private let workingDirectory: String?
-    /// Nil when the environment names no home.
+    /// The path of the user's file; nil if the environment names no home.
     private let userPath: String?
-    /// Nil when nobody knows where the working tree is.
+    /// The path of the project's file; nil if the working tree is not known.
     private let projectPath: String?
 
-    /// Works out both paths; reads nothing. `workingDirectory` is absolute; without it there is no project file.
+    /// Determines both paths; reads nothing. `workingDirectory` is absolute; without it there is no project file.
     package init(
         environment: [String: String], api: APIAddress?, workingDirectory: String?,
         secrets: KnownSecrets = KnownSecrets()
@@ -34,12 +34,12 @@ package struct ServerRegistry: Sendable {
         projectPath = workingDirectory.map(ProjectFile.path)
     }
 
-    /// Returns all entries, those that come first in front; of equal names all but the first are shadowed.
+    /// Returns all entries in order of precedence; of those with equal names, all but the first are shadowed.
     package func entries() throws(RegistryError) -> [RegistryEntry] {
         try entries(user: file(.user), project: file(.project))
     }
 
-    /// The user's own entry comes before Parallel's, and both before the working tree's.
+    /// Returns the entries: the user's own take precedence over Parallel's, and these over the working tree's.
     func entries(user: RegistryFile?, project: RegistryFile?) -> [RegistryEntry] {
         var taken: Set<ExactText> = []
         func entry(_ name: String, _ origin: RegistryEntry.Origin, _ value: JSONValue) -> RegistryEntry {
@@ -56,7 +56,7 @@ package struct ServerRegistry: Sendable {
             + entries(of: project)
     }
 
-    /// Reads the file of a scope; nil where there is no place to look for it.
+    /// Reads the file of a scope; nil if its path is not known.
     func file(_ scope: RegistryScope) throws(RegistryError) -> RegistryFile? {
         guard let path = path(of: scope) else { return nil }
         return try RegistryFile(scope, path: path, shownPath: shown(path))

@@ -40,10 +40,10 @@ struct MCPEnvelope: Sendable {
 
     init() {}
 
-    init(_ conversation: MCPSession) {
-        era = conversation.era
-        version = conversation.version
-        sessionID = conversation.sessionID
+    init(_ session: MCPSession) {
+        era = session.era
+        version = session.version
+        sessionID = session.sessionID
     }
 }
 

@@ -26,7 +26,7 @@ struct BatchEnding {
         if isNew, !Task.isCancelled, await session.isUntouched {
             await session.forget()
             guard error is WaitTimedOut else { return error }
-            return ErrorReport.retelling(error, as: "the wait ended before any row was submitted", context)
+            return ErrorReport.replacingMessage(of: error, by: "the wait ended before any row was submitted", context)
         }
         if case StreamError.closedPipe = error { return error }
         let progress = session.progress
@@ -35,7 +35,8 @@ struct BatchEnding {
             + "\(progress.ended.grouped) ended"
         if Task.isCancelled { return Interrupted("interrupted; \(rows)", hints: hints, context) }
         if error is WaitTimedOut {
-            let report = ErrorReport.retelling(error, as: "the wait ended before the batch did; \(rows)", context)
+            let report = ErrorReport.replacingMessage(
+                of: error, by: "the wait ended before the batch did; \(rows)", context)
             return ErrorReport.adding(hints, to: report, context)
         }
         if let error = error as? APIError, error.status == 404 {
@@ -52,7 +53,7 @@ struct BatchEnding {
 
     private var collecting: Hint {
         let command = context.command(
-            ["batch", "results", context.toldWord(group)], flags: options.connection.words)
+            ["batch", "results", context.maskedWord(group)], flags: options.connection.words)
         return "get what is finished with: \(command: command)"
     }
 
@@ -141,7 +142,7 @@ struct BatchEnding {
     private func warnOfExtraRuns() async {
         let more = await session.runsBeyondRows()
         if more > 0 {
-            let list = context.command(["group", "runs", context.toldWord(group)])
+            let list = context.command(["group", "runs", context.maskedWord(group)])
             output.note("warning: the group has \(counted(more, "run")) more than rows; see: \(command: list)")
         }
     }

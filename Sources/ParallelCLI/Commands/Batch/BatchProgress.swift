@@ -69,7 +69,7 @@ final class BatchProgress: Sendable {
             return try await work()
         case .bar:
             defer { streams.setStatus(nil) }
-            return try await clock.ticking(every: .milliseconds(100)) { elapsed in
+            return try await clock.repeating(every: .milliseconds(100)) { elapsed in
                 self.streams.setStatus(ProgressBar.draw(self.bar(at: elapsed), columns: self.terminal.redrawnColumns))
             } during: {
                 try await work()
@@ -77,7 +77,7 @@ final class BatchProgress: Sendable {
         case .lines:
             let elapsed = clock.stopwatch()
             defer { streams.note(ProgressBar.plain(bar(at: elapsed()))) }
-            return try await clock.ticking(every: interval) { elapsed in
+            return try await clock.repeating(every: interval) { elapsed in
                 let bar = self.bar(at: elapsed)
                 if elapsed > .zero { self.streams.note(ProgressBar.plain(bar)) }
             } during: {

@@ -51,7 +51,8 @@ extension BatchRunCommand {
             output.note("group \(session.group) created")
             return session
         } catch let error as WaitTimedOut {
-            throw ErrorReport.retelling(error, as: "the wait ended before there was a group; nothing was run", context)
+            throw ErrorReport.replacingMessage(
+                of: error, by: "the wait ended before there was a group; nothing was run", context)
         }
     }
 

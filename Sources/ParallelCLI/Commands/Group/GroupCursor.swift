@@ -47,8 +47,8 @@ struct GroupCursor: Sendable {
     func advance(to id: String?) { last.withLock { $0 = id ?? $0 } }
 
     /// Reads the stream with `work`; where that ends early, tells the command that goes on.
-    func tellingHowToGoOn(_ work: () async throws -> Void) async throws {
-        try await GoingOn.tellingHow(
+    func reportingResumeCommand(_ work: () async throws -> Void) async throws {
+        try await ResumableWait.perform(
             interrupted: "interrupted", hints: { [command] }, context,
             unless: { error in !(error is WaitTimedOut) && last.withLock { $0 } == start }, work)
     }
@@ -56,7 +56,7 @@ struct GroupCursor: Sendable {
     private var command: Hint {
         // The file of --output appears only when it is complete, so that nothing is in it yet.
         let cursor = writesFile ? start : last.withLock { $0 }
-        let after = cursor.map { ["--after=\(context.toldWord($0))"] } ?? []
+        let after = cursor.map { ["--after=\(context.maskedWord($0))"] } ?? []
         return "\(purpose): \(command: context.command(words, flags: after + flags))"
     }
 }

@@ -51,7 +51,7 @@ struct GroupEventsCommand: RunnableCommand {
             after: options.cursor, "go on with", ["group", "events", options.id], options.output, options.connection,
             context)
         try view.writeHeading()
-        try await cursor.tellingHowToGoOn {
+        try await cursor.reportingResumeCommand {
             try await stream.follow(options.id, after: options.cursor, timeout: options.wait.timeout) { event in
                 try view.write(event)
                 cursor.advance(to: event.id)

@@ -67,7 +67,7 @@ struct GroupRunsCommand: RunnableCommand {
             options.output, options.connection, context)
         let hasFault = Lock(false)
         try view.writeHeading()
-        try await cursor.tellingHowToGoOn {
+        try await cursor.reportingResumeCommand {
             try await stream.list(options.id, options.query) { event in
                 try view.write(event)
                 if case .fault(let fault) = event.kind {

@@ -174,7 +174,7 @@ struct MCPCallCommand: RunnableCommand {
         // In the modern era some arguments have to be in the header section too, which only the schema tells. And a
         // person at a terminal is asked before a tool destroys something, which only the description tells.
         let asks = options.asksBefore && context.terminal.canPrompt
-        guard client.conversation?.era == .modern || asks else { return nil }
+        guard client.session?.era == .modern || asks else { return nil }
         return try await client.tools().tools.first { $0.name.isExactly(options.tool) }
     }
 

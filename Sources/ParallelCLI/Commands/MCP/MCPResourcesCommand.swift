@@ -68,7 +68,7 @@ struct MCPResourcesCommand: RunnableCommand {
 extension MCPClient {
     /// Throws `ErrorReport` if the server is known not to have `capability`.
     func require(_ capability: String, of server: String) throws {
-        guard conversation?.lacks(capability) == true else { return }
+        guard session?.lacks(capability) == true else { return }
         throw ErrorReport(.refused, "'\(server)' says that it has no \(capability); nothing was asked for")
     }
 }

@@ -11,7 +11,7 @@ extension MCPToolCall {
         if !id.isGroup, resolved.builtIn == .task, headers.headers.isEmpty, headers.bearerVariable == nil {
             return ResumeCommand(connection: options.connection.connection).hints(for: [id.text], context)
         }
-        let argument = "\(TaskMCPTool.idArgument)=\(context.toldWord(id.text))"
+        let argument = "\(TaskMCPTool.idArgument)=\(context.maskedWord(id.text))"
         let command = context.command(
             ["mcp", "call"], operands: [MCPConnection.shown(options.server), TaskMCPTool.getStatus.rawValue],
             flags: ["--arg", argument, "--wait"] + options.connection.words)

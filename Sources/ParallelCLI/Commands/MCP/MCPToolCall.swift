@@ -22,7 +22,7 @@ struct MCPToolCall: Sendable {
             guard (error as? HTTPError)?.mayHaveBeenSent != false else {
                 throw Interrupted("interrupted; nothing was called", context)
             }
-            let consequence = client.conversation?.era == .legacy ? "the server was told" : "the stream was closed"
+            let consequence = client.session?.era == .legacy ? "the server was told" : "the stream was closed"
             throw Interrupted("interrupted; \(consequence)", hints: hints(after: error, arguments), context)
         } catch {
             let hints = hints(after: error, arguments)

@@ -43,7 +43,7 @@ struct TaskMCPWait: Sendable {
     /// Waits until the run or group has ended. Throws what calls throw, with the command that resumes the wait.
     func ending() async throws -> Ending {
         output.note(call.isReading ? "waiting for \(id.name)" : "\(id.name) created")
-        return try await GoingOn.tellingHow(
+        return try await ResumableWait.perform(
             interrupted: "interrupted; \(id.text) goes on", hints: { hints }, context
         ) {
             do {

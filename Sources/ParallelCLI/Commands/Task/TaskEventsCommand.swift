@@ -55,7 +55,7 @@ struct TaskEventsCommand: RunnableCommand {
         let view = EventView(output: output)
         let events = RunEvents(client: client, clock: context.clock)
         try view.writeHeading()
-        let run = try await GoingOn.tellingHow(
+        let run = try await ResumableWait.perform(
             interrupted: "interrupted; run \(options.id) goes on", hints: { [again()] }, context,
             unless: { ($0 as? APIError)?.status == 404 }
         ) {

@@ -3,13 +3,13 @@ import ParallelSystem
 
 extension RegistryError: ReportedError {
     func report(_ context: Context) -> ErrorReport {
-        let (message, hint) = told(context)
+        let (message, hint) = messageAndHint(context)
         return ErrorReport(.usage, message, hints: [hint])
     }
 
-    private func told(_ context: Context) -> (message: String, hint: Hint?) {
+    private func messageAndHint(_ context: Context) -> (message: String, hint: Hint?) {
         switch self {
-        case .file(let path, let problem): return Self.told(path, problem, context)
+        case .file(let path, let problem): return Self.messageAndHint(path, problem, context)
         case .unknown(let name, let meant, let known):
             let hint: Hint =
                 meant.map { "did you mean \($0)?" } ?? "known names: \(known.joined(separator: ", ").shortened())"
@@ -63,7 +63,7 @@ extension RegistryError: ReportedError {
         }
     }
 
-    private static func told(
+    private static func messageAndHint(
         _ path: String, _ problem: FileProblem, _ context: Context
     ) -> (message: String, hint: Hint?) {
         switch problem {

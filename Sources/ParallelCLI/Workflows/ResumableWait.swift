@@ -2,15 +2,15 @@ import ParallelHTTP
 import ParallelSystem
 import ParallelTerminal
 
-/// Reports how to resume a wait that ends early, while the work at the server goes on.
-enum GoingOn {
-    /// Does `work`, which waits; an error that ends it early is reported with `hints`.
+/// Performs waits for work at a server, which continues if the wait ends early.
+enum ResumableWait {
+    /// Performs the wait `work`. The error of a wait that ends early says with `hints` how to resume it.
     ///
     /// - Parameters:
     ///   - interrupted: the message after an interruption, such as `interrupted; run r1 goes on`.
-    ///   - hints: how to go on.
-    ///   - isFinal: which errors leave nothing to go on with.
-    static func tellingHow<Value>(
+    /// - hints: how to resume the wait.
+    /// - isFinal: whether an error means that there is nothing to resume.
+    static func perform<Value>(
         interrupted: String, hints: () -> [Hint], _ context: Context,
         unless isFinal: (any Error) -> Bool = { _ in false }, _ work: () async throws -> Value
     ) async throws -> Value {

@@ -1,9 +1,9 @@
 extension Clock where Duration == Swift.Duration {
-    /// Does `work` and meanwhile calls `tick`, at once and after every `interval`, with the time since the start.
+    /// Does `work`, and meanwhile calls `action` at once and after every `interval`, with the time since the start.
     ///
-    /// The last tick is over when this returns, so that what it drew can be removed.
-    func ticking<Value: Sendable>(
-        every interval: Duration, _ tick: @escaping @Sendable (Duration) -> Void,
+    /// The last call is over when this returns, so that the caller can remove what it has drawn.
+    func repeating<Value: Sendable>(
+        every interval: Duration, _ action: @escaping @Sendable (Duration) -> Void,
         during work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await withThrowingTaskGroup(of: Value?.self) { group in
@@ -12,7 +12,7 @@ extension Clock where Duration == Swift.Duration {
             group.addTask {
                 let start = now
                 while !Task.isCancelled {
-                    tick(start.duration(to: now))
+                    action(start.duration(to: now))
                     try? await sleep(for: interval)
                 }
                 return nil
