@@ -33,10 +33,8 @@ def body_of(entry):
 class Contract:
     @staticmethod
     def load(directory):
-        """The contract, or None where there is no copy of the description."""
+        """The contract of a directory with openapi.json and additions.json."""
         directory = Path(directory)
-        if not (directory / "openapi.json").exists():
-            return None
         document = json.loads((directory / "openapi.json").read_text())
         additions = json.loads((directory / "additions.json").read_text())
         merge(document["components"]["schemas"], additions.get("schemas", {}))

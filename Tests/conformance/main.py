@@ -23,9 +23,9 @@ from harness import Report, Sandbox
 
 def check_api(report, options):
     """The API's official SDK and CLI, and `parallel`, against one sandbox."""
-    contract = Contract.load(options.api)
+    contract = Contract.load(options.api) if options.api else None
     if contract is None:
-        report.skip("OpenAPI", f"no openapi.json in {options.api}")
+        report.skip("OpenAPI", "no description of the API was given with --api")
     with Sandbox(options.sandbox) as sandbox:
         sandbox_checks.run(report, sandbox, contract)
         sdk_checks.run(report, sandbox)
@@ -71,7 +71,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--sandbox", required=True)
     parser.add_argument("--parallel", required=True)
-    parser.add_argument("--api", required=True)
+    parser.add_argument("--api")
     parser.add_argument("--venvs", required=True)
     parser.add_argument("--screenshots", required=True)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=" ".join(GROUPS))
