@@ -61,11 +61,11 @@ package final class Output: Sendable {
 
     private final class PendingStream {
         let name: String
-        let stream: OpenStream
+        let descriptor: FileDescriptor
 
-        init(_ name: String, _ stream: consuming OpenStream) {
+        init(_ name: String, _ descriptor: consuming FileDescriptor) {
             self.name = name
-            self.stream = stream
+            self.descriptor = descriptor
         }
     }
 
@@ -88,7 +88,7 @@ package final class Output: Sendable {
             if needsPlace { try place.streams.requireOutput() }
             isTerminal = place.terminal.stdoutIsTerminal
         case .files: isTerminal = false
-        case .stream(let stream): isTerminal = stream.stream.isTerminal
+        case .stream(let stream): isTerminal = stream.descriptor.isTerminal
         }
         state = Lock(State(destination: destination))
         usesColor =
@@ -111,7 +111,7 @@ package final class Output: Sendable {
             case .stream(let path, let isPipe):
                 return .stream(PendingStream(name, try open(path, isPipe: isPipe, name, options, place)))
             case .descriptor(let number):
-                return .stream(PendingStream(name, try OpenStream(sharing: number, reportedAs: name)))
+                return .stream(PendingStream(name, try FileDescriptor(sharing: number, reportedAs: name)))
             }
         } catch let error as FileError {
             if isLate { throw OutputFailure("\(name): \(error.reason)", isSaved: false) }
@@ -122,9 +122,9 @@ package final class Output: Sendable {
     /// Opens a pipe or a device, and waits for the reader of a pipe as a shell would.
     private static func open(
         _ path: String, isPipe: Bool, _ name: String, _ options: OutputOptions, _ place: OutputPlace
-    ) throws -> OpenStream {
+    ) throws -> FileDescriptor {
         var tries = 0
-        return try OpenStream(path: path, isPipe: isPipe, reportedAs: name) {
+        return try FileDescriptor(streamingTo: path, isPipe: isPipe, reportedAs: name) {
             try place.streams.pause(milliseconds: 20)
             tries += 1
             if tries == 50, !options.isQuiet {
@@ -163,7 +163,7 @@ package final class Output: Sendable {
                 }
             case .stream(let stream):
                 do throws(StreamError) {
-                    try place.streams.write(bytes: bytes, to: stream.stream.descriptor)
+                    try place.streams.write(bytes: bytes, to: stream.descriptor.number)
                 } catch {
                     guard case .failed(let reason) = error else { throw error }
                     let trouble = "\(stream.name): \(reason)"

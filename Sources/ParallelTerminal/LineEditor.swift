@@ -140,13 +140,13 @@ package struct LineEditor: Sendable {
                     try? show(prompt)
                 }
             }
-            guard let byte = try Descriptor.read(upTo: 1, from: input).first else { break }
+            guard let byte = try FileDescriptor.read(upTo: 1, from: input).first else { break }
             if byte == UInt8(ascii: "\n") {
                 if line.last == UInt8(ascii: "\r") { line.removeLast() }
                 return .line(String(decoding: line, as: UTF8.self))
             }
             if byte == Self.controlC {
-                try Descriptor.write(CollectionOfOne(UInt8(ascii: "\n")), to: output)
+                try FileDescriptor.write(CollectionOfOne(UInt8(ascii: "\n")), to: output)
                 return .interrupted
             }
             line.append(byte)
@@ -155,6 +155,6 @@ package struct LineEditor: Sendable {
     }
 
     private func show(_ prompt: String) throws(SystemError) {
-        try Descriptor.write(ControlCharacters.neutralisedLines(prompt).utf8, to: output)
+        try FileDescriptor.write(ControlCharacters.neutralisedLines(prompt).utf8, to: output)
     }
 }

@@ -53,15 +53,15 @@ package struct Pager: Sendable, Equatable {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { return false }
         var process = pid_t()
-        let code = spawn(&process, reading: ends[0], notOpening: ends[1])
-        close(ends[0])
-        guard code == 0 else {
-            close(ends[1])
-            return false
-        }
+        let reader = FileDescriptor(owning: ends[0], reportedAs: "the pager")
+        let writer = FileDescriptor(owning: ends[1], reportedAs: "the pager")
+        let code = spawn(&process, reading: reader.number, notOpening: writer.number)
+        // Else the pipe would stay open once the pager has ended.
+        _ = consume reader
+        guard code == 0 else { return false }
         // Fails if the person quits the pager before it has read everything.
-        try? Descriptor.write(text.utf8, to: ends[1])
-        close(ends[1])
+        try? writer.write(text.utf8)
+        _ = consume writer
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
         // 127 is a shell's status for a program that it can't find, which wrapper scripts of pagers pass on.

@@ -28,7 +28,7 @@ struct Sink {
         var rest = bytes[...]
         while !rest.isEmpty {
             // Being able to write takes precedence: only waiting for the reader is given up.
-            guard Descriptor.wait(for: POLLOUT, on: descriptor, unless: interruption).isReady else {
+            guard FileDescriptor.wait(for: POLLOUT, on: descriptor, unless: interruption).isReady else {
                 throw .interrupted
             }
             // PIPE_BUF bytes are what a ready pipe takes without blocking (pipe(7)).
@@ -39,7 +39,7 @@ struct Sink {
 
     private func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws(StreamError) {
         do {
-            try Descriptor.write(bytes, to: descriptor)
+            try FileDescriptor.write(bytes, to: descriptor)
         } catch {
             throw error.isClosedPipe ? .closedPipe : .failed(error.reason)
         }

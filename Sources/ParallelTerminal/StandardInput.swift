@@ -44,7 +44,7 @@ struct StandardInput {
     private static func read(_ descriptor: Int32, unless interruption: Int32?) throws(SystemError) -> [UInt8]? {
         if let interruption {
             func wait(_ milliseconds: Int32) -> (isReady: Bool, isInterrupted: Bool) {
-                Descriptor.wait(for: POLLIN, on: descriptor, unless: interruption, milliseconds: milliseconds)
+                FileDescriptor.wait(for: POLLIN, on: descriptor, unless: interruption, milliseconds: milliseconds)
             }
             // Reading would stop a background job but waiting doesn't, so the wait is interrupted to check for it.
             let period: Int32 = isatty(descriptor) == 1 ? 200 : -1
@@ -55,6 +55,6 @@ struct StandardInput {
             }
             if state.isInterrupted { return nil }
         }
-        return try Descriptor.read(upTo: 1 << 16, from: descriptor)
+        return try FileDescriptor.read(upTo: 1 << 16, from: descriptor)
     }
 }

@@ -32,7 +32,7 @@ enum Suspension {
     /// it again once the job is in the foreground.
     static func waitForInput(on input: Int32, leave: () -> Void, enter: () -> Void) throws(SystemError) {
         guard let notes else { return }
-        while Descriptor.wait(for: POLLIN, on: input, unless: notes.reader).isInterrupted {
+        while FileDescriptor.wait(for: POLLIN, on: input, unless: notes.reader).isInterrupted {
             if notes.drain().contains(UInt8(SIGTSTP)) {
                 leave()
                 let handler = signal(SIGTSTP, SIG_DFL)

@@ -76,7 +76,7 @@ enum TerminalModes {
             saved = nil
             // The program is ending, so an error can't be handled.
             if putBack(terminal.modes, on: terminal.input) {
-                try? Descriptor.write(terminal.leaving.utf8, to: terminal.output)
+                try? FileDescriptor.write(terminal.leaving.utf8, to: terminal.output)
             }
             return true
         }

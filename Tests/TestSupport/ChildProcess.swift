@@ -61,9 +61,9 @@ package final class ChildProcess: Sendable {
         _ path: String, _ arguments: [String] = [], environment: [String: String] = [:], input: Input = .open,
         directory: String? = nil
     ) throws -> ChildProcess {
-        let (inputReader, inputWriter) = try Descriptor.pipe()
-        let (outputReader, outputWriter) = try Descriptor.pipe()
-        let (errorReader, errorWriter) = try Descriptor.pipe()
+        let (inputReader, inputWriter) = try FileDescriptor.pipe()
+        let (outputReader, outputWriter) = try FileDescriptor.pipe()
+        let (errorReader, errorWriter) = try FileDescriptor.pipe()
         let launch = Launch(path: path, arguments: arguments, environment: environment, directory: directory)
         let stdin = if case .inherit = input { Int32(0) } else { inputReader }
         defer { [inputReader, outputWriter, errorWriter].forEach { _ = close($0) } }
@@ -119,7 +119,7 @@ package final class ChildProcess: Sendable {
 
     /// Writes to the process's stdin; blocks while the pipe is full. What it does not want to read is lost.
     package func write(_ bytes: [UInt8]) {
-        input.withLock { if let descriptor = $0 { Descriptor.feed(bytes, to: descriptor) } }
+        input.withLock { if let descriptor = $0 { FileDescriptor.feed(bytes, to: descriptor) } }
     }
 
     /// Ends the process's stdin.
@@ -169,7 +169,7 @@ package final class ChildProcess: Sendable {
         }
         guard let descriptor else { return }
         onNewThread {
-            Descriptor.feed(bytes, to: descriptor)
+            FileDescriptor.feed(bytes, to: descriptor)
             close(descriptor)
         }
     }

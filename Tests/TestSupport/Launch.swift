@@ -56,7 +56,7 @@ struct Launch {
         var variables = environment.map { strdup("\($0)=\($1)") } + [nil]
         defer { (words + variables).forEach { free($0) } }
         var pid: pid_t = 0
-        let code = Descriptor.exclusively { posix_spawn(&pid, path, &actions, &attributes, &words, &variables) }
+        let code = FileDescriptor.exclusively { posix_spawn(&pid, path, &actions, &attributes, &words, &variables) }
         guard code == 0 else { throw SystemCallFailed(call: "posix_spawn \(path)", code: code) }
         return RunningProcess(pid: pid)
     }

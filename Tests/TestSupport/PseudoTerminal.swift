@@ -21,7 +21,7 @@ package final class PseudoTerminal: Sendable {
     private let process = Lock<RunningProcess?>(nil)
 
     package init(columns: Int = 80, rows: Int = 24) throws {
-        (master, terminal) = try Descriptor.pair("openpty") { openpty($0, $0 + 1, nil, nil, nil) }
+        (master, terminal) = try FileDescriptor.pair("openpty") { openpty($0, $0 + 1, nil, nil, nil) }
         var name = [CChar](repeating: 0, count: 256)
         guard ttyname_r(terminal, &name, name.count) == 0 else {
             throw SystemCallFailed(call: "ttyname_r", code: errno)
@@ -65,7 +65,7 @@ package final class PseudoTerminal: Sendable {
 
     /// Types `keys`, with the control characters that special keys send: `\r` for Return, `\u{3}` for Ctrl-C.
     package func send(_ keys: String) {
-        Descriptor.feed(Array(keys.utf8), to: master)
+        FileDescriptor.feed(Array(keys.utf8), to: master)
     }
 
     /// Sends a signal to the program.
@@ -97,7 +97,7 @@ package final class PseudoTerminal: Sendable {
     /// Waits until the program has ended and all of its output is in `output`.
     package func wait(seconds: Int = 60) async throws -> ChildProcess.Exit {
         let exit = try await exit(seconds: seconds)
-        Descriptor.feed(Array(Self.endMark.utf8), to: terminal)
+        FileDescriptor.feed(Array(Self.endMark.utf8), to: terminal)
         try await waitUntil(contains: Self.endMark, seconds: seconds)
         return exit
     }
@@ -113,7 +113,7 @@ package final class PseudoTerminal: Sendable {
     package func hangUp(seconds: Int = 60) async throws -> ChildProcess.Exit {
         collector.stop()
         // Wakes the collector, which is waiting for a byte.
-        Descriptor.feed(Array(Self.endMark.utf8), to: terminal)
+        FileDescriptor.feed(Array(Self.endMark.utf8), to: terminal)
         try await poll("the last byte", seconds: seconds) { collector.isAtEnd }
         let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard nothing >= 0 else { throw SystemCallFailed(call: "open /dev/null", code: errno) }

@@ -36,7 +36,7 @@ package final class RegistryFixture: Sendable {
         defer { close(descriptor) }
         // The umask limits the mode of a new file, and an existing file keeps its mode.
         fchmod(descriptor, mode_t(mode))
-        Descriptor.feed(Array(text.utf8), to: descriptor)
+        FileDescriptor.feed(Array(text.utf8), to: descriptor)
     }
 
     package func makeLink(at path: String, to target: String) throws {

@@ -34,7 +34,7 @@ package final class TemporaryDirectory: Sendable {
         let path = file(name)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(mode))
         guard descriptor >= 0 else { throw SystemCallFailed(call: "open \(path)", code: errno) }
-        Descriptor.feed(Array(text.utf8), to: descriptor)
+        FileDescriptor.feed(Array(text.utf8), to: descriptor)
         close(descriptor)
         return path
     }

@@ -35,7 +35,7 @@ package struct AtomicFile: ~Copyable {
             throw FileError(path: path, reason: "it is not a regular file")
         }
         // Nobody else may read the contents before the file has the mode of the one it replaces.
-        let temporaryMode = keepsMode && exists ? 0o600 : mode_t(mode)
+        let temporaryMode = keepsMode && exists ? 0o600 : mode
         let temporary: TemporaryFile
         do {
             temporary = try TemporaryFile(for: target, mode: temporaryMode, reportedAs: path)

@@ -22,7 +22,7 @@ struct TemporaryFile: ~Copyable {
     private static let unfinished = Lock<Set<String>>([])
 
     /// Removes leftovers for `target`, then creates a new file for reading and writing.
-    init(for target: String, mode: mode_t, reportedAs shownPath: String) throws(FileError) {
+    init(for target: String, mode: UInt16, reportedAs shownPath: String) throws(FileError) {
         let bytes = target.utf8
         let nameStart = bytes.lastIndex(of: UInt8(ascii: "/")).map(bytes.index(after:)) ?? bytes.startIndex
         let folder = String(target[..<nameStart])

@@ -19,11 +19,11 @@ package enum SandboxCommand {
         do {
             switch try SandboxArguments(arguments.dropFirst()) {
             case .help:
-                try? Descriptor.write(HelpText.usage.utf8, to: STDOUT_FILENO)
+                try? FileDescriptor.write(HelpText.usage.utf8, to: STDOUT_FILENO)
             case .helpScenarios:
-                try? Descriptor.write(HelpText.scenarios.utf8, to: STDOUT_FILENO)
+                try? FileDescriptor.write(HelpText.scenarios.utf8, to: STDOUT_FILENO)
             case .version:
-                try? Descriptor.write("parallel-sandbox \(SandboxVersion.number)\n".utf8, to: STDOUT_FILENO)
+                try? FileDescriptor.write("parallel-sandbox \(SandboxVersion.number)\n".utf8, to: STDOUT_FILENO)
             case .serve(let options, let readyFile):
                 try serve(options, readyFile: readyFile)
             case .run(let options, let command):

@@ -13,8 +13,8 @@ import ParallelSystem
 ///
 /// Each line is one `write` to a file opened for appending, so lines of several threads stay whole. Only header fields
 /// of an allow-list are logged, and secret values are masked, so no key ever reaches the file.
-struct TrafficLog: Sendable {
-    private let descriptor: Int32
+final class TrafficLog: Sendable {
+    private let file: FileDescriptor
     private let includesResponses: Bool
 
     /// The maximum length of a list of inputs or run ids that is logged in full.
@@ -26,10 +26,13 @@ struct TrafficLog: Sendable {
         "x-stainless-poll-helper", "x-stainless-retry-count",
     ]
 
-    /// Opens or creates the file at `path` for appending; the descriptor stays open until the process ends.
-    init(path: String, includesResponses: Bool) throws {
-        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SystemFailure("cannot open \(path)") }
+    /// Opens or creates the file at `path` for appending.
+    init(path: String, includesResponses: Bool) throws(SystemFailure) {
+        do throws(FileError) {
+            file = try FileDescriptor(path: path, flags: O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+        } catch {
+            throw SystemFailure("cannot open \(path)", error)
+        }
         self.includesResponses = includesResponses
     }
 
@@ -87,7 +90,7 @@ struct TrafficLog: Sendable {
         line.members += members.members
         var bytes = JSONValue.object(line).bytes()
         bytes.append(UInt8(ascii: "\n"))
-        try? Descriptor.write(bytes, to: descriptor)
+        try? file.write(bytes)
     }
 
     /// Returns a body as JSON if it is valid, else as text; null if there is none. Long lists of runs are replaced by

@@ -46,8 +46,8 @@ import Testing
         #expect(pipe.drain() == [])
         pipe.wake(with: 7)
         pipe.wake(with: 8)
-        #expect(Descriptor.wait(for: POLLIN, on: pipe.reader, unless: pipe.reader, milliseconds: 0).isReady)
+        #expect(FileDescriptor.wait(for: POLLIN, on: pipe.reader, unless: pipe.reader, milliseconds: 0).isReady)
         #expect(pipe.drain() == [7, 8])
-        #expect(!Descriptor.wait(for: POLLIN, on: pipe.reader, unless: pipe.reader, milliseconds: 0).isReady)
+        #expect(!FileDescriptor.wait(for: POLLIN, on: pipe.reader, unless: pipe.reader, milliseconds: 0).isReady)
     }
 }

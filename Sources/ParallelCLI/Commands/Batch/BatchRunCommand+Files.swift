@@ -50,7 +50,7 @@ extension BatchRunCommand {
                 }
                 if exists { try AtomicFile.requireReplaceable(target) }
                 _ = try AtomicFile(path: path, temporaryDirectory: context.temporaryDirectory)
-            case .descriptor(let number): _ = try OpenStream(sharing: number, reportedAs: file)
+            case .descriptor(let number): _ = try FileDescriptor(sharing: number, reportedAs: file)
             // It is opened at the end, as somebody may wait for it with as little patience as for any file.
             case .stream: break
             }

@@ -64,7 +64,7 @@ extension Collection<UInt8> {
     }
 }
 
-extension Descriptor {
+extension FileDescriptor {
     /// An Int rather than Void: ThreadSanitizer takes access to a Void for access to the field at the same address.
     private static let oneAtATime = Lock(0)
 
@@ -75,7 +75,7 @@ extension Descriptor {
     }
 
     /// Creates a pipe that no process inherits by accident, however many tests start processes at once.
-    static func pipe() throws -> (reader: Int32, writer: Int32) {
+    package static func pipe() throws -> (reader: Int32, writer: Int32) {
         try pair("pipe", systemPipe)
     }
 
@@ -102,5 +102,5 @@ extension Descriptor {
     private static let ignoresClosedPipes: Void = { signal(SIGPIPE, SIG_IGN) }()
 }
 
-/// Outside `Descriptor`, because inside it `pipe` would mean its own function.
+/// Outside `FileDescriptor`, because inside it `pipe` would mean its own function.
 private func systemPipe(_ ends: UnsafeMutablePointer<Int32>) -> Int32 { pipe(ends) }

@@ -6,21 +6,10 @@
     import Darwin
 #endif
 
-/// The error of a failed system call.
-package struct SystemError: Error {
-    /// The `errno`.
-    package let code: Int32
-
-    package init(code: Int32) { self.code = code }
-
-    /// Whether the reader of the pipe or socket is gone (EPIPE).
-    package var isClosedPipe: Bool { code == EPIPE }
-    /// The system's message, such as `No space left on device`.
-    package var reason: String { String(cString: strerror(code)) }
-}
-
-/// Blocking reads and writes that also work on descriptors that others have made non-blocking, and across signals.
-package enum Descriptor {
+/// Reads and writes of descriptors that somebody else closes, such as 0, 1 and 2, by their number.
+///
+/// They block, also on a descriptor that others have made non-blocking, and go on after signals.
+extension FileDescriptor {
     /// Writes all of `bytes`. SIGPIPE must be ignored or blocked, else a closed pipe ends the process.
     package static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) throws(SystemError) {
         var rest = Array(bytes)[...]
@@ -74,7 +63,7 @@ package enum Descriptor {
     }
 }
 
-// Outside `Descriptor`, because inside it `read` and `write` would mean its own functions.
+// Outside `FileDescriptor`, because inside it `read` and `write` would mean its own functions.
 
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
     write(descriptor, bytes.baseAddress, bytes.count)
