@@ -47,11 +47,11 @@ struct BatchLayout {
     private let hasInputFromNetwork: Bool
 
     /// - Parameters:
-    /// - fields: the properties of the output schema in order; nil if the output is text or its schema is not known, so
-    ///   that one column `output` holds it. A name that the input has, too, gets a suffix.
-    /// - isExcelSafe: whether `'` is put before text from the network that a spreadsheet would take for a formula, in
-    ///   CSV and TSV.
-    /// - hasInputFromNetwork: whether the rows of the input came from the network, too.
+    ///   - fields: the properties of the output schema in order; nil if the output is text or its schema is not known,
+    ///     so that one column `output` holds it. A name that the input has, too, gets a suffix.
+    ///   - isExcelSafe: whether `'` is put before text from the network that a spreadsheet would take for a formula, in
+    ///     CSV and TSV.
+    ///   - hasInputFromNetwork: whether the rows of the input came from the network, too.
     init(
         format: RowFormat, columns: [InputColumn], fields: [String]?, showsBasis: Bool = false,
         showsRunIDs: Bool = false, showsStatus: Bool = false, isExcelSafe: Bool = false,
