@@ -2,22 +2,22 @@ import ParallelHTTP
 package import ParallelJSON
 package import ParallelSystem
 
-/// An answer of the API that is an error, or one that can't be understood.
+/// The error for an answer of the API that is an error, or that can't be understood.
 package struct APIError: Error, Sendable {
-    /// HTTP status code.
+    /// The HTTP status code.
     package let status: Int
-    /// One line, as the API put it where it did; a long one is shortened.
+    /// The message of the API on one line, shortened if it is long.
     package let message: String
     package let referenceID: String?
     package let detail: JSONValue?
-    /// The answer as it came.
+    /// The body of the answer.
     package let received: [UInt8]
     private let secrets: KnownSecrets
-    /// From `retry-after` or `retry-after-ms`, when the answer had one; as it was written, the latter with its unit.
+    /// The value of `retry-after`, or that of `retry-after-ms` with its unit; nil if the answer had neither.
     package let retryAfter: String?
 
-    /// Reads the API's error bodies: `{"type":"error","error":{…}}`, FastAPI's `{"detail":[…]}`, OAuth's
-    /// `{"error":…,"error_description":…}`; anything else, such as a proxy's HTML page, is described.
+    /// Reads the error bodies of the API, `{"type":"error","error":{…}}`; of FastAPI, `{"detail":[…]}`; and of OAuth,
+    /// `{"error":…,"error_description":…}`. Any other body, such as a proxy's HTML page, is described.
     package init(
         status: Int, body: [UInt8], contentType: String?, retryAfter: String? = nil,
         hiding secrets: KnownSecrets = KnownSecrets()
@@ -47,7 +47,7 @@ package struct APIError: Error, Sendable {
     /// The detail as one line for a person.
     package var shownDetail: String? { detail.map { secrets.shownWords(of: $0.serialized().utf8) } }
 
-    /// What fields were wrong, a line each, from `detail.errors` or `detail` itself; at most 20 of them.
+    /// The invalid fields, a line each, from `detail.errors` or `detail` itself; at most 20.
     package var fieldErrors: [String] {
         let list = detail?["errors"]?.array ?? detail?.array ?? []
         let lines = list.compactMap { entry -> String? in
@@ -65,7 +65,7 @@ package struct APIError: Error, Sendable {
         if contentType?.asciiLowercased.begins(with: "text/html") == true || body.first == UInt8(ascii: "<") {
             return "an HTML page instead of an answer of the API"
         }
-        // What a server says is not always worth a screen.
+        // A page of HTML is not worth a whole screen.
         return secrets.shownWords(of: body, limit: lineLimit)
     }
 

@@ -4,20 +4,20 @@ import ParallelSystem
 
 /// What became of a request to create a run, which costs money.
 package enum CreationOutcome: Sendable, Equatable {
-    /// The answer names what exists now.
+    /// The answer names the run or group that exists now.
     case created(RunOrGroupID)
     /// Nothing was created; `canBeSentAgain` says that the same request may succeed later.
     case notCreated(canBeSentAgain: Bool)
-    /// Nobody knows, so that sending the request again could cost money twice.
+    /// It is not known whether something was created, so sending the request again could cost money twice.
     case uncertain
 }
 
-/// A request that creates runs, as far as it matters for what an answer to it means.
+/// A request that creates runs. It decides what an answer to it means.
 ///
-/// The one place that decides what a failed creation means: from the status, the header fields and the body of the
-/// answer, or from the error that came instead of one.
+/// Only this type decides what a failed creation means: by the status, the header fields and the body of the answer, or
+/// by the error that came instead of an answer.
 package struct CreationRequest: Sendable {
-    /// Who answers, which decides what an error in the server's own words looks like.
+    /// The kind of server that answers. It decides how the server's own errors look.
     package enum Server: Sendable {
         case api
         /// An MCP server, whose errors are JSON-RPC's, and which may create groups.
@@ -27,25 +27,30 @@ package struct CreationRequest: Sendable {
     private let body: [UInt8]
     private let server: Server
 
-    /// - Parameter body: what is sent; ids in it, which an answer may repeat, are not taken for new ones.
+    /// - Parameter body: the body of the request. An answer may repeat ids in it, which are not taken for new ones.
     package init(body: [UInt8], to server: Server = .api) {
         self.body = body
         self.server = server
     }
 
-    /// Returns what an answer means. One that names a run has created it, whatever its status, but for a refusal that
-    /// only mentions one. 503 and 429 say that nothing was created where the server says so itself or sends
-    /// `Retry-After`; the page of a gateway says nothing. So do 408, other statuses of 500 and above, 303, which is
-    /// also the answer to what was done (RFC 9110 §15.4.4), and good ones without an id.
+    /// Returns what an answer means.
     ///
-    /// - Parameter isCut: whether the body broke off, so that a word at its end may not be whole.
+    /// - A refusal (4xx other than 408 and 429) has created a run only if its member `run_id` names it.
+    /// - Any other answer that names a run has created it.
+    /// - 429 and 503 mean that nothing was created if the body is the server's own error, or if there is a
+    ///   `Retry-After`. A gateway's page does not mean that.
+    /// - Redirects other than 303 mean that nothing was created. 303 may also follow work that was done (RFC 9110
+    ///   §15.4.4).
+    /// - Anything else is uncertain: a success without an id, 303, 408, and other statuses of 500 and above.
+    ///
+    /// - Parameter isCut: whether the body broke off, so that a word at its end may be incomplete.
     package func outcome(
         status: Int, headers: HTTPHeaders, body answer: [UInt8], isCut: Bool = false
     ) -> CreationOutcome {
         outcome(status: status, hasRetryAfter: headers.hasRetryAfter, answer, isCut: isCut)
     }
 
-    /// Returns what the error of a creation means.
+    /// Returns what the error of a failed creation means.
     package func outcome(of error: any Error) -> CreationOutcome {
         switch error {
         case let error as HTTPError where error.kind == .redirectRefused:
@@ -76,7 +81,7 @@ package struct CreationRequest: Sendable {
         }
     }
 
-    /// Returns what it means that no whole answer came.
+    /// Returns what it means that no complete answer came.
     package func outcome(
         withoutAnswer received: [UInt8], mayHaveBeenSent: Bool, canBeSentAgain: Bool = false, isCut: Bool = true
     ) -> CreationOutcome {
@@ -84,13 +89,13 @@ package struct CreationRequest: Sendable {
         return mayHaveBeenSent ? .uncertain : .notCreated(canBeSentAgain: canBeSentAgain)
     }
 
-    /// As `outcome(status:headers:body:isCut:)`.
+    /// Returns the same as `outcome(status:headers:body:isCut:)`.
     package func outcome(
         status: Int, hasRetryAfter: Bool, _ answer: [UInt8], isCut: Bool
     ) -> CreationOutcome {
         switch status {
         case 408, 429: break
-        // A refusal may mention a run, or begin with one, without having created it.
+        // A refusal may mention a run, or begin with a run's id, without having created it.
         case 400..<500:
             let named = isCut ? nil : TaskRun.id(namedIn: answer).flatMap(newID)
             return named.map(CreationOutcome.created) ?? .notCreated(canBeSentAgain: false)
@@ -98,7 +103,7 @@ package struct CreationRequest: Sendable {
         }
         if let id = id(in: answer, isCut: isCut) { return .created(id) }
         switch status {
-        case 429, 503: return hasRetryAfter || isServersWord(answer) ? .notCreated(canBeSentAgain: true) : .uncertain
+        case 429, 503: return hasRetryAfter || isServersError(answer) ? .notCreated(canBeSentAgain: true) : .uncertain
         case 301, 302, 307, 308: return .notCreated(canBeSentAgain: false)
         default: return .uncertain
         }
@@ -106,8 +111,8 @@ package struct CreationRequest: Sendable {
 
     // MARK: - Reading an answer
 
-    /// Returns the id that `answer` tells of: that of its member `run_id`, else the first word that looks like one; of
-    /// an MCP server that of a group before that of a run.
+    /// Returns the id in an answer: that of its member `run_id`, otherwise the first word that looks like one. For an
+    /// MCP server, the id of a group takes precedence over that of a run.
     private func id(in answer: [UInt8], isCut: Bool) -> RunOrGroupID? {
         if let id = TaskRun.id(namedIn: answer).flatMap(newID) { return id }
         let known = knownIDs
@@ -120,17 +125,17 @@ package struct CreationRequest: Sendable {
 
     private var knownIDs: Set<String> { Set(RunOrGroupID.all(in: body).map(\.text)) }
 
-    /// Whether `answer` is an error in the server's own form, which no gateway in front of it makes.
-    private func isServersWord(_ answer: [UInt8]) -> Bool {
+    /// Whether `answer` is an error in the server's own format, which a gateway in front of it does not use.
+    private func isServersError(_ answer: [UInt8]) -> Bool {
         guard let json = try? JSONValue.parse(answer), let error = json["error"]?.object else { return false }
         let isOfAPI = json["type"]?.string == "error" || error["ref_id"]?.string != nil
         return isOfAPI || server == .mcp && json["jsonrpc"]?.string == "2.0" && error["code"] != nil
     }
 }
 
-/// An error of another module that says what it means for a creation.
+/// An error of another module that knows what it means for a creation.
 package protocol CreationFailure: Error {
-    /// Returns what became of `request`, which this error came of.
+    /// Returns what became of `request`, which failed with this error.
     func outcome(of request: CreationRequest) -> CreationOutcome
 }
 
@@ -139,7 +144,7 @@ extension HTTPHeaders {
 }
 
 extension HTTPRequest {
-    /// Returns the request as one that may be sent again only where `creation` says that nothing was created.
+    /// Returns the request with the rule that it may be sent again only if `creation` says that nothing was created.
     package func creating(_ creation: CreationRequest) -> HTTPRequest {
         var request = self
         request.saysNothingWasDone = { status, headers, body in

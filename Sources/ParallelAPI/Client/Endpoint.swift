@@ -3,24 +3,24 @@ import ParallelHTTP
 /// One call of the API: method, path, and whether it may be sent twice.
 struct Endpoint: Sendable {
     let method: HTTPMethod
-    /// Below the base URL; ids in it are already encoded.
+    /// The path below the base URL; ids in it are percent-encoded.
     let path: String
     var query: [(String, String)] = []
-    /// `never` for what costs money.
+    /// Whether the request may be sent again; `never` for requests that cost money.
     var resend = Resend.safe
     /// See `HTTPRequest.maximumBodyBytes`.
     var maximumBodyBytes = HTTPRequest.usualBodyBytes
 
-    /// What was paid for is worth more memory than anything else.
+    /// The maximum size of a result, which was paid for and so may take much memory.
     private static let maximumResultBytes = 1 << 30
 
     static let createRun = Endpoint(method: .post, path: "/v1/tasks/runs", resend: .never)
-    /// A read in effect: nothing is created by asking again.
+    /// Searching again creates nothing, so the request is safe although it is a POST.
     static let search = Endpoint(method: .post, path: "/v1/search")
 
     static func run(_ id: String) -> Endpoint { Endpoint(method: .get, path: runPath(id)) }
 
-    /// The long-poll; `timeout` in whole seconds.
+    /// Returns the long-poll for a result; `timeout` in whole seconds.
     static func result(_ id: String, timeout: Int) -> Endpoint {
         Endpoint(
             method: .get, path: runPath(id) + "/result", query: [("timeout", String(timeout))],
@@ -32,7 +32,7 @@ struct Endpoint: Sendable {
 
     // MARK: - Groups
 
-    /// A group costs nothing: one that was made twice is an empty one left over.
+    /// Creating a group costs nothing: one that was created twice is an empty group left over.
     static let createGroup = Endpoint(method: .post, path: groupsPath)
 
     static func group(_ id: String) -> Endpoint { Endpoint(method: .get, path: groupPath(id)) }

@@ -1,9 +1,9 @@
 package import ParallelHTTP
 package import ParallelJSON
 
-/// Groups of runs (`/v1/tasks/groups`), and what the API proposes to ask for.
+/// Calls for groups of runs (`/v1/tasks/groups`), and for the API's proposals.
 extension ParallelClient {
-    /// Makes an empty group, which costs nothing.
+    /// Creates an empty group, which costs nothing.
     package func createGroup(metadata: JSONObject = [:]) async throws -> TaskGroup {
         let body: JSONObject = metadata.isEmpty ? [:] : ["metadata": .object(metadata)]
         return try await group(answering: request(.createGroup, body: .object(body)))
@@ -15,13 +15,14 @@ extension ParallelClient {
         return group
     }
 
-    /// Adds runs to a group, which costs money; sent once (see `Endpoint.addRuns`).
+    /// Adds runs to a group, which costs money. The request is never sent twice (see `Endpoint.addRuns`).
     ///
     /// - Parameters:
     ///   - body: a `TaskGroupRunRequest`, at most `TaskGroup.maximumAddition` inputs; it may hold secrets of MCP
     ///     servers.
     ///   - refreshesStatus: whether the status in the answer counts the new runs, which takes the server longer.
-    ///   - mayReuseConnection: see `HTTPRequest.mayReuseConnection`; for who can tell by the group what became of it.
+    /// - mayReuseConnection: see `HTTPRequest.mayReuseConnection`; for callers that can ask the group what became of
+    ///   the request.
     package func addRuns(
         to group: String, body: [UInt8], betas: [String] = [], refreshesStatus: Bool = false,
         mayReuseConnection: Bool = false
@@ -37,27 +38,27 @@ extension ParallelClient {
         return added
     }
 
-    /// The request that `addRuns` sends.
+    /// Returns the request that `addRuns` sends.
     package func addRunsRequest(
         to group: String, body: [UInt8], betas: [String], refreshesStatus: Bool
     ) async throws -> HTTPRequest {
         try await authorized(request(.addRuns(group, refreshesStatus: refreshesStatus), bytes: body, betas: betas))
     }
 
-    /// One connection to the list of a group's runs as they stand now. Iterating throws `HTTPError` and
+    /// Opens one connection to the list of a group's runs as they are now. Iterating throws `HTTPError` and
     /// `ServerSentEventError`.
     package func groupRuns(_ group: String, _ query: GroupRunsQuery) async throws -> ServerSentEventStream {
         try await stream(.groupRuns(group, query), isList: true)
     }
 
-    /// One connection to what happens in a group: runs that end, and counts; it may end before the group does.
+    /// Opens one connection to the events of a group: ends of runs, and counts. It may end before the group does.
     ///
-    /// - Parameter eventID: the `event_id` to go on after; nil starts with the first event.
+    /// - Parameter eventID: the `event_id` of the event after which the stream begins; nil means the first one.
     package func groupEvents(_ group: String, after eventID: String?) async throws -> ServerSentEventStream {
         try await stream(.groupEvents(group, after: eventID))
     }
 
-    /// Asks the API to propose schemas for what somebody wants to know (`POST /v1beta/tasks/suggest`); gives its
+    /// Asks the API to propose schemas for what a user wants to know (`POST /v1beta/tasks/suggest`), and returns its
     /// answer, which has an `output_schema`.
     package func suggestTask(_ body: JSONObject) async throws -> JSONObject {
         let answer = try await value(request(.suggest, body: .object(body)))
@@ -67,9 +68,10 @@ extension ParallelClient {
         return suggestion
     }
 
-    /// Asks which processors suit a task, the best first (`POST /v1beta/tasks/suggest-processor`); gives their names.
+    /// Returns the names of the processors that suit a task, the best one first (`POST
+    /// /v1beta/tasks/suggest-processor`).
     ///
-    /// - Parameter limit: how long it may take where that is less than usual.
+    /// - Parameter limit: a time limit below the usual one.
     package func suggestProcessors(_ body: JSONObject, within limit: Duration? = nil) async throws -> [String] {
         let answer = try await value(request(.suggestProcessor, body: .object(body)).within(limit))
         guard let processors = answer["recommended_processors"]?.array else {

@@ -3,13 +3,13 @@ package import ParallelJSON
 package import ParallelSettings
 package import ParallelSystem
 
-/// The Parallel API as functions: one call each, typed answers, errors with the API's own words.
+/// The Parallel API: one method for each call, typed answers, and errors in the API's own words.
 ///
-/// What sends something throws `HTTPError` where no answer came, `APIError` where the answer is an error, and
-/// `UnexpectedAnswer` where it is not what the API promises.
+/// Methods that send something throw `HTTPError` if no answer came, `APIError` if the answer is an error, and
+/// `UnexpectedAnswer` if it is not what the API documents.
 ///
-/// This folder turns endpoints into requests and answers into values. Retrying, redirects and tracing are the
-/// transport's; following a run to its end is `RunFollower`'s.
+/// This folder turns endpoints into requests and answers into values. The transport retries, follows redirects and
+/// traces; `RunFollower` follows a run to its end.
 package struct ParallelClient: Sendable {
     private let transport: any HTTPTransport
     private let credentials: any CredentialSource
@@ -18,14 +18,14 @@ package struct ParallelClient: Sendable {
     private let secrets: KnownSecrets
     private let onGrace: (@Sendable ([UInt8]) -> Void)?
 
-    /// How long a request may take as a whole, retries included, unless somebody has set another limit.
+    /// The usual time limit of a request, including retries.
     package static let usualLimit = Duration.seconds(120)
 
     /// - Parameters:
-    ///   - credentials: what authorises each request; nil: the key of `settings`, if there is one.
-    ///   - limit: how long a request may take as a whole, retries included; what moves much, or is held by the server,
-    ///     has the time for that in addition.
-    ///   - secrets: what errors that repeat a request or an answer must not show; the key is added to it.
+    /// - credentials: the source of the header fields that authorise each request; nil means the key of `settings`, if
+    ///   there is one.
+    /// - limit: the time limit of a request, including retries; large bodies and long-polls get additional time.
+    /// - secrets: the secrets that errors must not repeat; the key is added to them.
     ///   - onGrace: see `HTTPRequest.onGrace`.
     package init(
         transport: any HTTPTransport, credentials: (any CredentialSource)? = nil, settings: Settings,
@@ -43,21 +43,21 @@ package struct ParallelClient: Sendable {
         if let key = settings.apiKey { secrets.hide(key.reveal()) }
     }
 
-    /// What one long-poll for a result found.
+    /// The answer to one long-poll for a result.
     package enum ResultPoll: Sendable {
         case finished(TaskRunResult)
-        /// 200, but the run in the answer is no longer active and did not complete.
+        /// 200, but the run in the answer has ended without completing.
         case ended(TaskRun)
-        /// 408: the run goes on.
+        /// 408: the run is still active.
         case stillActive
-        /// 404: the run failed, was cancelled, or is not known; only its status can tell.
+        /// 404: the run failed, was cancelled, or does not exist; only its status can tell.
         case withoutResult(APIError)
     }
 
-    /// Creates a run, which costs money; sent once (see `Endpoint.createRun`).
+    /// Creates a run, which costs money. The request is never sent twice (see `Endpoint.createRun`).
     ///
-    /// - Parameter limit: how long it may take where that is less than usual. An answer that may be under way is
-    ///   waited for a little longer (`Timeouts.grace`), as it has the run's id.
+    /// - Parameter limit: a time limit below the usual one. If the answer may be under way, it is waited for a little
+    ///   longer (`Timeouts.grace`), because it has the run's id.
     package func createRun(_ request: TaskRunRequest, within limit: Duration? = nil) async throws -> TaskRun {
         let answer = try await send(creation(request).within(limit))
         guard let run = (try? JSONValue.parse(answer)).flatMap(TaskRun.init) else {
@@ -68,7 +68,7 @@ package struct ParallelClient: Sendable {
         return run
     }
 
-    /// The request that `createRun` sends; its body holds the secrets of MCP servers.
+    /// Returns the request that `createRun` sends. Its body holds the secrets of MCP servers.
     package func createRunRequest(_ request: TaskRunRequest) async throws -> HTTPRequest {
         try await authorized(creation(request))
     }
@@ -77,7 +77,7 @@ package struct ParallelClient: Sendable {
         self.request(.createRun, body: request.json(.revealed), betas: request.betas)
     }
 
-    /// Where the run stands now.
+    /// Returns the run as it is now.
     package func run(_ id: String) async throws -> TaskRun {
         let json = try await value(request(.run(id)))
         guard let run = TaskRun(json) else { throw UnexpectedAnswer(message: "the API's answer is not a run") }
@@ -85,10 +85,10 @@ package struct ParallelClient: Sendable {
         return run
     }
 
-    /// Asks for the result and waits at the server for up to `timeout` seconds.
+    /// Asks for the result; the server holds the answer for up to `timeout` seconds.
     package func result(_ id: String, timeout: Int) async throws -> ResultPoll {
         var request = request(.result(id, timeout: timeout))
-        // The server answers by itself; a little longer only ends a connection that died unseen.
+        // The server answers in time by itself, so the limit only ends a connection that was lost unnoticed.
         request.timeouts.idle = .seconds(timeout + 15)
         // A result may be large.
         request.timeouts.total = .seconds(timeout) + Self.largestResultLimit
@@ -99,7 +99,7 @@ package struct ParallelClient: Sendable {
             {
                 throw error
             }
-            // Only a completed run's output is its result. A run without a status says nothing against it.
+            // Only the output of a completed run is its result. A run without a status is taken for a completed one.
             if json["run"]?["status"]?.string != nil, let run = json["run"].flatMap(TaskRun.init),
                 run.endedWithoutResult
             {
@@ -116,10 +116,10 @@ package struct ParallelClient: Sendable {
         }
     }
 
-    /// Enough for a GiB at 300 KB a second.
+    /// The time for a large result: enough for a GiB at 300 KB a second.
     private static let largestResultLimit = Duration.seconds(3600)
 
-    /// What the run was asked, header values of MCP servers hidden, and their URLs' query values.
+    /// Returns the request that created the run, with header values of MCP servers and their URLs' query values masked.
     package func input(_ id: String) async throws -> JSONValue {
         guard let object = try await value(request(.input(id))).object else {
             throw UnexpectedAnswer(message: "the API's answer is not the input of a run")
@@ -130,8 +130,8 @@ package struct ParallelClient: Sendable {
         return .object(TaskRunInput(object).masked)
     }
 
-    /// One connection to the run's event stream; it may end before the run does. Iterating throws `HTTPError` and
-    /// `ServerSentEventError`.
+    /// Opens one connection to the run's event stream, which may end before the run does. Iterating throws `HTTPError`
+    /// and `ServerSentEventError`.
     package func events(_ id: String) async throws -> ServerSentEventStream { try await stream(.events(id)) }
 
     /// Searches the web.
@@ -149,19 +149,19 @@ package struct ParallelClient: Sendable {
 
     // MARK: - Requests and answers
 
-    /// Returns `request` as it is sent, for somebody who wants to see it.
+    /// Returns `request` with its credentials, for showing it.
     func authorized(_ request: HTTPRequest) async throws -> HTTPRequest {
         try await credentials.authorized(request)
     }
 
-    /// - Parameter isList: whether it tells of runs that are there already, and without events says that there are
-    ///   none; then an answer that is no event stream, such as a page of some proxy, is refused.
+    /// - Parameter isList: whether the stream lists existing runs, so that no event means that there are none. An
+    ///   answer that is not an event stream, such as a page of a proxy, is then refused.
     func stream(_ endpoint: Endpoint, isList: Bool = false) async throws -> ServerSentEventStream {
         var request = request(endpoint)
         request.headers.set("accept", "text/event-stream")
         request.streamsBody = true
-        // Anything keeps a quiet stream alive, while a list is there as a whole; the API closes each after some time of
-        // its own.
+        // Other streams are kept open by any byte, because the API closes each after some time; a list is complete and
+        // must make progress.
         request.timeouts.progress = Self.usualLimit
         let response = try await accepted(request)
         if isList, let type = response.headers["content-type"], !type.asciiLowercased.begins(with: "text/event-stream")
@@ -185,7 +185,7 @@ package struct ParallelClient: Sendable {
         var request = HTTPRequest(
             endpoint.method, settings.baseURL.appending(path: endpoint.path, query: endpoint.query), headers: headers,
             body: body, resend: endpoint.resend,
-            // What costs money and is on its way is worth a moment after Ctrl-C: its answer has the id.
+            // A request that costs money is waited for after Ctrl-C for a moment, because its answer has the id.
             timeouts: Timeouts(
                 idle: Self.usualLimit, total: limit + Self.timeToMove(body?.count ?? 0),
                 grace: endpoint.resend == .never ? .seconds(5) : nil))
@@ -195,15 +195,15 @@ package struct ParallelClient: Sendable {
         return request
     }
 
-    /// What a slow line, at 16 KiB a second, takes for so many bytes.
+    /// Returns the time that a slow connection, at 16 KiB a second, needs for this many bytes.
     private static func timeToMove(_ bytes: Int) -> Duration { .seconds(bytes >> 14) }
 
-    /// Sends and throws `APIError` unless the status is 2xx.
+    /// Sends the request. Throws `APIError` unless the status is 2xx.
     private func accepted(_ request: HTTPRequest) async throws -> HTTPResponse {
         let response = try await transport.send(request)
         guard (200..<300).contains(response.status) else {
             let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
-            // An answer that is here already counts, whoever was cancelled meanwhile.
+            // An answer that has arrived counts even if the task was cancelled meanwhile; a stream would only begin.
             if request.streamsBody { try Task.checkCancellation() }
             throw APIError(
                 status: response.status, body: body, contentType: response.headers["content-type"],
@@ -218,7 +218,7 @@ package struct ParallelClient: Sendable {
         try await accepted(request).body.collect(upTo: request.maximumBodyBytes)
     }
 
-    /// The answer as JSON; throws `UnexpectedAnswer` where it is none.
+    /// Sends the request and returns the answer as JSON. Throws `UnexpectedAnswer` if it is not JSON.
     func value(_ request: HTTPRequest) async throws -> JSONValue {
         let answer = try await send(request)
         do {
@@ -236,7 +236,7 @@ package struct ParallelClient: Sendable {
 }
 
 extension HTTPRequest {
-    /// With `limit` for the whole of it, unless it has a shorter one.
+    /// Returns the request with the time limit `limit`, unless it has a shorter one.
     func within(_ limit: Duration?) -> HTTPRequest {
         var request = self
         request.timeouts.total = [timeouts.total, limit].compactMap(\.self).min()

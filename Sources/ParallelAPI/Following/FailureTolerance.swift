@@ -1,25 +1,25 @@
 import ParallelHTTP
 
-/// Which failures a wait goes on after, and how long it pauses meanwhile.
+/// Decides after which failures a wait continues, and how long it pauses between attempts.
 package struct FailureTolerance {
-    /// How many doubtful answers in a row are tolerated, about 8 s with their pauses.
+    /// The maximum number of doubtful answers in a row; with their pauses they take about 8 s.
     private static let maximumDoubts = 5
 
-    /// Until what is waited for is known to exist, any failure is final.
+    /// Whether the work is known to exist. As long as it is not, any failure is final.
     private var isKnown: Bool
     private var backoff = Backoff(first: .milliseconds(250), longest: .seconds(5))
     private var doubts = 0
 
     package init(isKnown: Bool) { self.isKnown = isKnown }
 
-    /// Takes note of a good answer; one that was not held by the server is followed by a pause all the same.
+    /// Records a successful answer. An answer that the server did not hold is followed by a pause, too.
     package mutating func answered(held: Bool) {
         isKnown = true
         doubts = 0
         if held { backoff.reset() } else { _ = backoff.next() }
     }
 
-    /// Returns whether going on may help; counts the failure.
+    /// Counts a failure, and returns whether another attempt may help.
     package mutating func tolerates(_ error: any Error) -> Bool {
         guard isKnown else { return false }
         _ = backoff.next()
@@ -32,18 +32,18 @@ package struct FailureTolerance {
         }
     }
 
-    /// The pause before the next attempt; nil after an answer that was held.
+    /// The pause before the next attempt; nil after an answer that the server held.
     package var pause: Duration? { backoff.failures > 0 ? backoff.pause(after: backoff.failures) : nil }
 }
 
 /// What an error means for a wait that has begun.
 package enum FailureMeaning: Sendable {
-    /// It says nothing of the next attempt.
+    /// A temporary failure: the next attempt may succeed.
     case passing
-    /// It may be a sign that what is waited for does not exist: a part of the server that has not heard of it yet, or a
-    /// page of some proxy. Both pass soon or never.
+    /// The work may not exist; or a part of the server does not know it yet, or a proxy has answered. The latter two
+    /// end soon.
     case doubtful
-    /// Going on can't help.
+    /// Another attempt can't help.
     case final
 
     package init(of error: any Error) {
@@ -57,13 +57,13 @@ package enum FailureMeaning: Sendable {
         }
     }
 
-    /// What an answer with this status means.
+    /// Determines the meaning of an answer with this status.
     package init(ofStatus status: Int) {
         self = status == 408 || status == 429 || status >= 500 ? .passing : .final
     }
 }
 
-/// An error of another module that says itself what it means for a wait.
+/// An error of another module that knows its meaning for a wait.
 package protocol WaitFailure: Error {
     var meaning: FailureMeaning { get }
 }

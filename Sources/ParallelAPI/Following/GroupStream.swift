@@ -2,8 +2,8 @@ import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// A group's streams, each over as many connections as it takes: one that breaks is opened again and goes on after the
-/// last event that came, so that nothing comes twice and nothing is missed.
+/// The event streams of a group, each over as many connections as needed. After a break, the stream is opened again
+/// behind the last event, so that no event is missed or comes twice.
 package struct GroupStream: Sendable {
     private let client: ParallelClient
     private let clock: any Clock<Duration>
@@ -13,27 +13,27 @@ package struct GroupStream: Sendable {
         self.clock = clock
     }
 
-    /// How many runs a list may have beyond those that the group is known to have: runs may be added while it is read,
-    /// and rows may have been sent again by somebody.
+    /// The maximum number of runs in a list beyond the expected number: runs may be added while it is read, and rows
+    /// may have been sent twice.
     package static let maximumExcess = 100_000
 
-    /// Hands the runs of a group, as they stand now, to `receive`, and gives their number.
+    /// Calls `receive` with each run of a group as it is now, and returns their number.
     ///
-    /// - Parameter count: how many there must be; a list that ends before is read on a few times.
+    /// - Parameter count: the expected number of runs. A list that ends before is continued a few times.
     ///
-    /// Throws what ends the stream for good: `HTTPError`, `APIError`, `ServerSentEventError`, and `UnexpectedAnswer`
-    /// for an event that is not JSON or tells of another group.
+    /// Throws the error that ended the stream: `HTTPError`, `APIError`, `ServerSentEventError`, or `UnexpectedAnswer`
+    /// for an event that is not JSON or belongs to another group.
     @discardableResult
     package func list(
         _ group: String, _ query: GroupRunsQuery, count: Int = 0, _ receive: (GroupEvent) async throws -> Void
     ) async throws -> Int {
         var listed = 0
-        /// With those that could not be read.
-        var told = 0
-        let most = count + Self.maximumExcess
+        /// The number of runs in the list, including those that the API could not read.
+        var received = 0
+        let maximum = count + Self.maximumExcess
         let elapsed = clock.stopwatch()
         var lastNews = Duration.zero
-        /// Listed runs exist already, so a server that sends none for this long never will.
+        /// Whether no run has come for so long that the server will not send any more; the listed runs exist already.
         func isSilent() -> Bool { elapsed() - lastNews >= Self.longestSilence }
         return try await ResumableEventStream(clock: clock).follow(from: .init(after: query.lastEventID)) { position in
             var query = query
@@ -42,14 +42,14 @@ package struct GroupStream: Sendable {
         } receive: { message, position in
             let event = try Self.event(message, of: group, &position)
             switch event.kind {
-            case .run: (listed, told) = (listed + 1, told + 1)
-            case .fault: told += 1
+            case .run: (listed, received) = (listed + 1, received + 1)
+            case .fault: received += 1
             case .status, .other:
                 try await receive(event)
                 return nil
             }
-            guard told <= most else {
-                throw UnexpectedAnswer(message: "the list of group \(group) goes on beyond \(most) runs")
+            guard received <= maximum else {
+                throw UnexpectedAnswer(message: "the list of group \(group) goes on beyond \(maximum) runs")
             }
             try await receive(event)
             lastNews = elapsed()
@@ -58,15 +58,16 @@ package struct GroupStream: Sendable {
             let isEnough = listed >= count || position.failures >= Self.maximumShortLists || isSilent()
             return isEnough ? listed : nil
         } passes: { error, position in
-            Self.passes(error, position) && !isSilent()
+            Self.isPassing(error, position) && !isSilent()
         }
     }
 
-    /// Hands what happens in a group to `receive` until no run of it is active, at most for `timeout` (nil: for ever).
+    /// Calls `receive` with each event of a group until none of its runs is active, at most for `timeout` (nil means no
+    /// limit).
     ///
-    /// - Parameter eventID: the event to go on after; nil starts with the first.
+    /// - Parameter eventID: the event after which the stream begins; nil means the first one.
     ///
-    /// Throws what `list` throws, and `WaitTimedOut`.
+    /// Throws the errors of `list`, and `WaitTimedOut`.
     package func follow(
         _ group: String, after eventID: String?, timeout: Duration?,
         _ receive: @escaping @Sendable (GroupEvent) async throws -> Void
@@ -79,7 +80,7 @@ package struct GroupStream: Sendable {
     private func follow(
         _ group: String, after eventID: String?, _ receive: (GroupEvent) async throws -> Void
     ) async throws {
-        /// As far as the last event of the connection tells.
+        /// Whether a run is active according to the last event of the connection; nil if it does not say.
         var isActive: Bool?
         var before: String?
         return try await ResumableEventStream(clock: clock).follow(from: .init(after: eventID)) { position in
@@ -91,23 +92,25 @@ package struct GroupStream: Sendable {
             try await receive(event)
             return nil
         } end: { position in
-            // A group can be inactive for a while, as before its first runs; it only ends with the stream.
+            // A group can be inactive for a while, for instance before its first runs, so only the end of the stream
+            // counts.
             if isActive == false { return () }
-            // The server also ends a stream after an hour: what happened since then comes with the next.
+            // The server also ends a stream after an hour; later events come on the next connection.
             guard position.lastEventID == before else { return nil }
             return try await client.group(group).status.isActive ? nil : ()
         } passes: { error, position in
-            Self.passes(error, position)
+            Self.isPassing(error, position)
         }
     }
 
-    /// A moment less than a connection has, so that one which used up its time is the last.
+    /// How long a server may send no run. A second less than the limit of a connection, so that a connection that
+    /// reaches its limit is the last one.
     private static let longestSilence = ParallelClient.usualLimit - .seconds(1)
 
-    /// How often in a row a list may end too early without a further run, before those that it lacks are given up.
+    /// The maximum number of consecutive lists that end too early without a further run.
     private static let maximumShortLists = 5
 
-    /// Reads an event, and takes note of where the stream stands.
+    /// Reads an event and records the position of the stream.
     private static func event(
         _ message: ServerSentEvent, of group: String, _ position: inout ResumableEventStream.Position
     ) throws -> GroupEvent {
@@ -120,8 +123,9 @@ package struct GroupStream: Sendable {
         return event
     }
 
-    /// Until the group is known to exist, any failure is final.
-    private static func passes(_ error: any Error, _ position: ResumableEventStream.Position) -> Bool {
+    /// Whether another connection may help after `error`. As long as the group is not known to exist, every error is
+    /// final.
+    private static func isPassing(_ error: any Error, _ position: ResumableEventStream.Position) -> Bool {
         guard position.isOpened else { return false }
         switch error {
         case let error as HTTPError: return error.isTransient
@@ -132,7 +136,7 @@ package struct GroupStream: Sendable {
 }
 
 extension GroupEvent {
-    /// Reads a message of a group's stream. Throws `UnexpectedAnswer` where it is not JSON.
+    /// Reads a message of a group's stream. Throws `UnexpectedAnswer` if it is not JSON.
     init(_ message: ServerSentEvent) throws {
         do {
             self.init(try JSONValue.parse(message.data))
@@ -141,7 +145,7 @@ extension GroupEvent {
         }
     }
 
-    /// Throws `UnexpectedAnswer` for a run of another group, and for numbers that can't be.
+    /// Throws `UnexpectedAnswer` for a run of another group, and for impossible numbers.
     fileprivate func check(isOf group: String) throws(UnexpectedAnswer) {
         switch kind {
         case .run(let run):

@@ -1,36 +1,37 @@
 import ParallelHTTP
 import ParallelSystem
 
-/// Something that goes on at a server until it ends by itself: a run, or what a tool of an MCP server has started.
+/// Work at a server that ends by itself: a run, or what a tool of an MCP server has started.
 package protocol LongRunning: Sendable {
-    /// What it came to.
+    /// The result of the work.
     associatedtype Outcome: Sendable
 
-    /// What it is called where a wait for it ends too early, such as `the run`.
+    /// The name of the work in the error of a wait that ends too early, such as `the run`.
     var name: String { get }
 
-    /// Asks how it stands; the server may take its time with the answer. Returns the outcome once it is over.
+    /// Asks for the state of the work; the server may hold the answer. Returns the outcome once the work is over.
     func look() async throws -> Look<Outcome>
 }
 
-/// How something that goes on at a server stands.
+/// The state of work at a server.
 package enum Look<Outcome: Sendable>: Sendable {
     case over(Outcome)
-    /// `wasHeld` says that the server took its time, so that it can be asked again without a pause.
+    /// The work continues. `wasHeld` says that the server held its answer, so that it can be asked again without a
+    /// pause.
     case goesOn(wasHeld: Bool)
 }
 
-/// Waits for what goes on at a server, over failures that pass.
+/// Waits for work at a server, and continues after temporary failures.
 package struct LongRunningWait: Sendable {
     private let clock: any Clock<Duration>
 
     package init(clock: any Clock<Duration>) { self.clock = clock }
 
-    /// Waits for the outcome, at most for `timeout` (nil: for ever), which also ends a look that is under way.
+    /// Waits for the outcome, at most for `timeout` (nil means no limit), which also ends a request under way.
     ///
-    /// `isKnown` says that it surely exists, as after creating it: then no failure to reach the server ends the wait
-    /// before its time, and only several answers in a row that deny it or can't be understood do. Throws
-    /// `WaitTimedOut`, `CancellationError`, and what `look` throws.
+    /// `isKnown` says that the work certainly exists, as after creating it. Then the wait continues when the server
+    /// can't be reached, and ends only after several answers in a row that deny the work or can't be understood. Throws
+    /// `WaitTimedOut`, `CancellationError`, and the errors of `look`.
     package func outcome<Work: LongRunning>(
         of work: Work, within timeout: Duration?, isKnown: Bool
     ) async throws -> Work.Outcome {
@@ -44,7 +45,7 @@ package struct LongRunningWait: Sendable {
         }
     }
 
-    /// Waits as long as there is a `rest` of the time (nil: for ever), and looks once more when it is over.
+    /// Waits as long as there is a `rest` of the time (nil means no limit), and looks once more when it is over.
     package func outcome<Work: LongRunning>(
         of work: Work, rest: @escaping @Sendable () -> Duration?, isKnown: Bool
     ) async throws -> Work.Outcome {
@@ -65,7 +66,7 @@ package struct LongRunningWait: Sendable {
                     lastError.withLock { $0 = nil }
                 }
             } catch  where tolerance.tolerates(error) {
-                // An attempt that was cut short by the end of the time tells nothing.
+                // An attempt that the end of the time has cut short says nothing about the work.
                 let isWhole = rest().map { $0 > .zero } ?? true
                 lastError.withLock { if isWhole || $0 == nil { $0 = error } }
             }

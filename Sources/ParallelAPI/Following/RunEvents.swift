@@ -2,10 +2,10 @@ import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// The events of a run as one stream, over as many connections as it takes.
+/// The events of a run as one stream, over as many connections as needed.
 ///
-/// The API closes each connection after 570 s and replays the whole trace on the next, so messages that were seen are
-/// dropped and the stream goes on where it was.
+/// The API closes each connection after 570 s and sends the whole trace again on the next one, so events that were
+/// received before are dropped.
 package struct RunEvents: Sendable {
     private let client: ParallelClient
     private let clock: any Clock<Duration>
@@ -15,20 +15,21 @@ package struct RunEvents: Sendable {
         self.clock = clock
     }
 
-    /// Hands each new event to `receive` until the run is no longer active; gives the run as it ended.
+    /// Calls `receive` with each new event until the run is no longer active, and returns the run as it ended.
     ///
-    /// Throws what ends the stream for good, `HTTPError`, `APIError`, `ServerSentEventError`, and `UnexpectedAnswer`
-    /// for the state of another run; a connection that breaks is opened again.
+    /// Throws the error that ended the stream: `HTTPError`, `APIError`, `ServerSentEventError`, or `UnexpectedAnswer`
+    /// for the state of another run. After a break, the stream is opened again.
     package func follow(_ id: String, _ receive: (RunEvent) async throws -> Void) async throws -> TaskRun {
         var trace = Trace()
         var isFirst = true
-        /// An end that a connection began with.
-        var held: RunEvent?
+        /// The final state with which a connection began; it is reported when the connection ends.
+        var finalState: RunEvent?
         return try await ResumableEventStream(clock: clock).follow { position in
-            // A finished run tells its end in the stream; only if that never comes does its status have to do.
+            // The stream of a finished run ends with its final state. If that does not come for several connections,
+            // the status is asked for.
             if position.failures > 2, case let run = try await client.run(id), !run.isActive { return .over(run) }
             trace.beginConnection()
-            (isFirst, held) = (true, nil)
+            (isFirst, finalState) = (true, nil)
             return .open(try await client.events(id))
         } receive: { message, position in
             guard let json = try? JSONValue.parse(message.data) else { return nil }
@@ -37,19 +38,19 @@ package struct RunEvents: Sendable {
                 throw error
             }
             defer { isFirst = false }
-            // The first event of a connection only says where the run stands: its trace comes after it.
+            // The first event of a connection is the current state; the trace comes after it.
             if isFirst, event.endedRun != nil {
-                held = event
+                finalState = event
                 return nil
             }
             if trace.isNew(event) {
-                if event.showsLife { position.noteNews() }
+                if event.isProgress { position.noteNews() }
                 try await receive(event)
             }
             return event.endedRun
         } end: { _ in
-            guard let held, let run = held.endedRun else { return nil }
-            try await receive(held)
+            guard let finalState, let run = finalState.endedRun else { return nil }
+            try await receive(finalState)
             return run
         } passes: { error, position in
             if let error = error as? HTTPError { return error.isTransient }
@@ -57,32 +58,32 @@ package struct RunEvents: Sendable {
         }
     }
 
-    /// The same within `timeout` (nil: for ever). Throws `WaitTimedOut` beyond it.
+    /// Does the same at most for `timeout` (nil means no limit). Throws `WaitTimedOut` after it.
     package func follow(
         _ id: String, timeout: Duration?, _ receive: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> TaskRun {
         try await Deadline.run(within: timeout, clock) { try await follow(id, receive) }
     }
 
-    /// What was already reported.
+    /// The events reported so far.
     private struct Trace {
-        /// How often each identity was reported, and how often it came on this connection: the same words may well come
-        /// twice, and only what exceeds the connections before is new.
+        /// How often each event was reported, and how often it came on this connection. An event may be sent twice on
+        /// purpose, so only what exceeds the count of earlier connections is new.
         ///
-        /// They are known by their hashes: the texts of a long trace would fill the memory.
+        /// Events are identified by hashes, because the texts of a long trace would fill the memory.
         private var reported: [Int: Int] = [:]
         private var repeated: [Int: Int] = [:]
         private var figures: JSONValue?
         private var status: RunStatus?
 
-        private static let most = 100_000
+        private static let maximumEvents = 100_000
 
         mutating func beginConnection() { repeated = [:] }
 
         mutating func isNew(_ event: RunEvent) -> Bool {
             if let identity = event.identity?.hashValue {
-                // A trace is not as long as this; what is reported anew here is at worst told twice.
-                if reported.count >= Self.most { (reported, repeated) = ([:], [:]) }
+                // No real trace is as long. At worst, events after this are reported twice.
+                if reported.count >= Self.maximumEvents { (reported, repeated) = ([:], [:]) }
                 let count = repeated[identity, default: 0] + 1
                 repeated[identity] = count
                 guard count > reported[identity, default: 0] else { return false }
@@ -100,15 +101,16 @@ package struct RunEvents: Sendable {
 }
 
 extension RunEvent {
-    /// Whether the run gets on, as far as the event tells: a server may open each connection with one more fault.
-    fileprivate var showsLife: Bool {
+    /// Whether the event is progress of the run. Faults don't count, because a server may begin each connection with
+    /// another one.
+    fileprivate var isProgress: Bool {
         switch kind {
         case .state, .message, .progress: true
         case .fault, .other: false
         }
     }
 
-    /// The run of a state event, once it is no longer active.
+    /// The run in a state event, if it is no longer active; otherwise nil.
     fileprivate var endedRun: TaskRun? {
         if case .state(let run) = kind, !run.isActive { run } else { nil }
     }

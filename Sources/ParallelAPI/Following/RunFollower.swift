@@ -3,15 +3,14 @@ import ParallelSystem
 
 /// Follows a run until it ends.
 ///
-/// This folder knows how what goes on at the API is waited for: long-polls on the result of a run, one after the other,
-/// and beside them, where progress is wanted, the event stream. Nothing here prints; progress is reported through a
-/// callback.
+/// This folder waits for work at the API. A run is followed by long-polls on its result, one after the other, and its
+/// progress by the event stream beside them. Nothing here prints; progress is reported through callbacks.
 package struct RunFollower: Sendable {
-    /// How a wait ended.
+    /// How the run ended.
     package enum Ending: Sendable {
         case completed(TaskRunResult)
-        /// The run is no longer active and has no result: failed, cancelled, `action_required`, or a status that this
-        /// version does not know.
+        /// The run is no longer active and has no result: it failed, was cancelled, is `action_required`, or has a
+        /// status that this version does not know.
         case ended(TaskRun)
     }
 
@@ -32,15 +31,16 @@ package struct RunFollower: Sendable {
     }
 }
 
-/// A run that is waited for.
+/// A run that is being waited for.
 private struct ActiveRun: LongRunning {
-    /// How long the server is asked to hold one long-poll, in seconds.
+    /// How long the server may hold one long-poll, in seconds.
     ///
-    /// Below the idle limits of common proxies; after each, the status is looked at, since a run can stop being active
-    /// without ever having a result.
+    /// This is below the idle limits of common proxies. The status is checked after each long-poll, because a run can
+    /// stop being active without ever having a result.
     private static let pollSeconds = 25
-    /// A 408 sooner than this did not wait; polling again at once would hammer the server.
-    private static let quickest = Duration.seconds(1)
+    /// The minimum duration of a long-poll that counts as held. After a shorter one, polling again at once would flood
+    /// the server with requests.
+    private static let minimumHold = Duration.seconds(1)
 
     let id: String
     let client: ParallelClient
@@ -49,7 +49,7 @@ private struct ActiveRun: LongRunning {
 
     let name = "the run"
 
-    /// One long-poll and, if it brought no result, a look at the run.
+    /// Sends one long-poll and, if it brought no result, asks for the status.
     func look() async throws -> Look<RunFollower.Ending> {
         let elapsed = clock.stopwatch()
         var unexpected: UnexpectedAnswer?
@@ -60,14 +60,14 @@ private struct ActiveRun: LongRunning {
             case .stillActive, .withoutResult: break
             }
         } catch let error as UnexpectedAnswer {
-            // A run that ended without a result may have an odd one; its status tells.
+            // A run that ended without a result may answer oddly; its status decides.
             unexpected = error
         }
         let run = try await client.run(id)
         onStatus(run)
         if run.endedWithoutResult { return .over(.ended(run)) }
         if let unexpected { throw unexpected }
-        // A run that completed between the two calls has its result at the next poll.
-        return .goesOn(wasHeld: elapsed() >= Self.quickest)
+        // A run that completed between the two requests has its result at the next poll.
+        return .goesOn(wasHeld: elapsed() >= Self.minimumHold)
     }
 }

@@ -1,24 +1,24 @@
 import ParallelSystem
 
-/// What a batch keeps on disk.
+/// The files of a batch.
 package struct BatchFiles: Sendable {
-    /// Why a batch can't begin here.
+    /// The error for a batch that can't begin, because results of another batch exist whose state file is gone.
     package struct StateIsLost: Error, Sendable, Equatable {
-        /// Results of a batch whose state file is gone.
+        /// The path of these results.
         package let resultsPath: String
     }
 
     /// The rows of the input.
     package let spool: RowSpool
-    /// What was collected, by this process or an earlier one.
+    /// The results collected by this process or an earlier one.
     package let results: ResultFile
-    /// Nil for a batch that can't be resumed.
+    /// The state file; nil for a batch that can't be resumed.
     package let journal: BatchJournal?
     private let hasNames: Bool
 
-    /// Opens the state file at `path`, which locks it against other processes, and the results beside it; without a
-    /// path, opens files without names. Throws `StateIsLost`, `BatchJournal.Failure` and `FileError`, and then leaves
-    /// no file behind.
+    /// Opens the state file at `path`, which locks it against other processes, and the file of results beside it.
+    /// Without a path, opens files without names. Throws `StateIsLost`, `BatchJournal.Failure` and `FileError`, and
+    /// leaves no new file behind then.
     package init(state path: String?, temporaryDirectory: String) throws {
         _ = try Self.header(state: path)
         let directory = path.map(Directory.containing) ?? temporaryDirectory
@@ -34,23 +34,23 @@ package struct BatchFiles: Sendable {
         hasNames = path != nil
     }
 
-    /// Returns what the state file at `path` says of a batch that was begun; nil where none was. Throws as `init` does.
+    /// Returns the header in the state file at `path`; nil if no batch has begun. Throws the same errors as `init`.
     package static func header(state path: String?) throws -> BatchHeader? {
         guard let path else { return nil }
         if let header = try BatchJournal.header(at: path) { return header }
-        // Without a header there were no runs, so that empty files are all that such a batch leaves behind.
+        // Without a header there were no runs, so such a batch leaves only empty files behind.
         let results = resultsPath(ofState: path)
         if UserFile.isTaken(results) { throw StateIsLost(resultsPath: results) }
         return nil
     }
 
-    /// The state file of a batch whose results are to be written to `output`.
+    /// Returns the path of the state file of a batch that writes to `output`.
     package static func statePath(ofOutput output: String) -> String { output + ".batch" }
 
-    /// The file of the results that came so far, beside the state file at `path`.
+    /// Returns the path of the results collected so far, beside the state file at `path`.
     package static func resultsPath(ofState path: String) -> String { path + ".results" }
 
-    /// Does the work that precedes a batch. If it fails, removes the files of a batch that had not begun.
+    /// Does `work`, which precedes a batch. If it fails, removes the files of a batch that had not begun.
     package func removingOnFailure<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()

@@ -1,26 +1,26 @@
 package import ParallelJSON
 
-/// What a batch is, as its state file tells it after a crash.
+/// The first line of a state file, which describes the batch.
 package struct BatchHeader: Sendable {
-    /// The parts of a plan that must be unchanged, beside the rows, for a batch to be resumed; secrets are masked. The
-    /// raw values are the keys in the file, and no words for people.
+    /// The parts of a plan, besides its rows, that must be unchanged for a batch to be resumed; secrets are masked. The
+    /// raw values are keys in the file, not words for people.
     package enum Part: String, CaseIterable, Sendable {
         case processor
         /// The task's spec: the schemas of output and input.
         case schema
-        /// Everything else that the task says.
+        /// All other members of the task.
         case task
         case shard
-        /// The text of the template; null where rows are sent by columns.
+        /// The text of the template; null if rows are sent as columns.
         case template
-        /// How many characters of input the task's spec leaves room for.
+        /// The number of characters of input that the task's spec leaves room for.
         case inputRoom = "input_room"
-        /// The columns that were chosen by name; none where all are sent.
+        /// The columns that were chosen by name; an empty array if all are sent.
         case columns
         /// The format of the input.
         case format
 
-        /// The key in the first version of the file.
+        /// The key in version 1 of the file.
         fileprivate var firstKey: String {
             switch self {
             case .inputRoom: "room for the input"
@@ -31,11 +31,11 @@ package struct BatchHeader: Sendable {
     }
 
     package var group: String
-    /// How many rows the input has.
+    /// The number of rows of the input.
     package var rowCount: Int
-    /// Tells the rows of one input from those of another.
+    /// The fingerprint of the rows, which differs from that of any other input.
     package var fingerprint: String
-    /// Where the input was read; nil for standard input.
+    /// The path of the input; nil for standard input.
     package var source: String?
     package var parts: [Part: JSONValue]
 
@@ -47,10 +47,10 @@ package struct BatchHeader: Sendable {
         self.parts = parts
     }
 
-    /// Version 1 has other keys for two of the parts.
+    /// The versions that can be read. Version 1 has other keys for two of the parts.
     private static let versions = 1...2
 
-    /// Reads the first line of a state file; nil where it is none that this version knows.
+    /// Reads the first line of a state file; nil if this version does not know it.
     init?(_ json: JSONValue) {
         guard let version = json["parallel_batch"]?.int, Self.versions.contains(version),
             let group = json["group"]?.string, let rowCount = json["rows"]?.int,

@@ -4,23 +4,23 @@ package import ParallelSystem
 
 /// The state file of a batch: its header, and a line before each request that creates runs and after its answer.
 ///
-/// This folder holds what a batch records in order to be resumed: here what was sent, in `ResultFile` what was
-/// collected, and in each run's metadata the number of its row. Only the group knows which rows were accepted. The
-/// lines of this file tell whether a request was under way when the program was killed: then the server gets time to
-/// finish it before the group's list is trusted.
+/// This folder holds the records that allow a batch to be resumed: here the requests that were sent, in `ResultFile`
+/// the results that were collected, and in each run's metadata the number of its row. Only the group knows which rows
+/// were accepted. The lines of this file tell whether a request was under way when the program was killed: then the
+/// server gets time to finish it before the group's list is trusted.
 package final class BatchJournal: Sendable {
     /// Why a state file can't be used.
     package enum Failure: Error, Sendable, Equatable {
-        /// Another process works on it.
+        /// Another process is working on the batch.
         case isBusy(path: String)
-        /// The file is something else.
+        /// The file is not a state file.
         case isForeign(path: String)
     }
 
     /// A request that creates runs and whose outcome is not known.
     struct SentChunk: Sendable {
         let rows: [Int]
-        /// Seconds since 1970.
+        /// The time of the request, in seconds since 1970.
         let sentAt: Int
     }
 
@@ -37,9 +37,10 @@ package final class BatchJournal: Sendable {
 
     private static let beginning = Array("{\"parallel_batch\":".utf8)
 
-    /// Opens the file, or makes an empty one, and keeps other processes away from it. Throws `Failure` and `FileError`.
+    /// Opens the file, or creates an empty one, and locks it against other processes. Throws `Failure` and `FileError`.
     package init(path: String) throws {
-        // Of a file that is something else nothing must be lost, not even a last line without a line break.
+        // A file that is not a state file must be refused before it is opened, because opening cuts off a last line
+        // without a line break.
         _ = try Self.header(at: path)
         guard let file = try LineFile(claiming: path) else { throw Failure.isBusy(path: path) }
         self.path = path
@@ -48,22 +49,22 @@ package final class BatchJournal: Sendable {
         self.state = Lock(state)
     }
 
-    /// Nil for a batch that has not begun.
+    /// The header; nil for a batch that has not begun.
     package var header: BatchHeader? { state.withLock { $0.header } }
 
     /// The requests whose outcome is not known, by their numbers.
     var unsettled: [Int: SentChunk] { state.withLock { $0.unsettled } }
 
-    /// Rows whose runs the API said it had accepted.
+    /// The rows of which the API has confirmed that it accepted them.
     var accepted: [Int] { state.withLock { $0.accepted } }
 
-    /// Returns the header in a state file, even if another process works on it; nil where there is none. Throws
+    /// Returns the header in a state file, even if another process is working on it; nil if there is none. Throws
     /// `Failure` and `FileError`.
     package static func header(at path: String) throws -> BatchHeader? {
         guard UserFile.exists(path) else { return nil }
         let bytes = try UserFile.readRegular(path)
         guard let end = bytes.firstIndex(of: 0x0A) else {
-            // The header itself may be broken off.
+            // A kill may have left an incomplete header.
             if bytes.starts(with: Self.beginning) || Self.beginning.starts(with: bytes) { return nil }
             throw Failure.isForeign(path: path)
         }
@@ -73,19 +74,19 @@ package final class BatchJournal: Sendable {
         return header
     }
 
-    /// Writes the header: from here on the batch can be resumed.
+    /// Writes the header. From now on the batch can be resumed.
     package func begin(_ header: BatchHeader) throws(FileError) {
         try state.withLock { state throws(FileError) in
             try state.file.append(header.json.bytes())
             try state.file.synchronize()
             state.header = header
         }
-        // Not every directory can be synchronised.
+        // Errors are ignored, because not every directory can be synchronised.
         try? Directory.synchronize(Directory.containing(path))
     }
 
     /// Records that a request for `rows` is about to be sent, and returns its number. The record survives the end of
-    /// this process. A power failure may lose it, but takes longer than a server needs to finish the request.
+    /// this process. A power failure may lose it, but lasts longer than a server needs to finish the request.
     func willSend(_ rows: [Int], at now: Int) throws(FileError) -> Int {
         try state.withLock { state throws(FileError) in
             state.lastNumber += 1
@@ -99,7 +100,7 @@ package final class BatchJournal: Sendable {
         }
     }
 
-    /// Records that the outcome of a request is known; `isAccepted` says that the API confirmed all of its rows.
+    /// Records that the outcome of a request is known. `isAccepted` says that the API confirmed all of its rows.
     func didSettle(_ number: Int, isAccepted: Bool = false) throws(FileError) {
         try state.withLock { state throws(FileError) in
             state.unsettled[number] = nil
@@ -132,7 +133,7 @@ package final class BatchJournal: Sendable {
         }
     }
 
-    /// Writes row numbers that rise as `[[0, 999], [1001, 1001]]`.
+    /// Returns ascending row numbers as ranges, such as `[[0, 999], [1001, 1001]]`.
     private static func spans(_ rows: [Int]) -> JSONValue {
         var spans: [(first: Int, last: Int)] = []
         for row in rows {

@@ -1,17 +1,17 @@
 import ParallelJSON
 package import ParallelSystem
 
-/// The file of collected results, one a line, written by this process or an earlier one.
+/// The file of collected results, one on each line, written by this process or an earlier one.
 package final class ResultFile: Sendable {
     private let file: Lock<LineFile>
 
-    /// Opens or creates the file; without a path it has no name and ends with this value.
+    /// Opens or creates the file. Without a path, the file has no name and is removed with this value.
     package init(path: String?, temporaryDirectory: String) throws(FileError) {
         file = Lock(try LineFile(path: path, temporaryDirectory: temporaryDirectory))
     }
 
     /// Calls `body` for each result of the first `rowCount` rows that an earlier process has collected. Cuts off text
-    /// that is no result, as a power failure leaves it, and everything behind it.
+    /// that is not a result, which a power failure may leave, and everything behind it.
     func load(rowCount: Int, _ body: (_ row: Int, _ run: RunSummary, _ place: Int) -> Void) throws {
         var broken: Int?
         try forEach { place, result in
@@ -46,9 +46,9 @@ package final class ResultFile: Sendable {
         }
     }
 
-    /// Writes what was appended, so that it survives the end of this process.
+    /// Writes the results appended so far, so that they survive the end of this process.
     func flush() throws(FileError) { try file.withLock { file throws(FileError) in try file.flush() } }
 
-    /// Removes the file's name, where that is still its own.
+    /// Removes the file, unless its name belongs to another file now.
     package func remove() { file.withLock { $0.remove() } }
 }

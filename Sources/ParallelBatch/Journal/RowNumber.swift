@@ -1,17 +1,17 @@
 package import ParallelAPI
 import ParallelJSON
 
-/// The number by which a run tells which row it is for, counted from 1 and kept in its metadata: so the group itself
-/// says what was accepted, after a lost answer as after a crash.
+/// The number of a run's row, counted from 1 and kept in the run's metadata: so the group itself tells which rows were
+/// accepted, even after a lost answer or a crash.
 package enum RowNumber {
-    /// The key of the metadata.
+    /// The key in the metadata.
     package static let key = "\(staticKey)"
     static let staticKey: StaticString = "parallel_row"
 
-    /// Returns the number of a row, which is counted from 0 elsewhere.
+    /// Returns the number of a row as text; elsewhere, rows are counted from 0.
     package static func text(_ row: Int) -> String { String(row + 1) }
 
-    /// Returns the row that a run is for, counted from 0; nil for one that belongs to no batch.
+    /// Returns the row of a run, counted from 0; nil for a run that belongs to no batch.
     package static func row(of run: TaskRun) -> Int? {
         run.json["metadata"]?[key].flatMap { row(JSONText($0.bytes()[...])) }
     }

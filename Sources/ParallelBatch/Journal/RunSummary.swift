@@ -1,9 +1,9 @@
 import ParallelAPI
 import ParallelJSON
 
-/// What a batch needs to know of a run, read from its JSON without parsing the rest.
+/// The members of a run that a batch needs, read from its JSON without parsing the rest.
 struct RunSummary {
-    /// The row that it is for, counted from 0; nil for a run that belongs to no batch.
+    /// The row of the run, counted from 0; nil for a run that belongs to no batch.
     let row: Int?
     let isActive: Bool
     let isCompleted: Bool
@@ -13,7 +13,7 @@ struct RunSummary {
     var id: String { idText?.string ?? "" }
     var groupID: String? { groupText?.string }
 
-    /// Reads the run in an event of a group, or in a result, which has its parts too; nil where there is none.
+    /// Reads the run in an event of a group or in a result; nil if there is none.
     init?(in json: JSONText) {
         let keys = json.members("run")?[0]?.members("run_id", "status", "is_active", "metadata", "taskgroup_id")
         guard let members = keys else { return nil }

@@ -3,9 +3,9 @@ package struct BatchInput: Sendable {
     package var columns: [InputColumn] = []
     package var format: RowFormat
     package var rowCount = 0
-    /// Tells the rows of this input from those of another.
+    /// The fingerprint of the rows, which differs from that of any other input.
     package var fingerprint = ""
-    /// The line and the length of the row with the longest input, in characters as the API counts them.
+    /// The row with the longest input: its line, and its length in characters as the API counts them.
     var longest = (line: 0, length: 0)
 
     package init(format: RowFormat, rowCount: Int = 0, fingerprint: String = "") {
@@ -15,12 +15,12 @@ package struct BatchInput: Sendable {
     }
 }
 
-/// How an input is read, and how its rows become the inputs of runs.
+/// Options for reading an input and turning its rows into inputs of runs.
 package struct InputOptions: Sendable {
-    /// Nil where the first bytes have to tell.
+    /// The format; nil to detect it from the first bytes.
     package var format: RowFormat?
     package var rowInput: RowInput
-    /// Whether rows that can't be read or used are left out and counted, instead of ending the reading.
+    /// Whether rows that can't be read or used are left out and counted instead of ending the reading.
     package var skipsBadRows: Bool
 
     package init(format: RowFormat? = nil, rowInput: RowInput = .columns(nil), skipsBadRows: Bool = false) {
@@ -30,10 +30,10 @@ package struct InputOptions: Sendable {
     }
 }
 
-/// Why an input can't be used, whichever the row.
+/// An error of an input as a whole.
 package enum InputError: Error, Sendable, Equatable {
-    /// There is no row to run; the reason reads on after the name of the input.
+    /// There is no row to run. The reason continues a sentence that begins with the name of the input.
     case noRows(reason: String)
-    /// The first line is one text in quotes: a row of JSON lines, or a title of CSV.
+    /// The first line is one text in quotes: it may be a row of JSON lines or a title in CSV.
     case formatIsAmbiguous
 }

@@ -1,24 +1,24 @@
 package import ParallelAPI
 import ParallelJSON
 
-/// What a batch is to do: one task for the rows of an input, and which of the rows now.
+/// The plan of a batch: one task for the rows of an input, and the rows that are to be run now.
 ///
-/// This folder decides what is to be run: how an input is read, which of its rows are selected, what they cost, and
-/// whether that equals what an earlier call has begun.
+/// This folder plans batches: how an input is read, which of its rows are selected, what they cost, and whether an
+/// earlier call has begun the same batch.
 package struct BatchPlan: Sendable {
-    /// The task for each row, whatever its input.
+    /// The task for each row; its own input is ignored.
     package let task: TaskRunRequest
     package let input: BatchInput
     package let selection: RowSelection
     /// How a row becomes the input of its run.
     package let rowInput: RowInput
-    /// What all runs have in common.
+    /// The parts that all runs have in common.
     let template: RunTemplate
 
     /// Adds the schema of the columns to `task`.
     ///
-    /// Throws `InvalidRequest` where the API would refuse the task, and `RowError` where its longest row leaves no room
-    /// for what was added.
+    /// Throws `InvalidRequest` if the API would refuse the task, and `RowError` if the longest row is too long together
+    /// with the schema.
     package init(
         _ task: TaskRunRequest, _ rowInput: RowInput, _ input: BatchInput, _ selection: RowSelection
     ) throws {
@@ -36,14 +36,14 @@ package struct BatchPlan: Sendable {
         template = try RunTemplate(task)
     }
 
-    /// Turns spooled rows into the inputs of their runs.
+    /// An encoder of spooled rows as inputs of runs.
     package var encoder: RowEncoder { RowEncoder(rowInput, columns: input.columns) }
 
-    /// Estimates what so many runs of the task cost.
+    /// Estimates the cost of this many runs of the task.
     package func estimate(rows: Int) -> CostEstimate { CostEstimate(rows: rows, processor: task.processor) }
 
-    /// Returns the request that a single run of `row` would be, with its number. Throws `RowError` and
-    /// `JSONSyntaxError` where the row can't be read back.
+    /// Returns the request for a single run of `row`, with its number. Throws `RowError` and `JSONSyntaxError` if the
+    /// row can't be read back.
     package func request(for row: SpooledRow) throws -> TaskRunRequest {
         var request = task
         request.input = try JSONValue.parse(encoder.input(row))
@@ -62,16 +62,16 @@ package struct BatchPlan: Sendable {
             group: group, rowCount: input.rowCount, fingerprint: input.fingerprint, source: source, parts: parts)
     }
 
-    /// How a plan differs from what an earlier call has begun.
+    /// A difference between a plan and the batch that an earlier call has begun.
     package enum Difference: Error, Sendable, Equatable {
         /// The input has another number of rows.
         case rowCount(before: Int, now: Int)
-        /// The input has as many rows, and some differ.
+        /// The input has the same number of rows, and some of them differ.
         case rows(count: Int)
         case part(BatchHeader.Part)
     }
 
-    /// Throws the first difference between this plan and the one that a batch was begun with.
+    /// Throws the first difference between this plan and that of the batch described by `header`.
     func check(against header: BatchHeader) throws(Difference) {
         if header.rowCount != input.rowCount { throw .rowCount(before: header.rowCount, now: input.rowCount) }
         if header.fingerprint != input.fingerprint { throw .rows(count: input.rowCount) }

@@ -1,6 +1,6 @@
 package import ParallelAPI
 
-/// What rows are likely to cost and how long they are likely to take.
+/// The probable cost and duration of rows.
 package struct CostEstimate: Sendable {
     package let rows: Int
     package let processor: String
@@ -10,9 +10,9 @@ package struct CostEstimate: Sendable {
         self.processor = processor
     }
 
-    /// Nil where the processor's price is not known.
+    /// The cost; nil if the price of the processor is not known.
     package var cost: Cost? { Cost(runs: rows, processor: processor) }
 
-    /// How long the rows take if all run at once, in seconds; nil where the processor is not known.
+    /// The duration if all rows run at once, in seconds; nil if the processor is not known.
     package var seconds: ClosedRange<Int>? { Processor.usualLatency(processor) }
 }

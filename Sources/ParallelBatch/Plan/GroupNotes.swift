@@ -1,11 +1,11 @@
 package import ParallelAPI
 package import ParallelJSON
 
-/// What a batch notes on its group at the server, for those who collect its results from elsewhere.
+/// The notes that a batch keeps in its group's metadata, for collecting its results on other machines.
 package struct GroupNotes: Sendable {
-    /// Tells the rows of one input from those of another.
+    /// The fingerprint of the rows, which differs from that of any other input.
     package let fingerprint: String
-    /// How many rows the input has.
+    /// The number of rows of the input.
     package let rowCount: Int
     package let shard: Shard?
 
@@ -19,7 +19,7 @@ package struct GroupNotes: Sendable {
         self.shard = shard
     }
 
-    /// Reads the notes on a group; nil for one that no batch has made.
+    /// Reads the notes of a group; nil if the group belongs to no batch.
     package init?(_ group: TaskGroup) {
         guard let fingerprint = group.metadata[Self.fingerprintKey]?.string,
             let rowCount = group.metadata[Self.rowCountKey]?.string.flatMap({ Int($0) }),
@@ -39,6 +39,6 @@ package struct GroupNotes: Sendable {
         return json
     }
 
-    /// How many rows are the group's: those of its shard.
+    /// The number of rows of the group: those of its shard.
     package var share: Int { shard?.share(of: rowCount) ?? rowCount }
 }

@@ -2,42 +2,42 @@ package import ParallelAPI
 import ParallelJSON
 import ParallelSystem
 
-/// Reads the rows of a batch out of the pieces of a file or a pipe and spools them; what the API would refuse for a
-/// single row is refused here, before others were paid for.
+/// Reads the rows of a batch from pieces of a file or a pipe, and spools them. Rows that the API would refuse are
+/// refused here, before others are paid for.
 package struct InputReader {
-    /// What the user should know about an input that was read.
+    /// Messages for the user about an input.
     package struct Notices: Sendable {
-        /// Titles of the header that can't be used as names.
+        /// Warnings about column titles that can't be used as names.
         package var warnings: [String] = []
-        /// Rows that could not be read, and were left out.
+        /// The rows that were left out because they could not be read.
         package var unreadable = SkippedRows()
-        /// Rows that no run can be made of, and were left out.
+        /// The rows that were left out because they can't be used as inputs.
         package var unusable = SkippedRows()
     }
 
     private let options: InputOptions
-    /// What the rows are for; nil where `room` is known already.
+    /// The task for the rows; nil if `room` is known already.
     private let task: TaskRunRequest?
-    /// How many characters the input of a run may have.
+    /// The maximum number of characters in the input of a run.
     private var room: Int
     private let spool: RowSpool
     private var input = BatchInput(format: .csv)
-    /// Nil as long as the format is not known.
+    /// The reader of rows; nil as long as the format is not known.
     private var reader: RowReader?
-    /// What came before that.
+    /// The bytes that came before the format was known.
     private var opening: [UInt8] = []
-    /// The columns of the header: nil before the first row, empty for JSON, where only the last row tells them all.
+    /// The columns: nil before the first row; empty for JSON, whose columns are only known after the last row.
     private var columns: [InputColumn]?
     private var fingerprint = Fingerprint()
     private var unusable = SkippedRows()
     private var line: [UInt8] = []
-    /// Turns rows of cells into inputs.
+    /// Encodes rows of cells as inputs.
     private var encoder: RowEncoder?
 
-    /// Inputs of fewer bytes are not counted: the least that a task's spec leaves of the limit is more.
+    /// The length in bytes below which an input need not be counted, because every task leaves more room than this.
     private static let shortLength = TaskRunRequest.maximumSpecAndInputLength - TaskRunRequest.maximumSpecLength
 
-    /// Reads an input whose rows `task` is for.
+    /// Reads an input with rows for `task`.
     package init(_ options: InputOptions, for task: TaskRunRequest, into spool: RowSpool) {
         self.options = options
         self.task = task
@@ -45,7 +45,7 @@ package struct InputReader {
         self.spool = spool
     }
 
-    /// Reads the input of a batch again, with whatever rows were good when it was begun.
+    /// Reads the input of a batch again, with the rows that were good when the batch was begun.
     init(_ header: BatchHeader, into spool: RowSpool) throws(RowInputError) {
         options = InputOptions(
             format: header.format, rowInput: try header.rowInput(), skipsBadRows: true)
@@ -54,26 +54,26 @@ package struct InputReader {
         self.spool = spool
     }
 
-    /// Takes the next piece of the input. Throws `RowError`, `RowInputError`, `InputError` and `FileError`.
+    /// Reads the next piece of the input. Throws `RowError`, `RowInputError`, `InputError` and `FileError`.
     package mutating func feed(_ piece: [UInt8]) throws {
         if reader != nil { return try piece.withUnsafeBufferPointer { try takeRows(in: $0) } }
         opening += piece
         try begin(isWhole: false)
     }
 
-    /// Ends the input and takes its last row. Throws as `feed` does.
+    /// Ends the input and reads its last row. Throws the same errors as `feed`.
     package mutating func finish() throws {
         if reader == nil, !opening.isEmpty { try begin(isWhole: true) }
         try takeRows(in: nil)
     }
 
-    /// Complete once the input has ended.
+    /// The messages; complete once the input has ended.
     package var notices: Notices {
         Notices(warnings: reader?.warnings ?? [], unreadable: reader?.skipped ?? SkippedRows(), unusable: unusable)
     }
 
-    /// Returns what was read, once the input has ended. Throws `InputError` where no row is left, and `RowInputError`
-    /// where a column is wanted that no row has.
+    /// Returns the input that was read, once it has ended. Throws `InputError` if no row is left, and `RowInputError`
+    /// if no row has a column that was asked for.
     package func result() throws -> BatchInput {
         guard let reader else { throw InputError.noRows(reason: "is empty") }
         if let reason = reader.whyEmpty { throw InputError.noRows(reason: reason) }
@@ -86,7 +86,7 @@ package struct InputReader {
         return input
     }
 
-    /// Detects the format, unless that takes more bytes, and reads the rows so far.
+    /// Detects the format and reads the rows so far; does nothing if more bytes are needed for that.
     private mutating func begin(isWhole: Bool) throws {
         switch options.format.map(RowFormat.Guess.format) ?? RowFormat.guess(opening, isWhole: isWhole) {
         case .open: return
@@ -98,9 +98,9 @@ package struct InputReader {
         try bytes.withUnsafeBufferPointer { try takeRows(in: $0) }
     }
 
-    /// Takes the rows that end in `bytes`; nil is the end of the input.
+    /// Reads the rows that end in `bytes`; nil means the end of the input.
     private mutating func takeRows(in bytes: UnsafeBufferPointer<UInt8>?) throws {
-        // Moved out while it reads, so that what it holds has one owner and is not copied.
+        // The reader is moved out of `self` while it reads, so that its buffers have one owner and are not copied.
         guard var current = reader else { return }
         reader = nil
         defer { reader = current }
@@ -145,11 +145,11 @@ package struct InputReader {
 
     private static let nothing = "has nothing in the columns to be sent"
 
-    /// Refuses what the API would refuse for this row alone.
+    /// Throws if the API would refuse this row.
     private mutating func check(_ row: InputRow, _ columns: [InputColumn]) throws(RowError) {
         if case .cells(let cells) = row.content, let encoder {
             if encoder.isBlank(cells) { throw RowError(line: row.line, reason: Self.nothing) }
-            // Far below the limit, the exact length does not matter.
+            // Far below the limit, the exact length is not needed.
             if let overhead = encoder.overhead, line.count + overhead < Self.shortLength { return }
         }
         let value = try options.rowInput.value(of: row, columns: columns)

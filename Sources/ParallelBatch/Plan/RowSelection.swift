@@ -1,6 +1,6 @@
-/// Which rows of an input are to be run now.
+/// The rows of an input that are to be run now.
 package struct RowSelection: Sendable {
-    /// Why no row is left to be run.
+    /// An error for a selection without rows.
     package enum Failure: Error, Sendable, Equatable {
         /// There are fewer rows than shards.
         case shardIsEmpty
@@ -8,15 +8,15 @@ package struct RowSelection: Sendable {
         case limitIsBeforeShard
     }
 
-    /// Whether no row is left out for another call; a shard is a whole of its own.
+    /// Whether the selection has all rows of the input, or of the shard.
     package let isWhole: Bool
-    /// How many rows are to be run.
+    /// The number of selected rows.
     package let count: Int
     let shard: Shard?
     private let limit: Int
     private let sample: Set<Int>?
 
-    /// Selects among the rows of an input, or among those of `shard`: the first `limit` rows, or `sample` random ones.
+    /// Selects from the rows of an input, or of `shard`: the first `limit` rows, or `sample` random ones.
     ///
     /// The same input gives the same sample each time, so that an interrupted call can be resumed.
     package init(

@@ -1,7 +1,7 @@
 import ParallelAPI
 import ParallelJSON
 
-/// What the requests that add runs to a group have in common: one task, and for each run the number of its row.
+/// The parts that all requests which add runs to a group have in common: the task, and the key of the row number.
 struct RunTemplate: Sendable {
     let betas: [String]
     /// The beginning of the body, up to the first run.
@@ -9,7 +9,8 @@ struct RunTemplate: Sendable {
     private let metadata: [UInt8]
     private let closing: [UInt8]
 
-    /// Makes runs of `task`, whatever its input. Throws `InvalidRequest` where its metadata has the key of row numbers.
+    /// Makes a template for `task`, whose own input is ignored. Throws `InvalidRequest` if its metadata has the key of
+    /// row numbers.
     init(_ task: TaskRunRequest) throws(InvalidRequest) {
         if task.metadata.contains(where: { $0.key == RowNumber.key }) {
             throw InvalidRequest("the metadata key '\(RowNumber.key)' is taken: it has the number of each row")
@@ -26,7 +27,7 @@ struct RunTemplate: Sendable {
         closing = Array("\"},".utf8) + JSONValue.object(members).bytes().dropFirst()
     }
 
-    /// Writes the run of a row, whose input is JSON already, without the task's spec, which all have in common.
+    /// Appends the run of a row, whose input is JSON, without the task's spec, which is the same for all runs.
     func appendRun(row: Int, input: [UInt8], to body: inout [UInt8]) {
         body += "{\"input\":".utf8
         body += input

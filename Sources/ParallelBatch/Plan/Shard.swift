@@ -1,12 +1,12 @@
 import ParallelSystem
 
-/// One of several machines that share the rows of an input among them.
+/// One of several parts of an input, whose rows are shared among several machines.
 package struct Shard: Sendable, Equatable {
-    /// From 1.
+    /// The number of the shard, counted from 1.
     package let number: Int
     package let count: Int
 
-    /// Reads `2/4`: the second of four machines, of at most 10,000; nil for anything else.
+    /// Parses `2/4`, the second of four shards; at most 10,000 are allowed. Nil for anything else.
     package init?(_ text: String) {
         let parts = text.parts(between: "/")
         guard parts.count == 2, let number = Int(parts[0]), let count = Int(parts[1]), count >= 1, count <= 10_000,
@@ -16,11 +16,11 @@ package struct Shard: Sendable, Equatable {
         self.count = count
     }
 
-    /// The shard as it is read: `2/4`.
+    /// The shard as text: `2/4`.
     package var text: String { "\(number)/\(count)" }
 
     func contains(_ row: Int) -> Bool { row % count == number - 1 }
 
-    /// Returns how many of so many rows it has.
+    /// Returns the number of rows that the shard has of an input with this many rows.
     package func share(of rows: Int) -> Int { (rows + count - number) / count }
 }

@@ -1,8 +1,8 @@
 import ParallelSystem
 
-/// A record of delimited text as bytes, which are valid only while it is handed to a closure.
+/// A record of delimited text as bytes, which are valid only during the call of a closure.
 package struct DelimitedRecord {
-    /// The fields one after the other, without quotes and separators.
+    /// The fields, one after the other, without quotes and separators.
     let bytes: UnsafeBufferPointer<UInt8>
     /// Where each field ends in `bytes`.
     let ends: [Int]
@@ -14,16 +14,17 @@ package struct DelimitedRecord {
     }
 }
 
-/// Reads CSV (RFC 4180) or TSV as a stream: bytes in pieces of any size in, records out.
+/// Reads CSV (RFC 4180) or TSV as a stream, from pieces of any size.
 ///
-/// Lines end with LF, CR LF or CR; quotes hold separators, line ends and, doubled, quotes. A byte order mark in front
-/// and empty lines are passed over, the last line may lack its end, and a quote inside an unquoted field is text.
+/// Lines end with LF, CR LF or CR. Quoted fields may hold separators, line breaks and doubled quotes. A byte order mark
+/// in front and empty lines are skipped, the last line may lack its line break, and a quote inside an unquoted field is
+/// text.
 package struct DelimitedReader: Sendable {
     private enum State {
         case fieldStart
         case unquoted
         case quoted
-        /// After a quote in a quoted field: it ends the field, or is the first of two.
+        /// The last byte was a quote in a quoted field: it ends the field, or is the first of two.
         case quote
     }
 
@@ -31,7 +32,7 @@ package struct DelimitedReader: Sendable {
     private static let carriageReturn = UInt8(ascii: "\r")
     private static let lineFeed = UInt8(ascii: "\n")
 
-    /// Where the record begins, counted from 1.
+    /// The line where the record begins, counted from 1.
     package private(set) var line = 1
 
     private let separator: UInt8
@@ -45,9 +46,9 @@ package struct DelimitedReader: Sendable {
     private var quoteLine = 1
     private var hasQuotes = false
     private var isBeyondASCII = false
-    /// The line before ended with CR, and an LF now belongs to it.
+    /// Whether the previous line ended with CR, so that an LF belongs to it.
     private var followsCarriageReturn = false
-    /// How much of a byte order mark was passed; nil when it can't come any more.
+    /// The number of bytes of a byte order mark that were skipped; nil once none can follow.
     private var markLength: Int? = 0
     private var isComplete = false
 
@@ -56,9 +57,9 @@ package struct DelimitedReader: Sendable {
         self.maximumLength = maximumLength
     }
 
-    /// Reads on at `position` until a record is complete (true) or the bytes are used up (false).
+    /// Continues at `position` until a record is complete (true) or the bytes are used up (false).
     ///
-    /// After an error that is not fatal, the next call goes on with the next record.
+    /// After an error that is not fatal, the next call continues with the next record.
     package mutating func next(
         in bytes: UnsafeBufferPointer<UInt8>, at position: inout Int
     ) throws(RowError) -> Bool {
@@ -66,7 +67,7 @@ package struct DelimitedReader: Sendable {
         if markLength != nil { passMark(in: bytes, at: &position) }
         while position < bytes.count {
             let end = min(bytes.count, position + 1 << 16)
-            // No byte of input makes more than one of output; eight are written at a time.
+            // Each byte of input makes at most one of output, and eight are written at a time.
             makeRoom(for: used + end - position + 8)
             var room: [UInt8] = []
             swap(&room, &storage)
@@ -79,7 +80,7 @@ package struct DelimitedReader: Sendable {
                 try checkText()
                 return true
             }
-            // A field without text counts too: a line of nothing but separators must end somewhere.
+            // Empty fields count, too: a line of nothing but separators must not grow without limit.
             if used + ends.count > maximumLength {
                 let hint = state == .quoted ? "; is the quote of line \(quoteLine) closed?" : ""
                 throw RowError(
@@ -90,7 +91,7 @@ package struct DelimitedReader: Sendable {
         return false
     }
 
-    /// Ends the text; true when its last line was without an end and makes a record.
+    /// Ends the text. Returns true if its last line had no line break and makes a record.
     package mutating func finish() throws(RowError) -> Bool {
         if isComplete { begin() }
         if let markLength { takeAsText(markLength) }
@@ -102,10 +103,10 @@ package struct DelimitedReader: Sendable {
         return true
     }
 
-    /// How many fields the record has.
+    /// The number of fields of the record.
     package var count: Int { ends.count }
 
-    /// Hands out the record that `next(in:at:)` or `finish()` completed.
+    /// Calls `body` with the record that `next(in:at:)` or `finish()` completed.
     package func withRecord<Value>(_ body: (DelimitedRecord) throws -> Value) rethrows -> Value {
         try storage.withUnsafeBufferPointer { storage in
             try body(DelimitedRecord(bytes: UnsafeBufferPointer(rebasing: storage[..<used]), ends: ends))
@@ -141,7 +142,7 @@ package struct DelimitedReader: Sendable {
         }
     }
 
-    /// What began like a mark was text.
+    /// Treats the first bytes of a byte order mark as text, because the rest did not follow.
     private mutating func takeAsText(_ length: Int) {
         markLength = nil
         guard length > 0 else { return }
@@ -242,7 +243,7 @@ package struct DelimitedReader: Sendable {
         return endRecord()
     }
 
-    /// False for an empty line.
+    /// Returns false for an empty line.
     private mutating func endRecord() -> Bool {
         if ends.isEmpty, used == 0, !hasQuotes {
             begin()
@@ -253,7 +254,7 @@ package struct DelimitedReader: Sendable {
         return true
     }
 
-    /// Copies bytes that need no look: up to `stop` or a byte below 0x0E, which CR, LF, tab and NUL are.
+    /// Copies bytes without special meaning, up to `stop` or a byte below 0x0E, such as CR, LF, tab and NUL.
     @inline(__always)
     private mutating func copyRun(
         _ input: UnsafePointer<UInt8>, from position: inout Int, to end: Int, into output: UnsafeMutablePointer<UInt8>,
@@ -297,7 +298,7 @@ package struct DelimitedReader: Sendable {
     private func checkText() throws(RowError) {
         guard isBeyondASCII else { return }
         let isText = withRecord { record in
-            // A character that began in one field and ended in the next would be none.
+            // A character must not begin in one field and end in the next.
             record.bytes.isUTF8
                 && record.ends.allSatisfy { $0 == record.bytes.count || record.bytes[$0] & 0xC0 != 0x80 }
         }

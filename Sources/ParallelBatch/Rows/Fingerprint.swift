@@ -1,11 +1,11 @@
-/// Tells whether two inputs are the same, for those who don't try to deceive themselves: 64 bits, mixed eight bytes at
-/// a time.
+/// A hash that tells whether two inputs are the same: 64 bits, mixed eight bytes at a time. It does not withstand
+/// deliberate collisions.
 package struct Fingerprint: Sendable {
     private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 
     package init() {}
 
-    /// Adds a part; where parts end counts, too.
+    /// Adds a part. The borders between parts change the result, too.
     package mutating func add(_ part: some Collection<UInt8>) {
         let isContiguous: Void? = part.withContiguousStorageIfAvailable { bytes in
             let raw = UnsafeRawBufferPointer(bytes)
@@ -25,7 +25,7 @@ package struct Fingerprint: Sendable {
         state ^= state >> 32
     }
 
-    /// Sixteen hexadecimal digits.
+    /// The hash as sixteen hexadecimal digits.
     package var text: String {
         let digits = String(state, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits

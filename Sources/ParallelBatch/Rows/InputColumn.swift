@@ -1,16 +1,16 @@
 import ParallelSystem
 
-/// A column of the input: of a header line, or a key that JSON rows have.
+/// A column of the input: one of the header, or a key of JSON rows.
 package struct InputColumn: Sendable, Equatable {
-    /// As it stands in the input, for writing it back; may be empty or the same as another's.
+    /// The title in the input, for writing it back; may be empty, and several columns may have the same one.
     package let title: String
-    /// Unlike any other column's, for JSON keys and templates.
+    /// The name for JSON keys and templates, which no other column has.
     package let name: String
-    /// The JSON Schema type that all its values have (`string` for CSV and TSV); nil where they differ.
+    /// The JSON Schema type of all its values (`string` for CSV and TSV); nil if they differ.
     package let type: String?
-    /// Whether no row lacks it.
+    /// Whether every row has the column.
     package let isInEveryRow: Bool
-    /// Whether there are rows that are nothing but a JSON string, which this column then stands for.
+    /// Whether there are rows that are just a JSON string, which this column stands for.
     package let isWholeRow: Bool
 
     package init(
@@ -23,16 +23,16 @@ package struct InputColumn: Sendable, Equatable {
         self.isWholeRow = isWholeRow
     }
 
-    /// The column that a row which is only a string is shown in.
+    /// The name of the column for rows that are just a string.
     package static let wholeRow = "input"
 
-    /// How many warnings about titles are shown; the rest are counted.
-    private static let mostWarnings = 20
+    /// The maximum number of warnings about titles that are shown; further ones are counted.
+    private static let maximumWarnings = 20
 
-    /// Columns of a header line, and what to tell about titles that could not be used as names.
+    /// Returns the columns of a header line, and warnings about titles that can't be used as names.
     ///
-    /// A name is the title without spaces around it; the second of two becomes `name_2`, an empty third column
-    /// `column_3`.
+    /// A name is the title without spaces around it. The second of two equal titles becomes `name_2`; an empty third
+    /// title becomes `column_3`.
     static func header(_ titles: [String]) -> (columns: [InputColumn], warnings: [String]) {
         let words = titles.map { String($0.trimmed) }
         var names = UniqueNames(reserved: words)
@@ -47,25 +47,25 @@ package struct InputColumn: Sendable, Equatable {
             }
             return InputColumn(title: title, name: name)
         }
-        let more = warnings.count - mostWarnings
+        let more = warnings.count - maximumWarnings
         return (
-            columns, more > 0 ? warnings.prefix(mostWarnings) + ["and \(more) columns more of that kind"] : warnings
+            columns, more > 0 ? warnings.prefix(maximumWarnings) + ["and \(more) columns more of that kind"] : warnings
         )
     }
 
 }
 
-/// Gives out names of which no two are the same, by adding `_2`, `_3` and so on.
+/// Makes names unique by adding `_2`, `_3` and so on.
 package struct UniqueNames: Sendable {
     private var used: Set<ExactText> = []
-    /// The last number that was given to a name.
+    /// The last number that was added to a name.
     private var numbers: [ExactText: Int] = [:]
     private let reserved: Set<ExactText>
 
-    /// No suffix makes one of the `reserved` names.
+    /// Adding a suffix never makes one of the `reserved` names.
     package init(reserved: [String] = []) { self.reserved = Set(reserved.map(ExactText.init)) }
 
-    /// The name itself where it is free, or with the first suffix that makes it so.
+    /// Returns the name if it is unused, or with the first suffix that makes it unique.
     package mutating func add(_ name: String, mayBeReserved: Bool = true) -> String {
         let wanted = ExactText(name)
         var unique = wanted

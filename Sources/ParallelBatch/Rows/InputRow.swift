@@ -9,7 +9,7 @@ package struct InputRow: Sendable, Equatable {
         case value(JSONValue)
     }
 
-    /// Where it begins in the input, counted from 1.
+    /// The line where the row begins in the input, counted from 1.
     package let line: Int
     package let content: Content
 
@@ -18,7 +18,7 @@ package struct InputRow: Sendable, Equatable {
         self.content = content
     }
 
-    /// Writes the row as one line of compact JSON with its LF: cells as an array of strings, a JSON row as itself.
+    /// Appends the row as one line of compact JSON with its LF: cells as an array of strings, a JSON row as it is.
     package func appendLine(to output: inout [UInt8]) {
         switch content {
         case .cells(let cells): JSONValue.array(cells.map(JSONValue.string)).append(to: &output)
@@ -27,7 +27,7 @@ package struct InputRow: Sendable, Equatable {
         output.append(UInt8(ascii: "\n"))
     }
 
-    /// Reads back what `appendLine(to:)` wrote, with or without its LF; nil for anything else.
+    /// Reads a line that `appendLine(to:)` has written, with or without its LF; nil for anything else.
     package init?(line: Int, spooled bytes: UnsafeBufferPointer<UInt8>) {
         guard let value = try? JSONValue.parse(bytes) else { return nil }
         self.line = line

@@ -1,18 +1,18 @@
-/// Cuts the elements out of a JSON array that comes as a stream, by brackets and quotes alone; whether they are JSON
-/// is seen when they are parsed.
+/// Cuts the elements out of a JSON array that comes as a stream, by brackets and quotes only. Parsing them shows later
+/// whether they are valid JSON.
 struct JSONArrayCutter: Sendable {
     private enum State {
         case beforeArray
         case element
         case string
-        /// After a backslash in a string.
+        /// The last byte was a backslash in a string.
         case escape
         case afterArray
     }
 
     /// The element that `next(in:at:)` completed, with the spaces after it; empty where there was none.
     private(set) var text: [UInt8] = []
-    /// Where it begins, counted from 1 by LF.
+    /// The line where it begins, counted from 1 by LF.
     private(set) var line = 1
 
     private var state = State.beforeArray
@@ -22,7 +22,7 @@ struct JSONArrayCutter: Sendable {
     private var hasElements = false
     private var isComplete = false
 
-    /// Reads on at `position` until an element is complete (true) or the bytes are used up (false).
+    /// Continues at `position` until an element is complete (true) or the bytes are used up (false).
     mutating func next(in bytes: UnsafeBufferPointer<UInt8>, at position: inout Int) throws(RowError) -> Bool {
         begin()
         var start = position
@@ -89,7 +89,7 @@ struct JSONArrayCutter: Sendable {
         return false
     }
 
-    /// Fails where the array has not ended; a text without any array is an empty one.
+    /// Throws if the array has not ended. A text without any array is an empty one.
     func finish() throws(RowError) {
         switch state {
         case .beforeArray, .afterArray: return

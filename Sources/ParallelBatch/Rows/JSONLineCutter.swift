@@ -6,16 +6,16 @@
     import Darwin
 #endif
 
-/// Cuts a stream into lines that are not blank. Only LF ends a line, with a CR before it or not: U+2028 may stand
-/// in JSON.
+/// Cuts a stream into lines that are not blank. Only LF ends a line, with or without a CR before it, because JSON may
+/// hold U+2028.
 struct JSONLineCutter: Sendable {
     /// The line that `next(in:at:)` or `finish()` completed.
     private(set) var text: [UInt8] = []
-    /// Where it stands, counted from 1.
+    /// The number of the line, counted from 1.
     private(set) var line = 0
     private var isComplete = false
 
-    /// Reads on at `position` until a line is complete (true) or the bytes are used up (false).
+    /// Continues at `position` until a line is complete (true) or the bytes are used up (false).
     mutating func next(in bytes: UnsafeBufferPointer<UInt8>, at position: inout Int) throws(RowError) -> Bool {
         begin()
         guard let base = bytes.baseAddress else { return false }
@@ -35,7 +35,7 @@ struct JSONLineCutter: Sendable {
         return false
     }
 
-    /// Ends the text; true when its last line was without an end.
+    /// Ends the text. Returns true if its last line had no line break.
     mutating func finish() -> Bool {
         begin()
         return endLine()
@@ -47,7 +47,7 @@ struct JSONLineCutter: Sendable {
         isComplete = false
     }
 
-    /// False for a blank line.
+    /// Returns false for a blank line.
     private mutating func endLine() -> Bool {
         if line == 0, text.starts(with: RowFormat.byteOrderMark) { text.removeFirst(RowFormat.byteOrderMark.count) }
         line += 1

@@ -1,13 +1,13 @@
 import ParallelJSON
 
-/// Turns rows, in the form in which they are kept on disk, into the JSON of their runs' inputs.
+/// Encodes rows, as they are stored on disk, as JSON for the inputs of their runs.
 package struct RowEncoder: Sendable {
     private let input: RowInput
     private let columns: [InputColumn]
-    /// For rows of cells: which of them, each behind its name as it stands in an object; nil for templates.
+    /// For rows of cells, the cells of the input, each with its name as it is written in an object; nil for templates.
     private let members: [(cell: Int, opening: [UInt8])]?
 
-    /// - Parameter columns: those of the input, which have passed `RowInput.check`.
+    /// - Parameter columns: the columns of the input, which have passed `RowInput.check`.
     package init(_ input: RowInput, columns: [InputColumn]) {
         self.input = input
         self.columns = columns
@@ -19,18 +19,18 @@ package struct RowEncoder: Sendable {
         }
     }
 
-    /// Whether none of the cells that make the input has anything but spaces in it; false for templates.
+    /// Whether all cells of the input are blank; false for templates.
     package func isBlank(_ cells: [String]) -> Bool {
         members?.allSatisfy { member in cells[member.cell].utf8.allSatisfy(\.isJSONSpace) } ?? false
     }
 
-    /// How much longer than its row on disk an input of columns is at the most, in bytes; nil for templates.
+    /// The maximum number of bytes by which an input of columns is longer than its row on disk; nil for templates.
     package var overhead: Int? { members.map { $0.reduce(2) { $0 + $1.opening.count } } }
 
-    /// Returns the input for a row. Throws `SpooledRow.Unreadable` for what is no row, and `RowError` as
+    /// Returns the input for a row. Throws `SpooledRow.Unreadable` if the row is invalid, and `RowError` as
     /// `RowInput.value` does.
     package func input(_ row: SpooledRow) throws -> [UInt8] {
-        // Cells are JSON strings already, and a JSON row of which nothing is left out is its own input.
+        // Cells are JSON strings already, and a JSON row of which everything is used is its own input.
         if let members, row.json.first == UInt8(ascii: "["), let cells = JSONText(row.json).elements, !members.isEmpty {
             guard cells.count == columns.count else { throw SpooledRow.Unreadable(index: row.index) }
             var bytes: [UInt8] = []

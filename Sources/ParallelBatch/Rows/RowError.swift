@@ -1,10 +1,10 @@
-/// What is wrong with a row, and where.
+/// The error for an invalid row, with its line.
 package struct RowError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Counted from 1.
+    /// The line, counted from 1.
     package let line: Int
-    /// Reads on after "line 17": `has 3 fields, the header has 4`.
+    /// The reason, as in "line 17: `has 3 fields, the header has 4`".
     package let reason: String
-    /// Where the next row begins can't be told, so nothing can be skipped.
+    /// Whether the beginning of the next row can't be found, so that nothing can be skipped.
     package let isFatal: Bool
 
     package init(line: Int, reason: String, isFatal: Bool = false) {
@@ -16,10 +16,10 @@ package struct RowError: Error, Sendable, Equatable, CustomStringConvertible {
     package var description: String { "line \(line) \(reason)" }
 }
 
-/// The rows that `RowReader` left out because something was wrong with them.
+/// The invalid rows that `RowReader` has left out.
 package struct SkippedRows: Sendable, Equatable {
     package internal(set) var count = 0
-    /// The first few, for a message.
+    /// The first few errors, for a message.
     package internal(set) var first: [RowError] = []
 
     package init() {}

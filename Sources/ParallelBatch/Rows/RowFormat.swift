@@ -1,17 +1,19 @@
 import ParallelSystem
 
-/// How rows are written: the forms that a batch reads and writes.
+/// The formats of rows that a batch reads and writes.
 ///
-/// This folder turns bytes into rows and rows into runs' inputs, as a stream: memory holds one row, not the file.
+/// This folder turns bytes into rows, and rows into inputs of runs, as a stream: memory holds one row, not the whole
+/// file.
 package enum RowFormat: String, Sendable, CaseIterable {
     case csv
     case tsv
     /// An array of rows.
     case json
-    /// A row a line.
+    /// One row on each line.
     case jsonl
 
-    /// By the extension of a file's name, in capitals or not: `.csv`, `.tsv` or `.tab`, `.json`, `.jsonl` or `.ndjson`.
+    /// Determines the format from the extension of a file name, ignoring case: `.csv`, `.tsv` or `.tab`, `.json`,
+    /// `.jsonl` or `.ndjson`.
     package init?(path: String) {
         guard let dot = path.lastPlace(of: ".") else { return nil }
         switch path.halves(around: dot).1.asciiLowercased {
@@ -23,17 +25,17 @@ package enum RowFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// What the first bytes of an input without a name look like.
+    /// The format that the first bytes of an input suggest.
     package enum Guess: Sendable, Equatable {
         case format(RowFormat)
-        /// More bytes will tell.
+        /// More bytes are needed.
         case open
-        /// A line that is one text in quotes, which is a row in JSON lines and a header in CSV.
+        /// The first line is one text in quotes, which may be a row of JSON lines or a title in CSV.
         case ambiguous
     }
 
-    /// Guesses by the first bytes: `[` begins a JSON array and `{` JSON lines; a first line with tabs and no comma is
-    /// that of TSV, any other that of CSV.
+    /// Guesses the format from the first bytes: `[` begins a JSON array, and `{` JSON lines; a first line with tabs and
+    /// no comma is TSV, any other CSV.
     ///
     /// - Parameter isWhole: whether nothing follows `bytes`.
     package static func guess(_ bytes: [UInt8], isWhole: Bool) -> Guess {
@@ -50,7 +52,7 @@ package enum RowFormat: String, Sendable, CaseIterable {
         case UInt8(ascii: "{"): return .format(.jsonl)
         default: break
         }
-        // A tab would be an empty title.
+        // A tab is not skipped, because it may follow an empty title.
         text = text.drop { $0.isJSONSpace && $0 != UInt8(ascii: "\t") }
         let line = text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
         if line.count == text.count, !isEnough { return .open }
@@ -59,8 +61,8 @@ package enum RowFormat: String, Sendable, CaseIterable {
         return .format(!hasComma && line.contains(UInt8(ascii: "\t")) ? .tsv : .csv)
     }
 
-    /// Guesses by a first line that begins with a quote, which in CSV is doubled within a text and in JSON has a `\`
-    /// before.
+    /// Guesses the format from a first line that begins with a quote. Within a text, CSV doubles a quote, and JSON
+    /// writes `\` before it.
     private static func guess(quoted line: ArraySlice<UInt8>, isCut: Bool) -> Guess {
         var index = line.startIndex + 1
         var isDoubled = false
@@ -79,7 +81,7 @@ package enum RowFormat: String, Sendable, CaseIterable {
                 break
             }
         }
-        // No text in JSON goes beyond a line.
+        // A text in JSON can't continue on the next line.
         guard index < line.endIndex else { return isCut ? .ambiguous : .format(.csv) }
         switch line[(index + 1)...].first(where: { $0 != UInt8(ascii: " ") }) {
         case nil where isDoubled == isEscaped: return .ambiguous
@@ -89,7 +91,7 @@ package enum RowFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// What separates the cells of a line; nil for JSON.
+    /// The separator of cells; nil for JSON.
     package var separator: UInt8? {
         switch self {
         case .csv: UInt8(ascii: ",")
@@ -100,8 +102,8 @@ package enum RowFormat: String, Sendable, CaseIterable {
 
     /// U+FEFF in UTF-8, which some programs put in front of a text.
     static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    /// The longest row that is read; without a limit, one missing quote would take the whole input into memory.
+    /// The maximum length of a row in bytes. Without a limit, one missing quote would read the whole input into memory.
     package static let maximumRowLength = 16 << 20
-    /// By so many bytes the first line tells.
+    /// The number of bytes after which the format must be clear.
     private static let guessedLength = 1 << 16
 }

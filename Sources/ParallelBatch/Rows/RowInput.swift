@@ -1,9 +1,9 @@
 package import ParallelJSON
 import ParallelSystem
 
-/// Why rows can't be turned into inputs as asked, whichever the row: a column that isn't there, a malformed template.
+/// The error for a column that does not exist or a malformed template, which concerns all rows.
 package struct RowInputError: Error, Sendable, Equatable {
-    /// One line.
+    /// The message, on one line.
     package let message: String
 
     package init(message: String) { self.message = message }
@@ -11,18 +11,19 @@ package struct RowInputError: Error, Sendable, Equatable {
 
 /// How a row becomes the input of a run.
 package enum RowInput: Sendable, Equatable {
-    /// An object of the named columns, or of all; a row that is a JSON string stays one where all are wanted.
+    /// An object of the named columns, or of all columns for nil. A row that is a JSON string stays one if all columns
+    /// are used.
     case columns([String]?)
-    /// Text with the row's values in it.
+    /// A text with the row's values in it.
     case template(Template)
 
-    /// The text of the template; nil where there is none.
+    /// The text of the template; nil if there is none.
     var template: String? { if case .template(let template) = self { template.source } else { nil } }
 
-    /// The columns that were chosen by name; none where all are wanted.
+    /// The columns that were chosen by name; empty if all are used.
     var chosenColumns: [String] { if case .columns(let names?) = self { names } else { [] } }
 
-    /// Fails where a column is wanted that the input does not have; for JSON rows only sure when all were read.
+    /// Throws if the input lacks a column that is used; for JSON, all rows must have been read before.
     package func check(_ columns: [InputColumn]) throws(RowInputError) {
         let wanted: [String]
         switch self {
@@ -36,9 +37,9 @@ package enum RowInput: Sendable, Equatable {
         }
     }
 
-    /// The input of the run for a row, whose `columns` have passed `check(_:)`.
+    /// Returns the input for a row, whose `columns` have passed `check(_:)`.
     ///
-    /// Fails where a template asks for a key that a JSON row lacks.
+    /// Throws if a JSON row lacks a key that the template uses.
     package func value(of row: InputRow, columns: [InputColumn]) throws(RowError) -> JSONValue {
         switch self {
         case .columns(nil):
@@ -60,14 +61,14 @@ package enum RowInput: Sendable, Equatable {
         }
     }
 
-    /// The places of the columns that make an object; nil for a template.
+    /// Returns the places of the columns that make an object; nil for a template.
     func cells(_ columns: [InputColumn]) -> [Int]? {
         guard case .columns(let names) = self else { return nil }
         let chosen = names.map { names in names.compactMap { name in columns.firstIndex { $0.name.isExactly(name) } } }
         return chosen ?? Array(columns.indices)
     }
 
-    /// A JSON Schema of the inputs, derived from the columns; nil where they are text.
+    /// Returns a JSON Schema of the inputs, derived from the columns; nil if the inputs are text.
     package func schema(_ columns: [InputColumn]) -> JSONValue? {
         guard case .columns(let names) = self else { return nil }
         if names == nil, columns.contains(where: \.isWholeRow) { return nil }

@@ -1,23 +1,23 @@
 import ParallelJSON
 import ParallelSystem
 
-/// Reads rows of any format as a stream: bytes in pieces of any size in, rows out.
+/// Reads rows of any format as a stream, from pieces of any size.
 ///
-/// A row that is wrong ends the reading with a `RowError`, or is counted and left out with `skipsBadRows`.
+/// An invalid row ends the reading with a `RowError`, or is counted and left out with `skipsBadRows`.
 package struct RowReader: Sendable {
     package let format: RowFormat
-    /// Those that were left out.
+    /// The rows that were left out.
     package private(set) var skipped = SkippedRows()
-    /// How many rows were handed out.
+    /// The number of rows that were read.
     package private(set) var rowCount = 0
-    /// What to tell about the header: titles that stand twice, or are missing.
+    /// Warnings about the header: titles that occur twice, or are missing.
     package private(set) var warnings: [String] = []
 
     private let skipsBadRows: Bool
     private var delimited: DelimitedReader
     private var lines = JSONLineCutter()
     private var elements = JSONArrayCutter()
-    /// Of CSV and TSV; nil before the header was read.
+    /// The header of CSV and TSV; nil before it was read.
     private var header: [InputColumn]?
     private var keys = KeyTally()
 
@@ -27,22 +27,22 @@ package struct RowReader: Sendable {
         delimited = DelimitedReader(separator: format.separator ?? 0)
     }
 
-    /// The header's columns, known before the first row, and for JSON the keys of the rows so far, in the order in
-    /// which they first came.
+    /// The columns: for CSV and TSV those of the header; for JSON the keys of the rows so far, in the order in which
+    /// they first occurred.
     package var columns: [InputColumn] {
         format.separator == nil ? keys.inputColumns : header ?? []
     }
 
-    /// Why there is no row at all, once all is read; nil where there are some.
+    /// The reason why there is no row, once all is read; nil if there are rows.
     package var whyEmpty: String? {
         if rowCount > 0 { return nil }
         if skipped.count > 0 { return "has no good row; bad ones: \(skipped.count)" }
         return header == nil ? "is empty" : "has a header but no rows"
     }
 
-    /// Reads on at `position` until a row is complete, or nil when the bytes are used up.
+    /// Continues at `position` until a row is complete, and returns it; nil if the bytes are used up.
     ///
-    /// Without bytes the input ends, and this gives its last row.
+    /// Without bytes, ends the input and returns its last row.
     package mutating func next(
         in bytes: UnsafeBufferPointer<UInt8>?, at position: inout Int
     ) throws(RowError) -> InputRow? {
@@ -53,7 +53,7 @@ package struct RowReader: Sendable {
                 rowCount += 1
                 return row
             } catch {
-                // Without a header no row means anything.
+                // Without a header, rows can't be read.
                 let isHeader = format.separator != nil && header == nil
                 guard skipsBadRows, !error.isFatal, !isHeader else { throw error }
                 skipped.add(error)
@@ -61,7 +61,7 @@ package struct RowReader: Sendable {
         }
     }
 
-    /// Goes on to the end of a row; false when there is none in the bytes.
+    /// Continues to the end of a row; returns false if the bytes hold no end.
     private mutating func cut(
         _ bytes: UnsafeBufferPointer<UInt8>?, at position: inout Int
     ) throws(RowError) -> Bool {
@@ -79,7 +79,7 @@ package struct RowReader: Sendable {
         }
     }
 
-    /// Makes a row of what was cut; nil for the header.
+    /// Makes a row of the complete text; nil for the header.
     private mutating func takeRow() throws(RowError) -> InputRow? {
         switch format {
         case .csv, .tsv:
@@ -105,7 +105,7 @@ package struct RowReader: Sendable {
         do throws(JSONSyntaxError) {
             value = try JSONValue.parse(text)
         } catch {
-            // An element's first line may begin in the middle of one.
+            // The first line of an element may begin in the middle of a line of the input, so its columns mean nothing.
             let place = format == .jsonl ? " at column \(error.column)" : ""
             throw RowError(line: line + error.line - 1, reason: "is not JSON: \(error.reason)\(place)")
         }
@@ -123,7 +123,7 @@ extension DelimitedReader {
     }
 }
 
-/// Counts which keys JSON rows have, and of which types.
+/// Counts the keys of JSON rows, and the types of their values.
 private struct KeyTally {
     private struct Column {
         let name: String
@@ -156,7 +156,7 @@ private struct KeyTally {
         }
     }
 
-    /// Counts a value; rows mostly have the same keys in the same order, so `likely` is looked at first.
+    /// Counts a value. Rows mostly have the same keys in the same order, so `likely` is compared first.
     private mutating func place(of key: String, value: JSONValue, likely: Int) -> Int {
         let type = value.schemaType
         let isLikely = columns.indices.contains(likely) && columns[likely].name.isExactly(key)
@@ -167,7 +167,7 @@ private struct KeyTally {
             places[ExactText(key)] = index
         }
         if columns[index].type != type { columns[index].type = nil }
-        // A key that stands twice in a row counts once.
+        // A key that occurs twice in a row counts once.
         if columns[index].lastRow != rows { columns[index].count += 1 }
         columns[index].lastRow = rows
         return index
@@ -175,7 +175,7 @@ private struct KeyTally {
 }
 
 extension JSONValue {
-    /// The type as JSON Schema calls it; whole numbers are not told from others.
+    /// The type in JSON Schema's terms; whole numbers are just numbers.
     fileprivate var schemaType: String {
         switch self {
         case .null: "null"

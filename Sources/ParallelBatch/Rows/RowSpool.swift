@@ -1,7 +1,7 @@
 package import ParallelSystem
 
-/// The rows of an input in a file without a name instead of in memory: written once, in order, then read by several
-/// tasks, each with its own cursor.
+/// The rows of an input, in a file without a name instead of in memory. They are written once in order, and then read
+/// by several tasks, each with its own cursor.
 package final class RowSpool: Sendable {
     private let file: Lock<LineFile>
 
@@ -14,7 +14,7 @@ package final class RowSpool: Sendable {
         try file.withLock { file throws(FileError) in _ = try file.append(json) }
     }
 
-    /// Returns the row at the cursor and moves it to the next one; nil behind the last row.
+    /// Returns the row at the cursor and moves the cursor to the next one; nil behind the last row.
     package func next(_ cursor: inout RowCursor) throws(FileError) -> SpooledRow? {
         let line = try file.withLock { file throws(FileError) in
             try file.line(at: cursor.place, in: &cursor.window)
@@ -27,7 +27,7 @@ package final class RowSpool: Sendable {
         return SpooledRow(index: cursor.index, json: line.bytes)
     }
 
-    /// Calls `body` for every row. Throws `FileError`, what `body` throws, and `CancellationError` once the task is
+    /// Calls `body` for every row. Throws `FileError`, the errors of `body`, and `CancellationError` once the task is
     /// cancelled.
     package func forEach(_ body: (SpooledRow) throws -> Void) throws {
         var cursor = RowCursor()
@@ -37,7 +37,7 @@ package final class RowSpool: Sendable {
         }
     }
 
-    /// Returns where each row begins, for cursors that go to rows in any order. Throws as `forEach` does.
+    /// Returns the place of each row, for cursors that visit rows in any order. Throws the same errors as `forEach`.
     package func places() throws -> [Int] {
         var places: [Int] = []
         var cursor = RowCursor()
@@ -50,9 +50,9 @@ package final class RowSpool: Sendable {
     }
 }
 
-/// Where a task reads in a `RowSpool`, with the piece of the file that it read last.
+/// The position of a task in a `RowSpool`, with the piece of the file that it read last.
 package struct RowCursor: Sendable {
-    /// The row that is read next, counted from 0.
+    /// The index of the next row, counted from 0.
     package fileprivate(set) var index = 0
     fileprivate var place = 0
     fileprivate var window = LineWindow()

@@ -1,8 +1,8 @@
-/// A row of the input as it is kept on disk: one line of JSON, without its line break.
+/// A row of the input as it is stored on disk: one line of JSON without its line break.
 package struct SpooledRow: Sendable {
     /// Its place in the input, counted from 0.
     package let index: Int
-    /// Cells as an array of strings, a JSON row as itself.
+    /// The cells as an array of strings, or a JSON row as it is.
     package let json: ArraySlice<UInt8>
 
     package init(index: Int, json: ArraySlice<UInt8>) {
@@ -10,7 +10,7 @@ package struct SpooledRow: Sendable {
         self.json = json
     }
 
-    /// A row that can't be read back from the disk.
+    /// The error for a row that can't be read back from the disk.
     package struct Unreadable: Error, Sendable, Equatable {
         /// Its place in the input, counted from 0.
         package let index: Int

@@ -1,14 +1,14 @@
 import ParallelJSON
 import ParallelSystem
 
-/// Text with places for a row's values: `Who founded {company} ({website})?`; `{{` and `}}` are braces themselves.
+/// A text with places for a row's values: `Who founded {company} ({website})?`; `{{` and `}}` mean braces.
 package struct Template: Sendable, Equatable {
     private enum Part: Sendable, Equatable {
         case text(String)
         case column(String)
     }
 
-    /// A column without a value in the row.
+    /// The error for a column without a value in the row.
     struct Missing: Error {
         let name: String
     }
@@ -49,12 +49,12 @@ package struct Template: Sendable, Equatable {
         self.parts = parts
     }
 
-    /// The columns it asks for, in order; one that it asks for twice comes twice.
+    /// The columns in the template, in order and possibly repeated.
     package var columns: [String] {
         parts.compactMap { if case .column(let name) = $0 { name } else { nil } }
     }
 
-    /// The text with values in their places: strings as they are, nothing for null, others as JSON.
+    /// Returns the text with values in their places: strings as they are, nothing for null, other values as JSON.
     func filled(_ value: (String) -> JSONValue?) -> Result<String, Missing> {
         var text = ""
         for part in parts {

@@ -30,7 +30,7 @@ extension UnsafeBufferPointer<UInt8> {
         return true
     }
 
-    /// Whether eight bytes follow that are all ASCII, as most of a text is.
+    /// Whether the next eight bytes are all ASCII, as most text is.
     @inline(__always)
     private func isASCIIWord(at index: Int) -> Bool {
         index + 8 <= count

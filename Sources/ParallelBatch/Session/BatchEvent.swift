@@ -3,7 +3,8 @@ import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// An event of a group's streams, as far as a batch needs it: outputs, which are most of one, are passed over.
+/// An event of a group's streams with the members that a batch needs. Outputs, which are most of an event, are not
+/// parsed.
 struct BatchEvent {
     enum Kind {
         case run(RunSummary)
@@ -13,11 +14,11 @@ struct BatchEvent {
         case other
     }
 
-    /// To continue the stream after this event.
+    /// The id with which the stream continues after this event.
     let id: String?
     let kind: Kind
 
-    /// Throws `UnexpectedAnswer` where the message is no JSON object, or tells of a run of another group.
+    /// Throws `UnexpectedAnswer` if the message is not a JSON object, or is about a run of another group.
     init(_ message: ServerSentEvent, of group: String) throws {
         let json = JSONText(message.bytes[...])
         guard let common = json.members("type", "event_id") else {

@@ -1,14 +1,14 @@
 import ParallelAPI
 import ParallelHTTP
 
-/// Runs one task for many rows in a group: every row once, every result fetched once, whatever breaks on the way.
+/// Runs one task for many rows in a group: every row once, and every result fetched once, whatever fails meanwhile.
 ///
-/// This folder carries out a plan. A `RunSubmitter` makes runs of rows, a `GroupLister` asks the group which rows have
-/// one, a `GroupWatcher` follows what happens in it, and a `ResultCollector` reads results into a file and delivers
-/// them. Each has its own state. What they know of the rows they share in a `RowLedger`, whose signal wakes those that
-/// wait.
+/// This folder executes a plan. A `RunSubmitter` creates the runs, a `GroupLister` asks the group which rows have one,
+/// a `GroupWatcher` follows the events of the group, and a `ResultCollector` reads results into a file and delivers
+/// them. Each has its own state. They share what is known of the rows in a `RowLedger`, whose signal wakes waiting
+/// tasks.
 package final class BatchSession: Sendable {
-    /// How far a batch has come, in rows.
+    /// The progress of a batch, in rows.
     package struct Progress: Sendable, Equatable {
         package var wanted = 0
         package var accepted = 0
@@ -19,11 +19,11 @@ package final class BatchSession: Sendable {
         package var running: Int { accepted - ended }
     }
 
-    /// How a batch is carried out.
+    /// Options for executing a batch.
     package struct Options: Sendable {
-        /// Whether results are delivered in the order of the rows, not in the order in which runs end.
+        /// Whether results are delivered in the order of the rows instead of the order in which runs end.
         package var isOrdered: Bool
-        /// Whether runs are only created.
+        /// Whether runs are only created, without waiting for results.
         package var onlySubmits: Bool
 
         package init(isOrdered: Bool = true, onlySubmits: Bool = false) {
@@ -32,15 +32,15 @@ package final class BatchSession: Sendable {
         }
     }
 
-    /// Takes a row with its result.
+    /// Receives a row with its result.
     package typealias Receive = @Sendable (SpooledRow, ResultLine) throws -> Void
 
     /// Callbacks of a running batch.
     package struct Observer: Sendable {
-        /// Gets results while the batch runs; nil where they are read with `forEachResult` at the end.
+        /// Called with each result while the batch runs; nil if results are read with `forEachResult` at the end.
         package var receive: Receive?
         package var onProgress: @Sendable (Progress) -> Void
-        /// Gets errors after which the batch tries again, at most one in thirty seconds.
+        /// Called with errors after which the batch tries again, at most once in thirty seconds.
         package var onTrouble: @Sendable (any Error) -> Void
 
         package init(
@@ -62,13 +62,13 @@ package final class BatchSession: Sendable {
     private let submitter: RunSubmitter
     private let collector: ResultCollector
 
-    /// Begins a batch: creates its group and records it, so that from here on the batch can be resumed.
+    /// Begins a batch: creates its group and records it, so that from now on the batch can be resumed.
     ///
     /// - Parameters:
-    ///   - source: the path of the input; nil for one that can't be read again.
-    ///   - timeout: how long creating the group may take; nil: for ever.
+    /// - source: the path of the input; nil if it can't be read again.
+    /// - timeout: the time limit for creating the group; nil means none.
     ///
-    /// Throws `WaitTimedOut`, `FileError` and what the client throws.
+    /// Throws `WaitTimedOut`, `FileError`, and the errors of the client.
     package static func begin(
         _ plan: BatchPlan, source: String?, files: BatchFiles, over connection: GroupConnection, timeout: Duration?,
         _ options: Options, _ observer: Observer
@@ -82,8 +82,8 @@ package final class BatchSession: Sendable {
         return try BatchSession(plan, group: group.id, files: files, over: connection, options, observer)
     }
 
-    /// Resumes the batch that `header` tells of; before `run`, `catchUp` must find out what it has. Throws
-    /// `BatchPlan.Difference` where the plan is another than that batch was begun with, and `FileError`.
+    /// Resumes the batch described by `header`. `catchUp` must be called before `run`. Throws `BatchPlan.Difference` if
+    /// the plan differs from that of the batch, and `FileError`.
     package static func resume(
         _ plan: BatchPlan, _ header: BatchHeader, files: BatchFiles, over connection: GroupConnection,
         _ options: Options, _ observer: Observer
@@ -113,7 +113,7 @@ package final class BatchSession: Sendable {
             isOrdered: options.isOrdered, spool: files.spool, results: files.results, receive: observer.receive)
     }
 
-    /// Returns what the files tell of the rows.
+    /// Returns the states of the rows according to the files.
     private static func rows(_ plan: BatchPlan, _ files: BatchFiles) throws -> RowStates {
         let count = plan.input.rowCount
         var rows = RowStates(count: count)
@@ -127,14 +127,14 @@ package final class BatchSession: Sendable {
         return rows
     }
 
-    /// Finds out what an earlier process got done in the group.
+    /// Finds out from the group which rows have runs and results already.
     package func catchUp() async throws {
         try await submitter.settleEarlierRequests()
         await collector.resume(after: try await lister.catchUp())
         ledger.report()
     }
 
-    /// Creates the missing runs and, unless only submitting, returns once every wanted row has its result.
+    /// Creates the missing runs, and waits until every wanted row has its result, unless it only submits.
     package func run() async throws {
         try await collector.deliverCollected()
         ledger.report()
@@ -163,21 +163,21 @@ package final class BatchSession: Sendable {
 
     package var progress: Progress { ledger.progress }
 
-    /// Returns how many runs the group has beyond one for each row, which were paid for twice; 0 where the group can't
+    /// Returns the number of runs in the group beyond one for each row, which were paid for twice; 0 if the group can't
     /// be read.
     package func runsBeyondRows() async -> Int {
         guard let runs = try? await connection.client.group(group).status.runCount else { return 0 }
         return max(0, runs - progress.accepted - ledger.runsWithoutRow)
     }
 
-    /// Whether it is sure that no row was ever accepted, so that nothing is lost if the batch is forgotten.
+    /// Whether it is certain that no row was ever accepted, so that nothing is lost if the batch is forgotten.
     package var isUntouched: Bool { get async { await submitter.isUntouched } }
 
     /// Calls `body` for every collected result, with its row: in the order of the rows, or else in the order in which
     /// results came. Throws `CancellationError` once the task is cancelled.
     package func forEachResult(_ body: @escaping Receive) async throws { try await collector.forEachResult(body) }
 
-    /// Removes the state file and the results: the batch is over and can't be resumed.
+    /// Removes the state file and the results. The batch can't be resumed after that.
     package func forget() async {
         await collector.forget()
         await submitter.forget()

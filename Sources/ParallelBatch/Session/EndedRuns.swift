@@ -5,28 +5,29 @@ package import ParallelSystem
 
 /// The ended runs of one or several groups, kept on disk so that they can be read in the order of their rows.
 package struct EndedRuns {
-    /// A group has the rows of another input than those before it; only groups of one input can be combined.
+    /// The error for groups of different inputs, which can't be combined.
     package struct OtherInput: Error, Sendable, Equatable {
-        /// The group that has the rows of another input than those before it.
+        /// The group whose rows are those of another input than the groups before it.
         package let group: String
     }
 
     package private(set) var running = 0
     package private(set) var notSubmitted = 0
-    /// Runs that the groups have and do not list.
+    /// The number of runs that the groups count but do not list.
     package private(set) var notListed = 0
-    /// Runs for rows that had a result already.
+    /// The number of runs for rows that had a result already.
     package private(set) var duplicates = 0
-    /// The rows as they stand in the input, where that is at hand.
+    /// The rows of the input, if the input is available.
     package private(set) var input: Input?
     private let temporaryDirectory: String
     private let events: LineFile
-    /// The results in any order: which row, and where the event is.
+    /// The results in any order: the row, and the place of the event in the file.
     private var results: [(row: Int, place: Int)] = []
     private var seen: Set<Int> = []
-    /// Of runs without a row number, which come behind the others in the order in which they were made.
+    /// The row number of the next run without one. Such runs come behind the others, in the order in which they were
+    /// created.
     private var nextRow = 1 << 40
-    /// What tells the input of the first group from others.
+    /// The fingerprint of the first group's input.
     private var fingerprint: String?
     private var keys: [String] = []
     private var knownKeys: Set<ExactText> = []
@@ -44,7 +45,7 @@ package struct EndedRuns {
         let spool: RowSpool
         let places: [Int]
 
-        /// Reads the input of a batch; nil for what can't be read twice, such as a pipe, and what has changed.
+        /// Reads the input of a batch; nil if it can't be read twice, such as a pipe, or has changed.
         fileprivate init?(_ header: BatchHeader, _ temporaryDirectory: String) throws {
             guard let path = header.source, UserFile.isRegular(path) else { return nil }
             let spool = try RowSpool(temporaryDirectory: temporaryDirectory)
@@ -70,12 +71,12 @@ package struct EndedRuns {
         events = try LineFile(path: nil, temporaryDirectory: temporaryDirectory)
     }
 
-    /// Whether some rows of the input are those that the API tells of.
+    /// Whether some rows of the input come from the API instead of the input itself.
     package var hasInputFromNetwork: Bool {
         input.map { input in results.contains { $0.row >= input.places.count } } ?? true
     }
 
-    /// The columns of the input, or what the inputs of the runs have in its place.
+    /// The columns of the input, or the keys of the runs' inputs if the input is not available.
     package var columns: [InputColumn] {
         if let input { return input.columns }
         let whole =
@@ -84,11 +85,12 @@ package struct EndedRuns {
         return whole + keys.map { InputColumn(title: $0, name: $0) }
     }
 
-    /// The fields of the output: of its schema where that is known, else those that came; nil where an output is text.
+    /// The fields of the output: those of its schema if it is known, otherwise those of the results; nil if an output
+    /// is text.
     package var fields: [String]? { schemaFields ?? (isStructured && !outputKeys.isEmpty ? outputKeys : nil) }
 
-    /// Gets the ended runs of a group, of which `header` tells more where its state file is at hand. Throws
-    /// `OtherInput`, `FileError` and what `GroupStream.list` throws.
+    /// Collects the ended runs of a group; `header` describes it further if its state file is available. Throws
+    /// `OtherInput`, `FileError` and the errors of `GroupStream.list`.
     package mutating func gather(
         _ id: String, _ header: BatchHeader?, _ client: ParallelClient, _ clock: any Clock<Duration>
     ) async throws {

@@ -1,21 +1,21 @@
 package import ParallelAPI
 import ParallelSystem
 
-/// How a batch reaches its group, and how time passes for it.
+/// The clients, clocks and times that a batch uses for its group.
 package struct GroupConnection: Sendable {
     package let client: ParallelClient
-    /// Sends each request once, since what adds runs must be looked into before it is sent again.
+    /// A client that sends each request only once: a request that adds runs must be checked before it is sent again.
     let addingClient: ParallelClient
     let clock: any Clock<Duration>
-    /// Seconds since 1970.
+    /// Returns the time in seconds since 1970.
     let now: @Sendable () -> Int
-    /// Time since this connection was made.
+    /// Returns the time since this connection was made.
     let elapsed: @Sendable () -> Duration
 
     /// - Parameters:
-    ///   - client: one that retries what may be sent twice.
-    ///   - addingClient: one that sends nothing twice.
-    ///   - now: seconds since 1970.
+    /// - client: a client that retries requests that may be sent twice.
+    /// - addingClient: a client that retries nothing.
+    /// - now: returns the time in seconds since 1970.
     package init(
         client: ParallelClient, addingClient: ParallelClient, clock: any Clock<Duration>,
         now: @escaping @Sendable () -> Int

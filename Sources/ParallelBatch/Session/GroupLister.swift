@@ -1,11 +1,11 @@
 import ParallelAPI
 import ParallelHTTP
 
-/// Asks the group which rows have runs: only the group knows what became of a request whose answer was lost.
+/// Asks the group which rows have runs. Only the group knows what became of a request whose answer was lost.
 struct GroupLister: Sendable {
     private typealias Visit = (_ row: Int, _ run: RunSummary, _ eventID: String?) -> Void
 
-    /// How often a list that lacks runs is read before it is given up.
+    /// The maximum number of times that a list which lacks runs is read.
     private static let maximumLists = 8
 
     let group: String
@@ -15,17 +15,17 @@ struct GroupLister: Sendable {
 
     /// Marks every row that has a run as accepted.
     ///
-    /// Throws `UnexpectedAnswer` where the list stays shorter than the number of runs that the group states: a row that
-    /// it lacks may have a run all the same. Runs that it says it can't read may be missing, as far as they can be runs
-    /// of rows known to have one.
+    /// Throws `UnexpectedAnswer` if the list stays shorter than the number of runs that the group reports, because a
+    /// row that is missing from it may have a run nevertheless. Runs that the group can't read may be missing, as long
+    /// as they can be runs of rows that are known to have one.
     func findRuns() async throws { try await list() }
 
-    /// Finds out what an earlier process got done: which rows have a run, and how far their results were collected.
+    /// Finds out which rows have a run, and up to where an earlier process has collected results.
     ///
-    /// Returns the event after which reading of the list continues; nil for its beginning. Throws as `findRuns` does,
-    /// and where no run says which row it is for.
+    /// Returns the event after which reading of the list continues; nil for its beginning. Throws like `findRuns`, and
+    /// also if no run says which row it is for.
     func catchUp() async throws -> String? {
-        /// Rows without a result since the last one with one, and the runs of those that have ended.
+        /// The rows without a result behind the last row with one, and the ids of their runs that have ended.
         var open: [(row: Int, endedRunID: String?)] = []
         var resumeEventID: String?
         try await list(needsAll: true) {
@@ -50,9 +50,9 @@ struct GroupLister: Sendable {
         return resumeEventID
     }
 
-    /// Finds runs that have ended among those that reading of the list, now at the event `resumeEventID`, has passed.
+    /// Finds ended runs among those that reading of the list, now at the event `resumeEventID`, has passed.
     func findEndedRuns(before resumeEventID: String?) async throws {
-        // Reading will find those behind that event.
+        // Runs behind that event will be found by reading.
         var isPassed = resumeEventID != nil
         _ = try await listOnce { row, run, eventID in
             if isPassed, !run.isActive, !ledger.withRows({ $0.isCollected(row) }) {
@@ -63,7 +63,7 @@ struct GroupLister: Sendable {
         }
     }
 
-    /// Returns how many runs the group has.
+    /// Returns the number of runs in the group.
     func runCount() async throws -> Int {
         let start = connection.elapsed()
         var tolerance = FailureTolerance(isKnown: true)
@@ -77,10 +77,10 @@ struct GroupLister: Sendable {
         }
     }
 
-    /// Lists all runs of the group without outputs and calls `visit` for those of rows; calls `begin` before each
+    /// Lists all runs of the group without outputs and calls `visit` for those with a row. Calls `begin` before each
     /// attempt.
     ///
-    /// - Parameter needsAll: whether runs that the server can't read now are worth reading the list again.
+    /// - Parameter needsAll: whether the list is read again if the server can't read some runs now.
     private func list(needsAll: Bool = false, begin: () -> Void = {}, visit: Visit = { _, _, _ in }) async throws {
         var backoff = Backoff(first: .milliseconds(500), longest: .seconds(8))
         var isDecided = false
@@ -101,10 +101,10 @@ struct GroupLister: Sendable {
             message: "the list of group \(group) lacks runs that the group has; nothing was sent again")
     }
 
-    /// What was in a list.
+    /// The number of runs in a list.
     private struct Listing {
         var runs = 0
-        /// Runs of rows that were already known to have one.
+        /// Runs of rows that are known to have one.
         var known = 0
         /// Runs that the server could not read.
         var unreadable = 0
@@ -115,7 +115,7 @@ struct GroupLister: Sendable {
         var last: String?
         var listing = Listing()
         let limit = ledger.rowCount + GroupStream.maximumExcess
-        /// Unreadable runs behind `last`, which come again on another connection.
+        /// The number of unreadable runs behind `last`, which come again on the next connection.
         var unreadable = 0
         var runsWithoutRow = 0
         var lastSuccess = connection.elapsed()

@@ -1,7 +1,7 @@
 import ParallelAPI
 import ParallelHTTP
 
-/// Follows the event stream of a group over as many connections as it takes; polls the group while there is none.
+/// Follows the event stream of a group over as many connections as needed, and polls the group if there is no stream.
 struct GroupWatcher: Sendable {
     let group: String
     let connection: GroupConnection
@@ -37,7 +37,7 @@ struct GroupWatcher: Sendable {
         }
     }
 
-    /// Records an event; returns whether it was news.
+    /// Records an event, and returns whether it was new.
     private func isNews(_ event: BatchEvent) -> Bool {
         switch event.kind {
         case .run(let run):

@@ -2,23 +2,23 @@ import ParallelAPI
 import ParallelHTTP
 import ParallelJSON
 
-/// Collects results into a file, each once, and delivers them.
+/// Collects each result once into a file, and delivers the results.
 ///
-/// Where results are delivered in order, the list of runs with outputs is read up to the first active run, and from
-/// there once that run has ended. Otherwise the whole list is read; the runs that were active then are passed, and
-/// their results are fetched one by one when they end.
+/// If results are delivered in order, the list of runs with outputs is read up to the first active run, and continued
+/// when that run has ended. Otherwise the whole list is read; the runs that were active then are passed, and their
+/// results are fetched one by one when they end.
 actor ResultCollector {
-    /// The least time between two beginnings of reading where a run was in the way: runs that end one after the other
-    /// would have the list opened for each.
+    /// The minimum time between two beginnings of reading after an active run stopped it: otherwise runs that end one
+    /// after the other would open the list once for each.
     private static let readingInterval = Duration.milliseconds(500)
-    /// How long nothing may be heard before the list is looked at anyway.
+    /// How long to wait for events before the list is read anyway.
     static let longestSilence = Duration.seconds(10)
-    /// How often all may be done and read to its end without a result that is still missing.
+    /// The maximum number of readings to the end of the list, after all runs have ended, that still lack a result.
     private static let maximumEmptyRounds = 2
-    /// How often a result is asked for that is said to be there and is not.
+    /// The maximum number of requests for a result that should exist but does not come.
     private static let maximumFetches = 5
-    /// How many pending results are fetched at once.
-    private static let width = 8
+    /// The maximum number of pending results that are fetched at once.
+    private static let concurrency = 8
 
     private let group: String
     private let connection: GroupConnection
@@ -28,18 +28,18 @@ actor ResultCollector {
     private let isOrdered: Bool
     private let spool: RowSpool
     private let results: ResultFile
-    /// Nil where results are read with `forEachResult` at the end.
+    /// The delivery during the batch; nil if results are read with `forEachResult` at the end.
     private var delivery: ResultDelivery?
 
-    /// The event after which reading of the list continues; nil at its beginning.
+    /// The event after which reading of the list continues; nil for its beginning.
     private var resumeEventID: String?
-    /// The row at which reading stopped because its run was active.
+    /// The row at which reading stopped, because its run was active.
     private var blockingRow: Int?
-    /// The news when reading last began; nil where it failed and has to be repeated.
+    /// The news when reading last began; nil if it failed and has to be repeated.
     private var newsAtReading: RowLedger.News?
-    /// How long nothing may be heard before the group is asked which of the runs that were passed have ended.
+    /// How long to wait for events before the group is asked which of the passed runs have ended.
     private var lookInterval = ResultCollector.longestSilence
-    /// When it was last asked.
+    /// The time when the group was last asked.
     private var lastLook: Duration?
 
     init(
@@ -60,12 +60,12 @@ actor ResultCollector {
     /// Makes reading continue after an event of the list of runs.
     func resume(after eventID: String?) { resumeEventID = eventID }
 
-    /// Delivers what an earlier process has collected.
+    /// Delivers the results that an earlier process has collected.
     func deliverCollected() throws { try delivery?.deliverAll(results) }
 
     /// Returns once every wanted row has its result.
     func collect() async throws {
-        // However this ends, what was fetched is not to be fetched again.
+        // Results that were fetched must not be fetched again, however this ends.
         defer { try? results.flush() }
         var tolerance = FailureTolerance(isKnown: true)
         var lastSuccess = connection.elapsed()
@@ -106,7 +106,7 @@ actor ResultCollector {
 
     private var isComplete: Bool { ledger.withRows { $0.collected >= $0.wanted } }
 
-    /// Whether all rows are submitted, the list is read to its end, and the group says that no run is active.
+    /// Whether all rows are submitted, the list is read to its end, and no run of the group is active.
     private func isOver() async throws -> Bool {
         guard blockingRow == nil, !ledger.hasPendingResults, !isWorthReading(),
             ledger.withRows({ $0.accepted >= $0.wanted })
@@ -118,7 +118,7 @@ actor ResultCollector {
 
     // MARK: - Waiting
 
-    /// Tells whether reading on may bring something since it last began.
+    /// Returns whether reading the list may bring something new since it last began.
     private var isWorthReading: @Sendable () -> Bool {
         guard let known = newsAtReading else { return { true } }
         return { [ledger, blockingRow, isOrdered] in
@@ -136,7 +136,7 @@ actor ResultCollector {
         try await ledger.changes.wait(atMost: Self.longestSilence, connection.clock) { [ledger] in
             ledger.hasPendingResults || isWorthReading()
         }
-        // Events may have missed the end of a run that was passed, which reading on does not find.
+        // The end of a passed run may be missing among the events, and reading the list further does not find it.
         guard !ledger.hasPendingResults, ledger.withRows({ $0.hasPassed }) else { return }
         if !ledger.takeLackOfEvents() {
             if isWorthReading() {
@@ -144,7 +144,7 @@ actor ResultCollector {
                 return
             }
             if let lastLook, connection.elapsed() - lastLook < lookInterval { return }
-            // With events at hand there is little to find, in what may be a long list.
+            // While events come, little is found this way, and the list may be long, so the pauses become longer.
             lookInterval = min(lookInterval * 2, .seconds(300))
         }
         lastLook = connection.elapsed()
@@ -153,7 +153,7 @@ actor ResultCollector {
 
     // MARK: - Reading
 
-    /// Reads on in the list of runs.
+    /// Continues reading the list of runs.
     private func read() async throws {
         newsAtReading = ledger.news
         blockingRow = nil
@@ -164,14 +164,15 @@ actor ResultCollector {
             case .run(let run):
                 if let row = ledger.row(of: run), try !take(run, row, message) { return }
                 resumeEventID = event.id ?? resumeEventID
-            // A run that can't be listed may be another time; one that has no row by then ends the batch.
+            // A run that can't be listed now may be listed the next time. If it never is, its row lacks a result and
+            // the batch ends.
             case .unreadableRun, .status, .other:
                 break
             }
         }
     }
 
-    /// Keeps the result of a run; false if it has to be waited for before reading on.
+    /// Keeps the result of a run. Returns false if reading has to stop until the run ends.
     private func take(_ run: RunSummary, _ row: Int, _ message: ServerSentEvent) throws -> Bool {
         let isCollected = ledger.withRows { rows in
             rows.accept(row)
@@ -184,7 +185,7 @@ actor ResultCollector {
                 blockingRow = row
                 return false
             }
-            // Events may be ahead of the list.
+            // The events may report an end before the list does.
             let hasEnded = ledger.withRows { rows in
                 rows.pass(row)
                 return rows.isEnded(row)
@@ -198,7 +199,7 @@ actor ResultCollector {
         return true
     }
 
-    /// Keeps a result that is not collected yet.
+    /// Keeps a result unless it was collected before.
     private func keep(_ row: Int, isCompleted: Bool, _ result: ResultLine) throws {
         ledger.didCollect(row, isCompleted: isCompleted, at: try results.append(result))
         try delivery?.didCollect(row, results)
@@ -207,7 +208,7 @@ actor ResultCollector {
     // MARK: - Fetching one by one
 
     private func fetchPendingResults() async throws {
-        while case let pending = ledger.pendingResults(Self.width), !pending.isEmpty {
+        while case let pending = ledger.pendingResults(Self.concurrency), !pending.isEmpty {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 for result in pending where !ledger.withRows({ $0.isCollected(result.row) }) {
                     tasks.addTask { try await self.fetch(result.runID, result.row) }
@@ -218,7 +219,7 @@ actor ResultCollector {
         }
     }
 
-    /// Fetches the result of one run. A run that still has none after several attempts counts as failed.
+    /// Fetches the result of one run. A run that has none after several attempts counts as failed.
     private func fetch(_ id: String, _ row: Int) async throws {
         func keep(isCompleted: Bool, _ result: JSONValue) throws {
             if ledger.withRows({ $0.isCollected(row) }) { return }

@@ -6,9 +6,9 @@ struct ResultDelivery {
     private let isOrdered: Bool
     private let spool: RowSpool
     private let ledger: RowLedger
-    /// At the next row to be delivered, where results are delivered in order.
+    /// The position of the next row to be delivered, if results are delivered in order.
     private var cursor = RowCursor()
-    /// Where the rows begin in the spool, for results that come in any order.
+    /// The places of the rows in the spool, if results are delivered in any order.
     private let places: [Int]
 
     init(
@@ -21,13 +21,13 @@ struct ResultDelivery {
         places = isOrdered ? [] : try spool.places()
     }
 
-    /// Delivers what an earlier process has collected.
+    /// Delivers the results that an earlier process has collected.
     mutating func deliverAll(_ results: ResultFile) throws {
         if isOrdered { return try deliverInOrder(results) }
         for row in 0..<ledger.rowCount { try deliver(row, results) }
     }
 
-    /// Delivers the result of a row; where order matters, once those of all rows before it are delivered.
+    /// Delivers the result of a row; in order, only once the results of all earlier rows are delivered.
     mutating func didCollect(_ row: Int, _ results: ResultFile) throws {
         if isOrdered { try deliverInOrder(results) } else { try deliver(row, results) }
     }

@@ -1,24 +1,24 @@
 import ParallelSystem
 
-/// How long a batch keeps trying while a server fails. It can be resumed later.
+/// Limits how long a batch keeps trying while a server fails. The batch can be resumed later.
 final class RetryBudget: Sendable {
-    /// How long a server may fail without a break.
+    /// The maximum time without a success.
     private static let limit = Duration.seconds(300)
-    /// How often a failure is reported, at the most.
+    /// The minimum time between two reports of failures.
     private static let reportInterval = Duration.seconds(30)
 
     private let elapsed: @Sendable () -> Duration
     private let onTrouble: @Sendable (any Error) -> Void
-    /// When a failure was last reported.
+    /// The time when a failure was last reported.
     private let lastReport = Lock<Duration?>(nil)
 
-    /// - Parameter onTrouble: gets the errors that are reported.
+    /// - Parameter onTrouble: called with the errors that are reported.
     init(elapsed: @escaping @Sendable () -> Duration, onTrouble: @escaping @Sendable (any Error) -> Void) {
         self.elapsed = elapsed
         self.onTrouble = onTrouble
     }
 
-    /// Rethrows `error` if what failed has not succeeded for five minutes; otherwise reports it.
+    /// Throws `error` if the last success is more than five minutes ago; otherwise reports it.
     func spend(on error: any Error, lastSuccess: Duration) throws {
         let now = elapsed()
         if now - lastSuccess > Self.limit { throw error }

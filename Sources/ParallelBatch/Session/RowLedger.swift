@@ -1,20 +1,20 @@
 import ParallelSystem
 
-/// What a batch knows of its rows, shared by its parts. `changes` wakes those that wait for a change.
+/// The state of a batch's rows, shared by its parts. `changes` wakes tasks that wait for a change.
 final class RowLedger: Sendable {
-    /// A run that ended after the list of runs had been read beyond it, so that its result has to be fetched by itself.
+    /// A run that ended after the list of runs had been read beyond it, so that its result has to be fetched alone.
     struct PendingResult: Sendable {
         let row: Int
         let runID: String
     }
 
-    /// Counts what may make it worth reading the list of runs again.
+    /// Counts events after which reading the list of runs again may bring something.
     struct News: Sendable {
         /// Answers that accepted rows.
         var additions = 0
-        /// Events about the end of runs that were not passed.
+        /// Ends of runs that were not passed.
         var endings = 0
-        /// Events that say that no run is active, and failures to get events.
+        /// Events that say that no run is active, and failures of the event stream.
         var reasonsToLook = 0
     }
 
@@ -41,22 +41,22 @@ final class RowLedger: Sendable {
 
     // MARK: - Rows
 
-    /// Reads or changes what is known of the rows; `body` must not call this ledger.
+    /// Reads or changes the state of the rows; `body` must not call this ledger.
     func withRows<Value>(_ body: (inout RowStates) -> Value) -> Value where Value: Sendable {
         state.withLock { body(&$0.rows) }
     }
 
-    /// Returns the row that a run of the group is for, if it is one of this input.
+    /// Returns the row of a run; nil if it is none of this input.
     func row(of run: RunSummary) -> Int? { run.row.flatMap { $0 < rowCount ? $0 : nil } }
 
     var progress: BatchSession.Progress { withRows { BatchSession.Progress($0) } }
 
-    /// Reports how far the batch has come.
+    /// Reports the progress of the batch.
     func report() { onProgress(progress) }
 
     // MARK: - What happens
 
-    /// Marks rows that an answer accepted; an empty array where the list of runs has shown them already.
+    /// Marks rows that an answer accepted; `rows` is empty if the list of runs has shown them already.
     func didAdd(_ rows: [Int]) {
         state.withLock { state in
             for row in rows { state.rows.accept(row) }
@@ -67,7 +67,7 @@ final class RowLedger: Sendable {
         report()
     }
 
-    /// Marks the end of a row's run that an event told of; returns false if it was known.
+    /// Marks the end of a row's run after an event; returns false if it was known.
     func didEnd(_ row: Int, _ run: RunSummary) -> Bool {
         let isNew = state.withLock { state in
             state.rows.accept(row)
@@ -81,7 +81,7 @@ final class RowLedger: Sendable {
         return true
     }
 
-    /// Marks a row as collected; its result begins at `place` in the file of results.
+    /// Marks a row as collected; `place` is the place of its result in the file of results.
     func didCollect(_ row: Int, isCompleted: Bool, at place: Int) {
         let progress = state.withLock { state in
             state.rows.end(row, isCompleted: isCompleted)
@@ -91,7 +91,7 @@ final class RowLedger: Sendable {
         onProgress(progress)
     }
 
-    /// Queues the result of a row to be fetched by itself.
+    /// Queues the result of a row to be fetched alone.
     func addPendingResult(_ row: Int, _ runID: String) {
         state.withLock { Self.add(row, runID, to: &$0) }
         changes.notify()
@@ -101,19 +101,19 @@ final class RowLedger: Sendable {
         if state.rows.queue(row) { state.pendingResults.append(PendingResult(row: row, runID: runID)) }
     }
 
-    /// Records that the group has an active run, so that its events are worth following.
+    /// Records that the group has an active run, so that following its events is useful.
     func didSeeActiveRun() {
         state.withLock { $0.hasActiveRuns = true }
         changes.notify()
     }
 
-    /// Records that no run is active, at least for the moment.
+    /// Records that no run is active at the moment.
     func didSeeEnd() {
         state.withLock { $0.news.reasonsToLook += 1 }
         changes.notify()
     }
 
-    /// Records that events can't be had, so that runs may end unnoticed.
+    /// Records that the event stream fails, so that ends of runs may go unnoticed.
     func didMissEvents() {
         state.withLock { state in
             state.lacksEvents = true
@@ -122,7 +122,7 @@ final class RowLedger: Sendable {
         changes.notify()
     }
 
-    /// Returns whether events could not be had since the last call.
+    /// Returns whether the event stream has failed since the last call.
     func takeLackOfEvents() -> Bool {
         state.withLock { state in
             defer { state.lacksEvents = false }
@@ -141,10 +141,10 @@ final class RowLedger: Sendable {
 
     func removePendingResults(_ count: Int) { state.withLock { $0.pendingResults.removeFirst(count) } }
 
-    /// How many rows answers have accepted.
+    /// The number of rows that answers have accepted.
     var addedRows: Int { state.withLock { $0.addedRows } }
 
-    /// How many runs in the last list are for no row.
+    /// The number of runs in the last list that belong to no row.
     var runsWithoutRow: Int {
         get { state.withLock { $0.runsWithoutRow } }
         set { state.withLock { $0.runsWithoutRow = newValue } }

@@ -1,16 +1,16 @@
-/// What is known of each row of a batch: a byte and a place in a file each, so that a hundred thousand rows stay small.
+/// The state of each row of a batch: a byte and a place in a file, so that a hundred thousand rows stay small.
 struct RowStates {
     private struct Mark: OptionSet {
         let rawValue: UInt8
-        /// It is to be run, now or by an earlier call.
+        /// The row is to be run, now or by an earlier call.
         static let wanted = Mark(rawValue: 1)
-        /// The group has a run for it.
+        /// The group has a run for the row.
         static let accepted = Mark(rawValue: 2)
-        /// Its run is no longer active.
+        /// The run is no longer active.
         static let ended = Mark(rawValue: 4)
-        /// The list of runs has been read beyond it while it was active.
+        /// The list of runs has been read beyond the row while its run was active.
         static let passed = Mark(rawValue: 8)
-        /// Its result is in the queue of those that are fetched one by one.
+        /// The result is in the queue of results that are fetched one by one.
         static let queued = Mark(rawValue: 16)
     }
 
@@ -37,12 +37,12 @@ struct RowStates {
     func isPassed(_ row: Int) -> Bool { marks[row].contains(.passed) }
     func isCollected(_ row: Int) -> Bool { places[row] != nil }
 
-    /// Where the result is kept, once there is one.
+    /// Returns the place of the result; nil if there is none yet.
     func place(_ row: Int) -> Int? { places[row] }
 
     mutating func want(_ row: Int) { if set(.wanted, row) { wanted += 1 } }
 
-    /// What was accepted is paid for, and so wanted.
+    /// Marks the row as accepted, and as wanted, because it is paid for.
     mutating func accept(_ row: Int) {
         want(row)
         if set(.accepted, row) { accepted += 1 }
@@ -70,7 +70,7 @@ struct RowStates {
     private mutating func set(_ mark: Mark, _ row: Int) -> Bool { marks[row].insert(mark).inserted }
 }
 
-/// Where in a file the result of each row is kept, in five bytes a row: enough for a terabyte.
+/// The place of each result in a file, in five bytes a row: enough for a terabyte.
 private struct Places {
     private static let none = (1 << 40) - 1
 
@@ -82,7 +82,7 @@ private struct Places {
         high = Array(repeating: .max, count: count)
     }
 
-    /// Nil for a row without a result.
+    /// The place of a result; nil for a row without one.
     subscript(row: Int) -> Int? {
         get {
             let place = Int(high[row]) << 32 | Int(low[row])

@@ -1,8 +1,8 @@
-/// Rows whose runs are added by one request, kept as the body of it.
+/// Rows whose runs are added by one request, stored as the body of that request.
 struct RunChunk: Sendable {
     private(set) var rows: [Int] = []
     private(set) var body: [UInt8]
-    /// Where the run of each row begins in the body.
+    /// The place where the run of each row begins in the body.
     private var starts: [Int] = []
     private let template: RunTemplate
     private static let ending = Array("]}".utf8)
@@ -12,7 +12,7 @@ struct RunChunk: Sendable {
         body = template.opening
     }
 
-    /// Adds the run of a row, whose input is JSON already.
+    /// Adds the run of a row; `input` is JSON.
     mutating func add(row: Int, input: [UInt8]) {
         if !rows.isEmpty { body.append(UInt8(ascii: ",")) }
         rows.append(row)
@@ -20,17 +20,17 @@ struct RunChunk: Sendable {
         template.appendRun(row: row, input: input, to: &body)
     }
 
-    /// Makes the body whole, after which nothing can be added.
+    /// Completes the body; nothing can be added after that.
     mutating func close() { body += Self.ending }
 
-    /// Returns a chunk, closed like this one, of the rows at these places in it.
+    /// Returns a complete chunk of the rows at these places in this one.
     func keeping(_ places: [Int]) -> RunChunk {
         var chunk = RunChunk(template)
         for place in places {
             if !chunk.rows.isEmpty { chunk.body.append(UInt8(ascii: ",")) }
             chunk.rows.append(rows[place])
             chunk.starts.append(chunk.body.count)
-            // A comma stands behind every run but the last.
+            // Every run but the last is followed by a comma.
             let end = place + 1 < starts.count ? starts[place + 1] - 1 : body.count - Self.ending.count
             chunk.body += body[starts[place]..<end]
         }

@@ -1,16 +1,16 @@
 import ParallelAPI
 import ParallelHTTP
 
-/// Makes runs of rows: chunks of rows, a few under way at once, each sent again only for rows that the group surely
-/// lacks.
+/// Creates the runs of rows, in chunks of rows and with a few requests at once. Rows are sent again only if the group
+/// certainly has no run for them.
 actor RunSubmitter {
-    /// How many requests are under way at once.
-    private static let width = 4
-    /// A chunk that is as large as this, in bytes, gets no further row; the inputs of a batch may be long.
+    /// The maximum number of requests at once.
+    private static let concurrency = 4
+    /// The size in bytes from which a chunk gets no further row; inputs may be long.
     private static let maximumChunkSize = 1 << 20
-    /// The longest wait that a server may ask for.
+    /// The maximum wait that a server may ask for.
     private static let longestWait = Duration.seconds(3600)
-    /// A request that was sent longer ago than this is finished, in seconds.
+    /// The maximum duration of a request, in seconds; an older one is finished.
     private static let longestRequest = 600
 
     private let group: String
@@ -21,13 +21,13 @@ actor RunSubmitter {
     private let template: RunTemplate
     private let encoder: RowEncoder
     private let spool: RowSpool
-    /// Nil for a batch that can't be resumed.
+    /// The state file; nil for a batch that can't be resumed.
     private let journal: BatchJournal?
 
     private var pacer = Pacer()
-    /// At the first row that was not considered yet.
+    /// The position of the first row that was not considered yet.
     private var cursor = RowCursor()
-    /// When rows were last accepted; reading the group successfully does not count as progress here.
+    /// The time when rows were last accepted. Reading the group successfully is no progress here.
     private var lastAddition = Duration.zero
 
     init(
@@ -45,7 +45,7 @@ actor RunSubmitter {
         self.journal = journal
     }
 
-    /// Whether it is sure that no row was ever accepted, so that nothing is lost if the batch is forgotten.
+    /// Whether it is certain that no row was ever accepted, so that nothing is lost if the batch is forgotten.
     var isUntouched: Bool { ledger.progress.accepted == 0 && journal?.unsettled.isEmpty == true }
 
     /// Removes the state file.
@@ -55,8 +55,8 @@ actor RunSubmitter {
     func settleEarlierRequests() async throws {
         guard let journal, !journal.unsettled.isEmpty else { return }
         let chunks = journal.unsettled
-        // The earlier process may have waited for its answer until a moment ago. A clock that was set back must not
-        // keep anybody waiting for longer.
+        // The earlier process may have been waiting for its answer until a moment ago. If the clock was set back, the
+        // wait must not become longer.
         let isRecent = chunks.values.contains { connection.now() - $0.sentAt < Self.longestRequest }
         let deadline = connection.elapsed() + .seconds(isRecent ? SubmissionOutcome.settlingTime : 0)
         let rows = chunks.values.flatMap(\.rows).filter { $0 < ledger.rowCount }
@@ -69,13 +69,13 @@ actor RunSubmitter {
         for number in chunks.keys { try journal.didSettle(number) }
     }
 
-    /// Sends every wanted row that the group does not have.
+    /// Sends every wanted row for which the group has no run.
     func submit() async throws {
         lastAddition = connection.elapsed()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             var underWay = 0
             while true {
-                if underWay == Self.width {
+                if underWay == Self.concurrency {
                     try await tasks.next()
                     underWay -= 1
                 }
@@ -99,7 +99,7 @@ actor RunSubmitter {
         return chunk.rows.isEmpty ? nil : chunk
     }
 
-    /// Sends the rows of a chunk until the group has a run for each.
+    /// Sends the rows of a chunk until the group has a run for each of them.
     private func send(_ whole: RunChunk) async throws {
         var chunk = whole
         var backoff = Backoff(first: .milliseconds(500), longest: .seconds(15))
@@ -107,7 +107,7 @@ actor RunSubmitter {
             let delay = pacer.delay(at: connection.elapsed())
             if delay > .zero { try await connection.clock.sleep(for: delay) }
             try Task.checkCancellation()
-            // The group may have turned out to have some of them meanwhile.
+            // The group may have turned out to have some of the rows.
             let open = openPlaces(in: chunk)
             if open.isEmpty { return }
             if open.count < chunk.rows.count { chunk = chunk.keeping(open) }
@@ -128,7 +128,7 @@ actor RunSubmitter {
                 case .notCreated(let asked):
                     try budget.spend(on: error, lastSuccess: lastAddition)
                     wait = max(wait, min(asked ?? .zero, Self.longestWait))
-                    // A wait that was asked for is no failure.
+                    // A wait that the server asked for does not count as time without success.
                     lastAddition += asked == nil ? .zero : wait
                 case .refused:
                     if let number { try journal?.didSettle(number) }
@@ -162,7 +162,7 @@ actor RunSubmitter {
         ledger.didAdd(rows)
     }
 
-    /// Returns those rows of a chunk for which the group has no run once it has had time to make them.
+    /// Returns the rows of a chunk for which the group has no run after it has had time to create them.
     private func missingRows(of chunk: RunChunk, atTheLatest deadline: Duration) async throws -> RunChunk {
         var backoff = Backoff(first: .milliseconds(500), longest: .seconds(5))
         while true {

@@ -1,6 +1,6 @@
 import ParallelSystem
 
-/// Lets tasks wait until a condition holds that other tasks bring about.
+/// Lets tasks wait for a condition that other tasks bring about.
 final class Signal: Sendable {
     private struct Waiter {
         let isReached: @Sendable () -> Bool
@@ -14,7 +14,7 @@ final class Signal: Sendable {
 
     private let state = Lock(State())
 
-    /// Wakes the waiters whose condition holds now; to be called after every change.
+    /// Wakes the waiters whose condition holds now. Must be called after every change.
     func notify() {
         let reached = state.withLock { state -> [Waiter] in
             let reached = state.waiters.filter { $0.value.isReached() }
@@ -24,8 +24,8 @@ final class Signal: Sendable {
         for waiter in reached { waiter.continuation.resume() }
     }
 
-    /// Waits until `isReached`, which is called on any thread and must not call this signal. Throws `CancellationError`
-    /// once the task is cancelled.
+    /// Waits until `isReached` returns true. It is called on any thread and must not call this signal. Throws
+    /// `CancellationError` once the task is cancelled.
     func wait(until isReached: @escaping @Sendable () -> Bool) async throws {
         let id = state.withLock { state in
             state.lastID += 1
@@ -34,9 +34,9 @@ final class Signal: Sendable {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let outcome = state.withLock { state -> Result<Void, any Error>? in
-                    // The handler below finds the waiter if it runs after this look.
+                    // A cancellation after this check finds the waiter in the list.
                     if Task.isCancelled { return .failure(CancellationError()) }
-                    // So does `notify`.
+                    // So does a change after this check.
                     if isReached() { return .success(()) }
                     state.waiters[id] = Waiter(isReached: isReached, continuation: continuation)
                     return nil
@@ -49,7 +49,8 @@ final class Signal: Sendable {
         }
     }
 
-    /// Waits until `isReached`, at most for `limit` on `clock`. Throws `CancellationError` once the task is cancelled.
+    /// Waits until `isReached` returns true, at most for `limit` on `clock`. Throws `CancellationError` once the task
+    /// is cancelled.
     func wait(
         atMost limit: Duration, _ clock: any Clock<Duration>, until isReached: @escaping @Sendable () -> Bool
     ) async throws {

@@ -3,19 +3,19 @@ import ParallelHTTP
 
 /// What the failure of a request that creates runs means for its rows.
 enum SubmissionOutcome {
-    /// Runs may exist; a server that still works on the request will have finished after so many seconds.
+    /// Runs may exist. A server that is still working on the request will have finished after this many seconds.
     case uncertain(settling: Int)
-    /// There are no runs; the request may be sent again after the wait that the server asked for.
+    /// There are no runs. The request may be sent again after the wait that the server asked for.
     case notCreated(wait: Duration?)
     /// There are no runs, and sending the request again would be refused as well.
     case refused
     /// Runs may exist, and the batch is being cancelled.
     case interrupted
 
-    /// How long a server may work on a request after its answer was lost, in seconds: until then a run that the group
-    /// lacks may still appear.
+    /// The time that a server may still work on a request after its answer was lost, in seconds. Until then, a missing
+    /// run may still appear.
     static let settlingTime = 20
-    /// Settling time after an answer of the server itself that may stand for anything, in seconds.
+    /// The settling time after an error of the server itself, in seconds.
     private static let settlingTimeAfterAnswer = 5
     /// Settling time after a gateway's 408, 502 or 504, in seconds.
     private static let settlingTimeAfterGateway = 60
@@ -28,7 +28,7 @@ enum SubmissionOutcome {
         }
         let answer = error as? APIError
         switch request.outcome(of: error) {
-        // Even where the server says that it took nothing on: the group can be asked, and that costs nothing.
+        // Although the server says that it created nothing, the group is asked, which costs nothing.
         case .notCreated(canBeSentAgain: true) where answer?.status == 503:
             self = .uncertain(settling: Self.settlingTime)
         case .notCreated(canBeSentAgain: true):
@@ -38,11 +38,11 @@ enum SubmissionOutcome {
         }
     }
 
-    /// How long a server may still work on the request, in seconds.
+    /// Returns the time that a server may still work on the request, in seconds.
     private static func settling(after error: any Error) -> Int {
         switch error {
         case let error as APIError where [408, 502, 504].contains(error.status): settlingTimeAfterGateway
-        // Some gateways say 503 where the server broke off.
+        // Some gateways answer 503 when the server broke off the connection.
         case let error as APIError where error.status != 503: settlingTimeAfterAnswer
         case is UnexpectedAnswer: settlingTimeAfterAnswer
         default: settlingTime
