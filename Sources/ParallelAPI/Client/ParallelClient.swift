@@ -9,7 +9,7 @@ package import ParallelSystem
 /// `UnexpectedAnswer` if it is not what the API documents.
 ///
 /// This folder turns endpoints into requests and answers into values. The transport retries, follows redirects and
-/// traces; `RunFollower` follows a run to its end.
+/// traces; `LongRunningWait` waits for work at the API.
 package struct ParallelClient: Sendable {
     private let transport: any HTTPTransport
     private let credentials: any CredentialSource

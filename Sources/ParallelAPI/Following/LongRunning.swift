@@ -1,7 +1,7 @@
 import ParallelHTTP
 import ParallelSystem
 
-/// Work at a server that ends by itself: a run, or what a tool of an MCP server has started.
+/// Work at a server that ends by itself: a run, a group of runs, or what a tool of an MCP server has started.
 package protocol LongRunning: Sendable {
     /// The result of the work.
     associatedtype Outcome: Sendable
@@ -11,6 +11,17 @@ package protocol LongRunning: Sendable {
 
     /// Asks for the state of the work; the server may hold the answer. Returns the outcome once the work is over.
     func look() async throws -> Look<Outcome>
+}
+
+/// Work at a server that sends events until it is over.
+package protocol EventSource: LongRunning {
+    associatedtype Event: Sendable
+    /// The state at the end, as far as the stream tells it.
+    associatedtype FinalState: Sendable
+
+    /// Calls `receive` with each event until the work is over, over as many connections as needed. Throws the error
+    /// that ended the stream, and the errors of `receive`.
+    func events(_ receive: (Event) async throws -> Void) async throws -> FinalState
 }
 
 /// The state of work at a server.
@@ -50,6 +61,14 @@ package struct LongRunningWait: Sendable {
         of work: Work, rest: @escaping @Sendable () -> Duration?, isKnown: Bool
     ) async throws -> Work.Outcome {
         try await outcome(of: work, isKnown, Lock(nil), rest: rest)
+    }
+
+    /// Calls `receive` with each event until the work is over, at most for `timeout` (nil means no limit). Throws
+    /// `WaitTimedOut`, and the errors of `events`.
+    package func events<Work: EventSource>(
+        of work: Work, within timeout: Duration?, _ receive: @escaping @Sendable (Work.Event) async throws -> Void
+    ) async throws -> Work.FinalState {
+        try await Deadline.run(within: timeout, of: work.name, clock) { try await work.events(receive) }
     }
 
     private func outcome<Work: LongRunning>(

@@ -90,7 +90,7 @@ package struct EndedRuns {
     package var fields: [String]? { schemaFields ?? (isStructured && !outputKeys.isEmpty ? outputKeys : nil) }
 
     /// Collects the ended runs of a group; `header` describes it further if its state file is available. Throws
-    /// `OtherInput`, `FileError` and the errors of `GroupStream.list`.
+    /// `OtherInput`, `FileError` and the errors of `ActiveGroup.list`.
     package mutating func gather(
         _ id: String, _ header: BatchHeader?, _ client: ParallelClient, _ clock: any Clock<Duration>
     ) async throws {
@@ -105,7 +105,7 @@ package struct EndedRuns {
         let known = group.status.runCount
         var query = GroupRunsQuery(includesOutput: true)
         query.includesInput = true
-        let listed = try await GroupStream(client: client, clock: clock).list(id, query, count: known) { event in
+        let listed = try await ActiveGroup(id: id, client: client, clock: clock).list(query, count: known) { event in
             guard case .run(let run) = event.kind else { return }
             try take(run, event)
         }

@@ -114,7 +114,7 @@ struct GroupLister: Sendable {
     private func listOnce(_ visit: Visit) async throws -> Listing {
         var last: String?
         var listing = Listing()
-        let limit = ledger.rowCount + GroupStream.maximumExcess
+        let limit = ledger.rowCount + ActiveGroup.maximumExcess
         /// The number of unreadable runs behind `last`, which come again on the next connection.
         var unreadable = 0
         var runsWithoutRow = 0

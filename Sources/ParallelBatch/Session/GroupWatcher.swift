@@ -15,25 +15,35 @@ struct GroupWatcher: Sendable {
     func watch() async throws {
         let ledger = ledger
         try await ledger.changes.wait { ledger.hasActiveRuns }
-        var last: String?
-        var backoff = Backoff(first: .milliseconds(100), longest: .seconds(5))
-        while true {
-            var hadNews = false
-            do {
-                for try await message in try await connection.client.groupEvents(group, after: last) {
-                    let event = try BatchEvent(message, of: group)
-                    last = event.id ?? last
-                    if isNews(event) { hadNews = true }
-                }
-            } catch  where !Task.isCancelled {
-                // Whatever is wrong with the stream: if the group can be read, trying again makes sense.
-                if !hadNews {
-                    _ = try await lister.runCount()
-                    ledger.didMissEvents()
-                }
+        let stream = ResumableEventStream(
+            clock: connection.clock, backoff: Backoff(first: .milliseconds(100), longest: .seconds(5)),
+            maximumFailures: .max)
+        /// Whether the last connection told of the end of a run.
+        var hadNews = false
+        /// Whether a connection failed before it had news, so that the group has to be asked.
+        var lacksEvents = false
+        let _: Never = try await stream.follow { position in
+            if lacksEvents {
+                _ = try await lister.runCount()
+                ledger.didMissEvents()
             }
-            if hadNews { backoff.reset() }
-            try await connection.clock.sleep(for: backoff.next())
+            (lacksEvents, hadNews) = (false, false)
+            return .open(try await connection.client.groupEvents(group, after: position.lastEventID))
+        } receive: { message, position in
+            let event = try BatchEvent(message, of: group)
+            position.lastEventID = event.id ?? position.lastEventID
+            if isNews(event) {
+                hadNews = true
+                position.noteNews()
+            }
+            return nil
+        } end: { _ in
+            nil
+        } passes: { _, _ in
+            // Whatever is wrong with the stream: if the group can be read, trying again makes sense.
+            if lacksEvents || Task.isCancelled { return false }
+            lacksEvents = !hadNews
+            return true
         }
     }
 

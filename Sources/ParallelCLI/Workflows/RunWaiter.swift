@@ -15,13 +15,13 @@ struct RunWaiter {
     /// Returns the result of a completed run. Throws `RunNotCompleted`, `Interrupted`, or a report with the command
     /// that resumes the wait.
     func wait(for id: String, timeout: Duration?, isKnown: Bool, events: ShownEvents) async throws -> TaskRunResult {
-        let ending = try await ResumableWait.perform(
+        let outcome = try await ResumableWait.perform(
             interrupted: "interrupted; run \(id) goes on", hints: { resume.hints(for: [id], context) }, context,
             unless: { !isKnown && ($0 as? APIError)?.status == 404 }
         ) {
             try await follow(id, timeout, isKnown, events)
         }
-        switch ending {
+        switch outcome {
         case .completed(let result):
             RunWarnings.tell(result.run, output, context)
             return result
@@ -34,20 +34,20 @@ struct RunWaiter {
     /// Follows the run, and shows its events and the progress line until it ends.
     private func follow(
         _ id: String, _ timeout: Duration?, _ isKnown: Bool, _ events: ShownEvents
-    ) async throws -> RunFollower.Ending {
+    ) async throws -> ActiveRun.Outcome {
         let progress = RunProgress(context: context, output: output, events: events)
-        let follower = RunFollower(client: client, clock: context.clock)
+        let run = ActiveRun(id: id, client: client, clock: context.clock) { progress.update($0) }
         return try await progress.shown {
-            async let _: Void = showEvents(of: id, events, progress)
-            return try await follower.follow(id, timeout: timeout, isKnown: isKnown) { progress.update($0) }
+            async let _: Void = showEvents(of: run, events, progress)
+            return try await LongRunningWait(clock: context.clock).outcome(of: run, within: timeout, isKnown: isKnown)
         }
     }
 
     /// Shows events until the task is cancelled. Errors of the stream are ignored, because the result does not depend
     /// on it.
-    private func showEvents(of id: String, _ events: ShownEvents, _ progress: RunProgress) async {
+    private func showEvents(of run: ActiveRun, _ events: ShownEvents, _ progress: RunProgress) async {
         guard events != .none, !output.options.isQuiet else { return }
-        _ = try? await RunEvents(client: client, clock: context.clock).follow(id) { progress.update($0) }
+        _ = try? await run.events { progress.update($0) }
     }
 }
 

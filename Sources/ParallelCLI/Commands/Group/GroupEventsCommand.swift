@@ -46,13 +46,13 @@ struct GroupEventsCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let view = GroupEventsView(output: output)
-        let stream = GroupStream(client: client, clock: context.clock)
+        let group = ActiveGroup(id: options.id, after: options.cursor, client: client, clock: context.clock)
         let cursor = GroupCursor(
             after: options.cursor, "go on with", ["group", "events", options.id], options.output, options.connection,
             context)
         try view.writeHeading()
         try await cursor.reportingResumeCommand {
-            try await stream.follow(options.id, after: options.cursor, timeout: options.wait.timeout) { event in
+            try await LongRunningWait(clock: context.clock).events(of: group, within: options.wait.timeout) { event in
                 try view.write(event)
                 cursor.advance(to: event.id)
             }

@@ -61,14 +61,14 @@ struct GroupRunsCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let view = GroupRunsView(output: output, query: options.query)
-        let stream = GroupStream(client: client, clock: context.clock)
+        let group = ActiveGroup(id: options.id, client: client, clock: context.clock)
         let cursor = GroupCursor(
             after: options.query.lastEventID, "list the rest with", ["group", "runs", options.id] + words,
             options.output, options.connection, context)
         let hasFault = Lock(false)
         try view.writeHeading()
         try await cursor.reportingResumeCommand {
-            try await stream.list(options.id, options.query) { event in
+            try await group.list(options.query) { event in
                 try view.write(event)
                 if case .fault(let fault) = event.kind {
                     output.warn(saying: fault.message)

@@ -53,13 +53,15 @@ struct TaskEventsCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let view = EventView(output: output)
-        let events = RunEvents(client: client, clock: context.clock)
+        let active = ActiveRun(id: options.id, client: client, clock: context.clock)
         try view.writeHeading()
         let run = try await ResumableWait.perform(
             interrupted: "interrupted; run \(options.id) goes on", hints: { [again()] }, context,
             unless: { ($0 as? APIError)?.status == 404 }
         ) {
-            try await events.follow(options.id, timeout: options.wait.timeout) { try view.write($0) }
+            try await LongRunningWait(clock: context.clock).events(of: active, within: options.wait.timeout) { event in
+                try view.write(event)
+            }
         }
         try output.finish()
         if run.status != .completed { throw RunNotCompleted(run, hiding: context.streams.secrets) }

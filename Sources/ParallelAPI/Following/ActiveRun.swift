@@ -1,38 +1,19 @@
 import ParallelHTTP
 import ParallelSystem
 
-/// Follows a run until it ends.
+/// A run that may still be active.
 ///
-/// This folder waits for work at the API. A run is followed by long-polls on its result, one after the other, and its
-/// progress by the event stream beside them. Nothing here prints; progress is reported through callbacks.
-package struct RunFollower: Sendable {
+/// This folder waits for work at the API. A run is waited for by long-polls on its result, one after the other, and its
+/// progress is followed by the event stream beside them. Nothing here prints; progress is reported through callbacks.
+package struct ActiveRun: LongRunning {
     /// How the run ended.
-    package enum Ending: Sendable {
+    package enum Outcome: Sendable {
         case completed(TaskRunResult)
         /// The run is no longer active and has no result: it failed, was cancelled, is `action_required`, or has a
         /// status that this version does not know.
         case ended(TaskRun)
     }
 
-    private let client: ParallelClient
-    private let clock: any Clock<Duration>
-
-    package init(client: ParallelClient, clock: any Clock<Duration>) {
-        self.client = client
-        self.clock = clock
-    }
-
-    /// Waits for the end of run `id`, at most for `timeout` (nil: for ever); see `LongRunningWait`.
-    package func follow(
-        _ id: String, timeout: Duration?, isKnown: Bool, onStatus: @escaping @Sendable (TaskRun) -> Void = { _ in }
-    ) async throws -> Ending {
-        let run = ActiveRun(id: id, client: client, clock: clock, onStatus: onStatus)
-        return try await LongRunningWait(clock: clock).outcome(of: run, within: timeout, isKnown: isKnown)
-    }
-}
-
-/// A run that is being waited for.
-private struct ActiveRun: LongRunning {
     /// How long the server may hold one long-poll, in seconds.
     ///
     /// This is below the idle limits of common proxies. The status is checked after each long-poll, because a run can
@@ -45,12 +26,23 @@ private struct ActiveRun: LongRunning {
     let id: String
     let client: ParallelClient
     let clock: any Clock<Duration>
-    let onStatus: @Sendable (TaskRun) -> Void
+    private let onStatus: @Sendable (TaskRun) -> Void
 
-    let name = "the run"
+    package let name = "the run"
+
+    /// - Parameter onStatus: gets the run each time that its status was asked for.
+    package init(
+        id: String, client: ParallelClient, clock: any Clock<Duration>,
+        onStatus: @escaping @Sendable (TaskRun) -> Void = { _ in }
+    ) {
+        self.id = id
+        self.client = client
+        self.clock = clock
+        self.onStatus = onStatus
+    }
 
     /// Sends one long-poll and, if it brought no result, asks for the status.
-    func look() async throws -> Look<RunFollower.Ending> {
+    package func look() async throws -> Look<Outcome> {
         let elapsed = clock.stopwatch()
         var unexpected: UnexpectedAnswer?
         do {

@@ -2,24 +2,15 @@ import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// The events of a run as one stream, over as many connections as needed.
-///
-/// The API closes each connection after 570 s and sends the whole trace again on the next one, so events that were
-/// received before are dropped.
-package struct RunEvents: Sendable {
-    private let client: ParallelClient
-    private let clock: any Clock<Duration>
-
-    package init(client: ParallelClient, clock: any Clock<Duration>) {
-        self.client = client
-        self.clock = clock
-    }
-
+extension ActiveRun: EventSource {
     /// Calls `receive` with each new event until the run is no longer active, and returns the run as it ended.
+    ///
+    /// The API closes each connection after 570 s and sends the whole trace again on the next one, so events that were
+    /// received before are dropped.
     ///
     /// Throws the error that ended the stream: `HTTPError`, `APIError`, `ServerSentEventError`, or `UnexpectedAnswer`
     /// for the state of another run. After a break, the stream is opened again.
-    package func follow(_ id: String, _ receive: (RunEvent) async throws -> Void) async throws -> TaskRun {
+    package func events(_ receive: (RunEvent) async throws -> Void) async throws -> TaskRun {
         var trace = Trace()
         var isFirst = true
         /// The final state with which a connection began; it is reported when the connection ends.
@@ -53,16 +44,8 @@ package struct RunEvents: Sendable {
             try await receive(finalState)
             return run
         } passes: { error, position in
-            if let error = error as? HTTPError { return error.isTransient }
-            return position.isOpened && (error as? APIError).map { FailureMeaning(ofStatus: $0.status) } == .passing
+            (position.isOpened || error is HTTPError) && FailureMeaning(of: error) == .passing
         }
-    }
-
-    /// Does the same at most for `timeout` (nil means no limit). Throws `WaitTimedOut` after it.
-    package func follow(
-        _ id: String, timeout: Duration?, _ receive: @escaping @Sendable (RunEvent) async throws -> Void
-    ) async throws -> TaskRun {
-        try await Deadline.run(within: timeout, clock) { try await follow(id, receive) }
     }
 
     /// The events reported so far.

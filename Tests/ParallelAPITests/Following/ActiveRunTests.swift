@@ -54,20 +54,20 @@ struct ScriptedAPI {
     }
 }
 
-@Suite(.timeLimit(.minutes(10))) struct RunFollowerTests {
+@Suite(.timeLimit(.minutes(10))) struct ActiveRunTests {
     private let clock = ManualClock(passing: .seconds(60))
 
     private func follow(
         _ api: ScriptedAPI, timeout: Duration? = nil, isKnown: Bool = false,
         onStatus: @escaping @Sendable (TaskRun) -> Void = { _ in }
-    ) async throws -> RunFollower.Ending {
-        try await RunFollower(client: api.client, clock: clock).follow(
-            "r1", timeout: timeout, isKnown: isKnown, onStatus: onStatus)
+    ) async throws -> ActiveRun.Outcome {
+        let run = ActiveRun(id: "r1", client: api.client, clock: clock, onStatus: onStatus)
+        return try await LongRunningWait(clock: clock).outcome(of: run, within: timeout, isKnown: isKnown)
     }
 
     /// The text a completed run gave, or the status another ended with.
-    private func summary(_ ending: RunFollower.Ending) -> String {
-        switch ending {
+    private func summary(_ outcome: ActiveRun.Outcome) -> String {
+        switch outcome {
         case .completed(let result): if case .text(let text) = result.output.content { text } else { "?" }
         case .ended(let run): run.status.rawValue
         }
@@ -305,7 +305,8 @@ struct ScriptedAPI {
         let still = ManualClock()
         let api = try ScriptedAPI([ScriptedAPI.failure(ScriptedAPI.resultPath, status: 500)])
         let following = Task {
-            try await RunFollower(client: api.client, clock: still).follow("r1", timeout: nil, isKnown: true)
+            let run = ActiveRun(id: "r1", client: api.client, clock: still)
+            return try await LongRunningWait(clock: still).outcome(of: run, within: nil, isKnown: true)
         }
         try await still.untilAsleep()
         following.cancel()

@@ -5,7 +5,7 @@ import ParallelSystem
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct GroupStreamTests {
+@Suite(.timeLimit(.minutes(10))) struct ActiveGroupTests {
     private static let group = "/v1/tasks/groups/g1"
 
     private let clock = ManualClock(passing: .seconds(60))
@@ -42,8 +42,8 @@ import Testing
 
     private func list(_ exchanges: [ScriptedTransport.Exchange], after cursor: String? = nil) async throws -> [String] {
         var ids: [String] = []
-        let stream = GroupStream(client: try client(exchanges), clock: clock)
-        try await stream.list("g1", GroupRunsQuery(after: cursor)) { ids.append($0.id ?? "none") }
+        let group = ActiveGroup(id: "g1", client: try client(exchanges), clock: clock)
+        try await group.list(GroupRunsQuery(after: cursor)) { ids.append($0.id ?? "none") }
         return ids
     }
 
@@ -51,8 +51,8 @@ import Testing
         _ exchanges: [ScriptedTransport.Exchange], after cursor: String? = nil, timeout: Duration? = nil
     ) async throws -> [String] {
         let ids = Lock<[String]>([])
-        let stream = GroupStream(client: try client(exchanges), clock: clock)
-        try await stream.follow("g1", after: cursor, timeout: timeout) { event in
+        let group = ActiveGroup(id: "g1", after: cursor, client: try client(exchanges), clock: clock)
+        try await LongRunningWait(clock: clock).events(of: group, within: timeout) { event in
             ids.withLock { $0.append(event.id ?? "none") }
         }
         return ids.withLock { $0 }
@@ -66,7 +66,7 @@ import Testing
 
     @Test func `a list that goes on and on is an error`() async throws {
         for event in [Self.run(1), #"{"type":"error","error":{"message":"unreadable"}}"#] {
-            let events = Array(repeating: event, count: GroupStream.maximumExcess + 2)
+            let events = Array(repeating: event, count: ActiveGroup.maximumExcess + 2)
             await #expect(throws: UnexpectedAnswer.self) { try await list([connection("/runs", events)]) }
         }
     }
@@ -100,20 +100,22 @@ import Testing
     }
 
     @Test func `a list that ends before its last run is read on`() async throws {
-        let stream = GroupStream(
+        let group = ActiveGroup(
+            id: "g1",
             client: try client([
                 connection("/runs", [Self.run(1), Self.run(2)]), connection("/runs", after: "2", []),
                 connection("/runs", after: "2", [Self.run(3)]),
             ]), clock: clock)
         var ids: [String] = []
-        #expect(try await stream.list("g1", GroupRunsQuery(), count: 3) { ids.append($0.id ?? "none") } == 3)
+        #expect(try await group.list(GroupRunsQuery(), count: 3) { ids.append($0.id ?? "none") } == 3)
         #expect(ids == ["1", "2", "3"])
     }
 
     @Test func `runs that are never listed are given up`() async throws {
         let short = (1...5).map { _ in connection("/runs", after: "1", []) }
-        let stream = GroupStream(client: try client([connection("/runs", [Self.run(1)])] + short), clock: clock)
-        #expect(try await stream.list("g1", GroupRunsQuery(), count: 2) { _ in } == 1)
+        let group = ActiveGroup(
+            id: "g1", client: try client([connection("/runs", [Self.run(1)])] + short), clock: clock)
+        #expect(try await group.list(GroupRunsQuery(), count: 2) { _ in } == 1)
     }
 
     @Test func `a list is given up after 20 failures without a new run`() async throws {

@@ -2,13 +2,22 @@ import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// The event streams of a group, each over as many connections as needed. After a break, the stream is opened again
-/// behind the last event, so that no event is missed or comes twice.
-package struct GroupStream: Sendable {
+/// A group of runs, some of which may still be active.
+///
+/// Its event streams take as many connections as needed. After a break, a stream is opened again behind the last event,
+/// so that no event is missed or comes twice.
+package struct ActiveGroup: EventSource {
+    private let id: String
     private let client: ParallelClient
     private let clock: any Clock<Duration>
+    private let start: String?
 
-    package init(client: ParallelClient, clock: any Clock<Duration>) {
+    package let name = "the group's runs"
+
+    /// - Parameter eventID: the event after which `events` begins; nil means the first one.
+    package init(id: String, after eventID: String? = nil, client: ParallelClient, clock: any Clock<Duration>) {
+        self.id = id
+        start = eventID
         self.client = client
         self.clock = clock
     }
@@ -17,7 +26,7 @@ package struct GroupStream: Sendable {
     /// may have been sent twice.
     package static let maximumExcess = 100_000
 
-    /// Calls `receive` with each run of a group as it is now, and returns their number.
+    /// Calls `receive` with each run of the group as it is now, and returns their number.
     ///
     /// - Parameter count: the expected number of runs. A list that ends before is continued a few times.
     ///
@@ -25,7 +34,7 @@ package struct GroupStream: Sendable {
     /// for an event that is not JSON or belongs to another group.
     @discardableResult
     package func list(
-        _ group: String, _ query: GroupRunsQuery, count: Int = 0, _ receive: (GroupEvent) async throws -> Void
+        _ query: GroupRunsQuery, count: Int = 0, _ receive: (GroupEvent) async throws -> Void
     ) async throws -> Int {
         var listed = 0
         /// The number of runs in the list, including those that the API could not read.
@@ -38,9 +47,9 @@ package struct GroupStream: Sendable {
         return try await ResumableEventStream(clock: clock).follow(from: .init(after: query.lastEventID)) { position in
             var query = query
             query.lastEventID = position.lastEventID
-            return .open(try await client.groupRuns(group, query))
+            return .open(try await client.groupRuns(id, query))
         } receive: { message, position in
-            let event = try Self.event(message, of: group, &position)
+            let event = try event(message, &position)
             switch event.kind {
             case .run: (listed, received) = (listed + 1, received + 1)
             case .fault: received += 1
@@ -49,7 +58,7 @@ package struct GroupStream: Sendable {
                 return nil
             }
             guard received <= maximum else {
-                throw UnexpectedAnswer(message: "the list of group \(group) goes on beyond \(maximum) runs")
+                throw UnexpectedAnswer(message: "the list of group \(id) goes on beyond \(maximum) runs")
             }
             try await receive(event)
             lastNews = elapsed()
@@ -62,32 +71,22 @@ package struct GroupStream: Sendable {
         }
     }
 
-    /// Calls `receive` with each event of a group until none of its runs is active, at most for `timeout` (nil means no
-    /// limit).
-    ///
-    /// - Parameter eventID: the event after which the stream begins; nil means the first one.
-    ///
-    /// Throws the errors of `list`, and `WaitTimedOut`.
-    package func follow(
-        _ group: String, after eventID: String?, timeout: Duration?,
-        _ receive: @escaping @Sendable (GroupEvent) async throws -> Void
-    ) async throws {
-        try await Deadline.run(within: timeout, of: "the group's runs", clock) {
-            try await follow(group, after: eventID, receive)
-        }
+    /// Asks for the number of runs with each status; the group is over once no run is active.
+    package func look() async throws -> Look<TaskGroupStatus> {
+        let status = try await client.group(id).status
+        return status.isActive ? .goesOn(wasHeld: false) : .over(status)
     }
 
-    private func follow(
-        _ group: String, after eventID: String?, _ receive: (GroupEvent) async throws -> Void
-    ) async throws {
+    /// Calls `receive` with each event of the group until none of its runs is active. Throws the errors of `list`.
+    package func events(_ receive: (GroupEvent) async throws -> Void) async throws {
         /// Whether a run is active according to the last event of the connection; nil if it does not say.
         var isActive: Bool?
         var before: String?
-        return try await ResumableEventStream(clock: clock).follow(from: .init(after: eventID)) { position in
+        return try await ResumableEventStream(clock: clock).follow(from: .init(after: start)) { position in
             (isActive, before) = (nil, position.lastEventID)
-            return .open(try await client.groupEvents(group, after: position.lastEventID))
+            return .open(try await client.groupEvents(id, after: position.lastEventID))
         } receive: { message, position in
-            let event = try Self.event(message, of: group, &position)
+            let event = try event(message, &position)
             isActive = if case .status(let status) = event.kind { status.isActive } else { nil }
             try await receive(event)
             return nil
@@ -97,7 +96,7 @@ package struct GroupStream: Sendable {
             if isActive == false { return () }
             // The server also ends a stream after an hour; later events come on the next connection.
             guard position.lastEventID == before else { return nil }
-            return try await client.group(group).status.isActive ? nil : ()
+            return if case .over = try await look() { () } else { nil }
         } passes: { error, position in
             Self.isPassing(error, position)
         }
@@ -111,11 +110,11 @@ package struct GroupStream: Sendable {
     private static let maximumShortLists = 5
 
     /// Reads an event and records the position of the stream.
-    private static func event(
-        _ message: ServerSentEvent, of group: String, _ position: inout ResumableEventStream.Position
+    private func event(
+        _ message: ServerSentEvent, _ position: inout ResumableEventStream.Position
     ) throws -> GroupEvent {
         let event = try GroupEvent(message)
-        try event.check(isOf: group)
+        try event.check(isOf: id)
         if let id = event.id, id != position.lastEventID {
             position.lastEventID = id
             position.noteNews()
@@ -126,12 +125,7 @@ package struct GroupStream: Sendable {
     /// Whether another connection may help after `error`. As long as the group is not known to exist, every error is
     /// final.
     private static func isPassing(_ error: any Error, _ position: ResumableEventStream.Position) -> Bool {
-        guard position.isOpened else { return false }
-        switch error {
-        case let error as HTTPError: return error.isTransient
-        case let error as APIError: return FailureMeaning(ofStatus: error.status) == .passing
-        default: return false
-        }
+        position.isOpened && FailureMeaning(of: error) == .passing
     }
 }
 

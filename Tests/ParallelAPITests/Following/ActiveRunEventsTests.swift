@@ -5,7 +5,7 @@ import ParallelSystem
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct RunEventsTests {
+@Suite(.timeLimit(.minutes(10))) struct ActiveRunEventsTests {
     private let clock = ManualClock(passing: .seconds(60))
 
     private enum Line {
@@ -52,7 +52,8 @@ import Testing
         _ api: ScriptedAPI, timeout: Duration? = nil
     ) async throws -> (events: [String], status: String) {
         let events = Lock<[String]>([])
-        let run = try await RunEvents(client: api.client, clock: clock).follow("r1", timeout: timeout) { event in
+        let active = ActiveRun(id: "r1", client: api.client, clock: clock)
+        let run = try await LongRunningWait(clock: clock).events(of: active, within: timeout) { event in
             let text =
                 switch event.kind {
                 case .state(let run): run.status.rawValue
@@ -174,7 +175,7 @@ import Testing
         struct Full: Error {}
         let api = try ScriptedAPI([connection([Line.running, Line.completed])])
         await #expect(throws: Full.self) {
-            try await RunEvents(client: api.client, clock: clock).follow("r1") { _ in throw Full() }
+            try await ActiveRun(id: "r1", client: api.client, clock: clock).events { _ in throw Full() }
         }
     }
 
