@@ -16,14 +16,36 @@ struct StandardInput {
         case bytes([UInt8])
     }
 
+    /// How its one reader takes it.
+    private enum Reader { case whole, inPieces }
+
     private var source: Source
-    /// Whether a reader has taken all of it, or begun to read it in pieces.
-    var isTaken: (whole: Bool, inPieces: Bool) = (false, false)
+    private var reader: Reader?
 
     init(source: Source) { self.source = source }
 
-    /// Reads the next bytes, waiting if there are none; returns an empty array at the end.
+    /// Reads the next bytes for the reader that takes them piece by piece; see `Streams.read`.
     mutating func read() throws(StreamError) -> [UInt8] {
+        if reader == .whole { throw .alreadyRead }
+        reader = .inPieces
+        return try next()
+    }
+
+    /// Reads all of it for the reader that takes it whole; see `Streams.readAll`.
+    mutating func readAll(upTo limit: Int) throws(StreamError) -> [UInt8] {
+        if reader != nil { throw .alreadyRead }
+        reader = .whole
+        var bytes: [UInt8] = []
+        while true {
+            let chunk = try next()
+            if chunk.isEmpty { return bytes }
+            bytes += chunk
+            if bytes.count > limit { throw .tooLong(limit: limit) }
+        }
+    }
+
+    /// Reads the next bytes, waiting if there are none; returns an empty array at the end.
+    private mutating func next() throws(StreamError) -> [UInt8] {
         switch source {
         case .bytes(let bytes):
             source = .bytes([])

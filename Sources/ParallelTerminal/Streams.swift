@@ -136,27 +136,13 @@ package final class Streams: Sendable {
     /// Reads the next bytes of stdin, waiting if there are none; returns an empty array at the end. Throws
     /// `StreamError.alreadyRead` after `readAll`.
     package func read() throws(StreamError) -> [UInt8] {
-        try input.withLock { (input) throws(StreamError) in
-            if input.isTaken.whole { throw .alreadyRead }
-            input.isTaken.inPieces = true
-            return try input.read()
-        }
+        try input.withLock { (input) throws(StreamError) in try input.read() }
     }
 
     /// Reads all of stdin. Throws `StreamError.tooLong` for more than `limit` bytes, and `StreamError.alreadyRead` if
     /// it has been read before.
     package func readAll(upTo limit: Int = .max) throws(StreamError) -> [UInt8] {
-        try input.withLock { (input) throws(StreamError) in
-            if input.isTaken.whole || input.isTaken.inPieces { throw .alreadyRead }
-            input.isTaken.whole = true
-            var bytes: [UInt8] = []
-            while true {
-                let chunk = try input.read()
-                if chunk.isEmpty { return bytes }
-                bytes += chunk
-                if bytes.count > limit { throw .tooLong(limit: limit) }
-            }
-        }
+        try input.withLock { (input) throws(StreamError) in try input.readAll(upTo: limit) }
     }
 
     // MARK: captured

@@ -34,6 +34,13 @@ import Testing
         }
     }
 
+    @Test func `stdin that is read in pieces is not read whole as well`() throws {
+        let streams = Streams.captured(stdin: Array("text".utf8))
+        #expect(try streams.read() == Array("text".utf8))
+        #expect(try streams.read() == [])
+        #expect(throws: StreamError.alreadyRead) { try streams.readAll() }
+    }
+
     @Test func `input over the limit is an error, at the limit not`() throws {
         func streams() -> Streams { .captured(stdin: Array("12345\r\n".utf8)) }
         #expect(try streams().readAll(upTo: 7).count == 7)
