@@ -1,3 +1,4 @@
+package import ParallelJSON
 import ParallelSystem
 import ParallelTerminal
 
@@ -33,9 +34,13 @@ extension Output {
         if format.isDelimited || format == .html { try write(table: Document.Table(headings: headings)) }
     }
 
-    /// Writes one of many rows that come one by one: on a terminal with its cells padded to `widths`, which are a guess.
-    package func write(row cells: [[Document.Inline]], widths: [Int]) throws {
-        let cells = cells.map { $0.mapText(shown) }
+    /// Writes what comes one by one, such as events: `document` on a line of its own where JSON is asked for, elsewhere
+    /// a row of `cells`; nil leaves it out there. On a terminal cells are padded to `widths`, which are a guess.
+    package func write(
+        document: JSONValue, asRow cells: @autoclosure () -> [[Document.Inline]]?, widths: [Int]
+    ) throws {
+        if format.isJSON { return try write(document: document, isOnly: false) }
+        guard let cells = cells()?.map({ $0.mapText(shown) }) else { return }
         if format.isDelimited || format == .html {
             let columns = cells.map { _ in Document.Column("") }
             return try write(table: Document.Table(columns: columns, rows: [cells]))

@@ -13,8 +13,6 @@ package final class Output: Sendable {
     /// The width that data is laid out for, as it is at this moment.
     package var columns: Int { place.terminal.columns }
     package let usesColor: Bool
-    /// For the commands that are printed.
-    package var programName: String { place.programName }
     /// What is not shown to people.
     package var secrets: KnownSecrets { place.streams.secrets }
     let place: OutputPlace

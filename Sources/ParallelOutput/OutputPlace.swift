@@ -3,7 +3,7 @@ package import ParallelTerminal
 
 /// What an output needs to know of the place where the program runs.
 package struct OutputPlace: Sendable {
-    /// For the commands that are printed.
+    /// The title of a page without a heading.
     package let programName: String
     package let streams: Streams
     package let terminal: TerminalInfo

@@ -25,7 +25,7 @@ package struct UsageError: Error, Sendable, Equatable {
 
 extension UsageError: ReportedError {
     func report(_ context: Context) -> ErrorReport {
-        let help = "\(context.programName) help" + (command.map { " \($0)" } ?? "")
+        let help = context.command(["help"] + (command?.parts(between: " ").map(String.init) ?? []))
         return ErrorReport(.usage, message, hints: [hint, "see: \(command: help)"])
     }
 }

@@ -11,10 +11,7 @@ struct EventView {
     func writeHeading() throws { try output.writeHeadings(["time", "kind", "text"]) }
 
     func write(_ event: RunEvent) throws {
-        switch output.format {
-        case .json, .jsonl: try output.write(document: event.json, isOnly: false)
-        case .table, .csv, .tsv, .markdown, .html, .text: try output.write(row: cells(event), widths: [8, 11])
-        }
+        try output.write(document: event.json, asRow: cells(event), widths: [8, 11])
     }
 
     /// Time, kind, text.

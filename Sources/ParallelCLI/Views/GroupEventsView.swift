@@ -10,12 +10,13 @@ struct GroupEventsView {
     func writeHeading() throws { try output.writeHeadings(["event_id", "kind", "text"]) }
 
     func write(_ event: GroupEvent) throws {
-        switch output.format {
-        case .json, .jsonl: try output.write(document: event.shownJSON, isOnly: false)
-        case .table, .csv, .tsv, .markdown, .html, .text:
-            let (kind, text) = words(for: event.kind)
-            try output.write(row: [[.text(event.id ?? "")], [.mark(.eventKind(kind))], text], widths: [8, 8])
-        }
+        try output.write(document: event.shownJSON, asRow: cells(event), widths: [8, 8])
+    }
+
+    /// Id, kind, text.
+    private func cells(_ event: GroupEvent) -> [[Document.Inline]] {
+        let (kind, text) = words(for: event.kind)
+        return [[.text(event.id ?? "")], [.mark(.eventKind(kind))], text]
     }
 
     private func words(for kind: GroupEvent.Kind) -> (kind: String, text: [Document.Inline]) {

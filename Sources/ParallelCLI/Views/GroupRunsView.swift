@@ -16,14 +16,11 @@ struct GroupRunsView {
 
     /// Writes the event as JSON, or the run that it tells of as a row; other events have no row.
     func write(_ event: GroupEvent) throws {
-        if output.format.isJSON {
-            try output.write(document: event.shownJSON, isOnly: false)
-        } else if case .run(let run) = event.kind {
-            try output.write(row: cells(run, event), widths: [38, 12, 12])
-        }
+        try output.write(document: event.shownJSON, asRow: cells(event), widths: [38, 12, 12])
     }
 
-    private func cells(_ run: TaskRun, _ event: GroupEvent) -> [[Document.Inline]] {
+    private func cells(_ event: GroupEvent) -> [[Document.Inline]]? {
+        guard case .run(let run) = event.kind else { return nil }
         var cells: [[Document.Inline]] = [
             [.text(run.id)], [.mark(.status(run.status.rawValue))], [.text(run.processor ?? "")],
             [.text(run.error.map { output.said($0.message) } ?? "")],

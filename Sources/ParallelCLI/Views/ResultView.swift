@@ -9,14 +9,16 @@ import ParallelTerminal
 /// This folder turns the API's nouns into rows and text, one view each; only `Output` writes.
 struct ResultView {
     let output: Output
+    private let context: Context
     private let showsBasis: Bool
     /// Whether other results are written, too, so that each is marked with its run id.
     var isOneOfSeveral = false
     /// Whether a result was written before.
     private var hasBegun = false
 
-    init(output: Output, showsBasis: Bool = false) {
+    init(output: Output, context: Context, showsBasis: Bool = false) {
         self.output = output
+        self.context = context
         self.showsBasis = showsBasis
     }
 
@@ -49,7 +51,7 @@ struct ResultView {
             try writeHeading(result, question, isFirst: isFirst)
             let document = ResultDocument(result: result, showsBasis: showsBasis)
             let hasTitle = output.format == .markdown && !isOneOfSeveral && !Self.isText(result)
-            let calls = ToolCallView(output: output).blocks(below: result)
+            let calls = ToolCallView(output: output, context: context).blocks(below: result)
             try output.write(
                 Document((hasTitle ? document.title(question) : []) + document.answer + calls), isWhole: !isOneOfSeveral
             )
@@ -57,7 +59,7 @@ struct ResultView {
             try writeHeading(result, question, isFirst: isFirst)
             try writeContent(result)
             try writeBasis(result)
-            try ToolCallView(output: output).writeBelow(result)
+            try ToolCallView(output: output, context: context).writeBelow(result)
         }
     }
 

@@ -6,6 +6,7 @@ import ParallelTerminal
 /// Shows the schemas that the API proposes for the rows of a batch, and the command that uses them.
 struct SuggestionView {
     let output: Output
+    let context: Context
 
     func write(_ suggestion: JSONObject) throws {
         let title = suggestion["title"]?.string ?? ""
@@ -47,14 +48,15 @@ struct SuggestionView {
     /// Returns the command, quoted for a shell. Its words come from the network, so they must not hold anything that a
     /// terminal would execute when it is pasted.
     private func command(_ schema: JSONValue, processor: String?) -> String {
-        var words = [output.programName, "batch", "run", "FILE"]
-        if let processor { words += FlagSpec.words("processor", short: "p", processor) }
+        var flags: [String] = []
+        if let processor { flags += FlagSpec.words("processor", short: "p", processor) }
         if let fields = Self.fields(of: schema) {
-            for field in fields { words += FlagSpec.words("field", field) }
+            for field in fields { flags += FlagSpec.words("field", field) }
         } else {
-            words += ["--output-schema", schema.serialized()]
+            flags += FlagSpec.words("output-schema", schema.serialized())
         }
-        return ShellQuoting.line(words.map { ControlCharacters.neutralised(output.shown($0)) })
+        return context.command(
+            ["batch", "run", "FILE"], flags: flags.map { ControlCharacters.neutralised(output.shown($0)) })
     }
 
     /// Returns the properties of the schema as values of `--field`; nil if that flag can't express one of them.

@@ -10,13 +10,17 @@ struct ToolCallView {
     private static let maximumLines = 12
 
     let output: Output
+    let context: Context
     /// Whether calls of several runs are written, so that each call is marked with its run id.
     var isOneOfSeveral = false
     /// The number of runs that were written, and the number of their calls.
     private(set) var runCount = 0
     private(set) var callCount = 0
 
-    init(output: Output) { self.output = output }
+    init(output: Output, context: Context) {
+        self.output = output
+        self.context = context
+    }
 
     /// Writes the calls of a run below its result; nothing if there were none.
     func writeBelow(_ result: TaskRunResult) throws {
@@ -31,8 +35,9 @@ struct ToolCallView {
         var calls = ResultDocument.toolCalls(result)
         guard !calls.calls.isEmpty else { return [] }
         calls.lineLimit = Self.maximumLines
-        let words = [output.programName, "task", "result", output.safe(result.run.id), "--tool-calls"]
-        calls.whereAllIs = "Whole: \(ShellQuoting.line(words))"
+        let command = context.command(
+            ["task", "result"], operands: [output.safe(result.run.id)], flags: ["--tool-calls"])
+        calls.whereAllIs = "Whole: \(command)"
         return [.toolCalls(calls)]
     }
 

@@ -93,7 +93,8 @@ struct BatchSuggestCommand: RunnableCommand {
         suggestion["recommended_processors"] = .array(processors.map(JSONValue.string))
         switch output.format {
         case .json, .jsonl: try output.write(document: .object(suggestion))
-        case .table, .csv, .tsv, .markdown, .html, .text: try SuggestionView(output: output).write(suggestion)
+        case .table, .csv, .tsv, .markdown, .html, .text:
+            try SuggestionView(output: output, context: context).write(suggestion)
         }
         try output.finish()
         return .success

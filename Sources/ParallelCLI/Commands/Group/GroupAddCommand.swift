@@ -130,7 +130,7 @@ struct GroupAddCommand: RunnableCommand {
         if count > TaskGroup.maximumAddition {
             throw UsageError(
                 "\(name) holds \(count) run inputs; one request takes at most \(TaskGroup.maximumAddition)",
-                hint: "'\(context.programName) batch run' runs any number of rows")
+                hint: "'\(context.command(["batch", "run"]))' runs any number of rows")
         }
         try addition.complete(processor: options.processor)
         if !options.shape.isEmpty { try addition.setTaskSpec { try taskSpec() } }

@@ -8,6 +8,6 @@ extension UsageError {
         let near = Suggestions.nearest(to: name, among: entries.map(\.name))
         return UsageError(
             "no MCP server is named '\(AddressMask.maskingAddresses(in: name))'",
-            hint: near.map { "did you mean '\($0)'?" } ?? "'\(context.programName) mcp list' shows them all")
+            hint: near.map { "did you mean '\($0)'?" } ?? "'\(context.command(["mcp", "list"]))' shows them all")
     }
 }

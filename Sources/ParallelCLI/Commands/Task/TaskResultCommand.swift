@@ -79,9 +79,9 @@ struct TaskResultCommand: RunnableCommand {
             resume.output.replacesFile = false
         }
         let waiter = RunWaiter(client: client, resume: resume, output: output, context: context)
-        var view = ResultView(output: output, showsBasis: options.showsBasis)
+        var view = ResultView(output: output, context: context, showsBasis: options.showsBasis)
         view.isOneOfSeveral = ids.count > 1
-        var calls = ToolCallView(output: output)
+        var calls = ToolCallView(output: output, context: context)
         calls.isOneOfSeveral = ids.count > 1
 
         let elapsed = context.clock.stopwatch()

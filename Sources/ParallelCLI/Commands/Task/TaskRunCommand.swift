@@ -93,7 +93,7 @@ struct TaskRunCommand: RunnableCommand {
         let result = try await waiter.wait(
             for: run.id, timeout: options.wait.rest(after: elapsed()), isKnown: true, events: options.task.shownEvents)
         try resume.guarding([run.id], context) {
-            var view = ResultView(output: output, showsBasis: options.showsBasis)
+            var view = ResultView(output: output, context: context, showsBasis: options.showsBasis)
             try view.write(result, question: request.input)
             try output.finish()
         }

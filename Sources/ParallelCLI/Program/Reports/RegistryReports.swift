@@ -57,7 +57,7 @@ extension RegistryError: ReportedError {
         case .builtIn(let name, let scope):
             return (
                 "'\(name)' is built in and not in the \(scope.rawValue) registry",
-                "to switch it off: \(command: "\(context.programName) mcp disable \(name)")"
+                "to switch it off: \(command: Self.command("disable", name, in: nil, context))"
             )
         case .noObject(let name, let path, let type): return ("'\(name)' in \(path) is \(type), not an object", nil)
         }

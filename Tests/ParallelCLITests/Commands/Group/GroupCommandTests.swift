@@ -198,6 +198,22 @@ import Testing
                 """)
     }
 
+    @Test func `a terminal gets events in columns`() async {
+        let run = await CommandRun(
+            ["group", "events", "g1"],
+            [stream("/events", [Self.active, Self.failed, Self.fault, #"{"type":"new"}"#, Self.inactive])],
+            terminal: .screen)
+        #expect(
+            run.output == """
+                3        status   1 ✓ completed, 1 … running
+                2        run      trun_b ✗ failed: no way
+                         error    Error reading one run
+                         new
+                4        status   2 ✓ completed
+
+                """)
+    }
+
     @Test func `events as JSON lose nothing`() async {
         let run = await CommandRun(
             ["group", "events", "g1", "--after", "0", "--json"],
