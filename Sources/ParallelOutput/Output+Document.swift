@@ -34,8 +34,9 @@ extension Output {
         if format.isDelimited || format == .html { try write(table: Document.Table(headings: headings)) }
     }
 
-    /// Writes what comes one by one, such as events: `document` on a line of its own where JSON is asked for, elsewhere
-    /// a row of `cells`; nil leaves it out there. On a terminal cells are padded to `widths`, which are a guess.
+    /// Writes one of many values that come one by one, such as events: as `document` on a line of its own if JSON is
+    /// asked for, otherwise as a row of `cells`, or not at all if these are nil. On a terminal, cells are padded to
+    /// `widths`, which are a guess.
     package func write(
         document: JSONValue, asRow cells: @autoclosure () -> [[Document.Inline]]?, widths: [Int]
     ) throws {

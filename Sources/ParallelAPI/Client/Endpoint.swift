@@ -1,6 +1,6 @@
 import ParallelHTTP
 
-/// One call of the API: method, path, and whether it may be sent twice.
+/// A call of the API: method, path, and whether it may be sent twice.
 struct Endpoint: Sendable {
     let method: HTTPMethod
     /// The path below the base URL; ids in it are percent-encoded.

@@ -21,8 +21,8 @@ extension ParallelClient {
     ///   - body: a `TaskGroupRunRequest`, at most `TaskGroup.maximumAddition` inputs; it may hold secrets of MCP
     ///     servers.
     ///   - refreshesStatus: whether the status in the answer counts the new runs, which takes the server longer.
-    /// - mayReuseConnection: see `HTTPRequest.mayReuseConnection`; for callers that can ask the group what became of
-    ///   the request.
+    ///   - mayReuseConnection: see `HTTPRequest.mayReuseConnection`; for callers that can ask the group what became of
+    ///     the request.
     package func addRuns(
         to group: String, body: [UInt8], betas: [String] = [], refreshesStatus: Bool = false,
         mayReuseConnection: Bool = false

@@ -22,10 +22,10 @@ package struct ParallelClient: Sendable {
     package static let usualLimit = Duration.seconds(120)
 
     /// - Parameters:
-    /// - credentials: the source of the header fields that authorise each request; nil means the key of `settings`, if
-    ///   there is one.
-    /// - limit: the time limit of a request, including retries; large bodies and long-polls get additional time.
-    /// - secrets: the secrets that errors must not repeat; the key is added to them.
+    ///   - credentials: the source of the header fields that authorise each request; nil means the key of `settings`,
+    ///     if there is one.
+    ///   - limit: the time limit of a request, including retries; large bodies and long-polls get additional time.
+    ///   - secrets: the secrets that errors must not repeat; the key is added to them.
     ///   - onGrace: see `HTTPRequest.onGrace`.
     package init(
         transport: any HTTPTransport, credentials: (any CredentialSource)? = nil, settings: Settings,

@@ -65,7 +65,7 @@ extension ActiveRun: EventSource {
 
         mutating func isNew(_ event: RunEvent) -> Bool {
             if let identity = event.identity?.hashValue {
-                // No real trace is as long. At worst, events after this are reported twice.
+                // No real trace is as long. At worst, older events are reported twice.
                 if reported.count >= Self.maximumEvents { (reported, repeated) = ([:], [:]) }
                 let count = repeated[identity, default: 0] + 1
                 repeated[identity] = count

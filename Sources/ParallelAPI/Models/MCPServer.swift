@@ -20,7 +20,7 @@ package struct MCPServer: Sendable {
 
     /// How possibly secret values appear in JSON.
     package enum Form: Sendable {
-        /// As they are sent.
+        /// Values appear as they are sent.
         case revealed
         /// References such as `${TOKEN}` stay, literal values are hidden.
         case masked

@@ -44,7 +44,7 @@ package struct RunEvent: Sendable {
     /// A key that identifies the event, so that events repeated after a reconnection can be skipped; nil for states and
     /// figures, which only describe the present.
     ///
-    /// Of a fault only the text counts, because each answer has its own `ref_id`.
+    /// Faults are identified only by their text, because each answer has its own `ref_id`.
     var identity: String? {
         switch kind {
         case .message(let topic, let text, let timestamp): "message\u{0}\(topic)\u{0}\(timestamp ?? "")\u{0}\(text)"

@@ -2,7 +2,7 @@ import ParallelSystem
 
 /// The error for a response with a success status that is not what the API documents.
 package struct UnexpectedAnswer: Error, Sendable {
-    /// What is wrong with it, on one line.
+    /// The error on one line.
     package let message: String
     /// Whether the request may have created something nevertheless.
     package var mayHaveCreated = false

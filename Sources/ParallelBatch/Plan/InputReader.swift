@@ -174,7 +174,7 @@ extension RowError {
 }
 
 extension TaskRunRequest {
-    /// Tells the API what the columns of the inputs are, unless the task does so already.
+    /// Adds a schema of the inputs derived from the columns, unless the task has one.
     mutating func describeInput(_ columns: [InputColumn], _ rowInput: RowInput) {
         guard inputSchema == nil, let schema = rowInput.schema(columns) else { return }
         inputSchema = ["type": "json", "json_schema": schema]
@@ -185,10 +185,10 @@ extension BatchHeader {
     /// The format of the input, where this version knows it.
     fileprivate var format: RowFormat? { parts[.format]?.string.flatMap { RowFormat(rawValue: $0) } }
 
-    /// How many characters of input the task's spec leaves room for.
+    /// The number of characters of input that the task's spec leaves room for.
     fileprivate var roomForInput: Int? { parts[.inputRoom]?.int }
 
-    /// How rows become inputs. Throws where the template can't be read any more.
+    /// Returns how rows become inputs. Throws if the template is not valid any more.
     fileprivate func rowInput() throws(RowInputError) -> RowInput {
         if let template = parts[.template]?.string { return .template(try Template(template)) }
         let columns = parts[.columns]?.array?.compactMap(\.string) ?? []

@@ -4,7 +4,7 @@ import ParallelSystem
 package struct DelimitedRecord {
     /// The fields, one after the other, without quotes and separators.
     let bytes: UnsafeBufferPointer<UInt8>
-    /// Where each field ends in `bytes`.
+    /// The ends of the fields in `bytes`.
     let ends: [Int]
 
     package var count: Int { ends.count }

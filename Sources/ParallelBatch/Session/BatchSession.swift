@@ -65,8 +65,8 @@ package final class BatchSession: Sendable {
     /// Begins a batch: creates its group and records it, so that from now on the batch can be resumed.
     ///
     /// - Parameters:
-    /// - source: the path of the input; nil if it can't be read again.
-    /// - timeout: the time limit for creating the group; nil means none.
+    ///   - source: the path of the input; nil if it can't be read again.
+    ///   - timeout: the time limit for creating the group; nil means none.
     ///
     /// Throws `WaitTimedOut`, `FileError`, and the errors of the client.
     package static func begin(

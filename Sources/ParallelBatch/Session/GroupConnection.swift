@@ -13,9 +13,9 @@ package struct GroupConnection: Sendable {
     let elapsed: @Sendable () -> Duration
 
     /// - Parameters:
-    /// - client: a client that retries requests that may be sent twice.
-    /// - addingClient: a client that retries nothing.
-    /// - now: returns the time in seconds since 1970.
+    ///   - client: a client that retries requests that may be sent twice.
+    ///   - addingClient: a client that retries nothing.
+    ///   - now: returns the time in seconds since 1970.
     package init(
         client: ParallelClient, addingClient: ParallelClient, clock: any Clock<Duration>,
         now: @escaping @Sendable () -> Int

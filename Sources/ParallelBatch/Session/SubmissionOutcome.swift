@@ -1,7 +1,7 @@
 import ParallelAPI
 import ParallelHTTP
 
-/// What the failure of a request that creates runs means for its rows.
+/// The meaning of a failed request for the rows whose runs it should create.
 enum SubmissionOutcome {
     /// Runs may exist. A server that is still working on the request will have finished after this many seconds.
     case uncertain(settling: Int)

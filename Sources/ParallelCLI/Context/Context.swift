@@ -14,8 +14,7 @@ package struct Context: Sendable {
     /// The value of `--color`, for text printed outside a command's own output.
     package var color = ColorChoice.auto
     package let environment: [String: String]
-    /// Where the API is, resolved once from `environment`, or why that can't be used, which ends a command that calls
-    /// the API.
+    /// The address of the API, resolved once from `environment`, or the error that ends a command which calls the API.
     package let apiAddress: Result<APIAddress, SettingsError>
     /// The absolute path of the working directory, for finding the project's files; nil if unknown, as in a deleted
     /// directory.

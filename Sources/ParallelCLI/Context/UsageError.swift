@@ -2,9 +2,9 @@ package import ParallelSystem
 
 /// The error for a command line that can't be executed: exit code 2.
 package struct UsageError: Error, Sendable, Equatable {
-    /// What is wrong, on one line, with the offending word.
+    /// The error on one line, with the invalid word.
     package let message: String
-    /// What to do about it.
+    /// Advice, if there is any.
     package let hint: Hint?
     /// The command that the words were meant for, once that is known.
     package let command: String?

@@ -28,7 +28,7 @@ package struct CommandTree: Sendable {
     package var commands: [Command] { groups.flatMap(\.commands) }
     var entries: [Entry] { groups.flatMap(\.entries) }
 
-    /// What the first words of a command line ask for.
+    /// What the first words of a command line mean.
     enum Resolution {
         case command(Command, words: [String])
         /// Help for all commands below `path`, which is no command itself; an empty path means the program.

@@ -9,7 +9,7 @@ package protocol RunnableCommand: Sendable {
 
     init(options: Options, output: Output, context: Context)
 
-    /// Does the work; throws what goes wrong.
+    /// Executes the command and returns its exit code.
     func run() async throws -> ExitCode
 }
 

@@ -1,6 +1,6 @@
 import ParallelTerminal
 
-/// How long to wait for runs, measured from their creation.
+/// Options for waiting for runs; the time is measured from their creation.
 package struct WaitOptions: Sendable {
     /// The time limit; nil means none.
     package var timeout: Duration? = .seconds(3600)
@@ -15,7 +15,7 @@ package struct WaitOptions: Sendable {
 
 enum WaitFlags {
     static let all = flags(details: "")
-    /// For a command that creates the run that it waits for.
+    /// The flags of a command that creates the run that it waits for.
     static let creating = flags(
         details:
             " Creating the run counts too: if its answer has not come 5 s after the limit, the exit code is 7.")

@@ -6,7 +6,7 @@ import ParallelSystem
 struct QuestionTitle {
     private static let maximumLength = 200
 
-    /// At most 200 Unicode scalars, and an ellipsis where there were more.
+    /// The title: at most 200 Unicode scalars, with an ellipsis if there are more.
     let text: String
     private let question: JSONValue
     /// Whether the title leaves nothing of the question out.

@@ -136,8 +136,7 @@ struct ResultView {
 }
 
 extension Output {
-    /// Writes the id of a run above its result or its tool calls. In Markdown the question is the heading, if it is
-    /// known.
+    /// Writes the id of a run above its result or its tool calls. In Markdown the question is the heading, if known.
     func write(runHeading id: String, question: QuestionTitle? = nil, isFirst: Bool) throws {
         guard format == .markdown else { return try write(style(.bold, safe(id)) + "\n") }
         let blocks: [Document.Block] =

@@ -8,8 +8,8 @@ enum ResumableWait {
     ///
     /// - Parameters:
     ///   - interrupted: the message after an interruption, such as `interrupted; run r1 goes on`.
-    /// - hints: how to resume the wait.
-    /// - isFinal: whether an error means that there is nothing to resume.
+    ///   - hints: how to resume the wait.
+    ///   - isFinal: whether an error means that there is nothing to resume.
     static func perform<Value>(
         interrupted: String, hints: () -> [Hint], _ context: Context,
         unless isFinal: (any Error) -> Bool = { _ in false }, _ work: () async throws -> Value

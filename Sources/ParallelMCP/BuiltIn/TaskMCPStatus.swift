@@ -6,7 +6,7 @@ import ParallelSystem
 ///
 /// The answers are written for models: this reads the JSON in them if there is any, and otherwise the prose.
 package struct TaskMCPStatus: Sendable {
-    /// How the runs of a group stand.
+    /// The number of runs of a group in each status.
     package struct Counts: Sendable {
         package let total: Int
         package let completed: Int

@@ -8,7 +8,7 @@ package struct TaskReach: Sendable {
     private let hasExpiredToken: Bool
 
     /// - Parameters:
-    /// - api: the address of the API; nil if the configured one can't be used.
+    ///   - api: the address of the API; nil if the configured one can't be used.
     ///   - tokenExpiry: when the server's token expires, in seconds since 1970 as `now` is.
     package init(environment: [String: String], api: APIAddress?, tokenExpiry: Int? = nil, now: Int = 0) {
         self.environment = environment

@@ -101,9 +101,9 @@ extension MCPClient {
     /// Calls a tool and returns its result, which may say that the tool failed (`isError`).
     ///
     /// - Parameters:
-    /// - tool: the description of the tool, which the modern era needs for the parameters in header fields.
-    /// - limit: the time limit; nil means none.
-    /// - isRepeatable: whether the call only reads, so that it may be sent again if no answer came.
+    ///   - tool: the description of the tool, which the modern era needs for the parameters in header fields.
+    ///   - limit: the time limit; nil means none.
+    ///   - isRepeatable: whether the call only reads, so that it may be sent again if no answer came.
     package func call(
         _ name: String, _ arguments: JSONObject, tool: MCPTool?, limit: Duration?, isRepeatable: Bool = false
     ) async throws -> JSONValue {

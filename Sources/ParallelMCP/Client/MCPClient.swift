@@ -39,10 +39,10 @@ package final class MCPClient: Sendable {
     ///
     /// - Parameters:
     ///   - credentials: what authorises each message; nil: the header fields of `endpoint`.
-    /// - clientVersion: the version of this program, which the server gets.
-    /// - memory: the cache of eras; nil asks the server again.
-    /// - patience: the time limit of a request other than a call; nil means none.
-    /// - total: the time limit of these requests together, from now on; nil means none.
+    ///   - clientVersion: the version of this program, which the server gets.
+    ///   - memory: the cache of eras; nil asks the server again.
+    ///   - patience: the time limit of a request other than a call; nil means none.
+    ///   - total: the time limit of these requests together, from now on; nil means none.
     package convenience init(
         _ endpoint: MCPEndpoint, transport: any HTTPTransport, credentials: (any CredentialSource)? = nil,
         clock: any Clock<Duration>, clientVersion: String, memory: EraCache?, patience: Duration?,

@@ -2,7 +2,7 @@ import ParallelJSON
 
 /// A message of JSON-RPC 2.0 as it comes from a server.
 enum JSONRPCMessage: Sendable {
-    /// Wants a response with the very same id.
+    /// A request, whose response must have exactly the same id.
     case request(id: JSONValue, method: String, params: JSONValue?)
     case notification(method: String, params: JSONValue?)
     case response(id: JSONValue?, Result<JSONValue, Fault>)
@@ -14,7 +14,8 @@ enum JSONRPCMessage: Sendable {
         let data: JSONValue?
     }
 
-    /// Nil where the value is no message. An absent `jsonrpc` member is forgiven: what else there is tells enough.
+    /// Returns nil if the value is not a message. An absent `jsonrpc` member is accepted, because the other members
+    /// identify a message.
     init?(_ value: JSONValue) {
         guard let object = value.object else { return nil }
         let id = object["id"].flatMap { $0.isNull ? nil : $0 }
@@ -44,7 +45,7 @@ enum JSONRPCMessage: Sendable {
         return .object(object)
     }
 
-    /// The answer to a request of the server, under the id that it gave.
+    /// Returns the response to a request of the server.
     static func answer(to id: JSONValue, _ result: Result<JSONValue, Fault>) -> JSONValue {
         switch result {
         case .success(let result): ["jsonrpc": "2.0", "id": id, "result": result]
@@ -64,9 +65,9 @@ enum MCPErrorCode {
     static let headerMismatch = -32020
     static let missingCapability = -32021
     static let unsupportedVersion = -32022
-    /// Somebody has to open a URL first (2025-11-25).
+    /// The user has to open a URL first (2025-11-25).
     static let urlElicitationRequired = -32042
 
-    /// Only servers of the modern era know these.
+    /// The codes that only servers of the modern era use.
     static let modern = [headerMismatch, missingCapability, unsupportedVersion]
 }

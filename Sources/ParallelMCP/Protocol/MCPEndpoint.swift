@@ -5,16 +5,16 @@ package import ParallelSystem
 
 /// URL and credentials of an MCP server.
 package struct MCPEndpoint: Sendable {
-    /// What the server is called in messages: the name in the registry, or the URL without its secrets.
+    /// The name of the server in messages: its name in the registry, or its URL without secrets.
     package let name: String
     package let url: HTTPURL
-    /// The fields that the registry or the command line gives; all of them secret.
+    /// The header fields from the registry or the command line; all of them are secret.
     package let headers: HTTPHeaders
     let secrets: KnownSecrets
 
     /// - Parameters:
-    ///   - url: that of the server, its variables in place.
-    ///   - secrets: what texts of the server must not show; its own secrets are added.
+    ///   - url: the URL of the server with its variables expanded.
+    ///   - secrets: the secrets that texts of the server must not show; those of the server are added.
     package init(_ server: MCPServer, at url: HTTPURL, secrets: KnownSecrets = KnownSecrets()) {
         name = server.name
         self.url = url
@@ -25,21 +25,22 @@ package struct MCPEndpoint: Sendable {
         for secret in server.secrets { secrets.hide(secret) }
     }
 
-    /// `text` of a server, which may repeat what it was sent, on one line, not too long, and without secrets.
+    /// Returns a text of the server for a message: on one line, shortened, and with secrets masked, because servers may
+    /// repeat them.
     func shown(_ text: String) -> String {
         secrets.shownWords(of: text.utf8, limit: Self.lineLimit).lines.filter { !$0.isEmpty }.joined(separator: " ")
     }
 
-    /// How much of what a server says is told, in scalars.
+    /// The maximum length of a server's text in messages, in Unicode scalars.
     private static let lineLimit = 300
 
-    /// `json` with every secret masked.
+    /// Returns `json` with every secret masked.
     func hidingSecrets(in json: JSONValue) -> JSONValue {
         let text = json.serialized()
         let shown = hidingSecrets(in: text)
         return shown == text ? json : (try? JSONValue.parse(shown)) ?? .null
     }
 
-    /// `text` with every secret masked.
+    /// Returns `text` with every secret masked.
     package func hidingSecrets(in text: String) -> String { secrets.masked(text) }
 }

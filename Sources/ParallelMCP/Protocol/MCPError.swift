@@ -3,42 +3,42 @@ import ParallelHTTP
 package import ParallelJSON
 package import ParallelSystem
 
-/// Why an MCP server could not do what it was asked for, apart from there being no connection (`HTTPError`) and from an
-/// error that a tool itself reports, which is a result.
+/// The error for a request that an MCP server did not fulfil. A missing connection is an `HTTPError`, and an error of a
+/// tool is a result.
 package struct MCPError: Error, Sendable {
     package enum Kind: Sendable, Equatable {
         /// The server answered with a JSON-RPC error of this code.
         case fault(code: Int)
-        /// It answered with an HTTP status that is an error, and nothing that MCP knows.
+        /// The server answered with an HTTP status that is an error, without a JSON-RPC error.
         case status
-        /// It wants credentials, or other ones.
+        /// The server asks for credentials, or for other ones.
         case unauthorized
-        /// What it sent is not MCP.
+        /// The answer is not MCP.
         case notMCP
         case noCommonVersion
-        /// It asked for input that only a person or a model could give.
+        /// The server asked for input that only a person or a model could give.
         case inputRequired
-        /// The answer was lost on its way, and can't be asked for again.
+        /// The answer was lost and can't be requested again.
         case answerLost
-        /// The time was over; `isCall` for a tool that was still at work.
+        /// The time limit was over; `isCall` is true for the call of a tool that was still working.
         case timedOut(isCall: Bool)
-        /// It wants something that this client doesn't do.
+        /// The server requires a feature that this client doesn't have.
         case unsupported
     }
 
     package let kind: Kind
-    /// One line, with none of the endpoint's secrets; a long one is shortened.
+    /// The message on one line, shortened, without secrets of the endpoint.
     package let message: String
     package var hints: [Hint] = []
-    /// The HTTP status where that was an error.
+    /// The HTTP status, if it was an error.
     package var status: Int?
     /// The `data` of a JSON-RPC error.
     package var data: JSONValue?
-    /// Whether a server that wants credentials can be logged in to with OAuth.
+    /// Whether the server offers a login with OAuth.
     package var offersLogin = false
     /// Whether an answer with an error status had a `Retry-After`.
     var hasRetryAfter = false
-    /// The bytes received of an answer that is an error, broke off or is not MCP; at most `HTTPError.maximumReceived`.
+    /// The received bytes of an answer that is an error, broke off or is not MCP; at most `HTTPError.maximumReceived`.
     package var received: [UInt8] = []
 
     init(_ kind: Kind, _ message: String, hints: [Hint] = []) {
@@ -47,7 +47,7 @@ package struct MCPError: Error, Sendable {
         self.hints = hints
     }
 
-    /// A JSON-RPC error as a person may read it.
+    /// Makes the error for a JSON-RPC error.
     init(_ fault: JSONRPCMessage.Fault, of endpoint: MCPEndpoint) {
         var message = "'\(endpoint.name)' answered with an error: \(endpoint.shown(fault.message)) (\(fault.code))"
         if fault.code == MCPErrorCode.urlElicitationRequired {
@@ -86,7 +86,7 @@ extension MCPError: CreationFailure {
             if let status {
                 return request.outcome(status: status, hasRetryAfter: hasRetryAfter, received, isCut: false)
             }
-            // With a status of success, the server itself reports that the call failed.
+            // With a successful status, the server itself reports that the call failed.
             return request.outcome(withoutAnswer: received, mayHaveBeenSent: false, isCut: false)
         case .noCommonVersion, .inputRequired, .unsupported, .timedOut(isCall: false):
             return .notCreated(canBeSentAgain: false)

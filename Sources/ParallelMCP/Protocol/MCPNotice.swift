@@ -1,18 +1,18 @@
 import ParallelJSON
 
-/// What a server sends besides its answers.
+/// A message that a server sends besides its answers.
 package enum MCPNotice: Sendable {
     /// The progress of a call; `total` is nil if unknown.
     case progress(done: Double, total: Double?, message: String?)
     case log(level: String, text: String)
-    /// The server sent a request that this client doesn't support, and was told so.
+    /// The server sent a request that this client doesn't support and has refused.
     case refused(method: String)
-    /// A tool was left out of the list, as it must not be called.
+    /// A tool was left out of the list, because it must not be called.
     case dropped(tool: String, reason: String)
     /// The session was lost, and a new one opened.
     case newSession
 
-    /// Reads a notification; nil for one that is of no use here.
+    /// Reads a notification; nil if it is not used here.
     init?(method: String, params: JSONValue?) {
         switch method {
         case "notifications/progress":

@@ -1,17 +1,17 @@
 package import ParallelJSON
 
-/// What a client and a server agreed on, and what the server said of itself.
+/// The revision that client and server agreed on, and what the server said about itself.
 package struct MCPSession: Sendable {
     package let era: MCPEra
-    /// The revision of the protocol that both speak.
+    /// The revision of the protocol.
     package let version: String
-    /// The server's `serverInfo`; nil while it has not been asked.
+    /// The server's `serverInfo`; nil if it was not asked for.
     package var server: JSONValue?
-    /// What the server can do; nil while it has not been asked.
+    /// The capabilities of the server; nil if they were not asked for.
     package var capabilities: JSONValue?
-    /// What the server wants a model to know.
+    /// The server's instructions for a model.
     package var instructions: String?
-    /// Given by legacy servers that keep a session; goes with every later message.
+    /// The session id of a legacy server, which is sent with every later message; nil if the server keeps no sessions.
     var sessionID: String?
 
     init(_ era: MCPEra, version: String) {

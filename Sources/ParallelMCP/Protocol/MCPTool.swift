@@ -1,12 +1,12 @@
 package import ParallelJSON
 
-/// A tool as a server describes it (`Tool`). The server may say anything in it, also in its hints.
+/// A tool as a server describes it (`Tool`). Nothing in the description is checked, not even its hints.
 package struct MCPTool: Sendable {
     /// The whole description, unknown members included.
     package let json: JSONValue
     package let name: String
 
-    /// Nil where it has no name.
+    /// Returns nil if the tool has no name.
     init?(_ json: JSONValue) {
         guard let name = json["name"]?.string else { return nil }
         self.json = json

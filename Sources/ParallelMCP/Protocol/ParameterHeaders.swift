@@ -2,13 +2,13 @@ import ParallelHTTP
 package import ParallelJSON
 import ParallelSystem
 
-/// The arguments of a tool that have to be repeated as header fields, by its schema (MCP 2026-07-28, custom headers).
+/// The arguments of a tool that its schema wants repeated as header fields (MCP 2026-07-28, custom headers).
 ///
-/// Their values can be secret, so that they must not be logged.
+/// Their values can be secret, so they must not be logged.
 package struct ParameterHeaders: Sendable {
-    /// The schema asks for header fields in a way that is not allowed, so that its tool must not be called.
+    /// The error for a schema that asks for header fields in a way that is not allowed. Its tool must not be called.
     package struct Invalid: Error, Equatable {
-        /// What is wrong, with the property's name.
+        /// The reason, with the name of the property.
         package let reason: String
     }
 
@@ -36,7 +36,7 @@ package struct ParameterHeaders: Sendable {
     private static func text(_ value: JSONValue) -> String? {
         switch value {
         case .bool(let value): value ? "true" : "false"
-        // Beyond this range not every program can represent an integer exactly.
+        // Some programs can't represent larger integers exactly.
         case .number(let number): number.int.flatMap { $0.magnitude < 1 << 53 ? String($0) : nil }
         default: value.string
         }
@@ -78,7 +78,7 @@ package struct ParameterHeaders: Sendable {
         guard let type = schema["type"]?.string, Self.types.contains(type) else {
             throw Invalid(reason: "\(place) has \(Self.keyword) but is no string, integer or boolean")
         }
-        // Header names are ASCII, and their case doesn't count.
+        // Header names are ASCII and case-insensitive.
         guard names.insert(name.asciiLowercased).inserted else {
             throw Invalid(reason: "the \(Self.keyword) of \(place) is that of another property too")
         }

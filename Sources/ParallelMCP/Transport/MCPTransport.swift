@@ -1,41 +1,41 @@
 import ParallelHTTP
 import ParallelJSON
 
-/// Carries messages to an MCP server, and brings back what belongs to them.
+/// Carries messages to an MCP server and back.
 ///
-/// It knows how messages travel, and answers what the server asks meanwhile; it does not know what they are about.
+/// It handles requests of the server by itself, and knows nothing about the meaning of other messages.
 protocol MCPTransport: Sendable {
-    /// Sends a request and waits for its response. Throws `MCPError` where the answer is none, and what keeps messages
-    /// from coming through.
+    /// Sends a request and waits for its response. Throws `MCPError` for an answer that is not a response, and errors
+    /// of the connection.
     ///
-    /// - Parameter resend: whether the request may be sent again where nobody knows what became of it.
+    /// - Parameter resend: whether the request may be sent again if it is not known whether the server got it.
     func exchange(
         _ message: JSONValue, id: Int, _ envelope: MCPEnvelope, resend: Resend
     ) async throws -> MCPAnswer
 
-    /// Sends a message that no response belongs to: a notification, or the answer to a request of the server.
+    /// Sends a message without a response: a notification, or the response to a request of the server.
     func send(_ message: JSONValue, _ envelope: MCPEnvelope) async throws
 
     /// Ends the session.
     func end(_ envelope: MCPEnvelope) async throws
 
-    /// Reads what the server sends that belongs to no request, until the task is cancelled.
+    /// Reads messages of the server that belong to no request, until the task is cancelled.
     ///
-    /// - Parameter onOpen: called when the server has taken note of that, or sends nothing of the kind.
+    /// - Parameter onOpen: called once the server has opened the stream, or refused it.
     func listen(_ envelope: MCPEnvelope, onOpen: @Sendable () -> Void) async
 
-    /// When the steps of the first exchange were done; nil where nothing has answered, or there are no such steps.
+    /// The times of the steps of the first exchange; nil if there was no answer, or if the transport has no such steps.
     var firstTimings: HTTPResponse.Timings? { get }
 }
 
-/// What every message of a session carries beside itself.
+/// The session data that goes with every message.
 struct MCPEnvelope: Sendable {
     var era = MCPEra.legacy
     var version: String?
     var sessionID: String?
     /// The request's method, which the modern era repeats in the header section.
     var method: String?
-    /// What else of one message stands there too, such as `Mcp-Name`; may be secret.
+    /// Further parts of the message that the header section repeats, such as `Mcp-Name`; may be secret.
     var fields: [(name: String, value: String)] = []
 
     init() {}
@@ -47,7 +47,7 @@ struct MCPEnvelope: Sendable {
     }
 }
 
-/// The response to a request, and the session that the server gave with it.
+/// The response to a request, and the session id that came with it.
 struct MCPAnswer: Sendable {
     let result: Result<JSONValue, JSONRPCMessage.Fault>
     let sessionID: String?

@@ -3,10 +3,10 @@ import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// The Streamable HTTP transport of MCP: one message out, what comes back in, as JSON or as server-sent events.
+/// The Streamable HTTP transport of MCP: each message is sent by POST, and answers come as JSON or as server-sent
+/// events.
 ///
-/// It knows headers, streams and resumption.
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
+/// It handles header fields, streams and their resumption.
 struct StreamableHTTP: MCPTransport {
     private let endpoint: MCPEndpoint
     private let transport: any HTTPTransport
@@ -14,8 +14,8 @@ struct StreamableHTTP: MCPTransport {
     private let onNotice: @Sendable (MCPNotice) -> Void
 
     private struct State {
-        /// The rest of a stream whose response is here. Read to its end before the next request, it leaves a connection
-        /// that can be used again.
+        /// The rest of a stream whose response has arrived. It is read to its end before the next request, so that the
+        /// connection can be used again.
         var rest: HTTPBody?
         var lastUse: ContinuousClock.Instant?
         var firstTimings: HTTPResponse.Timings?
@@ -23,7 +23,7 @@ struct StreamableHTTP: MCPTransport {
 
     private let state = Lock(State())
 
-    /// - Parameter credentials: asked for every message.
+    /// - Parameter credentials: the source of credentials, asked for every message.
     init(
         endpoint: MCPEndpoint, transport: any HTTPTransport, credentials: any CredentialSource,
         clock: any Clock<Duration>, onNotice: @escaping @Sendable (MCPNotice) -> Void
@@ -36,8 +36,8 @@ struct StreamableHTTP: MCPTransport {
 
     // MARK: - Sending
 
-    /// Sends a request and waits for its response. Throws `HTTPError`, `ServerSentEventError`, and `MCPError` where the
-    /// answer is an HTTP error or no MCP.
+    /// Sends a request and waits for its response. Throws `HTTPError`, `ServerSentEventError`, and `MCPError` if the
+    /// answer is an HTTP error or not MCP.
     func exchange(_ message: JSONValue, id: Int, _ envelope: MCPEnvelope, resend: Resend) async throws -> MCPAnswer {
         let response = try await response(to: post(message, envelope, resend: resend))
         guard (200..<300).contains(response.status) else { throw try await refusal(response, envelope) }
@@ -53,8 +53,8 @@ struct StreamableHTTP: MCPTransport {
     private func response(to request: HTTPRequest) async throws -> HTTPResponse {
         await readRest()
         var request = request
-        // One that was used a moment ago still stands; one that was idle may have been closed meanwhile, and a request
-        // that may be sent only once would be lost with it.
+        // A connection that was used a moment ago is still open. An idle one may have been closed, and a request that
+        // may be sent only once would be lost with it.
         request.mayReuseConnection = state.withLock { state in
             state.lastUse.map { ContinuousClock.now - $0 < Self.sureOfConnection } ?? true
         }
@@ -66,7 +66,7 @@ struct StreamableHTTP: MCPTransport {
         return response
     }
 
-    /// Servers keep connections open for some seconds at least.
+    /// The time for which servers certainly keep connections open.
     private static let sureOfConnection = Duration.seconds(1)
 
     func send(_ message: JSONValue, _ envelope: MCPEnvelope) async throws {
@@ -75,7 +75,7 @@ struct StreamableHTTP: MCPTransport {
         state.withLock { $0.rest = response.body }
     }
 
-    /// Gives the session back; servers need not offer that, so an error status is fine.
+    /// Ends the session. Servers need not support this, so an error status is ignored.
     func end(_ envelope: MCPEnvelope) async throws {
         _ = try await response(
             to: HTTPRequest(.delete, endpoint.url, headers: headers(envelope), resend: .ifUnanswered))
@@ -83,7 +83,7 @@ struct StreamableHTTP: MCPTransport {
 
     private func post(_ message: JSONValue, _ envelope: MCPEnvelope, resend: Resend) -> HTTPRequest {
         var headers = headers(envelope)
-        // Both have to be named, or servers answer 406.
+        // Both types are required; otherwise servers answer 406.
         headers.set("accept", "application/json, text/event-stream")
         headers.set("content-type", "application/json")
         if let method = envelope.method { headers.set("mcp-method", method) }
@@ -94,7 +94,7 @@ struct StreamableHTTP: MCPTransport {
         return resend == .never ? request.creating(CreationRequest(body: body, to: .mcp)) : request
     }
 
-    /// Servers end a stream right behind its response; one that doesn't is not waited for.
+    /// Reads the rest of a stream. Servers end it right after the response; one that doesn't is not waited for.
     private func readRest() async {
         guard let body = state.withLock({ $0.rest.take() }) else { return }
         _ = try? await Deadline.run(within: .milliseconds(50), clock) { try await body.collect(upTo: 1 << 16) }
@@ -129,7 +129,7 @@ struct StreamableHTTP: MCPTransport {
         throw notMCP(body, response)
     }
 
-    /// The messages in `json`: one, or several where the revision allows that.
+    /// Returns the messages in `json`: one, or several if the revision allows that.
     private func messages(
         in json: JSONValue, _ envelope: MCPEnvelope, _ body: [UInt8], _ response: HTTPResponse
     ) throws(MCPError) -> [JSONRPCMessage] {
@@ -139,9 +139,8 @@ struct StreamableHTTP: MCPTransport {
         return messages
     }
 
-    /// Throws `MCPError` for the result of another request than the one that was sent. An HTTP exchange has one
-    /// response, so one without a number is taken for it: servers were seen that put words or null there, above all in
-    /// errors.
+    /// Throws `MCPError` for a response to another request. An HTTP exchange has only one response, so one without a
+    /// number is accepted: some servers send words or null, above all in errors.
     private func checkID(of message: JSONRPCMessage, _ id: Int) throws(MCPError) {
         guard case .response(let given?, .success) = message,
             let number = given.int ?? given.string.flatMap({ Int($0) }), number != id
@@ -150,7 +149,7 @@ struct StreamableHTTP: MCPTransport {
             .notMCP, "'\(endpoint.name)' answered another request than the one that was sent: id \(number), not \(id)")
     }
 
-    /// The result where the message is a response; else does what the message asks for.
+    /// Returns the result if the message is a response; otherwise handles the message.
     private func take(
         _ message: JSONRPCMessage, _ envelope: MCPEnvelope
     ) async throws -> Result<JSONValue, JSONRPCMessage.Fault>? {
@@ -166,13 +165,12 @@ struct StreamableHTTP: MCPTransport {
         return nil
     }
 
-    /// Answers a request of the server, which would wait for ever else. No capability was declared, so all but a ping
-    /// is refused. What becomes of the answer is the server's affair: the response that is waited for may come all the
-    /// same.
+    /// Answers a request of the server, which would wait for ever otherwise. No capability was declared, so every
+    /// request but a ping is refused. Errors are ignored, because the awaited response may come nevertheless.
     private func answer(_ id: JSONValue, _ method: String, _ envelope: MCPEnvelope) async throws {
         let isPing = method == "ping"
         if !isPing { onNotice(.refused(method: method)) }
-        // In the modern era servers have no requests, and take no answers.
+        // In the modern era, servers send no requests and accept no responses.
         guard envelope.era == .legacy else { return }
         let fault = JSONRPCMessage.Fault(
             code: MCPErrorCode.methodNotFound, message: "Method not found: this client does not support it", data: nil)
@@ -185,10 +183,10 @@ struct StreamableHTTP: MCPTransport {
 
     // MARK: - Streams
 
-    /// The resumption of a stream was refused with a status that may pass.
+    /// The error for a resumption that was refused with a temporary status.
     private struct ResumptionRefused: Error {}
 
-    /// How often a stream is resumed is left to the limit of the request, which knows how long it may take.
+    /// The time limit of the request limits how often its stream is resumed.
     private var resumption: ResumableEventStream {
         ResumableEventStream(
             clock: clock, backoff: Backoff(first: .seconds(1), longest: .seconds(30)), maximumFailures: .max,
@@ -237,12 +235,12 @@ struct StreamableHTTP: MCPTransport {
         envelope.era == .legacy && position.lastEventID != nil
     }
 
-    /// Returns the result where the event is the response that is waited for. On a resumed stream the late response to
-    /// an earlier request may come first.
+    /// Returns the result if the event is the awaited response. On a resumed stream, the late response to an earlier
+    /// request may come first.
     private func result(
         in event: ServerSentEvent, _ response: HTTPResponse, _ id: Int, isResumed: Bool, _ envelope: MCPEnvelope
     ) async throws -> Result<JSONValue, JSONRPCMessage.Fault>? {
-        // An event without data only brings an id.
+        // An event without data only sets the id.
         guard event.event == "message", !event.bytes.isEmpty else { return nil }
         let data = Array(event.data.utf8)
         guard let json = try? JSONValue.parse(data) else { throw notMCP(data, response) }
@@ -254,7 +252,7 @@ struct StreamableHTTP: MCPTransport {
         return nil
     }
 
-    /// Opens the rest of a stream that ended too early; always by GET, whatever the stream was.
+    /// Opens the rest of a stream that ended too early, always by GET.
     private func resumed(after lastEventID: String?, _ envelope: MCPEnvelope) async throws -> HTTPResponse {
         let response = try await transport.send(get(envelope, after: lastEventID))
         if (200..<300).contains(response.status), Self.isEventStream(response) { return response }
@@ -268,14 +266,14 @@ struct StreamableHTTP: MCPTransport {
     func listen(_ envelope: MCPEnvelope, onOpen: @Sendable () -> Void) async {
         defer { onOpen() }
         var response = HTTPResponse(status: 200)
-        // A stream that can't be had is none that could be missed.
+        // Errors are ignored: without this stream, the server sends no requests.
         try? await resumption.follow { position in
             response = try await transport.send(get(envelope, after: position.lastEventID))
             guard (200..<300).contains(response.status), Self.isEventStream(response) else { return .over(()) }
             onOpen()
             return .open(ServerSentEventStream(response.body))
         } receive: { event, _ in
-            // No request has this id, so that every response on this stream is passed over.
+            // No request has the id 0, so every response on this stream is ignored.
             _ = try await result(in: event, response, 0, isResumed: true, envelope)
             return nil
         } end: { _ in
@@ -303,7 +301,7 @@ struct StreamableHTTP: MCPTransport {
 
     // MARK: - Errors
 
-    /// What an answer with an error status means.
+    /// Returns the error for an answer with an error status.
     private func refusal(_ response: HTTPResponse, _ envelope: MCPEnvelope) async throws -> MCPError {
         let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
         try Task.checkCancellation()
@@ -336,10 +334,10 @@ struct StreamableHTTP: MCPTransport {
         return error
     }
 
-    /// A good status with something else than MCP in it.
+    /// Returns the error for a successful status with a body that is not MCP.
     private func notMCP(_ body: [UInt8], _ response: HTTPResponse) -> MCPError {
         let text = body.isEmpty ? "an empty body" : explanation(of: body, response)
-        // Servers were seen that say with status 200 that a key is missing.
+        // Some servers answer with status 200 that a key is missing.
         if let json = try? JSONValue.parse(body), json["error"]?.string != nil, Self.speaksOfCredentials(text) {
             return unauthorized(text, status: nil)
         }

@@ -4,7 +4,7 @@ extension [Document.Inline] {
     /// The text alone: what a search would look through, and what a cell is for programs.
     package var plainText: String { reduce(into: "") { $1.append(to: &$0) } }
 
-    /// Returns the line with every text changed; it loses its markup if `change` finds something that runs across
+    /// Returns the line with every text changed. It loses its markup if `change` finds something that runs across
     /// parts.
     func mapText(_ change: (String) -> String) -> [Document.Inline] {
         let text = plainText

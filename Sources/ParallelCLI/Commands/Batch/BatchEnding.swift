@@ -6,11 +6,11 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// The last words of `batch run`: how it went, or why it ended early and how to continue.
+/// Reports the end of `batch run`: its summary, or why it ended early and how to resume it.
 struct BatchEnding {
     let command: BatchRunCommand
     let session: BatchSession
-    /// Whether no row was left out for another call.
+    /// Whether the call was for all rows.
     let isWhole: Bool
 
     private var options: BatchRunOptions { command.options }
@@ -18,10 +18,10 @@ struct BatchEnding {
     private var context: Context { command.context }
     private var group: String { session.group }
 
-    /// Returns what to report for an error that ended a batch: how many rows are submitted, and how to continue.
+    /// Returns the report of an error that ended a batch: how many rows are submitted, and how to resume the batch.
     ///
-    /// - Parameter isNew: whether the batch was begun by this call. One that was refused as a whole is forgotten then,
-    ///   as it must not stand in the way of the one that is asked for next.
+    /// - Parameter isNew: whether this call began the batch. If it was refused as a whole, it is forgotten, so that it
+    ///   does not keep another batch from beginning.
     func report(_ error: any Error, isNew: Bool) async -> any Error {
         if isNew, !Task.isCancelled, await session.isUntouched {
             await session.forget()
@@ -57,7 +57,7 @@ struct BatchEnding {
         return "get what is finished with: \(command: command)"
     }
 
-    /// The same command again, but for some flags; one with a secret in its words is not repeated.
+    /// Returns a hint with the same command again, without some flags. A command with a secret in it is not repeated.
     private func again(_ what: String, without flags: Set<String> = []) -> Hint {
         let hasSecret = options.task.webhookURL.map { SecretMask.url($0) != $0 } ?? false
         guard !hasSecret, let given = try? GivenWords(context.arguments, of: BatchRunOptions.flags) else {
@@ -71,7 +71,7 @@ struct BatchEnding {
         return "\(what)\(input): \(command: context.command(["batch", "run"] + words))"
     }
 
-    /// `--no-wait`: the group is all the data there is.
+    /// Reports the end of a call with `--no-wait`, whose only data is the group.
     func submitted(_ client: ParallelClient) async throws -> ExitCode {
         let waiting = "wait for the results without --no-wait"
         let next = options.statePath == nil ? hints[0] : again(waiting, without: ["no-wait"])
@@ -89,7 +89,8 @@ struct BatchEnding {
         return .success
     }
 
-    /// Puts the results into the file of `--output`; also returns what to report if they went to another file.
+    /// Writes the results to the file of `--output`. If they had to go to another file, also returns the error that
+    /// says so.
     func save(
         _ layout: BatchLayout, mayReplace: Bool
     ) async throws -> (writer: BatchWriter, move: OutputFailure?) {
@@ -111,14 +112,14 @@ struct BatchEnding {
             }
             return (writer, nil)
         } catch let error as OutputFailure {
-            // The same command would fail like this one.
+            // The same command would fail in the same way, so it is not suggested.
             throw ErrorReport.adding([collecting], to: error, context)
         } catch {
             throw ErrorReport.adding(hints, to: error, context)
         }
     }
 
-    /// Says how it went; the batch is over, unless only some of its rows were wanted. Throws `move` in the end.
+    /// Prints the summary and forgets the batch, unless only some of its rows were run. Throws `move` at the end.
     func finished(_ writer: BatchWriter, move: OutputFailure?) async throws -> ExitCode {
         let progress = session.progress
         if isWhole { await session.forget() }
@@ -131,14 +132,14 @@ struct BatchEnding {
             "\(counted(progress.collected, "row")) done\(failed)" + (cost.map { ", about \($0.text)" } ?? "")
                 + " (group \(group))" + place)
         if !isWhole, options.statePath != nil {
-            // Without --yes, they are not paid for before that was asked.
+            // The suggested command lacks --yes, so that it asks before the other rows are paid for.
             output.note(again("go on with the other rows", without: ["limit", "sample", "yes"]))
         }
         if let move { throw move }
         return writer.failed > 0 ? .partial : .success
     }
 
-    /// Tells where rows have more than one run, which were paid for twice.
+    /// Warns if rows have more than one run, which were paid for twice.
     private func warnOfExtraRuns() async {
         let more = await session.runsBeyondRows()
         if more > 0 {

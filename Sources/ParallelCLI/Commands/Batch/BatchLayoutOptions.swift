@@ -3,11 +3,11 @@ import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 
-/// How and where the results of a batch are written.
+/// Options for the format and the file of a batch's results.
 struct BatchLayoutOptions: Sendable {
-    /// Nil: by the file's name, JSON lines on standard output.
+    /// The format; nil to take it from the name of the file, and JSON lines on standard output.
     var format: RowFormat?
-    /// Whether the API's own documents are wanted, one to a line.
+    /// Whether the API's own documents are written, one on each line.
     var isRaw = false
     var file: String?
     var replacesFile = false
@@ -18,7 +18,7 @@ struct BatchLayoutOptions: Sendable {
 
     var rowFormat: RowFormat { format ?? file.flatMap { RowFormat(path: $0) } ?? .jsonl }
 
-    /// - Parameter writesRows: whether there will be results.
+    /// - Parameter writesRows: whether the command writes results.
     func check(writesRows: Bool = true) throws(UsageError) {
         if let file { try check(name: file) }
         guard isRaw, rowFormat != .jsonl, writesRows else { return }
@@ -27,7 +27,7 @@ struct BatchLayoutOptions: Sendable {
             "--json writes JSON lines, which \(file) is not named for", hint: "use a name that ends with .jsonl")
     }
 
-    /// Refuses a name whose extension is not that of rows, or not that of the format asked for.
+    /// Throws if the extension of a name is not that of rows, or contradicts the format.
     private func check(name: String) throws(UsageError) {
         guard let named = RowFormat(path: name) else {
             switch OutputFormat.saidBy(path: name) {
@@ -77,7 +77,7 @@ struct BatchLayoutOptions: Sendable {
 }
 
 extension BatchLayout {
-    /// The layout that `options` ask for; the fields are those of the schema, where there is one.
+    /// Makes the layout for `options`; the fields are those of the schema, if there is one.
     init(_ options: BatchLayoutOptions, columns: [InputColumn], outputSchema: JSONValue?) {
         self.init(
             format: options.rowFormat, columns: columns,

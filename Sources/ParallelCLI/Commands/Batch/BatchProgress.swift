@@ -4,21 +4,21 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// What a person sees while many rows are worked on: a bar that redraws itself on a terminal; elsewhere nothing, or
-/// with `--progress` a line every so often.
+/// Shows the progress of a batch: on a terminal a bar that is redrawn; elsewhere nothing, or with `--progress` a line
+/// from time to time.
 final class BatchProgress: Sendable {
     private struct State {
         var bar: ProgressBar.State
         var cost: Cost?
-        /// How many were done at points in time, the oldest first; the rate is taken from these.
+        /// The number of finished rows at earlier times, the oldest first, for computing the rate.
         var samples: [(time: Duration, done: Int)] = []
-        /// Before the first news it is not known how much was done already.
+        /// Whether there was an update. Before that, the number of finished rows is not known.
         var hasBegun = false
     }
 
     private enum Form { case bar, lines, none }
 
-    /// How far the rate looks back: what happened before says little of what comes.
+    /// The time over which the rate is computed.
     private static let span = Duration.seconds(30)
     private static let sampling = Duration.seconds(1)
 
@@ -29,7 +29,7 @@ final class BatchProgress: Sendable {
     private let clock: any Clock<Duration>
     private let state: Lock<State>
 
-    /// - Parameter interval: how often there is a plain line.
+    /// - Parameter interval: the time between plain lines.
     init(
         context: Context, output: Output, total: Int, showsPlainLines: Bool, interval: Duration = .seconds(5)
     ) {
@@ -41,16 +41,15 @@ final class BatchProgress: Sendable {
         state = Lock(State(bar: ProgressBar.State(total: total)))
     }
 
-    /// Records how far a batch has come, whose runs cost what `processor` costs.
+    /// Records the progress of a batch, whose runs cost as much as `processor` does.
     func update(_ progress: BatchSession.Progress, processor: String) {
         update(
             done: progress.ended, total: progress.wanted, failed: progress.failed, running: progress.running,
             costSoFar: Cost(runs: progress.accepted - progress.failed, processor: processor))
     }
 
-    /// Records the numbers of rows that are finished, of all, of failed and of running ones.
+    /// Records the numbers of finished, of all, of failed and of running rows.
     func update(done: Int, total: Int, failed: Int, running: Int, costSoFar: Cost?) {
-        // Nothing is shown.
         if form == .none { return }
         state.withLock { state in
             state.hasBegun = true
@@ -62,7 +61,7 @@ final class BatchProgress: Sendable {
         }
     }
 
-    /// Does `work` with its progress shown.
+    /// Does `work` while showing its progress.
     func shown<Value: Sendable>(during work: @escaping @Sendable () async throws -> Value) async throws -> Value {
         switch form {
         case .none:
@@ -86,14 +85,14 @@ final class BatchProgress: Sendable {
         }
     }
 
-    /// The bar as it stands, with rate and time left worked out.
+    /// Returns the bar with its rate and the time left.
     private func bar(at time: Duration) -> ProgressBar.State {
         state.withLock { state in
             state.bar.cost = state.cost?.text
             guard state.hasBegun else { return state.bar }
             if state.samples.last.map({ time - $0.time >= Self.sampling }) ?? true {
                 state.samples.append((time, state.bar.done))
-                // One that is older stays, to look back from.
+                // One sample that is older than the span is kept, so that the rate covers the whole span.
                 while state.samples.count > 2, time - state.samples[1].time >= Self.span { state.samples.removeFirst() }
             }
             let past = state.samples[0]

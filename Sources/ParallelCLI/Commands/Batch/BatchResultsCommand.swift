@@ -5,7 +5,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// `parallel batch results`: what a batch has found so far, from any machine.
+/// `parallel batch results`: prints the results that a batch has so far, on any machine.
 struct BatchResultsCommand: RunnableCommand {
     let options: Options
     let output: Output
@@ -79,7 +79,7 @@ struct BatchResultsCommand: RunnableCommand {
         return tell(runs, writer)
     }
 
-    /// Gets the ended runs of all groups, and tells which rows of their input were left out.
+    /// Collects the ended runs of all groups, and says which rows of their input were left out.
     private func endedRuns(of sources: [BatchSource], _ client: ParallelClient) async throws -> EndedRuns {
         var runs = try EndedRuns(temporaryDirectory: context.temporaryDirectory)
         do {

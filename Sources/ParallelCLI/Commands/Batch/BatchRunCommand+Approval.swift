@@ -4,10 +4,10 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// Whether the rows may be run for what they are likely to cost.
+/// Decides whether the rows may be run for their probable cost.
 extension BatchRunCommand {
-    /// Tells what `remaining` rows cost, or asks where that is above `--confirm-above`; refuses a batch above
-    /// `--max-cost`, to which the rows that were `spent` on before count.
+    /// Prints the cost of the `remaining` rows, or asks if it is above `--confirm-above`. Throws if the batch costs
+    /// more than `--max-cost`, including the rows that have runs already (`spent`).
     func approve(_ plan: BatchPlan, spent: Int, remaining rows: Int) async throws {
         guard rows > 0 else { return }
         try checkMaximum(plan, spent: spent, remaining: rows)
@@ -26,7 +26,7 @@ extension BatchRunCommand {
         }
     }
 
-    /// Refuses what is above `--max-cost`.
+    /// Throws if the batch costs more than `--max-cost`.
     func checkMaximum(_ plan: BatchPlan, spent: Int = 0, remaining rows: Int) throws(UsageError) {
         guard let maximum = options.maximumCost else { return }
         let whole = plan.estimate(rows: spent + rows)
@@ -45,7 +45,7 @@ extension BatchRunCommand {
 }
 
 extension CostEstimate {
-    /// One line: `10,000 rows on core: about $250.00, in 1m to 5m if all run at once`.
+    /// The estimate on one line: `10,000 rows on core: about $250.00, in 1m to 5m if all run at once`.
     var text: String {
         let what = "\(counted(rows, "row")) on \(processor)"
         guard let cost, let seconds else { return "\(what): the price is not known" }

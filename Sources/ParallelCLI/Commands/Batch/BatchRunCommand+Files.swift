@@ -1,12 +1,12 @@
 import ParallelBatch
 import ParallelSystem
 
-/// The files of a batch: its input, its output, and what it keeps in order to be resumed.
+/// The files of a batch: its input, its output, and the files that allow it to be resumed.
 extension BatchRunCommand {
     private var statePath: String? { options.statePath.map(context.filePath) }
 
-    /// Opens the files that the batch keeps, which locks it against other processes. Refuses to begin one whose output
-    /// exists or could not be written.
+    /// Opens the files of the batch, which locks it against other processes. Throws if the output exists or can't be
+    /// written.
     func openFiles() throws -> BatchFiles {
         try checkFiles()
         return try reportingFiles {
@@ -14,7 +14,7 @@ extension BatchRunCommand {
         }
     }
 
-    /// Refuses files that are in the way of the batch; nothing is left behind.
+    /// Throws if a file prevents the batch; leaves no file behind.
     func checkFiles() throws {
         try checkNames()
         try reportingFiles {
@@ -23,22 +23,22 @@ extension BatchRunCommand {
         }
     }
 
-    /// The absolute path of the input; nil for what another process can't read.
+    /// The absolute path of the input; nil for an input that other processes can't read.
     var inputPath: String? {
         let path = context.filePath(options.source)
         if options.source == "-" || FileTarget.isOfThisProcess(path) { return nil }
         return path.begins(with: "/") ? path : context.workingDirectory.map { "\($0)/\(path)" }
     }
 
-    /// What to do where a batch that was begun is in the way.
+    /// Says how to begin a batch anew if an earlier one prevents it.
     var beginAnew: Hint {
         let files = [options.statePath, options.statePath.map(BatchFiles.resultsPath(ofState:)), options.layout.file]
         let names = files.compactMap(\.self).filter { UserFile.exists(context.filePath($0)) }
         return "to begin anew, which pays for all rows again, remove \(names.joined(separator: ", ")) first"
     }
 
-    /// Refuses an output that could not be written in the end. One that an earlier call wrote for the same batch is
-    /// replaced.
+    /// Throws if the output could not be written in the end. An output that an earlier call wrote for the same batch
+    /// may be replaced.
     private func checkOutput(_ file: String, hasBegun: Bool) throws {
         let path = context.filePath(file)
         do {
@@ -51,7 +51,7 @@ extension BatchRunCommand {
                 if exists { try AtomicFile.requireReplaceable(target) }
                 _ = try AtomicFile(path: path, temporaryDirectory: context.temporaryDirectory)
             case .descriptor(let number): _ = try FileDescriptor(sharing: number, reportedAs: file)
-            // It is opened at the end, as somebody may wait for it with as little patience as for any file.
+            // A pipe is opened only at the end, because its reader may not wait longer than for any other file.
             case .stream: break
             }
         } catch let error as FileError {
@@ -59,7 +59,7 @@ extension BatchRunCommand {
         }
     }
 
-    /// Refuses names under which one file would be taken for another.
+    /// Throws if one file has several of the roles input, output, state and results.
     private func checkNames() throws(UsageError) {
         var named: [(name: String, path: String)] = []
         if options.source != "-" { named.append((options.source, context.filePath(options.source))) }
@@ -76,7 +76,7 @@ extension BatchRunCommand {
         }
     }
 
-    /// Does `work` and reports what is wrong with a file as a usage error.
+    /// Does `work` and turns errors about files into usage errors.
     private func reportingFiles<Value>(_ work: () throws -> Value) throws -> Value {
         do {
             return try work()

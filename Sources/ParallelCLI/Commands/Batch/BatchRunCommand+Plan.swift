@@ -5,9 +5,9 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// What is to be run, and the session that runs it.
+/// The plan of the batch, and the session that executes it.
 extension BatchRunCommand {
-    /// Reads all rows of the input into `spool` and plans the batch. A bad row ends the reading, or is told about where
+    /// Reads all rows of the input into `spool` and plans the batch. An invalid row ends the reading, or is reported if
     /// such rows are skipped.
     func readPlan(_ task: TaskRunRequest, into spool: RowSpool) throws -> BatchPlan {
         let name = options.source == "-" ? "standard input" : options.source
@@ -31,7 +31,7 @@ extension BatchRunCommand {
         }
     }
 
-    /// Resumes the batch that an earlier call has begun, or begins one once its cost is agreed on.
+    /// Resumes the batch that an earlier call has begun, or begins one after its cost is approved.
     func openSession(
         _ plan: BatchPlan, _ files: BatchFiles, over connection: GroupConnection, _ observer: BatchSession.Observer
     ) async throws -> BatchSession {
@@ -56,7 +56,7 @@ extension BatchRunCommand {
         }
     }
 
-    /// Finds out what the group of a batch that was begun before has, and settles what the rest costs.
+    /// Finds out which runs the group of an earlier call has, and lets the user approve the cost of the rest.
     func catchUp(_ session: BatchSession, _ plan: BatchPlan) async throws {
         try await session.catchUp()
         let done = session.progress
@@ -66,7 +66,7 @@ extension BatchRunCommand {
 }
 
 extension Output {
-    /// Warns of unusual column titles, and tells which rows were left out.
+    /// Warns of unusual column titles, and says which rows were left out.
     func tell(_ notices: InputReader.Notices, of name: String) {
         for warning in notices.warnings { warn("\(name): \(warning)") }
         for skipped in [notices.unreadable, notices.unusable] where skipped.count > 0 {

@@ -3,9 +3,9 @@ import ParallelBatch
 import ParallelJSON
 import ParallelOutput
 
-/// `batch run --dry-run`: what would be sent, and what it would cost.
+/// Shows the first requests and the cost, for `batch run --dry-run`.
 extension BatchRunCommand {
-    /// How many requests are shown.
+    /// The number of requests that are shown.
     private static let shownRequests = 3
 
     func preview(_ task: TaskRunRequest) throws -> ExitCode {

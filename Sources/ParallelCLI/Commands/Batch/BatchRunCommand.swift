@@ -7,7 +7,7 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// `parallel batch run`: one run for each row of a file, and the rows with what was found.
+/// `parallel batch run`: runs a task for each row of a file, and writes the rows with the results.
 struct BatchRunCommand: RunnableCommand {
     let options: BatchRunOptions
     let output: Output
@@ -56,7 +56,7 @@ struct BatchRunCommand: RunnableCommand {
         let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
         var task = try await TaskRequest(task: options.task, output: output, context: context).make(
             input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun)
-        // Single runs are not watched, so that their events need not be recorded.
+        // The events of single runs are not shown, so they need not be recorded.
         task.enableEvents = nil
         if options.isDryRun { return try preview(task) }
 
@@ -94,7 +94,7 @@ struct BatchRunCommand: RunnableCommand {
 
     private func connection(_ settings: Settings) -> GroupConnection {
         GroupConnection(
-            // A wait that the server asks for is kept, even a long one.
+            // The client obeys even a long wait that the server asks for.
             client: APIConnection.client(settings, policy: RetryPolicy(budget: .seconds(600)), output, context),
             addingClient: APIConnection.client(settings, policy: RetryPolicy(maximumAttempts: 1), output, context),
             clock: context.clock, now: context.now)

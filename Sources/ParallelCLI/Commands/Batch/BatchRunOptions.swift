@@ -4,9 +4,9 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// What the flags of `batch run` say, as typed.
+/// The options of `batch run`, as typed.
 struct BatchRunOptions: CommandOptions {
-    /// A file, or `-` for standard input.
+    /// The name of the input, or `-` for standard input.
     var source = ""
     var inputFormat: RowFormat?
     var columns: [String] = []
@@ -23,7 +23,7 @@ struct BatchRunOptions: CommandOptions {
     var isDryRun = false
 
     var doesNotWait = false
-    /// Nil: for ever.
+    /// The time limit of the wait; nil means none.
     var timeout: Duration?
     var isUnordered = false
     var showsPlainProgress = false
@@ -32,7 +32,7 @@ struct BatchRunOptions: CommandOptions {
     var connection = ConnectionOptions()
     var output = OutputOptions()
 
-    /// How the input is read, and how its rows become inputs of runs.
+    /// The options for reading the input.
     var input: InputOptions {
         InputOptions(
             format: inputFormat ?? RowFormat(path: source),
@@ -44,15 +44,15 @@ struct BatchRunOptions: CommandOptions {
         BatchSession.Options(isOrdered: !isUnordered, onlySubmits: doesNotWait)
     }
 
-    /// Whether rows go to standard output as they are done.
+    /// Whether rows are written to standard output as they finish.
     var streamsRows: Bool { layout.file == nil && !doesNotWait }
 
     /// Whether there is data for standard output: rows, a group's id, or requests that are not sent.
     var needsOutputPlace: Bool { layout.file == nil || doesNotWait || isDryRun }
 
-    /// Where the state is kept between two calls; nil where there is no output that it could belong to.
+    /// The path of the state file; nil if there is no output file that it could belong to.
     var statePath: String? {
-        // Beside a device there is no place for it.
+        // No state file is written beside a device.
         let file = layout.file.flatMap { file -> String? in
             guard file.begins(with: "/dev/") || file.begins(with: "/proc/") else { return file }
             return switch try? FileTarget(file) {
@@ -84,7 +84,7 @@ extension BatchRunOptions {
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
         + OutputFlags.global().map { $0.embedded(at: \.output) }
 
-    /// Those of `task run`, but for the one that shows events, of which a batch has too many.
+    /// The flags of `task run`, except the one that shows events: a batch has too many of them.
     private static let taskFlags = TaskOptions.flags.filter { $0.spec.name != "events" }.map {
         $0.embedded(at: \BatchRunOptions.task)
     }

@@ -2,13 +2,14 @@ import ParallelAPI
 import ParallelBatch
 import ParallelSystem
 
-/// A batch as a word of the command line names it: by its group, or by the file that its results go to.
+/// A batch named on the command line: by its group, or by the file of its results.
 struct BatchSource: Sendable {
     let group: String
-    /// What its state file says; nil where a group was named.
+    /// The header in its state file; nil if a group was named.
     let header: BatchHeader?
 
-    /// Looks for a state file first: that of the output FILE, or the word itself. Throws `UsageError`.
+    /// Looks for the state file of the output `word` first, then for the state file `word`; otherwise `word` is a
+    /// group. Throws `UsageError`.
     init(_ word: String, _ context: Context) throws {
         guard let state = Self.state(named: word, context) else {
             guard TaskRun.isTypable(word), RowFormat(path: word) == nil else {
@@ -34,7 +35,7 @@ struct BatchSource: Sendable {
         }
     }
 
-    /// The state file that a word means: that of an output file, or the file itself; nil where there is none.
+    /// Returns the path of the state file that a word means; nil if there is none.
     private static func state(named word: String, _ context: Context) -> String? {
         let path = context.filePath(word)
         return [BatchFiles.statePath(ofOutput: path), path].first(where: UserFile.exists)

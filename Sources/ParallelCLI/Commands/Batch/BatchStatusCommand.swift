@@ -5,7 +5,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// `parallel batch status`: how far a batch is, without waiting.
+/// `parallel batch status`: shows the progress of a batch, without waiting.
 struct BatchStatusCommand: RunnableCommand {
     let options: LookupOptions
     let output: Output

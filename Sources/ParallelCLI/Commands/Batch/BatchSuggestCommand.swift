@@ -3,7 +3,7 @@ import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 
-/// `parallel batch suggest`: what could be asked about every row, as the API proposes it.
+/// `parallel batch suggest`: proposes schemas for the rows of a batch.
 struct BatchSuggestCommand: RunnableCommand {
     let options: Options
     let output: Output

@@ -9,18 +9,18 @@ final class BatchWriter: Sendable {
     private struct State {
         var count = 0
         var failed = 0
-        /// How many runs had each warning.
+        /// The warnings, with the number of runs that had each of them.
         var warnings: [(text: String, runs: Int)] = []
-        /// What is not written yet.
+        /// The bytes that are not written yet.
         var buffer: [UInt8] = []
     }
 
-    /// Warnings beyond these are not worth reading.
-    private static let mostWarnings = 10
+    /// The maximum number of different warnings.
+    private static let maximumWarnings = 10
 
     private let layout: BatchLayout
     private let isRaw: Bool
-    /// How much is written at once, in bytes; 0 for each row by itself.
+    /// The number of bytes that are written at once; 0 to write each row immediately.
     private let blockSize: Int
     private let write: @Sendable ([UInt8]) throws -> Void
     private let state = Lock(State())
@@ -48,7 +48,7 @@ final class BatchWriter: Sendable {
     /// Writes a row of the input with its result.
     func add(_ row: SpooledRow, _ result: ResultLine) throws { try add(row.read(), result) }
 
-    /// Writes a row with its result, of which only what is shown is parsed.
+    /// Writes a row with its result. Only the members that are shown are parsed.
     func add(_ row: InputRow, _ result: ResultLine) throws {
         let parts = JSONText(result.json).members("run", "output")
         let run = parts?[0]?.members("run_id", "status", "error", "warnings")
@@ -81,7 +81,7 @@ final class BatchWriter: Sendable {
         return TaskOutput(json: ["type": members[0]?.value ?? .null, "content": content])
     }
 
-    /// Why a run has no output to show; nil if it has.
+    /// Returns the reason why a run has no output; nil if it has one.
     private static func error(_ status: String, _ error: JSONValue?, _ output: TaskOutput?) -> String? {
         if status == RunStatus.completed.rawValue { return output == nil ? "the API sent no output" : nil }
         return error.flatMap(APIFault.init).map { AddressMask.maskingAddresses(in: $0.message) }
@@ -97,7 +97,7 @@ final class BatchWriter: Sendable {
     private static func note(_ warning: String, _ state: inout State) {
         if let index = state.warnings.firstIndex(where: { $0.text == warning }) {
             state.warnings[index].runs += 1
-        } else if state.warnings.count < mostWarnings {
+        } else if state.warnings.count < maximumWarnings {
             state.warnings.append((warning, 1))
         }
     }

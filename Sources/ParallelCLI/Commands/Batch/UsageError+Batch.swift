@@ -1,7 +1,7 @@
 import ParallelBatch
 import ParallelSystem
 
-/// Words for what keeps a batch from being run.
+/// Messages for errors that prevent a batch.
 extension UsageError {
     init(_ failure: BatchJournal.Failure) {
         switch failure {
@@ -14,7 +14,7 @@ extension UsageError {
         }
     }
 
-    /// What is wrong with the rows of an input, which is called `name`, or with their selection; nil for other errors.
+    /// Makes the error for the rows of an input called `name`, or for their selection; nil for other errors.
     init?(_ error: any Error, inInput name: String) {
         switch error {
         case let error as RowError:
@@ -35,7 +35,8 @@ extension UsageError {
         }
     }
 
-    /// Why a batch that reads `source` is another one than was begun; `hint` says how to begin anew.
+    /// Makes the error for a batch that reads `source` and differs from the batch that was begun; `hint` says how to
+    /// begin anew.
     init(_ difference: BatchPlan.Difference, reading source: String, hint: Hint) {
         let text =
             switch difference {
@@ -52,7 +53,7 @@ extension UsageError {
 }
 
 extension BatchHeader.Part {
-    /// What people call it.
+    /// The name of the part in messages.
     fileprivate var name: String {
         switch self {
         case .processor: "processor"

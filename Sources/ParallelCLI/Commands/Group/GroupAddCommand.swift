@@ -5,7 +5,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// `parallel group add`: puts runs into a group.
+/// `parallel group add`: adds runs to a group.
 struct GroupAddCommand: RunnableCommand {
     let options: Options
     let output: Output
@@ -13,7 +13,7 @@ struct GroupAddCommand: RunnableCommand {
 
     struct Options: CommandOptions {
         var id = ""
-        /// A file's name, or `-` for standard input; nil if none was given, which means standard input too.
+        /// The name of the file, or `-` for standard input; nil if none was given, which means standard input, too.
         var file: String?
         var processor: String?
         var shape = ShapeOptions()
@@ -113,7 +113,7 @@ struct GroupAddCommand: RunnableCommand {
         return .success
     }
 
-    /// Reads the runs, and completes them by the flags.
+    /// Reads the runs and completes them by the flags.
     private func addition() throws -> GroupAddition {
         let file = options.file ?? "-"
         let source = file == "-" ? InputSource.standardInput : .file(context.filePath(file))
@@ -137,7 +137,7 @@ struct GroupAddCommand: RunnableCommand {
         return addition
     }
 
-    /// Returns what the flags for the output's shape ask of every run. The rules for it are those of a run.
+    /// Returns the task spec that the flags ask for. It must obey the same rules as that of a single run.
     private func taskSpec() throws -> JSONValue? {
         var request = TaskRunRequest(input: "-")
         request.outputSchema = try TaskRequest.outputSchema(options.shape, SourceText(context: context))
@@ -145,7 +145,7 @@ struct GroupAddCommand: RunnableCommand {
         return request.json(.revealed)["task_spec"]
     }
 
-    /// Adds the runs. An error that leaves open whether they were added says how to find that out.
+    /// Adds the runs. An error that leaves it open whether they were added says how to find out.
     private func add(_ addition: GroupAddition, _ client: ParallelClient) async throws -> AddedRuns {
         let body = JSONValue.object(addition.body).bytes()
         do {

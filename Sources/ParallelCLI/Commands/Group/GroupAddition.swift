@@ -4,20 +4,20 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// What `group add` sends: run inputs from a file in one of three forms, completed by flags.
+/// The runs that `group add` sends: inputs from a file in one of three forms, completed by flags.
 struct GroupAddition {
-    /// The body as it is sent, with members of the file that this version doesn't know.
+    /// The body of the request, with members of the file that this version doesn't know.
     private(set) var body: JSONObject
     private(set) var runs: [TaskRunInput]
-    /// What messages call the file.
+    /// The name of the file in messages.
     private let name: String
 
-    /// The values of the beta header that any of the runs calls for.
+    /// The values of the beta header that the runs need.
     var betas: [String] {
         runs.flatMap(\.betas).reduce(into: []) { betas, beta in if !betas.contains(beta) { betas.append(beta) } }
     }
 
-    /// The body as it can be shown.
+    /// The body with secrets masked.
     var masked: JSONValue {
         var shown = body
         shown["inputs"] = .array(
@@ -32,20 +32,20 @@ struct GroupAddition {
         return .object(shown)
     }
 
-    /// Reads the text of a file. Throws `UsageError`, also where it holds no runs.
+    /// Reads the text of a file. Throws `UsageError`, also if it holds no runs.
     init(_ text: String, named name: String) throws(UsageError) {
         self.name = name
         (body, runs) = try Self.read(text, name)
         if runs.isEmpty { throw UsageError("\(name) holds no run inputs") }
     }
 
-    /// Sets a processor for the runs that name none. Throws `UsageError` for a run that could not be added.
+    /// Sets the processor of runs that name none. Throws `UsageError` for a run that could not be added.
     mutating func complete(processor: String?) throws(UsageError) {
         for index in runs.indices { try complete(index, processor) }
         body["inputs"] = .array(runs.map { .object($0.json) })
     }
 
-    /// Sets what runs without a task of their own should find; the file must not say that, too.
+    /// Sets the task spec of runs without one. Throws if the file has such a default itself.
     mutating func setTaskSpec(_ taskSpec: () throws -> JSONValue?) throws {
         if let spec = body["default_task_spec"], !spec.isNull {
             throw UsageError("\(name) has a default_task_spec already; leave out the flags for the output's shape")

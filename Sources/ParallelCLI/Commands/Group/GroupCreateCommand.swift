@@ -2,7 +2,7 @@ import ParallelAPI
 import ParallelJSON
 import ParallelOutput
 
-/// `parallel group create`: an empty group, to which runs can be added.
+/// `parallel group create`: creates an empty group, to which runs can be added.
 struct GroupCreateCommand: RunnableCommand {
     let options: Options
     let output: Output

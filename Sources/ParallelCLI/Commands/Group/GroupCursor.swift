@@ -3,7 +3,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// How far a group's stream was read, and the command that goes on from there.
+/// The position in a group's stream, and the command that continues from there.
 struct GroupCursor: Sendable {
     static let flag = Flag<String?>(
         "after", value: FlagSpec.Value("CURSOR"), summary: "Go on after the event with this event_id",
@@ -13,9 +13,9 @@ struct GroupCursor: Sendable {
         cursor = text
     }
 
-    /// The words in front of the command, such as `list the rest with`.
+    /// The words before the command, such as `list the rest with`.
     private let purpose: String
-    /// The command, but for its cursor.
+    /// The command without its cursor.
     private let words: [String]
     /// The flags of output and connection, which follow the cursor.
     private let flags: [String]
@@ -27,8 +27,8 @@ struct GroupCursor: Sendable {
     private let last: Lock<String?>
 
     /// - Parameters:
-    ///   - start: the event after which the stream begins; nil for all of it.
-    ///   - purpose: the words in front of the command, such as `list the rest with`.
+    ///   - start: the event after which the stream begins; nil for the whole stream.
+    ///   - purpose: the words before the command, such as `list the rest with`.
     ///   - words: the command without cursor, output and connection.
     init(
         after start: String?, _ purpose: String, _ words: [String], _ output: OutputOptions,
@@ -43,10 +43,10 @@ struct GroupCursor: Sendable {
         last = Lock(start)
     }
 
-    /// Takes note that the stream was read to the event with this id; one without an id changes nothing.
+    /// Records that the stream was read up to the event with this id; nil changes nothing.
     func advance(to id: String?) { last.withLock { $0 = id ?? $0 } }
 
-    /// Reads the stream with `work`; where that ends early, tells the command that goes on.
+    /// Reads the stream with `work`. The error of a stream that ends early names the command that continues it.
     func reportingResumeCommand(_ work: () async throws -> Void) async throws {
         try await ResumableWait.perform(
             interrupted: "interrupted", hints: { [command] }, context,
@@ -54,7 +54,7 @@ struct GroupCursor: Sendable {
     }
 
     private var command: Hint {
-        // The file of --output appears only when it is complete, so that nothing is in it yet.
+        // The file of --output appears only when it is complete, so it holds nothing yet.
         let cursor = writesFile ? start : last.withLock { $0 }
         let after = cursor.map { ["--after=\(context.maskedWord($0))"] } ?? []
         return "\(purpose): \(command: context.command(words, flags: after + flags))"

@@ -2,7 +2,7 @@ import ParallelAPI
 import ParallelOutput
 import ParallelSystem
 
-/// `parallel group events`: what happens in a group as it happens.
+/// `parallel group events`: shows the events of a group as they happen.
 struct GroupEventsCommand: RunnableCommand {
     let options: Options
     let output: Output

@@ -2,7 +2,7 @@ import ParallelAPI
 import ParallelOutput
 import ParallelTerminal
 
-/// `parallel group get`: how the runs of a group stand, in sum.
+/// `parallel group get`: shows the number of runs in each status.
 struct GroupGetCommand: RunnableCommand {
     let options: LookupOptions
     let output: Output

@@ -1,7 +1,7 @@
 import ParallelAPI
 import ParallelSystem
 
-/// A group's id as a word of a command line.
+/// The id of a group on the command line.
 enum GroupID {
     static let positional = Positional("GROUP", .required, summary: "the id of a group")
 

@@ -3,7 +3,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// `parallel group runs`: the runs of a group as they stand now.
+/// `parallel group runs`: lists the runs of a group as they are now.
 struct GroupRunsCommand: RunnableCommand {
     let options: Options
     let output: Output

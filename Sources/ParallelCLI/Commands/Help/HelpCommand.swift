@@ -19,7 +19,7 @@ struct HelpCommand: RunnableCommand {
         var needsOutputPlace: Bool { false }
     }
 
-    /// What help is asked for.
+    /// The subject of the help.
     enum Subject: Sendable {
         case command(Command)
         /// The commands that begin with these words, and the topic of that name if there is one.

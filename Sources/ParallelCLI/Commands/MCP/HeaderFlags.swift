@@ -3,12 +3,12 @@ import ParallelMCP
 import ParallelSettings
 import ParallelSystem
 
-/// The header fields that an MCP server gets, as typed.
+/// The header fields for an MCP server, as typed.
 struct HeaderOptions: Sendable {
     var headers: [ServerDefinition.Header] = []
     var bearerVariable: String?
 
-    /// The fields with the bearer token among them.
+    /// Returns the fields, including the one for the bearer token.
     func all() throws(UsageError) -> [ServerDefinition.Header] {
         guard let bearerVariable else { return headers }
         if headers.contains(where: { $0.name.asciiLowercased == "authorization" }) {

@@ -11,7 +11,7 @@ struct MCPAddCommand: RunnableCommand {
     let context: Context
 
     struct Options: CommandOptions {
-        /// Nil to ask for it.
+        /// The name of the server; nil to ask for it.
         var name: String?
         var url: String?
         var allowedTools: [String]?
@@ -107,16 +107,16 @@ struct MCPAddCommand: RunnableCommand {
 
     private static let withForce: Hint = "--force stores it all the same"
 
-    /// Throws why a task could not use the server; with `--force` only warns.
+    /// Throws the reason why a task could not use the server; with `--force` only warns.
     private func refuse(_ plan: PlannedAddition, because problem: String, _ more: [String]) throws {
         let message = "a Parallel task could not use '\(plan.name)': \(problem)"
         guard options.force else { throw ErrorReport(.usage, message, hints: more.map { Hint($0) } + [Self.withForce]) }
         output.warn(message)
     }
 
-    /// Connects, shows the tools, and refuses a server that a task could not use.
+    /// Connects, shows the tools, and throws if a task could not use the server.
     ///
-    /// - Parameter known: a problem that the user has been told of.
+    /// - Parameter known: a problem that was shown to the user before.
     private func verify(_ plan: PlannedAddition, _ registry: ServerRegistry, knowing known: String?) async throws {
         let check: ServerCheck
         do {
@@ -137,7 +137,7 @@ struct MCPAddCommand: RunnableCommand {
         }
     }
 
-    /// Checks the server; throws what ended the check early.
+    /// Checks the server. Throws the error that ended the check early.
     private func connect(to plan: PlannedAddition, _ registry: ServerRegistry) async throws -> ServerCheck {
         let settings = try APIConnection.settings(options.connection.connection, context, needsKey: false)
         let resolved = try registry.server(plan.reached, name: plan.name, apiKey: settings.apiKey)
@@ -184,7 +184,7 @@ struct MCPAddCommand: RunnableCommand {
         if !variable.isEmpty { options.connection.header.bearerVariable = variable }
     }
 
-    /// Asks until `problem` finds none in the answer; it does not repeat the answer, which may be a secret.
+    /// Asks until `problem` returns nil for the answer. Does not repeat the answer, which may be a secret.
     private func answer(
         _ question: String, mayBeEmpty: Bool = false, problem: (String) -> String?
     ) async throws -> String {

@@ -22,7 +22,7 @@ struct MCPCallCommand: RunnableCommand {
         var connection = MCPConnectionOptions()
         var output = OutputOptions.ofAnyFileName
 
-        /// How long the call and the wait may take together; nil for no limit. Tasks take longer than calls.
+        /// The time limit of the call and the wait together; nil means none. Tasks take longer than calls.
         var limit: Duration? { connection.timeout ?? (waits ? .seconds(3600) : .seconds(300)) }
 
         static let flags: [Flag<Options>] =
@@ -109,7 +109,7 @@ struct MCPCallCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let base = try base()
         var connecting = options.connection
-        // --timeout is for the call; a request before it may take the usual time at most.
+        // --timeout limits the call; a request before it takes the usual time at most.
         if let given = connecting.timeout { connecting.timeout = .some(min(.seconds(30), given ?? .seconds(30))) }
         let connection = MCPConnection(connecting, output, context)
         let resolved = try await connection.server(options.server)
@@ -164,15 +164,15 @@ struct MCPCallCommand: RunnableCommand {
         return object
     }
 
-    /// Returns the tool's description; nil if nothing in it is needed.
+    /// Returns the tool's description; nil if it is not needed.
     private func tool(_ resolved: ResolvedServer, _ client: MCPClient) async throws -> MCPTool? {
         let tools: [MCPTool]
         if options.checks {
             tools = try await client.tools().tools
             return try tools.named(options.tool, of: resolved.server.name)
         }
-        // In the modern era some arguments have to be in the header section too, which only the schema tells. And a
-        // person at a terminal is asked before a tool destroys something, which only the description tells.
+        // The description is needed in the modern era, where its schema says which arguments are repeated as header
+        // fields; and to ask a person at a terminal before a tool destroys something.
         let asks = options.asksBefore && context.terminal.canPrompt
         guard client.session?.era == .modern || asks else { return nil }
         return try await client.tools().tools.first { $0.name.isExactly(options.tool) }
@@ -206,7 +206,7 @@ struct MCPCallCommand: RunnableCommand {
         "additionalProperties", "patternProperties", "$ref", "allOf", "anyOf", "oneOf", "if", "dependentSchemas",
     ]
 
-    /// Warns of arguments that the tool doesn't declare: servers ignore them, so that a misspelt one would do nothing.
+    /// Warns of arguments that the tool doesn't declare. Servers ignore them, so a misspelt one would have no effect.
     private func warn(ofUnknown arguments: JSONObject, _ tool: MCPTool?) {
         guard let tool, let schema = tool.inputSchema?.object, let known = schema["properties"]?.object?.keys,
             Self.openingKeywords.allSatisfy({ schema[$0] == nil })
@@ -219,7 +219,7 @@ struct MCPCallCommand: RunnableCommand {
         }
     }
 
-    /// Adds a random session id, by which Parallel's search counts its free use; a new one for each invocation.
+    /// Adds a random session id, which Parallel's search uses to count free use; each invocation has a new one.
     private func addSessionID(to arguments: inout JSONObject, _ tool: MCPTool?, _ resolved: ResolvedServer) {
         guard resolved.builtIn == .search, arguments["session_id"] == nil else { return }
         if let tool, tool.inputSchema?["properties"]?["session_id"] == nil { return }

@@ -18,11 +18,11 @@ struct MCPConnection: Sendable {
         self.context = context
     }
 
-    /// The word that names a server on the command line.
+    /// The positional argument that names a server.
     static let positional = Positional(
         "SERVER", .required, completion: .mcpServers, summary: "a name of 'mcp list', or the URL of a server")
 
-    /// Returns the word that names a server as messages may repeat it: a URL without its secrets.
+    /// Returns the word that names a server for messages: a URL without its secrets.
     static func shown(_ word: String) -> String {
         ServerDefinition.isURL(word) ? SecretMask.url(word, toType: true) : word
     }
@@ -51,7 +51,7 @@ struct MCPConnection: Sendable {
         return resolved
     }
 
-    /// Throws `MissingKey` for the task server without a key; the search server needs none.
+    /// Throws `MissingKey` if the server is the task server and no key is set; the search server needs none.
     static func requireKey(for resolved: ResolvedServer) throws {
         if resolved.builtIn == .task, resolved.server.headers.isEmpty { throw MissingKey() }
     }
@@ -66,7 +66,7 @@ struct MCPConnection: Sendable {
         }
     }
 
-    /// Does `work` with the server and ends the session. An error about credentials says how to give others.
+    /// Does `work` with the server and ends the session. An error about credentials says how to give other ones.
     func use<Value: Sendable>(
         _ client: MCPClient, of resolved: ResolvedServer, _ work: () async throws -> Value
     ) async throws -> Value {
@@ -77,7 +77,7 @@ struct MCPConnection: Sendable {
         }
     }
 
-    /// Returns `error`; if the server refused the credentials, with what to do about it, depending on their source.
+    /// Returns `error`. If the server refused the credentials, adds advice that depends on where they came from.
     func advised(_ error: any Error, on resolved: ResolvedServer) -> any Error {
         guard var error = error as? MCPError, error.kind == .unauthorized else { return error }
         error.hints.append(advice(on: resolved))
@@ -101,10 +101,9 @@ struct MCPConnection: Sendable {
         return "give it others: \(command: command)"
     }
 
-    /// Checks the server step by step, and whether a task could use it, `tools` among it. Throws `CancellationError`
-    /// only.
+    /// Checks the server step by step, and whether a task could use it with `tools`. Throws only `CancellationError`.
     func check(_ resolved: ResolvedServer, expecting tools: [String]?) async throws -> ServerCheck {
-        // A check must not rely on what an earlier command found out.
+        // A check must not rely on what an earlier command has found out.
         let client = client(of: resolved, findsEra: true)
         return try await client.use {
             try await ServerCheck.run(
@@ -126,7 +125,7 @@ struct MCPConnection: Sendable {
 
     /// Returns a client of the server.
     ///
-    /// - Parameter findsEra: whether to ask anew which era the server speaks, whatever it spoke before.
+    /// - Parameter findsEra: whether to ask the server which era it speaks, even if that is remembered.
     func client(
         of resolved: ResolvedServer, findsEra: Bool = false, progress: RunProgress? = nil
     ) -> MCPClient {

@@ -3,21 +3,21 @@ import ParallelMCP
 import ParallelSettings
 import ParallelTerminal
 
-/// How an MCP server is reached.
+/// The options for connecting to an MCP server.
 struct MCPConnectionOptions: Sendable {
     var header = HeaderOptions()
     var connection = ConnectionOptions()
-    /// Nil for the command's default, `.some(nil)` for no limit.
+    /// The time limit; nil for the command's default, `.some(nil)` for none.
     var timeout: Duration??
     var trustsProject = false
 
-    /// How long a request other than a call may take.
+    /// The time limit of a request other than a call; nil means none.
     var patience: Duration? { timeout ?? .seconds(30) }
 
-    /// How long all requests but calls may take together; no limit if `--timeout` limits each.
+    /// The time limit of all requests other than calls together; nil if `--timeout` limits each of them.
     var total: Duration? { timeout == nil ? ParallelClient.usualLimit : nil }
 
-    /// The flags that reach the same server again, for a command to type: secrets are left out.
+    /// The flags that select the same server again, for a command to type, without secrets.
     var words: [String] {
         header.headers.flatMap { FlagSpec.words("header", "\($0.name): \(Self.shown($0))") }
             + (header.bearerVariable.map { ["--bearer-env", $0] } ?? []) + connection.words
@@ -30,7 +30,7 @@ struct MCPConnectionOptions: Sendable {
 }
 
 enum MCPConnectionFlags {
-    /// For commands that use a server of the registry.
+    /// Returns the flags of commands that use a server of the registry.
     static func all(
         timeout summary: String = Self.timeout
     ) -> [Flag<MCPConnectionOptions>] {
@@ -39,7 +39,7 @@ enum MCPConnectionFlags {
 
     private static let timeout = "How long one request may take (default 30s)"
 
-    /// For commands that are told on the command line how to reach the server.
+    /// Returns the flags of commands that get the server's URL or credentials on the command line.
     static func given(timeout summary: String = Self.timeout) -> [Flag<MCPConnectionOptions>] {
         HeaderFlags.all.map { $0.embedded(at: \.header) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }

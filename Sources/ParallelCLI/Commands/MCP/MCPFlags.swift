@@ -1,7 +1,7 @@
 import ParallelMCP
 import ParallelSystem
 
-/// Flags and words that the commands on MCP servers share.
+/// Flags and positional words that the commands for MCP servers share.
 enum MCPFlags {
     static func scope(_ summary: String) -> Flag<RegistryScope> {
         Flag(

@@ -2,7 +2,7 @@ import ParallelMCP
 import ParallelOutput
 import ParallelSystem
 
-/// `parallel mcp get`: what is known of one MCP server.
+/// `parallel mcp get`: shows the registry entry of an MCP server.
 struct MCPGetCommand: RunnableCommand {
     let options: Options
     let output: Output

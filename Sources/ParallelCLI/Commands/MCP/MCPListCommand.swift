@@ -1,7 +1,7 @@
 import ParallelMCP
 import ParallelOutput
 
-/// `parallel mcp list`: the MCP servers that tasks can be given.
+/// `parallel mcp list`: lists the MCP servers that tasks can use.
 struct MCPListCommand: RunnableCommand {
     let options: Options
     let output: Output

@@ -4,7 +4,7 @@ import ParallelMCP
 import ParallelOutput
 import ParallelSystem
 
-/// `parallel mcp prompts`: what prompts a server has prepared.
+/// `parallel mcp prompts`: shows the prompts of a server.
 struct MCPPromptsCommand: RunnableCommand {
     let options: Options
     let output: Output
@@ -12,7 +12,7 @@ struct MCPPromptsCommand: RunnableCommand {
 
     struct Options: CommandOptions {
         var server = ""
-        /// Nil to list them.
+        /// The name of the prompt; nil to list all prompts.
         var prompt: String?
         var arguments: [(name: String, value: String)] = []
         var connection = MCPConnectionOptions()
@@ -78,7 +78,7 @@ struct MCPPromptsCommand: RunnableCommand {
         return .success
     }
 
-    /// Compares the arguments with those that the prompt declares. Throws `ErrorReport`.
+    /// Checks the arguments against those that the prompt declares. Throws `ErrorReport`.
     private func check(
         _ arguments: [(name: String, value: String)], of name: String, in listing: MCPClient.Listing, _ server: String
     ) throws {

@@ -2,7 +2,7 @@ import ParallelMCP
 import ParallelOutput
 import ParallelSystem
 
-/// `parallel mcp remove`: takes an MCP server out of a registry file.
+/// `parallel mcp remove`: removes an MCP server from a registry file.
 struct MCPRemoveCommand: RunnableCommand {
     let options: Options
     let output: Output

@@ -2,7 +2,7 @@ import ParallelAPI
 import ParallelMCP
 import ParallelOutput
 
-/// `parallel mcp resources`: what a server has to read.
+/// `parallel mcp resources`: shows the resources of a server.
 struct MCPResourcesCommand: RunnableCommand {
     let options: Options
     let output: Output
@@ -10,7 +10,7 @@ struct MCPResourcesCommand: RunnableCommand {
 
     struct Options: CommandOptions {
         var server = ""
-        /// Nil to list them.
+        /// The URI of the resource; nil to list all resources.
         var uri: String?
         var connection = MCPConnectionOptions()
         var output = OutputOptions.ofAnyFileName

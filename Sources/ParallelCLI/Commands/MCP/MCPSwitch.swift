@@ -2,7 +2,7 @@ import ParallelMCP
 import ParallelOutput
 import ParallelSystem
 
-/// What `mcp disable` and `mcp enable` share.
+/// The options and the work that `mcp disable` and `mcp enable` share.
 struct MCPSwitch {
     struct Options: CommandOptions {
         var name = ""
@@ -25,7 +25,7 @@ struct MCPSwitch {
 
     func set(isDisabled: Bool) throws -> ExitCode {
         let registry = ServerRegistry(context)
-        // A file that can't be read may have the name. If it is the one to be changed, that is an error below.
+        // The name may be in a file that can't be read. If that is the file to change, `setDisabled` throws.
         if let entries = try? registry.entries(), !entries.contains(where: { $0.name.isExactly(options.name) }) {
             throw UsageError.unknownServer(options.name, among: entries, context)
         }

@@ -4,7 +4,7 @@ import ParallelOutput
 import ParallelSettings
 import ParallelSystem
 
-/// `parallel mcp test`: whether a server can be reached, and whether a task could use it.
+/// `parallel mcp test`: checks whether a server can be reached, and whether a task could use it.
 struct MCPTestCommand: RunnableCommand {
     let options: Options
     let output: Output
@@ -75,7 +75,7 @@ struct MCPTestCommand: RunnableCommand {
         error is MissingKey || error is UntrustedServer || (error as? RegistryError)?.isAboutCredentials == true
     }
 
-    /// Returns the URL of the server that `word` names, without its secrets; nil if that can't be told.
+    /// Returns the URL of the server that `word` names, without its secrets; nil if it is not known.
     private func url(_ word: String) -> String? {
         if ServerDefinition.isURL(word) { return SecretMask.url(word) }
         let entries = try? ServerRegistry(context).readableEntries().entries

@@ -4,10 +4,10 @@ import ParallelSystem
 import ParallelTerminal
 
 extension MCPToolCall {
-    /// Returns the command that goes on waiting for what a tool of Parallel's Task MCP has started.
+    /// Returns the command that waits again for the run or group that a tool of Parallel's Task MCP has created.
     func resumeHints(for id: RunOrGroupID) -> [Hint] {
         let headers = options.connection.header
-        // If the key was given in a header, 'task result' would use another one.
+        // If the key was given in a header, `task result` would use another key.
         if !id.isGroup, resolved.builtIn == .task, headers.headers.isEmpty, headers.bearerVariable == nil {
             return ResumeCommand(connection: options.connection.connection).hints(for: [id.text], context)
         }

@@ -6,7 +6,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// One call of a tool. If no answer comes, the error says what may have become of it.
+/// One call of a tool. If no answer comes, the error says what may have happened.
 struct MCPToolCall: Sendable {
     let client: MCPClient
     let resolved: ResolvedServer
@@ -30,7 +30,8 @@ struct MCPToolCall: Sendable {
         }
     }
 
-    /// Does `work` with the tool's answer. If that can't be written, the error names the run or group that was created.
+    /// Does `work` with the result of the tool. If `work` fails, the error names the run or group that the tool
+    /// created.
     func guarding(_ result: JSONValue, _ work: () throws -> Void) throws {
         do {
             try work()
@@ -42,13 +43,13 @@ struct MCPToolCall: Sendable {
         }
     }
 
-    /// Whether it is a call of the task server that only reads, judged by the tool's name.
+    /// Whether the call only reads, judged by the name of a tool of the task server.
     var isReading: Bool { isOfTaskServer && TaskMCPTool(rawValue: options.tool)?.isReading == true }
 
-    /// Whether it may cost money.
+    /// Whether the call may cost money.
     private var mayCreate: Bool { isOfTaskServer && !isReading }
 
-    /// With `--wait` the user says so; otherwise the server's URL tells.
+    /// Whether the server is the task server: with `--wait` the user says so, otherwise its URL tells.
     private var isOfTaskServer: Bool { options.waits || resolved.builtIn == .task }
 
     private func hints(after error: any Error, _ arguments: JSONObject) -> [Hint] {
@@ -66,15 +67,15 @@ struct MCPToolCall: Sendable {
 enum TaskMCPTool: String, CaseIterable {
     case createDeepResearch, createTaskGroup, getStatus, getResultMarkdown
 
-    /// The argument of the tools that read.
+    /// The name of the argument that identifies a run or group.
     static let idArgument = "taskRunOrGroupId"
 
     var isReading: Bool { self == .getStatus || self == .getResultMarkdown }
-    /// Whether there is something to wait for after a call.
+    /// Whether a call of the tool can be followed by a wait.
     var canBeFollowed: Bool { self != .getResultMarkdown }
 }
 
 extension RunOrGroupID {
-    /// `run trun_…`
+    /// The id with its kind, such as `run trun_…`.
     var name: String { "\(isGroup ? "group" : "run") \(text)" }
 }

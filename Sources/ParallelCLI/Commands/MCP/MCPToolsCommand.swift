@@ -4,7 +4,7 @@ import ParallelMCP
 import ParallelOutput
 import ParallelSystem
 
-/// `parallel mcp tools`: what tools a server has.
+/// `parallel mcp tools`: shows the tools of a server.
 struct MCPToolsCommand: RunnableCommand {
     let options: Options
     let output: Output
@@ -67,7 +67,7 @@ struct MCPToolsCommand: RunnableCommand {
 }
 
 extension [MCPTool] {
-    /// Throws `ErrorReport` where there is no tool of that name.
+    /// Returns the tool of that name. Throws `ErrorReport` if there is none.
     func named(_ name: String, of server: String) throws -> MCPTool {
         if let tool = first(where: { $0.name.isExactly(name) }) { return tool }
         throw ErrorReport(

@@ -14,7 +14,7 @@ struct TaskMCPWait: Sendable {
     let elapsed: @Sendable () -> Duration
     let progress: RunProgress
 
-    /// Nil if neither the arguments nor the answer name a run or group.
+    /// Returns nil if neither the arguments nor the answer name a run or group.
     init?(
         _ call: MCPToolCall, _ arguments: JSONObject, _ answer: JSONValue,
         _ elapsed: @escaping @Sendable () -> Duration, _ progress: RunProgress
@@ -34,13 +34,13 @@ struct TaskMCPWait: Sendable {
     private var output: Output { call.connection.output }
     private var context: Context { call.context }
 
-    /// The last status, and the result of `getResultMarkdown`.
+    /// The last status, and the result from `getResultMarkdown`.
     struct Ending: Sendable {
         let status: TaskMCPStatus
         let result: JSONValue
     }
 
-    /// Waits until the run or group has ended. Throws what calls throw, with the command that resumes the wait.
+    /// Waits until the run or group has ended. Throws the errors of calls, with the command that resumes the wait.
     func ending() async throws -> Ending {
         output.note(call.isReading ? "waiting for \(id.name)" : "\(id.name) created")
         return try await ResumableWait.perform(
@@ -80,11 +80,11 @@ struct TaskMCPWait: Sendable {
 
     private func follow() async throws -> Ending {
         let wait = LongRunningWait(clock: call.context.clock)
-        let polls = TaskMCPPolls(call: call, id: id, elapsed: elapsed)
+        let reader = TaskMCPReader(call: call, id: id, elapsed: elapsed)
         let status = try await wait.outcome(
-            of: TaskMCPEnd(polls: polls, mayBeUnknown: Lock(!call.isReading), onStatus: show), rest: { polls.rest },
+            of: TaskMCPEnd(reader: reader, mayBeUnknown: Lock(!call.isReading), onStatus: show), rest: { reader.rest },
             isKnown: true)
-        let result = try await wait.outcome(of: TaskMCPResult(polls: polls), rest: { polls.rest }, isKnown: true)
+        let result = try await wait.outcome(of: TaskMCPResult(reader: reader), rest: { reader.rest }, isKnown: true)
         return Ending(status: status, result: result)
     }
 
@@ -96,17 +96,17 @@ struct TaskMCPWait: Sendable {
     private var hints: [Hint] { call.resumeHints(for: id) }
 }
 
-/// Calls of the tools that tell of a run or group.
-private struct TaskMCPPolls: Sendable {
+/// Calls the tools that report on a run or group.
+private struct TaskMCPReader: Sendable {
     let call: MCPToolCall
     let id: RunOrGroupID
     let elapsed: @Sendable () -> Duration
 
-    /// What is left of the time; nil for ever.
+    /// The time left; nil means no limit.
     var rest: Duration? { call.options.limit.map { $0 - elapsed() } }
 
     func answer(of tool: TaskMCPTool) async throws -> JSONValue {
-        // The last look, when the time is over, has a moment too.
+        // The last call, after the time is over, gets a second, too.
         let limits = [call.client.patience, rest.map { max($0, .seconds(1)) }].compactMap(\.self)
         return try await call.client.call(
             tool.rawValue, [TaskMCPTool.idArgument: .string(id.text)], tool: nil, limit: limits.min(),
@@ -114,34 +114,34 @@ private struct TaskMCPPolls: Sendable {
     }
 }
 
-/// The end of a run or group, as `getStatus` tells it.
+/// Waits for the end of a run or group, as reported by `getStatus`.
 private struct TaskMCPEnd: LongRunning {
-    let polls: TaskMCPPolls
-    /// Parts of the server may not know yet what was just created.
+    let reader: TaskMCPReader
+    /// Whether the run or group may be unknown to parts of the server, because it was just created.
     let mayBeUnknown: Lock<Bool>
     let onStatus: @Sendable (TaskMCPStatus) -> Void
 
-    var name: String { polls.id.text }
+    var name: String { reader.id.text }
 
     func look() async throws -> Look<TaskMCPStatus> {
-        let answer = try await polls.answer(of: .getStatus)
+        let answer = try await reader.answer(of: .getStatus)
         if answer["isError"]?.bool == true {
             throw ToolFailed(
                 tool: TaskMCPTool.getStatus.rawValue, text: TaskMCPStatus.text(of: answer),
                 meaning: mayBeUnknown.withLock { $0 } ? .doubtful : .final)
         }
-        let status = try TaskMCPStatus(answer, of: polls.id)
+        let status = try TaskMCPStatus(answer, of: reader.id)
         mayBeUnknown.withLock { $0 = false }
         onStatus(status)
         return status.isActive ? .goesOn(wasHeld: false) : .over(status)
     }
 }
 
-/// The result of what has ended.
+/// Waits for the result of a run or group that has ended.
 private struct TaskMCPResult: LongRunning {
-    let polls: TaskMCPPolls
+    let reader: TaskMCPReader
 
-    var name: String { polls.id.text }
+    var name: String { reader.id.text }
 
-    func look() async throws -> Look<JSONValue> { .over(try await polls.answer(of: .getResultMarkdown)) }
+    func look() async throws -> Look<JSONValue> { .over(try await reader.answer(of: .getResultMarkdown)) }
 }

@@ -5,9 +5,9 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// The question: from the command line, a file, standard input, or the person at the terminal.
+/// Reads the question from the command line, a file, standard input, or the person at the terminal.
 extension TaskRunCommand {
-    /// The request that asks the question.
+    /// Returns the request for the run.
     func request(apiKey: Secret?) async throws -> TaskRunRequest {
         try await TaskRequest(task: options.task, output: output, context: context).make(
             input: try await input(), apiKey: apiKey, sendsNothing: options.sendsNothing)
@@ -26,7 +26,7 @@ extension TaskRunCommand {
         return .string(try await ask())
     }
 
-    /// Refuses a command without input where nobody can be asked for it.
+    /// Throws if there is no input and nobody can be asked for it.
     func requireInput() throws(UsageError) {
         guard !options.hasInput, !context.terminal.canPrompt else { return }
         throw UsageError(

@@ -4,7 +4,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// `parallel task events`: the progress of a run as it happens.
+/// `parallel task events`: shows the progress of a run as it happens.
 struct TaskEventsCommand: RunnableCommand {
     let options: Options
     let output: Output
@@ -44,7 +44,7 @@ struct TaskEventsCommand: RunnableCommand {
             check: { options, words throws(UsageError) in options.id = try RunIDs.single(words) }, runs: Self.self)
     }
 
-    /// How to go on watching; the trace is told from its start again.
+    /// Returns the hint with the command that watches the run again; it shows the whole trace again.
     private func again() -> Hint {
         let flags = options.output.words + options.connection.words
         return "watch it again with: \(command: context.command(["task", "events", options.id], flags: flags))"

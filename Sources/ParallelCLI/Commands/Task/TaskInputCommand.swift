@@ -3,7 +3,7 @@ import ParallelJSON
 import ParallelOutput
 import ParallelTerminal
 
-/// `parallel task input`: what a run was asked.
+/// `parallel task input`: shows the input of a run.
 struct TaskInputCommand: RunnableCommand {
     let options: LookupOptions
     let output: Output

@@ -73,7 +73,8 @@ struct TaskResultCommand: RunnableCommand {
             output: options.output, connection: options.connection, showsBasis: options.showsBasis,
             showsToolCalls: options.showsToolCalls)
         var resume = whole
-        // The file is for all of them; what is picked up one by one must neither be refused by it nor replace it.
+        // The command to type is for some of the runs, but the file is for all of them: it must neither prevent the
+        // command nor be replaced by it.
         if ids.count > 1 {
             resume.output.file = nil
             resume.output.replacesFile = false
@@ -86,7 +87,7 @@ struct TaskResultCommand: RunnableCommand {
 
         let elapsed = context.clock.stopwatch()
         let outcome = try await SeveralRuns.process(ids, context) { id in
-            // One time for all of them.
+            // All runs share one time limit.
             let result = try await waiter.wait(
                 for: id, timeout: options.wait.rest(after: elapsed()), isKnown: false, events: .none)
             return (result: result, question: try await question(of: result, client, isOneOfSeveral: ids.count > 1))
@@ -101,7 +102,7 @@ struct TaskResultCommand: RunnableCommand {
             output.note(ids.count == 1 ? "run \(ids[0]) made no MCP tool calls" : "these runs made no MCP tool calls")
         }
         guard outcome.unfinished.isEmpty else {
-            // A file that is not finished is not written, so that it takes all of them again.
+            // A file is only written as a whole, so all runs have to be fetched again for it.
             let rest = options.output.file == nil ? outcome.unfinished : ids
             throw Interrupted(
                 "interrupted; the results of \(outcome.unfinished.count) of \(ids.count) runs are missing",

@@ -4,7 +4,7 @@ import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
-/// `parallel task run`: creates a run, follows it to its end and prints what it found.
+/// `parallel task run`: creates a run, waits for its end, and prints the result.
 struct TaskRunCommand: RunnableCommand {
     let options: TaskRunOptions
     let output: Output
@@ -55,7 +55,7 @@ struct TaskRunCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let isPrinted = options.sendsNothing
         try requireInput()
-        // Nobody should be asked for a question that can't be sent, nor for a key to a question that is wrong.
+        // The key is checked before a question is asked, and the question before a missing key is reported.
         let settings = try APIConnection.settings(
             options.connection, context, needsKey: !options.hasInput && !isPrinted)
         let request = try await request(apiKey: settings.apiKey)
@@ -78,7 +78,7 @@ struct TaskRunCommand: RunnableCommand {
         let run = try await RunCreation.create(
             request, client, within: options.wait.timeout, resume, output, context)
         if options.doesNotWait {
-            // The id is all there is of the run: where it can't be written, it is told as an error tells it.
+            // The id is the only data here. If it can't be written, the error names it.
             do {
                 try resume.guarding([run.id], context) {
                     try printCreated(run)
@@ -100,7 +100,7 @@ struct TaskRunCommand: RunnableCommand {
         return .success
     }
 
-    /// Says what a report costs where nobody chose the processor, and where one may be too small for it.
+    /// Prints the cost of a report if nobody chose the processor, and warns if the chosen one may be too small.
     private func tellOfReport(on processor: String) {
         if !options.task.choosesProcessor {
             let price = Cost(runs: 1, processor: processor).map { ", about \($0.text)" } ?? ""

@@ -2,7 +2,7 @@ import ParallelAPI
 import ParallelOutput
 import ParallelSystem
 
-/// What the flags of `task run` say, as typed; files and standard input are read later.
+/// The options of `task run`, as typed. Files and standard input are read later.
 struct TaskRunOptions: CommandOptions {
     var input: InputSource?
     var inputJSON: InputSource?
@@ -20,12 +20,12 @@ struct TaskRunOptions: CommandOptions {
     var sendsNothing: Bool { isDryRun || printsCurl }
     var hasInput: Bool { input != nil || inputJSON != nil }
 
-    /// Settles what must hold between flags and words.
+    /// Checks what must hold between flags and words.
     mutating func check(_ words: [String]) throws(UsageError) {
         if let word = words.first { input = InputSource(word) }
         if input != nil, inputJSON != nil { throw UsageError("INPUT and --input-json exclude each other") }
         if isDryRun, printsCurl { throw UsageError("--dry-run and --curl exclude each other") }
-        // A script, of which the name says what it is.
+        // The output is a script, whose name may have any extension.
         if printsCurl { output.takesAnyFileName = true }
         if isReport, !task.choosesProcessor { task.processor = Processor.forReports }
         try task.check(inputs: [input, inputJSON])
@@ -33,7 +33,7 @@ struct TaskRunOptions: CommandOptions {
 }
 
 extension TaskRunOptions {
-    /// What the API is told that a report is.
+    /// The description of a report for the API.
     private static let reportDescription = """
         A research report in Markdown for a reader who knows the field. Begin with a title and a summary of the main \
         findings in a few sentences. Then sections under headings, with a table where figures or options are compared. \

@@ -3,7 +3,7 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// `parallel task status`: where runs stand, without waiting.
+/// `parallel task status`: shows the status of runs, without waiting.
 struct TaskStatusCommand: RunnableCommand {
     let options: LookupOptions
     let output: Output

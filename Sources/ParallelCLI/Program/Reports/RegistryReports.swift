@@ -82,7 +82,8 @@ extension RegistryError: ReportedError {
         }
     }
 
-    /// The command that changes an entry in the file of a scope; nil for the one that it works on anyway.
+    /// Returns the command that changes an entry in the file of a scope; nil for the scope that the command uses by
+    /// default.
     private static func command(
         _ verb: String, _ name: String, in scope: RegistryScope?, _ context: Context
     ) -> String {
@@ -92,7 +93,7 @@ extension RegistryError: ReportedError {
 }
 
 extension RegistryChange {
-    /// The word of the command line for it.
+    /// The word on the command line for the change.
     fileprivate var verb: String {
         switch self {
         case .remove: "remove"

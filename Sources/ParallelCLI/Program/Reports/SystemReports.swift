@@ -9,7 +9,7 @@ extension FileError: ReportedError {
 }
 
 extension FileError.Remedy {
-    /// What to type.
+    /// The advice, with a command to type.
     var hint: Hint {
         switch self {
         case .makePrivate(let path?): return "run: \(command: "chmod 600 \(ShellQuoting.operand(path))")"
