@@ -143,6 +143,30 @@ import Testing
         #expect(result.error.hasPrefix("run trun_") && result.error.hasSuffix(" was created\n"), "\(result)")
     }
 
+    /// Commands that pay for something and say nothing of it besides what they print.
+    private static let quietBuyers = [
+        "task run x -q", "task run x -q --no-wait", "batch run in.csv --template '{a}' -y -q",
+        "batch run in.csv --template '{a}' -y -q --no-wait", "batch run in.csv --template '{a}' -y -q --no-wait --json",
+    ]
+
+    @Test(arguments: quietBuyers)
+    func `what was paid for is named where nobody reads the output, even quietly`(_ words: String) async throws {
+        let session = try await session()
+        try session.home.write("a\nx\n", to: "in.csv")
+        let result = try await session.shell("{ parallel \(words); echo $? > code; } | sh -c 'exec <&-; sleep 2'; cat code")
+        #expect(result.error.wholeMatch(of: /(run trun|group tgrp)_[0-9a-z]+ created\n/) != nil, "\(result)")
+        #expect(result.output == "0\n", "\(result)")
+    }
+
+    @Test(arguments: quietBuyers)
+    func `what was paid for is named where the output can't be written, even quietly`(_ words: String) async throws {
+        let session = try await session()
+        try session.home.write("a\nx\n", to: "in.csv")
+        let result = try await session.shell("parallel \(words) > /dev/full")
+        #expect(result.exit == .code(1), "\(result)")
+        #expect(result.error.contains(/parallel (task result trun|batch results tgrp)_/), "\(result)")
+    }
+
     /// Commands that print data.
     private static let printers = [
         "task run x", "task run x --no-wait", "task run x --no-wait -o -", "search q", "search q --json",

@@ -28,7 +28,10 @@ struct BatchEnding {
             guard error is WaitTimedOut else { return error }
             return ErrorReport.replacingMessage(of: error, by: "the wait ended before any row was submitted", context)
         }
-        if case StreamError.closedPipe = error { return error }
+        if case StreamError.closedPipe = error {
+            nameGroup()
+            return error
+        }
         let progress = session.progress
         let rows =
             "\(progress.accepted.grouped) of \(counted(progress.wanted, "row")) submitted to group \(group), "
@@ -45,6 +48,8 @@ struct BatchEnding {
         }
         return ErrorReport.adding([Hint(rows)] + hints, to: error, context)
     }
+
+    private func nameGroup() { output.noteIfQuiet("group \(group) created", context) }
 
     private var hints: [Hint] {
         guard options.statePath != nil else { return [collecting] }
@@ -76,14 +81,17 @@ struct BatchEnding {
         let waiting = "wait for the results without --no-wait"
         let next = options.statePath == nil ? hints[0] : again(waiting, without: ["no-wait"])
         let submitted = "\(counted(session.progress.accepted, "row")) submitted"
-        if options.layout.isRaw {
-            do {
+        do {
+            if options.layout.isRaw {
                 try output.write(document: try await client.group(group).json)
-            } catch {
-                throw ErrorReport.adding(["\(submitted) to group \(group)"] + hints, to: error, context)
+            } else {
+                try output.write("\(group)\n")
             }
-        } else {
-            try output.write("\(group)\n")
+        } catch StreamError.closedPipe {
+            nameGroup()
+            throw StreamError.closedPipe
+        } catch {
+            throw ErrorReport.adding(["\(submitted) to group \(group)"] + hints, to: error, context)
         }
         output.note("\(submitted); \(next)")
         return .success

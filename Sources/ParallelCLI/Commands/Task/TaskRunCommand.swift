@@ -78,26 +78,30 @@ struct TaskRunCommand: RunnableCommand {
         let run = try await RunCreation.create(
             request, client, within: options.wait.timeout, resume, output, context)
         if options.doesNotWait {
-            // The id is the only data here. If it can't be written, the error names it.
-            do {
-                try resume.guarding([run.id], context) {
-                    try printCreated(run)
-                    try output.finish()
-                }
-            } catch StreamError.closedPipe where options.output.isQuiet {
-                context.streams.note("run \(run.id) created")
-            }
+            try writeNaming(run, resume) { try printCreated(run) }
             return .success
         }
         let waiter = RunWaiter(client: client, resume: resume, output: output, context: context)
         let result = try await waiter.wait(
             for: run.id, timeout: options.wait.rest(after: elapsed()), isKnown: true, events: options.task.shownEvents)
-        try resume.guarding([run.id], context) {
+        try writeNaming(run, resume) {
             var view = ResultView(output: output, context: context, showsBasis: options.showsBasis)
             try view.write(result, question: request.input)
-            try output.finish()
         }
         return .success
+    }
+
+    /// Writes what there is to show of the run. If it can't be written, the run is named.
+    private func writeNaming(_ run: TaskRun, _ resume: ResumeCommand, _ write: () throws -> Void) throws {
+        do {
+            try resume.guarding([run.id], context) {
+                try write()
+                try output.finish()
+            }
+        } catch StreamError.closedPipe {
+            output.noteIfQuiet("run \(run.id) created", context)
+            throw StreamError.closedPipe
+        }
     }
 
     /// Prints the cost of a report if nobody chose the processor, and warns if the chosen one may be too small.
