@@ -44,8 +44,8 @@ package struct Pager: Sendable, Equatable {
     package static var isShowing: Bool { showing.withLock { $0 > 0 } }
     private static let showing = Lock(0)
 
-    /// Shows `text` and returns when the pager ends. Returns false if there is no such program, or another job has the
-    /// terminal.
+    /// Shows `text` and returns when the pager ends. Returns false if the person may not have seen it: if there is no
+    /// such program, it failed, or another job has the terminal.
     package func show(_ text: String) -> Bool {
         guard !JobControl.isInBackground(of: 1) else { return false }
         Self.showing.withLock { $0 += 1 }
@@ -64,8 +64,7 @@ package struct Pager: Sendable, Equatable {
         _ = consume writer
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        // 127 is a shell's status for a program that it can't find, which wrapper scripts of pagers pass on.
-        return status >> 8 & 0xFF != 127
+        return status == 0 || status & 0x7F == SIGINT
     }
 
     private func spawn(_ process: inout pid_t, reading input: Int32, notOpening other: Int32) -> Int32 {

@@ -153,7 +153,8 @@ import Testing
     func `what was paid for is named where nobody reads the output, even quietly`(_ words: String) async throws {
         let session = try await session()
         try session.home.write("a\nx\n", to: "in.csv")
-        let result = try await session.shell("{ parallel \(words); echo $? > code; } | sh -c 'exec <&-; sleep 2'; cat code")
+        let result = try await session.shell(
+            "{ parallel \(words); echo $? > code; } | sh -c 'exec <&-; sleep 2'; cat code")
         #expect(result.error.wholeMatch(of: /(run trun|group tgrp)_[0-9a-z]+ created\n/) != nil, "\(result)")
         #expect(result.output == "0\n", "\(result)")
     }

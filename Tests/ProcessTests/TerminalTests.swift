@@ -73,7 +73,7 @@ import Testing
         #expect(Disk.text(session.home.file("pwned")) == nil)
     }
 
-    @Test(arguments: [["PAGER": "./no-such-pager"], ["PAGER": ""], [:]] as [[String: String]])
+    @Test(arguments: [["PAGER": "./no-such-pager"], ["PAGER": "false"], ["PAGER": ""], [:]] as [[String: String]])
     func `without a pager that can be used the answer is on the terminal`(_ variables: [String: String]) async throws {
         let session = try Session(try await RunningSandbox())
         let terminal = try session.terminal(try longAnswer(session), adding: variables)

@@ -168,7 +168,7 @@ extension RowError {
     init(line: Int, length: Int, room: Int, isFatal: Bool = false) {
         self.init(
             line: line,
-            reason: "makes an input of \(length) characters; beside the task's spec there is room for \(room)",
+            reason: "makes an input of \(length) characters; beside the task's spec there is room for \(max(room, 0))",
             isFatal: isFatal)
     }
 }

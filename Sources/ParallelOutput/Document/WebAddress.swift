@@ -34,7 +34,14 @@ package enum WebAddress {
         String(text.dropping(bytes: schemeLength(text)).upTo { "/?#".unicodeScalars.contains($0) }).asciiLowercased
     }
 
-    private static func schemeLength(_ text: String) -> Int {
+    /// Whether `target` leads to the host that `text`, which looks like an address, names, or to one below it: the text
+    /// `bank.example` may lead to `www.bank.example`, but not to `notbank.example`.
+    static func leads(to text: String, _ target: String) -> Bool {
+        let (named, actual) = (host(of: String(text.trimmed)), host(of: target))
+        return !named.isEmpty && (actual.isExactly(named) || actual.ends(with: ".\(named)"))
+    }
+
+    static func schemeLength(_ text: String) -> Int {
         let start = text.prefix(8).asciiLowercased
         return start.begins(with: "https://") ? 8 : start.begins(with: "http://") ? 7 : 0
     }

@@ -7,8 +7,9 @@ import ParallelTerminal
 /// https addresses become links. A content security policy forbids the rest, should something slip through.
 package struct HTMLRenderer {
     private var output = ""
-    /// The sources that citations of the document lead to.
-    private var sources: Set<Int> = []
+    /// The numbers in the lists of sources that are still to be written. Citations lead to the first of them: a page of
+    /// several answers has a list below each.
+    private var sources: ArraySlice<Set<Int>> = []
     /// What headings are lowered by: those of an answer stand below the title of the page.
     private var headingOffset = 0
     /// Numbers of sources mean those of the document only outside Markdown, which has its own.
@@ -19,7 +20,7 @@ package struct HTMLRenderer {
     /// - Parameter title: what the window and a bookmark are called.
     package static func page(_ document: Document, title: String) -> String {
         var renderer = HTMLRenderer()
-        for case .sources(let sources) in document.blocks { renderer.sources.formUnion(sources.map(\.number)) }
+        for case .sources(let list) in document.blocks { renderer.sources.append(Set(list.map(\.number))) }
         renderer.output = """
             <!DOCTYPE html>
             <html lang="en">
@@ -174,7 +175,7 @@ package struct HTMLRenderer {
     private mutating func add(_ sources: [Document.Source]) {
         element("ol class=\"sources\"", lines: true) {
             for source in sources {
-                let identifier = $0.isInMarkdown ? "" : " id=\"source-\(source.number)\""
+                let identifier = $0.isInMarkdown ? "" : " id=\"\($0.anchor(of: source.number))\""
                 $0.element("li value=\"\(source.number)\"\(identifier)") {
                     if let title = source.title, !title.isBlank { $0.output += Self.escaped(title) + "<br>" }
                     $0.add([.link([.text(source.url)], url: source.url)])
@@ -184,6 +185,12 @@ package struct HTMLRenderer {
                 }
             }
         }
+        if !isInMarkdown { self.sources = self.sources.dropFirst() }
+    }
+
+    /// The name of a source of the next list: `source-1`, and in a second list `source-1-1`.
+    private func anchor(of number: Int) -> String {
+        sources.startIndex == 0 ? "source-\(number)" : "source-\(sources.startIndex)-\(number)"
     }
 
     private mutating func add(_ trace: Document.ToolCalls) {
@@ -210,8 +217,8 @@ package struct HTMLRenderer {
             case .code(let text): output += "<code>\(Self.escaped(text))</code>"
             case .citation(let label):
                 let text = "[\(Self.escaped(label))]"
-                let isKnown = !isInMarkdown && Int(label).map(sources.contains) ?? false
-                output += isKnown ? "<a href=\"#source-\(Self.escaped(label))\">\(text)</a>" : text
+                let number = isInMarkdown ? nil : Int(label).flatMap { sources.first?.contains($0) == true ? $0 : nil }
+                output += number.map { "<a href=\"#\(anchor(of: $0))\">\(text)</a>" } ?? text
             case .mark(let mark): output += Self.shown(mark)
             case .time(let text, _): output += "<time>\(Self.escaped(text))</time>"
             case .lineBreak: output += "<br>"

@@ -18,23 +18,20 @@ final class MarkdownDefinitions {
     private static let maximumLabelLength = 999
 
     private var definitions: [ExactText: Definition] = [:]
-    private var labels: [ExactText] = []
+    /// The labels in their order; nothing can refer to a definition that repeats a label.
+    private var labels: [(key: ExactText, repeated: Definition?)] = []
 
     /// Those that nothing referred to, in their order, without sources, which are shown anyhow.
-    var unused: [Definition] { labels.compactMap { definitions[$0] }.filter { !$0.isUsed && $0.number == nil } }
+    var unused: [Definition] {
+        labels.compactMap { $0.repeated ?? definitions[$0.key] }.filter { !$0.isUsed && $0.number == nil }
+    }
 
     /// The first definition of a label counts.
     func add(_ definition: Definition) {
         let key = Self.key(definition.label.utf8)
-        if definitions[key] != nil {
-            // Nothing can refer to it, and `unused` shows it.
-            let other = ExactText("\(key.text) \(labels.count)")
-            labels.append(other)
-            definitions[other] = definition
-        } else {
-            labels.append(key)
-            definitions[key] = definition
-        }
+        let isRepeated = definitions[key] != nil
+        labels.append((key, isRepeated ? definition : nil))
+        if !isRepeated { definitions[key] = definition }
     }
 
     /// The URL for a label, which counts as used from now on.

@@ -68,8 +68,10 @@ struct StyledLine {
 
     mutating func append(_ piece: Piece, width pieceWidth: Int) {
         width += pieceWidth
-        if let last = pieces.last, last.look == piece.look, last.link == piece.link {
-            pieces[pieces.count - 1].text += piece.text
+        let last = pieces.count - 1
+        // Appends in place: a copy of the last piece would have the whole text copied for each word.
+        if last >= 0, pieces[last].look == piece.look, pieces[last].link == piece.link {
+            pieces[last].text += piece.text
         } else {
             pieces.append(piece)
         }

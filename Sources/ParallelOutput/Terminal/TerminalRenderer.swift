@@ -254,7 +254,7 @@ package struct TerminalRenderer {
         append(parts, look.union(.underline), target, &pieces)
         if options.usesHyperlinks {
             // A text that looks like an address could be another than the one that it leads to.
-            if Self.looksLikeAddress(text), !WebAddress.host(of: target).ends(with: WebAddress.host(of: text)) {
+            if Self.looksLikeAddress(text), !WebAddress.leads(to: text, target) {
                 pieces.append(Piece(text: " (\(safeURL))", look: look))
             }
             return
@@ -266,8 +266,10 @@ package struct TerminalRenderer {
     }
 
     private static func looksLikeAddress(_ text: String) -> Bool {
-        let dot = text.trimmed.place(of: ".")
-        return !text.trimmed.has(" ") && dot.map { text.utf8.index(after: $0) < text.trimmed.endIndex } ?? false
+        let word = text.trimmed
+        if word.has(" ") { return false }
+        let dot = word.utf8.dropLast().contains(UInt8(ascii: "."))
+        return dot || WebAddress.schemeLength(String(word)) > 0 || WebAddress.host(of: String(word)).has(":")
     }
 
     /// Notes `url` for the list at the end, under `label` or a number; false if it has another label already, or the

@@ -66,6 +66,19 @@ import Testing
                 """)
     }
 
+    @Test func `where a page has several lists of sources, each citation leads to the next one`() {
+        func answer(_ title: String) -> [Document.Block] {
+            [
+                .paragraph([.citation("1")]),
+                .sources([.init(number: 1, title: title, url: "https://x.y", excerpts: [])]),
+            ]
+        }
+        let page = HTMLRenderer.page(Document(answer("A") + answer("B") + [.paragraph([.citation("1")])]), title: "")
+        for anchor in ["source-1", "source-1-1"] {
+            #expect(page.ranges(of: "href=\"#\(anchor)\"").count == 1 && page.ranges(of: "id=\"\(anchor)\"").count == 1)
+        }
+    }
+
     @Test func `an answer stands below the headings of the page`() {
         let shown = body(.heading(1, [.text("Q")]), .heading(2, [.text("Answer")]), .markdown("# A\n## B"))
         #expect(

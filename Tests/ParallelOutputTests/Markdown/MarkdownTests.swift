@@ -128,6 +128,7 @@ import Testing
         Example("[x]: https://x.y T", "p[[x]: a(https://x.y)[https://x.y] T]"),
         Example("[nobody]: https://x.y", "p[[nobody]: https://x.y ]"),
         Example("[x]: a\n[x]: b\n\n[x]", "p[a(a)[x]] p[[x]: b ]"),
+        Example("[x][a 2]\n\n[a 2]: b\n\n[a]: c\n\n[a]: d", "p[a(b)[x]] p[[a]: c ] p[[a]: d ]"),
         Example(
             "Fact [1].\n\n[1]: https://x.y \"T\"\n\n[2]: https://z",
             "p[Fact a(https://x.y)[cite[1]].] sources[1 T https://x.y; 2  https://z]"),

@@ -132,13 +132,20 @@ import Testing
         #expect(shown.hasPrefix("text ("))
     }
 
-    @Test func `a link whose text is another address shows where it leads`() {
-        let document = Document([
-            .markdown("[bank.example](https://evil.example) [www.a.example](https://www.a.example/b)")
-        ])
-        let shown = render(document, 80, links: true)
-        #expect(shown.contains("(https://evil.example)"))
-        #expect(!shown.contains("(https://www.a.example/b)"))
+    @Test(arguments: [
+        ("bank.example", "https://evil.example"), ("https://bank.example", "https://notbank.example"),
+        ("https:///bank.example", "https://evil.example"), ("localhost:80", "https://evil.example"),
+        ("www.bank.example", "https://bank.example"), ("http://bank", "https://evilbank"),
+    ]) func `a link whose text is another address shows where it leads`(_ text: String, _ url: String) {
+        #expect(render(Document([.markdown("[\(text)](\(url))")]), 80, links: true).contains("(\(url))"))
+    }
+
+    @Test(arguments: [
+        ("www.a.example", "https://www.a.example/b"), ("a.example", "https://www.a.example"),
+        ("the page", "https://x.y"),
+        ("https://A.example/x", "https://a.example/y"),
+    ]) func `a link whose text is no other address shows the text alone`(_ text: String, _ url: String) {
+        #expect(!render(Document([.markdown("[\(text)](\(url))")]), 80, links: true).contains("(\(url))"))
     }
 
     @Test func `control characters and overrides of direction are made visible`() {
