@@ -203,7 +203,10 @@ package struct HTMLRenderer {
             case .emphasis(let parts): add(parts, in: "em")
             case .strong(let parts): add(parts, in: "strong")
             case .strikethrough(let parts): add(parts, in: "s")
-            case .code(let text): output += "<code>\(Self.escaped(text))</code>"
+            case .code(let text):
+                // A name with hyphens in it would be broken at them.
+                let isWhole = text.displayWidth <= HTMLTableLayout.shortText && !text.has(" ")
+                output += "<code\(isWhole ? " class=\"whole\"" : "")>\(Self.escaped(text))</code>"
             case .citation(let label):
                 let text = "[\(Self.escaped(label))]"
                 let isKnown = !isInMarkdown && Int(label).map(sources.contains) ?? false

@@ -25,7 +25,7 @@ struct HTMLTableLayout {
     /// What is broken anywhere has no narrower column than this, as `HTMLStyle` says.
     private static let narrowestColumn = 18
     /// Texts up to this width are not broken; longer words may be anywhere.
-    private static let shortText = 24
+    static let shortText = 24
 
     /// One for each column that is shown.
     let breaking: [Breaking]
