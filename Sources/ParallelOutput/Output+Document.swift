@@ -6,6 +6,15 @@ extension Output {
     /// Whether a person reads what is written: a terminal for which no format was asked.
     package var isLaidOut: Bool { isTerminal && format == .table && options.format == nil }
 
+    /// Whether a document can be written, as people read the format; elsewhere programs get rows.
+    package var takesDocuments: Bool {
+        switch format {
+        case .markdown, .html: true
+        case .csv, .tsv: false
+        case .table, .text, .json, .jsonl: isTerminal
+        }
+    }
+
     /// Writes a document: as a part of the page of HTML, as Markdown, or else laid out for a terminal.
     ///
     /// - Parameter isWhole: whether nothing else is written, so that a pager may show what is longer than the terminal.
@@ -27,6 +36,18 @@ extension Output {
             }
             try write(text)
         }
+    }
+
+    /// Writes names with their values: as a list for people, for programs as a table of two columns.
+    ///
+    /// - Parameter headings: those of the columns.
+    package func write(fields: [(name: [Document.Inline], value: [Document.Inline])], headings: [String]) throws {
+        if takesDocuments {
+            let fields = fields.map { Document.Field($0.name, [.paragraph($0.value)]) }
+            return try write(Document([.fields(fields)]))
+        }
+        let columns = headings.map { Document.Column($0) }
+        try write(table: Document.Table(columns: columns, rows: fields.map { [$0.name, $0.value] }))
     }
 
     /// Writes the headings above rows that come one by one, in the formats that have some.

@@ -2,16 +2,38 @@ import ParallelSystem
 
 /// Wraps text into lines that fit a width in columns.
 package enum TextWrap {
+    /// What is longer is data, not the name of something.
+    private static let longestIdentifier = 2_000
+
     /// Returns the lines of `text`, none wider than `columns` including `indent`, which starts each line that is not
-    /// empty.
+    /// empty, unless an identifier or a URL is.
     ///
-    /// Breaks at spaces and beside wide (East Asian) characters; cuts a word wider than a line between clusters. Keeps
-    /// the text's line breaks and the spaces at the start of its lines. A tab becomes four spaces.
+    /// Breaks at spaces and beside wide (East Asian) characters; cuts any other word wider than a line between
+    /// clusters. Keeps the text's line breaks and the spaces at the start of its lines. A tab becomes four spaces.
     package static func lines(_ text: String, columns: Int, indent: String = "") -> [String] {
         let room = max(1, columns - indent.displayWidth)
         return expandingTabs(text).parts(between: "\n").flatMap { line in
             wrapped(line, columns: room).map { $0.isEmpty ? "" : indent + $0 }
         }
+    }
+
+    /// Whether a word without spaces is an identifier or a URL, which is copied whole from a terminal only if it is
+    /// written without line breaks; a terminal breaks what is wider than its lines itself.
+    ///
+    /// Quotes, brackets and commas may stand around it, as in JSON, but not in it.
+    package static func isIdentifier(_ word: Substring) -> Bool {
+        guard word.utf8.count <= longestIdentifier else { return false }
+        func isAround(_ byte: UInt8) -> Bool { "\"'`()[]{}<>,;".utf8.contains(byte) }
+        let core = word.utf8.drop(while: isAround)
+        guard let end = core.lastIndex(where: { !isAround($0) }) else { return false }
+        var digits = 0
+        var hasUnderscore = false
+        for byte in core[...end] {
+            guard byte > 0x20, byte < 0x7F, !isAround(byte) else { return false }
+            if byte.isASCIIDigit { digits += 1 }
+            hasUnderscore = hasUnderscore || byte == UInt8(ascii: "_")
+        }
+        return digits > 2 || hasUnderscore || core.starts(with: "https://".utf8) || core.starts(with: "http://".utf8)
     }
 
     /// Returns the same lines as one text, without a line feed after the last.
@@ -40,6 +62,11 @@ package enum TextWrap {
             if !current.isEmpty { lines.append(current) }
             current = isIndent ? String(spaces.prefix(columns - 1)) : ""
             width = current.count
+            if isIdentifier(word) {
+                current += word
+                width += word.displayWidth
+                continue
+            }
             for character in word {
                 let characterWidth = character.displayWidth
                 if width + characterWidth > columns, width > 0 {

@@ -37,4 +37,19 @@ struct TextWrapTests {
         let visible = { (text: String) in text.filter { !$0.isWhitespace } }
         #expect(visible(lines.joined()) == visible(text))
     }
+
+    @Test(arguments: [
+        "https://x.example/a", "trun_0123456789abcdef", "\"https://x.example/a?b=c\",", "DE-2024-0193-HYDRONIC",
+        "a_b_c_d_e_f",
+    ]) func `identifiers and addresses are not broken`(_ word: String) {
+        #expect(TextWrap.lines("one \(word) two", columns: 8) == ["one", word, "two"])
+    }
+
+    private static let long = String(repeating: "a_", count: 1_001)
+
+    @Test(arguments: [
+        "donaudampfschiff", "{\"a\":123,\"b\":4}", "https://ä.example/", "a12-b-c-d-e", ",,,,,,,,,,,,", long,
+    ]) func `other words are cut where a line ends`(_ word: String) {
+        #expect(TextWrap.lines(word, columns: 8).allSatisfy { $0.displayWidth <= 8 })
+    }
 }

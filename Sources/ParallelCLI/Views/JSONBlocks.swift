@@ -38,17 +38,18 @@ struct JSONBlocks {
             let path = Self.path(path, String(index))
             let note = sources.note(for: path)
             var item = blocks(element, at: path)
-            if item.isEmpty { item = [.paragraph([.text("–")])] }
+            if item.isEmpty { item = [.paragraph(Document.nothing)] }
             if !note.isEmpty {
                 if case .paragraph(let line) = item[item.count - 1] {
-                    item[item.count - 1] = .paragraph(line + [.text("  ")] + note)
+                    item[item.count - 1] = .paragraph(line + [.note(note)])
                 } else {
-                    item.insert(.paragraph(note), at: 0)
+                    item.insert(.paragraph([.note(note)]), at: 0)
                 }
             }
             items.append(item)
         }
-        return .list(Document.List(start: isFlat ? nil : 1, isLoose: !isFlat, items: items))
+        let isLoose = !isFlat || items.contains { $0.count > 1 }
+        return .list(Document.List(start: isFlat ? nil : 1, isLoose: isLoose, items: items))
     }
 
     // MARK: - Tables
@@ -70,26 +71,28 @@ struct JSONBlocks {
             columns: names.indices.map { column in
                 Document.Column(names[column].text, Self.kind(rows.map { $0[column] }))
             },
-            rows: rows.map { $0.map { Self.cell($0) ?? [] } })
+            rows: rows.map { $0.map { Self.cell($0) ?? Document.nothing } })
         let notes = elements.indices.map { index in
             let row = Self.path(path, String(index))
             return sources.notes(for: [row] + names.map { Self.path(row, $0.text) })
         }
-        table.columns += [Document.Column("confidence", .confidence), Document.Column("sources", .identifier)]
-        for (index, note) in notes.enumerated() { table.rows[index] += [note.confidence, note.numbers] }
+        table.add(Document.Column("confidence", .confidence), notes.map(\.confidence))
+        table.add(Document.Column("sources", .identifier), notes.map(\.numbers))
         return table
     }
 
-    /// Returns the content of a cell; nil for a value that does not fit one.
+    /// Returns the content of a cell, a dash for what is null or empty; nil for a value that does not fit a cell.
     private static func cell(_ value: JSONValue) -> [Document.Inline]? {
         switch value {
         case .object: return nil
         case .array(let elements):
             let cells = elements.map { $0.array == nil ? cell($0) : nil }
             guard cells.allSatisfy({ $0 != nil }) else { return nil }
+            if cells.isEmpty { return Document.nothing }
             return Array(cells.compactMap(\.self).joined(separator: [.text(", ")]))
         default:
             let text = text(value)
+            if text.isBlank { return Document.nothing }
             return text.utf8.count > maximumCellLength || text.has("\n") ? nil : inline(text)
         }
     }
@@ -116,5 +119,14 @@ struct JSONBlocks {
     private static func inline(_ text: String) -> [Document.Inline] {
         if text.isEmpty { return [] }
         return WebAddress.linkTarget(text) == nil ? [.text(text)] : [.link([.text(text)], url: text)]
+    }
+}
+
+extension Document.Table {
+    /// Adds a column, unless there is nothing in it.
+    fileprivate mutating func add(_ column: Document.Column, _ cells: [[Document.Inline]]) {
+        guard cells.contains(where: { !$0.isEmpty }) else { return }
+        columns.append(column)
+        for (index, cell) in cells.enumerated() { rows[index].append(cell) }
     }
 }

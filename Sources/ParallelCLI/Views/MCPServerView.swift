@@ -45,20 +45,20 @@ struct MCPServerView {
         if output.format.isJSON {
             return try output.write(document: json(entry, withVariables: true))
         }
-        var rows = [["name", entry.name], ["scope", entry.origin.name]]
-        if let path = entry.origin.path { rows.append(["file", path]) }
-        if entry.isDisabled { rows.append(["state", "disabled"]) }
+        var rows = [("name", entry.name), ("scope", entry.origin.name)]
+        if let path = entry.origin.path { rows.append(("file", path)) }
+        if entry.isDisabled { rows.append(("state", "disabled")) }
         do throws(EntryError) {
             let definition = try entry.definition()
-            rows.append(["url", SecretMask.url(definition.url)])
-            rows += headers(of: definition).map { ["header", $0] }
-            rows.append(["tools", tools(of: definition)])
-            rows += definition.variables.map { ["variable", "\($0.name) (\(state(of: $0)))"] }
+            rows.append(("url", SecretMask.url(definition.url)))
+            rows += headers(of: definition).map { ("header", $0) }
+            rows.append(("tools", tools(of: definition)))
+            rows += definition.variables.map { ("variable", "\($0.name) (\(state(of: $0)))") }
         } catch {
-            rows.append(["unusable", error.summary])
+            rows.append(("unusable", error.summary))
         }
-        rows += others.map { ["shadows", $0.origin.path.map { "the entry in \($0)" } ?? "Parallel's own server"] }
-        try output.write(table: Document.Table(headings: ["field", "value"], rows: rows))
+        rows += others.map { ("shadows", $0.origin.path.map { "the entry in \($0)" } ?? "Parallel's own server") }
+        try output.write(fields: rows.map { ([.text($0.0)], [.text($0.1)]) }, headings: ["field", "value"])
     }
 
     private func state(of variable: VariableReference) -> String {

@@ -15,6 +15,7 @@ struct ResultDocument {
         var sources = SourceList(result.output.basis)
         switch result.output.content {
         case .text(let text):
+            sources = SourceList(result.output.basis, below: text)
             blocks = text.isBlank ? [] : [.markdown(text)]
             let confidence = sources.notes(for: ["output"]).confidence
             if !confidence.isEmpty { blocks.append(.paragraph([.text("Confidence: ")] + confidence)) }

@@ -25,8 +25,10 @@ struct SearchView {
         case .table where output.isLaidOut:
             if response.results.isEmpty { output.note("no results") }
             let results = response.results.flatMap { result -> [Document.Block] in
-                let title: [Document.Inline] = [.strong([.text(result.title ?? result.url)]), .lineBreak]
-                return [.paragraph(title + place(of: result))] + excerpts(of: result)
+                let title = Document.Inline.text(result.title ?? result.url)
+                // Without styles emphasis would be marked, and the title is alone in its line anyhow.
+                let line = [output.usesColor ? .strong([title]) : title, .lineBreak] + place(of: result)
+                return [.paragraph(line)] + excerpts(of: result)
             }
             try output.write(Document(results), isWhole: true)
         case .table, .csv, .tsv:

@@ -3,14 +3,20 @@ import ParallelOutput
 import ParallelSystem
 
 /// The sources of an answer, numbered in the order in which its fields first cite them.
+///
+/// An answer that is a text may have a list of its own, whose numbers its text means; the numbers here follow those.
 struct SourceList {
     private let basis: [ExactText: FieldBasis]
     private var numbers: [ExactText: Int] = [:]
     private(set) var sources: [Document.Source] = []
+    /// How many numbers the answer's own list has taken.
+    private let offset: Int
     /// The excerpts added so far, each with the number of its source in front.
     private var excerpts: Set<ExactText> = []
 
-    init(_ basis: [FieldBasis]) {
+    /// - Parameter text: the answer, where it is Markdown.
+    init(_ basis: [FieldBasis], below text: String = "") {
+        offset = basis.isEmpty ? 0 : Markdown.lastSourceNumber(text)
         self.basis = Dictionary(basis.map { (ExactText($0.field), $0) }) { first, _ in first }
     }
 
@@ -38,13 +44,13 @@ struct SourceList {
     mutating func note(_ entry: FieldBasis) -> [Int] {
         entry.citations.map { citation in
             let key = ExactText(citation.url)
-            let number = numbers[key] ?? sources.count + 1
+            let number = numbers[key] ?? offset + sources.count + 1
             if numbers[key] == nil {
                 numbers[key] = number
                 sources.append(Document.Source(number: number, title: citation.title, url: citation.url))
             }
             for excerpt in citation.excerpts where excerpts.insert(ExactText("\(number) \(excerpt)")).inserted {
-                sources[number - 1].excerpts.append(excerpt)
+                sources[number - offset - 1].excerpts.append(excerpt)
             }
             return number
         }

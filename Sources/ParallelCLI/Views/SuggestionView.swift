@@ -30,11 +30,17 @@ struct SuggestionView {
     private func write(_ heading: String, _ schema: JSONValue) throws {
         let properties = schema["properties"]?.object ?? [:]
         guard !properties.isEmpty else { return }
+        let indent = output.isTerminal ? "" : "  "
         let rows = properties.map { property in
-            ["  \(property.key)", Self.type(of: property.value), property.value["description"]?.string ?? ""]
+            [indent + property.key, Self.type(of: property.value), property.value["description"]?.string ?? ""]
         }
-        try output.write(output.style(.bold, heading) + "\n")
-        try output.write(table: Document.Table(headings: [], rows: rows))
+        let table = Document.Table(headings: [], rows: rows)
+        if output.isTerminal {
+            try output.write(Document([.fields([Document.Field(heading, [.table(table)])])]))
+        } else {
+            try output.write(output.style(.bold, heading) + "\n")
+            try output.write(table: table)
+        }
         try output.write("\n")
     }
 

@@ -37,7 +37,7 @@ struct ToolCallView {
         calls.lineLimit = Self.maximumLines
         let command = context.command(
             ["task", "result"], operands: [output.safe(result.run.id)], flags: ["--tool-calls"])
-        calls.whereAllIs = "Whole: \(command)"
+        calls.whereAllIs = "In full: \(command)"
         return [.toolCalls(calls)]
     }
 

@@ -16,6 +16,7 @@ extension [Document.Inline] {
             case .strong(let parts): .strong(parts.mapText(change))
             case .strikethrough(let parts): .strikethrough(parts.mapText(change))
             case .link(let parts, let url): .link(parts.mapText(change), url: change(url))
+            case .note(let parts): .note(parts.mapText(change))
             case .text, .code, .citation, .mark, .time, .lineBreak: part
             }
         }
@@ -26,7 +27,8 @@ extension Document.Inline {
     fileprivate func append(to text: inout String) {
         switch self {
         case .text(let part), .code(let part), .time(let part, _): text += part
-        case .emphasis(let parts), .strong(let parts), .strikethrough(let parts), .link(let parts, _):
+        case .emphasis(let parts), .strong(let parts), .strikethrough(let parts), .link(let parts, _),
+            .note(let parts):
             for part in parts { part.append(to: &text) }
         case .citation(let label): text += "[\(label)]"
         case .mark(let mark): text += mark.parts.word
@@ -81,7 +83,7 @@ extension Document {
             table.rows = table.rows.map { $0.map(line) }
             return [.table(table)]
         case .fields(let fields):
-            return [.fields(fields.map { Field(change($0.name), inside($0.value), note: line($0.note)) })]
+            return [.fields(fields.map { Field(line($0.name), inside($0.value), note: line($0.note)) })]
         case .sources(let sources):
             return [
                 .sources(

@@ -35,11 +35,13 @@ package struct Document: Sendable, Equatable {
         case code(String)
         /// Becomes a link only where `WebAddress` finds that `url` can be followed safely.
         case link([Inline], url: String)
-        /// `[1]` in a text, with what stands between the brackets.
+        /// `[1]` or `[^1]` in a text, with what stands between the brackets.
         case citation(String)
         case mark(Mark)
         /// A point in time: its text as it came, and the seconds since 1970 that it means, if it means any.
         case time(String, seconds: Int?)
+        /// What is said about the text in front of it, such as its confidence and the numbers of its sources.
+        case note([Inline])
         case lineBreak
     }
 
@@ -101,13 +103,17 @@ package struct Document: Sendable, Equatable {
 
     /// A name with its value. Several make a list of names and values, nested where a value holds fields again.
     package struct Field: Sendable, Equatable {
-        package var name: String
+        package var name: [Inline]
         package var value: [Block]
-        /// What is said about the value, such as its confidence and the numbers of its sources.
+        /// What is said about the value: see `Inline.note`.
         package var note: [Inline]
 
-        package init(_ name: String, _ value: [Block], note: [Inline] = []) {
+        package init(_ name: [Inline], _ value: [Block], note: [Inline] = []) {
             (self.name, self.value, self.note) = (name, value, note)
+        }
+
+        package init(_ name: String, _ value: [Block], note: [Inline] = []) {
+            self.init(name.isEmpty ? Document.nothing : [.text(name)], value, note: note)
         }
     }
 

@@ -1,6 +1,8 @@
 /// Points in time as people like to read them.
 package enum TimeText {
     private static let months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+    /// The seconds of the years 1 to 9999: others are nobody's times, and could overflow.
+    private static let years = -62_135_596_800..<253_402_300_800
 
     /// A time near `now` by its distance, as `2 min ago`; one farther off by its date, as `3 Nov 14:05` or, in another
     /// year, `3 Nov 2024`.
@@ -9,8 +11,7 @@ package enum TimeText {
     ///   - seconds: since 1970, as `now` is.
     ///   - offset: what local time is ahead of UTC at that time, in seconds.
     package static func short(_ seconds: Int, now: Int, offset: Int) -> String {
-        // Years with more than four digits are nobody's times, and could overflow below.
-        guard (-62_135_596_800..<253_402_300_800).contains(seconds) else { return String(seconds) }
+        guard years.contains(seconds) else { return String(seconds) }
         let age = now - seconds
         if abs(age) < 5 { return "now" }
         if abs(age) < 86_400 {
@@ -26,6 +27,17 @@ package enum TimeText {
         if year != date(ofDay: floorDivided(now + offset, 86_400)).year { return start + String(year) }
         let minute = local - floorDivided(local, 86_400) * 86_400
         return start + twoDigits(minute / 3_600) + ":" + twoDigits(minute / 60 % 60)
+    }
+
+    /// The time to the second, as `2026-11-29 12:40:34 UTC`; nil for one that no calendar has.
+    ///
+    /// - Parameter seconds: since 1970.
+    package static func exact(_ seconds: Int) -> String? {
+        guard years.contains(seconds) else { return nil }
+        let (year, month, day) = date(ofDay: floorDivided(seconds, 86_400))
+        let start = String(year)
+        return String(repeating: "0", count: max(0, 4 - start.utf8.count)) + start
+            + "-\(twoDigits(month))-\(twoDigits(day)) \(clock(seconds, offset: 0)) UTC"
     }
 
     /// The local time of day, as `20:21:48`.

@@ -88,7 +88,8 @@ package struct HTMLRenderer {
         case .rule: output += "<hr>\n"
         case .sources(let sources): add(sources)
         case .toolCalls(let trace):
-            element(heading(level)) { $0.output += Self.escaped(trace.title) }
+            // A section like the one in front of it.
+            element(heading(max(2, level - 1))) { $0.output += Self.escaped(trace.title) }
             add(trace)
         case .markdown(let text):
             let (offset, wasInMarkdown) = (headingOffset, isInMarkdown)
@@ -111,65 +112,60 @@ package struct HTMLRenderer {
         let used = table.columns.indices.filter { column in
             table.rows.isEmpty || table.rows.contains { column < $0.count && !$0[column].plainText.isBlank }
         }
-        output += "<div class=\"table\">\n<table>\n<thead>\n<tr>"
-        for column in used { cell("th", table.columns[column].heading, table.columns[column]) }
+        let layout = HTMLTableLayout(table, used)
+        output += "<div class=\"table\">\n<table\(layout.isStacked ? " class=\"stacked\"" : "")>\n<thead>\n<tr>"
+        for column in used { cell("th", table.columns[column].heading, table.columns[column], .atSpaces) }
         output += "</tr>\n</thead>\n<tbody>\n"
         for row in table.rows {
             output += "<tr>"
-            for column in used { cell("td", column < row.count ? row[column] : [], table.columns[column]) }
+            for (column, breaking) in zip(used, layout.breaking) {
+                let heading = Self.escaped(table.columns[column].heading.plainText)
+                let label = heading.isEmpty ? "" : " data-label=\"\(heading)\""
+                cell("td\(label)", column < row.count ? row[column] : [], table.columns[column], breaking)
+            }
             output += "</tr>\n"
         }
         output += "</tbody>\n</table>\n</div>\n"
     }
 
-    private mutating func cell(_ tag: String, _ line: [Document.Inline], _ column: Document.Column) {
-        var classes = column.kind == .text ? [] : ["whole"]
+    private mutating func cell(
+        _ tag: String, _ line: [Document.Inline], _ column: Document.Column, _ breaking: HTMLTableLayout.Breaking
+    ) {
+        var classes = [breaking.className].compactMap(\.self)
         switch column.alignment {
         case .leading: break
         case .center: classes.append("center")
         case .trailing: classes.append("end")
         }
-        output += classes.isEmpty ? "<\(tag) dir=\"auto\">" : "<\(tag) class=\"\(classes.joined(separator: " "))\">"
+        output += "<\(tag)"
+        if column.kind == .text { output += " dir=\"auto\"" }
+        if !classes.isEmpty { output += " class=\"\(classes.joined(separator: " "))\"" }
+        output += ">"
         add(line)
-        output += "</\(tag)>"
+        output += "</\(tag.upTo { $0 == " " })>"
     }
 
     /// Short values side by side with their names, others under a heading.
     private mutating func add(_ fields: [Document.Field], _ level: Int) {
         var isInList = false
-        for field in fields {
-            let short: [Document.Inline]? =
-                switch field.value.first {
-                case nil: []
-                case .paragraph(let line) where field.value.count == 1: line
-                default: nil
-                }
-            if (short != nil) != isInList {
+        for field in fields.linesFirst {
+            let note: [Document.Inline] = field.note.isEmpty ? [] : [.note(field.note)]
+            if (field.line != nil) != isInList {
                 output += isInList ? "</dl>\n" : "<dl>\n"
                 isInList.toggle()
             }
-            if let short {
-                output += "<dt dir=\"auto\">\(Self.escaped(field.name))</dt><dd dir=\"auto\">"
-                add(short)
-                if !field.note.isEmpty { output += " " }
-                add(note: field.note)
+            if let line = field.line {
+                output += "<dt dir=\"auto\">"
+                add(field.name)
+                output += "</dt><dd dir=\"auto\">"
+                add(line + note)
                 output += "</dd>\n"
             } else {
-                element(heading(level)) {
-                    $0.output += Self.escaped(field.name) + (field.note.isEmpty ? "" : " ")
-                    $0.add(note: field.note)
-                }
+                element(heading(level)) { $0.add(field.name + note) }
                 element("div class=\"inside\"", lines: true) { $0.add(field.value, level: level + 1) }
             }
         }
         if isInList { output += "</dl>\n" }
-    }
-
-    private mutating func add(note: [Document.Inline]) {
-        guard !note.isEmpty else { return }
-        output += "<span class=\"note\">"
-        add(note)
-        output += "</span>"
     }
 
     private mutating func add(_ sources: [Document.Source]) {
@@ -214,13 +210,23 @@ package struct HTMLRenderer {
             case .emphasis(let parts): add(parts, in: "em")
             case .strong(let parts): add(parts, in: "strong")
             case .strikethrough(let parts): add(parts, in: "s")
-            case .code(let text): output += "<code>\(Self.escaped(text))</code>"
+            case .code(let text):
+                // A name with hyphens in it would be broken at them.
+                let isWhole = text.displayWidth <= HTMLTableLayout.shortText && !text.has(" ")
+                output += "<code\(isWhole ? " class=\"whole\"" : "")>\(Self.escaped(text))</code>"
             case .citation(let label):
                 let text = "[\(Self.escaped(label))]"
                 let number = isInMarkdown ? nil : Int(label).flatMap { sources.first?.contains($0) == true ? $0 : nil }
                 output += number.map { "<a href=\"#\(anchor(of: $0))\">\(text)</a>" } ?? text
             case .mark(let mark): output += Self.shown(mark)
-            case .time(let text, _): output += "<time>\(Self.escaped(text))</time>"
+            case .time(let text, let seconds):
+                let shown = seconds.flatMap(TimeText.exact)
+                output += shown == nil ? "<time>" : "<time datetime=\"\(Self.escaped(text))\">"
+                output += "\(Self.escaped(shown ?? text))</time>"
+            case .note(let parts):
+                output += " <span class=\"note\">"
+                add(parts)
+                output += "</span>"
             case .lineBreak: output += "<br>"
             case .link(let parts, let url):
                 if let target = WebAddress.linkTarget(url) {

@@ -30,24 +30,38 @@ enum HTMLStyle {
         table{border-collapse:collapse;font-size:.95em}
         th,td{border:1px solid var(--Line);padding:.4em .7em;text-align:start;vertical-align:top}
         th{background:var(--Soft)}td{white-space:pre-line}
-        td.whole,th.whole{white-space:nowrap}.center{text-align:center}.end{text-align:end;font-variant-numeric:tabular-nums}
+        .whole{white-space:nowrap}td.long{overflow-wrap:anywhere;min-width:9em}
+        .center{text-align:center}.end{text-align:end;font-variant-numeric:tabular-nums}
         dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.35em 1.2em}
         dt{font-weight:600}dd{margin:0;min-width:0}
         .inside{padding-inline-start:1em;border-inline-start:2px solid var(--Line)}
-        .note{font-size:.875rem;font-weight:400;color:var(--Quiet);white-space:nowrap}
+        .note{font-size:.875rem;font-weight:400;color:var(--Quiet);display:inline-block}
         .good{color:var(--Good)}.fair{color:var(--Fair)}.bad{color:var(--Bad)}.quiet{color:var(--Quiet)}\
         .name{color:var(--Link)}
         .sources li:target{background:var(--Soft)}
         details{border:1px solid var(--Line);border-radius:6px;padding:.5em 1em;margin:.6em 0}
         summary{cursor:pointer;font-weight:600}
-        @media (max-width:40rem){dl{display:block}dd{margin:0 0 .6em}}
+        \(stacked(".table :where(.stacked)"))
+        @media (max-width:40rem){dl{display:block}dd{margin:0 0 .6em}\(stacked(".table table"))\
+        .table table td{padding-left:0}.table table td::before{float:none;display:block;margin:0}}
         @media print{
         :root{color-scheme:light;--Text:#000;--Page:#fff;--Quiet:#444;--Line:#bbb;--Soft:#f4f4f4;--Link:#000;\
         --Good:#000;--Fair:#000;--Bad:#000}
         body{font-size:10.5pt}main{max-width:none;padding:0}
         h1,h2,h3,h4{break-after:avoid}tr,blockquote,dt{break-inside:avoid}
-        pre{white-space:pre-wrap}.table{overflow:visible}.whole,.note{white-space:normal}
+        pre{white-space:pre-wrap}.table{overflow:visible}
         details::details-content{content-visibility:visible;block-size:auto}
         }
         """
+
+    /// The rules that make each row of a table a block: its cells one below the other, behind their headings.
+    private static func stacked(_ table: String) -> String {
+        """
+        \(table),\(table) tbody,\(table) tr,\(table) td{display:block}\(table) thead,\(table) td:empty{display:none}\
+        \(table) tr{border-top:1px solid var(--Line);padding:.5em 0}\
+        \(table) td{border:0;padding:.1em 0 .1em 8rem;min-width:0;text-align:start;white-space:pre-line;\
+        overflow-wrap:anywhere}\
+        \(table) td::before{content:attr(data-label);float:left;width:7.5rem;margin-left:-8rem;font-weight:600}
+        """
+    }
 }

@@ -13,26 +13,43 @@ package struct MarkdownRenderer {
     /// Blocks with empty lines between them. `level` is that of the next heading for fields.
     private func text(_ blocks: [Document.Block], level: Int, tight: Bool = false) -> String {
         var level = level
-        return blocks.map { block in
+        var parts: [String] = []
+        var wasOther = true
+        for block in blocks {
             if case .heading(let own, _) = block { level = own + 1 }
-            return text(block, level)
-        }.filter { !$0.isEmpty }.joined(separator: tight ? "\n" : "\n\n")
+            // Two lists in a row would be one, unless their markers differ.
+            let usesOther = Self.isList(block) && !wasOther
+            let text = text(block, level, usesOtherMarker: usesOther)
+            if text.isEmpty { continue }
+            parts.append(text)
+            wasOther = !Self.isList(block) || usesOther
+        }
+        return parts.joined(separator: tight ? "\n" : "\n\n")
     }
 
-    private func text(_ block: Document.Block, _ level: Int) -> String {
+    private static func isList(_ block: Document.Block) -> Bool {
+        switch block {
+        case .list, .fields, .sources: true
+        default: false
+        }
+    }
+
+    private func text(_ block: Document.Block, _ level: Int, usesOtherMarker: Bool) -> String {
         switch block {
         case .heading(let level, let line): heading(level, text(line, isOneLine: true))
         case .paragraph(let line): text(line)
-        case .list(let list): self.list(list, level)
+        case .list(let list): self.list(list, level, usesOtherMarker)
         case .table(let table): self.table(table)
-        case .fields(let fields): self.fields(fields, level)
+        case .fields(let fields): self.fields(fields, level, usesOtherMarker)
         case .code(let code, let language): self.code(code, language)
         case .quote(let blocks): Self.prefixed(text(blocks, level: level), by: "> ")
         case .rule: "---"
         case .sources(let sources):
-            sources.map(source).joined(separator: sources.contains { !$0.excerpts.isEmpty } ? "\n\n" : "\n")
+            sources.map { source($0, usesOtherMarker) }
+                .joined(separator: sources.contains { !$0.excerpts.isEmpty } ? "\n\n" : "\n")
         case .toolCalls(let trace):
-            ([heading(level, escaped(trace.title))] + toolCalls(trace)).joined(separator: "\n\n")
+            // A section like the one in front of it.
+            ([heading(max(2, level - 1), escaped(trace.title))] + toolCalls(trace)).joined(separator: "\n\n")
         case .markdown(let text): String(text.trimmed { $0 == "\n" || $0 == "\r" })
         }
     }
@@ -41,9 +58,9 @@ package struct MarkdownRenderer {
         String(repeating: "#", count: min(max(level, 1), 6)) + " " + text
     }
 
-    private func list(_ list: Document.List, _ level: Int) -> String {
+    private func list(_ list: Document.List, _ level: Int, _ usesOtherMarker: Bool) -> String {
         list.items.enumerated().map { index, item in
-            let marker = list.start.map { "\($0 + index). " } ?? "- "
+            let marker = list.start.map { Self.number($0 + index, usesOtherMarker) } ?? Self.bullet(usesOtherMarker)
             let indent = String(repeating: " ", count: marker.utf8.count)
             return marker
                 + Self.prefixed(text(item, level: level, tight: !list.isLoose), by: indent).dropping(
@@ -51,32 +68,34 @@ package struct MarkdownRenderer {
         }.joined(separator: list.isLoose ? "\n\n" : "\n")
     }
 
+    private static func bullet(_ usesOtherMarker: Bool) -> String { usesOtherMarker ? "* " : "- " }
+
+    private static func number(_ number: Int, _ usesOtherMarker: Bool) -> String {
+        "\(number)\(usesOtherMarker ? ")" : ".") "
+    }
+
     private static func prefixed(_ text: String, by prefix: String) -> String {
         text.lines.map { $0.isEmpty ? String(prefix.trimmed) : prefix + $0 }.joined(separator: "\n")
     }
 
     /// Short values as a list, others under a heading.
-    private func fields(_ fields: [Document.Field], _ level: Int) -> String {
-        var output = ""
-        var wasShort = false
-        for field in fields {
-            let note = field.note.isEmpty ? "" : " (\(text(field.note, isOneLine: true)))"
-            let name = escaped(field.name.isEmpty ? "–" : field.name)
-            let isShort =
-                switch field.value.first {
-                case nil: true
-                case .paragraph(let line) where field.value.count == 1: !line.contains(.lineBreak)
-                default: false
-                }
-            if !output.isEmpty { output += isShort && wasShort ? "\n" : "\n\n" }
-            output +=
-                isShort
-                ? "- **\(name):**" + (field.value.isEmpty ? "" : " ") + text(field.value, level: level) + note
-                : heading(level, name) + "\n\n" + (note.isEmpty ? "" : note.dropping(bytes: 1) + "\n\n")
-                    + text(field.value, level: level + 1)
-            wasShort = isShort
+    private func fields(_ fields: [Document.Field], _ level: Int, _ usesOtherMarker: Bool) -> String {
+        var parts: [String] = []
+        let ordered = fields.linesFirst
+        let lines = ordered.compactMap { field in
+            field.line.map { line in
+                let name: [Document.Inline] = [.strong(field.name + [.text(":")]), .text(" ")]
+                let note: [Document.Inline] = field.note.isEmpty ? [] : [.note(field.note)]
+                return Self.bullet(usesOtherMarker) + text(name + line + note, isOneLine: true)
+            }
         }
-        return output
+        if !lines.isEmpty { parts.append(lines.joined(separator: "\n")) }
+        for field in ordered.dropFirst(lines.count) {
+            parts.append(heading(level, text(field.name, isOneLine: true)))
+            if !field.note.isEmpty { parts.append(text([.note(field.note)])) }
+            parts.append(text(field.value, level: level + 1))
+        }
+        return parts.joined(separator: "\n\n")
     }
 
     private func table(_ table: Document.Table) -> String {
@@ -119,10 +138,10 @@ package struct MarkdownRenderer {
         return longest
     }
 
-    private func source(_ source: Document.Source) -> String {
+    private func source(_ source: Document.Source, _ usesOtherMarker: Bool) -> String {
         let title = source.title.flatMap { $0.isBlank ? nil : $0 }
         let link = text([.link([.text(title ?? source.url)], url: source.url)], isOneLine: true)
-        let marker = "\(source.number). "
+        let marker = Self.number(source.number, usesOtherMarker)
         let indent = String(repeating: " ", count: marker.utf8.count)
         let excerpts = source.excerpts.filter { !$0.isBlank }.map {
             "\n\n" + Self.prefixed(text([.quote(Document.Block.paragraphs($0))], level: 6), by: indent)
@@ -133,12 +152,14 @@ package struct MarkdownRenderer {
     private func toolCalls(_ trace: Document.ToolCalls) -> [String] {
         trace.calls.enumerated().map { index, call in
             let parts = [
-                "\(index + 1). **\(escaped("\(call.server) › \(call.tool)"))**",
-                Self.prefixed(code(call.arguments, "json"), by: "   "),
-                call.isError ? "   Error:" : "   Response:",
-                Self.prefixed(code(call.answer, ""), by: "   "),
+                "**\(escaped("\(call.server) › \(call.tool)"))**",
+                "Arguments:", code(call.arguments, "json"),
+                call.isError ? "Error:" : "Response:", code(call.answer, ""),
             ]
-            return parts.joined(separator: "\n\n")
+            let marker = Self.number(index + 1, false)
+            let indent = String(repeating: " ", count: marker.utf8.count)
+            return marker
+                + Self.prefixed(parts.joined(separator: "\n\n"), by: indent).dropping(bytes: indent.utf8.count)
         }
     }
 
@@ -148,8 +169,13 @@ package struct MarkdownRenderer {
         var output = ""
         for part in line {
             switch part {
-            case .text(let text), .time(let text, _):
-                output += escaped(text, startsLine: output.isEmpty || output.utf8.last == Mark.lineFeed)
+            case .text(let text):
+                let isStart = output.isEmpty || output.utf8.last == Mark.lineFeed
+                // One line always has something in front of it: the sign of a heading, a cell or an item.
+                output += escaped(text, startsLine: isStart && !isOneLine)
+            case .time(let text, let seconds): output += escaped(seconds.flatMap(TimeText.exact) ?? text)
+            case .note(let parts):
+                output += (output.isEmpty ? "" : " ") + "(\(self.text(parts, isOneLine: isOneLine)))"
             case .emphasis(let parts): output += spanned(parts, "*", isOneLine)
             case .strong(let parts): output += spanned(parts, "**", isOneLine)
             case .strikethrough(let parts): output += spanned(parts, "~~", isOneLine)
@@ -187,31 +213,60 @@ package struct MarkdownRenderer {
     /// `text` on one line, with a backslash before what would be markup.
     private func escaped(_ text: String, startsLine: Bool = false) -> String {
         var output: [UInt8] = []
-        var isAtStart = startsLine
-        var digits = startsLine
         let bytes = Array(text.utf8)
-        for (index, byte) in bytes.enumerated() {
+        let start = startsLine ? bytes.firstIndex { !Self.isSpace($0) } ?? bytes.count : 0
+        let blockMark = startsLine ? Self.blockMark(bytes[start...]) : nil
+        for index in bytes.indices.dropFirst(start) {
+            let byte = bytes[index]
             switch byte {
-            case 0x0A where index > 0 && bytes[index - 1] == 0x0D: break
+            case 0x0A where index > 0 && bytes[index - 1] == 0x0D: continue
             case 0x0A, 0x0D: output.append(Mark.space)
-            case Mark.space where isAtStart, 0x09 where isAtStart: break
-            case Mark.underscore
-            where index > 0 && bytes[index - 1].isASCIILetterOrDigit
-                && index + 1 < bytes.count && bytes[index + 1].isASCIILetterOrDigit:
-                output.append(byte)
-            case Mark.backslash, Mark.backtick, Mark.asterisk, Mark.underscore, Mark.openBracket, Mark.closeBracket,
-                Mark.less, Mark.ampersand, Mark.tilde:
-                output += [Mark.backslash, byte]
-            case Mark.hash where isAtStart, Mark.plus where isAtStart, Mark.dash where isAtStart,
-                Mark.greater where isAtStart, Mark.equals where isAtStart:
-                output += [Mark.backslash, byte]
-            case Mark.period where digits && !isAtStart, Mark.closeParenthesis where digits && !isAtStart:
-                output += [Mark.backslash, byte]
+            case _ where index == blockMark || Self.isMarkup(bytes, at: index): output += [Mark.backslash, byte]
             default: output.append(byte)
             }
-            isAtStart = isAtStart && byte.isSpaceOrTab
-            digits = digits && (byte.isASCIIDigit || isAtStart)
         }
         return String(decoding: output, as: UTF8.self)
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte.isSpaceOrTab || byte == 0x0A || byte == 0x0D }
+
+    /// Whether a byte could be a part of a span, wherever it stands in its line.
+    private static func isMarkup(_ bytes: [UInt8], at index: Int) -> Bool {
+        let rest = bytes[(index + 1)...]
+        switch bytes[index] {
+        case Mark.backslash, Mark.backtick, Mark.asterisk, Mark.openBracket, Mark.closeBracket, Mark.tilde: return true
+        case Mark.underscore:
+            let isInWord = index > 0 && bytes[index - 1].isASCIILetterOrDigit
+            return !isInWord || rest.first?.isASCIILetterOrDigit != true
+        case Mark.less:
+            // What no name of an element, comment or address follows is a sign of less.
+            return rest.first.map { $0.isASCIILetterOrDigit && !$0.isASCIIDigit || "/!?".utf8.contains($0) } ?? true
+        case Mark.ampersand:
+            let name = rest.prefix { $0.isASCIILetterOrDigit || $0 == Mark.hash }
+            return rest.isEmpty || !name.isEmpty && bytes[name.endIndex...].first == Mark.semicolon
+        default: return false
+        }
+    }
+
+    /// The byte of a line that makes it a heading, a list, a quote, a rule or a table, if there is one.
+    private static func blockMark(_ line: ArraySlice<UInt8>) -> Int? {
+        guard let first = line.first else { return nil }
+        let place = line.startIndex
+        func ends(_ index: Int) -> Bool { index == line.endIndex || isSpace(line[index]) }
+        func holdsOnly(_ marks: String) -> Bool { line.allSatisfy { marks.utf8.contains($0) || isSpace($0) } }
+        switch first {
+        case Mark.greater: return place
+        case Mark.hash:
+            let end = line.firstIndex { $0 != Mark.hash } ?? line.endIndex
+            return end - place <= 6 && ends(end) ? place : nil
+        case Mark.equals: return holdsOnly("=") ? place : nil
+        case Mark.plus: return ends(place + 1) ? place : nil
+        case Mark.dash where ends(place + 1): return place
+        case Mark.dash, Mark.colon, Mark.pipe: return holdsOnly("-:|") ? place : nil
+        default:
+            let end = line.prefix(10).firstIndex { !$0.isASCIIDigit } ?? place
+            guard end > place, line[end] == Mark.period || line[end] == Mark.closeParenthesis else { return nil }
+            return ends(end + 1) ? end : nil
+        }
     }
 }

@@ -240,7 +240,7 @@ struct MarkdownInlines {
         } else if !bracket.isImage, Self.isCitation(label) {
             tokens.removeLast(tokens.count - bracket.token)
             textStart = index
-            add(.citation((label.first == Mark.caret ? label.dropFirst() : label).text), length: 1)
+            add(.citation(label.text), length: 1)
         } else {
             index += 1
         }

@@ -108,9 +108,11 @@ struct LineBreaker {
         var pieces: [Piece] = []
         var width = 0
         var isWhole = false
+
+        var text: String { pieces.map(\.text).joined() }
     }
 
-    /// The lines of `pieces`, none wider than `columns` but where an address is, which a terminal finds only whole.
+    /// The lines of `pieces`, none wider than `columns` unless an identifier or an address is.
     ///
     /// Breaks at spaces and beside wide (East Asian) characters; a word that is wider than a line is cut between
     /// clusters. A line feed begins a new line.
@@ -126,7 +128,7 @@ struct LineBreaker {
                 } else if let space = word.space, line.width + word.spaceWidth < columns {
                     line.append(space, width: word.spaceWidth)
                 }
-                if line.width + word.width <= columns || word.isWhole {
+                if line.width + word.width <= columns || word.isWhole || TextWrap.isIdentifier(word.text[...]) {
                     for piece in word.pieces { line.append(piece, width: 0) }
                     line.width += word.width
                 } else {

@@ -4,8 +4,9 @@ import ParallelTerminal
 extension TerminalRenderer {
     /// Names with their values: short ones on a line each, aligned; others under their name.
     mutating func fields(_ fields: [Document.Field], _ columns: Int) -> [StyledLine] {
+        let fields = fields.linesFirst
         let names = fields.map { name($0.name) }
-        let values = fields.map { shortValue($0) }
+        let values = fields.map { $0.line.map { StyledLine(pieces($0)) } }
         // Names that would leave the values no room stand out of the column.
         let widths = names.indices.filter { values[$0] != nil }.map { names[$0].width }
         let column = widths.filter { $0 <= columns / 3 }.max() ?? 0
@@ -36,17 +37,8 @@ extension TerminalRenderer {
         return lines
     }
 
-    private func name(_ name: String) -> StyledLine {
-        StyledLine((name.isEmpty ? "–" : ControlCharacters.neutralised(name)) + ":", .bold)
-    }
-
-    /// The value, if it is a single line of text.
-    private mutating func shortValue(_ field: Document.Field) -> StyledLine? {
-        if field.value.isEmpty { return StyledLine("–", .dim) }
-        guard field.value.count == 1, case .paragraph(let text) = field.value[0], !text.contains(.lineBreak) else {
-            return nil
-        }
-        return StyledLine(pieces(text))
+    private mutating func name(_ name: [Document.Inline]) -> StyledLine {
+        StyledLine(pieces(name + [.text(":")], .bold))
     }
 
     private func line(_ name: StyledLine, _ value: StyledLine, _ note: StyledLine, _ column: Int) -> StyledLine {

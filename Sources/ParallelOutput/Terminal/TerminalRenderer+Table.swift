@@ -12,13 +12,13 @@ extension TerminalRenderer {
             table.rows.contains { column < $0.count && !$0[column].plainText.isBlank }
         }
         let headings = table.columns.map { pieces($0.heading, .bold) }
-        if options.columns < Self.narrowestTable, used.count > 1 { return blocks(table, used, headings, columns) }
         // A table of headings alone still says what it would hold.
         let shown = table.rows.isEmpty ? Array(table.columns.indices) : used
         let cells = table.rows.map { row in shown.map { $0 < row.count ? cell(row[$0], table.columns[$0]) : [] } }
-        guard let widths = Self.widths(shown, table, headings, cells, fitting: columns) else {
-            return blocks(table, used, headings, columns)
-        }
+        let isNarrow = options.columns < Self.narrowestTable && used.count > 1
+        guard !isNarrow || used.count == 2,
+            let widths = Self.widths(shown, table, headings, cells, fitting: columns, breaking: !isNarrow)
+        else { return records(shown.map { headings[$0] }, cells, columns) }
         let alignments = shown.map { table.columns[$0].alignment }
         var rows = cells.map { row in
             zip(row, widths).map { LineBreaker.lines($0, columns: $1) }
@@ -62,8 +62,11 @@ extension TerminalRenderer {
     }
 
     /// The widths of the columns; nil if something would have to be broken that must not be.
+    ///
+    /// - Parameter breaking: whether text may be broken.
     private static func widths(
-        _ shown: [Int], _ table: Document.Table, _ headings: [[Piece]], _ cells: [[[Piece]]], fitting columns: Int
+        _ shown: [Int], _ table: Document.Table, _ headings: [[Piece]], _ cells: [[[Piece]]], fitting columns: Int,
+        breaking: Bool
     ) -> [Int]? {
         var least: [Int] = []
         var natural: [Int] = []
@@ -74,7 +77,8 @@ extension TerminalRenderer {
                 narrow = max(narrow, LineBreaker.widestWord(pieces))
             }
             natural.append(wide)
-            least.append(table.columns[column].kind == .text ? min(wide, max(narrow, narrowestColumn)) : wide)
+            let mayBreak = breaking && table.columns[column].kind == .text
+            least.append(mayBreak ? min(wide, max(narrow, narrowestColumn)) : wide)
         }
         let room = columns - gap * max(0, shown.count - 1)
         guard least.reduce(0, +) <= room else { return nil }
@@ -115,34 +119,33 @@ extension TerminalRenderer {
         return line
     }
 
-    /// Each row as lines of `heading: cell`.
-    private mutating func blocks(
-        _ table: Document.Table, _ used: [Int], _ headings: [[Piece]], _ columns: Int
-    ) -> [StyledLine] {
-        var lines: [StyledLine] = []
-        // Two columns are names with their values, as a rule.
-        if used.count == 2, options.columns < Self.narrowestTable {
-            let (name, value) = (used[0], used[1])
-            let cells = table.rows.map { row in
-                used.map { $0 < row.count ? cell(row[$0], table.columns[$0]) : [] }
-            }
-            let rows = (table.hasHeadings ? [[headings[name], headings[value]]] : []) + cells
-            return rows.flatMap { hanging($0[0] + [Piece(text: ": ")] + $0[1], columns) }
+    /// Each row as lines of `heading: cell`, the cells aligned. Cells without anything in them are left out.
+    private func records(_ headings: [[Piece]], _ cells: [[[Piece]]], _ columns: Int) -> [StyledLine] {
+        let labels = headings.map { heading in
+            heading.isEmpty ? .empty : StyledLine(heading + [Piece(text: ": ", look: .bold)])
         }
-        for (index, row) in table.rows.enumerated() {
-            if index > 0 { lines.append(.empty) }
-            for column in used where column < row.count && !row[column].plainText.isBlank {
-                let heading = headings[column].isEmpty ? [] : headings[column] + [Piece(text: ": ", look: .bold)]
-                lines += hanging(heading + cell(row[column], table.columns[column]), columns)
-            }
+        // Labels that would leave the cells no room stand out of the column.
+        let indent = labels.map(\.width).filter { $0 <= columns / 2 }.max() ?? 0
+        var lines: [StyledLine] = []
+        for row in cells {
+            let used = row.indices.filter { !row[$0].allSatisfy(\.text.isBlank) }
+            if !lines.isEmpty { lines.append(.empty) }
+            for column in used { lines += hanging(row[column], behind: labels[column], indent, columns) }
         }
         return lines
     }
 
-    /// Lines of which all but the first are indented.
-    private func hanging(_ pieces: [Piece], _ columns: Int) -> [StyledLine] {
-        LineBreaker.lines(pieces, columns: columns - 2).enumerated().map {
-            $0 == 0 || $1.pieces.isEmpty ? $1 : $1.behind(StyledLine("  "))
+    /// A cell behind its label, or below it where it would have to be broken although it must not be.
+    private func hanging(_ cell: [Piece], behind label: StyledLine, _ indent: Int, _ columns: Int) -> [StyledLine] {
+        var start = label
+        start.pad(to: indent)
+        let room = columns - max(indent, start.width)
+        if start.width > 0, LineBreaker.widestWord(cell) > room {
+            return [label] + LineBreaker.lines(cell, columns: columns - 2).map { $0.behind(StyledLine("  ")) }
+        }
+        let space = StyledLine(String(repeating: " ", count: indent))
+        return LineBreaker.lines(cell, columns: room).enumerated().map { index, line in
+            line.behind(index == 0 ? start : line.pieces.isEmpty ? .empty : space)
         }
     }
 }

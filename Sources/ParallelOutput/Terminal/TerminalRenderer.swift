@@ -11,7 +11,7 @@ package struct TerminalRenderer {
         package var columns: Int
         /// Whether escape sequences for emphasis and colour are written.
         package var usesColor: Bool
-        /// Whether links are written as OSC 8; else their addresses stand in a list at the end.
+        /// Whether links are written as OSC 8; else the addresses that are no sources stand in a list at the end.
         package var usesHyperlinks: Bool
         /// What times are told relative to: seconds since 1970, and what local time is ahead of UTC at a time.
         package var now: Int
@@ -35,21 +35,23 @@ package struct TerminalRenderer {
     /// Whether times are times of day. A relative time becomes wrong on a line that stays while others follow it.
     private var showsTimeOfDay = false
     /// Addresses that are listed at the end, with the labels that refer to them.
-    private var notes: [(label: String, url: String)] = []
+    private var links: [(label: String, url: String)] = []
+    /// The labels of all addresses that are listed, there or among the sources.
     private var labels: [ExactText: String] = [:]
     private var usedLabels: Set<String> = []
-    private var numberedNotes = 0
+    private var numberedLinks = 0
 
     private init(_ options: Options) { self.options = options }
 
     /// The document as lines, each ended by a line feed; empty if there is nothing to say.
     package static func render(_ document: Document, _ options: Options) -> String {
         var renderer = TerminalRenderer(options)
+        for case .sources(let sources) in document.blocks { sources.forEach { renderer.note($0) } }
         var lines = renderer.lines(document.blocks, columns: options.columns)
-        if !renderer.notes.isEmpty {
-            lines.append(.empty)
-            for note in renderer.notes {
-                lines.append(StyledLine([Piece(text: note.label + " ", look: .dim), Piece(text: note.url)]))
+        if !renderer.links.isEmpty {
+            lines += [.empty] + renderer.heading(2, [.text("Links")], options.columns) + [.empty]
+            for link in renderer.links {
+                lines.append(StyledLine([Piece(text: link.label + " ", look: .dim), Piece(text: link.url)]))
             }
         }
         var output = ""
@@ -215,12 +217,20 @@ package struct TerminalRenderer {
         func add(_ text: String, _ more: Look = []) {
             pieces.append(Piece(text: ControlCharacters.neutralised(text), look: look.union(more), link: link))
         }
+        /// Without styles a span keeps the marks of Markdown: words that are struck out would seem to be said.
+        func marked(_ parts: [Document.Inline], _ mark: String, _ more: Look) {
+            let isMarked = !options.usesColor && !parts.plainText.isBlank
+            let marks = isMarked ? [Piece(text: mark, look: look, link: link)] : []
+            pieces += marks
+            append(parts, look.union(more), link, &pieces)
+            pieces += marks
+        }
         for part in line {
             switch part {
             case .text(let text): add(text)
-            case .emphasis(let parts): append(parts, look.union(.italic), link, &pieces)
-            case .strong(let parts): append(parts, look.union(.bold), link, &pieces)
-            case .strikethrough(let parts): append(parts, look.union(.struck), link, &pieces)
+            case .emphasis(let parts): marked(parts, "*", .italic)
+            case .strong(let parts): marked(parts, "**", .bold)
+            case .strikethrough(let parts): marked(parts, "~~", .struck)
             case .code(let text): add(options.usesColor ? text : "`\(text)`", .cyan)
             case .citation(let label): add("[\(label)]", .cyan)
             case .mark(let mark):
@@ -230,6 +240,9 @@ package struct TerminalRenderer {
                 add(seconds.map { TimeText.clock($0, offset: options.localOffset($0)) } ?? text, .dim)
             case .time(let text, let seconds):
                 add(seconds.map { TimeText.short($0, now: options.now, offset: options.localOffset($0)) } ?? text)
+            case .note(let parts):
+                if !pieces.isEmpty { pieces.append(Piece(text: "  ")) }
+                append(parts, look, link, &pieces)
             case .lineBreak: pieces.append(Piece(text: "\n"))
             case .link(let parts, let url): append(linkTo: url, parts, look, &pieces)
             }
@@ -272,15 +285,21 @@ package struct TerminalRenderer {
         return dot || WebAddress.schemeLength(String(word)) > 0 || WebAddress.host(of: String(word)).has(":")
     }
 
+    /// Lets links to a source have its number; a number means the first source that has it.
+    private mutating func note(_ source: Document.Source) {
+        let (url, label) = (ExactText(ControlCharacters.neutralised(source.url)), "[\(source.number)]")
+        if labels[url] == nil, usedLabels.insert(label).inserted { labels[url] = label }
+    }
+
     /// Notes `url` for the list at the end, under `label` or a number; false if it has another label already, or the
     /// label another address.
     private mutating func label(for url: String, as label: String?) -> Bool {
         if let known = labels[ExactText(url)] { return known == label }
-        let chosen = label ?? "‹\(numberedNotes + 1)›"
+        let chosen = label ?? "‹\(numberedLinks + 1)›"
         guard usedLabels.insert(chosen).inserted else { return false }
-        if label == nil { numberedNotes += 1 }
+        if label == nil { numberedLinks += 1 }
         labels[ExactText(url)] = chosen
-        notes.append((chosen, url))
+        links.append((chosen, url))
         return true
     }
 }

@@ -89,7 +89,7 @@ import Testing
             "<title>Why &lt;b&gt;?</title>", "<h1 dir=\"auto\">Why &lt;b&gt;?</h1>",
             "<strong>Because</strong> &lt;script&gt;",
             "Confidence: <span class=\"good\">● high</span>", "Read.", "id=\"source-1\">X<br>", "said",
-            "<summary>s › t</summary>", "found", "<code>r1</code>", "completed",
+            "<summary>s › t</summary>", "found", "<code class=\"whole\">r1</code>", "completed",
         ] { #expect(page.contains(part), "\(part)") }
         #expect(!page.contains("<script"))
     }

@@ -73,6 +73,8 @@ enum Answer {
 
         1. **crm › find**
 
+           Arguments:
+
            ```json
            {"q":1}
            ```
@@ -84,6 +86,8 @@ enum Answer {
            ```
 
         2. **web › search**
+
+           Arguments:
 
            ```json
            {}

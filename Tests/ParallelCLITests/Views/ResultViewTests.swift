@@ -1,4 +1,5 @@
 import ParallelCLI
+import ParallelHTTP
 import ParallelJSON
 import ParallelTerminal
 import TestSupport
@@ -93,6 +94,9 @@ import Testing
                   word word word word word word word word word word word
                   word word word
 
+                none:  –
+                empty: –
+
                 in:
                   a: 1.10
 
@@ -113,9 +117,6 @@ import Testing
 
                   2. –
 
-                none:  –
-                empty: –
-
                 """)
     }
 
@@ -128,7 +129,7 @@ import Testing
                 Title
                 =====
 
-                Some bold link ‹1› [1].
+                Some **bold** link [1] [1].
 
                 Confidence: ● high
 
@@ -137,8 +138,6 @@ import Testing
 
                 [1] https://x.example/y
 
-                ‹1› https://x.example/y
-
                 """)
         for words in [["--format", "text"], ["--format", "markdown"]] {
             let run = await CommandRun(
@@ -146,6 +145,54 @@ import Testing
             #expect(run.output == "# Title\n\nSome **bold** [link](https://x.example/y) [1].\n")
         }
         #expect(await show(output: output) == "# Title\n\nSome **bold** [link](https://x.example/y) [1].\n")
+    }
+
+    @Test func `null is a dash for people, in every place`() async {
+        let output =
+            #"{"type":"json","content":{"a":null,"rows":[{"n":1,"s":null,"l":[]},{"n":null,"s":"x"}],"l":[null]}}"#
+        #expect(
+            await show(output: output, terminal: .screen) == """
+                a: –
+
+                rows:
+                  n  s  l
+                  1  –  –
+                  –  x  –
+
+                l:
+                  • –
+
+                """)
+        #expect(
+            await show(
+                output: output, terminal: TerminalInfo(stdoutIsTerminal: true, columns: 40, noColor: true)
+            ).contains("rows:\n  n: 1\n  s: –\n  l: –\n\n  n: –\n  s: x\n  l: –\n"))
+        #expect(
+            await show("--format", "markdown", output: output)
+                == "- **a:** –\n\n## rows\n\n| n | s | l |\n| --: | --- | --- |\n| 1 | – | – |\n| – | x | – |\n\n## l\n\n- –\n"
+        )
+        let page = await CommandRun(
+            ["task", "result", "r1", "--format", "html"],
+            [Answer.result(output: output), .init(.get, Answer.path() + "/input", body: #"{"input":"why?"}"#)]
+        ).output
+        #expect(page.contains("<dt dir=\"auto\">a</dt><dd dir=\"auto\">–</dd>"))
+        #expect(page.contains("<td data-label=\"s\" dir=\"auto\" class=\"whole\">–</td>"))
+        #expect(
+            await show(output: output)
+                == "a\t\t\t\nrows.0.n\t1\t\t\nrows.0.s\t\t\t\nrows.0.l\t\t\t\nrows.1.n\t\t\t\nrows.1.s\tx\t\t\nl\t\t\t\n"
+        )
+    }
+
+    @Test func `the numbers of sources follow those of a list that the answer has of its own`() async {
+        let output =
+            ##"{"type":"text","content":"See [2] and [A](https://a.b).\n\n## References\n\n1. X\n2. Y","##
+            + ##""basis":[{"field":"output","citations":[{"url":"https://a.b"},{"url":"https://c.d"}]}]}"##
+        let shown = await show("--basis", output: output, terminal: .screen)
+        #expect(shown.hasPrefix("See [2] and A [3].\n"))
+        #expect(shown.hasSuffix("[3][4]\n\nSources\n-------\n\n[3] https://a.b\n[4] https://c.d\n"))
+        #expect(
+            await show("--basis", "--format", "markdown", output: output).hasSuffix(
+                "## Sources\n\n3. <https://a.b>\n4. <https://c.d>\n"))
     }
 
     @Test func `structured output as CSV, Markdown and text`() async {
@@ -359,7 +406,7 @@ import Testing
         let shown = await show(output: output, terminal: .screen)
         #expect(
             shown.hasSuffix(
-                "      line 12\n      … 2 more lines\n\nWhole: parallel task result r1 --tool-calls\n"))
+                "      line 12\n      … 2 more lines\n\nIn full: parallel task result r1 --tool-calls\n"))
         // One line more is not worth a line that says so.
         let almost = (1...13).map { "line \($0)" }.joined(separator: "\n")
         #expect(await show(output: called(arguments: "{}", content: almost), terminal: .screen).hasSuffix("line 13\n"))

@@ -7,6 +7,54 @@ import Testing
         #expect(Document.Block.paragraphs(" \n").isEmpty)
     }
 
+    @Test func `values of one line stand before blocks, which they would seem to belong to`() {
+        let list = Document.Block.list(.init(items: [[.paragraph([.text("1.5")])]]))
+        let inner = Document.Field("geo", [.fields([.init("deep", [list]), .init("lat", [.paragraph([.text("1")])])])])
+        let document = Document([
+            .fields([.init("m", [list]), .init("e", []), inner, .init("when", [.paragraph([.text("now")])])])
+        ])
+        #expect(
+            MarkdownRenderer.render(document) == """
+                - **e:** –
+                - **when:** now
+
+                ## m
+
+                - 1.5
+
+                ## geo
+
+                - **lat:** 1
+
+                ### deep
+
+                - 1.5
+
+                """)
+        #expect(
+            TerminalRenderer.render(document, TerminalRenderer.Options(columns: 80)) == """
+                e:    –
+                when: now
+
+                m:
+                  • 1.5
+
+                geo:
+                  lat: 1
+
+                  deep:
+                    • 1.5
+
+                """)
+        let page = HTMLRenderer.page(document, title: "")
+        let names = page.split(separator: "<").compactMap { part in
+            part.hasPrefix("dt ") || part.hasPrefix("h2 ") || part.hasPrefix("h3 ")
+                ? part.split(separator: ">").last : nil
+        }
+        #expect(names == ["e", "when", "m", "geo", "lat", "deep"])
+        #expect(page.contains(#"<dt dir="auto">e</dt><dd dir="auto">–</dd>"#))
+    }
+
     @Test func `what is masked is found in every place, across markup too`() {
         let secret = "s3cret"
         func mask(_ text: String) -> String {
@@ -83,6 +131,12 @@ import Testing
         let clocks = [0, 19_800, -39_600].map { TimeText.clock(Self.now + 48, offset: $0) }
         #expect(clocks == ["10:00:48", "15:30:48", "23:00:48"])
         #expect(TimeText.clock(-1, offset: 0) == "23:59:59" && TimeText.clock(Int.max, offset: 0).utf8.count == 8)
+    }
+
+    @Test func `an exact time is told in UTC`() {
+        #expect(TimeText.exact(Self.now + 48) == "2026-11-29 10:00:48 UTC")
+        #expect(TimeText.exact(-62_135_596_800) == "0001-01-01 00:00:00 UTC")
+        #expect(TimeText.exact(Int.max) == nil && TimeText.exact(Int.min) == nil)
     }
 
     @Test func `times that no calendar has do no harm`() {

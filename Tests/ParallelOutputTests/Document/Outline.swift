@@ -15,7 +15,7 @@ enum Outline {
                 + "[\(list.items.map { "li[\(of($0))]" }.joined(separator: " "))]"
         case .table(let table):
             "table[\(([table.columns.map(\.heading)] + table.rows).map(row).joined(separator: " / "))]"
-        case .fields(let fields): "fields[\(fields.map { "\($0.name)=\(of($0.value))" }.joined(separator: " "))]"
+        case .fields(let fields): "fields[\(fields.map { "\(of($0.name))=\(of($0.value))" }.joined(separator: " "))]"
         case .code(let text, let language): "code\(language.isEmpty ? "" : "(\(language))")[\(text)]"
         case .quote(let blocks): "quote[\(of(blocks))]"
         case .rule: "rule"
@@ -40,6 +40,7 @@ enum Outline {
             case .citation(let label): "cite[\(label)]"
             case .mark(let mark): "mark[\(mark)]"
             case .time(let text, _): "time[\(text)]"
+            case .note(let parts): "note[\(of(parts))]"
             case .lineBreak: "br"
             }
         }.joined()

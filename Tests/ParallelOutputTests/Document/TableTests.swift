@@ -48,19 +48,19 @@ import Testing
     @Test func `below 60 columns a row is a block`() {
         #expect(
             aligned(Self.cities, columns: 40) == """
-                CITY: 東京
+                CITY:    東京
                 COUNTRY: Japan
-                NOTES: The capital, with more people
-                  than any other city
+                NOTES:   The capital, with more people
+                         than any other city
 
-                CITY: ירושלים
+                CITY:    ירושלים
                 COUNTRY: —
-                NOTES: three
-                  lines of text
+                NOTES:   three
+                         lines of text
 
-                CITY: Köln
+                CITY:    Köln
                 COUNTRY: Germany 🇩🇪
-                NOTES: ␛[31mred, "quoted" | piped
+                NOTES:   ␛[31mred, "quoted" | piped
 
                 """)
     }

@@ -115,10 +115,10 @@ import Testing
                 <div class="table">
                 <table>
                 <thead>
-                <tr><th class="whole">ID</th><th class="whole end">N</th></tr>
+                <tr><th>ID</th><th class="end">N</th></tr>
                 </thead>
                 <tbody>
-                <tr><td class="whole">a</td><td class="whole end">1</td></tr>
+                <tr><td data-label="ID" class="whole">a</td><td data-label="N" class="whole end">1</td></tr>
                 </tbody>
                 </table>
                 </div>
@@ -150,6 +150,55 @@ import Testing
                 </details>
 
                 """)
+    }
+
+    private func table(_ columns: [Document.Column], _ rows: [[String]]) -> String {
+        body(.table(.init(columns: columns, rows: rows.map { $0.map { [.text($0)] } })))
+    }
+
+    @Test func `dates, names and numbers are not broken, addresses may be anywhere`() {
+        let url = "https://news.example/2024/01/15/acme-raises-a-round-of-one-and-a-half-million"
+        let text = "a text that is long enough to be broken at its spaces"
+        let shown = table(
+            [.init("round"), .init("date"), .init("usd", .number), .init("url", .url), .init("note")],
+            [["Series A", "2024-01-15", "1500000", url, text]])
+        for cell in [
+            #"<td data-label="round" dir="auto" class="whole">Series A"#,
+            #"<td data-label="date" dir="auto" class="whole">2024-01-15"#,
+            #"<td data-label="usd" class="whole end">1500000"#, #"<td data-label="url" class="long">https"#,
+            #"<td data-label="note" dir="auto">a text"#,
+        ] {
+            #expect(shown.contains(cell), "\(cell)")
+        }
+        #expect(shown.contains("<table>"))
+        let page = HTMLRenderer.page(Document(), title: "")
+        #expect(page.contains("\n.whole{white-space:nowrap}td.long{overflow-wrap:anywhere;"))
+        // On paper, too.
+        #expect(!page.contains(".whole{white-space:normal}"))
+    }
+
+    @Test func `a table that is wider than the page has a block for each row`() {
+        let id = "trun_0123456789abcdef0123456789abcdef"
+        let columns = ["a", "b", "c"].map { Document.Column($0, .identifier) }
+        #expect(table(columns, [[id, id, id]]).contains("<table class=\"stacked\">"))
+        #expect(table(columns, [[id, id, "1"]]).contains("<table>"))
+    }
+
+    @Test func `a time is easy to read, and exact for programs`() {
+        let times: [Document.Inline] = [
+            .time("2026-11-29T10:00:48.872050Z", seconds: 1_795_946_448), .time("some day", seconds: nil),
+        ]
+        #expect(
+            body(.paragraph(times)) == """
+                <p dir="auto"><time datetime="2026-11-29T10:00:48.872050Z">2026-11-29 10:00:48 UTC</time>\
+                <time>some day</time></p>
+
+                """)
+    }
+
+    @Test func `tool calls are a section like the one in front of them`() {
+        let shown = body(.heading(2, [.text("Sources")]), .toolCalls(.init([])))
+        #expect(shown.contains("<h2 dir=\"auto\">MCP tool calls (0)</h2>"))
     }
 }
 

@@ -23,7 +23,7 @@ import Testing
                 # Intel
 
                 - **name:** Intel (high [1])
-                - **empty:**
+                - **empty:** –
 
                 ## about
 
@@ -45,9 +45,11 @@ import Testing
                    >
                    > so
 
-                ### MCP tool calls (1)
+                ## MCP tool calls (1)
 
                 1. **s › t**
+
+                   Arguments:
 
                    ```json
                    {}
@@ -79,12 +81,61 @@ import Testing
     @Test(arguments: [
         "*a* _b_ `c` [d](e) <f> &amp; ~~g~~ \\h", "# a", "- a", "+ a", "1. a", "12) a", "> a", "    a", "===", "---",
         "***",
-        "```", "~~~", "[a]: b", "![a](b)", "| a |", "a_b_c", "https://x.y/z_a", "trailing \\", "<br>", "[1]", "[^a]: b",
+        "```", "~~~", "#", "###### a", "+", "-", "- - -", "|---|---|", ":-:", "=", "&#65;", "a < b", "a <b", "AT&T",
+        "a &",
+        "1.", "123456789. a", "1234567890. a", "a:-b", "-a", "#a", "1.5", "=a", "[a]: b", "![a](b)", "| a |",
+        "a_b_c", "https://x.y/z_a", "trailing \\", "<br>", "[1]", "[^a]: b",
     ]) func `text stays text, whatever Markdown would make of it`(_ text: String) {
         let markdown = MarkdownRenderer.render(Document([.paragraph([.text(text)])]))
         let outline = Outline.of(markdown: markdown)
         let expected = text.drop { $0 == " " }
         #expect(
             outline == "p[\(expected)]" || outline == "p[a(\(expected))[\(expected)]]", "\(markdown)")
+    }
+
+    @Test(arguments: [
+        "37.42351", "-122.13612", "100000000.5", "+49 30 1", "AT&T", "5 < 6", "#1", "=5", "1.5 - 2", "C#", "a & b;",
+        "snake_case",
+    ]) func `what Markdown reads as text gets no backslash`(_ text: String) {
+        let document = Document([
+            .paragraph([.text(text)]), .fields([.init(text, [.paragraph([.text("1. \(text)")])])]),
+        ])
+        #expect(MarkdownRenderer.render(document) == "\(text)\n\n- **\(text):** 1. \(text)\n")
+    }
+
+    @Test func `a text that begins with a line break begins no heading`() {
+        #expect(MarkdownRenderer.render(Document([.paragraph([.text("\r\n # a")])])) == "\\# a\n")
+    }
+
+    @Test func `lists that follow each other stay apart`() {
+        let item = [[Document.Block.paragraph([.text("a")])]]
+        let bullets = Document.Block.list(.init(items: item))
+        let numbers = Document.Block.list(.init(start: 1, items: item))
+        let fields = Document.Block.fields([.init("b", [])])
+        let sources = Document.Block.sources([.init(number: 2, url: "https://x.y")])
+        let text = MarkdownRenderer.render(Document([bullets, bullets, fields, bullets, numbers, numbers, sources]))
+        #expect(text == "- a\n\n* a\n\n- **b:** –\n\n* a\n\n1. a\n\n1) a\n\n2. <https://x.y>\n")
+        #expect(
+            Outline.of(markdown: text)
+                == "ul[li[p[a]]] ul[li[p[a]]] ul[li[p[strong[b:] –]]] ul[li[p[a]]] ol1[li[p[a]]] ol1[li[p[a]]] "
+                + "ol2[li[p[a(https://x.y)[https://x.y]]]]")
+    }
+
+    @Test func `a note stands in parentheses, whatever it is said about`() {
+        let note: [Document.Inline] = [.mark(.confidence("low")), .text(" "), .citation("1")]
+        let item: [Document.Block] = [.paragraph([.text("a")] + [.note(note)])]
+        let fields: [Document.Field] = [
+            .init("b", [.paragraph([.text("c")])], note: note), .init("d", [.list(.init(items: [item]))], note: note),
+        ]
+        #expect(
+            MarkdownRenderer.render(Document([.fields(fields)]))
+                == "- **b:** c (low [1])\n\n## d\n\n(low [1])\n\n- a (low [1])\n")
+    }
+
+    @Test func `a time is exact and easy to read`() {
+        let times: [Document.Inline] = [
+            .time("2026-11-29T10:00:48.872050Z", seconds: 1_795_946_448), .text(" "), .time("some day", seconds: nil),
+        ]
+        #expect(MarkdownRenderer.render(Document([.paragraph(times)])) == "2026-11-29 10:00:48 UTC some day\n")
     }
 }

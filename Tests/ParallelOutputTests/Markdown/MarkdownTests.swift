@@ -113,7 +113,7 @@ import Testing
         Example("**https://x.y** xhttps://x.y https://", "strong[a(https://x.y)[https://x.y]] xhttps://x.y https://"),
         Example("見よhttps://x.y/z。次", "見よa(https://x.y/z)[https://x.y/z]。次"),
         // Citations
-        Example("true [1][2], [3, 4] and [^note].", "true cite[1]cite[2], cite[3, 4] and cite[note]."),
+        Example("true [1][2], [3, 4] and [^note].", "true cite[1]cite[2], cite[3, 4] and cite[^note]."),
         Example("cited[1](https://x.y) [[2]](https://z)", "citeda(https://x.y)[cite[1]] a(https://z)[cite[2]]"),
         Example("[x] [ ] [1a]", "[x] [ ] [1a]"),
         Example("<script>alert(1)</script>", "<script>alert(1)</script>"),
@@ -132,7 +132,7 @@ import Testing
         Example(
             "Fact [1].\n\n[1]: https://x.y \"T\"\n\n[2]: https://z",
             "p[Fact a(https://x.y)[cite[1]].] sources[1 T https://x.y; 2  https://z]"),
-        Example("a[^1]\n\n[^1]: note one\n[^2]: note two", "p[acite[1]] p[cite[1]: note one] p[cite[2]: note two]"),
+        Example("a[^1]\n\n[^1]: note one\n[^2]: note two", "p[acite[^1]] p[cite[^1]: note one] p[cite[^2]: note two]"),
         Example("[1] One.\n[2] Two.", "p[cite[1] One.brcite[2] Two.]"),
         Example("text\n[1] goes on", "p[text cite[1] goes on]"),
         Example("[a]: b\n===", "p[===] p[[a]: b ]"),

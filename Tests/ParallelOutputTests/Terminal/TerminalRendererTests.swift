@@ -48,8 +48,8 @@ import Testing
                 Intel
                 =====
 
-                Intel was founded in 1968 by Robert Noyce and Gordon Moore (Wikipedia ‹1›), see
-                [1].
+                Intel was **founded in 1968** by *Robert Noyce* and *Gordon Moore* (Wikipedia
+                ‹1›), see [1].
 
                 Facts
                 -----
@@ -66,6 +66,9 @@ import Testing
 
                   let x = 1
 
+                Links
+                -----
+
                 ‹1› https://en.wikipedia.org/wiki/Intel
                 ‹2› https://intel.example/annual
 
@@ -78,19 +81,19 @@ import Testing
                 Intel
                 =====
 
-                Intel was founded in 1968 by Robert
-                Noyce and Gordon Moore (Wikipedia ‹1›),
-                see [1].
+                Intel was **founded in 1968** by *Robert
+                Noyce* and *Gordon Moore* (Wikipedia
+                ‹1›), see [1].
 
                 Facts
                 -----
 
-                Fact: Employees
-                Value: 124,800
+                Fact:   Employees
+                Value:  124,800
                 Source: Annual report ‹2›
 
-                Fact: Name of its first product
-                Value: 3101
+                Fact:   Name of its first product
+                Value:  3101
                 Source: https://intel.example/3101
 
                 • one item that is long enough to be
@@ -102,6 +105,9 @@ import Testing
 
                   let x = 1
 
+                Links
+                -----
+
                 ‹1› https://en.wikipedia.org/wiki/Intel
                 ‹2› https://intel.example/annual
 
@@ -109,7 +115,8 @@ import Testing
     }
 
     @Test func `on 120 columns a paragraph stands on one line`() {
-        let text = "Intel was founded in 1968 by Robert Noyce and Gordon Moore (Wikipedia ‹1›), see [1]."
+        let text =
+            "Intel was **founded in 1968** by *Robert Noyce* and *Gordon Moore* (Wikipedia ‹1›), see [1]."
         #expect(render(Self.answer, 120).split(separator: "\n").contains { $0 == text })
     }
 
@@ -219,12 +226,12 @@ import Testing
                 """)
         #expect(
             render(.table(table), columns: 50) == """
-                RUN: \(id)
+                RUN:  \(id)
                 COST: 1,250
                 NOTE: some text that is longer than what is left
-                  of the line
+                      of the line
 
-                RUN: trun_1
+                RUN:  trun_1
                 COST: 3
 
                 """)
@@ -321,5 +328,49 @@ import Testing
                 #expect(line.displayWidth <= columns, "\(line) of \(text.debugDescription)")
             }
         }
+    }
+
+    @Test func `without styles spans keep the marks of Markdown`() {
+        let document = Document([.markdown("Regulation ~~F-gas ban~~ is **over**, *they* say `so`. ** **")])
+        #expect(render(document, 80) == "Regulation ~~F-gas ban~~ is **over**, *they* say `so`. ** **\n")
+        #expect(!render(document, 80, color: true).contains("~~"))
+    }
+
+    @Test func `a link to a source has its number, and only others are listed`() {
+        let document = Document([
+            .paragraph([
+                .link([.text("A")], url: "https://a.b"), .text(" "), .link([.text("C")], url: "https://c.d"),
+                .text(" "),
+                .link([.citation("2")], url: "https://c.d"), .text(" "), .link([.citation("7")], url: "https://a.b"),
+            ]), .sources([.init(number: 2, url: "https://a.b")]),
+        ])
+        #expect(
+            render(document, 80) == """
+                A [2] C ‹1› [2] ‹1› [7] [2]
+
+                [2] https://a.b
+
+                Links
+                -----
+
+                ‹1› https://c.d
+
+                """)
+        #expect(!render(document, 80, links: true).contains("Links"))
+    }
+
+    @Test func `on a narrow terminal two columns stay columns while they fit`() {
+        let table = Document.Table(headings: ["name", "role"], rows: [["Ann", "head"], ["Bob", "hand"]])
+        #expect(render(.table(table), columns: 40) == "name  role\nAnn   head\nBob   hand\n")
+        #expect(render(.table(table), columns: 9) == "name: Ann\nrole:\n  head\n\nname: Bob\nrole:\n  hand\n")
+    }
+
+    @Test(arguments: [20, 40]) func `identifiers and addresses of a trace are not broken`(_ columns: Int) {
+        let url = "https://crm.example/accounts/0123456789abcdef0123456789abcdef/renewals"
+        let id = "acct_0123456789abcdef0123456789abcdef012345"
+        let call = Document.ToolCalls.Call(
+            server: "s", tool: "t", arguments: #"{"url":"\#(url)"}"#, answer: #"{"ids":["\#(id)"]}"#, isError: false)
+        let shown = render(.toolCalls(.init([call])), columns: columns)
+        #expect(shown.contains(url) && shown.contains("\"\(id)\""))
     }
 }

@@ -40,17 +40,17 @@ struct BatchStatusCommand: RunnableCommand {
         if output.format.isJSON {
             try output.write(document: group.json)
         } else {
-            try output.write(table: table(group, now: context.now()))
+            try output.write(fields: facts(group, now: context.now()), headings: ["what", "value"])
         }
         try output.finish()
         return .success
     }
 
-    private func table(_ group: TaskGroup, now: Int) -> Document.Table {
+    private func facts(_ group: TaskGroup, now: Int) -> [(name: [Document.Inline], value: [Document.Inline])] {
         let status = group.status
         let total = GroupNotes(group)?.share ?? status.runCount
-        var rows: [[[Document.Inline]]] = []
-        func add(_ name: Document.Inline, _ value: String) { rows.append([[name], [.text(value)]]) }
+        var facts: [(name: [Document.Inline], value: [Document.Inline])] = []
+        func add(_ name: Document.Inline, _ value: String) { facts.append(([name], [.text(value)])) }
         add(.text("group"), group.id)
         add(.text("rows"), total.grouped)
         if status.runCount != total { add(.text("submitted"), status.runCount.grouped) }
@@ -64,6 +64,6 @@ struct BatchStatusCommand: RunnableCommand {
             add(.text("time left"), DurationText.brief(.seconds(left.rounded(.up))))
         }
         if let message = status.message { add(.text("message"), output.said(message)) }
-        return Document.Table(columns: [.init("what", .identifier), .init("value")], rows: rows)
+        return facts
     }
 }

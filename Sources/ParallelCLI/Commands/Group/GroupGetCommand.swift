@@ -33,13 +33,11 @@ struct GroupGetCommand: RunnableCommand {
         if output.format.isJSON {
             try output.write(document: group.json)
         } else {
-            let counts = group.status.counts.map { count -> [[Document.Inline]] in
-                [[.mark(.status(count.status.rawValue))], [.text(String(count.count))]]
+            var counts = group.status.counts.map { count -> (name: [Document.Inline], value: [Document.Inline]) in
+                ([.mark(.status(count.status.rawValue))], [.text(String(count.count))])
             }
-            try output.write(
-                table: Document.Table(
-                    columns: [.init("status", .status), .init("runs")],
-                    rows: counts + [[[.text("total")], [.text(String(group.status.runCount))]]]))
+            counts.append(([.text("total")], [.text(String(group.status.runCount))]))
+            try output.write(fields: counts, headings: ["status", "runs"])
             group.status.message.map { output.note(output.said($0)) }
         }
         try output.finish()

@@ -37,6 +37,9 @@ struct TaskInputCommand: RunnableCommand {
             try output.write(document: request)
         } else if let text = request["input"]?.string, !output.format.isDelimited {
             try output.write(networkText: text)
+        } else if output.takesDocuments {
+            var blocks = JSONBlocks(sources: SourceList([]))
+            try output.write(Document(blocks.blocks(request["input"] ?? .null)))
         } else {
             let rows = FieldRow.rows(of: request["input"] ?? .null).map { [$0.path, $0.value] }
             try output.write(table: Document.Table(headings: ["field", "value"], rows: rows))

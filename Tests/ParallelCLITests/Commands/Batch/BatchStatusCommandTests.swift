@@ -1,17 +1,21 @@
 import ParallelCLI
 import ParallelHTTP
+import ParallelTerminal
 import TestSupport
 import Testing
 
 /// `batch status`: counts, rate and time left.
 @Suite(.timeLimit(.minutes(10))) struct BatchStatusCommandTests {
     /// What is printed for a group; its tests are a quarter of an hour (900 s) after its beginning.
-    private func status(_ metadata: String, _ status: String) async -> String {
+    private func status(
+        _ metadata: String, _ status: String, terminal: TerminalInfo = TerminalInfo()
+    ) async -> String {
         let body =
             #"{"taskgroup_id":"tgrp_1","created_at":"2023-11-14T21:58:20Z","metadata":{\#(metadata)},"#
             + #""status":{\#(status)}}"#
         let run = await CommandRun(
-            ["batch", "status", "tgrp_1"], [.init(.get, "/v1/tasks/groups/tgrp_1", body: body)])
+            ["batch", "status", "tgrp_1"], [.init(.get, "/v1/tasks/groups/tgrp_1", body: body)],
+            terminal: terminal)
         #expect(run.code == .success && run.errors.isEmpty)
         return run.output
     }
@@ -33,6 +37,14 @@ import Testing
                 time left\t18m 20s
 
                 """)
+    }
+
+    @Test(arguments: [40, 80]) func `on a terminal each fact stands behind its name`(columns: Int) async {
+        let output = await status(
+            #""parallel_input":"f","parallel_rows":"2""#,
+            #""num_task_runs":2,"is_active":false,"task_run_status_counts":{"completed":2}"#,
+            terminal: TerminalInfo(stdoutIsTerminal: true, columns: columns, noColor: true))
+        #expect(output == "group:     tgrp_1\nrows:      2\ncompleted: 2\n")
     }
 
     @Test func `a shard has the rows that are its own`() async {

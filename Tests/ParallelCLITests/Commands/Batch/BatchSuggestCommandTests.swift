@@ -65,6 +65,25 @@ import Testing
         #expect(second.hasPrefix(#"{"task_spec":{\#(schemas.prefix(40))"#) && !second.contains("choose"))
     }
 
+    @Test func `on a narrow terminal each field of a suggestion is a block with its indent`() async {
+        let run = await suggest(terminal: TerminalInfo(stdoutIsTerminal: true, columns: 40, noColor: true))
+        #expect(
+            run.output.contains(
+                """
+                output fields:
+                  ceo_name
+                  string
+                  Current CEO of the company
+
+                  staff
+                  integer
+                  How many ␛[31m work there
+
+                processor: pro, core
+
+                """))
+    }
+
     @Test func `a terminal is shown nothing that it would obey`() async {
         let run = await suggest(terminal: TerminalInfo(stdoutIsTerminal: true, columns: 80, noColor: true))
         #expect(!run.output.contains("\u{1B}") && run.output.contains("ceo_name      ") == false)

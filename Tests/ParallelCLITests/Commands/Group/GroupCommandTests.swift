@@ -65,7 +65,11 @@ import Testing
         #expect(run.code == .success && run.output == "completed\t1\nrunning\t2\ntotal\t3\n" && run.errors == "busy\n")
         #expect(await CommandRun(["group", "get", "g1", "--json"], [got]).output == Self.document + "\n")
         let terminal = await CommandRun(["group", "get", "g1"], [got], terminal: .screen)
-        #expect(terminal.output.hasPrefix("status       runs\n✓ completed  1\n"))
+        #expect(terminal.output == "✓ completed: 1\n… running:   2\ntotal:       3\n")
+        let csv = await CommandRun(["group", "get", "g1", "--format", "csv"], [got])
+        #expect(csv.output == "status,runs\ncompleted,1\nrunning,2\ntotal,3\n")
+        let markdown = await CommandRun(["group", "get", "g1", "--format", "markdown"], [got])
+        #expect(markdown.output == "- **completed:** 1\n- **running:** 2\n- **total:** 3\n")
     }
 
     @Test(

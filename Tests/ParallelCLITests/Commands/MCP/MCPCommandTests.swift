@@ -239,6 +239,8 @@ private let shared =
                 shadows\tthe entry in ./.mcp.json
 
                 """)
+        let shown = await fixture.mcp(all: ["get", "docs"], terminal: .screen, environment: environment).output
+        #expect(shown.hasPrefix("name:     docs\nscope:    user\n") && shown.contains("\nheader:   A: ${SET}\n"))
         let json = try JSONValue.parse(await fixture.mcp("get", "docs", "--json", environment: environment).output)
         #expect(json["variables"]?[1] == ["name": "SET", "set": true, "has_default": false])
         #expect(!json.serialized().contains("tok-1"))

@@ -82,6 +82,14 @@ import Testing
         #expect(await input(#"{"processor":"core"}"#).code == .success)
     }
 
+    @Test func `on a terminal structured input is laid out`() async {
+        let document = #"{"input":{"in":{"country":"France"},"year":null}}"#
+        #expect(await input(document, terminal: .screen).output == "year: –\n\nin:\n  country: France\n")
+        #expect(
+            await input(document, "--format", "markdown").output == "- **year:** –\n\n## in\n\n- **country:** France\n")
+        #expect(await input(document, "--format", "csv", terminal: .screen).output.hasPrefix("field,value\n"))
+    }
+
     @Test func `what may be secret of servers is hidden, whatever the API sends`() async {
         let servers =
             #""mcp_servers":[{"url":"https://a/","name":"a","headers":{"Authorization":"Bearer tok-1","X":null}},"#
