@@ -61,7 +61,7 @@ import Testing
         #expect(arguments == ["v1": "x"])
     }
 
-    @Test func `ids in a long answer are told apart from those that were sent at once`() async throws {
+    @Test func `ids in a long answer are distinguished from those that were sent at once`() async throws {
         let text = (0..<20_000).map { "trun_\($0)" }.joined(separator: " ")
         let id = try await onThread {
             TaskMCPStatus.id(in: ["content": [["text": .string(text + " trun_new")]]], to: ["input": .string(text)])

@@ -7,7 +7,7 @@ import Testing
 /// What a file or a server may hold is read in a time that grows with its length: with its square, each of these would
 /// take longer than a test is waited for.
 @Suite struct LinearityTests {
-    @Test func `names that Swift takes for one another are told apart at once`() async throws {
+    @Test func `names that Swift takes for one another are distinguished at once`() async throws {
         // Marks of different classes mean the same in any order.
         let names = (0..<20_000).map { number -> String in
             var marks: [Unicode.Scalar] = [

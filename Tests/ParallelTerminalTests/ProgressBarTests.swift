@@ -42,7 +42,7 @@ struct ProgressBarTests {
         (85.4, "85/s"), (1_234, "1,234/s"), (2.54, "2.5/s"), (1, "1/s"), (9.96, "10/s"), (0.5, "30/min"),
         (0.1, "6/min"), (0.04, "2.4/min"), (0.001, "0.1/min"), (1e300, "1,000,000,000/s"),
     ])
-    func `a rate is told in the unit that suits it`(rate: Double, text: String) {
+    func `a rate is reported in the unit that suits it`(rate: Double, text: String) {
         #expect(ProgressBar.draw(.init(done: 1, total: 4, rate: rate), columns: 80) == "[##--------] 25% 1/4 · \(text)")
     }
 

@@ -47,7 +47,7 @@ import Testing
         #expect(throws: StreamError.tooLong(limit: 6)) { try streams().readAll(upTo: 6) }
     }
 
-    @Test func `a full disk, a closed pipe and a closed descriptor are told apart`() throws {
+    @Test func `a full disk, a closed pipe and a closed descriptor are distinguished`() throws {
         _ = signal(SIGPIPE, SIG_IGN)
         let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
         defer { close(full) }

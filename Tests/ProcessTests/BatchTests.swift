@@ -160,7 +160,7 @@ import Testing
         #expect(one.output.split(separator: "\n").count == 2 && one.exit == .code(0))
     }
 
-    @Test func `what was submitted is collected by the group's id and by the file`() async throws {
+    @Test func `submitted rows are collected by the group's id and by the file`() async throws {
         let sandbox = try await RunningSandbox(delay: "0")
         let session = try session(sandbox)
         let submitted = try await run(session, "-o", "out.csv", "--no-wait")
@@ -192,7 +192,7 @@ import Testing
         (["-p", "unheard-of"], "the price is not known; nothing was run\n  --yes runs it"),
         (["-p", "unheard-of", "--max-cost", "1", "--yes"], "--max-cost can't be kept"),
     ])
-    func `what may cost too much is not run`(_ words: [String], _ message: String) async throws {
+    func `a batch that may cost too much is not run`(_ words: [String], _ message: String) async throws {
         let sandbox = try await RunningSandbox(delay: "0")
         let session = try session(sandbox)
         let result = try await session.run(["batch", "run", "in.csv", "-o", "out.csv"] + words)
@@ -302,7 +302,7 @@ import Testing
         #expect(preview.error.hasPrefix("error: out.csv.batch is not the state file of a batch\n"), "\(preview)")
     }
 
-    @Test func `what may cost too much in sum is not gone on with`() async throws {
+    @Test func `a batch whose total cost is too high is not resumed`() async throws {
         let session = try session(try await RunningSandbox(delay: "0"))
         #expect(try await run(session, "-o", "out.csv", "--limit", "2").exit == .code(0))
         let result = try await run(session, "-o", "out.csv", "--max-cost", "0.03")
@@ -333,7 +333,8 @@ import Testing
         #expect(text("out.csv", session) == Self.enriched && sandbox.addedRows.count == 4)
     }
 
-    @Test func `a second process on the same batch ends at once, and Ctrl-C leaves it to be gone on with`() async throws
+    @Test func `a second process on the same batch ends at once, and after Ctrl-C the batch can be resumed`()
+        async throws
     {
         let sandbox = try await RunningSandbox(delay: "6")
         let session = try session(sandbox)
@@ -409,7 +410,7 @@ import Testing
     ]
 
     @Test(arguments: mistakes)
-    func `what can't be run is told before anything is sent`(
+    func `an input that can't be run is reported before anything is sent`(
         _ table: String, _ words: [String], _ message: String
     ) async throws {
         let sandbox = try await RunningSandbox(delay: "0")
@@ -456,7 +457,8 @@ import Testing
         #expect(Disk.names(in: session.home.path) == ["in.csv"])
     }
 
-    @Test func `text that is not UTF-8 is told with its line, and a file that is not there with its name`() async throws
+    @Test func `text that is not UTF-8 is reported with its line, and a file that is not there with its name`()
+        async throws
     {
         let session = try Session(try await RunningSandbox(delay: "0"))
         let bytes = Array("a\nb\n".utf8) + [0xFF, 0x0A]
@@ -509,7 +511,7 @@ import Testing
 
     // MARK: - Secrets and streams
 
-    @Test func `what is kept on disk is the user's alone and holds no key`() async throws {
+    @Test func `files on disk are readable only by the user and hold no key`() async throws {
         let session = try session(try await RunningSandbox(delay: "60"))
         try session.home.write(
             #"{"mcpServers":{"crm":{"url":"http://127.0.0.1:9/mcp","headers":{"Authorization":"Bearer hidden-4711"}}}}"#,

@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test(arguments: [nil, ""])
-    func `without a key both ways to give one are told and nothing is sent`(_ key: String?) async throws {
+    func `without a key both ways to give one are reported and nothing is sent`(_ key: String?) async throws {
         let sandbox = try await RunningSandbox()
         var session = try Session(sandbox)
         session.environment["PARALLEL_API_KEY"] = key
@@ -170,7 +170,7 @@ import Testing
         #expect(sandbox.requests.isEmpty)
     }
 
-    @Test func `a key file may be a pipe, and a missing or empty one is told`() async throws {
+    @Test func `a key file may be a pipe, and a missing or empty one is reported`() async throws {
         let session = try Session(try await RunningSandbox())
         let pipe = try await session.shell("parallel search x --api-key-file <(echo key)", "/bin/bash")
         #expect(pipe.exit == .code(0), "\(pipe)")

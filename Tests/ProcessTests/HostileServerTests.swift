@@ -43,7 +43,8 @@ import Testing
     ]
 
     @Test(arguments: creations)
-    func `an answer to a creation that makes no sense is told, and nothing is sent again`(_ case: Case) async throws {
+    func `an answer to a creation that makes no sense is reported, and nothing is sent again`(_ case: Case) async throws
+    {
         let server = try ScriptedAPI { _ in `case`.answer }
         let result = try await Session(server).run("task", "run", "x")
         #expect(result.exit == .code(`case`.code), "\(result)")
@@ -78,7 +79,7 @@ import Testing
     ]
 
     @Test(arguments: reads)
-    func `an answer to a search that makes no sense is told in one line`(_ case: Case) async throws {
+    func `an answer to a search that makes no sense is reported in one line`(_ case: Case) async throws {
         let server = try ScriptedAPI { _ in `case`.answer }
         let result = try await Session(server).run("search", "x")
         #expect(result.exit == .code(`case`.code), "\(result)")
@@ -209,7 +210,7 @@ import Testing
         #expect(!result.error.contains("a run may exist"))
     }
 
-    @Test func `a name that does not exist is told`() async throws {
+    @Test func `a name that does not exist is reported`() async throws {
         let result = try await Session("https://parallel.invalid").run("search", "x")
         #expect(result.exit == .code(7))
         #expect(result.error.contains("parallel.invalid"))
@@ -267,7 +268,7 @@ import Testing
         #expect(server.requests.count == 1)
     }
 
-    @Test func `an error that never ends is told by its beginning`() async throws {
+    @Test func `an error that never ends is reported by its beginning`() async throws {
         let server = try ScriptedAPI { _ in .endless(head: "HTTP/1.1 400 X\r\n\r\n", repeating: "no ") }
         let result = try await Session(server).run("search", "x")
         #expect(result.exit == .code(4) && result.error.hasPrefix("error: the API answered 400: no no no"), "\(result)")

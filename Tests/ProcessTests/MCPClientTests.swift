@@ -66,7 +66,7 @@ import Testing
         #expect(server.requests.contains { Self.message($0)["method"] == "notifications/cancelled" })
     }
 
-    @Test func `endless signs of life are no answer`() async throws {
+    @Test func `a server that only keeps the stream alive is given up at the timeout`() async throws {
         let server = try Self.server { _, method in
             method == "tools/call" ? .endless(head: Self.stream, repeating: ": ping\n\n") : nil
         }

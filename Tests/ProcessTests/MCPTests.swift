@@ -95,7 +95,7 @@ import Testing
         #expect(try JSONValue.parse(alone.outputBytes) == calls)
     }
 
-    @Test func `tool calls are told as they happen, and to task events`() async throws {
+    @Test func `tool calls are reported as they happen, and to task events`() async throws {
         let server = try FakeMCPServer(token: Self.token)
         let session = try await session(server, try await RunningSandbox(delay: "4"))
         let process = try session.start("task", "run", "x", "--mcp", "crm")
@@ -142,7 +142,7 @@ import Testing
     }
 
     @Test(arguments: [nil, ""])
-    func `a variable that is not set is told before anything is sent`(_ token: String?) async throws {
+    func `a variable that is not set is reported before anything is sent`(_ token: String?) async throws {
         let server = try FakeMCPServer(token: Self.token)
         let sandbox = try await RunningSandbox()
         let session = try await session(server, sandbox, token: token)
@@ -170,7 +170,8 @@ import Testing
         #expect(try await session.run("task", "run", "x", "--mcp", "crm").exit == .code(0))
     }
 
-    @Test func `a token that has expired and a processor that makes one call are told before the run`() async throws {
+    @Test func `a token that has expired and a processor that makes one call are reported before the run`() async throws
+    {
         // {"alg":"none"} and {"exp":1700000000}, which is 2023.
         let token = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDAwMDB9.4711"
         let server = try FakeMCPServer(token: token)

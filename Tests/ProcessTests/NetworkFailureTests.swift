@@ -59,7 +59,7 @@ import Testing
         ("http://me:hun@ter2@127.0.0.1:PORT", "%40", 0), ("http://me:hunter2@127.0.0.1:PORT", "407", 1),
         ("socks9://me:hunter2@127.0.0.1:PORT", "socks5h", 0),
     ])
-    func `a proxy that can't be passed is told with host and port, once, and without its password`(
+    func `a proxy that can't be passed is reported with host and port, once, and without its password`(
         _ proxy: String, _ named: String, _ asked: Int
     ) async throws {
         let server = try RawServer { connection in
@@ -75,7 +75,7 @@ import Testing
         #expect(server.connectionCount == asked)
     }
 
-    @Test func `too few file descriptors are told with the remedy, and nothing hangs`() async throws {
+    @Test func `too few file descriptors are reported with the remedy, and nothing hangs`() async throws {
         let session = try Session(try await RunningSandbox())
         // With three, not even the C library is found.
         let result = try await session.shell(
@@ -100,7 +100,7 @@ import Testing
         }
 
         @Test(.enabled("needs root and unshare", { (try? await canHideFolders()) ?? false }))
-        func `a machine without certificate authorities is told which package has them`() async throws {
+        func `a machine without certificate authorities is reported which package has them`() async throws {
             let server = try RawServer { $0.waitForClose() }
             let session = try Session("https://localhost:\(server.port)", server)
             let result = try await session.shell(

@@ -89,7 +89,7 @@ import Testing
         #expect(Disk.names(in: session.home.path) == [])
     }
 
-    @Test func `whoever asks twice to end leaves no file either`() async throws {
+    @Test func `a second Ctrl-C leaves no file either`() async throws {
         let server = try ScriptedAPI { _ in .stalled("") }
         let session = try Session(server)
         let child = try session.start("task", "run", "x", "-o", "out")
@@ -117,7 +117,7 @@ import Testing
                 "error: folder/out: no such file or directory; the result went to standard output\n"))
     }
 
-    @Test func `what a killed process has left is removed by the next, and that of a living one is spared`()
+    @Test func `the next process removes the temporary file of a killed one, not that of a running one`()
         async throws
     {
         let gate = Gate()

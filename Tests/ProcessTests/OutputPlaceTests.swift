@@ -43,7 +43,9 @@ import Testing
         ("loop", "too many levels of symbolic links"), ("folder", "it is a directory"),
         ("socket", "it is not a regular file"),
     ])
-    func `where nothing can be written is told before anything is sent`(_ name: String, _ reason: String) async throws {
+    func `where nothing can be written is reported before anything is sent`(_ name: String, _ reason: String)
+        async throws
+    {
         let sandbox = try await RunningSandbox()
         let session = try Session(sandbox)
         let socket = try UnixSocket(session.home.file("socket"))
@@ -129,14 +131,14 @@ import Testing
         #expect(text("log", session) == "precious\n")
     }
 
-    @Test func `what a tool has started is told where its answer can't be written`() async throws {
+    @Test func `a run that a tool has started is named if the answer can't be written`() async throws {
         let sandbox = try await RunningSandbox()
         let words = "parallel mcp call parallel-task createDeepResearch -a input=x"
         let result = try await Session(sandbox).shell("\(words) > /dev/full")
         #expect(result.error.contains("pick it up again with: parallel task result trun_"), "\(result)")
     }
 
-    @Test func `what a tool has started is told where nobody reads its answer`() async throws {
+    @Test func `a run that a tool has started is named if nobody reads the answer`() async throws {
         let session = try await session()
         let words = "parallel mcp call parallel-task createDeepResearch -a input=x"
         let result = try await session.shell("\(words) | sh -c 'exec <&-; sleep 1'")
@@ -228,7 +230,7 @@ import Testing
     }
 
     @Test(arguments: [run, "parallel search x -q 'a b c'"])
-    func `what a device has no room for goes to standard output`(_ words: String) async throws {
+    func `a result that a device can't hold goes to standard output`(_ words: String) async throws {
         let session = try await session()
         let expected = try await session.shell(words)
         let result = try await session.shell("\(words) -o /dev/full")

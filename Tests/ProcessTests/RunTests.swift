@@ -139,7 +139,7 @@ import Testing
         BadInput(words: ["x", "--procesor", "core"], named: "--processor"),
         BadInput(words: ["x", "--output-schema", #"{"type":"array"}"#], named: "object"),
     ])
-    func `bad input is told in one line, exits 2 and sends nothing`(_ bad: BadInput) async throws {
+    func `bad input is reported in one line, exits 2 and sends nothing`(_ bad: BadInput) async throws {
         let sandbox = try await RunningSandbox()
         let result = try await Session(sandbox).run(["task", "run"] + bad.words, input: bad.input)
         #expect(result.exit == .code(2))

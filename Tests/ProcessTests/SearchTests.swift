@@ -37,7 +37,7 @@ import Testing
         (["x", "--max-results", "0"], "'0'"), (["x", "--include-domain", "https://a.example/"], "https://a.example/"),
         (["x", "--after-date", "2026-02-30"], "2026-02-30"), (["x", "--location", "Germany"], "Germany"),
     ])
-    func `what the API would refuse exits 2 with the limit and sends nothing`(
+    func `a search that the API would refuse exits 2 with the limit and sends nothing`(
         _ words: [String], _ named: String
     ) async throws {
         let sandbox = try await RunningSandbox()

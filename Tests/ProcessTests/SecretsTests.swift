@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    @Test func `what a tool answers hides the token of its server`() async throws {
+    @Test func `a tool's answer is shown without the token of its server`() async throws {
         let server = try FakeMCPServer(token: "tok-4711-x", answer: "you are tok-4711-x")
         var session = try Session("http://127.0.0.1:9", server)
         session.environment["CRM_TOKEN"] = "tok-4711-x"

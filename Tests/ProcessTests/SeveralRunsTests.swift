@@ -59,7 +59,7 @@ import Testing
         #expect(Disk.text(session.home.path + "/out.txt") == "\(ids[0])\none\n\(ids[1])\ntwo\n")
     }
 
-    @Test func `an interruption of very many runs is told in two lines`() async throws {
+    @Test func `an interruption of very many runs is reported in two lines`() async throws {
         let sandbox = try await RunningSandbox(delay: "60")
         let session = try Session(sandbox)
         let id = try await create([[]], session)[0]

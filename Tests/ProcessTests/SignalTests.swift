@@ -164,7 +164,7 @@ import Testing
         #expect(sandbox.creations.count == 1)
     }
 
-    @Test func `asked twice, the program ends at once even while a run is being created`() async throws {
+    @Test func `a second Ctrl-C ends the program at once, even while a run is being created`() async throws {
         let sandbox = try await RunningSandbox()
         let child = try Session(sandbox).start("task", "run", "x", "--metadata", "sandbox_create=slow:60")
         try await poll("a creation") { !sandbox.creations.isEmpty }
@@ -180,7 +180,7 @@ import Testing
         #expect(!result.error.contains("a run may exist"), "\(result)")
     }
 
-    @Test func `a launcher that signals twice at once asks once`() async throws {
+    @Test func `a signal that a launcher sends twice counts once`() async throws {
         let sandbox = try await RunningSandbox()
         let child = try Session(sandbox).start("task", "run", "x", "--metadata", "sandbox_create=slow:2")
         try await poll("a creation") { !sandbox.creations.isEmpty }

@@ -61,7 +61,7 @@ import Testing
         return ["task", "run", "x", "-q", "--metadata", "sandbox_output=\(text)"]
     }
 
-    @Test func `what is longer than the terminal goes through the pager, without a shell`() async throws {
+    @Test func `an answer longer than the terminal goes through the pager, without a shell`() async throws {
         let session = try Session(try await RunningSandbox())
         let words = try longAnswer(session)
         let pager = ["PAGER": "false", "PARALLEL_PAGER": "./pager $(touch pwned) ; -x"]
@@ -158,7 +158,7 @@ import Testing
         #expect(sandbox.requests.isEmpty)
     }
 
-    @Test func `nobody is asked for a question that no key could send`() async throws {
+    @Test func `without a key, the question is not asked for`() async throws {
         var session = try Session(try await RunningSandbox())
         session.environment["PARALLEL_API_KEY"] = nil
         let terminal = try session.terminal("task", "run")

@@ -218,7 +218,7 @@ import Testing
     }
 
     @Test(.enabled("this user can't become another") { await Tools.mayBecomeNobody() })
-    func `a folder that nothing may be put into is told before anything is sent`() async throws {
+    func `a folder that nothing may be put into is reported before anything is sent`() async throws {
         let sandbox = try await RunningSandbox()
         let session = try Session(sandbox)
         let result = try await session.shell(
@@ -297,7 +297,7 @@ import Testing
     }
 
     @Test(.enabled("nothing can be mounted") { await Tools.mayMount() }, arguments: ["task run x", "search x"])
-    func `what a full disk does not take goes to standard output`(_ words: String) async throws {
+    func `a result that a full disk can't hold goes to standard output`(_ words: String) async throws {
         let session = try await session()
         let expected = try await session.shell("parallel \(words) 2>/dev/null")
         let result = try await mounting(

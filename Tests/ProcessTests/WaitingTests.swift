@@ -28,7 +28,8 @@ import Testing
     }
 
     @Test(arguments: [("drop", Int32(7)), ("garbage", 1), ("500", 4), ("502html", 4)])
-    func `a lost answer to the creation is told and nothing is sent again`(_ fault: String, _ code: Int32) async throws
+    func `a lost answer to the creation is reported and nothing is sent again`(_ fault: String, _ code: Int32)
+        async throws
     {
         let (result, sandbox, _) = try await run(["create=\(fault)"])
         #expect(result.exit == .code(code))
@@ -73,7 +74,7 @@ import Testing
         Refusal(
             scenario: ["delay=soon"], code: 4, named: ["422", "body.metadata.sandbox_delay: Sandbox: use a number"]),
     ])
-    func `a refused run is told with what the API said`(_ refusal: Refusal) async throws {
+    func `a refused run is reported with what the API said`(_ refusal: Refusal) async throws {
         let (result, sandbox, _) = try await run(refusal.scenario, key: refusal.key, "-p", refusal.processor)
         #expect(result.exit == .code(refusal.code))
         #expect(result.output == "")

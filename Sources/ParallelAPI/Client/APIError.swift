@@ -27,12 +27,12 @@ package struct APIError: Error, Sendable {
         received = body
         self.retryAfter = retryAfter.map { secrets.shownWords(of: $0.utf8, limit: 100) }
         let json = try? JSONValue.parse(body)
-        if let fault = json?["error"].flatMap(APIFault.init) {
+        if let error = json?["error"].flatMap(APIErrorObject.init) {
             let description = json?["error_description"]?.string
-            let said = description.map { "\(fault.message): \($0)" } ?? fault.message
+            let said = description.map { "\(error.message): \($0)" } ?? error.message
             message = secrets.shownWords(of: said.utf8)
-            referenceID = fault.referenceID?.shortened(to: 200)
-            detail = fault.detail
+            referenceID = error.referenceID?.shortened(to: 200)
+            detail = error.detail
         } else if let detail = json?["detail"] {
             message = detail.string.map { secrets.shownWords(of: $0.utf8) } ?? "the request was not accepted"
             self.detail = detail.string == nil ? Optional(detail) : Optional.none

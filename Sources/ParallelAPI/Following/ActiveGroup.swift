@@ -52,7 +52,7 @@ package struct ActiveGroup: EventSource {
             let event = try event(message, &position)
             switch event.kind {
             case .run: (listed, received) = (listed + 1, received + 1)
-            case .fault: received += 1
+            case .error: received += 1
             case .status, .other:
                 try await receive(event)
                 return nil
@@ -146,7 +146,7 @@ extension GroupEvent {
             if let error = UnexpectedAnswer(runOfGroup: run.groupID, insteadOf: group) { throw error }
         case .status(let status):
             try status.check()
-        case .fault, .other:
+        case .error, .other:
             break
         }
     }

@@ -84,12 +84,12 @@ extension ActiveRun: EventSource {
 }
 
 extension RunEvent {
-    /// Whether the event is progress of the run. Faults don't count, because a server may begin each connection with
+    /// Whether the event is progress of the run. Errors don't count, because a server may begin each connection with
     /// another one.
     fileprivate var isProgress: Bool {
         switch kind {
         case .state, .message, .progress: true
-        case .fault, .other: false
+        case .error, .other: false
         }
     }
 

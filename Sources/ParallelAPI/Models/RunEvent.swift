@@ -10,7 +10,7 @@ package struct RunEvent: Sendable {
         case message(topic: String, text: String, timestamp: String?)
         /// The current progress figures.
         case progress(sourcesConsidered: Int?, sourcesRead: Int?, meter: Double?)
-        case fault(APIFault)
+        case error(APIErrorObject)
         /// A type that this version does not know.
         case other(type: String)
     }
@@ -34,8 +34,8 @@ package struct RunEvent: Sendable {
                 sourcesConsidered: json["source_stats"]?["num_sources_considered"]?.int,
                 sourcesRead: json["source_stats"]?["num_sources_read"]?.int,
                 meter: json["progress_meter"]?.double)
-        } else if type == "error", let fault = json["error"].flatMap(APIFault.init) {
-            kind = .fault(fault)
+        } else if type == "error", let error = json["error"].flatMap(APIErrorObject.init) {
+            kind = .error(error)
         } else {
             kind = .other(type: type)
         }
@@ -44,11 +44,11 @@ package struct RunEvent: Sendable {
     /// A key that identifies the event, so that events repeated after a reconnection can be skipped; nil for states and
     /// figures, which only describe the present.
     ///
-    /// Faults are identified only by their text, because each answer has its own `ref_id`.
+    /// Errors are identified only by their text, because each answer has its own `ref_id`.
     var identity: String? {
         switch kind {
         case .message(let topic, let text, let timestamp): "message\u{0}\(topic)\u{0}\(timestamp ?? "")\u{0}\(text)"
-        case .fault(let fault): "fault\u{0}\(fault.message)"
+        case .error(let error): "error\u{0}\(error.message)"
         case .other: "other\u{0}\(json.serialized())"
         case .state, .progress: nil
         }

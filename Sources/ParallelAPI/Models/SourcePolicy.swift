@@ -33,7 +33,7 @@ package struct SourcePolicy: Sendable {
     /// Returns why the API would not accept `text` as a domain; nil if it is one, or a bare extension such as `.gov`.
     ///
     /// The documentation disagrees on path prefixes (`docs.python.org/3`), so the server decides about those.
-    package static func fault(inDomain text: String) -> String? {
+    package static func problem(inDomain text: String) -> String? {
         let host = text.upTo { $0 == "/" }
         if hasScheme(text) { return "leave the scheme out: \(bareHost(of: text))" }
         if host.begins(with: "www.") { return "leave 'www.' out: \(bareHost(of: text))" }

@@ -109,7 +109,7 @@ package struct GroupEvent: Sendable {
         case status(TaskGroupStatus)
         /// A run's current state, with `input` and `output` in the event's JSON if they were asked for.
         case run(TaskRun)
-        case fault(APIFault)
+        case error(APIErrorObject)
         /// A type that this version does not know.
         case other(type: String)
     }
@@ -124,8 +124,8 @@ package struct GroupEvent: Sendable {
             kind = .status(TaskGroupStatus(json["status"] ?? .null))
         } else if type == "task_run.state", let run = json["run"].flatMap(TaskRun.init) {
             kind = .run(run)
-        } else if type == "error", let fault = json["error"].flatMap(APIFault.init) {
-            kind = .fault(fault)
+        } else if type == "error", let error = json["error"].flatMap(APIErrorObject.init) {
+            kind = .error(error)
         } else {
             kind = .other(type: type)
         }

@@ -53,7 +53,7 @@ package struct TaskRun: Sendable {
     }
 
     /// The reason why the run failed; nil if it didn't.
-    package var error: APIFault? { json["error"].flatMap(APIFault.init) }
+    package var error: APIErrorObject? { json["error"].flatMap(APIErrorObject.init) }
 }
 
 /// The status of a run. Not an enum, so that a status that the API adds later is kept.
@@ -73,7 +73,7 @@ package struct RunStatus: RawRepresentable, Sendable, Hashable {
 }
 
 /// The `error` object of a failed run or of an error answer: `{ref_id, message, detail}`.
-package struct APIFault: Sendable {
+package struct APIErrorObject: Sendable {
     package let message: String
     /// The reference that Parallel's support needs to find the case.
     package let referenceID: String?

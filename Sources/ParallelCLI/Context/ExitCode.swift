@@ -16,20 +16,20 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
     /// What the code means, for help, man page and README.
     package var meaning: String {
         switch self {
-        case .success: "success; also when the reader of a pipe went away"
+        case .success: "success; also when the reader of a pipe has closed it"
         case .unexpected: "something unexpected: a local file error, or an answer that makes no sense"
         case .usage: "bad usage or input; nothing was run or called"
         case .notAuthenticated:
             "not authenticated: no API key, or the API or the MCP server did not accept the credentials"
         case .refused: "the API or the MCP server answered with an error"
         case .stillRunning:
-            "runs or a call were still going on when the wait ended"
+            "the wait ended before the runs or the call did"
         case .runFailed:
             "the run failed, was cancelled or stopped without a result; also a tool's own error"
         case .unreachable: "the server could not be reached, or the connection broke"
         case .partial:
             "some of several rows or items failed or could not be shown; mcp test: not for tasks"
-        case .hungUp: "the terminal went away (SIGHUP)"
+        case .hungUp: "the terminal was closed (SIGHUP)"
         case .interrupted: "interrupted (Ctrl-C)"
         case .terminated: "terminated (SIGTERM)"
         }

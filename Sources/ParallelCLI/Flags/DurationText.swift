@@ -4,13 +4,13 @@ import ParallelTerminal
 extension DurationText {
     /// Parses `90s`, `10m`, `2h`, `1h30m`, `1.5h`, `250ms`; a bare number means seconds.
     static func parse(_ text: String) throws(InvalidValue) -> Duration {
-        let fault = InvalidValue("'\(text)' is no duration; write one like 90s, 10m or 2h")
+        let error = InvalidValue("'\(text)' is no duration; write one like 90s, 10m or 2h")
         var rest = Substring(text)
         var seconds = 0.0
-        guard !rest.isEmpty else { throw fault }
+        guard !rest.isEmpty else { throw error }
         while !rest.isEmpty {
             let digits = rest.upTo { !("0"..."9").contains($0) && $0 != "." }
-            guard let number = Double(digits), !digits.begins(with: "."), !digits.ends(with: ".") else { throw fault }
+            guard let number = Double(digits), !digits.begins(with: "."), !digits.ends(with: ".") else { throw error }
             rest = rest[digits.endIndex...]
             let unit = rest.upTo { !$0.properties.isAlphabetic }
             rest = rest[unit.endIndex...]
@@ -18,7 +18,7 @@ extension DurationText {
                 let factor = ["ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400][unit] ?? (unit.isEmpty ? 1 : nil),
                 // A number without a unit after one with a unit, as in 1h30, could mean minutes or seconds.
                 !unit.isEmpty || digits == text
-            else { throw fault }
+            else { throw error }
             seconds += number * factor
         }
         guard seconds < 1e9 else { throw InvalidValue("'\(text)' is longer than any wait") }

@@ -40,7 +40,7 @@ enum SourceFlags {
     ]
 
     private static func domain(_ text: String) throws(InvalidValue) -> String {
-        if let fault = SourcePolicy.fault(inDomain: text) { throw InvalidValue("'\(text)': \(fault)") }
+        if let problem = SourcePolicy.problem(inDomain: text) { throw InvalidValue("'\(text)': \(problem)") }
         return text
     }
 }

@@ -84,7 +84,7 @@ extension TaskOptions {
         Flag(
             "webhook", value: FlagSpec.Value("URL"), summary: "Have the API call URL when the run ends"
         ) { options, text throws(InvalidValue) in
-            if let fault = WebhookURL.fault(in: text) { throw InvalidValue(fault) }
+            if let problem = WebhookURL.problem(in: text) { throw InvalidValue(problem) }
             options.webhookURL = text
         },
         Flag(

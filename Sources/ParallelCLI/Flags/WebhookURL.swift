@@ -5,7 +5,7 @@ import ParallelSystem
 /// The URL that the API calls when a run ends.
 enum WebhookURL {
     /// Returns why `text` can't be a webhook, without repeating what may be secret in it; nil if it can.
-    static func fault(in text: String) -> String? {
+    static func problem(in text: String) -> String? {
         do {
             _ = try HTTPURL(text)
             return nil

@@ -29,7 +29,7 @@ struct EventView {
                 meter.flatMap { Int(exactly: $0.rounded()) }.map { "\($0) %" },
             ]
             return row("sources", figures.compactMap(\.self).joined(separator: ", "))
-        case .fault(let fault): return row("error", output.said(fault.message))
+        case .error(let error): return row("error", output.said(error.message))
         case .other(let type): return row(type, "")
         }
     }

@@ -29,8 +29,8 @@ struct GroupEventsView {
         case .run(let run):
             let reason = run.error.map { ": \(output.said($0.message))" } ?? ""
             return ("run", [.text("\(run.id) "), .mark(.status(run.status.rawValue)), .text(reason)])
-        case .fault(let fault):
-            return ("error", [.text(output.said(fault.message))])
+        case .error(let error):
+            return ("error", [.text(output.said(error.message))])
         case .other(let type):
             return (type, [])
         }

@@ -48,8 +48,8 @@ final class RunProgress: Sendable {
             if !isShown { output.note("\(topic.shortened(to: 40)): \(output.secrets.shortened(text))") }
         case .progress(_, let sourcesRead, _):
             state.withLock { $0.sourcesRead = sourcesRead ?? $0.sourcesRead }
-        case .fault(let fault):
-            output.warn(saying: fault.message)
+        case .error(let error):
+            output.warn(saying: error.message)
         case .other:
             break
         }

@@ -15,11 +15,11 @@ package struct Proxy: Sendable, Hashable {
     /// Reads the value of `variable`. Throws `HTTPError` of kind `proxy` where it is none that can be used, without
     /// repeating what may be a password.
     init(_ text: String, from variable: String) throws(HTTPError) {
-        func fault(_ what: String) -> HTTPError {
+        func error(_ what: String) -> HTTPError {
             HTTPError(.proxy, "\(variable) is no proxy that can be used: \(what)", mayHaveBeenSent: false)
         }
         if text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) {
-            throw fault("it has a blank or a control character in it")
+            throw error("it has a blank or a control character in it")
         }
         let bytes = Array(text.utf8)
         var rest = bytes[...]
@@ -28,7 +28,7 @@ package struct Proxy: Sendable, Hashable {
             scheme = String(decoding: rest[..<colon], as: UTF8.self).asciiLowercased
             rest = rest[(colon + 3)...]
             guard Self.schemes.contains(scheme) else {
-                throw fault("its scheme is none of \(Self.schemes.joined(separator: ", "))")
+                throw error("its scheme is none of \(Self.schemes.joined(separator: ", "))")
             }
         }
         let authority = rest.prefix { !"/?#".utf8.contains($0) }
@@ -36,13 +36,13 @@ package struct Proxy: Sendable, Hashable {
         let place = Self.place(authority[(at.map { $0 + 1 } ?? authority.startIndex)...], scheme)
         let named = place.map { " (the proxy \($0))" } ?? ""
         if let at, authority[..<at].contains(UInt8(ascii: "@")) {
-            throw fault("an @ in its user name or password is written %40\(named)")
+            throw error("an @ in its user name or password is written %40\(named)")
         }
         if rest[authority.endIndex...].contains(UInt8(ascii: "@")) {
-            throw fault("in its user name or password @ is written %40, / %2F, ? %3F and # %23")
+            throw error("in its user name or password @ is written %40, / %2F, ? %3F and # %23")
         }
         guard let place else {
-            throw fault("it should be http://HOST:PORT, with USER:PASSWORD@ in front of HOST if needed")
+            throw error("it should be http://HOST:PORT, with USER:PASSWORD@ in front of HOST if needed")
         }
         self.text = text
         self.scheme = scheme

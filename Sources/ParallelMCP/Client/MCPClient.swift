@@ -154,9 +154,9 @@ package final class MCPClient: Sendable {
         switch error.kind {
         case .unauthorized, .timedOut, .inputRequired:
             throw error
-        case .fault(MCPErrorCode.unsupportedVersion):
+        case .errorResponse(MCPErrorCode.unsupportedVersion):
             try await initialize(offering: Self.versions(supportedBy: error))
-        case .fault(let code) where MCPErrorCode.modern.contains(code):
+        case .errorResponse(let code) where MCPErrorCode.modern.contains(code):
             throw error
         case .status where error.status == 403:
             throw error
@@ -270,7 +270,7 @@ package final class MCPClient: Sendable {
     private func mayBeOfOtherEra(_ error: MCPError) -> Bool {
         guard !state.withLock({ $0.isProven }) else { return false }
         return switch error.kind {
-        case .fault, .status, .notMCP: true
+        case .errorResponse, .status, .notMCP: true
         default: false
         }
     }
@@ -352,7 +352,7 @@ package final class MCPClient: Sendable {
     private func result(of answer: MCPAnswer, _ method: String) throws(MCPError) -> JSONValue {
         switch answer.result {
         case .success(let result): return result
-        case .failure(let fault): throw MCPError(fault, of: endpoint)
+        case .failure(let error): throw MCPError(error, of: endpoint)
         }
     }
 

@@ -5,10 +5,10 @@ enum JSONRPCMessage: Sendable {
     /// A request, whose response must have exactly the same id.
     case request(id: JSONValue, method: String, params: JSONValue?)
     case notification(method: String, params: JSONValue?)
-    case response(id: JSONValue?, Result<JSONValue, Fault>)
+    case response(id: JSONValue?, Result<JSONValue, ErrorObject>)
 
     /// The `error` member of a response.
-    struct Fault: Error, Sendable {
+    struct ErrorObject: Error, Sendable {
         let code: Int
         let message: String
         let data: JSONValue?
@@ -25,7 +25,7 @@ enum JSONRPCMessage: Sendable {
                 ?? .notification(method: method, params: object["params"])
         } else if let error = object["error"]?.object, let code = error["code"]?.int {
             let message = error["message"]?.string ?? "error \(code)"
-            self = .response(id: id, .failure(Fault(code: code, message: message, data: error["data"])))
+            self = .response(id: id, .failure(ErrorObject(code: code, message: message, data: error["data"])))
         } else if let result = object["result"] {
             self = .response(id: id, .success(result))
         } else {
@@ -46,13 +46,13 @@ enum JSONRPCMessage: Sendable {
     }
 
     /// Returns the response to a request of the server.
-    static func answer(to id: JSONValue, _ result: Result<JSONValue, Fault>) -> JSONValue {
+    static func answer(to id: JSONValue, _ result: Result<JSONValue, ErrorObject>) -> JSONValue {
         switch result {
         case .success(let result): ["jsonrpc": "2.0", "id": id, "result": result]
-        case .failure(let fault):
+        case .failure(let error):
             [
                 "jsonrpc": "2.0", "id": id,
-                "error": ["code": .number(JSONNumber(fault.code)), "message": .string(fault.message)],
+                "error": ["code": .number(JSONNumber(error.code)), "message": .string(error.message)],
             ]
         }
     }

@@ -8,7 +8,7 @@ package import ParallelSystem
 package struct MCPError: Error, Sendable {
     package enum Kind: Sendable, Equatable {
         /// The server answered with a JSON-RPC error of this code.
-        case fault(code: Int)
+        case errorResponse(code: Int)
         /// The server answered with an HTTP status that is an error, without a JSON-RPC error.
         case status
         /// The server asks for credentials, or for other ones.
@@ -48,20 +48,20 @@ package struct MCPError: Error, Sendable {
     }
 
     /// Makes the error for a JSON-RPC error.
-    init(_ fault: JSONRPCMessage.Fault, of endpoint: MCPEndpoint) {
-        var message = "'\(endpoint.name)' answered with an error: \(endpoint.shown(fault.message)) (\(fault.code))"
-        if fault.code == MCPErrorCode.urlElicitationRequired {
-            let urls = (fault.data?["elicitations"]?.array ?? []).compactMap { $0["url"]?.string }
+    init(_ error: JSONRPCMessage.ErrorObject, of endpoint: MCPEndpoint) {
+        var message = "'\(endpoint.name)' answered with an error: \(endpoint.shown(error.message)) (\(error.code))"
+        if error.code == MCPErrorCode.urlElicitationRequired {
+            let urls = (error.data?["elicitations"]?.array ?? []).compactMap { $0["url"]?.string }
             message += ": open \(urls.map { endpoint.secrets.shortened($0) }.joined(separator: ", ")) first"
         }
-        self.init(.fault(code: fault.code), message)
-        data = fault.data
-        let words: JSONValue = ["message": .string(fault.message), "data": fault.data ?? .null]
+        self.init(.errorResponse(code: error.code), message)
+        data = error.data
+        let words: JSONValue = ["message": .string(error.message), "data": error.data ?? .null]
         received = Array(words.bytes().prefix(HTTPError.maximumReceived))
     }
 
     var code: Int? {
-        if case .fault(let code) = kind { code } else { nil }
+        if case .errorResponse(let code) = kind { code } else { nil }
     }
 }
 
@@ -82,7 +82,7 @@ extension MCPError: CreationFailure {
             return request.outcome(withoutAnswer: received, mayHaveBeenSent: true)
         case .notMCP:
             return request.outcome(withoutAnswer: received, mayHaveBeenSent: true, isCut: false)
-        case .fault, .status, .unauthorized:
+        case .errorResponse, .status, .unauthorized:
             if let status {
                 return request.outcome(status: status, hasRetryAfter: hasRetryAfter, received, isCut: false)
             }

@@ -49,10 +49,10 @@ struct MCPEnvelope: Sendable {
 
 /// The response to a request, and the session id that came with it.
 struct MCPAnswer: Sendable {
-    let result: Result<JSONValue, JSONRPCMessage.Fault>
+    let result: Result<JSONValue, JSONRPCMessage.ErrorObject>
     let sessionID: String?
 
-    init(result: Result<JSONValue, JSONRPCMessage.Fault>, sessionID: String? = nil) {
+    init(result: Result<JSONValue, JSONRPCMessage.ErrorObject>, sessionID: String? = nil) {
         self.result = result
         self.sessionID = sessionID
     }

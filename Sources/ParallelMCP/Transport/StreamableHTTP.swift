@@ -119,7 +119,7 @@ struct StreamableHTTP: MCPTransport {
 
     private func wholeResult(
         of response: HTTPResponse, id: Int, _ envelope: MCPEnvelope
-    ) async throws -> Result<JSONValue, JSONRPCMessage.Fault> {
+    ) async throws -> Result<JSONValue, JSONRPCMessage.ErrorObject> {
         let body = try await response.body.collect()
         guard let json = try? JSONValue.parse(body) else { throw notMCP(body, response) }
         for message in try messages(in: json, envelope, body, response) {
@@ -152,7 +152,7 @@ struct StreamableHTTP: MCPTransport {
     /// Returns the result if the message is a response; otherwise handles the message.
     private func take(
         _ message: JSONRPCMessage, _ envelope: MCPEnvelope
-    ) async throws -> Result<JSONValue, JSONRPCMessage.Fault>? {
+    ) async throws -> Result<JSONValue, JSONRPCMessage.ErrorObject>? {
         switch message {
         case .response(_, let result):
             return result
@@ -172,9 +172,9 @@ struct StreamableHTTP: MCPTransport {
         if !isPing { onNotice(.refused(method: method)) }
         // In the modern era, servers send no requests and accept no responses.
         guard envelope.era == .legacy else { return }
-        let fault = JSONRPCMessage.Fault(
+        let refusal = JSONRPCMessage.ErrorObject(
             code: MCPErrorCode.methodNotFound, message: "Method not found: this client does not support it", data: nil)
-        let answer = JSONRPCMessage.answer(to: id, isPing ? .success([:]) : .failure(fault))
+        let answer = JSONRPCMessage.answer(to: id, isPing ? .success([:]) : .failure(refusal))
         try? await Deadline.run(within: Self.patienceWithAnswers, clock) { try await send(answer, envelope) }
         try Task.checkCancellation()
     }
@@ -195,7 +195,7 @@ struct StreamableHTTP: MCPTransport {
 
     private func streamedResult(
         of response: HTTPResponse, id: Int, _ envelope: MCPEnvelope
-    ) async throws -> Result<JSONValue, JSONRPCMessage.Fault> {
+    ) async throws -> Result<JSONValue, JSONRPCMessage.ErrorObject> {
         var response = response
         var isResumed = false
         var isOpened = false
@@ -239,7 +239,7 @@ struct StreamableHTTP: MCPTransport {
     /// request may come first.
     private func result(
         in event: ServerSentEvent, _ response: HTTPResponse, _ id: Int, isResumed: Bool, _ envelope: MCPEnvelope
-    ) async throws -> Result<JSONValue, JSONRPCMessage.Fault>? {
+    ) async throws -> Result<JSONValue, JSONRPCMessage.ErrorObject>? {
         // An event without data only sets the id.
         guard event.event == "message", !event.bytes.isEmpty else { return nil }
         let data = Array(event.data.utf8)
@@ -318,8 +318,8 @@ struct StreamableHTTP: MCPTransport {
         }
         let received = Array(body.prefix(HTTPError.maximumReceived))
         let hasRetryAfter = response.headers["retry-after"] != nil
-        if let json, case .response(_, .failure(let fault))? = JSONRPCMessage(json) {
-            var error = MCPError(fault, of: endpoint)
+        if let json, case .response(_, .failure(let object))? = JSONRPCMessage(json) {
+            var error = MCPError(object, of: endpoint)
             error.status = response.status
             error.hasRetryAfter = hasRetryAfter
             error.received = received

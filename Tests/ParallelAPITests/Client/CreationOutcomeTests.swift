@@ -71,7 +71,7 @@ import Testing
         Case(503, rpc, later), Case(503, own, later), Case(503, html, .uncertain), Case(500, rpc, .uncertain),
         Case(400, rpc, no), Case(502, "tgrp_1 with trun_7f", made("tgrp_1")), Case(502, "trun_7f", made()),
     ])
-    private func `an MCP server says so in its own way, and may have made a group`(_ row: Case) {
+    private func `an MCP server's own errors are JSON-RPC's, and it may have created a group`(_ row: Case) {
         let outcome = CreationRequest(body: [], to: .mcp).outcome(
             status: row.status, headers: HTTPHeaders(row.headers), body: Array(row.body.utf8))
         #expect(outcome == row.outcome)
@@ -93,7 +93,7 @@ import Testing
             (.redirectRefused, true, 307, "", no), (.redirectRefused, true, 303, "", .uncertain),
             (.redirectRefused, true, 308, "see trun_7f", made()), (.redirectRefused, true, nil, "", .uncertain),
         ] as [(HTTPError.Kind, Bool, Int?, String, CreationOutcome)])
-    private func `without a whole answer it counts whether the request may have left, and what came`(
+    private func `without a complete answer, the outcome depends on what was sent and received`(
         kind: HTTPError.Kind, mayHaveBeenSent: Bool, status: Int?, received: String, outcome: CreationOutcome
     ) {
         var error = HTTPError(kind, "it broke", mayHaveBeenSent: mayHaveBeenSent)

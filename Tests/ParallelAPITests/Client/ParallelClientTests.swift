@@ -20,7 +20,7 @@ import Testing
 
     private static let unauthorized = #"{"type":"error","error":{"ref_id":"r","message":"expired","detail":null}}"#
 
-    @Test func `a creation that was refused for its credentials was not made, and is sent again with others`()
+    @Test func `a creation that was refused for its credentials is sent again with other ones`()
         async throws
     {
         let transport = ScriptedTransport([
@@ -42,7 +42,7 @@ import Testing
         await #expect(throws: APIError.self) { try await client.createRun(TaskRunRequest(input: "x")) }
     }
 
-    @Test func `credentials that are refused again are told`() async throws {
+    @Test func `credentials that are refused again are reported`() async throws {
         let refusal = ScriptedTransport.Exchange(.get, "/v1/tasks/runs/r1", status: 401, body: Self.unauthorized)
         let client = ParallelClient(
             transport: ScriptedTransport([refusal, refusal]), credentials: Login(),
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func `an answer about another group is an error, and so is a number of runs that can't be`() async throws {
+    @Test func `an answer about another group is an error, and so is an impossible number of runs`() async throws {
         let counts = ["-1", "4294967296", "9223372036854775807", "1e400", "0.5"]
         let bodies =
             [#"{"taskgroup_id":"g2","status":{}}"#]
@@ -106,7 +106,7 @@ import Testing
         #expect(transport.requests.map(\.maximumBodyBytes) == [1 << 30])
     }
 
-    @Test func `of an endless error of a stream no more than its beginning is read`() async throws {
+    @Test func `only the beginning of an endless error is read`() async throws {
         let client = try client(
             .init(.get, "/v1/tasks/runs/r1/events") { _ in
                 let text = Array(String(repeating: "no ", count: 1 << 16).utf8)

@@ -64,7 +64,7 @@ import Testing
         #expect(clock.sleeps.isEmpty)
     }
 
-    @Test func `a list that goes on and on is an error`() async throws {
+    @Test func `a list without end is an error`() async throws {
         for event in [Self.run(1), #"{"type":"error","error":{"message":"unreadable"}}"#] {
             let events = Array(repeating: event, count: ActiveGroup.maximumExcess + 2)
             await #expect(throws: UnexpectedAnswer.self) { try await list([connection("/runs", events)]) }
@@ -126,7 +126,7 @@ import Testing
         #expect(error?.kind == .connectionLost && clock.sleeps.count == 20)
     }
 
-    @Test func `what no group answers to is told at once`() async throws {
+    @Test func `an unknown group is reported at once`() async throws {
         let error = await #expect(throws: APIError.self) { try await list([answer("/runs", status: 404)]) }
         #expect(error?.status == 404)
         await #expect(throws: APIError.self) { try await list([answer("/runs", status: 500)]) }
@@ -155,7 +155,7 @@ import Testing
         #expect(ids == ["1", "2", "3", "4", "5"])
     }
 
-    @Test func `a stream that brings nothing is asked for by the group's status`() async throws {
+    @Test func `if a stream brings no event, the group's status is requested`() async throws {
         let ids = try await follow(
             [
                 connection("/events", after: "9", []),

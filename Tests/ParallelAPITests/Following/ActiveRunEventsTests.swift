@@ -59,7 +59,7 @@ import Testing
                 case .state(let run): run.status.rawValue
                 case .message(_, let text, _): text
                 case .progress(_, let read, _): "\(read ?? -1) read"
-                case .fault(let fault): fault.message
+                case .error(let fault): fault.message
                 case .other(let type): type
                 }
             events.withLock { $0.append(text) }
@@ -106,7 +106,7 @@ import Testing
         #expect(events == ["running", status] && ending == status)
     }
 
-    @Test func `a stream that says nothing of the end is asked for by the run's status`() async throws {
+    @Test func `if the stream does not report the end, the run's status is requested`() async throws {
         let api = try ScriptedAPI([
             connection([Line.running]), connection([]), connection([Line.running]), ScriptedAPI.run("running"),
             connection([Line.running]), ScriptedAPI.run("completed"),
@@ -115,7 +115,7 @@ import Testing
         #expect(events == ["running"] && status == "completed")
     }
 
-    @Test func `a fault on each connection is reported once and does not put the question for the status off`()
+    @Test func `a fault on each connection is reported once and does not postpone the request for the status`()
         async throws
     {
         let unknown = #"{"type": "task_run.new"}"#
@@ -135,7 +135,7 @@ import Testing
         #expect(try await follow(api).events == ["running", "again", "again", "again", "completed"])
     }
 
-    @Test func `news puts the question for the status off`() async throws {
+    @Test func `new events postpone the request for the status`() async throws {
         let api = try ScriptedAPI(
             (1...6).map { connection([Line.running, Line.plan("m\($0)")]) } + [connection([Line.completed])])
         #expect(try await follow(api).events.count == 8)
@@ -157,7 +157,7 @@ import Testing
         #expect(clock.sleeps.count == 20 && clock.sleeps.last == .seconds(3))
     }
 
-    @Test func `faults and types nobody knows are handed on, what is no JSON is skipped`() async throws {
+    @Test func `faults and unknown types are passed on, and events that are not JSON are skipped`() async throws {
         let api = try ScriptedAPI([
             connection([Line.fault, "nonsense", #"{"type": "task_run.new"}"#, Line.fault, Line.completed])
         ])
@@ -195,7 +195,7 @@ import Testing
         await #expect(throws: HTTPError.self) { try await following.value }
     }
 
-    @Test func `a new fault is reported but is no sign of the run getting on`() async throws {
+    @Test func `a new fault is reported but does not count as progress`() async throws {
         let faulty = (1...4).map { connection([#"{"type": "error", "error": {"message": "no. \#($0)"}}"#]) }
         let api = try ScriptedAPI(faulty + [ScriptedAPI.run("running"), ScriptedAPI.run("failed")])
         let (events, status) = try await follow(api)

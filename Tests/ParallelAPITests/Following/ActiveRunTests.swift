@@ -161,7 +161,7 @@ struct ScriptedAPI {
 
     // MARK: - Failures
 
-    @Test(arguments: [408, 429, 500, 502, 503]) func `a stumbling server is waited out once the run is known`(
+    @Test(arguments: [408, 429, 500, 502, 503]) func `server errors don't end the wait once the run is known`(
         status: Int
     ) async throws {
         let api = try ScriptedAPI([
@@ -173,7 +173,7 @@ struct ScriptedAPI {
         #expect(clock.sleeps == [250, 500, 1000].map { Duration.milliseconds($0) })
     }
 
-    @Test(arguments: [429, 500, 502, 503]) func `a stumbling result is waited out once the run is known`(
+    @Test(arguments: [429, 500, 502, 503]) func `errors of the result don't end the wait once the run is known`(
         status: Int
     ) async throws {
         let api = try ScriptedAPI([
@@ -243,7 +243,7 @@ struct ScriptedAPI {
     }
 
     @Test(arguments: [400, 401, 403, 422])
-    func `what waiting can't mend is an error even if the run is known`(status: Int) async throws {
+    func `a permanent failure ends the wait even if the run is known`(status: Int) async throws {
         let api = try ScriptedAPI([ScriptedAPI.failure(ScriptedAPI.resultPath, status: status)])
         let error = await #expect(throws: APIError.self) { try await follow(api, isKnown: true) }
         #expect(error?.status == status)
@@ -278,7 +278,7 @@ struct ScriptedAPI {
         #expect((timedOut?.lastError as? APIError)?.status == 502)
     }
 
-    @Test func `what went well since is not told`() async throws {
+    @Test func `a failure before the last success is not reported at the timeout`() async throws {
         let clock = clock
         let api = try ScriptedAPI([
             ScriptedAPI.failure(ScriptedAPI.resultPath, status: 502),

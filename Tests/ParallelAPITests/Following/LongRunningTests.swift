@@ -43,7 +43,7 @@ private final class Scripted: LongRunning {
         #expect(clock.sleeps == [.milliseconds(250), .milliseconds(500), .milliseconds(250)])
     }
 
-    @Test func `failures that pass are waited out, however many there are`() async throws {
+    @Test func `temporary failures don't end a wait, however many there are`() async throws {
         let failures = Array(repeating: Scripted.Step.failure(lost), count: 50)
         let work = Scripted(failures + [.over])
         #expect(try await LongRunningWait(clock: clock).outcome(of: work, within: nil, isKnown: true) == 51)
@@ -53,7 +53,9 @@ private final class Scripted: LongRunning {
     @Test(arguments: [
         (FailureMeaning.passing, 3, true), (.doubtful, 5, true), (.doubtful, 6, false), (.final, 1, false),
     ])
-    func `an error says itself what it means`(meaning: FailureMeaning, count: Int, isTolerated: Bool) async throws {
+    func `an error can decide itself whether the wait continues`(meaning: FailureMeaning, count: Int, isTolerated: Bool)
+        async throws
+    {
         let failures = Array(repeating: Scripted.Step.failure(OfAnotherModule(meaning: meaning)), count: count)
         let work = Scripted(failures + [.over])
         do {
@@ -64,12 +66,12 @@ private final class Scripted: LongRunning {
         }
     }
 
-    @Test func `until it is known to exist any failure is final`() async throws {
+    @Test func `any failure ends the wait for work that may not exist`() async throws {
         await #expect(throws: lost) { try await outcome(.failure(lost), .over, isKnown: false) }
         #expect(try await outcome(.quick, .failure(lost), .over, isKnown: false) == 3)
     }
 
-    @Test func `a wait that is over tells of what and why, and may have a last look`() async throws {
+    @Test func `a timeout names the work and the last failure, and the work is looked at once more`() async throws {
         let start = clock.stopwatch()
         let failing = Scripted(Array(repeating: .failure(lost), count: 1_000))
         let error = await #expect(throws: WaitTimedOut.self) {

@@ -13,7 +13,7 @@ struct CostTests {
         #expect(try #require(Cost(runs: runs, processor: processor)).text == text)
     }
 
-    @Test func `what an unknown processor costs is not known`() {
+    @Test func `an unknown processor has no cost`() {
         #expect(Cost(runs: 1, processor: "giga") == nil)
         #expect(Cost(runs: 1, processor: "core-fast-fast") == nil)
         #expect(Processor.usualLatency("giga") == nil)
@@ -49,7 +49,7 @@ struct CostTests {
         (0, "0"), (999, "999"), (1_000, "1,000"), (12_345, "12,345"), (123_456, "123,456"), (1_234_567, "1,234,567"),
         (-1_000, "-1,000"), (-999, "-999"), (Int.min, "-9,223,372,036,854,775,808"),
     ])
-    func `thousands are told apart`(number: Int, text: String) {
+    func `amounts have separators between thousands`(number: Int, text: String) {
         #expect(number.grouped == text)
     }
 }

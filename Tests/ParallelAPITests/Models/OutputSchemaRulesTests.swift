@@ -143,7 +143,7 @@ struct OutputSchemaRulesTests {
                 == "names and values of the output schema have 25001 characters; the limit is 25000")
     }
 
-    @Test func `what is under $defs counts`() throws {
+    @Test func `schemas under $defs count towards the limits`() throws {
         let many = (0..<101).map { #""p\#($0)": {}"# }.joined(separator: ",")
         let definitions = #", "$defs": {"d": {"type": "object", "properties": {\#(many)}}}"#
         #expect(fault(try schema("", more: definitions))?.contains("101 properties") == true)

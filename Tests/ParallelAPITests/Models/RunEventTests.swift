@@ -45,7 +45,7 @@ struct RunEventTests {
         ] { #expect(other != one) }
     }
 
-    @Test func `faults are the same when their texts are, events nobody knows when all of them is`() throws {
+    @Test func `faults are equal if their texts are, events of unknown types only if everything is`() throws {
         func fault(_ message: String, _ reference: String) throws -> String? {
             try event(#"{"type": "error", "error": {"message": "\#(message)", "ref_id": "\#(reference)"}}"#).identity
         }
@@ -77,7 +77,7 @@ struct RunEventTests {
 
     @Test func `a fault has the API's words`() throws {
         let event = try event(#"{"type": "error", "error": {"ref_id": "fcb2", "message": "broken", "detail": null}}"#)
-        guard case .fault(let fault) = event.kind else {
+        guard case .error(let fault) = event.kind else {
             Issue.record("it is \(event.kind)")
             return
         }
@@ -90,7 +90,7 @@ struct RunEventTests {
         (#"{"type": "task_run.state", "run": {}}"#, "task_run.state"),
         (#"{"type": "error"}"#, "error"),
     ])
-    func `what can't be understood passes through`(text: String, type: String) throws {
+    func `events of unknown types are kept`(text: String, type: String) throws {
         guard case .other(type) = try event(text).kind else {
             Issue.record("it is \(try event(text).kind)")
             return

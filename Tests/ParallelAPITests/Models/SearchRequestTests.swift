@@ -82,7 +82,7 @@ struct SearchRequestTests {
             }.json.serialized() == #"{"search_queries":["a"]}"#)
     }
 
-    @Test func `all there is stands where the API wants it`() {
+    @Test func `every option is at its place in the request`() {
         let full = request {
             $0.queries = ["q"]
             $0.mode = "fast"
@@ -111,7 +111,9 @@ struct SearchRequestTests {
             (\.maxCharactersPerResult, #"{"excerpt_settings":{"max_chars_per_result":7}}"#),
             (\.maxResults, #"{"max_results":7}"#),
         ] as [(any WritableKeyPath<SearchRequest, Int?> & Sendable, String)])
-    func `a setting brings only itself`(path: any WritableKeyPath<SearchRequest, Int?> & Sendable, expected: String) {
+    func `a setting adds only its own member`(
+        path: any WritableKeyPath<SearchRequest, Int?> & Sendable, expected: String
+    ) {
         #expect(request { $0[keyPath: path] = 7 }.json["advanced_settings"]?.serialized() == expected)
     }
 }

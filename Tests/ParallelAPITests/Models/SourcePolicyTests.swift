@@ -9,7 +9,7 @@ struct SourcePolicyTests {
         "8chan.example", "bücher.example", "wwwexample.com", "docs.python.org/3/library",
     ])
     func `a domain, an extension and a path below a domain are taken`(text: String) {
-        #expect(SourcePolicy.fault(inDomain: text) == nil)
+        #expect(SourcePolicy.problem(inDomain: text) == nil)
     }
 
     @Test(arguments: [
@@ -20,16 +20,16 @@ struct SourcePolicyTests {
         ("example.com/a?b=c", "a port, query or fragment has no place here: example.com"),
         ("example.com#top", "a port, query or fragment has no place here: example.com"),
     ])
-    func `what is too much is told with what would be enough`(text: String, reason: String) {
-        #expect(SourcePolicy.fault(inDomain: text) == reason)
+    func `an exceeded limit is reported with the limit`(text: String, reason: String) {
+        #expect(SourcePolicy.problem(inDomain: text) == reason)
     }
 
     @Test(arguments: [
         "", ".", "com", "localhost", "example..com", "example.com.", "..gov", "exa mple.com", "*.example.com",
         "user@example.com", "/example.com", "example,com.org",
     ])
-    func `what is no domain is refused`(text: String) {
-        #expect(SourcePolicy.fault(inDomain: text)?.hasPrefix("not a domain") == true)
+    func `an invalid domain is refused`(text: String) {
+        #expect(SourcePolicy.problem(inDomain: text)?.hasPrefix("not a domain") == true)
     }
 
     @Test(arguments: [

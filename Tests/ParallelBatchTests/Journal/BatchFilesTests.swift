@@ -27,7 +27,7 @@ struct BatchFilesTests {
         #expect(try BatchFiles.header(state: nil) == nil)
     }
 
-    @Test func `results without a state are not begun over`() throws {
+    @Test func `a batch does not begin over results whose state file is gone`() throws {
         try directory.write("{}\n", to: "out.batch.results")
         for open in [{ _ = try open() }, { _ = try BatchFiles.header(state: state) }] {
             #expect(throws: BatchFiles.StateIsLost(resultsPath: state + ".results")) { try open() }
@@ -64,7 +64,7 @@ struct BatchFilesTests {
         ResultLine(["run": ["run_id": "r", "status": .string(status), "is_active": false]], for: row)
     }
 
-    @Test func `results are read back with their rows, up to text that is none`() throws {
+    @Test func `results are read back with their rows, up to text that is not a result`() throws {
         do {
             let results = try open(named: true).results
             _ = try results.append(Self.result(2))

@@ -34,7 +34,7 @@ struct BatchJournalTests {
         #expect(Disk.mode(path) == 0o600)
     }
 
-    @Test func `every part of a plan has a key in the file that is none of the words that people read`() throws {
+    @Test func `the keys of the state file are not the words of messages`() throws {
         let parts = BatchHeader.Part.allCases.map { ($0, JSONValue.string("\($0)")) }
         let header = BatchHeader(
             group: "g", rowCount: 1, fingerprint: "f", source: nil, parts: Dictionary(uniqueKeysWithValues: parts))
@@ -78,7 +78,7 @@ struct BatchJournalTests {
         #expect(try reopened().header == nil)
     }
 
-    @Test func `what is under way is known after a crash, to the row and the second`() throws {
+    @Test func `after a crash the rows and times of unfinished requests are known`() throws {
         do {
             let journal = try begun()
             #expect(try journal.willSend([0, 1, 2, 4, 6], at: 1_700_000_000) == 1)
@@ -102,7 +102,7 @@ struct BatchJournalTests {
             Disk.text(path)?.split(separator: "\n").last == #"{"lot":1,"rows":[[10,1009],[2000,2000]],"at":5}"#)
     }
 
-    @Test func `a torn line says nothing, and the next is whole`() throws {
+    @Test func `an incomplete line is ignored, and the next one is complete`() throws {
         do {
             let journal = try begun()
             _ = try journal.willSend([1], at: 1)
@@ -120,7 +120,7 @@ struct BatchJournalTests {
     }
 
     @Test(arguments: ["{\"parallel_ba", "{\"parallel_batch\":1,\"group\":\"tgrp"])
-    func `a torn header is none`(_ text: String) throws {
+    func `an incomplete header counts as none`(_ text: String) throws {
         try directory.write(text, to: "out.csv.batch")
         #expect(try BatchJournal.header(at: path) == nil)
         #expect(try begun().header?.group == "tgrp_1")
@@ -132,7 +132,7 @@ struct BatchJournalTests {
         "{\"parallel_batch\":1,\"group\":\"g\",\"rows\":1}\n", "\n", "\u{0}",
         "{\"parallel_batch\":3,\"group\":\"g\",\"rows\":1,\"input\":\"f\",\"options\":{}}\n",
     ])
-    func `a file that is something else is refused and kept to the byte`(_ text: String) throws {
+    func `a file that is not a state file is refused and not changed`(_ text: String) throws {
         try directory.write(text, to: "out.csv.batch")
         for open in [{ _ = try BatchJournal(path: path) }, { _ = try BatchJournal.header(at: path) }] {
             let failure = #expect(throws: BatchJournal.Failure.self) { try open() }

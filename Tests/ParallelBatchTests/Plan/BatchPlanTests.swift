@@ -41,7 +41,7 @@ struct BatchPlanTests {
     }
 
     @Test(arguments: others.indices)
-    func `a batch goes on only as the one that was begun`(index: Int) throws {
+    func `a batch is resumed only with the same plan`(index: Int) throws {
         let header = try Self.plan().header(group: "g", source: nil)
         try Self.plan().check(against: header)
         #expect(throws: Self.others[index].difference) { try Self.others[index].plan().check(against: header) }
@@ -112,7 +112,7 @@ struct BatchPlanTests {
     }
 
     @Test(arguments: ["", "1", "/", "0/2", "3/2", "1/10001", "a/b", "1/2/3", "-1/2"])
-    func `what is no shard is none`(text: String) { #expect(Shard(text) == nil) }
+    func `other text is no shard`(text: String) { #expect(Shard(text) == nil) }
 
     @Test(arguments: [(11, "2/3", 4), (11, "3/3", 3), (2, "3/3", 0), (0, "1/2", 0), (10_000, "10000/10000", 1)])
     func `the shares of all shards are the whole`(rows: Int, text: String, share: Int) throws {

@@ -103,7 +103,7 @@ struct InputReaderTests {
         #expect(error?.line == 2 && error?.isFatal == true)
     }
 
-    @Test func `titles that are no names are told of`() throws {
+    @Test func `titles that are no names are reported`() throws {
         #expect(try read("a,a\n1,2\n").notices.warnings == [#"column 2 is another "a"; it is called "a_2""#])
     }
 

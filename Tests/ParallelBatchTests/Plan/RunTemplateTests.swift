@@ -93,7 +93,7 @@ struct RunTemplateTests {
         #expect(sent["default_task_spec"] == single["task_spec"])
     }
 
-    @Test func `the key of rows is taken`() throws {
+    @Test func `metadata with the key of row numbers is refused`() throws {
         let error = #expect(throws: InvalidRequest.self) {
             try RunTemplate(Self.request { $0.metadata = [("a", "1"), ("parallel_row", "7")] })
         }

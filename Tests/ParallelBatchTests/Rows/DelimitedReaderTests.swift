@@ -117,7 +117,7 @@ struct DelimitedReaderTests {
         ("a\nb\0c\n", ["1: [\"a\"]", "line 2 has a NUL byte; the text must be UTF-8"]),
         ("a\n\"b\n\0c\"\n", ["1: [\"a\"]", "line 3 has a NUL byte; the text must be UTF-8"]),
     ])
-    func `what can't be read is refused with its line`(text: String, expected: [String]) {
+    func `invalid text is refused with its line`(text: String, expected: [String]) {
         for pieces in everyCut(Array(text.utf8)) { #expect(read(pieces) == expected) }
     }
 
@@ -187,7 +187,7 @@ struct DelimitedReaderTests {
     }
 
     @Test(arguments: [UInt8(ascii: ","), UInt8(ascii: "\t")])
-    func `what is written is read back`(separator: UInt8) {
+    func `written fields are read back unchanged`(separator: UInt8) {
         var random = SeededRandom(seed: UInt64(separator))
         let pieces = ["a", "word", ",", "\"", "\n", "\r", "\r\n", " ", "\t", "é", "日本", "😀", "\u{FEFF}", "12345678"]
         let writer = DelimitedWriter(separator: separator)

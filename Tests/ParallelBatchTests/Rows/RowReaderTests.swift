@@ -137,7 +137,9 @@ struct RowReaderTests {
         (.json, "[{}}", "line 1 ends without the array's closing ']'"), (.json, "{}", "line 1 does not begin an array"),
         (.json, "[{\"a\":\"x\n\"}]", "line 1 has a string without a closing quote"),
     ])
-    func `what hides where the next row begins is never skipped`(format: RowFormat, text: String, reason: String) {
+    func `a row is never skipped if the beginning of the next one is unclear`(
+        format: RowFormat, text: String, reason: String
+    ) {
         #expect(read(text, format, skipsBadRows: true).rows.last?.hasPrefix(reason) == true)
     }
 
@@ -255,13 +257,13 @@ struct RowReaderTests {
     }
 
     @Test(arguments: ["", " \n", "a,b", "\"a\"", "\"a"])
-    func `bytes that may go on in several ways do not tell it yet`(text: String) {
+    func `bytes that fit several formats do not decide yet`(text: String) {
         #expect(RowFormat.guess(Array(text.utf8), isWhole: false) == .open)
         #expect(RowFormat.guess([0xEF, 0xBB], isWhole: false) == .open)
     }
 
     @Test(arguments: ["", "7", "[1]", "{", "[\"a\"] x"])
-    func `what was not spooled by a row is not read back as one`(line: String) {
+    func `bytes that are not a spooled row are not read back as one`(line: String) {
         #expect(InputRow.readingBack(Array(line.utf8)) == nil)
     }
 }

@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: [
         (#"["a","b"]"#, true), (#"{"a":1}"#, true), (#""a""#, true), ("[1]", false), ("7", false), ("", false),
     ])
-    func `a row that can't be read back is told by its place`(json: String, isRow: Bool) throws {
+    func `a row that can't be read back is reported by its place`(json: String, isRow: Bool) throws {
         let row = SpooledRow(index: 6, json: Array(json.utf8)[...])
         if isRow {
             #expect(try row.read().line == 7)

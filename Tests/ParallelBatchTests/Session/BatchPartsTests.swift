@@ -56,7 +56,7 @@ struct BatchPartsTests {
 
     // MARK: - RowStates
 
-    @Test func `rows are counted once, however often they are told`() {
+    @Test func `a row is counted once, however often it is reported`() {
         var rows = RowStates(count: 4)
         rows.want(0)
         rows.want(0)
@@ -104,7 +104,7 @@ struct BatchPartsTests {
         "2025-07-32T17:28:09Z", "2025-07-00T17:28:09Z", "20x5-07-25T17:28:09Z", "2025-07-25T17:28:09+0",
         "２０２５-07-25T17:28:09Z",
     ])
-    func `what is no time is none`(text: String) {
+    func `other text is no time`(text: String) {
         #expect(Timestamp.seconds(text) == nil)
     }
 }

@@ -95,7 +95,7 @@ import Testing
         #expect(group.sentRows == [[2, 4, 6]])
     }
 
-    @Test func `an answer that is lost after the runs were made does not have them made again`() async throws {
+    @Test func `runs are not created again if the answer was lost after they were created`() async throws {
         let group = ScriptedGroup(clock, additions: [.acceptedThenLost])
         _ = try await run(5, on: group, onlySubmits: true)
         #expect(group.sentRows == [[1, 2, 3, 4, 5]])
@@ -134,7 +134,7 @@ import Testing
         #expect(foreign.sentRows.isEmpty)
     }
 
-    @Test func `a run that can't be listed is no matter where every row is known to have one`() async throws {
+    @Test func `a run that can't be listed does not matter if every row is known to have one`() async throws {
         let state = directory.file("out.batch")
         do {
             let journal = try BatchJournal(path: state)
@@ -146,7 +146,7 @@ import Testing
         #expect(group.sentRows.isEmpty)
     }
 
-    @Test func `from a list that is never whole nothing is concluded`() async throws {
+    @Test func `a batch ends if the list stays shorter than the number of runs`() async throws {
         let lists = Array(repeating: ScriptedGroup.Connection.short(after: 3), count: 100)
         let group = ScriptedGroup(clock, additions: [.acceptedThenLost], lists: lists)
         let error = await #expect(throws: UnexpectedAnswer.self) { try await run(5, on: group, onlySubmits: true) }
@@ -189,14 +189,14 @@ import Testing
         #expect(group.requests.dropLast().last == "GET groups/g1/runs")
     }
 
-    @Test func `a server that can't be reached was surely not asked`() async throws {
+    @Test func `rows are sent again without asking the group if the server was not reached`() async throws {
         let group = ScriptedGroup(clock, additions: [.unreachable, .unreachable])
         _ = try await run(3, on: group, onlySubmits: true)
         #expect(group.sentRows == [[1, 2, 3], [1, 2, 3], [1, 2, 3]] && group.requests.count == 3)
     }
 
     @Test(arguments: [500, 502, 503, 504, 408])
-    func `after an error that may stand for anything the group is asked before a row is sent again`(
+    func `after an uncertain error the group is asked before a row is sent again`(
         status: Int
     ) async throws {
         let group = ScriptedGroup(clock, additions: [.refused(status), .partly(4, status: status)])
@@ -205,14 +205,14 @@ import Testing
         #expect(group.requests.last == "GET groups/g1/runs")
     }
 
-    @Test func `of a chunk that was made in part only the rest is sent again`() async throws {
+    @Test func `only the missing rows of a chunk are sent again`() async throws {
         let group = ScriptedGroup(clock, additions: [.partly(2, status: 500), .partly(1, status: 500)])
         _ = try await run(5, on: group, onlySubmits: true)
         #expect(group.sentRows == [[1, 2, 3, 4, 5], [3, 4, 5], [4, 5]] && group.rows == [1, 2, 3, 4, 5])
     }
 
     @Test(arguments: [ScriptedGroup.Addition.oneIDMissing, .garbage])
-    func `an answer that does not say what was made has the group asked`(_ addition: ScriptedGroup.Addition)
+    func `the group is asked after an answer without run ids`(_ addition: ScriptedGroup.Addition)
         async throws
     {
         let group = ScriptedGroup(clock, additions: [addition])
@@ -242,7 +242,7 @@ import Testing
     }
 
     @Test(arguments: [400, 401, 402, 403, 404, 422])
-    func `what is refused for good ends the batch at once`(status: Int) async throws {
+    func `a permanent refusal ends the batch at once`(status: Int) async throws {
         let group = ScriptedGroup(clock, additions: [.refused(status)])
         let error = await #expect(throws: APIError.self) { try await run(3, on: group) }
         #expect(error?.status == status && group.sentRows.count == 1)
@@ -259,7 +259,7 @@ import Testing
 
     // MARK: - What the group has
 
-    @Test func `what the group has is not run again, whoever sent it and in whatever order`() async throws {
+    @Test func `rows that have a run in the group are not run again, in whatever order it lists them`() async throws {
         let group = ScriptedGroup(clock, existing: [5, nil, 1, 3, nil])
         let outcome = try await run(5, on: group, mayHaveRuns: true)
         #expect(group.sentRows == [[2, 4]])
@@ -308,7 +308,7 @@ import Testing
         #expect(group.sentRows == [[2, 3]] && group.sent[0].time == .seconds(seconds))
     }
 
-    @Test func `a chunk that is all there is not waited for`() async throws {
+    @Test func `a chunk whose rows all have runs is not waited for`() async throws {
         let state = directory.file("out.batch")
         do {
             let journal = try BatchJournal(path: state)
@@ -320,7 +320,7 @@ import Testing
         #expect(group.sentRows.isEmpty && clock.now.offset == .zero)
     }
 
-    @Test func `what an earlier process fetched is not fetched again`() async throws {
+    @Test func `results that an earlier process has fetched are not fetched again`() async throws {
         let state = directory.file("out.batch")
         let group = ScriptedGroup(clock, ending: [[4]])
         #expect(
@@ -360,7 +360,7 @@ import Testing
         #expect(group.delivered == [1: 1, 2: 1] && clock.now.offset < ResultCollector.longestSilence)
     }
 
-    @Test func `a batch that is cancelled before a chunk is sent takes note of none`() async throws {
+    @Test func `a batch that is cancelled before a chunk is sent records none`() async throws {
         let state = directory.file("out.batch")
         let group = ScriptedGroup(clock)
         await #expect(throws: CancellationError.self) {

@@ -61,7 +61,7 @@ import Testing
         #expect(clock.sleeps == [100, 200, 100, 200, 400].map { Duration.milliseconds($0) })
     }
 
-    @Test func `that no run is active is worth a look, and ends no watch`() async throws {
+    @Test func `the news that no run is active makes the list worth reading and does not end the watch`() async throws {
         let status = #"{"type":"task_group_status","event_id":"9","status":{"is_active":false}}"#
         let ledger = try await watch([
             .init(.get, Self.group + "/events", body: "data: \(status)\n\n"),

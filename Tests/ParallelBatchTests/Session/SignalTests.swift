@@ -17,13 +17,13 @@ import Testing
         }
     }
 
-    @Test func `what is true already is not waited for`() async throws {
+    @Test func `a condition that holds already is not waited for`() async throws {
         try await signal.wait { true }
         try await signal.wait(atMost: .seconds(10), clock) { true }
         #expect(clock.sleeps.isEmpty)
     }
 
-    @Test func `whoever waits is woken by the change that makes it true, and by no other`() async throws {
+    @Test func `a waiter wakes when its condition becomes true, and not before`() async throws {
         let (number, signal, woken) = (Number(), signal, Lock<[Int]>([]))
         await withThrowingTaskGroup(of: Void.self) { tasks in
             for limit in 1...3 {

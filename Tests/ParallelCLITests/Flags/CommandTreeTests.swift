@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(arguments: commands)
-    func `what shells are offered needs no quoting`(name: String) throws {
+    func `words that shells are offered need no quoting`(name: String) throws {
         let command = try command(name)
         for completion in command.flags.compactMap(\.value?.completion) + command.positionals.map(\.completion) {
             guard case .words(let words) = completion else { continue }
@@ -180,7 +180,7 @@ import Testing
     }
 
     @Test(arguments: [["task", "run"], ["task", "run", "--bogus"], ["task", "run", "--input-json", "{"]])
-    func `a wrong command line is told where the command is explained, whenever the fault is found`(
+    func `a wrong command line is reported where the command is explained, whenever the fault is found`(
         words: [String]
     ) async {
         let run = await CommandRun(words)

@@ -107,7 +107,9 @@ import Testing
         (["-x"], "unknown flag -x"), (["-qx"], "unknown flag -x; it was met in -qx"),
         (["-xq"], "unknown flag -x"), (["-q=1"], "unknown flag -=; it was met in -q=…"),
     ])
-    func `a line that can't be obeyed says why`(words: [String], expected: String) { expect(words, expected) }
+    func `an invalid command line is an error with the reason`(words: [String], expected: String) {
+        expect(words, expected)
+    }
 
     @Test(arguments: [
         ("rnu", "run"), ("ru", "run"), ("resutl", "result"), ("statsu", "status"), ("RUN", "run"), ("stat", "status"),
@@ -117,7 +119,7 @@ import Testing
         #expect(Suggestions.nearest(to: word, among: ["run", "result", "status", "events", "input"]) == expected)
     }
 
-    @Test func `there is nothing near among no names`() {
+    @Test func `nothing is suggested if there are no names`() {
         #expect(Suggestions.nearest(to: "run", among: []) == nil)
     }
 

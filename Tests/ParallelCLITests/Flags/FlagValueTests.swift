@@ -26,7 +26,7 @@ struct FieldFlagTests {
         ("a=", "'a' has no description"), ("a= ", "'a' has no description"), ("a:date=x", "'date' is no type"),
         ("a:=x", "'' is no type"), ("a:String=x", "string, number, integer, boolean, string[]"),
     ])
-    func `what is missing is told`(text: String, reason: String) {
+    func `an invalid field is refused with the reason`(text: String, reason: String) {
         let error = #expect(throws: InvalidValue.self) { try FieldFlag(text) }
         #expect(error?.reason.contains(reason) == true)
     }
@@ -62,7 +62,7 @@ struct DurationTextTests {
         (1_000, "1s"), (59_999, "59s"), (60_000, "1m 00s"), (185_000, "3m 05s"), (3_599_000, "59m 59s"),
         (3_600_000, "1h 00m"), (3_725_000, "1h 02m"), (360_000_000, "100h 00m"),
     ])
-    func `a span is told in its two largest units`(milliseconds: Int, text: String) {
+    func `a span is reported in its two largest units`(milliseconds: Int, text: String) {
         #expect(DurationText.describe(.milliseconds(milliseconds)) == text)
     }
 }
@@ -94,7 +94,7 @@ struct RepeatedFlagTests {
     }
 
     @Test(arguments: ["--json", "-kf", "--", "--output=x", "a b", "=x", "@x", "-", "-.csv"])
-    func `a value means the same when its flag is given again`(_ value: String) throws {
+    func `a value keeps its meaning in a command that is printed again`(_ value: String) throws {
         var output = OutputOptions()
         output.file = value == "-" ? nil : value
         let outputAgain = try parse(output.words, OutputFlags.data(), OutputOptions())

@@ -194,7 +194,9 @@ import Testing
         ),
         (["-p", "pro-fast"], ""), (["-p", "newest"], ""),
     ])
-    func `the price of a report is told, or that the processor is too small`(_ words: [String], _ told: String) async {
+    func `the price of a report is reported, or that the processor is too small`(_ words: [String], _ told: String)
+        async
+    {
         let run = await CommandRun(["task", "run", "why?", "--report", "--dry-run"] + words)
         #expect(run.code == .success && run.errors == told)
     }

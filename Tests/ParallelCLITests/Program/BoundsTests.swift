@@ -47,7 +47,7 @@ import Testing
         #expect(run.errors.contains("the API lists a run of group g2 in group g1"), "\(run.errors)")
     }
 
-    @Test func `a number of runs that can't be is an error`() async {
+    @Test func `an impossible number of runs is an error`() async {
         let body = #"{"taskgroup_id":"g1","status":{"num_task_runs":9223372036854775807,"task_run_status_counts":{}}}"#
         for words in [["group", "get", "g1"], ["batch", "status", "g1"]] {
             let run = await CommandRun(words, [.init(.get, "/v1/tasks/groups/g1", body: body)])
@@ -101,7 +101,7 @@ import Testing
         #expect(odd.code == .unexpected && odd.errors.utf8.count < 10_000)
     }
 
-    @Test func `what a tool or an MCP server says is shortened too`() async {
+    @Test func `long texts of tools and MCP servers are shortened`() async {
         let book = String(repeating: "word ", count: 200_000)
         let failing = ScriptedMCPServer.legacy { call in
             guard call.method == "tools/call" else { return nil }
@@ -278,7 +278,7 @@ import Testing
         #expect(run.code == .success && run.output.contains("a\tproject"), "\(run.errors)")
     }
 
-    @Test func `a registry file that is too large or too deep is told in one line`() async throws {
+    @Test func `a registry file that is too large or too deep is reported in one line`() async throws {
         let large = try await list(#"{"mcpServers":{},"x":"\#(String(repeating: "x", count: 1 << 20))"}"#)
         #expect(large.errors.contains("./.mcp.json: larger than 1048576 bytes"), "\(large.errors)")
         let deep = try await list(String(repeating: #"{"mcpServers":"#, count: 1_000))

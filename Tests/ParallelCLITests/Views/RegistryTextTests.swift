@@ -106,7 +106,7 @@ import Testing
             ),
             (.noObject(name: "odd", path: "./f", type: "a number"), ["'odd' in ./f is a number, not an object"]),
         ] as [(RegistryError, [String])])
-    func `an error is told with what to do about it`(error: RegistryError, lines: [String]) {
+    func `an error is reported with what to do about it`(error: RegistryError, lines: [String]) {
         #expect(told(error) == lines)
     }
 
@@ -172,7 +172,7 @@ import Testing
                 "invalid: credentials would travel in the clear to http://e/"
             ),
         ] as [(EntryError, [String], String)])
-    func `an entry that can't be used is told with its name, its file and what to do`(
+    func `an entry that can't be used is reported with its name, its file and what to do`(
         error: EntryError, lines: [String], summary: String
     ) {
         let expected = ["MCP server 'a b' in ./.mcp.json: \(lines[0])"] + lines.dropFirst()

@@ -400,7 +400,7 @@ import Testing
         #expect(trace.hasSuffix("   arguments:\(separator)\(shown)\n   response: empty\n"))
     }
 
-    @Test func `what is too long for a terminal is cut, and the command that shows it is named`() async {
+    @Test func `a long answer of a tool is cut on a terminal, with the command that shows all of it`() async {
         let content = (1...14).map { "line \($0)" }.joined(separator: "\n")
         let output = called(arguments: "{}", content: content)
         let shown = await show(output: output, terminal: .screen)
@@ -453,7 +453,7 @@ import Testing
             await show("--color=always", "--basis", "--format=text", output: Answer.structured).contains("\u{1B}[1m"))
     }
 
-    @Test func `nothing from the network can act on a terminal`() async {
+    @Test func `text from the network can't control a terminal`() async {
         let evil = #"\u001b]0;x\u0007\u009b31m\u202e"#
         let output =
             #"{"type":"json","content":{"\#(evil)k":"\#(evil)v"},"basis":[{"field":"\#(evil)","reasoning":"\#(evil)","#

@@ -388,7 +388,7 @@ import Testing
         ),
         ("", #","structuredContent":{"code":7}"#, "{\"code\":7}\n"), ("", "", "it did not say which\n"),
     ])
-    func `an error of the tool is told on standard error`(content: String, rest: String, said: String) throws {
+    func `an error of the tool is reported on standard error`(content: String, rest: String, said: String) throws {
         let result = #"{"content":[\#(content)]\#(rest),"isError":true}"#
         let expected = Shown(errors: "error: the tool 'find' reported an error: \(said)", code: .runFailed)
         #expect(try show(result) == expected)
@@ -412,7 +412,7 @@ import Testing
         #expect(Disk.text(directory.file("out")) == result + "\n")
     }
 
-    @Test func `a long error is told whole`() throws {
+    @Test func `a long error is reported whole`() throws {
         let text = (0..<500).map { "line \($0)" }.joined(separator: "\n")
         let result: JSONValue = ["content": [["type": "text", "text": .string(text)]], "isError": true]
         let shown = try show(result.serialized())

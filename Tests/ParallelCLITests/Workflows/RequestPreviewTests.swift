@@ -36,18 +36,18 @@ import Testing
         #expect(run.output == expected + "\n")
     }
 
-    @Test func `neither needs a key`() async {
+    @Test func `neither preview needs a key`() async {
         for flag in ["--dry-run", "--curl"] {
             let run = await preview("why?", flag, environment: ["PARALLEL_API_KEY": ""])
             #expect(run.code == .success && run.output.contains("why?"))
         }
     }
 
-    @Test func `a request that is wrong is no preview`() async {
+    @Test func `an invalid request is refused instead of shown`() async {
         #expect(await preview("", "--dry-run").code == .usage)
     }
 
-    @Test func `no secret is in either`() async throws {
+    @Test func `neither preview holds a secret`() async throws {
         let directory = try registry()
         for flag in ["--dry-run", "--curl"] {
             let run = await preview(
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func `what may be secret in a webhook's URL is in neither`() async {
+    @Test func `neither preview holds secret parts of a webhook's URL`() async {
         let words = ["task", "run", "why?", "--webhook", "https://hook.example/x?token=t0psecret"]
         let dry = await CommandRun(words + ["--dry-run"])
         #expect(dry.code == .success && dry.output.contains(#""url":"https://hook.example/x?token=***""#))

@@ -59,7 +59,7 @@ import Testing
         #expect(wrong.code == .unexpected && wrong.errors.hasSuffix(found ?? Self.uncertain))
     }
 
-    @Test func `what surely was not sent is sent again, at most five times`() async {
+    @Test func `a request that was certainly not sent is sent again, five times in all at most`() async {
         let clock = ManualClock(passing: .seconds(60))
         let refused = failing(.connect, mayHaveBeenSent: false)
         let run = await create([refused, refused, Answer.created()], clock: clock)
@@ -80,14 +80,14 @@ import Testing
         #expect(run.requests.map(\.timeouts.grace) == [.seconds(5)])
     }
 
-    @Test func `a creation that is put off for longer than --timeout is not sent again`() async {
+    @Test func `a creation is not sent again if the requested wait is longer than --timeout`() async {
         let run = await CommandRun(
             ["task", "run", "--timeout", "30s", "why?"], [answering(429, headers: [("retry-after", "40")])])
         #expect(run.code == .refused && run.errors.contains("429"), "\(run.errors)")
     }
 
     @Test(arguments: [500, 502, 504, 408, 300, 303])
-    func `a server that stumbles may have made a run`(status: Int) async {
+    func `after a server error or a 303 a run may exist`(status: Int) async {
         let run = await create([answering(status)])
         #expect(run.code == .refused)
         #expect(run.errors == "error: the API answered \(status): said no (ref ref-1)\n" + Self.uncertain)
@@ -171,7 +171,7 @@ import Testing
         #expect(run.code == .refused && run.errors.contains("not followed") && !run.errors.contains("may exist"))
     }
 
-    @Test func `the answer to what was done may point elsewhere too`() async {
+    @Test func `after a 303 to another address a run may exist`() async {
         let run = await create([answering(303, headers: [("location", "https://other.example/x")], "")])
         #expect(run.code == .refused && run.errors.hasSuffix(Self.uncertain), "\(run.errors)")
     }
@@ -211,7 +211,7 @@ import Testing
         #expect(other.errors == "error: the API answered 422: m\n  {\"hint\":\"x\"}\n")
     }
 
-    @Test func `of very many faults the first are told, and none at length`() async {
+    @Test func `only the first of very many invalid fields are reported, each shortened`() async {
         let fault = #"{"loc":["body","x"],"msg":"\#(String(repeating: "m", count: 5_000))"}"#
         let list = Array(repeating: fault, count: 25).joined(separator: ",")
         let run = await create([answering(422, body("[\(list)]"))])

@@ -22,7 +22,7 @@ struct RunIDsTests {
         String(repeating: "x", count: 201),
         "What was the GDP of France?",
     ])
-    func `what can't be an id is refused`(id: String) {
+    func `an impossible id is refused`(id: String) {
         let error = #expect(throws: UsageError.self) { try RunIDs.check(["r", id]) }
         let shown = id.prefix(60) + (id.count > 60 ? "…" : "")
         #expect(error?.message.hasPrefix("RUN_ID: '\(shown)' is no run id") == true)
@@ -65,7 +65,7 @@ struct RunIDsTests {
         (#"{"run_id": 7}"#, "standard input, line 1 has no run_id"),
         (#"{"run_id": "a b"}"#, "standard input, line 1: 'a b' is no run id"),
     ])
-    func `a line that holds none is told by its number`(text: String, message: String) {
+    func `a line that holds none is reported by its number`(text: String, message: String) {
         let error = #expect(throws: UsageError.self) { try read(text) }
         #expect(error?.message.hasPrefix(message) == true)
     }

@@ -19,7 +19,7 @@ import Testing
             sourceLocation: sourceLocation)
     }
 
-    @Test func `a run that fails is told with reason, reference and detail`() async {
+    @Test func `a run that fails is reported with reason, reference and detail`() async {
         let run = await run(Answer.failed())
         #expect(run.code == .runFailed && run.output.isEmpty)
         #expect(
@@ -35,7 +35,7 @@ import Testing
         ("cancelled", "run r1 cancelled"), ("action_required", "run r1 stopped with the status action_required"),
         ("a_status_of_tomorrow", "run r1 stopped with the status a_status_of_tomorrow"), ("failed", "run r1 failed"),
     ])
-    func `a run that stops without a result is told with its status`(status: String, message: String) async {
+    func `a run that stops without a result is reported with its status`(status: String, message: String) async {
         let warning = #","error":null,"warnings":[{"message":"look"}]"#
         let run = await run([
             Answer.failure("r1", "/result", status: 404), Answer.run(status: status, more: warning),
@@ -83,7 +83,7 @@ import Testing
         #expect(run.errors.contains("\n  the server could not be reached at the end: no connection\n" + Self.resume))
     }
 
-    @Test func `an answer that makes no sense is told as the cause`() async throws {
+    @Test func `an answer that makes no sense is reported as the cause`() async throws {
         let clock = ManualClock(passing: .seconds(60))
         let run = await run(
             [

@@ -175,7 +175,7 @@ struct DeadlineTests {
     }
 
     @Test(arguments: [(scheme: "http", isTold: true), (scheme: "https", isTold: false)])
-    func `a cancellation that waits for an answer is told of`(_ example: (scheme: String, isTold: Bool)) async throws {
+    func `a cancellation that waits for an answer is reported`(_ example: (scheme: String, isTold: Bool)) async throws {
         let hasRequest = Lock(false)
         let server = try RawServer { connection in
             if connection.readRequest() != nil { hasRequest.withLock { $0 = true } }

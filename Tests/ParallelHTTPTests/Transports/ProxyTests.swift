@@ -35,7 +35,8 @@ struct ProxyTests {
         ("http://me:hunter2@", ["http://HOST:PORT"]), ("http://me:hunter2@[::1", ["http://HOST:PORT"]),
         ("http://me:hunter 2@h", ["blank"]),
     ])
-    func `a proxy that can't be used is told at once, without its password`(text: String, words: [String]) async throws
+    func `a proxy that can't be used is reported at once, without its password`(text: String, words: [String])
+        async throws
     {
         let error = try #require(try await failure(through: text))
         #expect(error.kind == .proxy && !error.isTransient && !error.mayHaveBeenSent)
@@ -74,7 +75,7 @@ struct ProxyTests {
         #expect(error.message.hasPrefix("cannot connect to the proxy 127.0.0.1:1"), "\(error)")
     }
 
-    @Test func `one that speaks no TLS is told from one that does`() async throws {
+    @Test func `one that speaks no TLS is reported from one that does`() async throws {
         let server = try RawServer { connection in
             connection.write("HTTP/1.1 400 Bad Request\r\n\r\n")
             connection.waitForClose()
@@ -118,7 +119,7 @@ struct ProxyTests {
         "10.0.0.0/33", "::/129", "10.0.0.0/", "/8", "corp/8", "a:port", "a:", ":443", ".", "*.", "a..b", "<local>",
         "[::1", "é\u{301}.example", "192.168.0.256",
     ])
-    func `what can't be understood in NO_PROXY is told and stands for nothing`(text: String) throws {
+    func `what can't be understood in NO_PROXY is reported and stands for nothing`(text: String) throws {
         let settings = ProxySettings(environment: ["HTTPS_PROXY": "p", "NO_PROXY": "a.example,\(text),b.example"])
         #expect(settings.unreadableExceptions == [text])
         #expect(try settings.proxy(for: try HTTPURL("https://api.example/")) != nil)

@@ -117,7 +117,7 @@ struct SchemaCheckTests {
     ])
     func `local references are followed, and nothing goes on for ever`(row: Row) throws { try check(row) }
 
-    @Test func `few mismatches are told, each on a short line`() throws {
+    @Test func `few mismatches are reported, each on a short line`() throws {
         let long = String(repeating: "long\n", count: 50)
         let schema: JSONValue = ["items": ["enum": .array((0..<99).map { .string("\($0)\(long)") })]]
         let mismatches = SchemaCheck.mismatches(of: .array((0..<40).map { .string("secret \($0)") }), with: schema)

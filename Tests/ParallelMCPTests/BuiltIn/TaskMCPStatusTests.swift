@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: ["queued", "running", "cancelling", "pending", "in_progress", "In progress", "Processing"])
-    func `a status of what goes on is active`(word: String) throws {
+    func `the statuses of work that continues are active`(word: String) throws {
         #expect(try Self.status(#"{"status":"\#(word)"}"#).isActive)
         #expect(try Self.status("Status: \(word)").isActive)
         #expect(try Self.status("The run is \(word) now.").isActive)
@@ -61,7 +61,7 @@ import Testing
         ("running (2 of 3 completed)", true), ("Status: completed. The report on running shoes is here", false),
         ("", false),
     ])
-    func `counts of nothing do not make prose active`(text: String, isActive: Bool) throws {
+    func `counts of zero do not make prose active`(text: String, isActive: Bool) throws {
         #expect(try Self.status(text).isActive == isActive)
     }
 
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test(arguments: ["9223372036854775807", "1e30", "-1", "4294967296"])
-    func `a number of runs that can't be is an error`(count: String) {
+    func `an impossible number of runs is an error`(count: String) {
         for text in [
             #"{"counts":{"completed":\#(count),"failed":\#(count)}}"#, #"{"num_task_runs":\#(count),"counts":{}}"#,
         ] {

@@ -33,12 +33,12 @@ import Testing
         "a.WzFd.c", "a.eyJleHAiOiJzb29uIn0.c", "a.eyJleHAiOm51bGx9.c", "a.e30.c", "a.eyJleHAiOjFlMzAwfQ.c",
         "a.eyJleHAiOjE3MDAwMDAwMDB.c",
     ])
-    func `of what does not say when it expires nothing is known`(value: String) {
+    func `a token that does not say when it expires has no time`(value: String) {
         #expect(BearerToken.expiry(ofHeader: value) == nil)
     }
 
     @Test(arguments: [("-9223372036854775808", -253_402_300_799), ("9e18", 253_402_300_799)])
-    func `a time that no calendar has can be reckoned with`(text: String, expiry: Int) {
+    func `a time beyond the calendar is limited to it`(text: String, expiry: Int) {
         let claims = Base64.encode(Array("{\"exp\":\(text)}".utf8))
         #expect(BearerToken.expiry(ofHeader: "a.\(claims).c") == expiry)
     }

@@ -87,7 +87,7 @@ struct ParameterHeadersTests {
             "the x-mcp-header of 'b.c' is that of another property too"
         ),
     ])
-    func `a field that can't be is a reason to drop the tool`(properties: String, reason: String) throws {
+    func `a tool that asks for an impossible header field is left out`(properties: String, reason: String) throws {
         let schema = try JSONValue.parse(#"{"type":"object","properties":\#(properties)}"#)
         #expect(throws: ParameterHeaders.Invalid(reason: reason)) { try ParameterHeaders(inputSchema: schema) }
     }
@@ -100,7 +100,7 @@ struct ParameterHeadersTests {
         #"{"patternProperties":{"^a":ANNOTATED}}"#, #"{"not":ANNOTATED}"#, #"{"if":{"properties":{"a":ANNOTATED}}}"#,
         #"{"dependentSchemas":{"a":{"properties":{"b":ANNOTATED}}}}"#, #"{"items":[ANNOTATED]}"#,
     ])
-    func `the keyword at any other place is a reason as well`(schema: String) throws {
+    func `a tool with the keyword at another place is left out`(schema: String) throws {
         let annotated = #"{"type":"string","x-mcp-header":"A"}"#
         let schema = try JSONValue.parse(schema.replacing("ANNOTATED", with: annotated))
         #expect(throws: ParameterHeaders.Invalid(reason: "x-mcp-header stands where no property is plainly reached")) {
@@ -113,7 +113,7 @@ struct ParameterHeadersTests {
         "unevaluatedProperties", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "contentSchema",
         "patternProperties", "dependentSchemas", "$defs", "definitions",
     ])
-    func `below every keyword that holds schemas it is one too`(keyword: String) throws {
+    func `a tool with the keyword below another keyword that holds schemas is left out`(keyword: String) throws {
         let annotated = #"{"type":"string","x-mcp-header":"A"}"#
         let holdsNames = ["patternProperties", "dependentSchemas", "$defs", "definitions"].contains(keyword)
         let schema = try JSONValue.parse(#"{"\#(keyword)":\#(holdsNames ? #"{"a":\#(annotated)}"# : annotated)}"#)

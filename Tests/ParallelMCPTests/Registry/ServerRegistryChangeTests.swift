@@ -126,7 +126,7 @@ extension RegistryFixture {
             try fixture.registry().entries().map(\.name).filter { !$0.hasPrefix("parallel-") } == ["first", "late"])
     }
 
-    @Test func `a lock that nobody gives back does not keep an addition out for ever`() async throws {
+    @Test func `a lock that is never released does not block an addition for ever`() async throws {
         let fixture = try RegistryFixture(user: "{}")
         let other = try HeldLock(fixture.home + "/.config/parallel")
         defer { other.release() }
@@ -177,7 +177,7 @@ extension RegistryFixture {
                 == #"{"mcpServers":{"a":{"url":"https://b/","timeout":5,"type":"http"}}}"#)
     }
 
-    @Test func `what replaces a stdio entry keeps nothing that starts a program`() throws {
+    @Test func `an entry that replaces a stdio entry keeps no member that starts a program`() throws {
         let fixture = try RegistryFixture(
             user: #"{"mcpServers":{"a":{"command":"x","args":[],"env":{},"disabled":true,"note":1}}}"#)
         try fixture.add("a", "https://a/", force: true)
@@ -263,7 +263,7 @@ extension RegistryFixture {
         #expect(notes == [.oldAddress(host: "search-mcp.parallel.ai")])
     }
 
-    @Test func `a clash with the other file is told`() throws {
+    @Test func `a clash with the other file is reported`() throws {
         let fixture = try RegistryFixture(user: registryText(), project: registryText("x"))
         #expect(
             try fixture.add("crm", "https://p/", to: .project).notes
@@ -329,7 +329,7 @@ extension RegistryFixture {
         #expect(Disk.text(fixture.projectFile) == after)
     }
 
-    @Test func `what is added and removed again leaves the file as it was`() throws {
+    @Test func `adding and removing an entry leaves the file unchanged`() throws {
         let text = "{\n   \"mcpServers\": {\n      \"a\": {\"b\" : [ ]}\n   }\n}"
         let fixture = try RegistryFixture(user: text)
         try fixture.add("n", "https://n/", ["X-A": "${A}"], tools: ["t", "u"])
@@ -343,7 +343,7 @@ extension RegistryFixture {
         #expect(Disk.text(fixture.userFile) == "{\"mcpServers\": {} }")
     }
 
-    @Test func `what is not there to be removed is told with where it is`() throws {
+    @Test func `an entry that is in another file is reported with its place`() throws {
         let fixture = try RegistryFixture(
             user: registryText(), project: #"{"mcpServers": {"shared": {}, "parallel-task": {}}}"#)
         let known = ["crm", "parallel-search", "parallel-task", "shared"]

@@ -65,7 +65,7 @@ import Testing
         #expect(Disk.text(fixture.projectFile) == #"{"mcpServers": {"n": \#(after), "m": 1}}"#)
     }
 
-    @Test func `what is no true switches nothing off`() throws {
+    @Test func `a value other than true disables nothing`() throws {
         let text = #"{"mcpServers": {"n": {"disabled": true, "disabled": false}, "m": {"disabled": "yes"}}}"#
         let fixture = try RegistryFixture(project: text)
         #expect(try !disable(false, "n", fixture) && !disable(false, "m", fixture))
@@ -90,7 +90,7 @@ import Testing
         #expect(try fixture.servers("parallel-task", environment: ["PARALLEL_API_KEY": "k"]).servers.count == 1)
     }
 
-    @Test func `what can't be switched off is told with where it is`() throws {
+    @Test func `an entry that can't be disabled is reported with its place`() throws {
         let project = #"{"mcpServers": {"shared": {}, "odd": 1}}"#
         let fixture = try RegistryFixture(user: registryText(), project: project)
         let known = ["crm", "parallel-search", "parallel-task", "shared", "odd"]

@@ -329,7 +329,7 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         }
     }
 
-    @Test func `what an entry of the project would get of the environment is known, and an own one just gets it`()
+    @Test func `the variables that a project's entry would get are known, and the user's own entry gets them`()
         throws
     {
         let text =
@@ -363,7 +363,7 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         }
     }
 
-    @Test func `no message repeats what a variable stands for`() throws {
+    @Test func `no message repeats the value of a variable`() throws {
         let text =
             #"{"mcpServers": {"s": {"url": "http://${HOST}/${TOKEN}?k=${K}", "headers": {"X-K": "a${T:-dflt}"}}}}"#
         let environment = ["HOST": "hidden.example", "TOKEN": "secret-1", "K": "a-k-value", "T": "a bc"]
@@ -406,7 +406,7 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         (#""http://10.0.0.1/""#, true), (#""http://[::1]/", "headers": {"X-K": "secret"}"#, true),
         (#""https://10.0.0.1/", "headers": {"X-K": "secret"}"#, true),
     ])
-    func `what this program sends itself is never sent in the clear`(entry: String, isAllowed: Bool) throws {
+    func `credentials that this program sends are never sent in the clear`(entry: String, isAllowed: Bool) throws {
         let text = #"{"mcpServers": {"a": {"url": \#(entry)}}}"#
         for fixture in [try RegistryFixture(user: text), try RegistryFixture(project: text)] {
             for use in [ServerUse.call, .trial] {

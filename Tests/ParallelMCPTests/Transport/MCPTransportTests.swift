@@ -65,7 +65,7 @@ private final class ExpiringLogin: CredentialSource {
             at: try HTTPURL(url))
     }
 
-    @Test func `a server is spoken to the same way, whatever carries the messages`() async throws {
+    @Test func `the client works the same over any transport`() async throws {
         let server = DirectServer()
         let client = MCPClient(
             endpoint, over: server, clock: ContinuousClock(), clientVersion: "1", memory: nil, patience: nil

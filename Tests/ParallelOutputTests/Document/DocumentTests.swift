@@ -115,7 +115,7 @@ import Testing
         (3_688_106_400, "16 Jan 1910"),
     ]
 
-    @Test(arguments: ages) func `times are told by their distance, or by their date`(_ age: Int, _ text: String) {
+    @Test(arguments: ages) func `times are reported by their distance, or by their date`(_ age: Int, _ text: String) {
         #expect(TimeText.short(Self.now - age, now: Self.now, offset: 0) == text)
     }
 

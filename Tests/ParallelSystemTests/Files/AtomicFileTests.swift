@@ -87,7 +87,7 @@ struct AtomicFileTests {
         #expect(names == ["folder"])
     }
 
-    @Test func `a folder that is not there is told with the name that was asked for`() throws {
+    @Test func `a folder that is not there is reported with the name that was asked for`() throws {
         let error = #expect(throws: FileError.self) { _ = try AtomicFile(path: directory.file("no/out")) }
         #expect(error?.path == directory.file("no/out") && error?.isMissing == true)
     }

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(arguments: [("%", "%"), ("%4", "%4"), ("%4g%41", "%4gA"), ("%%41", "%A"), ("a%+1", "a%+1"), ("%4é", "%4é")])
-    func `what is no escape stays as it is, and is told`(text: String, decoded: String) {
+    func `what is no escape stays as it is, and is reported`(text: String, decoded: String) {
         #expect(PercentEncoding.decode(text.utf8) == (Array(decoded.utf8), false))
     }
 }

@@ -180,7 +180,7 @@ extension JSONValue {
         #expect(answer.json["error"] == ["code": -32602, "message": "Invalid request parameters", "data": ""])
     }
 
-    @Test func `a client of the next era is told the versions of this one`() async throws {
+    @Test func `a client of the next era is reported the versions of this one`() async throws {
         let body = #"{"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": {}}"#
         let answer = try await MCPRoutes().post("search", body, headers: ["mcp-protocol-version": "2026-07-28"])
         #expect(answer.status == 400)

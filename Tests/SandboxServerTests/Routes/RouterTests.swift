@@ -32,7 +32,7 @@ import Testing
         ("GET", "/v1/tasks/runs/a/result", 404),
         ("GET", "/v1/tasks/runs/a/events", 404), ("GET", "/v1beta/tasks/runs/a/events", 404),
     ])
-    func `unknown routes, methods and ids are told apart`(method: String, path: String, status: Int) async throws {
+    func `unknown routes, methods and ids are distinguished`(method: String, path: String, status: Int) async throws {
         let answer = try await withSandbox { try await $0.send(method, path) }
         #expect(answer.status == status)
         #expect((answer.headers["allow"] != nil) == (status == 405))

@@ -344,7 +344,7 @@ import Testing
         (["run"], "run needs a command after --"), (["run", "--"], "run needs a command after --"),
         (["serve", "-x"], "unknown option '-x'"),
     ])
-    func `bad usage is told in a line`(words: [String], message: String) {
+    func `bad usage is reported in a line`(words: [String], message: String) {
         let error = #expect(throws: UsageError.self) { try SandboxArguments(words) }
         #expect(error?.description == message)
     }

@@ -62,7 +62,7 @@ import Testing
             ["body.task_spec.input_schema.type: literal_error"]
         ),
     ])
-    func `a broken rule is told with its place and kind`(member: String, errors: [String]) throws {
+    func `a broken rule is reported with its place and kind`(member: String, errors: [String]) throws {
         let good: JSONObject = ["input": "i", "processor": "lite"]
         let added = try JSONValue.parse("{\(member)}").object ?? [:]
         let body = added.reduce(into: good) { $0[$1.key] = $1.value }

@@ -49,8 +49,9 @@ struct BatchLayoutOptions: Sendable {
             "output", short: "o", value: FlagSpec.Value("FILE", completion: .file),
             summary: "Write to FILE: .csv, .tsv, .jsonl or .json",
             details:
-                "The file appears when it is whole: the input's columns, then the output's fields, and error, which "
-                + "says why a row has none. One that exists is not replaced without --force."
+                "The file appears when it is complete. It has the input's columns, the output's fields, and "
+                + "a column error that says why a row has no output. An existing file is only replaced with "
+                + "--force."
         ) { options, text throws(InvalidValue) in
             if text.isEmpty { throw InvalidValue("the file name is empty") }
             options.file = OutputFlags.file(text)
@@ -58,12 +59,12 @@ struct BatchLayoutOptions: Sendable {
         Flag(
             "format", value: FlagSpec.Value("FORMAT", completion: .words(RowFormat.allCases.map(\.rawValue))),
             summary: "Write csv, tsv, json or jsonl (default: by name)",
-            details: "Without a name it is jsonl."
+            details: "Without a file name, the format is jsonl."
         ) { options, text throws(InvalidValue) in options.format = try ChoiceText.parse(text) },
         Flag(
             "json", summary: "Print the API's JSON of each run, one to a line"
         ) { $0.isRaw = $1 },
-        Flag("force", summary: "Let --output replace a file that exists") { $0.replacesFile = $1 },
+        Flag("force", summary: "Let --output replace an existing file") { $0.replacesFile = $1 },
         Flag(
             "basis", summary: "Add confidence, citations and reasoning for each field"
         ) { $0.showsBasis = $1 },

@@ -27,20 +27,20 @@ struct BatchResultsCommand: RunnableCommand {
 
     static var command: Command {
         Command(
-            summary: "Collect what a batch has found so far",
+            summary: "Collect the results that a batch has so far",
             description: """
-                Gets the rows of a group that have ended, in the input's order, without waiting for others. Several \
-                groups, such as those of 'batch run --shard', are put together by the numbers of their rows. A group's \
-                id is enough, on any machine; groups that another program made can be read too.
+                Prints the rows of a group whose runs have ended, in the input's order, without waiting for others. \
+                Several groups, such as those of 'batch run --shard', are joined by the numbers of their rows. A \
+                group's id is enough, on any machine; groups that another program made can be read, too.
 
-                The exit code is 5 while rows are still running or not all of them were submitted or are listed, and 8 if \
-                some failed.
+                The exit code is 5 while rows are still running or not all of them were submitted or are listed, and \
+                8 if some failed.
                 """,
             usesNetwork: true,
             positionals: [
                 Positional(
                     "GROUP", .oneOrMore, completion: .file,
-                    summary: "ids of groups, or output FILEs of batches that go on")
+                    summary: "ids of groups, or output FILEs of unfinished batches")
             ],
             defaults: Options(), flags: Options.flags,
             examples: [

@@ -19,14 +19,14 @@ struct BatchRunCommand: RunnableCommand {
         Command(
             summary: "Run a task for every row of a file, write the rows enriched",
             description: """
-                Makes one run for each row of a CSV, TSV, JSON or JSON lines file, follows them, and writes the rows with \
-                the fields that were found: to FILE as a whole, in the input's order, or as JSON lines to standard \
-                output as they come. What it will cost is told first.
+                Makes one run for each row of a CSV, TSV, JSON or JSON lines file, follows the runs, and writes the \
+                rows with the fields that were found: to FILE as a whole, in the input's order, or as JSON lines to \
+                standard output as they finish. The probable cost is shown before anything is run.
 
-                Every row is run once and paid once. With --output, the same command with the same input goes on where \
-                one was interrupted or killed: what the group has is asked, what is missing is submitted, and what was \
-                fetched is not fetched again. Runs go on at Parallel in any case, and 'batch results GROUP' gets what \
-                they found from any machine.
+                Every row is run and paid for once. With --output, the same command with the same input resumes a \
+                batch that was interrupted or killed: it asks the group which rows have runs, submits the missing \
+                rows, and fetches no result twice. Runs continue at Parallel in any case, and 'batch results GROUP' \
+                collects their results on any machine.
                 """,
             usesNetwork: true,
             positionals: [

@@ -112,18 +112,18 @@ extension BatchRunOptions {
         },
         Flag(
             "skip-bad-rows", summary: "Leave out rows that can't be read or used, and say so",
-            details: "Without it, the first of them ends the command before anything is run."
+            details: "Without it, the first such row ends the command before anything is run."
         ) { $0.skipsBadRows = $1 },
         Flag("limit", value: FlagSpec.Value("N"), summary: "Run the first N rows only") {
             options, text throws(InvalidValue) in options.limit = try NumberText.positive(text)
         },
         Flag(
-            "sample", value: FlagSpec.Value("N"), summary: "Run N random rows only, for a look at what comes",
-            details: "With --output, the same command without --sample goes on with the others; no row is run twice."
+            "sample", value: FlagSpec.Value("N"), summary: "Run N random rows only, to try the task",
+            details: "With --output, the same command without --sample runs the other rows; no row is run twice."
         ) { options, text throws(InvalidValue) in options.sample = try NumberText.positive(text) },
         Flag(
             "shard", value: FlagSpec.Value("I/N"), summary: "Run every N-th row, from the I-th on",
-            details: "For several machines with the same input; 'batch results' puts their groups together."
+            details: "For several machines with the same input; 'batch results' joins their groups."
         ) { options, text throws(InvalidValue) in
             guard let shard = Shard(text) else {
                 throw InvalidValue("'\(text)' is no shard such as 1/4, which takes the first of every four rows")
@@ -147,16 +147,17 @@ extension BatchRunOptions {
         Flag(
             "dry-run", sendsNothing: true, summary: "Print three requests and the cost, send nothing",
             details:
-                "They are those of the first three rows, each as 'task run' would send it, as JSON with secrets masked."
+                "The requests are those of the first three rows, as 'task run' would send them, in JSON "
+                + "with secrets masked."
         ) { $0.isDryRun = $1 },
     ]
 
     private static let waitFlags: [Flag<BatchRunOptions>] = [
-        Flag("no-wait", summary: "Submit all rows, print the group's id and leave") { $0.doesNotWait = $1 },
+        Flag("no-wait", summary: "Submit all rows, print the group's id and exit") { $0.doesNotWait = $1 },
         Flag(
             "timeout", value: FlagSpec.Value("DURATION"), summary: "Stop waiting after this long (default: never)",
-            details: "A number with s, m or h. The runs go on; the exit code is 5. With --output the same "
-                + "command goes on waiting."
+            details: "A number with s, m or h. The runs continue; the exit code is 5. With --output, the same "
+                + "command waits again."
         ) { options, text throws(InvalidValue) in
             let duration = try DurationText.parse(text)
             options.timeout = duration == .zero ? nil : duration
@@ -165,14 +166,14 @@ extension BatchRunOptions {
             "unordered", summary: "Write rows as they finish, not in the input's order"
         ) { $0.isUnordered = $1 },
         Flag(
-            "progress", summary: "Report progress in lines where there is no terminal"
+            "progress", summary: "Report progress as lines if there is no terminal"
         ) { $0.showsPlainProgress = $1 },
         Flag(
             "state", value: FlagSpec.Value("FILE", completion: .file),
             summary: "Keep the batch's state in FILE (default: OUT.batch)",
             details:
-                "OUT is the file of --output. The same command goes on after a crash, and the file goes when all rows "
-                + "are done; results that came so far are in FILE.results."
+                "OUT is the file of --output. After a crash, the same command resumes the batch. The file "
+                + "is removed when all rows are done; the results so far are in FILE.results."
         ) { options, text throws(InvalidValue) in
             if text.isEmpty { throw InvalidValue("the file name is empty") }
             options.stateFile = text

@@ -15,16 +15,16 @@ struct BatchStatusCommand: RunnableCommand {
 
     static var command: Command {
         Command(
-            summary: "Show how far a batch is, at once",
+            summary: "Show the progress of a batch, without waiting",
             description: """
-                Counts the runs of a batch by status, and says how quick they are and how long the rest may take. With \
-                --json the API's group is printed.
+                Counts the runs of a batch by status, and shows their rate and the probable time left. With --json, \
+                prints the API's group.
                 """,
             usesNetwork: true,
             positionals: [
                 Positional(
                     "GROUP", .required, completion: .file,
-                    summary: "a group's id, or the output FILE of a batch that goes on")
+                    summary: "a group's id, or the output FILE of an unfinished batch")
             ],
             defaults: LookupOptions(), flags: LookupOptions.flags,
             examples: [

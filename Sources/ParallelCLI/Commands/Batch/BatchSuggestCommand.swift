@@ -21,14 +21,15 @@ struct BatchSuggestCommand: RunnableCommand {
                 Flag(
                     "previous", value: FlagSpec.Value("FILE", completion: .file),
                     summary: "Refine the suggestion in FILE, or - for standard input",
-                    details: "What --json printed before, or an object with an input_schema to stay within."
+                    details: "The file holds what --json has printed before, or an object with an input_schema to "
+                        + "keep to."
                 ) { options, text throws(InvalidValue) in
                     if text.isEmpty { throw InvalidValue("the file name is empty") }
                     options.previous = text == "-" ? .standardInput : .file(text)
                 },
                 Flag(
                     "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(Processor.known)),
-                    isRepeatable: true, summary: "Let it choose among these processors (repeatable)"
+                    isRepeatable: true, summary: "Let the API choose among these processors (repeatable)"
                 ) { options, text throws(InvalidValue) in
                     if text.isEmpty { throw InvalidValue("the name is empty") }
                     options.processors.append(text)
@@ -43,15 +44,16 @@ struct BatchSuggestCommand: RunnableCommand {
         Command(
             summary: "Let the API propose fields and a processor for a batch",
             description: """
-                Says which columns the rows should have, which fields to ask for and on which processor, for what you \
-                want to know in plain words; with the command that runs it. Nothing is run and nothing costs money. \
-                With --json it is the API's suggestion, with its processors in recommended_processors.
+                Takes what you want to know, in plain words, and proposes which columns the rows should have, which \
+                fields to ask for and which processor to use, with the command that runs it. Nothing is run, and \
+                nothing costs money. With --json, prints the API's suggestion, with its processors in \
+                recommended_processors.
                 """,
             usesNetwork: true,
             positionals: [
                 Positional(
                     "INTENT", .required, completion: .atFile,
-                    summary: "what should be found out: text, @FILE, or - for standard input")
+                    summary: "what you want to know: text, @FILE, or - for standard input")
             ],
             defaults: Options(), flags: Options.flags,
             examples: [

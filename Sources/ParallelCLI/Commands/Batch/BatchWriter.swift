@@ -84,7 +84,7 @@ final class BatchWriter: Sendable {
     /// Returns the reason why a run has no output; nil if it has one.
     private static func error(_ status: String, _ error: JSONValue?, _ output: TaskOutput?) -> String? {
         if status == RunStatus.completed.rawValue { return output == nil ? "the API sent no output" : nil }
-        return error.flatMap(APIFault.init).map { AddressMask.maskingAddresses(in: $0.message) }
+        return error.flatMap(APIErrorObject.init).map { AddressMask.maskingAddresses(in: $0.message) }
             ?? "the run is \(status)"
     }
 

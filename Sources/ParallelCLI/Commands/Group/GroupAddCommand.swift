@@ -34,7 +34,8 @@ struct GroupAddCommand: RunnableCommand {
             ] + ShapeFlags.all.map { $0.embedded(at: \.shape) } + [
                 Flag(
                     "refresh-status", summary: "Have the answer's status count the new runs",
-                    details: "It is seen with --json. Without this the API answers sooner, with the status it had."
+                    details: "The status is shown with --json. Without this flag, the API answers sooner, with the "
+                        + "previous status."
                 ) { $0.refreshesStatus = $1 },
                 Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing")
                 {
@@ -51,12 +52,13 @@ struct GroupAddCommand: RunnableCommand {
             summary: "Add runs to a group and print their ids",
             description: """
                 Adds at most 1,000 runs, read from a file or standard input: the API's body {"inputs": […], \
-                "default_task_spec": …}, a JSON array of run inputs, or JSON lines with a run input each. A run input \
-                is what creates a run: an object with input and processor, and what else the API knows. The flags for \
-                the output's shape say what all runs without a task_spec of their own should find.
+                "default_task_spec": …}, a JSON array of run inputs, or JSON lines with a run input each. A run \
+                input is an object with input, processor, and other members that the API knows. The flags for the \
+                output's shape apply to all runs without a task_spec of their own.
 
-                It costs money and is never repeated blindly; where the answer is lost, 'group runs' shows what was \
-                added. For rows of CSV, and for more than 1,000, there is 'batch run'.
+                Adding runs costs money, so the request is never sent again if it may have been accepted; if its \
+                answer is lost, 'group runs' shows what was added. For rows of CSV, and for more than 1,000 runs, \
+                there is 'batch run'.
                 """,
             usesNetwork: true,
             positionals: [

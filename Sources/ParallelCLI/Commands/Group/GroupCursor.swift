@@ -6,8 +6,8 @@ import ParallelTerminal
 /// The position in a group's stream, and the command that continues from there.
 struct GroupCursor: Sendable {
     static let flag = Flag<String?>(
-        "after", value: FlagSpec.Value("CURSOR"), summary: "Go on after the event with this event_id",
-        details: "As --json shows it, or the command that is printed where a stream breaks off."
+        "after", value: FlagSpec.Value("CURSOR"), summary: "Continue after the event with this event_id",
+        details: "--json shows the id, and so does the command that is printed when a stream breaks off."
     ) { cursor, text throws(InvalidValue) in
         if text.isEmpty { throw InvalidValue("the cursor is empty") }
         cursor = text

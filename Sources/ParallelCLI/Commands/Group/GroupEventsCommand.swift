@@ -25,11 +25,11 @@ struct GroupEventsCommand: RunnableCommand {
 
     static var command: Command {
         Command(
-            summary: "Stream what happens in a group until none of its runs goes on",
+            summary: "Stream a group's events until none of its runs is active",
             description: """
-                Prints the events of a group as they happen: runs that end, and how many have which status. It ends \
-                when no run of the group goes on any more, over as many connections as that takes. With --json each \
-                event is a document on a line of its own.
+                Prints the events of a group as they happen: ends of runs, and the number of runs in each status. It \
+                ends when no run of the group is active any more, over as many connections as that takes. With \
+                --json each event is a document on a line of its own.
                 """,
             usesNetwork: true,
             positionals: [GroupID.positional],

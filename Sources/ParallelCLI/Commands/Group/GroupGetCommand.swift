@@ -21,7 +21,7 @@ struct GroupGetCommand: RunnableCommand {
                 .init("parallel group get tgrp_9907962f83aa4d9d98fd7f4bf745d654", "Counts by status"),
                 .init(
                     "parallel group get --json tgrp_9907962f83aa4d9d98fd7f4bf745d654 | jq .status.is_active",
-                    "Whether any run goes on"),
+                    "Whether any run is active"),
             ],
             check: { options, words throws(UsageError) in options.words = [try GroupID.check(words[0])] },
             runs: Self.self)

@@ -23,13 +23,13 @@ struct GroupRunsCommand: RunnableCommand {
                         "STATUS",
                         completion: .words(["queued", "running", "completed", "failed", "cancelling", "cancelled"])),
                     summary: "Only runs with this status",
-                    details: "A status that this version does not know is left to the API."
+                    details: "The API decides about a status that this version does not know."
                 ) { options, text throws(InvalidValue) in
                     if text.isEmpty { throw InvalidValue("the status is empty") }
                     options.query.status = text
                 },
-                Flag("with-input", summary: "Show what each run was asked, too") { $0.query.includesInput = $1 },
-                Flag("with-output", summary: "Show what completed runs found, too") { $0.query.includesOutput = $1 },
+                Flag("with-input", summary: "Also show the input of each run") { $0.query.includesInput = $1 },
+                Flag("with-output", summary: "Also show the output of completed runs") { $0.query.includesOutput = $1 },
                 GroupCursor.flag.embedded(at: \.query.lastEventID),
             ] + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.data().map { $0.embedded(at: \.output) }
@@ -39,7 +39,7 @@ struct GroupRunsCommand: RunnableCommand {
 
     static var command: Command {
         Command(
-            summary: "List the runs of a group as they stand now",
+            summary: "List the runs of a group as they are now",
             description: """
                 Prints a line for each run of a group, in the order they were added, without waiting for any: id, \
                 status, processor and error, then input and output if these are asked for. With --json each is the \
@@ -65,21 +65,21 @@ struct GroupRunsCommand: RunnableCommand {
         let cursor = GroupCursor(
             after: options.query.lastEventID, "list the rest with", ["group", "runs", options.id] + words,
             options.output, options.connection, context)
-        let hasFault = Lock(false)
+        let hasUnreadableRun = Lock(false)
         try view.writeHeading()
         try await cursor.reportingResumeCommand {
             try await group.list(options.query) { event in
                 try view.write(event)
-                if case .fault(let fault) = event.kind {
-                    output.warn(saying: fault.message)
-                    hasFault.withLock { $0 = true }
+                if case .error(let error) = event.kind {
+                    output.warn(saying: error.message)
+                    hasUnreadableRun.withLock { $0 = true }
                 }
                 cursor.advance(to: event.id)
             }
         }
         try output.finish()
         // A run that the API could not read is missing from the list.
-        return hasFault.withLock { $0 } ? .partial : .success
+        return hasUnreadableRun.withLock { $0 } ? .partial : .success
     }
 
     /// The flags that ask for the same runs again.

@@ -52,9 +52,9 @@ struct CompletionCommand: RunnableCommand {
         [
             Flag(
                 "name", value: FlagSpec.Value("NAME"), summary: "Complete for the program under this name",
-                details: "The name this program was called by, where none is given."
+                details: "Without it, the name by which this program was called."
             ) { options, text throws(InvalidValue) in
-                if !Completions.isUsable(name: text) { throw InvalidValue(fault(in: text)) }
+                if !Completions.isUsable(name: text) { throw InvalidValue(problem(in: text)) }
                 options.name = text
             }
         ] + OutputFlags.global().map { $0.embedded(at: \.output) }
@@ -62,13 +62,13 @@ struct CompletionCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let name = options.name ?? context.programName
         guard Completions.isUsable(name: name) else {
-            throw UsageError(Self.fault(in: name), hint: "--name NAME gives another", command: "completion")
+            throw UsageError(Self.problem(in: name), hint: "--name NAME gives another", command: "completion")
         }
         try context.streams.write(Completions(program: name, tree: options.tree()).script(for: options.shell))
         return .success
     }
 
-    private static func fault(in name: String) -> String {
+    private static func problem(in name: String) -> String {
         "'\(name)' is no name for a program: letters, digits and . _ + - can be completed"
     }
 }

@@ -24,8 +24,9 @@ enum HeaderFlags {
             "header", short: "H", value: FlagSpec.Value("'NAME: VALUE'"), isRepeatable: true,
             summary: "Send this header field to the server (repeatable)",
             details:
-                "Write secrets as ${VAR} or ${VAR:-default}: the value is taken when the server is used, and files keep "
-                + "the reference. In single quotes, or the shell puts the value in."
+                "Write secrets as ${VAR} or ${VAR:-default}: the variable is expanded when the server is "
+                + "used, and files keep the reference. Use single quotes, so that the shell does not expand "
+                + "it."
         ) { options, text throws(InvalidValue) in options.headers.append(try header(text)) },
         Flag(
             "bearer-env", value: FlagSpec.Value("VAR"),

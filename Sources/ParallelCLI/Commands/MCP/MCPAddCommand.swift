@@ -50,17 +50,17 @@ struct MCPAddCommand: RunnableCommand {
         Command(
             summary: "Store an MCP server under a name",
             description: """
-                Stores an MCP server for 'task run --mcp NAME', in the file format of other MCP clients. The server must \
-                speak Streamable HTTP at a URL that Parallel's side can reach: it is connected to first, its tools are \
-                shown, and what a task could not use is refused. Parallel's own servers, parallel-search and \
-                parallel-task, are known without being added. An equal entry is left as it is.
+                Stores an MCP server for 'task run --mcp NAME', in the file format of other MCP clients. The server \
+                must speak Streamable HTTP at a URL that Parallel's machines can reach: the command connects to it \
+                first, shows its tools, and refuses what a task could not use.
 
-                With no NAME on a terminal, what is needed is asked for.
+                Parallel's own servers, parallel-search and parallel-task, are known without being added. An equal \
+                entry is left as it is. Without NAME on a terminal, the command asks for what it needs.
                 """,
             usesNetwork: true,
             positionals: [
                 Positional("NAME", .optional, summary: "letters, digits, '.', '_' and '-', at most 64"),
-                Positional("URL", .optional, summary: "where the server is; Parallel's own need none"),
+                Positional("URL", .optional, summary: "the server's URL; Parallel's own servers need none"),
             ],
             defaults: Options(), flags: Options.flags,
             examples: [

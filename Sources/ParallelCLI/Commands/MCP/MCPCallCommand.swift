@@ -50,7 +50,7 @@ struct MCPCallCommand: RunnableCommand {
                 Flag(
                     "args", value: FlagSpec.Value("JSON", completion: .atFile),
                     summary: "All arguments as a JSON object: JSON, @FILE or -",
-                    details: "--arg and --arg-json replace single ones of them."
+                    details: "--arg and --arg-json replace single arguments of the object."
                 ) { $0.arguments = InputSource($1) },
                 Flag(
                     "check", isOnByDefault: true, summary: "Compare the arguments with the tool's schema (default)",
@@ -58,14 +58,15 @@ struct MCPCallCommand: RunnableCommand {
                 ) { $0.checks = $1 },
                 Flag(
                     "yes", short: "y", summary: "Call a tool that may destroy something without asking",
-                    details: "Off a terminal nobody is asked, with or without it."
+                    details: "Without a terminal, nobody is asked in any case."
                 ) { $0.asksBefore = !$1 },
                 Flag(
-                    "wait", summary: "Follow what the call started and print its result",
+                    "wait", summary: "Wait for what the call has started, print its result",
                     details:
-                        "For parallel-task: after createDeepResearch and createTaskGroup, or getStatus of what exists "
-                        + "already. What costs money is sent again only where the server says that it has not taken it "
-                        + "on (429 or 503 in its own words, or with a Retry-After)."
+                        "For parallel-task: after createDeepResearch and createTaskGroup, or getStatus of "
+                        + "what exists already. A call that costs money is sent again only if the server says "
+                        + "that it did not accept it (429 or 503 with an error of its own, or with a "
+                        + "Retry-After)."
                 ) { $0.waits = $1 },
             ]
             + MCPConnectionFlags.all(
@@ -79,14 +80,14 @@ struct MCPCallCommand: RunnableCommand {
         Command(
             summary: "Call a tool of an MCP server",
             description: """
-                Calls one tool and prints what it gives: text as text, structured content as JSON, and with --json the \
+                Calls one tool and prints its result: text as text, structured content as JSON, and with --json the \
                 whole result. Images, audio and other binary content go into the file of --output. The arguments are \
-                compared with the tool's schema before anything is called. A tool's own error exits with 6, one of the \
-                protocol with 4.
+                compared with the tool's schema before anything is called. A tool's own error exits with 6, one of \
+                the protocol with 4.
                 """,
             usesNetwork: true,
             positionals: [
-                MCPConnection.positional, Positional("TOOL", .required, summary: "a name of 'mcp tools'"),
+                MCPConnection.positional, Positional("TOOL", .required, summary: "a name from 'mcp tools'"),
             ],
             defaults: Options(), flags: Options.flags,
             examples: [

@@ -20,7 +20,7 @@ struct MCPConnection: Sendable {
 
     /// The positional argument that names a server.
     static let positional = Positional(
-        "SERVER", .required, completion: .mcpServers, summary: "a name of 'mcp list', or the URL of a server")
+        "SERVER", .required, completion: .mcpServers, summary: "a name from 'mcp list', or the URL of a server")
 
     /// Returns the word that names a server for messages: a URL without its secrets.
     static func shown(_ word: String) -> String {

@@ -13,7 +13,7 @@ struct MCPDisableCommand: RunnableCommand {
             summary: "Keep an MCP server from being used",
             description: """
                 Sets "disabled": true in an entry, as other MCP clients do, and leaves everything else in the file as it is; \
-                'mcp enable' takes that back. One of Parallel's own servers gets an entry in your registry for it.
+                'mcp enable' undoes this. One of Parallel's own servers gets an entry in your registry for it.
                 """,
             positionals: MCPSwitch.positionals,
             defaults: MCPSwitch.Options(), flags: MCPSwitch.Options.flags,

@@ -12,7 +12,7 @@ struct MCPEnableCommand: RunnableCommand {
         Command(
             summary: "Let an MCP server be used again",
             description: """
-                Takes "disabled": true out of an entry and leaves everything else in the file as it is.
+                Removes "disabled": true from an entry and leaves everything else in the file as it is.
                 """,
             positionals: MCPSwitch.positionals,
             defaults: MCPSwitch.Options(), flags: MCPSwitch.Options.flags,

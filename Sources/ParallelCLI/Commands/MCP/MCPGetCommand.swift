@@ -24,7 +24,7 @@ struct MCPGetCommand: RunnableCommand {
                 Shows the entry that a task would use, where it comes from, and whether the variables it refers to are set. \
                 Values that may be secret are hidden.
                 """,
-            positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name of 'mcp list'")],
+            positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name from 'mcp list'")],
             defaults: Options(), flags: Options.flags,
             examples: [.init("parallel mcp get parallel-search", "What is known of one of Parallel's own servers")],
             check: { options, words in options.name = words[0] }, runs: Self.self)

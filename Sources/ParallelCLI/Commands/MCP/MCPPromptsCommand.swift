@@ -39,8 +39,8 @@ struct MCPPromptsCommand: RunnableCommand {
         Command(
             summary: "List the prompts of an MCP server, or get one",
             description: """
-                Lists the prompts of a server with their arguments, or with 'get PROMPT' prints the messages of one, each \
-                under the role it is meant for.
+                Lists the prompts of a server with their arguments, or with 'get PROMPT' prints the messages of one, \
+                each with its role.
                 """,
             usesNetwork: true,
             positionals: [

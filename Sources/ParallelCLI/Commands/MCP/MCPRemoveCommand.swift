@@ -24,8 +24,10 @@ struct MCPRemoveCommand: RunnableCommand {
     static var command: Command {
         Command(
             summary: "Forget an MCP server",
-            description: "Takes one entry out of a registry file and leaves everything else in the file as it is.",
-            positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name of 'mcp list'")],
+            description: """
+                Removes one entry from a registry file and leaves everything else in the file as it is.
+                """,
+            positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name from 'mcp list'")],
             defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel mcp remove crm", "Remove a server from your own registry"),

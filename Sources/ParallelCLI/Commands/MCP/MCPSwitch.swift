@@ -15,7 +15,7 @@ struct MCPSwitch {
             + OutputFlags.global().map { $0.embedded(at: \.output) }
     }
 
-    static let positionals = [Positional("NAME", .required, completion: .mcpServers, summary: "a name of 'mcp list'")]
+    static let positionals = [Positional("NAME", .required, completion: .mcpServers, summary: "a name from 'mcp list'")]
 
     static func check(_ options: inout Options, _ words: [String]) { options.name = words[0] }
 

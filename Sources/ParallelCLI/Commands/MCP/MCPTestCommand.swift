@@ -27,14 +27,14 @@ struct MCPTestCommand: RunnableCommand {
 
     static var command: Command {
         Command(
-            summary: "Try an MCP server out, step by step",
+            summary: "Test an MCP server step by step",
             description: """
-                Connects to a server and reports each step with its time: address, TLS, authentication, protocol, name, \
-                tools, and whether a Parallel task could use it: at a public https URL, over Streamable HTTP, with \
-                credentials in headers, with tools among which are those of --allow-tool. Nothing is called.
+                Connects to a server and reports each step with its time: address, TLS, authentication, protocol, \
+                name, tools, and whether a Parallel task could use it: at a public https URL, over Streamable HTTP, \
+                with credentials in headers, and with the tools of --allow-tool. No tool is called.
 
-                Exit codes: 0 all is well, 8 it works but no task could use it, 3 credentials are missing or not accepted, \
-                7 it can't be reached, 4 or 1 it does not speak MCP as it should.
+                Exit codes: 0 all is well, 8 it works but no task could use it, 3 credentials are missing or not \
+                accepted, 7 it can't be reached, 4 or 1 it does not speak MCP as it should.
                 """,
             usesNetwork: true,
             positionals: [MCPConnection.positional], defaults: Options(), flags: Options.flags,

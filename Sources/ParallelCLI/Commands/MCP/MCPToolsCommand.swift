@@ -35,7 +35,7 @@ struct MCPToolsCommand: RunnableCommand {
             description: """
                 Lists the tools of a server: name, what it does, and its arguments, optional ones in brackets. A tool \
                 that may destroy something is marked [destructive], one that only MCP tasks can call [task only]. With \
-                --json everything that the server says, as one list over all its pages.
+                --json, prints everything that the server sends, with the pages of its list joined.
                 """,
             usesNetwork: true,
             positionals: [MCPConnection.positional], defaults: Options(), flags: Options.flags,

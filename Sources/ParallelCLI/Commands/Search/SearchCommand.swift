@@ -19,8 +19,8 @@ struct SearchCommand: RunnableCommand {
                 Flag(
                     "query", short: "q", value: FlagSpec.Value("WORDS"), isRepeatable: true,
                     summary: "A search query (repeatable, at most 5)",
-                    details: "Two or three of 3 to 6 words each find most; each may have 200 characters. "
-                        + "Without one the objective serves."
+                    details: "Two or three queries of 3 to 6 words work best; each may have 200 characters. Without "
+                        + "one, the objective is the query."
                 ) { $0.request.queries.append($1) },
                 Flag(
                     "mode", value: FlagSpec.Value("MODE", completion: .words(SearchRequest.modes)),

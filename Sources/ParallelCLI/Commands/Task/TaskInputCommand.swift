@@ -13,10 +13,10 @@ struct TaskInputCommand: RunnableCommand {
 
     static var command: Command {
         Command(
-            summary: "Show what a run was asked",
+            summary: "Show the input of a run",
             description: """
-                Prints the input of a run: text as it is, structured input as a table. With --json the whole request \
-                that created it; header values and URL queries of MCP servers are masked.
+                Prints the input of a run: text as it is, structured input as a table. With --json, prints the whole \
+                request that created the run; header values and URL queries of MCP servers are masked.
                 """,
             usesNetwork: true,
             positionals: [Positional("RUN_ID", .required, summary: "the id of a run")],

@@ -23,8 +23,9 @@ struct TaskResultCommand: RunnableCommand {
                 Flag(
                     "tool-calls", summary: "Show the MCP tool calls of the runs and nothing else",
                     details:
-                        "Nothing of them is cut. With --json they are an array as the API gave it, of several runs an "
-                        + "object with run_id and mcp_tool_calls each; with --format jsonl a call is a line."
+                        "Nothing is cut. With --json, the calls are an array as the API sends it, and for "
+                        + "several runs an object with run_id and mcp_tool_calls for each; with --format "
+                        + "jsonl, each call is a line."
                 ) { $0.showsToolCalls = $1 },
             ]
             + WaitFlags.all.map { $0.embedded(at: \.wait) }
@@ -38,8 +39,8 @@ struct TaskResultCommand: RunnableCommand {
         Command(
             summary: "Wait for runs and print their results",
             description: """
-                Waits until the runs have ended and prints their results in the order given. With several ids they are \
-                waited for side by side, and JSON comes one document to a line.
+                Waits until the runs have ended and prints their results in the order given. Several runs are waited \
+                for at the same time; with --json, each result is a document on a line of its own.
                 """,
             usesNetwork: true,
             positionals: [

@@ -16,11 +16,11 @@ struct TaskRunCommand: RunnableCommand {
         Command(
             summary: "Create a run, follow it, print its result",
             description: """
-                Asks Parallel to research something and waits for the answer. The run id is printed on standard error \
-                as soon as the run exists; if the wait ends early, 'task result' goes on with it. Creating a run costs \
-                money and is never repeated blindly.
+                Asks Parallel to research something and waits for the answer. The run id is printed on standard \
+                error as soon as the run exists; if the wait ends early, 'task result' resumes it. Creating a run \
+                costs money, so the request is never sent again if it may have been accepted.
 
-                With no INPUT on a terminal, the question is asked for.
+                Without INPUT on a terminal, the command asks for the question.
                 """,
             usesNetwork: true,
             positionals: [

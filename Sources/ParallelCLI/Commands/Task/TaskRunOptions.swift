@@ -68,7 +68,7 @@ extension TaskRunOptions {
             }
         },
         Flag("basis", summary: "Show reasoning and citations with their excerpts") { $0.showsBasis = $1 },
-        Flag("no-wait", summary: "Print the run id on standard output and leave") { $0.doesNotWait = $1 },
+        Flag("no-wait", summary: "Print the run id on standard output and exit") { $0.doesNotWait = $1 },
         Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing") {
             $0.isDryRun = $1
         },

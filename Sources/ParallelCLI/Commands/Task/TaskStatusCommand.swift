@@ -13,7 +13,7 @@ struct TaskStatusCommand: RunnableCommand {
 
     static var command: Command {
         Command(
-            summary: "Show where runs stand, at once",
+            summary: "Show the status of runs, without waiting",
             description: "Asks for the status of runs and prints it without waiting for anything.",
             usesNetwork: true,
             positionals: [

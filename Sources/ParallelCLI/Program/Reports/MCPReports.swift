@@ -6,7 +6,7 @@ extension MCPError: ReportedError {
         let code: ExitCode =
             switch kind {
             case .unauthorized: .notAuthenticated
-            case .fault, .status, .noCommonVersion, .inputRequired, .unsupported: .refused
+            case .errorResponse, .status, .noCommonVersion, .inputRequired, .unsupported: .refused
             case .notMCP: .unexpected
             case .answerLost, .timedOut(isCall: false): .unreachable
             case .timedOut(isCall: true): .stillRunning

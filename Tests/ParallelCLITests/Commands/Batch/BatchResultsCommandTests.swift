@@ -34,7 +34,7 @@ import Testing
         #expect(run.errors == "2 rows\n")
     }
 
-    @Test func `an interruption before the results are handed out prints none of them`() async {
+    @Test func `an interruption before the results are printed prints none of them`() async {
         let list = ScriptedTransport.Exchange(.get, Self.path + "/runs") { _ in
             withUnsafeCurrentTask { $0?.cancel() }
             let body = [Self.run(1), Self.run(2)].map { "data: \($0)\n\n" }.joined()
@@ -46,7 +46,7 @@ import Testing
         #expect(run.code == .interrupted && !run.output.contains("found"), "\(run)")
     }
 
-    @Test func `a second run of a row is left out aloud`() async {
+    @Test func `a second run of a row is left out with a warning`() async {
         let run = await CommandRun(
             ["batch", "results", "tgrp_1", "--format", "csv"],
             [Self.group, list([Self.run(1), Self.run(1)])])
@@ -64,7 +64,7 @@ import Testing
         #expect(!run.output.contains("s3cret"))
     }
 
-    @Test func `rows that no run stands for are missed`() async {
+    @Test func `rows without a run are reported as missing`() async {
         let group = ScriptedTransport.Exchange(
             .get, Self.path,
             body: #"{"taskgroup_id":"tgrp_1","metadata":{"parallel_input":"f","parallel_rows":"7","#
@@ -73,7 +73,7 @@ import Testing
         #expect(run.code == .stillRunning && run.errors == "1 row; 3 never submitted\n")
     }
 
-    @Test func `a row that is not listed is missed aloud, and the others come`() async {
+    @Test func `a row that is not listed is reported as missing, and the others are printed`() async {
         let lists = [list([Self.run(1), Self.fault])] + (1...5).map { _ in list(after: "1", [Self.fault]) }
         let run = await CommandRun(["batch", "results", "tgrp_1", "--format", "csv"], [Self.group] + lists)
         #expect(run.code == .stillRunning && run.output == "n,output,error\n1,found 1,\n")

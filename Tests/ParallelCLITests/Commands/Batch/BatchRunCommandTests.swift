@@ -70,7 +70,7 @@ import Testing
     ]
 
     @Test(arguments: changes.indices)
-    func `a batch is not gone on with as another one`(index: Int) async throws {
+    func `a batch is not resumed with other options`(index: Int) async throws {
         let change = Self.changes[index]
         // A table of one column is the same rows as CSV and as TSV.
         if change.name == "format" { try directory.write("company\nIntel\n", to: "in.csv") }
@@ -84,7 +84,7 @@ import Testing
         #expect(try directory.text("st") == state)
     }
 
-    @Test func `whatever a batch was begun with must be the same to go on`() async throws {
+    @Test func `every option that a batch was begun with must be the same to resume it`() async throws {
         await begin()
         let state = try directory.text("st")
         let end = try #require(state.firstIndex(of: "\n"))
@@ -130,7 +130,7 @@ import Testing
         #"{"lot":1,"rows":[[0,0]],"at":1795946690}"# + "\n" + #"{"settled":1,"accepted":true}"# + "\n"
 
     @Test(arguments: firstVersions.indices)
-    func `a batch with a state file of the first version is gone on with`(index: Int) async throws {
+    func `a batch with a state file of the first version is resumed`(index: Int) async throws {
         let (flags, header) = Self.firstVersions[index]
         let state = header + "\n" + Self.firstLines
         try directory.write(state, to: "st")
@@ -156,7 +156,7 @@ import Testing
         (0, ["--column", "note", "--input-schema", inputSchema], "choice of columns"),
         (1, ["--template", "{company}?"], "shard"),
     ])
-    func `a batch with a state file of the first version is not gone on with as another one`(
+    func `a batch with a state file of the first version is not resumed with other options`(
         index: Int, flags: [String], name: String
     ) async throws {
         let state = Self.firstVersions[index].state + "\n" + Self.firstLines
@@ -215,7 +215,7 @@ import Testing
     }
 
     @Test(arguments: [(0, nil), (1, "1 run more than rows"), (2, "2 runs more than rows")] as [(Int, String?)])
-    func `rows that were paid twice are told of`(extra: Int, words: String?) async throws {
+    func `rows that were paid twice are reported`(extra: Int, words: String?) async throws {
         let run = await CommandRun(
             ["batch", "run", "in.csv", "--output-text", "x"], over: Group(extra: extra), directory: directory.path)
         #expect(run.code == .success, "\(run.errors)")
@@ -255,7 +255,7 @@ import Testing
         ("in.csv --mcp-config FD", #"{"mcpServers":{"a":{"url":"https://a.example/"}}}"#),
         ("in.csv --input-schema @FD", #"{"type":"object","properties":{"company":{"type":"string"}}}"#),
     ])
-    func `what this process alone has open is asked for anew, and in no command`(
+    func `a file that only this process has open is in no suggested command`(
         words: String, content: String
     ) async throws {
         let descriptor = open(try directory.write(content, to: "opened"), O_RDONLY | O_CLOEXEC)
@@ -266,7 +266,7 @@ import Testing
         #expect(rest == "; \(name) was open in this process alone, so give it anew")
     }
 
-    @Test func `what came on standard input has to come again`() async throws {
+    @Test func `a suggested command says that standard input is needed again`() async throws {
         let rest = try await told(
             "batch run - -o out.csv --limit 1", stdin: "company\nIntel\nAMD\n", behind: "go on with the other rows")
         #expect(rest == ", and the same standard input: parallel batch run - -o out.csv")

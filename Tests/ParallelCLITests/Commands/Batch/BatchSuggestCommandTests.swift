@@ -84,7 +84,7 @@ import Testing
                 """))
     }
 
-    @Test func `a terminal is shown nothing that it would obey`() async {
+    @Test func `a suggestion can't control the terminal`() async {
         let run = await suggest(terminal: TerminalInfo(stdoutIsTerminal: true, columns: 80, noColor: true))
         #expect(!run.output.contains("\u{1B}") && run.output.contains("ceo_name      ") == false)
     }
@@ -112,14 +112,14 @@ import Testing
         #"{"a":{"type":"array","items":{"type":"number"},"description":"A"}}"#, "{}",
         #"{"it's":{"type":"string","description":" "}}"#,
     ])
-    func `what --field can't say is told as a schema`(properties: String) async {
+    func `a suggestion that --field can't express is shown as a schema`(properties: String) async {
         let schema = #"{"type":"object","properties":\#(properties)}"#
         let run = await suggest(answer: #"{"output_schema":\#(schema)}"#)
         let quoted = schema.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
         #expect(run.output.hasSuffix("  parallel batch run FILE -p pro --output-schema '\(quoted)'\n"))
     }
 
-    @Test func `names and lists are told as fields`() async {
+    @Test func `simple properties are shown as --field`() async {
         let run = await suggest(
             answer: #"{"output_schema":{"properties":{"a:b":{"type":"string","description":"it's"},"#
                 + #""l":{"type":"array","items":{"type":"string"},"description":"$(L)"}}}}"#)
@@ -157,7 +157,7 @@ import Testing
         }
     }
 
-    @Test func `a refusal is told in the API's words`() async {
+    @Test func `a refusal is reported in the API's words`() async {
         let run = await CommandRun(
             ["batch", "suggest", "x"],
             [.init(.post, "/v1beta/tasks/suggest", status: 422, body: Answer.fault("no such thing"))])

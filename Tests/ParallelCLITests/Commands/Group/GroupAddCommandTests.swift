@@ -70,7 +70,7 @@ import Testing
                 == #"{"inputs":[{"input":"a","processor":"core"},{"input":"b","processor":"pro"}],\#(spec)}"#)
     }
 
-    @Test func `what runs need of the API is asked for in the header`() async {
+    @Test func `the beta values that runs need are in the header`() async {
         let run = await add(
             #"""
             [{"input":"a","processor":"core","mcp_servers":[{"url":"https://x.example","name":"x"}]},
@@ -106,7 +106,7 @@ import Testing
         (#"[{"input":"a","processor":""}]"#, "standard input, run input 1 has no processor"),
         (#"[{"input":"a","processor":7}]"#, "standard input, run input 1: the processor is a number, not a name"),
     ])
-    func `what is no list of runs is not sent`(input: String, message: String) async {
+    func `input that is not a list of runs is not sent`(input: String, message: String) async {
         let run = await add(input, answering: [])
         #expect(run.code == .usage && run.output.isEmpty)
         #expect(run.errors.hasPrefix("error: ") && run.errors.contains(message))

@@ -76,7 +76,7 @@ import Testing
         arguments: [
             ["group", "get"], ["group", "add"], ["group", "runs"], ["group", "events"],
         ])
-    func `what can't be an id is not sent`(command: [String]) async {
+    func `an impossible id is not sent`(command: [String]) async {
         for id in ["a b", "../x", "", "-", "a/b", "a?b"] {
             let run = await CommandRun(command + ["--", id])
             #expect(run.code == .usage)
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test(arguments: [("get", ""), ("runs", "/runs"), ("events", "/events")])
-    func `a group that is not there is told in the API's words`(command: String, path: String) async {
+    func `a group that is not there is reported in the API's words`(command: String, path: String) async {
         let run = await CommandRun(
             ["group", command, "g1"],
             [.init(.get, Self.path + path, status: 404, body: Answer.fault("TaskGroup not found"))])
@@ -152,7 +152,7 @@ import Testing
         #expect(run.code == .success && run.output == masked + "\n" + Self.active + "\n")
     }
 
-    @Test func `a run that the API could not read is told of`() async {
+    @Test func `a run that the API could not read is reported`() async {
         let run = await CommandRun(["group", "runs", "g1"], [stream("/runs", [Self.completed, Self.fault])])
         #expect(run.code == .partial && run.output == "trun_a\tcompleted\tcore\t\n")
         #expect(run.errors == "warning: Error reading one run\n")

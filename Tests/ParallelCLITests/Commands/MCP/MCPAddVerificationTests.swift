@@ -33,7 +33,7 @@ import Testing
         #expect(stored?.contains("${T}") == true && stored?.contains("4711") == false)
     }
 
-    @Test func `what no task could use is refused, and stored with force`() async {
+    @Test func `a server that no task could use is refused, and stored with force`() async {
         let server = ScriptedMCPServer.modern()
         let refused = await add(["box", "https://box.local/mcp"], server)
         #expect(refused.code == .usage)
@@ -95,7 +95,7 @@ import Testing
         #expect(again.calls.isEmpty)
     }
 
-    @Test func `a mistake in the entry is told before anything is asked of the server`() async {
+    @Test func `a mistake in the entry is reported before anything is asked of the server`() async {
         let server = ScriptedMCPServer.modern()
         #expect(await add(["bad name", MCPRun.url], server).code == .usage)
         #expect(await add(["crm", "ftp://x/"], server).code == .usage)

@@ -42,7 +42,7 @@ import Testing
         (["--arg", "text=a", "--arg", "times=soon"], "'times'"), (["--arg", "text"], "'text' is not NAME=VALUE"),
         (["--arg-json", "text={"], "not JSON"), (["--args", "[]"], "an array"), (["--args", "{"], "not JSON"),
     ])
-    func `what does not fit is refused before anything is called`(words: [String], told: String) async {
+    func `arguments that don't fit the schema are refused before a call`(words: [String], told: String) async {
         let server = ScriptedMCPServer.legacy(tools: [Self.tool])
         let run = await MCPRun.run(["call", MCPRun.url, "echo"] + words, server)
         #expect(run.code == .usage)

@@ -118,7 +118,7 @@ private let shared =
         #expect(!outcome.errors.contains("tok-1"))
     }
 
-    @Test func `a file that is not JSON stays as it is and is told with line and column`() async throws {
+    @Test func `a file that is not JSON stays as it is and is reported with line and column`() async throws {
         let fixture = try RegistryFixture(user: "{\n  // mine\n}")
         let outcome = await fixture.mcp("add", "a", "https://a.example/")
         #expect(outcome.code == .usage)
@@ -196,7 +196,7 @@ private let shared =
         #expect(await fixture.mcp(all: ["list"], terminal: terminal).output.contains("name:\n  \(name)\nscope: user\n"))
     }
 
-    @Test func `what a file says can't act on the terminal`() async throws {
+    @Test func `text of a registry file can't control the terminal`() async throws {
         let fixture = try RegistryFixture(
             project: #"{"mcpServers": {"a\u001b[31m\u202e": {"url": "https://a\u001b]0;x"}}}"#)
         let terminal = TerminalInfo(stdoutIsTerminal: true, columns: 200, term: "xterm", noColor: true)
@@ -259,7 +259,7 @@ private let shared =
 }
 
 @Suite(.timeLimit(.minutes(10))) struct MCPRemoveCommandTests {
-    @Test func `an entry is removed from one's own file, and what takes its place is told`() async throws {
+    @Test func `an entry is removed from one's own file, and what takes its place is reported`() async throws {
         let fixture = try RegistryFixture(user: registry("docs"), project: shared)
         let outcome = await fixture.mcp("remove", "docs")
         #expect(outcome.code == .success && outcome.output.isEmpty)
@@ -281,7 +281,7 @@ private let shared =
     }
 
     @Test(arguments: ["parallel-search", "nobody"])
-    func `what is in no file can't be removed`(name: String) async throws {
+    func `a server that is in no file can't be removed`(name: String) async throws {
         #expect(await (try RegistryFixture()).mcp("remove", name).code == .usage)
     }
 }

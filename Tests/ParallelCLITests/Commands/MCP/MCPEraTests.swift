@@ -81,14 +81,14 @@ import Testing
         .json(["jsonrpc": "2.0", "id": nil, "error": ["code": -32602, "message": "no"]]), .text("oops", status: 500),
         .text("OK"), .empty(202), .json(["jsonrpc": "2.0", "id": 1, "result": ["content": []]]),
     ])
-    func `whatever else a server says to the first question, it is asked in the old way`(answer: HTTPResponse) async {
+    func `after any other answer to the first request, the legacy era is tried`(answer: HTTPResponse) async {
         let server = ScriptedMCPServer.legacy { $0.method == "server/discover" ? answer : nil }
         let run = await MCPRun.tools(server)
         #expect(run.code == .success, "\(run.errors)")
         #expect(server.methods.prefix(2) == ["server/discover", "initialize"])
     }
 
-    @Test func `a server error is told if the old way fails too`() async {
+    @Test func `a server error is reported if the legacy era fails too`() async {
         let server = ScriptedMCPServer { call in
             call.method == "server/discover" ? .text("database is down", status: 500) : .text("x", status: 404)
         }
@@ -97,7 +97,7 @@ import Testing
         #expect(run.errors.contains("answered 500: database is down"))
     }
 
-    @Test func `a server that knows only the oldest transport is told apart`() async {
+    @Test func `a server that may know only the oldest transport is reported as such`() async {
         let server = ScriptedMCPServer { _ in .text("Method Not Allowed", status: 405) }
         let run = await MCPRun.tools(server)
         #expect(run.code == .refused)
@@ -140,7 +140,7 @@ import Testing
         #expect(server.methods.prefix(2) == ["server/discover", "initialize"])
     }
 
-    @Test func `a legacy version that nobody knows ends the conversation politely`() async {
+    @Test func `an unknown legacy version ends the session at the server`() async {
         let server = ScriptedMCPServer.legacy(version: "2024-11-05", session: "s-1")
         let run = await MCPRun.tools(server)
         #expect(run.code == .refused)
@@ -218,7 +218,7 @@ import Testing
     }
 
     @Test(arguments: ["not json", "[]", "{\"https://mcp.example\": 3}", "{\"https://mcp.example\": \"future\"}"])
-    func `a memory that makes no sense is no memory`(text: String) async throws {
+    func `an unreadable cache of eras is ignored`(text: String) async throws {
         let directory = try TemporaryDirectory()
         try Directory.create(directory.file(".cache/parallel"))
         try directory.write(text, to: ".cache/parallel/mcp-eras.json")

@@ -223,7 +223,7 @@ import Testing
         #expect(run.errors == "error: 'https://mcp.example/mcp' answered with an error: Bad Request␇ (-32600)\n")
     }
 
-    @Test func `what is no MCP is told with its beginning`() async {
+    @Test func `an answer that is not MCP is reported with its beginning`() async {
         for (answer, told) in [
             (HTTPResponse.text("<html>hi</html>", type: "text/html"), "an HTML page"), (.text("[]"), "[]"),
             (.json(["hello": "world"]), "hello"), (.empty(200), "an empty body"),
@@ -322,7 +322,7 @@ import Testing
 
     // MARK: - Secrets
 
-    @Test func `what a server repeats of its token is masked wherever it says it`() async {
+    @Test func `a token that a server repeats is masked everywhere`() async {
         let secret = "tok-4711-secret"
         let server = ScriptedMCPServer.legacy { call in
             switch call.method {

@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test(arguments: [["resources", MCPRun.url, "read", "docs://guide"], ["prompts", MCPRun.url, "get", "sum"]])
-    func `what a server does not have is not asked for`(words: [String]) async {
+    func `a capability that the server lacks is not requested`(words: [String]) async {
         let server = ScriptedMCPServer.legacy()
         let run = await MCPRun.run(words, server)
         #expect(run.code == .refused)
@@ -112,7 +112,7 @@ import Testing
         ["resources", MCPRun.url, "docs://guide"], ["resources", MCPRun.url, "read"],
         ["prompts", MCPRun.url, "get"], ["prompts", MCPRun.url, "--arg", "a=b"],
     ])
-    func `a line that says half of it is refused`(words: [String]) async {
+    func `an incomplete 'read' or 'get' is refused`(words: [String]) async {
         #expect(await MCPRun.run(words, ScriptedMCPServer.legacy()).code == .usage)
     }
 

@@ -80,7 +80,7 @@ import Testing
         #expect(missing.code == .partial && missing.output.contains("no tool named find"))
     }
 
-    @Test func `what is missing for the authentication is told`() async throws {
+    @Test func `missing credentials are reported`() async throws {
         let server = ScriptedMCPServer { _ in
             .empty(
                 401,
@@ -103,7 +103,7 @@ import Testing
         #expect(!(wrong.output + wrong.errors).contains("4711"))
     }
 
-    @Test func `when a token expires is told, and the token is not`() async throws {
+    @Test func `when a token expires is reported, and the token is not`() async throws {
         // {"exp":1700000600}, ten minutes after the test's time.
         let token = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDA2MDB9.c2ln"
         let run = await Self.test(
@@ -154,7 +154,7 @@ import Testing
             await MCPRun.run(["tools", "crm"], ScriptedMCPServer.modern(), directory: directory.path).code == .usage)
     }
 
-    @Test func `a connection that fails is told at the step where it failed`() async throws {
+    @Test func `a connection that fails is reported at the step where it failed`() async throws {
         for (kind, step, code) in [
             (HTTPError.Kind.resolve, "address", ExitCode.unreachable), (.connect, "address", .unreachable),
             (.tls, "tls", .unreachable),
@@ -194,7 +194,7 @@ import Testing
         #expect(try Self.states(run)["tools"] == "failed")
     }
 
-    @Test func `nothing that is remembered is relied on, and nothing is called`() async throws {
+    @Test func `a test does not use the cache of eras and calls no tool`() async throws {
         let directory = try TemporaryDirectory()
         for _ in 0..<2 {
             let server = ScriptedMCPServer.legacy()

@@ -89,7 +89,7 @@ import Testing
         #expect(await MCPRun.tools(server, "--format", "text").output == "search\nb\nc\n")
     }
 
-    @Test func `a server that turns in circles is told so`() async {
+    @Test func `a server whose pages form a circle is an error`() async {
         let server = ScriptedMCPServer.legacy { call in
             call.method == "tools/list" ? call.result(["tools": [], "nextCursor": "x"]) : nil
         }
@@ -145,7 +145,7 @@ import Testing
         #expect(await MCPRun.tools(.legacy(tools: [bad]), "--format", "text").output == "bad\n")
     }
 
-    @Test func `what a terminal shows is one paragraph, and harmless`() async {
+    @Test func `a terminal shows one paragraph of a description, with control characters neutralised`() async {
         let hostile: JSONValue = ["name": "a\u{1B}[31m", "description": "First\u{7}.\n\nSecond."]
         let terminal = TerminalInfo(stdoutIsTerminal: true, columns: 80, term: "xterm", noColor: true)
         let run = await MCPRun.run(

@@ -139,7 +139,7 @@ import Testing
 
     private static let closed = ScriptedMCPServer { _ in .empty(401) }
 
-    @Test func `what helps against refused credentials depends on where they come from`() async throws {
+    @Test func `the advice for refused credentials depends on their source`() async throws {
         try Directory.create(directory.file(".config/parallel"))
         try directory.write(
             #"""
@@ -175,7 +175,7 @@ import Testing
         (["call", "docs", "echo", "text=a b"], "did you mean -a 'text=a b'?"),
         (["tools", MCPRun.url, "--header", "Connection: close"], "'Connection'"),
     ])
-    func `a mistake is told with what is meant`(words: [String], told: String) async {
+    func `a mistake is reported with what is meant`(words: [String], told: String) async {
         let run = await MCPRun.run(words, ScriptedMCPServer.modern(), directory: directory.path)
         #expect(run.code == .usage)
         #expect(run.errors.contains(told), "\(run.errors)")

@@ -110,7 +110,7 @@ import Testing
         #expect(await Self.research(none, tool: "createTaskGroup").code == .runFailed)
     }
 
-    @Test func `what exists already is waited for by getStatus`() async {
+    @Test func `an existing run is waited for with getStatus`() async {
         let server = Self.server(status: Self.statuses(#"{"status":"running"}"#, #"{"status":"completed"}"#))
         let run = await MCPRun.run(
             ["call", MCPRun.url, "getStatus", "-a", "taskRunOrGroupId=trun_7", "--wait"], server, clock: Self.passing
@@ -131,7 +131,7 @@ import Testing
 
     // MARK: - Before the call
 
-    @Test func `only what starts something can be waited for, and nothing is called for the rest`() async {
+    @Test func `--wait with a tool that starts nothing is refused before a call`() async {
         let server = ScriptedMCPServer.legacy()
         let run = await MCPRun.run(["call", MCPRun.url, "echo", "--wait"], server)
         #expect(run.code == .usage && run.errors.contains("'echo' starts nothing to wait for"))
@@ -140,7 +140,7 @@ import Testing
         #expect(server.calls.isEmpty)
     }
 
-    @Test func `an answer that names nothing to wait for is printed, and that is told`() async {
+    @Test func `an answer that names nothing to wait for is printed, and that is reported`() async {
         let run = await Self.research(Self.server(create: { Self.text($0, "It is done already.") }))
         #expect(run.code == .success)
         #expect(run.output == "It is done already.\n")
@@ -149,7 +149,7 @@ import Testing
 
     // MARK: - Money
 
-    @Test func `a creation of which nobody knows what became is not repeated, and that is told`() async {
+    @Test func `a creation with an uncertain outcome is not repeated, and the user is told so`() async {
         let lost = HTTPError(.connectionLost, "the connection broke", mayHaveBeenSent: true)
         let creations: [(@Sendable (Call) throws -> HTTPResponse, ExitCode)] = [
             ({ _ in throw lost }, .unreachable), ({ _ in .events([": working\n\n"]) }, .unreachable),
@@ -195,7 +195,7 @@ import Testing
         #expect(run.code == .stillRunning && run.errors.contains(Self.uncertain), "\(run.errors)")
     }
 
-    @Test func `what surely created nothing raises no fear`() async {
+    @Test func `an error that certainly created nothing does not warn of a run`() async {
         let unsent = HTTPError(.connect, "nobody answers", mayHaveBeenSent: false)
         let creations: [(@Sendable (Call) throws -> HTTPResponse, ExitCode)] = [
             ({ _ in throw unsent }, .unreachable), ({ $0.error(-32602, "no such tool") }, .refused),
@@ -327,7 +327,7 @@ import Testing
         #expect(run.code == .success && run.output == "# Report\n", "\(run.errors)")
     }
 
-    @Test func `what passes is borne until it has passed`() async {
+    @Test func `temporary failures don't end the wait`() async {
         let failures: [@Sendable (Call) throws -> HTTPResponse] = [
             { _ in throw HTTPError(.connectionLost, "the connection broke", mayHaveBeenSent: true) },
             { _ in .text("slow down", status: 429) }, { _ in .text("Bad gateway", status: 502) },
@@ -341,7 +341,7 @@ import Testing
         #expect(run.code == .success && run.output == "# Report\n", "\(run.errors)")
     }
 
-    @Test func `what does not pass ends with the time, and the last failure is told`() async {
+    @Test func `failures that last end the wait at its timeout, and the last one is reported`() async {
         let server = Self.server(status: { _, _ in .text("Bad gateway", status: 502) })
         let run = await Self.research(server, "--timeout", "1m")
         #expect(run.code == .stillRunning)

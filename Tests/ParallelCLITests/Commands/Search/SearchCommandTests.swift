@@ -29,7 +29,7 @@ import Testing
         #expect(run.requests.map(\.timeouts.idle) == [.seconds(seconds)])
     }
 
-    @Test func `an entry of NO_PROXY that can't be understood is told, where there is a proxy`() async {
+    @Test func `an entry of NO_PROXY that can't be understood is reported, where there is a proxy`() async {
         func errors(_ environment: [String: String]) async -> String {
             let found = ScriptedTransport.Exchange(.post, "/v1/search", body: #"{"results":[]}"#)
             return await CommandRun(["search", "x"], [found], environment: environment).errors
@@ -160,7 +160,7 @@ import Testing
     @Test(arguments: [
         (401, ExitCode.notAuthenticated), (403, .refused), (422, .refused),
     ])
-    func `a refusal is told with its reference`(status: Int, code: ExitCode) async {
+    func `a refusal is reported with its reference`(status: Int, code: ExitCode) async {
         let answer = ScriptedTransport.Exchange(.post, "/v1/search", status: status, body: Answer.fault("no"))
         let run = await CommandRun(["search", "when?"], [answer])
         #expect(run.code == code && run.errors.contains("no (ref ref-1)\n") && !run.errors.contains("null"))
@@ -179,12 +179,12 @@ import Testing
         (["a", "-q1", "-q2", "-q3", "-q4", "-q5", "-q6"], "6 queries; a search takes at most 5"),
         ([String(repeating: "x", count: 201)], "add short queries with --query"),
     ])
-    func `a mistake is told before anything is sent`(words: [String], message: String) async {
+    func `a mistake is reported before anything is sent`(words: [String], message: String) async {
         let run = await CommandRun(["search"] + words)
         #expect(run.code == .usage && run.output.isEmpty && run.errors.contains(message))
     }
 
-    @Test func `nothing from the network can act on a terminal`() async {
+    @Test func `text from the network can't control a terminal`() async {
         let evil = #"\u001b]0;x\u0007\u009b31m\u202e"#
         let answer =
             #"{"results":[{"url":"\#(evil)","title":"\#(evil)","publish_date":"\#(evil)","excerpts":["\#(evil)"]}],"#

@@ -92,7 +92,7 @@ import Testing
         #expect(run.output == "\terror\tlost it\n\ttask_run.new\t\n\tstate\tcompleted\n")
     }
 
-    @Test func `a run that failed is told after its trace`() async {
+    @Test func `a run that failed is reported after its trace`() async {
         let failed = Self.state("failed", #","error":{"ref_id":"ref-2","message":"no way"}"#)
         let run = await events([Self.plan, failed])
         #expect(run.code == .runFailed && run.output.hasSuffix("\tstate\tfailed\n"))
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test(arguments: ["table", "text", "csv", "markdown", "json"])
-    func `nothing in an event can act on a terminal`(format: String) async {
+    func `an event can't control a terminal`(format: String) async {
         let evil = #"\u001b]0;x\u0007\u009b31m\u202e"#
         let run = await events(
             [

@@ -90,7 +90,7 @@ import Testing
         #expect(await input(document, "--format", "csv", terminal: .screen).output.hasPrefix("field,value\n"))
     }
 
-    @Test func `what may be secret of servers is hidden, whatever the API sends`() async {
+    @Test func `secret parts of servers are masked, whatever the API sends`() async {
         let servers =
             #""mcp_servers":[{"url":"https://a/","name":"a","headers":{"Authorization":"Bearer tok-1","X":null}},"#
             + #"{"url":"https://b/mcp?key=tok-2","name":"b","headers":null},{"url":"https://u:tok-3@c/"}]"#

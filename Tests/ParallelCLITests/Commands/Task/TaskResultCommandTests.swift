@@ -142,7 +142,7 @@ import Testing
         #expect(counts.withLock { $0.most } == 16)
     }
 
-    @Test func `a failure among several is told and the others go on`() async {
+    @Test func `a failure among several is reported and the others go on`() async {
         let run = await result(
             "r1", "r2", "r3", exchanges: [Answer.result("r1"), Answer.result("r3")] + Answer.failed("r2"))
         #expect(run.code == .partial && run.output == "r1\n42\nr3\n42\n")
@@ -285,7 +285,7 @@ import Testing
         (.redirectRefused, .refused), (.cannotLoadLibrary, .unexpected),
         (.tooLarge, .unexpected),
     ])
-    func `what waiting can't mend ends at once`(kind: HTTPError.Kind, code: ExitCode) async {
+    func `a permanent failure ends the wait at once`(kind: HTTPError.Kind, code: ExitCode) async {
         let error = HTTPError(kind, "it broke", mayHaveBeenSent: true)
         let run = await result("r1", exchanges: [.init(.get, Answer.path() + "/result", failing: error)])
         #expect(run.code == code && run.errors.hasPrefix("error: it broke\n"))
@@ -321,7 +321,7 @@ import Testing
         (["r1", "--processor", "x"], "unknown flag --processor"), (["r1", "--timeout"], "--timeout needs a value"),
         (["r1", "--basis", "--tool-calls"], "--basis and --tool-calls exclude each other"),
     ])
-    func `a mistake is told before anything is sent`(words: [String], message: String) async {
+    func `a mistake is reported before anything is sent`(words: [String], message: String) async {
         let run = await CommandRun(["task", "result"] + words)
         #expect(run.code == .usage && run.errors.hasPrefix("error: \(message)"))
     }

@@ -56,7 +56,7 @@ import Testing
         #expect(poll.method == .get && poll.headers["x-api-key"] == "test-key" && poll.headers["content-type"] == nil)
     }
 
-    @Test func `the id is told before the first poll`() async {
+    @Test func `the id is reported before the first poll`() async {
         let streams = Streams.captured()
         let told = Lock("")
         let transport = ScriptedTransport([
@@ -152,7 +152,7 @@ import Testing
         #expect(await body(["why?"] + words) == expected)
     }
 
-    @Test func `what the sources of the API's rules disagree on is sent with a warning`() async {
+    @Test func `a request about which the API's documents disagree is sent with a warning`() async {
         let run = await run(
             "why?", "--no-wait", "--after-date", "2026-01-31", "--include-domain", "a.example", "--exclude-domain",
             "b.example", exchanges: [Answer.created()])
@@ -241,7 +241,7 @@ import Testing
     }
 
     @Test(arguments: [-86_400, -1, 0])
-    func `a token that has expired is told, and none of it`(seconds: Int) async throws {
+    func `a token that has expired is reported, and none of it`(seconds: Int) async throws {
         #expect(
             try await warnings(value: "Bearer \(Self.token(seconds))") == """
                 warning: MCP server 'crm': the token in its header 'Authorization' has expired, so that the server \
@@ -257,7 +257,7 @@ import Testing
         ("ultra4x", 5_400, "1h 30m"), ("ultra4x-fast", 2_400, "40m 00s"), ("ultra8x", 7_200, "2h 00m"),
         ("ultra8x-fast", 3_600, "1h 00m"), ("tomorrow", 7_200, "2h 00m"),
     ])
-    func `a token that may expire before the run ends is told`(
+    func `a token that may expire before the run ends is reported`(
         processor: String, longest: Int, shown: String
     ) async throws {
         let errors = try await warnings("-p", processor, header: "X-Token", value: Self.token(longest - 1))
@@ -321,7 +321,7 @@ import Testing
         (["why?", "-o", "/dev/fd/999999"], "can't write /dev/fd/999999: bad file descriptor"),
         (["why?", "--api-key-file", "no"], "/nowhere/no: no such file"), ([], "missing INPUT"),
     ])
-    func `a mistake is told in a line before anything is sent`(words: [String], message: String) async {
+    func `a mistake is reported in a line before anything is sent`(words: [String], message: String) async {
         let run = await CommandRun(["task", "run"] + words)
         #expect(run.code == .usage && run.output.isEmpty)
         #expect(run.errors.hasPrefix("error: ") && run.errors.contains(message))
@@ -331,7 +331,7 @@ import Testing
         "https://user:pw-1@hook.example/", "user:pw-1@hook.example", "https:/user:pw-1@hook.example/",
         "https://hook.example:x/?key=pw-1", "https://user:pw-1@/", "https://u:a/pw-1@hook.example",
     ])
-    func `a webhook that is refused is told without what is secret in it`(url: String) async {
+    func `a webhook that is refused is reported without what is secret in it`(url: String) async {
         let run = await CommandRun(["task", "run", "why?", "--webhook", url])
         #expect(run.code == .usage && run.errors.hasPrefix("error: --webhook: ") && !run.errors.contains("pw-1"))
     }
