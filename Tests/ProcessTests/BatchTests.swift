@@ -137,7 +137,7 @@ import Testing
         let part = try await run(session, "-o", "out.csv", flag, "2")
         #expect(part.exit == .code(0) && sandbox.addedRows.count == 2)
         #expect(text("out.csv", session)?.split(separator: "\n").count == 3)
-        let command = try #require(part.command(after: "go on with the other rows: "))
+        let command = try #require(part.command(after: "run the other rows: "))
         #expect(try await session.shell(command).exit == .code(0))
         #expect(sandbox.addedRows.sorted() == [1, 2, 3, 4])
         #expect(text("out.csv", session) == Self.enriched)
@@ -257,7 +257,7 @@ import Testing
         let before = try #require(text("out.csv.batch.results", session))
         #expect(!before.isEmpty && text("out.csv", session) == nil)
         let result = try await session.run(words)
-        #expect(result.exit == .code(0) && result.error.hasPrefix("going on with group tgrp_"), "\(result)")
+        #expect(result.exit == .code(0) && result.error.hasPrefix("resuming group tgrp_"), "\(result)")
         #expect(sandbox.addedRows.sorted() == Array(1...60))
         #expect(
             text("out.csv", session) == "company,output,error\n" + names.map { "\($0),\($0)?,\n" }.joined())
@@ -346,7 +346,7 @@ import Testing
         first.send(signal: SIGINT)
         let result = try await first.wait()
         #expect(result.exit == .code(130) && result.error.contains("error: interrupted; "), "\(result)")
-        let command = try #require(result.command(after: "go on with the same command: "))
+        let command = try #require(result.command(after: "resume with the same command: "))
         #expect(result.error.contains("get what is finished with: parallel batch results tgrp_"))
         #expect(try await session.shell(command).exit == .code(0))
         #expect(text("out.csv", session) == Self.enriched && sandbox.addedRows.sorted() == [1, 2, 3, 4])
@@ -357,7 +357,7 @@ import Testing
         let session = try session(sandbox)
         let words = ["batch", "run", "in.csv", "-o", "out.csv", "--timeout", "1s", "--template", "{company}?\n"]
         let result = try await session.run(words + Self.echo.dropFirst(2))
-        let command = try #require(result.command(after: "go on with the same command: "), "\(result)")
+        let command = try #require(result.command(after: "resume with the same command: "), "\(result)")
         #expect(try await session.shell(command.replacing("--timeout 1s", with: "")).exit == .code(0), "\(command)")
         #expect(sandbox.addedRows.sorted() == [1, 2, 3, 4])
     }
@@ -366,7 +366,7 @@ import Testing
         let sandbox = try await RunningSandbox(delay: "60")
         let session = try session(sandbox)
         let result = try await run(session, "-o", "out.csv", "--timeout", "4s")
-        #expect(result.exit == .code(5) && result.error.contains("go on with the same command: parallel batch run"))
+        #expect(result.exit == .code(5) && result.error.contains("resume with the same command: parallel batch run"))
         #expect(
             result.error.contains("error: the wait ended before the batch did; 4 of 4 rows submitted to group tgrp_"))
         let part = try await session.run("batch", "results", "out.csv")

@@ -27,7 +27,7 @@ import Testing
         #expect(
             result.error == """
                 run \(result.runID) created (processor base)
-                error: interrupted; run \(result.runID) goes on
+                error: interrupted; run \(result.runID) continues
                   pick it up again with: parallel task result \(result.runID) --basis
 
                 """)

@@ -58,7 +58,7 @@ package struct ActiveGroup: EventSource {
                 return nil
             }
             guard received <= maximum else {
-                throw UnexpectedAnswer(message: "the list of group \(id) goes on beyond \(maximum) runs")
+                throw UnexpectedAnswer(message: "the list of group \(id) does not end after \(maximum) runs")
             }
             try await receive(event)
             lastNews = elapsed()

@@ -50,7 +50,7 @@ package struct TaskGroupStatus: Sendable {
         let numbers = [json["num_task_runs"] ?? .null] + (json["task_run_status_counts"]?.object ?? [:]).map(\.value)
         guard let wrong = numbers.first(where: { $0.number != nil && Self.possibleCount($0) == nil }) else { return }
         throw UnexpectedAnswer(
-            message: "the API says that a group has \(wrong.serialized().shortened(to: 40)) runs, which can't be")
+            message: "the API says that a group has \(wrong.serialized().shortened(to: 40)) runs, which is impossible")
     }
 
     package var activeCount: Int { counts.reduce(0) { $1.status.isUsuallyActive ? $0 + $1.count : $0 } }

@@ -142,7 +142,7 @@ struct GroupLister: Sendable {
                     case .status, .other: continue
                     }
                     if listing.runs + listing.unreadable + unreadable > limit {
-                        throw UnexpectedAnswer(message: "the list of group \(group) goes on beyond its runs")
+                        throw UnexpectedAnswer(message: "the list of group \(group) does not end after its runs")
                     }
                     if let id = event.id {
                         last = id

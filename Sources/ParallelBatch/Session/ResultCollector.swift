@@ -240,7 +240,7 @@ actor ResultCollector {
             }
             try await connection.clock.sleep(for: backoff.next())
         }
-        throw UnexpectedAnswer(message: "run \(id) was said to have ended and goes on")
+        throw UnexpectedAnswer(message: "run \(id) was reported as ended and is still active")
     }
 
     // MARK: - The end

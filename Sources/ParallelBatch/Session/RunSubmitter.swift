@@ -151,7 +151,7 @@ actor RunSubmitter {
             to: group, body: chunk.body, betas: template.betas, mayReuseConnection: true)
         guard added.runIDs.count == chunk.rows.count else {
             throw UnexpectedAnswer(
-                message: "the API tells of \(added.runIDs.count) runs for \(chunk.rows.count) rows",
+                message: "the API reports \(added.runIDs.count) runs for \(chunk.rows.count) rows",
                 mayHaveCreated: true)
         }
         accept(chunk.rows)

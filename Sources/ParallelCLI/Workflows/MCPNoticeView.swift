@@ -27,7 +27,7 @@ struct MCPNoticeView {
             }
         case .refused(let method):
             output.note(
-                "note: the server asked for \(method.shortened(to: 200)), which this program does not do, and was told so"
+                "note: the server asked for \(method.shortened(to: 200)), which this program does not support and has refused"
             )
         case .dropped(let tool, let reason):
             output.warn("the tool '\(tool)' is left out: \(reason)")

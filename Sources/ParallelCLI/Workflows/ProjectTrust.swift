@@ -25,7 +25,7 @@ struct ProjectTrust {
         let file = origin.path ?? ""
         guard context.terminal.canPrompt else { throw UntrustedServer(resolved: first, file: file) }
         let wishes = asking.map { "\($0.variablesToAllow.joined(separator: ", ")) to \($0.url.origin)" }
-        let question = "\(file) wants to send \(wishes.joined(separator: " and ")); go on?"
+        let question = "\(file) wants to send \(wishes.joined(separator: " and ")); allow it?"
         guard try await context.confirms(question, orElse: "nothing was sent") else {
             throw Interrupted("nothing was sent", context)
         }

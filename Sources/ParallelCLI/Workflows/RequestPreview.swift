@@ -34,7 +34,7 @@ enum RequestPreview {
             output.warn("a literal secret of MCP server '\(server.name)' is not printed; put it in a variable")
         }
         if let url = request.webhookURL, SecretMask.url(url) != url {
-            output.warn("what may be secret in the webhook's URL is not printed; put it in by hand")
+            output.warn("parts of the webhook's URL that may be secret are not printed; fill them in by hand")
         }
         let toEscape = Set(request.mcpServers.flatMap(\.variablesToEscape)).sorted()
         for variable in toEscape {

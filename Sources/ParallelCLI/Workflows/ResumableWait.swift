@@ -7,7 +7,7 @@ enum ResumableWait {
     /// Performs the wait `work`. The error of a wait that ends early says with `hints` how to resume it.
     ///
     /// - Parameters:
-    ///   - interrupted: the message after an interruption, such as `interrupted; run r1 goes on`.
+    ///   - interrupted: the message after an interruption, such as `interrupted; run r1 continues`.
     ///   - hints: how to resume the wait.
     ///   - isFinal: whether an error means that there is nothing to resume.
     static func perform<Value>(

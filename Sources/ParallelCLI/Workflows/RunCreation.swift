@@ -31,7 +31,7 @@ enum RunCreation {
         RunWarnings.tell(run, output, context)
         guard !Task.isCancelled else {
             throw Interrupted(
-                "interrupted; run \(run.id) goes on", hints: resume.hints(for: [run.id], context), context)
+                "interrupted; run \(run.id) continues", hints: resume.hints(for: [run.id], context), context)
         }
         return run
     }

@@ -16,7 +16,7 @@ struct RunWaiter {
     /// that resumes the wait.
     func wait(for id: String, timeout: Duration?, isKnown: Bool, events: ShownEvents) async throws -> TaskRunResult {
         let outcome = try await ResumableWait.perform(
-            interrupted: "interrupted; run \(id) goes on", hints: { resume.hints(for: [id], context) }, context,
+            interrupted: "interrupted; run \(id) continues", hints: { resume.hints(for: [id], context) }, context,
             unless: { !isKnown && ($0 as? APIError)?.status == 404 }
         ) {
             try await follow(id, timeout, isKnown, events)

@@ -65,7 +65,7 @@ import Testing
         #expect(dry.code == .success && dry.output.contains(#""url":"https://hook.example/x?token=***""#))
         let curl = await CommandRun(words + ["--curl"])
         #expect(curl.code == .success && !curl.output.contains("t0psecret"))
-        let warning = "warning: what may be secret in the webhook's URL is not printed; put it in by hand\n"
+        let warning = "warning: parts of the webhook's URL that may be secret are not printed; fill them in by hand\n"
         #expect(curl.errors == warning + Self.shellNote)
     }
 

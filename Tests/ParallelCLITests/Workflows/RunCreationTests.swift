@@ -270,7 +270,7 @@ import Testing
         #expect(
             ending.errors == """
                 run r1 created (processor base)
-                error: interrupted; run r1 goes on
+                error: interrupted; run r1 continues
                   pick it up again with: parallel task result r1
 
                 """)

@@ -124,7 +124,7 @@ import Testing
             #expect(await work.value == code)
             #expect(
                 streams.capturedError
-                    == "run r1 created (processor core)\nerror: interrupted; run r1 goes on\n" + Self.resume)
+                    == "run r1 created (processor core)\nerror: interrupted; run r1 continues\n" + Self.resume)
         }
     }
 

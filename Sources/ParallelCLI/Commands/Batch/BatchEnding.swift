@@ -53,7 +53,7 @@ struct BatchEnding {
 
     private var hints: [Hint] {
         guard options.statePath != nil else { return [collecting] }
-        return [again("go on with the same command"), collecting]
+        return [again("resume with the same command"), collecting]
     }
 
     private var collecting: Hint {
@@ -69,7 +69,7 @@ struct BatchEnding {
             return Hint(what)
         }
         if let file = given.filesOfThisProcess.first {
-            return "\(what); \(file) was open in this process alone, so give it anew"
+            return "\(what); \(file) was only open in this process, so give it again"
         }
         let words = flags.isEmpty ? context.arguments : given.words(without: flags)
         let input = given.readStandardInput ? ", and the same standard input" : ""
@@ -141,7 +141,7 @@ struct BatchEnding {
                 + " (group \(group))" + place)
         if !isWhole, options.statePath != nil {
             // The suggested command lacks --yes, so that it asks before the other rows are paid for.
-            output.note(again("go on with the other rows", without: ["limit", "sample", "yes"]))
+            output.note(again("run the other rows", without: ["limit", "sample", "yes"]))
         }
         if let move { throw move }
         return writer.failed > 0 ? .partial : .success

@@ -60,7 +60,7 @@ extension BatchRunCommand {
     func catchUp(_ session: BatchSession, _ plan: BatchPlan) async throws {
         try await session.catchUp()
         let done = session.progress
-        output.note("going on with group \(session.group), which has \(counted(done.accepted, "run"))")
+        output.note("resuming group \(session.group), which has \(counted(done.accepted, "run"))")
         try await approve(plan, spent: done.accepted, remaining: done.wanted - done.accepted)
     }
 }

@@ -70,7 +70,7 @@ struct BatchRunOptions: CommandOptions {
         }
         if template != nil, !columns.isEmpty { throw UsageError("--template and --column exclude each other") }
         if template != nil, task.inputSchema != nil {
-            throw UsageError("--input-schema has no place with --template, which makes text of a row")
+            throw UsageError("--input-schema and --template exclude each other, because a template makes text of a row")
         }
         if limit != nil, sample != nil { throw UsageError("--limit and --sample exclude each other") }
         try task.check(inputs: [source == "-" ? .standardInput : nil])

@@ -14,7 +14,7 @@ struct BatchSource: Sendable {
         guard let state = Self.state(named: word, context) else {
             guard TaskRun.isTypable(word), RowFormat(path: word) == nil else {
                 throw UsageError(
-                    "'\(UsageError.shown(word).shortened(to: 60))' is neither a group nor the output of a batch that goes on",
+                    "'\(UsageError.shown(word).shortened(to: 60))' is neither a group nor the output of an unfinished batch",
                     hint: "groups look like tgrp_9907962f83aa4d9d98fd7f4bf745d654")
             }
             group = word

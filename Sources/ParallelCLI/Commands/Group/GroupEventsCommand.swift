@@ -48,7 +48,7 @@ struct GroupEventsCommand: RunnableCommand {
         let view = GroupEventsView(output: output)
         let group = ActiveGroup(id: options.id, after: options.cursor, client: client, clock: context.clock)
         let cursor = GroupCursor(
-            after: options.cursor, "go on with", ["group", "events", options.id], options.output, options.connection,
+            after: options.cursor, "continue with", ["group", "events", options.id], options.output, options.connection,
             context)
         try view.writeHeading()
         try await cursor.reportingResumeCommand {

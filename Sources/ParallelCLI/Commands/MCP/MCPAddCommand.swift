@@ -123,7 +123,7 @@ struct MCPAddCommand: RunnableCommand {
             check = try await connect(to: plan, registry)
         } catch {
             if Task.isCancelled || error is Interrupted { throw error }
-            let hint: Hint = "--no-verify stores it without connecting, --force whatever comes of it"
+            let hint: Hint = "--no-verify stores it without connecting, --force whatever the result"
             let report = ErrorReport.adding([hint], to: error, context)
             guard options.force else { throw report }
             return output.warn(report.message)

@@ -44,7 +44,7 @@ struct TaskMCPWait: Sendable {
     func ending() async throws -> Ending {
         output.note(call.isReading ? "waiting for \(id.name)" : "\(id.name) created")
         return try await ResumableWait.perform(
-            interrupted: "interrupted; \(id.text) goes on", hints: { hints }, context
+            interrupted: "interrupted; \(id.text) continues", hints: { hints }, context
         ) {
             do {
                 return try await follow()

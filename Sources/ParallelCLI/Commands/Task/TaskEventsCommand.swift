@@ -56,7 +56,7 @@ struct TaskEventsCommand: RunnableCommand {
         let active = ActiveRun(id: options.id, client: client, clock: context.clock)
         try view.writeHeading()
         let run = try await ResumableWait.perform(
-            interrupted: "interrupted; run \(options.id) goes on", hints: { [again()] }, context,
+            interrupted: "interrupted; run \(options.id) continues", hints: { [again()] }, context,
             unless: { ($0 as? APIError)?.status == 404 }
         ) {
             try await LongRunningWait(clock: context.clock).events(of: active, within: options.wait.timeout) { event in

@@ -146,7 +146,7 @@ import Testing
                 .init(.get, "/v1/tasks/groups/tgrp_1/runs", body: "data: \(run)\n\n"),
             ])
         #expect(resumed.code == .success && resumed.output == "tgrp_1\n", "\(resumed.errors)")
-        #expect(resumed.errors.hasPrefix("going on with group tgrp_1, which has 1 run\n"), "\(resumed.errors)")
+        #expect(resumed.errors.hasPrefix("resuming group tgrp_1, which has 1 run\n"), "\(resumed.errors)")
         #expect(try directory.text("st") == state)
     }
 
@@ -245,7 +245,7 @@ import Testing
     func `the other rows are asked for before they are paid, and else the same is asked`(
         words: String, rest: String
     ) async throws {
-        let command = try await told(words, behind: "go on with the other rows: ")
+        let command = try await told(words, behind: "run the other rows: ")
         #expect(command == "parallel batch run \(rest)")
     }
 
@@ -262,13 +262,13 @@ import Testing
         defer { close(descriptor) }
         let name = "/dev/fd/\(descriptor)"
         let line = "batch run \(words) -o out.csv --limit 1".split(separator: "FD", omittingEmptySubsequences: false)
-        let rest = try await told(line.joined(separator: name), behind: "go on with the other rows")
-        #expect(rest == "; \(name) was open in this process alone, so give it anew")
+        let rest = try await told(line.joined(separator: name), behind: "run the other rows")
+        #expect(rest == "; \(name) was only open in this process, so give it again")
     }
 
     @Test func `a suggested command says that standard input is needed again`() async throws {
         let rest = try await told(
-            "batch run - -o out.csv --limit 1", stdin: "company\nIntel\nAMD\n", behind: "go on with the other rows")
+            "batch run - -o out.csv --limit 1", stdin: "company\nIntel\nAMD\n", behind: "run the other rows")
         #expect(rest == ", and the same standard input: parallel batch run - -o out.csv")
     }
 }

@@ -237,7 +237,7 @@ import Testing
         #expect(
             run.errors == """
                 error: the wait ended before the group's runs did
-                  go on with: parallel group events g1 --after=3 --json
+                  continue with: parallel group events g1 --after=3 --json
 
                 """)
     }

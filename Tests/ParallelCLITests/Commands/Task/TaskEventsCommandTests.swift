@@ -143,7 +143,7 @@ import Testing
         #expect(await work.value == .interrupted)
         #expect(
             streams.capturedError == """
-                error: interrupted; run r1 goes on
+                error: interrupted; run r1 continues
                   watch it again with: parallel task events r1
 
                 """)
