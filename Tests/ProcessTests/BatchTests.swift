@@ -387,12 +387,15 @@ import Testing
         ),
         ("a,b\n1,\n", ["--column", "b"], "in.csv: line 2 has nothing in the columns to be sent"),
         ("a\nb\n", ["--dry-run", "--max-cost", "0.001"], "which is above --max-cost $0.001; nothing was run"),
-        ("a\nb\n", ["--dry-run", "-o", "in.csv"], "in.csv can't be two of input, output, state and results at once"),
+        (
+            "a\nb\n", ["--dry-run", "-o", "in.csv"],
+            "in.csv is named twice: input, output, state and results need a file each"
+        ),
         ("", [], "in.csv is empty"), ("a\n", [], "in.csv has a header but no rows"),
         ("a\n" + String(repeating: "x", count: 30_000) + "\n", [], "in.csv: line 2 makes an input of 30008 characters"),
         ("a\nb\n", ["--column", "c"], "there is no column \"c\"; the columns are a"),
         ("a\nb\n", ["--template", "{c}"], "there is no column \"c\"; the columns are a"),
-        ("a\nb\n", ["-o", "in.csv"], "in.csv can't be two of input, output, state and results at once"),
+        ("a\nb\n", ["-o", "in.csv"], "in.csv is named twice: input, output, state and results need a file each"),
         ("a\nb\n", ["-o", "none/out.csv"], "can't write none/out.csv: no such file or directory"),
         ("a\nb\n", ["-o", "out.csv", "--json"], "--json writes JSON lines, which out.csv is not named for"),
         ("a\nb\n", ["--format", "csv", "--json"], "--json and --format exclude each other"),
@@ -401,11 +404,11 @@ import Testing
         ("a\nb\n", ["--dry-run", "--metadata", "parallel_row=1"], "the metadata key 'parallel_row' is taken"),
         (
             "a\nb\n", ["-o", "out.csv", "--state", "in.csv"],
-            "in.csv can't be two of input, output, state and results at once"
+            "in.csv is named twice: input, output, state and results need a file each"
         ),
         (
             "a\nb", ["-o", "out.csv", "--state", "in.csv"],
-            "in.csv can't be two of input, output, state and results at once"
+            "in.csv is named twice: input, output, state and results need a file each"
         ),
     ]
 

@@ -106,7 +106,7 @@ struct HelpTopic: Sendable {
 
                         On a terminal, and without a chosen format, answers are laid out for reading: Markdown is \
                         rendered, fields are shown with their confidence and numbered sources, and answers longer \
-                        than the terminal are shown by a pager.
+                        than the terminal are shown by the pager in PARALLEL_PAGER or PAGER, if one is set.
 
                         The extension of the --output file chooses the format: .json, .jsonl, .csv, .tsv, .md, .html \
                         or .txt. Other extensions are refused, and so is a --format that contradicts it; a name \
@@ -205,7 +205,7 @@ extension OutputFormat {
         switch self {
         case .table: "Rows, in a pipe tab-separated, one per line; without a chosen format a terminal gets a document"
         case .json: "The API's JSON with nothing lost; indented on a terminal, one line in a pipe"
-        case .jsonl: "The same, one document to a line"
+        case .jsonl: "The same, each document on one line"
         case .csv: "Comma-separated with a header line (RFC 4180); lines end with a line feed"
         case .tsv: "The same with tabs; a cell with a tab, a quote or a line break is quoted"
         case .markdown: "A document for other tools and chats; answers in Markdown are unchanged"

@@ -52,7 +52,8 @@ import Testing
         for words in [["group", "get", "g1"], ["batch", "status", "g1"]] {
             let run = await CommandRun(words, [.init(.get, "/v1/tasks/groups/g1", body: body)])
             #expect(run.code == .unexpected)
-            #expect(run.errors == "error: the API says that a group has 9223372036854775807 runs, which is impossible\n")
+            #expect(
+                run.errors == "error: the API says that a group has 9223372036854775807 runs, which is impossible\n")
         }
     }
 

@@ -58,7 +58,7 @@ import Testing
             (.taken(name: "a", path: "./f"), ["'a' is in ./f already"]),
             (
                 .different(name: "a", path: "./f"),
-                ["'a' is in ./f already, with another content", "--force replaces it"]
+                ["'a' is in ./f already, with other settings", "--force replaces it"]
             ),
             (
                 .literalSecret(name: "a", .header("X-K")),

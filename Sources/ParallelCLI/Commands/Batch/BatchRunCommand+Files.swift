@@ -71,7 +71,7 @@ extension BatchRunCommand {
         }
         for (index, one) in named.enumerated() {
             for other in named[..<index] where one.path == other.path || UserFile.isSame(one.path, other.path) {
-                throw UsageError("\(one.name) can't be two of input, output, state and results at once")
+                throw UsageError("\(one.name) is named twice: input, output, state and results need a file each")
             }
         }
     }

@@ -37,7 +37,7 @@ extension RegistryError: ReportedError {
             )
         case .taken(let name, let path): return ("'\(name)' is in \(path) already", nil)
         case .different(let name, let path):
-            return ("'\(name)' is in \(path) already, with another content", "--force replaces it")
+            return ("'\(name)' is in \(path) already, with other settings", "--force replaces it")
         case .literalSecret(let name, let part):
             return (
                 "'\(name)' can't be added: \(part) holds a literal value, and the project's file is there to be shared",
