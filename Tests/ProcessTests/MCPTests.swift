@@ -290,7 +290,7 @@ import Testing
         #expect(preparation.exit == .code(0))
         for (answer, code) in [("n", Int32(130)), ("y", 0)] {
             let terminal = try session.terminal("mcp", "tools", "docs", "-q")
-            try await terminal.waitUntil(contains: "go on? [y/N]")
+            try await terminal.waitUntil(contains: "allow it? [y/N]")
             terminal.send("\(answer)\r")
             #expect(try await terminal.wait() == .code(code))
             #expect(server.values(of: "authorization").isEmpty == (answer == "n"))

@@ -381,7 +381,7 @@ import Testing
     @Test func `a group that lists more runs than it can have is given up`() async throws {
         let group = ScriptedGroup(clock, existing: [1] + Array(repeating: nil, count: ActiveGroup.maximumExcess + 3))
         let error = await #expect(throws: UnexpectedAnswer.self) { try await run(3, on: group, mayHaveRuns: true) }
-        #expect(error?.message == "the list of group g1 goes on beyond its runs")
+        #expect(error?.message == "the list of group g1 does not end after its runs")
         #expect(group.sentRows.isEmpty)
     }
 

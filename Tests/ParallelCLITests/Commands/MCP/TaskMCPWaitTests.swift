@@ -291,7 +291,7 @@ import Testing
         })
         let run = try await Self.interrupted(server, once: isReached)
         #expect(run.code == .interrupted)
-        #expect(run.errors.contains("interrupted; trun_0a1b goes on"))
+        #expect(run.errors.contains("interrupted; trun_0a1b continues"))
         #expect(run.errors.contains("pick it up again with: parallel task result trun_0a1b"))
     }
 
