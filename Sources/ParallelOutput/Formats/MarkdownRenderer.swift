@@ -140,7 +140,7 @@ package struct MarkdownRenderer {
 
     private func source(_ source: Document.Source, _ usesOtherMarker: Bool) -> String {
         let title = source.title.flatMap { $0.isBlank ? nil : $0 }
-        let link = text([.link([.text(title ?? source.url)], url: source.url)], isOneLine: true)
+        let link = text([.link([.text(title ?? source.url)], url: source.url)])
         let marker = Self.number(source.number, usesOtherMarker)
         let indent = String(repeating: " ", count: marker.utf8.count)
         let excerpts = source.excerpts.filter { !$0.isBlank }.map {
@@ -172,7 +172,7 @@ package struct MarkdownRenderer {
             case .text(let text):
                 let isStart = output.isEmpty || output.utf8.last == Mark.lineFeed
                 // One line always has something in front of it: the sign of a heading, a cell or an item.
-                output += escaped(text, startsLine: isStart && !isOneLine)
+                output += escaped(text, isFirst: isStart, startsLine: isStart && !isOneLine)
             case .time(let text, let seconds): output += escaped(seconds.flatMap(TimeText.exact) ?? text)
             case .note(let parts):
                 output += (output.isEmpty ? "" : " ") + "(\(self.text(parts, isOneLine: isOneLine)))"
@@ -211,7 +211,11 @@ package struct MarkdownRenderer {
     }
 
     /// `text` on one line, with a backslash before what would be markup.
-    private func escaped(_ text: String, startsLine: Bool = false) -> String {
+    ///
+    /// - Parameters:
+    ///   - isFirst: whether no other text stands directly in front of it.
+    ///   - startsLine: whether nothing does, so that it could begin a block.
+    private func escaped(_ text: String, isFirst: Bool = false, startsLine: Bool = false) -> String {
         var output: [UInt8] = []
         let bytes = Array(text.utf8)
         let start = startsLine ? bytes.firstIndex { !Self.isSpace($0) } ?? bytes.count : 0
@@ -221,7 +225,8 @@ package struct MarkdownRenderer {
             switch byte {
             case 0x0A where index > 0 && bytes[index - 1] == 0x0D: continue
             case 0x0A, 0x0D: output.append(Mark.space)
-            case _ where index == blockMark || Self.isMarkup(bytes, at: index): output += [Mark.backslash, byte]
+            case _ where index == blockMark || Self.isMarkup(bytes, at: index, isFirst: isFirst):
+                output += [Mark.backslash, byte]
             default: output.append(byte)
             }
         }
@@ -231,10 +236,14 @@ package struct MarkdownRenderer {
     private static func isSpace(_ byte: UInt8) -> Bool { byte.isSpaceOrTab || byte == 0x0A || byte == 0x0D }
 
     /// Whether a byte could be a part of a span, wherever it stands in its line.
-    private static func isMarkup(_ bytes: [UInt8], at index: Int) -> Bool {
+    private static func isMarkup(_ bytes: [UInt8], at index: Int, isFirst: Bool) -> Bool {
         let rest = bytes[(index + 1)...]
+        let isBehindSpace = index == 0 ? isFirst : isSpace(bytes[index - 1])
         switch bytes[index] {
-        case Mark.backslash, Mark.backtick, Mark.asterisk, Mark.openBracket, Mark.closeBracket, Mark.tilde: return true
+        case Mark.backslash, Mark.backtick, Mark.openBracket, Mark.closeBracket: return true
+        case Mark.asterisk: return index == 0 || !isBehindSpace || !(rest.first.map(isSpace) ?? false)
+        // Behind a space it can only begin a span, and what would end one is escaped.
+        case Mark.tilde: return !isBehindSpace
         case Mark.underscore:
             let isInWord = index > 0 && bytes[index - 1].isASCIILetterOrDigit
             return !isInWord || rest.first?.isASCIILetterOrDigit != true

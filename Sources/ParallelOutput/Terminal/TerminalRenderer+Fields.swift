@@ -38,7 +38,9 @@ extension TerminalRenderer {
     }
 
     private mutating func name(_ name: [Document.Inline]) -> StyledLine {
-        StyledLine(pieces(name + [.text(":")], .bold))
+        var line = StyledLine(pieces(name, .bold))
+        line.append(":", .bold)
+        return line
     }
 
     private func line(_ name: StyledLine, _ value: StyledLine, _ note: StyledLine, _ column: Int) -> StyledLine {

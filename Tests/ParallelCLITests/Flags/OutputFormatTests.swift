@@ -127,7 +127,7 @@ import Testing
         let page = try #require(try await written("a.html", exchanges: [Answer.input(input)]))
         #expect(page.contains("<h1 dir=\"auto\">\(title)</h1>"), "\(page.prefix(4_000))")
         let bookmark = title.count > 100 ? title.prefix(100) + "…" : title[...]
-        #expect(page.contains("<title>\(bookmark)</title>") && page.contains("<code>r1</code>"))
+        #expect(page.contains("<title>\(bookmark)</title>") && page.contains("<code class=\"whole\">r1</code>"))
         #expect(page.contains(">Question</h2>") == (more != nil) && page.contains(more ?? "r1"))
     }
 
@@ -168,7 +168,7 @@ import Testing
         #expect(search.output.contains(">A &amp; B</a></h2>") && search.output.contains("<strong>e</strong>"))
         let status = await CommandRun(
             ["task", "status", "r1", "--format", "html"], [Answer.run(status: "queued")])
-        #expect(status.output.contains("<td class=\"whole\">r1</td>"))
+        #expect(status.output.contains("<td data-label=\"run_id\" class=\"whole\">r1</td>"))
     }
 
     // MARK: - Reports

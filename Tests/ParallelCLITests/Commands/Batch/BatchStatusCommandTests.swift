@@ -44,7 +44,7 @@ import Testing
             #""parallel_input":"f","parallel_rows":"2""#,
             #""num_task_runs":2,"is_active":false,"task_run_status_counts":{"completed":2}"#,
             terminal: TerminalInfo(stdoutIsTerminal: true, columns: columns, noColor: true))
-        #expect(output == "group:     tgrp_1\nrows:      2\ncompleted: 2\n")
+        #expect(output == "group:       tgrp_1\nrows:        2\n✓ completed: 2\n")
     }
 
     @Test func `a shard has the rows that are its own`() async {

@@ -193,7 +193,9 @@ private let shared =
         let name = "a-name-that-is-much-longer-than-most"
         let fixture = try RegistryFixture(user: registry(name))
         let terminal = TerminalInfo(stdoutIsTerminal: true, columns: 40, term: "xterm", noColor: true)
-        #expect(await fixture.mcp(all: ["list"], terminal: terminal).output.contains("name:\n  \(name)\nscope: user\n"))
+        #expect(
+            await fixture.mcp(all: ["list"], terminal: terminal).output.contains(
+                "name:\n  \(name)\nscope:          user\n"))
     }
 
     @Test func `text of a registry file can't control the terminal`() async throws {
