@@ -4,21 +4,27 @@ import ParallelSystem
 
 /// The sources of an answer, numbered in the order in which its fields first cite them.
 ///
-/// An answer that is a text may have a list of its own, whose numbers its text means; the numbers here follow those.
+/// An answer that is a text may have a list of its own, whose numbers its text means: a source of that list keeps its
+/// number, and those of the others follow.
 struct SourceList {
     private let basis: [ExactText: FieldBasis]
-    private var numbers: [ExactText: Int] = [:]
-    private(set) var sources: [Document.Source] = []
-    /// How many numbers the answer's own list has taken.
-    private let offset: Int
+    private let own: Markdown.SourceNumbers
+    private var nextNumber: Int
+    private var cited: [Document.Source] = []
+    /// Where in `cited` an address is.
+    private var places: [ExactText: Int] = [:]
     /// The excerpts added so far, each with the number of its source in front.
     private var excerpts: Set<ExactText> = []
 
     /// - Parameter text: the answer, where it is Markdown.
     init(_ basis: [FieldBasis], below text: String = "") {
-        offset = basis.isEmpty ? 0 : Markdown.lastSourceNumber(text)
+        own = Markdown.SourceNumbers(basis.isEmpty ? "" : text)
+        nextNumber = own.last + 1
         self.basis = Dictionary(basis.map { (ExactText($0.field), $0) }) { first, _ in first }
     }
+
+    /// Those that were cited, by their numbers.
+    var sources: [Document.Source] { cited.sorted { $0.number < $1.number } }
 
     /// Returns the confidence of a field and the numbers of its sources; empty if the basis has no entry for it.
     mutating func note(for path: String) -> [Document.Inline] {
@@ -43,16 +49,22 @@ struct SourceList {
     /// Numbers the new sources of an entry, and returns the numbers of all its sources.
     mutating func note(_ entry: FieldBasis) -> [Int] {
         entry.citations.map { citation in
-            let key = ExactText(citation.url)
-            let number = numbers[key] ?? offset + sources.count + 1
-            if numbers[key] == nil {
-                numbers[key] = number
-                sources.append(Document.Source(number: number, title: citation.title, url: citation.url))
-            }
+            let place = place(of: citation)
+            let number = cited[place].number
             for excerpt in citation.excerpts where excerpts.insert(ExactText("\(number) \(excerpt)")).inserted {
-                sources[number - offset - 1].excerpts.append(excerpt)
+                cited[place].excerpts.append(excerpt)
             }
             return number
         }
+    }
+
+    private mutating func place(of citation: FieldBasis.Citation) -> Int {
+        let key = ExactText(citation.url)
+        if let place = places[key] { return place }
+        var number = nextNumber
+        if let known = own.numbers[key] { number = known } else { nextNumber += 1 }
+        places[key] = cited.count
+        cited.append(Document.Source(number: number, title: citation.title, url: citation.url))
+        return cited.count - 1
     }
 }

@@ -1,23 +1,46 @@
-import ParallelSystem
+package import ParallelSystem
 
 extension Markdown {
-    private static let sourceHeadings: Set<String> = ["sources", "references", "citations", "bibliography"]
+    /// The numbers that a text gives to sources in a list of its own.
+    package struct SourceNumbers {
+        /// The highest of them; 0 where there is no list.
+        package private(set) var last = 0
+        /// Those of the addresses in the list.
+        package private(set) var numbers: [ExactText: Int] = [:]
+        private var known: Set<Int> = []
 
-    /// Returns the last number of the list of sources that a text has of its own; 0 where it has none.
-    package static func lastSourceNumber(_ text: String) -> Int {
-        var last = 0
-        var isInSources = false
-        for block in blocks(text) {
-            switch block {
-            case .heading(_, let line):
-                let words = line.plainText.asciiLowercased.trimmed { !$0.properties.isAlphabetic }
-                isInSources = sourceHeadings.contains(String(words))
-            case .list(let list) where isInSources:
-                if let start = list.start { last = max(last, start + list.items.count - 1) }
-            case .sources(let sources): last = sources.reduce(last) { max($0, $1.number) }
-            default: break
+        /// Reads the ordered lists below headings such as "References", and the definitions `[1]: URL`.
+        package init(_ text: String) {
+            var isInSources = false
+            for block in Markdown.blocks(text) {
+                switch block {
+                case .heading(_, let line):
+                    let words = line.plainText.asciiLowercased.trimmed { !$0.properties.isAlphabetic }
+                    isInSources = ["sources", "references", "citations", "bibliography"].contains(String(words))
+                case .list(let list) where isInSources:
+                    guard let start = list.start else { continue }
+                    for (index, item) in list.items.enumerated() { add(item.firstURL, start + index) }
+                case .sources(let sources): for source in sources { add(source.url, source.number) }
+                default: break
+                }
             }
         }
-        return last
+
+        /// The first address of a number counts, as does the first number of an address.
+        private mutating func add(_ url: String?, _ number: Int) {
+            last = max(last, number)
+            guard let key = url.map(ExactText.init), numbers[key] == nil, known.insert(number).inserted else { return }
+            numbers[key] = number
+        }
+    }
+}
+
+extension [Document.Block] {
+    /// The address of the first link in the paragraphs.
+    fileprivate var firstURL: String? {
+        for case .paragraph(let line) in self {
+            for case .link(_, let url) in line { return url }
+        }
+        return nil
     }
 }

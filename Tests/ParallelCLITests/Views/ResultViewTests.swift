@@ -210,6 +210,15 @@ import Testing
                 "## Sources\n\n3. <https://a.b>\n4. <https://c.d>\n"))
     }
 
+    @Test func `a source that the answer lists itself has one number`() async {
+        let output =
+            ##"{"type":"text","content":"See [2].\n\n## Sources\n\n1. [X](https://x.y)\n2. [A](https://a.b)","##
+            + ##""basis":[{"field":"output","citations":[{"url":"https://c.d"},{"url":"https://a.b"}]}]}"##
+        let shown = await show("--basis", output: output, terminal: .screen)
+        #expect(shown.hasPrefix("See [2].\n\nSources\n-------\n\n1. X ‹1›\n2. A [2]\n"))
+        #expect(shown.contains("[3][2]\n\nSources\n-------\n\n[2] https://a.b\n[3] https://c.d\n\nLinks\n"))
+    }
+
     @Test func `structured output as CSV, Markdown and text`() async {
         #expect(
             await show("--format", "csv", output: Answer.structured)

@@ -15,7 +15,7 @@ struct TaskInputCommand: RunnableCommand {
         Command(
             summary: "Show the input of a run",
             description: """
-                Prints the input of a run: text as it is, structured input as a table. With --json, prints the whole \
+                Prints the input of a run: text as it is, structured input as fields. With --json, prints the whole \
                 request that created the run; header values and URL queries of MCP servers are masked.
                 """,
             usesNetwork: true,
