@@ -58,6 +58,13 @@ struct ResultDocument {
         return blocks + [Self.heading("Run"), .fields(known.map { Document.Field($0.0, [.paragraph($0.1)]) })]
     }
 
+    /// The answer below the question as the title. Below a whole question the answer has a heading, too, as it would
+    /// seem to go on with it.
+    func titledAnswer(_ question: QuestionTitle?) -> [Document.Block] {
+        let title = title(question)
+        return title + (title.count > 1 ? [Self.heading("Answer")] : []) + answer
+    }
+
     /// The question as the title; the run's id where the question is not known.
     func title(_ question: QuestionTitle?) -> [Document.Block] {
         question?.blocks() ?? [.heading(1, [.text("Task run \(result.run.id)")])]

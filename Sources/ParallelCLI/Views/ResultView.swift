@@ -53,8 +53,8 @@ struct ResultView {
             let hasTitle = output.format == .markdown && !isOneOfSeveral && !Self.isText(result)
             let calls = ToolCallView(output: output, context: context).blocks(below: result)
             try output.write(
-                Document((hasTitle ? document.title(question) : []) + document.answer + calls), isWhole: !isOneOfSeveral
-            )
+                Document((hasTitle ? document.titledAnswer(question) : document.answer) + calls),
+                isWhole: !isOneOfSeveral)
         case .table, .markdown, .text:
             try writeHeading(result, question, isFirst: isFirst)
             try writeContent(result)

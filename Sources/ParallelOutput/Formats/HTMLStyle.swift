@@ -43,7 +43,7 @@ enum HTMLStyle {
         summary{cursor:pointer;font-weight:600}
         \(stacked(".table :where(.stacked)"))
         @media (max-width:40rem){main{padding:1.5rem 1rem 3rem}table{font-size:.85em}dl{display:block}dd{margin:0 0 .6em}\(stacked(".table table"))\
-        .table table td{padding-left:0}.table table td::before{float:none;display:block;margin:0}}
+        .table table td{padding-left:0}.table table td::before{float:none;display:block;width:auto;margin:0}}
         @media print{
         :root{color-scheme:light;--Text:#000;--Page:#fff;--Quiet:#444;--Line:#bbb;--Soft:#f4f4f4;--Link:#000;\
         --Good:#000;--Fair:#000;--Bad:#000}

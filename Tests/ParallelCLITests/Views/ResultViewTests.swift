@@ -210,6 +210,13 @@ import Testing
                 "## Sources\n\n3. <https://a.b>\n4. <https://c.d>\n"))
     }
 
+    @Test func `in Markdown the answer does not go on with the question`() async {
+        let run = await CommandRun(
+            ["task", "result", "r1", "--format", "markdown"],
+            [Answer.result(output: #"{"type":"json","content":{"a":1}}"#), Answer.input(#"{"b":2}"#)])
+        #expect(run.output == "# 2\n\n## Question\n\n- **b:** 2\n\n## Answer\n\n- **a:** 1\n")
+    }
+
     @Test func `a source that the answer lists itself has one number`() async {
         let output =
             ##"{"type":"text","content":"See [2].\n\n## Sources\n\n1. [X](https://x.y)\n2. [A](https://a.b)","##
