@@ -6,6 +6,8 @@ package import ParallelSystem
 package struct APIError: Error, Sendable {
     /// The HTTP status code.
     package let status: Int
+    /// The thing that was asked for by its id and does not exist (404), such as `run trun_1`; nil for other errors.
+    package let missing: String?
     /// The message of the API on one line, shortened if it is long.
     package let message: String
     package let referenceID: String?
@@ -19,11 +21,12 @@ package struct APIError: Error, Sendable {
     /// Reads the error bodies of the API, `{"type":"error","error":{…}}`; of FastAPI, `{"detail":[…]}`; and of OAuth,
     /// `{"error":…,"error_description":…}`. Any other body, such as a proxy's HTML page, is described.
     package init(
-        status: Int, body: [UInt8], contentType: String?, retryAfter: String? = nil,
+        status: Int, about subject: String? = nil, body: [UInt8], contentType: String?, retryAfter: String? = nil,
         hiding secrets: KnownSecrets = KnownSecrets()
     ) {
         self.secrets = secrets
         self.status = status
+        missing = status == 404 ? subject?.shortened(to: 200) : nil
         received = body
         self.retryAfter = retryAfter.map { secrets.shownWords(of: $0.utf8, limit: 100) }
         let json = try? JSONValue.parse(body)

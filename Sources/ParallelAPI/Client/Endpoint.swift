@@ -8,6 +8,8 @@ struct Endpoint: Sendable {
     var query: [(String, String)] = []
     /// Whether the request may be sent again; `never` for requests that cost money.
     var resend = Resend.safe
+    /// See `HTTPRequest.subject`.
+    var subject: String?
     /// See `HTTPRequest.maximumBodyBytes`.
     var maximumBodyBytes = HTTPRequest.usualBodyBytes
 
@@ -18,40 +20,47 @@ struct Endpoint: Sendable {
     /// Searching again creates nothing, so the request is safe although it is a POST.
     static let search = Endpoint(method: .post, path: "/v1/search")
 
-    static func run(_ id: String) -> Endpoint { Endpoint(method: .get, path: runPath(id)) }
+    static func run(_ id: String) -> Endpoint { Endpoint(method: .get, path: runPath(id), subject: "run \(id)") }
 
     /// Returns the long-poll for a result; `timeout` in whole seconds.
     static func result(_ id: String, timeout: Int) -> Endpoint {
         Endpoint(
-            method: .get, path: runPath(id) + "/result", query: [("timeout", String(timeout))],
+            method: .get, path: runPath(id) + "/result", query: [("timeout", String(timeout))], subject: "run \(id)",
             maximumBodyBytes: maximumResultBytes)
     }
 
-    static func input(_ id: String) -> Endpoint { Endpoint(method: .get, path: runPath(id) + "/input") }
-    static func events(_ id: String) -> Endpoint { Endpoint(method: .get, path: runPath(id) + "/events") }
+    static func input(_ id: String) -> Endpoint {
+        Endpoint(method: .get, path: runPath(id) + "/input", subject: "run \(id)")
+    }
+
+    static func events(_ id: String) -> Endpoint {
+        Endpoint(method: .get, path: runPath(id) + "/events", subject: "run \(id)")
+    }
 
     // MARK: - Groups
 
     /// Creating a group costs nothing: one that was created twice is an empty group left over.
     static let createGroup = Endpoint(method: .post, path: groupsPath)
 
-    static func group(_ id: String) -> Endpoint { Endpoint(method: .get, path: groupPath(id)) }
+    static func group(_ id: String) -> Endpoint {
+        Endpoint(method: .get, path: groupPath(id), subject: "group \(id)")
+    }
 
     static func addRuns(_ group: String, refreshesStatus: Bool) -> Endpoint {
         Endpoint(
             method: .post, path: groupPath(group) + "/runs", query: [("refresh_status", String(refreshesStatus))],
-            resend: .never)
+            resend: .never, subject: "group \(group)")
     }
 
     static func groupRuns(_ group: String, _ query: GroupRunsQuery) -> Endpoint {
         Endpoint(
-            method: .get, path: groupPath(group) + "/runs", query: query.pairs,
+            method: .get, path: groupPath(group) + "/runs", query: query.pairs, subject: "group \(group)",
             maximumBodyBytes: query.includesOutput ? maximumResultBytes : HTTPRequest.usualBodyBytes)
     }
 
     static func groupEvents(_ group: String, after eventID: String?) -> Endpoint {
         let query = eventID.map { [("last_event_id", $0)] } ?? []
-        return Endpoint(method: .get, path: groupPath(group) + "/events", query: query)
+        return Endpoint(method: .get, path: groupPath(group) + "/events", query: query, subject: "group \(group)")
     }
 
     static let suggest = Endpoint(method: .post, path: "/v1beta/tasks/suggest")

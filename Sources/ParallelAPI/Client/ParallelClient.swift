@@ -189,6 +189,7 @@ package struct ParallelClient: Sendable {
             timeouts: Timeouts(
                 idle: Self.usualLimit, total: limit + Self.timeToMove(body?.count ?? 0),
                 grace: endpoint.resend == .never ? .seconds(5) : nil))
+        request.subject = endpoint.subject
         request.onGrace = onGrace
         if endpoint.resend == .never { request = request.creating(CreationRequest(body: body ?? [])) }
         request.maximumBodyBytes = endpoint.maximumBodyBytes
@@ -206,7 +207,8 @@ package struct ParallelClient: Sendable {
             // An answer that has arrived counts even if the task was cancelled meanwhile; a stream would only begin.
             if request.streamsBody { try Task.checkCancellation() }
             throw APIError(
-                status: response.status, body: body, contentType: response.headers["content-type"],
+                status: response.status, about: request.subject, body: body,
+                contentType: response.headers["content-type"],
                 retryAfter: response.headers["retry-after"]
                     ?? response.headers["retry-after-ms"].map { "\($0) ms" },
                 hiding: secrets)

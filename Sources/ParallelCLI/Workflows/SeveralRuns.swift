@@ -1,3 +1,4 @@
+import ParallelAPI
 import ParallelTerminal
 
 /// Does the same work for several runs concurrently, and reports the results in the order given.
@@ -64,8 +65,8 @@ enum SeveralRuns {
                         unfinished.append(ids[reported])
                     case .failure(let error):
                         var report = ErrorReport(error, context)
-                        // The message of `RunNotCompleted` names the run already.
-                        if !(error is RunNotCompleted) { report.message = "run \(ids[reported]): \(report.message)" }
+                        let namesRun = error is RunNotCompleted || (error as? APIError)?.missing != nil
+                        if !namesRun { report.message = "run \(ids[reported]): \(report.message)" }
                         if Task.isCancelled, report.code == Interrupted.code(of: context) {
                             unfinished.append(ids[reported])
                         } else {

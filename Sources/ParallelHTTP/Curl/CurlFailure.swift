@@ -1,4 +1,5 @@
 import CCurl
+import ParallelSystem
 
 /// What libcurl reports about a failed transfer, and the `HTTPError` that follows from it.
 struct CurlFailure {
@@ -33,12 +34,29 @@ struct CurlFailure {
         }
         let (kind, summary) = meaning(for: url)
         var message = summary
-        let words = AddressMask.maskingAddresses(
-            in: Self.oneLine(detail.isEmpty ? String(cString: ccurl_easy_strerror(code)) : detail))
+        let words = AddressMask.maskingAddresses(in: Self.oneLine(reason))
         // A proxy's status needs no further explanation.
         if !words.isEmpty, kind != .proxy || proxyStatus == 0 { message += ": \(words)" }
         if let hint { message += "; \(hint)" }
         return HTTPError(kind, message, mayHaveBeenSent: wasSent)
+    }
+
+    /// libcurl's message without what the summary says already; empty if that is all.
+    private var reason: String {
+        switch code {
+        case CURLE_COULDNT_CONNECT:
+            // "Failed to connect to HOST port 1 after 0 ms: Couldn't connect to server": the system knows more.
+            let start = detail.begins(with: "Failed to connect to ") ? detail.lastPlace(of: ":") : nil
+            let last = start.map { String(detail.halves(around: $0).1.trimmed) } ?? detail
+            guard last.isEmpty || ["Couldn't connect", "Could not connect"].contains(where: { last.begins(with: $0) })
+            else {
+                return last
+            }
+            return systemError == 0 ? "" : SystemError(code: Int32(truncatingIfNeeded: systemError)).reason.lowercased()
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
+            return detail.begins(with: "Could not resolve ") && !detail.ends(with: ")") ? "" : detail
+        default: return detail.isEmpty ? String(cString: ccurl_easy_strerror(code)) : detail
+        }
     }
 
     // https://curl.se/libcurl/c/libcurl-errors.html

@@ -60,6 +60,8 @@ package struct HTTPRequest: Sendable {
     /// The body. If nil, none is sent, and a POST, PUT or PATCH announces a length of 0 (RFC 9110 §8.6).
     package var body: [UInt8]?
     package var resend: Resend
+    /// The thing that is asked for by its id, such as `run trun_1`, for error messages; nil if there is none.
+    package var subject: String?
     /// For a request that must not be sent twice (`Resend.never`): whether a response says that nothing was done, so
     /// that the request may be sent again, or to the redirect's target. Nil: no response does.
     package var saysNothingWasDone: (@Sendable (_ status: Int, _ headers: HTTPHeaders, _ body: [UInt8]) -> Bool)?

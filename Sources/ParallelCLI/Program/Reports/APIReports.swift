@@ -17,7 +17,8 @@ extension APIError: ReportedError {
         default: break
         }
         if fieldErrors.isEmpty, let detail = shownDetail { hints.insert(Hint(detail), at: 0) }
-        return ErrorReport(.refused, "the API answered \(status): \(said)", hints: hints)
+        let subject = missing.map { "\($0): " } ?? ""
+        return ErrorReport(.refused, "\(subject)the API answered \(status): \(said)", hints: hints)
     }
 }
 
