@@ -63,8 +63,9 @@ package enum Run {
                     return try await run(context)
                 }
             } catch let error as UsageError {
-                // Adds the command, so that the report can name its help.
-                throw UsageError(error.message, hint: error.hint, command: command.name)
+                // Adds the command, so that the report can name its help. Help on help would be none.
+                let name = command.name == HelpCommand.name ? nil : command.name
+                throw UsageError(error.message, hint: error.hint, command: name)
             }
         }
     }

@@ -75,11 +75,15 @@ struct HelpCommand: RunnableCommand {
         if words.count == 1, let topic = HelpTopic.named(words[0]) { return .topic(topic) }
         let known = words.indices.last { tree.branches.contains(Array(words[..<$0])) } ?? 0
         let path = Array(words[..<known])
-        let names = tree.words(after: path).map(\.word) + (path.isEmpty ? HelpTopic.all.map(\.name) : [])
+        let commands = tree.words(after: path).map(\.word)
+        // `mcp` begins commands and is a topic, too.
+        let topics = path.isEmpty ? HelpTopic.all.map(\.name).filter { !commands.contains($0) } : []
+        let names = commands + topics
         let near = Suggestions.nearest(to: words[known], among: names)
         throw UsageError(
             "no help on '\(words.joined(separator: " "))'",
-            hint: near.map { "did you mean '\((path + [$0]).joined(separator: " "))'?" })
+            hint: near.map { "did you mean '\((path + [$0]).joined(separator: " "))'?" }
+                ?? "there is help on: \(names.joined(separator: ", "))")
     }
 
     func run() async throws -> ExitCode {
