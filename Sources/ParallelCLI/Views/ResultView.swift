@@ -138,7 +138,10 @@ struct ResultView {
 extension Output {
     /// Writes the id of a run above its result or its tool calls. In Markdown the question is the heading, if known.
     func write(runHeading id: String, question: QuestionTitle? = nil, isFirst: Bool) throws {
-        guard format == .markdown else { return try write(style(.bold, safe(id)) + "\n") }
+        guard format == .markdown else {
+            let space = isTerminal && !isFirst ? "\n" : ""
+            return try write("\(space)\(style(.bold, safe(id)))\n")
+        }
         let blocks: [Document.Block] =
             question.map { [.heading(2, [.text($0.text)]), .paragraph([.code(id)])] } ?? [.heading(2, [.text(id)])]
         // A heading of Markdown ends a table above it only after an empty line.

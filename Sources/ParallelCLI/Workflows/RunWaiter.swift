@@ -11,6 +11,8 @@ struct RunWaiter {
     let resume: ResumeCommand
     let output: Output
     let context: Context
+    /// Whether warnings name the run that they are about.
+    var namesRuns = false
 
     /// Returns the result of a completed run. Throws `RunNotCompleted`, `Interrupted`, or a report with the command
     /// that resumes the wait.
@@ -23,12 +25,16 @@ struct RunWaiter {
         }
         switch outcome {
         case .completed(let result):
-            RunWarnings.tell(result.run, output, context)
+            warn(of: result.run)
             return result
         case .ended(let run):
-            RunWarnings.tell(run, output, context)
+            warn(of: run)
             throw RunNotCompleted(run, hiding: context.streams.secrets)
         }
+    }
+
+    private func warn(of run: TaskRun) {
+        RunWarnings.tell(run, prefix: namesRuns ? "\(run.id): " : "", output, context)
     }
 
     /// Follows the run, and shows its events and the progress line until it ends.

@@ -146,7 +146,7 @@ struct OutputSchemaRules {
         warn("Objects should have additionalProperties false, which these do not", openObjects)
         warn("The basis of every field holds this already, so no property should be named so", basisDuplicates)
         if nesting > Self.advisedNesting, nesting <= Self.maximumNesting {
-            warnings.append("The schema nests \(nesting) levels; \(Self.advisedNesting) or less give better answers")
+            warnings.append("The schema nests \(nesting) levels; \(Self.advisedNesting) or fewer give better answers")
         }
     }
 

@@ -80,7 +80,8 @@ struct TaskResultCommand: RunnableCommand {
             resume.output.file = nil
             resume.output.replacesFile = false
         }
-        let waiter = RunWaiter(client: client, resume: resume, output: output, context: context)
+        let waiter = RunWaiter(
+            client: client, resume: resume, output: output, context: context, namesRuns: ids.count > 1)
         var view = ResultView(output: output, context: context, showsBasis: options.showsBasis)
         view.isOneOfSeveral = ids.count > 1
         var calls = ToolCallView(output: output, context: context)

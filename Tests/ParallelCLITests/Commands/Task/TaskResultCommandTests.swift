@@ -100,13 +100,15 @@ import Testing
         #expect(
             await several("markdown", questions: questions, terminal: terminal)
                 == "## Which a?\n\n`r1`\n\n\(field)\n## Which \\*text\\*?\n\n`r2`\n\n42\n\n## r3\n\n\(field)")
-        #expect(await several("text", terminal: terminal) == "r1\na: 1\nr2\n42\nr3\na: 1\n")
+        let space = terminal.stdoutIsTerminal ? "\n" : ""
+        #expect(
+            await several("text", terminal: terminal) == "r1\na: 1\n\(space)r2\n42\n\(space)r3\na: 1\n")
     }
 
-    @Test func `a terminal gets each result under its id`() async {
+    @Test func `a terminal gets each result under its id, set apart by an empty line`() async {
         let exchanges = ["r1", "r2"].map { Answer.result($0, output: #"{"type":"json","content":{"a":1}}"#) }
         let run = await result("r1", "r2", exchanges: exchanges, terminal: .screen)
-        #expect(run.output == "r1\na: 1\nr2\na: 1\n")
+        #expect(run.output == "r1\na: 1\n\nr2\na: 1\n")
     }
 
     @Test func `JSON comes a document to a line, even on a terminal`() async {
@@ -254,6 +256,14 @@ import Testing
         #expect(run.errors == "run r1 made no MCP tool calls\n")
     }
 
+    @Test func `warnings of several runs name the run, each once`() async {
+        let warnings = #","warnings":[{"message":"vague"},{"message":"vague"}]"#
+        let run = await result(
+            "r1", "r2", exchanges: [Answer.result("r1", run: warnings), Answer.result("r2", run: warnings)])
+        let lines = run.errors.split(separator: "\n").sorted()
+        #expect(run.code == .success && lines == ["warning: r1: vague", "warning: r2: vague"], "\(run.errors)")
+    }
+
     @Test func `several runs without tool calls are one note, and quiet has none`() async {
         let exchanges = [Answer.result("r1"), Answer.result("r2")]
         let run = await result("r1", "r2", "--tool-calls", exchanges: exchanges)
@@ -269,7 +279,7 @@ import Testing
     @Test func `an unknown id is refused without advice to go on`() async {
         let run = await result(
             "r1", exchanges: [Answer.failure("r1", "/result", status: 404), Answer.failure("r1", status: 404)])
-        #expect(run.code == .refused && run.errors == "error: the API answered 404: status 404 (ref ref-1)\n")
+        #expect(run.code == .refused && run.errors == "error: run r1: the API answered 404: status 404 (ref ref-1)\n")
     }
 
     @Test func `a server that can't be reached is an error with the way back`() async {
