@@ -187,14 +187,19 @@ import Testing
 
     @Test(arguments: [
         ([], "the report is written by the processor pro, about $0.10\n"),
-        (["-p", "core"], "warning: reports begin with the processor pro; 'core' may write a few lines\n"),
+        (
+            ["-p", "core"],
+            "warning: reports begin with the processor pro; 'core', about $0.025, may write a few lines\n"
+        ),
         (
             ["-p", "core2x-fast"],
-            "warning: reports begin with the processor pro; 'core2x-fast' may write a few lines\n"
+            "warning: reports begin with the processor pro; 'core2x-fast', about $0.05, may write a few lines\n"
         ),
-        (["-p", "pro-fast"], ""), (["-p", "newest"], ""),
+        (["-p", "pro-fast"], "the report is written by the processor pro-fast, about $0.10\n"),
+        (["-p", "ultra"], "the report is written by the processor ultra, about $0.30\n"),
+        (["-p", "newest"], "the report is written by the processor newest, at a price that is not known\n"),
     ])
-    func `the price of a report is reported, or that the processor is too small`(_ words: [String], _ told: String)
+    func `the price of a report is reported, and that a processor is too small`(_ words: [String], _ told: String)
         async
     {
         let run = await CommandRun(["task", "run", "why?", "--report", "--dry-run"] + words)

@@ -104,14 +104,15 @@ struct TaskRunCommand: RunnableCommand {
         }
     }
 
-    /// Prints the cost of a report if nobody chose the processor, and warns if the chosen one may be too small.
+    /// Prints the cost of a report, and warns if the processor may be too small for one.
     private func tellOfReport(on processor: String) {
-        if !options.task.choosesProcessor {
-            let price = Cost(runs: 1, processor: processor).map { ", about \($0.text)" } ?? ""
-            output.note("the report is written by the processor \(processor)\(price)")
-        } else if !Processor.writesReports(processor) {
+        let price = Cost(runs: 1, processor: processor).map { "about \($0.text)" } ?? "at a price that is not known"
+        if Processor.writesReports(processor) {
+            output.note("the report is written by the processor \(processor), \(price)")
+        } else {
             output.warn(
-                "reports begin with the processor \(Processor.forReports); '\(processor)' may write a few lines")
+                "reports begin with the processor \(Processor.forReports); '\(processor)', \(price), "
+                    + "may write a few lines")
         }
     }
 
