@@ -15,9 +15,9 @@ struct ServerCheckView {
         case .json, .jsonl: try output.write(document: json(check, resolved, code))
         case .table, .text, .csv, .tsv, .markdown, .html:
             let rows = check.findings.map { finding in
-                [title(finding.step), mark(finding.state), finding.duration.map(milliseconds) ?? "", finding.detail]
+                row(finding.step, finding.state, finding.duration.map(milliseconds) ?? "", finding.detail)
             }
-            try output.write(table: Document.Table(headings: Self.headings, rows: rows))
+            try output.write(table: Document.Table(columns: Self.columns, rows: rows))
         }
     }
 
@@ -52,12 +52,20 @@ struct ServerCheckView {
                         }),
                 ])
         case .table, .text, .csv, .tsv, .markdown, .html:
-            let rows = steps.map { [title($0), mark(state($0)), "", detail($0)] }
-            try output.write(table: Document.Table(headings: Self.headings, rows: rows))
+            let rows = steps.map { row($0, state($0), "", detail($0)) }
+            try output.write(table: Document.Table(columns: Self.columns, rows: rows))
         }
     }
 
-    private static let headings = ["step", "state", "time", "what was found"]
+    private static let columns: [Document.Column] = [
+        .init("step", .identifier), .init("state", .status), .init("time", .number), .init("what was found"),
+    ]
+
+    private func row(
+        _ step: ServerCheck.Step, _ state: ServerCheck.State, _ time: String, _ detail: String
+    ) -> [[Document.Inline]] {
+        [[.text(title(step))], [.mark(.status(word(for: state)))], [.text(time)], [.text(detail)]]
+    }
 
     private func title(_ step: ServerCheck.Step) -> String {
         switch step {
@@ -67,7 +75,7 @@ struct ServerCheckView {
         }
     }
 
-    private func mark(_ state: ServerCheck.State) -> String {
+    private func word(for state: ServerCheck.State) -> String {
         switch state {
         case .ok: "ok"
         case .failed: "failed"

@@ -16,7 +16,7 @@ extension Document.Mark {
             }
         case .status(let word):
             switch word {
-            case "completed": ("✓", word, .good)
+            case "completed", "ok": ("✓", word, .good)
             case "failed": ("✗", word, .bad)
             case "cancelled", "cancelling": ("–", word, .fair)
             case "queued", "running": ("…", word, .quiet)

@@ -47,7 +47,7 @@ package struct Document: Sendable, Equatable {
 
     /// A word with a sign in front of it, so that it is told apart without colour, too.
     package enum Mark: Sendable, Equatable {
-        /// A status of the API, such as `completed`.
+        /// A status of the API, such as `completed`, or how a step went: `ok`, `failed` or `-`.
         case status(String)
         /// The API's confidence in an answer: `low`, `medium` or `high`.
         case confidence(String)

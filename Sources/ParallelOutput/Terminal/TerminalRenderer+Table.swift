@@ -23,15 +23,15 @@ extension TerminalRenderer {
         var rows = cells.map { row in
             zip(row, widths).map { LineBreaker.lines($0, columns: $1) }
         }
-        let isBroken = rows.contains { $0.contains { $0.count > 1 } }
         let hasHeadings = shown.contains { !headings[$0].isEmpty }
         if hasHeadings {
             rows.insert(zip(shown, widths).map { LineBreaker.lines(headings[$0], columns: $1) }, at: 0)
         }
+        let areBroken = rows.map { $0.contains { $0.count > 1 } }
         var lines: [StyledLine] = []
         for (index, row) in rows.enumerated() {
-            // Where rows have several lines, only space tells them apart.
-            if isBroken, index > (hasHeadings ? 1 : 0) { lines.append(.empty) }
+            // Only space tells a row of several lines from its neighbours.
+            if index > (hasHeadings ? 1 : 0), areBroken[index] || areBroken[index - 1] { lines.append(.empty) }
             for number in 0..<(row.map(\.count).max() ?? 0) {
                 var line = StyledLine()
                 for (column, cell) in row.enumerated() {

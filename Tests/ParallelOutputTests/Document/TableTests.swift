@@ -30,6 +30,24 @@ import Testing
                 """)
     }
 
+    @Test func `only a row of several lines is set apart`() {
+        let table = Document.Table(
+            headings: ["a", "b"], rows: [["1", "x"], ["2", "x"], ["3", "x\ny"], ["4", "x"], ["5", "x"]])
+        #expect(
+            aligned(table, columns: 60) == """
+                a  b
+                1  x
+                2  x
+
+                3  x
+                   y
+
+                4  x
+                5  x
+
+                """)
+    }
+
     @Test func `the widest column is wrapped first`() {
         #expect(
             aligned(Self.cities, columns: 60) == """

@@ -43,6 +43,15 @@ import Testing
         #expect(!run.output.contains("\t0.0 ms"))
     }
 
+    @Test func `a terminal marks what went well and what failed`() async {
+        let good = await MCPRun.run(["test", MCPRun.url], ScriptedMCPServer.legacy(session: "s"), terminal: .screen)
+        #expect(good.output.hasPrefix("step            state "), "\(good.output)")
+        #expect(good.output.contains("\nTLS             ✓ ok "), "\(good.output)")
+        let bad = await MCPRun.run(
+            ["test", "https://intranet/mcp"], ScriptedMCPServer.legacy(session: "s"), terminal: .screen)
+        #expect(bad.output.contains("\nParallel task   ✗ failed "), "\(bad.output)")
+    }
+
     @Test func `json has the findings for scripts`() async throws {
         let json = try Self.json(await Self.test(ScriptedMCPServer.modern(), ["--json"]))
         #expect(json["ok"] == true && json["usable_by_tasks"] == true && json["exit_code"] == 0)
