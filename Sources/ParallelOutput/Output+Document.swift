@@ -50,14 +50,20 @@ extension Output {
         try write(table: Document.Table(columns: columns, rows: fields.map { [$0.name, $0.value] }))
     }
 
+    /// Writes one block of several that come one by one; an empty line divides it from the block before.
+    package func write(_ block: Document.Block, isFirst: Bool) throws {
+        if !isFirst, format != .html { try write("\n") }
+        try write(Document([block]))
+    }
+
     /// Writes the headings above rows that come one by one, in the formats that have some.
     package func writeHeadings(_ headings: [String]) throws {
         if format.isDelimited || format == .html { try write(table: Document.Table(headings: headings)) }
     }
 
     /// Writes one of many values that come one by one, such as events: as `document` on a line of its own if JSON is
-    /// asked for, otherwise as a row of `cells`, or not at all if these are nil. On a terminal, cells are padded to
-    /// `widths`, which are a guess.
+    /// asked for, otherwise as a row of `cells`, or not at all if these are nil. On a terminal, all cells but the last are
+    /// padded to `widths`, which are a guess; a cell whose width is 0 is left out.
     package func write(
         document: JSONValue, asRow cells: @autoclosure () -> [[Document.Inline]]?, widths: [Int]
     ) throws {

@@ -26,7 +26,7 @@ struct EventView {
         case .progress(let considered, let read, let meter):
             let figures = [
                 considered.map { "\($0) considered" }, read.map { "\($0) read" },
-                meter.flatMap { Int(exactly: $0.rounded()) }.map { "\($0) %" },
+                meter.flatMap { Int(exactly: $0.rounded()) }.map { "run \($0) % done" },
             ]
             return row("sources", figures.compactMap(\.self).joined(separator: ", "))
         case .error(let error): return row("error", output.said(error.message))

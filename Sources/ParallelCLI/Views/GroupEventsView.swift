@@ -10,7 +10,8 @@ struct GroupEventsView {
     func writeHeading() throws { try output.writeHeadings(["event_id", "kind", "text"]) }
 
     func write(_ event: GroupEvent) throws {
-        try output.write(document: event.shownJSON, asRow: cells(event), widths: [8, 8])
+        // Ids are for programs; where a stream breaks off, the command that goes on has the last one.
+        try output.write(document: event.shownJSON, asRow: cells(event), widths: [0, 8])
     }
 
     /// Id, kind, text.

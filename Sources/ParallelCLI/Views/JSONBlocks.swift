@@ -12,6 +12,16 @@ struct JSONBlocks {
 
     var sources: SourceList
 
+    /// Returns the blocks of what a run was asked or has found, without its basis: text is Markdown.
+    static func blocks(_ content: TaskOutput.Content) -> [Document.Block] {
+        switch content {
+        case .text(let text): return text.isBlank ? [] : [.markdown(text)]
+        case .structured(let value):
+            var blocks = JSONBlocks(sources: SourceList([]))
+            return blocks.blocks(value)
+        }
+    }
+
     /// Returns the blocks of a value. `path` is its path in the basis.
     mutating func blocks(_ value: JSONValue, at path: String = "") -> [Document.Block] {
         switch value {

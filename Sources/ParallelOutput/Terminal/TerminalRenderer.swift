@@ -59,18 +59,32 @@ package struct TerminalRenderer {
         return output
     }
 
-    /// Returns one row of a list that grows while it is read, ended by a line feed: its cells are padded to `widths`.
+    /// Returns one row of a list that grows while it is read, in lines ended by line feeds: the first cells are padded
+    /// to `widths`, and the last one is wrapped in what is left of the line.
+    ///
+    /// - Parameter widths: that of each cell but the last, in columns; a cell whose width is 0 is left out.
     static func row(_ cells: [[Document.Inline]], widths: [Int], _ options: Options) -> String {
         var renderer = TerminalRenderer(options)
         renderer.showsTimeOfDay = true
-        var line = StyledLine()
-        for (index, cell) in cells.enumerated() {
-            if index > 0 { line.append(" ") }
+        var start = StyledLine()
+        for (cell, width) in zip(cells, widths) where width > 0 {
             var part = StyledLine(renderer.pieces(cell))
-            if index < widths.count { part.pad(to: widths[index]) }
-            line.append(part)
+            part.pad(to: width)
+            start.append(part)
+            start.append(" ")
         }
-        return renderer.text(line) + "\n"
+        let text = cells.dropFirst(widths.count).flatMap { renderer.pieces($0) }
+        let room = options.columns - start.width
+        let isHanging = room >= narrowestText && LineBreaker.widestWord(text) <= room
+        let lines =
+            isHanging
+            ? LineBreaker.lines(text, columns: room).enumerated().map { index, line in
+                line.behind(index == 0 ? start : StyledLine(String(repeating: " ", count: start.width)))
+            }
+            : LineBreaker.lines(start.pieces + text, columns: options.columns - 2).enumerated().map { index, line in
+                index == 0 ? line : line.behind(StyledLine("  "))
+            }
+        return lines.map { renderer.text($0) + "\n" }.joined()
     }
 
     /// Returns a part of a line.

@@ -41,10 +41,10 @@ struct GroupRunsCommand: RunnableCommand {
         Command(
             summary: "List the runs of a group as they are now",
             description: """
-                Prints a line for each run of a group, in the order they were added, without waiting for any: id, \
-                status, processor and error, then input and output if these are asked for. With --json each is the \
-                API's event on a line of its own, whose event_id --after takes; header values of MCP servers are \
-                masked.
+                Prints the runs of a group, in the order they were added, without waiting for any: id, status, \
+                processor and error, then input and output if these are asked for; in a pipe a line for each. With \
+                --json each is the API's event on a line of its own, whose event_id --after takes; header values of \
+                MCP servers are masked.
                 """,
             usesNetwork: true,
             positionals: [GroupID.positional],
@@ -68,14 +68,21 @@ struct GroupRunsCommand: RunnableCommand {
         let hasUnreadableRun = Lock(false)
         try view.writeHeading()
         try await cursor.reportingResumeCommand {
-            try await group.list(options.query) { event in
-                try view.write(event)
-                if case .error(let error) = event.kind {
-                    output.warn(saying: error.message)
-                    hasUnreadableRun.withLock { $0 = true }
+            do {
+                try await group.list(options.query) { event in
+                    try view.write(event)
+                    if case .error(let error) = event.kind {
+                        output.warn(saying: error.message)
+                        hasUnreadableRun.withLock { $0 = true }
+                    }
+                    cursor.advance(to: event.id)
                 }
-                cursor.advance(to: event.id)
+            } catch {
+                // The command that lists the rest begins after the runs that were read.
+                try view.finish()
+                throw error
             }
+            try view.finish()
         }
         try output.finish()
         // A run that the API could not read is missing from the list.

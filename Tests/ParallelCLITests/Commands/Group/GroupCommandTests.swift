@@ -93,7 +93,7 @@ import Testing
             ["group", command, "g1"],
             [.init(.get, Self.path + path, status: 404, body: Answer.fault("TaskGroup not found"))])
         #expect(run.code == .refused && run.output.isEmpty)
-        #expect(run.errors == "error: the API answered 404: TaskGroup not found (ref ref-1)\n")
+        #expect(run.errors == "error: group g1: the API answered 404: TaskGroup not found (ref ref-1)\n")
     }
 
     // MARK: - runs
@@ -103,16 +103,95 @@ import Testing
         #expect(run.code == .success && run.errors.isEmpty)
         #expect(run.output == "trun_a\tcompleted\tcore\t\ntrun_b\tfailed\tcore\tno way\n")
         #expect(run.requests[0].url.query == nil)
-        let terminal = await CommandRun(
-            ["group", "runs", "g1"], [stream("/runs", [Self.failed])], terminal: .screen)
-        #expect(terminal.output == "trun_b" + String(repeating: " ", count: 33) + "✗ failed     core         no way\n")
+    }
+
+    @Test func `a terminal gets a table of the runs, or on a narrow one a block for each`() async {
+        func show(_ terminal: TerminalInfo, _ words: String...) async -> String {
+            await CommandRun(
+                ["group", "runs", "g1"] + words, [stream("/runs", [Self.completed, Self.active, Self.failed])],
+                terminal: terminal
+            ).output
+        }
+        let table = """
+            run_id  status       processor  error
+            trun_a  ✓ completed  core
+            trun_b  ✗ failed     core       no way
+
+            """
+        #expect(await show(.screen) == table)
+        #expect(await show(.screen, "--format", "table") == table)
+        let narrow = TerminalInfo(stdoutIsTerminal: true, columns: 40, term: "xterm", noColor: true)
+        let blocks = await show(narrow).split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(blocks.contains { $0.hasPrefix("run_id:") && $0.hasSuffix(" trun_b") }, "\(blocks)")
+        #expect(blocks.contains { $0.hasPrefix("status:") && $0.hasSuffix(" ✗ failed") }, "\(blocks)")
+    }
+
+    @Test func `Markdown is one table`() async {
+        let run = await CommandRun(
+            ["group", "runs", "g1", "--format", "markdown"], [stream("/runs", [Self.completed, Self.failed])])
+        #expect(
+            run.output == """
+                | run_id | status | processor | error |
+                | --- | --- | --- | --- |
+                | trun_a | completed | core |  |
+                | trun_b | failed | core | no\tway |
+
+                """)
+    }
+
+    @Test func `input and output are laid out below each run on a terminal`() async {
+        let target = "/runs?include_input=true&include_output=true"
+        let text = Self.completed.replacing(
+            #""type":"json","content":{"gdp":3.10}"#, with: #""type":"text","content":"*3*""#
+        )
+        .replacing("trun_a", with: "trun_c")
+        let run = await CommandRun(
+            ["group", "runs", "g1", "--with-input", "--with-output"],
+            [stream(target, [Self.completed, Self.failed, text])], terminal: .screen)
+        #expect(
+            run.output == """
+                trun_a:  ✓ completed  core
+                  input:
+                    country: France
+
+                  output:
+                    gdp: 3.10
+
+                trun_b:  ✗ failed  core
+                  error: no way
+
+                trun_c:  ✓ completed  core
+                  input:
+                    country: France
+
+                  output: *3*
+
+                """, "\(run.output)")
+    }
+
+    @Test func `a list that is given up shows the runs that were read before`() async {
+        let never =
+            [broken("/runs", [Self.failed])] + (1...20).map { _ in broken("/runs?last_event_id=2", []) }
+        let lost = await CommandRun(["group", "runs", "g1"], never, terminal: .screen)
+        #expect(lost.code == .unreachable && lost.output.hasSuffix("\ntrun_b  ✗ failed  core       no way\n"))
+        #expect(lost.errors.contains("parallel group runs g1 --after=2\n"), "\(lost.errors)")
+    }
+
+    @Test func `a long list comes in tables, of which none is lost`() async {
+        let runs = (1...1_001).map { number in
+            #"{"type":"task_run.state","event_id":"\#(number)","run":{"run_id":"trun_\#(number)","status":"queued"}}"#
+        }
+        let run = await CommandRun(["group", "runs", "g1"], [stream("/runs", runs)], terminal: .screen)
+        let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count { $0.hasPrefix("run_id") } == 3 && lines.count { $0.hasPrefix("trun_") } == 1_001)
+        #expect(lines[500].hasPrefix("trun_500 ") && lines[501].isEmpty && lines[502].hasPrefix("run_id "))
     }
 
     @Test func `statuses have colour on a terminal, and none in a pipe`() async {
         let (done, bad) = ("\u{1B}[32m✓ completed\u{1B}[0m", "\u{1B}[31m✗ failed\u{1B}[0m")
         let runs = await CommandRun(
             ["group", "runs", "g1"], [stream("/runs", [Self.completed, Self.failed])], terminal: .colored)
-        #expect(runs.output.contains(" \(done)  core\n") && runs.output.contains(" \(bad)     core         no way\n"))
+        #expect(runs.output.contains("  \(done)  core\n") && runs.output.contains("  \(bad)     core       no way\n"))
         let events = await CommandRun(
             ["group", "events", "g1"], [stream("/events", [Self.completed, Self.failed, Self.inactive])],
             terminal: .colored)
@@ -209,11 +288,37 @@ import Testing
             terminal: .screen)
         #expect(
             run.output == """
-                3        status   1 ✓ completed, 1 … running
-                2        run      trun_b ✗ failed: no way
-                         error    Error reading one run
-                         new
-                4        status   2 ✓ completed
+                status   1 ✓ completed, 1 … running
+                run      trun_b ✗ failed: no way
+                error    Error reading one run
+                new
+                status   2 ✓ completed
+
+                """)
+    }
+
+    @Test func `events have their columns in line on a terminal, and long ones hang`() async {
+        let events = [Self.active, Self.failed.replacing("trun_b", with: "trun_0123456789abcdef0123456789abcdef")]
+        func show(_ columns: Int) async -> String {
+            let terminal = TerminalInfo(stdoutIsTerminal: true, columns: columns, term: "xterm", noColor: true)
+            return await CommandRun(
+                ["group", "events", "g1"], [stream("/events", events + [Self.inactive])], terminal: terminal
+            ).output
+        }
+        #expect(
+            await show(80) == """
+                status   1 ✓ completed, 1 … running
+                run      trun_0123456789abcdef0123456789abcdef ✗ failed: no way
+                status   2 ✓ completed
+
+                """)
+        #expect(
+            await show(40) == """
+                status   1 ✓ completed, 1 … running
+                run
+                  trun_0123456789abcdef0123456789abcdef
+                  ✗ failed: no way
+                status   2 ✓ completed
 
                 """)
     }

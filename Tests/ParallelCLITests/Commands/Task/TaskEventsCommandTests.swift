@@ -34,7 +34,7 @@ import Testing
             run.output == """
                 \tstate\trunning
                 2025-08-06T00:53:19.281306Z\tplan\tLooking, around
-                \tsources\t223 considered, 22 read, 60 %
+                \tsources\t223 considered, 22 read, run 60 % done
                 \tstate\tcompleted
 
                 """)
@@ -46,7 +46,25 @@ import Testing
             await events(terminal: .screen).output == """
                          state       … running
                 00:53:19 plan        Looking, around
-                         sources     223 considered, 22 read, 60 %
+                         sources     223 considered, 22 read, run 60 % done
+                         state       ✓ completed
+
+                """)
+    }
+
+    @Test func `on a narrow terminal long texts hang behind their kind`() async {
+        let narrow = TerminalInfo(stdoutIsTerminal: true, columns: 40, term: "xterm", noColor: true)
+        let long =
+            #"{"type":"task_run.progress_msg.tool","message":"\#(String(repeating: "x", count: 30)) found","#
+            + #""timestamp":"2025-08-06T00:53:19Z"}"#
+        #expect(
+            await events(Self.trace.prefix(3) + [long, Self.trace[3]], terminal: narrow).output == """
+                         state       … running
+                00:53:19 plan        Looking, around
+                         sources     223 considered, 22
+                                     read, run 60 % done
+                00:53:19 tool
+                  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx found
                          state       ✓ completed
 
                 """)
@@ -73,7 +91,7 @@ import Testing
             await events(Self.trace, "--format", "csv").output
                 == [
                     "time,kind,text", ",state,running", #"2025-08-06T00:53:19.281306Z,plan,"Looking, around""#,
-                    #",sources,"223 considered, 22 read, 60 %""#, ",state,completed", "",
+                    #",sources,"223 considered, 22 read, run 60 % done""#, ",state,completed", "",
                 ].joined(separator: "\n"))
     }
 
