@@ -17,6 +17,8 @@ package final class BatchSession: Sendable {
         package var collected = 0
 
         package var running: Int { accepted - ended }
+        /// The rows that cost money: a run that failed is free.
+        package var completed: Int { ended - failed }
     }
 
     /// Options for executing a batch.

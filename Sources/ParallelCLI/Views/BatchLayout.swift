@@ -15,7 +15,7 @@ struct BatchResult {
 }
 
 /// Formats rows with their results: first the columns of the input, then those of the output, as CSV, TSV, JSON lines
-/// or JSON.
+/// or JSON, or as blocks for people.
 ///
 /// Lines end with LF in every format. TSV is quoted by the rules of CSV.
 struct BatchLayout {
@@ -91,6 +91,9 @@ struct BatchLayout {
         return output
     }
 
+    /// What holds the reason why a row has no output, for a sentence.
+    var placeOfErrors: String { "the \(format.separator == nil ? "member" : "column") \(names.error)" }
+
     /// Appends a row to `output`; `index` is its place in the file, counted from 0.
     func appendRow(_ index: Int, _ row: InputRow, _ result: BatchResult, to output: inout [UInt8]) {
         let (values, error) = values(of: result)
@@ -124,6 +127,35 @@ struct BatchLayout {
         }
         let hasNoFields = object == nil && result.output != nil && fields.contains { $0.key != nil }
         return (values, result.error ?? (hasNoFields ? "the output is \(content.typeName), not an object" : nil))
+    }
+
+    // MARK: Blocks
+
+    /// Returns a row for people: its number, how it ended, and its values by name; `index` is its place among the rows
+    /// that are written, counted from 0.
+    func block(_ index: Int, _ row: InputRow, _ result: BatchResult) -> Document.Block {
+        let (values, error) = values(of: result)
+        var shown = members(of: row).map { Document.Field($0.key, JSONBlocks.blocks(.structured($0.value))) }
+        if let output = result.output {
+            var blocks = JSONBlocks(sources: SourceList(output.basis))
+            for (field, value) in zip(fields, values) {
+                let note = blocks.sources.note(for: field.key ?? "output")
+                let isWhole = field.key == nil
+                let content =
+                    isWhole && value.string != nil
+                    ? JSONBlocks.blocks(output.content) : blocks.blocks(value, at: field.key ?? "")
+                shown.append(Document.Field(field.name, content, note: note))
+            }
+            let basis = blocks.sources.fields(of: output.basis)
+            if !basis.isEmpty { shown.append(Document.Field(names.basis, [.fields(basis)])) }
+            if !blocks.sources.sources.isEmpty {
+                shown.append(Document.Field("sources", [.sources(blocks.sources.sources)]))
+            }
+        }
+        if showsRunIDs { shown.append(Document.Field(names.runID, [.paragraph([.text(result.runID ?? "")])])) }
+        if let error { shown.append(Document.Field(names.error, [.paragraph([.text(error)])])) }
+        let row = Document.Field("row \(index + 1)", [.fields(shown)], note: [.mark(.status(result.status))])
+        return .fields([row])
     }
 
     // MARK: CSV and TSV

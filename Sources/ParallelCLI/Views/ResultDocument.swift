@@ -24,12 +24,7 @@ struct ResultDocument {
             blocks = fields.blocks(value)
             sources = fields.sources
         }
-        let basis = result.output.basis.map { entry in
-            let note = sources.note(for: entry.field)
-            // If several entries have one name, only the first is noted above; the others may have further sources.
-            _ = sources.note(entry)
-            return Document.Field(entry.field, Document.Block.paragraphs(entry.reasoning ?? ""), note: note)
-        }
+        let basis = sources.fields(of: result.output.basis)
         if showsBasis, !basis.isEmpty { blocks += [Self.heading("Basis"), .fields(basis)] }
         if !sources.sources.isEmpty {
             let shown = sources.sources.map { source in

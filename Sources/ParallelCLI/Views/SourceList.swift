@@ -46,6 +46,17 @@ struct SourceList {
         return (confidence.map { [.mark(.confidence($0))] } ?? [], all.map { .citation(String($0)) })
     }
 
+    /// Returns the reasoning of each entry under the name of its field, with its confidence and the numbers of its
+    /// sources.
+    mutating func fields(of basis: [FieldBasis]) -> [Document.Field] {
+        basis.map { entry in
+            let note = note(for: entry.field)
+            // If several entries have one name, only the first is noted above; the others may have further sources.
+            _ = self.note(entry)
+            return Document.Field(entry.field, Document.Block.paragraphs(entry.reasoning ?? ""), note: note)
+        }
+    }
+
     /// Numbers the new sources of an entry, and returns the numbers of all its sources.
     mutating func note(_ entry: FieldBasis) -> [Int] {
         entry.citations.map { citation in

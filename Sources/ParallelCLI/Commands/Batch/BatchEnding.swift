@@ -133,12 +133,12 @@ struct BatchEnding {
         if isWhole { await session.forget() }
         for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
         await warnOfExtraRuns()
-        let cost = Cost(runs: progress.accepted - progress.failed, processor: options.task.processor)
-        let failed = writer.failed > 0 ? ", \(writer.failed.grouped) failed" : ""
+        let cost = Cost(runs: progress.completed, processor: options.task.processor)
+        let failed = writer.failed > 0 ? ", \(writer.failed.grouped) failed\(writer.whereErrorsAre)" : ""
         let place = move == nil ? options.layout.file.map { "; written to \($0)" } ?? "" : ""
         output.note(
-            "\(counted(progress.collected, "row")) done\(failed)" + (cost.map { ", about \($0.text)" } ?? "")
-                + " (group \(group))" + place)
+            "\(counted(progress.collected - writer.failed, "row")) done\(failed)"
+                + (cost.map { ", about \($0.text)" } ?? "") + " (group \(group))" + place)
         if !isWhole, options.statePath != nil {
             // The suggested command lacks --yes, so that it asks before the other rows are paid for.
             output.note(again("run the other rows", without: ["limit", "sample", "yes"]))

@@ -5,7 +5,8 @@ import ParallelSystem
 
 /// Options for the format and the file of a batch's results.
 struct BatchLayoutOptions: Sendable {
-    /// The format; nil to take it from the name of the file, and JSON lines on standard output.
+    /// The format; nil to take it from the name of the file, on standard output JSON lines or, on a
+    /// terminal, blocks.
     var format: RowFormat?
     /// Whether the API's own documents are written, one on each line.
     var isRaw = false
@@ -59,7 +60,7 @@ struct BatchLayoutOptions: Sendable {
         Flag(
             "format", value: FlagSpec.Value("FORMAT", completion: .words(RowFormat.allCases.map(\.rawValue))),
             summary: "Write csv, tsv, json or jsonl (default: by name)",
-            details: "Without a file name, the format is jsonl."
+            details: "Without a file name, the format is jsonl; on a terminal, each row is laid out for reading."
         ) { options, text throws(InvalidValue) in options.format = try ChoiceText.parse(text) },
         Flag(
             "json", summary: "Print the API's JSON of each run, one to a line"

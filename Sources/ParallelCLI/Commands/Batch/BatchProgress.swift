@@ -45,7 +45,7 @@ final class BatchProgress: Sendable {
     func update(_ progress: BatchSession.Progress, processor: String) {
         update(
             done: progress.ended, total: progress.wanted, failed: progress.failed, running: progress.running,
-            costSoFar: Cost(runs: progress.accepted - progress.failed, processor: processor))
+            costSoFar: Cost(runs: progress.completed, processor: processor))
     }
 
     /// Records the numbers of finished, of all, of failed and of running rows.
@@ -88,7 +88,7 @@ final class BatchProgress: Sendable {
     /// Returns the bar with its rate and the time left.
     private func bar(at time: Duration) -> ProgressBar.State {
         state.withLock { state in
-            state.bar.cost = state.cost?.text
+            state.bar.cost = state.cost.map { "\($0.text) so far" }
             guard state.hasBegun else { return state.bar }
             if state.samples.last.map({ time - $0.time >= Self.sampling }) ?? true {
                 state.samples.append((time, state.bar.done))

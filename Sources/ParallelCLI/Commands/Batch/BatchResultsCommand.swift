@@ -69,9 +69,7 @@ struct BatchResultsCommand: RunnableCommand {
             showsBasis: options.layout.showsBasis, showsRunIDs: options.layout.showsRunIDs,
             showsStatus: options.layout.showsStatus, isExcelSafe: options.layout.isExcelSafe,
             hasInputFromNetwork: runs.hasInputFromNetwork)
-        let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 1 << 16) {
-            try output.write(rows: $0, isJSON: options.layout.rowFormat.separator == nil)
-        }
+        let writer = BatchWriter(layout, options.layout, blockSize: 1 << 16, to: output)
         try writer.begin()
         try runs.forEach { try writer.add($0, $1) }
         try writer.end()
@@ -97,7 +95,7 @@ struct BatchResultsCommand: RunnableCommand {
             output.warn("left out \(counted(runs.duplicates, "run")) of rows that had one already")
         }
         var text = counted(writer.count, "row")
-        if writer.failed > 0 { text += ", \(writer.failed.grouped) of them failed" }
+        if writer.failed > 0 { text += ", \(writer.failed.grouped) of them failed\(writer.whereErrorsAre)" }
         if runs.running > 0 { text += "; \(runs.running.grouped) still running and left out" }
         if runs.notSubmitted > 0 { text += "; \(runs.notSubmitted.grouped) never submitted" }
         if runs.notListed > 0 { text += "; \(runs.notListed.grouped) missing in the list of runs" }

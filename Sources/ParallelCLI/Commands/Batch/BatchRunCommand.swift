@@ -20,8 +20,9 @@ struct BatchRunCommand: RunnableCommand {
             summary: "Run a task for every row of a file, write the rows enriched",
             description: """
                 Makes one run for each row of a CSV, TSV, JSON or JSON lines file, follows the runs, and writes the \
-                rows with the fields that were found: to FILE as a whole, in the input's order, or as JSON lines to \
-                standard output as they finish. The probable cost is shown before anything is run.
+                rows with the fields that were found: to FILE as a whole, in the input's order, or to \
+                standard output as they finish, as JSON lines or, on a terminal, laid out for reading. The probable \
+                cost is shown before anything is run.
 
                 Every row is run and paid for once. With --output, the same command with the same input resumes a \
                 batch that was interrupted or killed: it asks the group which rows have runs, submits the missing \
@@ -65,9 +66,7 @@ struct BatchRunCommand: RunnableCommand {
         let isNew = files.journal?.header == nil
         let plan = try await files.removingOnFailure { try readPlan(task, into: files.spool) }
         let layout = BatchLayout(options.layout, columns: plan.input.columns, outputSchema: plan.task.outputSchema)
-        let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 0) {
-            try output.write(rows: $0, isJSON: options.layout.rowFormat.separator == nil)
-        }
+        let writer = BatchWriter(layout, options.layout, blockSize: 0, to: output)
         let progress = BatchProgress(
             context: context, output: output, total: plan.selection.count,
             showsPlainLines: options.showsPlainProgress)

@@ -55,15 +55,35 @@ struct BatchStatusCommand: RunnableCommand {
         add(.text("rows"), total.grouped)
         if status.runCount != total { add(.text("submitted"), status.runCount.grouped) }
         for count in status.counts { add(.mark(.status(count.status.rawValue)), count.count.grouped) }
-        let ended = status.runCount - status.activeCount
-        if status.isActive, ended > 0, let begin = group.createdAt.flatMap(Timestamp.seconds), now > begin {
-            let perSecond = Double(ended) / Double(now - begin)
-            add(.text("rate"), "\(Int(perSecond * 60).grouped) a minute")
-            // A group that claims to be as old as the calendar would need longer than a duration can say.
-            let left = min(Double(max(total - ended, 0)) / perSecond, 1e9)
-            add(.text("time left"), DurationText.brief(.seconds(left.rounded(.up))))
+        if status.activeCount > 0, let begin = group.createdAt, let seconds = Timestamp.seconds(begin) {
+            facts.append(([.text("begun")], [.time(begin, seconds: seconds)]))
+            let pace = Pace(ended: status.runCount - status.activeCount, of: total, in: now - seconds)
+            if let rate = pace?.rate { add(.text("rate"), rate) }
+            add(.text("time left"), pace?.timeLeft ?? "known once a row has ended")
         }
         if let message = status.message { add(.text("message"), output.said(message)) }
         return facts
+    }
+}
+
+/// How quickly rows end, and how long the others take at that rate.
+private struct Pace {
+    private let perSecond: Double
+    private let rest: Int
+
+    /// Nil if nothing can be concluded: no row has ended, or the clocks disagree.
+    init?(ended: Int, of total: Int, in seconds: Int) {
+        guard ended > 0, seconds >= 0 else { return nil }
+        perSecond = Double(ended) / Double(max(1, seconds))
+        rest = max(0, total - ended)
+    }
+
+    var rate: String {
+        perSecond * 60 >= 1 ? "\(Int(perSecond * 60).grouped) a minute" : "\(Int(perSecond * 3_600).grouped) an hour"
+    }
+
+    /// A group that claims to be as old as the calendar would need longer than a duration can say.
+    var timeLeft: String {
+        DurationText.brief(.seconds(min(Double(rest) / perSecond, 1e9).rounded(.up)))
     }
 }

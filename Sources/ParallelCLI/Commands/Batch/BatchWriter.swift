@@ -2,6 +2,7 @@ import ParallelAPI
 import ParallelBatch
 import ParallelHTTP
 import ParallelJSON
+import ParallelOutput
 import ParallelSystem
 
 /// Writes rows with their results, and counts failures and warnings.
@@ -23,6 +24,8 @@ final class BatchWriter: Sendable {
     /// The number of bytes that are written at once; 0 to write each row immediately.
     private let blockSize: Int
     private let write: @Sendable ([UInt8]) throws -> Void
+    /// Where each row is laid out for people by itself; nil where lines are written.
+    private let peopleOutput: Output?
     private let state = Lock(State())
 
     init(
@@ -32,18 +35,37 @@ final class BatchWriter: Sendable {
         self.isRaw = isRaw
         self.blockSize = blockSize
         self.write = write
+        peopleOutput = nil
+    }
+
+    /// Writes in the form that `options` ask for; on a terminal, for people if they ask for none.
+    init(_ layout: BatchLayout, _ options: BatchLayoutOptions, blockSize: Int, to output: Output) {
+        self.layout = layout
+        isRaw = options.isRaw
+        self.blockSize = blockSize
+        write = { try output.write(rows: $0, isJSON: options.rowFormat.separator == nil) }
+        peopleOutput = output.isLaidOut && options.format == nil && !options.isRaw ? output : nil
     }
 
     var count: Int { state.withLock { $0.count } }
     var failed: Int { state.withLock { $0.failed } }
     var warnings: [(text: String, runs: Int)] { state.withLock { $0.warnings } }
 
-    func begin() throws { if !isRaw { try write(layout.header()) } }
+    /// Says behind the number of failed rows where each has its error; empty for people, who see it.
+    var whereErrorsAre: String {
+        if peopleOutput != nil { return "" }
+        return isRaw ? " (see run.error)" : " (see \(layout.placeOfErrors))"
+    }
+
+    func begin() throws { if writesLines { try write(layout.header()) } }
 
     func end() throws {
         try write(state.withLock { Self.take(&$0) })
-        if !isRaw { try write(layout.footer()) }
+        if writesLines { try write(layout.footer()) }
     }
+
+    /// Whether rows are written in the layout's format, and not as the API's documents or for people.
+    private var writesLines: Bool { !isRaw && peopleOutput == nil }
 
     /// Writes a row of the input with its result.
     func add(_ row: SpooledRow, _ result: ResultLine) throws { try add(row.read(), result) }
@@ -56,7 +78,7 @@ final class BatchWriter: Sendable {
         let status = run?[1]?.string ?? "unknown"
         let error = Self.error(status, run?[2]?.value, output)
         let warnings = run?[3].flatMap { $0.isNull ? nil : TaskRun.warnings(in: $0.value) } ?? []
-        let bytes = state.withLock { state in
+        let (index, bytes, block) = state.withLock { state -> (Int, [UInt8], Document.Block?) in
             for warning in warnings { Self.note(warning, &state) }
             if error != nil { state.failed += 1 }
             defer { state.count += 1 }
@@ -67,11 +89,13 @@ final class BatchWriter: Sendable {
                 let result = BatchResult(
                     runID: layout.showsRunIDs ? run?[0]?.string : nil, status: status, error: error,
                     output: error == nil ? output : nil)
+                if peopleOutput != nil { return (state.count, [], layout.block(state.count, row, result)) }
                 layout.appendRow(state.count, row, result, to: &state.buffer)
             }
-            return state.buffer.count >= blockSize ? Self.take(&state) : []
+            return (state.count, state.buffer.count >= blockSize ? Self.take(&state) : [], nil)
         }
         if !bytes.isEmpty { try write(bytes) }
+        if let block { try peopleOutput?.write(block, isFirst: index == 0) }
     }
 
     private func output(_ text: JSONText) -> TaskOutput? {

@@ -47,16 +47,16 @@ import Testing
         let errors = try await errors([(0, .seconds(5)), (20, .seconds(5)), (20, .zero)])
         #expect(
             errors == """
-                0/100 (0%) · 1 failed · 2 running · $0.00
-                20/100 (20%) · 1 failed · 2 running · 2/s · 40s left · $0.20
-                20/100 (20%) · 1 failed · 2 running · 2/s · 40s left · $0.20
+                0/100 (0%) · 1 failed · 2 running · $0.00 so far
+                20/100 (20%) · 1 failed · 2 running · 2/s · 40s left · $0.20 so far
+                20/100 (20%) · 1 failed · 2 running · 2/s · 40s left · $0.20 so far
 
                 """)
     }
 
     @Test func `work that fails ends with a line too`() async throws {
         let errors = try await errors([(50, .zero)], failing: true)
-        #expect(errors == "50/100 (50%) · 1 failed · 2 running · $0.50\n")
+        #expect(errors == "50/100 (50%) · 1 failed · 2 running · $0.50 so far\n")
     }
 
     @Test func `the rate is that of the last half minute, and what was done before the start does not count`()
@@ -77,7 +77,7 @@ import Testing
 
     @Test func `a terminal gets a bar that is removed at the end`() async throws {
         let errors = try await errors([(50, .milliseconds(100)), (60, .zero)], terminal: Self.animated)
-        #expect(errors.contains("[#####-----] 50% 50/100 · 1 failed · 2 running · $0.50"))
+        #expect(errors.contains("[#####-----] 50% 50/100 · 1 failed · 2 running · $0.50 so far"))
         #expect(errors.hasSuffix("\r\u{1B}[K"))
     }
 
@@ -90,6 +90,6 @@ import Testing
 
     @Test func `a trace is not mixed with a bar`() async throws {
         let errors = try await errors([(50, .zero)], terminal: Self.animated) { $0.isVerbose = true }
-        #expect(errors == "50/100 (50%) · 1 failed · 2 running · $0.50\n")
+        #expect(errors == "50/100 (50%) · 1 failed · 2 running · $0.50 so far\n")
     }
 }

@@ -34,6 +34,46 @@ import Testing
         #expect(run.errors == "2 rows\n")
     }
 
+    @Test func `people get a block for each row, with what was asked and found`() async {
+        let found = Self.run(1).replacing(
+            #"{"type":"text","content":"found 1","basis":[]}"#,
+            with: #"{"type":"json","content":{"ceo":"Ann","offices":["Rome","Oslo"]},"basis":[{"field":"ceo","#
+                + #""reasoning":"As the page says.","confidence":"high","citations":[{"url":"https://a.example/"}]}]}"#)
+        let failed =
+            #"{"type":"task_run.state","event_id":"2","input":{"processor":"lite","input":{"n":"2"}},"#
+            + #""run":{"run_id":"trun_2","status":"failed","is_active":false,"processor":"lite","#
+            + #""metadata":{"parallel_row":"2"},"error":{"ref_id":"x","message":"no luck"}}}"#
+        let exchanges = [Self.group, list([found, failed])]
+        let run = await CommandRun(["batch", "results", "tgrp_1"], exchanges, terminal: .screen)
+        #expect(run.code == .partial && run.errors == "2 rows, 1 of them failed\n")
+        #expect(
+            run.output == """
+                row 1:  ✓ completed
+                  n:   1
+                  ceo: Ann
+
+                  offices:
+                    • Rome
+                    • Oslo
+
+                row 2:  ✗ failed
+                  n:     2
+                  error: no luck
+
+                """, "\(run.output)")
+        let basis = await CommandRun(
+            ["batch", "results", "tgrp_1", "--basis", "--run-ids"], exchanges, terminal: .screen)
+        for part in ["Ann  ● high [1]\n", "As the page says.", "[1] https://a.example/", "run_id: trun_1\n"] {
+            #expect(basis.output.contains(part), "\(basis.output)")
+        }
+        let lines = await CommandRun(["batch", "results", "tgrp_1", "--format", "jsonl"], exchanges, terminal: .screen)
+        #expect(lines.output.hasPrefix(#"{"n":"1","ceo":"Ann","offices":["Rome","Oslo"]}"# + "\n"))
+        #expect(lines.errors == "2 rows, 1 of them failed (see the member error)\n")
+        let raw = await CommandRun(["batch", "results", "tgrp_1", "--json"], exchanges, terminal: .screen)
+        #expect(raw.output.hasPrefix(#"{"type":"task_run.state""#))
+        #expect(raw.errors == "2 rows, 1 of them failed (see run.error)\n")
+    }
+
     @Test func `an interruption before the results are printed prints none of them`() async {
         let list = ScriptedTransport.Exchange(.get, Self.path + "/runs") { _ in
             withUnsafeCurrentTask { $0?.cancel() }

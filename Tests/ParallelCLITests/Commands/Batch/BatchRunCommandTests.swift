@@ -2,6 +2,7 @@ import ParallelCLI
 import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
+import ParallelTerminal
 import TestSupport
 import Testing
 
@@ -223,6 +224,18 @@ import Testing
         let warning = words.map { "warning: the group has \($0); see: parallel group runs tgrp_1\n" }
         #expect(run.errors.contains("more than rows") == (words != nil), "\(run.errors)")
         #expect(warning.map(run.errors.contains) ?? true, "\(run.errors)")
+    }
+
+    @Test func `a terminal gets each row as a block, a pipe gets JSON lines`() async throws {
+        func run(_ terminal: TerminalInfo) async -> CommandRun {
+            await CommandRun(
+                ["batch", "run", "in.csv", "--output-text", "x"], over: Group(extra: 0), terminal: terminal,
+                directory: directory.path)
+        }
+        let terminal = await run(.screen)
+        #expect(terminal.output == "row 1:  ✓ completed\n  company: Intel\n  note:    big\n  output:  found\n")
+        #expect(terminal.errors.hasSuffix("1 row done, about $0.01 (group tgrp_1)\n"), "\(terminal.errors)")
+        #expect(await run(TerminalInfo()).output == #"{"company":"Intel","note":"big","output":"found"}"# + "\n")
     }
 
     /// The rest of what is said behind `mark` in the end of a batch of which one row was run.

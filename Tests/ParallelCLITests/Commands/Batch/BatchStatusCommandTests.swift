@@ -33,6 +33,7 @@ import Testing
                 completed\t4,490
                 failed\t10
                 running\t4,500
+                begun\t2023-11-14T21:58:20Z
                 rate\t300 a minute
                 time left\t18m 20s
 
@@ -45,6 +46,28 @@ import Testing
             #""num_task_runs":2,"is_active":false,"task_run_status_counts":{"completed":2}"#,
             terminal: TerminalInfo(stdoutIsTerminal: true, columns: columns, noColor: true))
         #expect(output == "group:       tgrp_1\nrows:        2\n✓ completed: 2\n")
+    }
+
+    @Test func `before a row has ended, it is said since when the batch runs`() async {
+        let output = await status(
+            #""parallel_input":"f","parallel_rows":"300""#,
+            #""num_task_runs":300,"is_active":true,"task_run_status_counts":{"running":300}"#)
+        #expect(
+            output == """
+                group\ttgrp_1
+                rows\t300
+                running\t300
+                begun\t2023-11-14T21:58:20Z
+                time left\tknown once a row has ended
+
+                """)
+    }
+
+    @Test func `a slow batch has a rate by the hour`() async {
+        let output = await status(
+            #""parallel_input":"f","parallel_rows":"3""#,
+            #""num_task_runs":3,"is_active":true,"task_run_status_counts":{"completed":1,"running":2}"#)
+        #expect(output.hasSuffix("\nrate\t4 an hour\ntime left\t30m\n"), "\(output)")
     }
 
     @Test func `a shard has the rows that are its own`() async {
