@@ -62,8 +62,8 @@ extension Output {
     }
 
     /// Writes one of many values that come one by one, such as events: as `document` on a line of its own if JSON is
-    /// asked for, otherwise as a row of `cells`, or not at all if these are nil. On a terminal, all cells but the last are
-    /// padded to `widths`, which are a guess; a cell whose width is 0 is left out.
+    /// asked for, otherwise as a row of `cells`, or not at all if these are nil. On a terminal, all cells but the last
+    /// are padded to `widths`, which are a guess; a cell whose width is 0 is left out.
     package func write(
         document: JSONValue, asRow cells: @autoclosure () -> [[Document.Inline]]?, widths: [Int]
     ) throws {
