@@ -137,7 +137,7 @@ import Testing
             ? "\ntitle,\"A\"\"\u{301},injected\r\nnew row,\"\"\u{301}\","
             : "\n\nA\"\u{301},injected\\\nnew row,\"\u{301}\n"
         #expect(Array(result.output.utf8).firstRange(of: Array(expected.utf8)) != nil, "\(result.output)")
-        let bar = format == "csv" ? "\nbar,a|\u{301}b," : "\n\n* **bar:** a|\u{301}b ("
+        let bar = format == "csv" ? "\nbar,a|\u{301}b," : "\n\n- **bar:** a|\u{301}b ("
         #expect(Array(result.output.utf8).firstRange(of: Array(bar.utf8)) != nil, "\(result.output)")
     }
 
