@@ -1,4 +1,5 @@
 import FuzzSupport
+import ParallelAPI
 import ParallelJSON
 
 @testable import ParallelMCP
