@@ -88,7 +88,9 @@ import Testing
 
         """
 
-    @Test(.enabled(if: Tools.has("cc"), "there is no C compiler"))
+    @Test(
+        .enabled(if: Tools.has("cc"), "there is no C compiler"),
+        .disabled(if: Tools.sanitizesThreads, "the sanitizer has a thread of its own"))
     func `a run that was paid for is waited for where the system refuses more threads`() async throws {
         let session = try await session(delay: "1")
         let library = try await preload(Self.twoThreads, session)

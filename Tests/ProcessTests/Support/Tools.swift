@@ -14,6 +14,10 @@ enum Tools {
         ["/usr/local/bin", "/usr/bin", "/bin"].contains { access("\($0)/\(program)", X_OK) == 0 }
     }
 
+    /// Whether the programs are built with the thread sanitizer, whose runtime starts a thread and writes a file before
+    /// `main` (`Scripts/test --sanitize thread` says so).
+    static let sanitizesThreads = getenv("TESTED_SANITIZER").map { String(cString: $0) } == "thread"
+
     private static let environment = ["PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
 
     /// Whether a shell may mount what it likes for itself alone, with `unshare -rm sh -c`.

@@ -127,21 +127,21 @@ import Testing
         #expect(none.code == .usage && none.errors.hasPrefix("error: standard input holds no run ids\n"))
     }
 
-    @Test func `many are waited for side by side, sixteen at a time`() async {
-        let ids = (1...40).map { "r\($0)" }
+    @Test func `many are waited for side by side, 64 at a time`() async {
+        let ids = (1...100).map { "r\($0)" }
         let counts = Lock((now: 0, most: 0))
         let exchanges = ids.map { id in
             ScriptedTransport.Exchange(.get, Answer.path(id) + "/result") { _ in
                 counts.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
-                // The first sixteen wait for each other.
-                try await poll("16 at once") { counts.withLock { $0.most } >= 16 }
+                // The first 64 wait for each other.
+                try await poll("64 at once") { counts.withLock { $0.most } >= 64 }
                 counts.withLock { $0.now -= 1 }
                 return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument(id).utf8)))
             }
         }
         let run = await result("-", exchanges: exchanges, stdin: ids.joined(separator: "\n"))
         #expect(run.output == ids.map { "\($0)\n42\n" }.joined())
-        #expect(counts.withLock { $0.most } == 16)
+        #expect(counts.withLock { $0.most } == 64)
     }
 
     @Test func `a failure among several is reported and the others go on`() async {
