@@ -62,13 +62,18 @@ extension Output {
     }
 
     /// Writes one of many values that come one by one, such as events: as `document` on a line of its own if JSON is
-    /// asked for, otherwise as a row of `cells`, or not at all if these are nil. On a terminal, all cells but the last
-    /// are padded to `widths`, which are a guess; a cell whose width is 0 is left out.
+    /// asked for, in Markdown as an item of a list, otherwise as a row of `cells`, or not at all if these are nil. On a
+    /// terminal, all cells but the last are padded to `widths`, which are a guess; a cell whose width is 0 is left out.
     package func write(
         document: JSONValue, asRow cells: @autoclosure () -> [[Document.Inline]]?, widths: [Int]
     ) throws {
         if format.isJSON { return try write(document: document, isOnly: false) }
-        guard let cells = cells()?.map({ $0.mapText(shown) }) else { return }
+        guard var cells = cells() else { return }
+        if format == .markdown {
+            let line = cells.filter { !$0.isEmpty }.joined(separator: [.text(" ")])
+            return try write(Document([.list(.init(items: [[.paragraph(Array(line))]]))]))
+        }
+        cells = cells.map { $0.mapText(shown) }
         if format.isDelimited || format == .html {
             let columns = cells.map { _ in Document.Column("") }
             return try write(table: Document.Table(columns: columns, rows: [cells]))

@@ -86,6 +86,17 @@ import Testing
         }
     }
 
+    @Test func `Markdown has an item per event, with nothing in it that would be read as markup`() async {
+        let message = #"{"type":"task_run.progress_msg.plan","message":"see [x](https://y.z) *now*","timestamp":null}"#
+        #expect(
+            await events([Self.plan, message, Self.state("completed")], "--format", "markdown").output == #"""
+                - 2025-08-06 00:53:19 UTC plan Looking, around
+                - plan see \[x\](https://y.z) \*now\*
+                - state completed
+
+                """#)
+    }
+
     @Test func `CSV has a heading and a row per event`() async {
         #expect(
             await events(Self.trace, "--format", "csv").output
