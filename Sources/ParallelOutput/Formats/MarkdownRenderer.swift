@@ -55,7 +55,9 @@ package struct MarkdownRenderer {
     }
 
     private func heading(_ level: Int, _ text: String) -> String {
-        String(repeating: "#", count: min(max(level, 1), 6)) + " " + text
+        // Number signs at the end of a heading would be dropped as its closing sequence.
+        let isClosed = text.utf8.last == Mark.hash && text.utf8.last { $0 != Mark.hash } == Mark.space
+        return String(repeating: "#", count: min(max(level, 1), 6)) + " " + (isClosed ? text.dropLast() + "\\#" : text)
     }
 
     private func list(_ list: Document.List, _ level: Int, _ usesOtherMarker: Bool) -> String {

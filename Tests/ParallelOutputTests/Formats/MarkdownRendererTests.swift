@@ -104,6 +104,11 @@ import Testing
         #expect(MarkdownRenderer.render(document) == "\(text)\n\n- **\(text):** 1. \(text)\n")
     }
 
+    @Test(arguments: ["# h #", "h ##", "C#"]) func `a heading keeps the number signs at its end`(_ text: String) {
+        let rendered = MarkdownRenderer.render(Document([.heading(2, [.text(text)])]))
+        #expect(Outline.of(markdown: rendered) == "h2[\(text)]")
+    }
+
     @Test func `a text that begins with a line break begins no heading`() {
         #expect(MarkdownRenderer.render(Document([.paragraph([.text("\r\n # a")])])) == "\\# a\n")
     }
