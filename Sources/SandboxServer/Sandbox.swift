@@ -102,7 +102,7 @@ package final class Sandbox: Sendable {
             do { try await server.run() } catch { signal.finish(throwing: error) }
         }
         let watching = Task {
-            try await server.waitUntilListening(timeout: 30)
+            try await server.waitUntilListening(timeout: 600)
             signal.yield()
         }
         defer { watching.cancel() }

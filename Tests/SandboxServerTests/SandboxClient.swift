@@ -85,7 +85,7 @@ struct SandboxClient: Sendable {
 
     /// Sends `bytes` and reads until the server closes.
     private func exchange(_ bytes: [UInt8]) async throws -> Answer {
-        let socket = try await AsyncSocket.connected(to: .inet(ip4: "127.0.0.1", port: port))
+        let socket = try await AsyncSocket.connected(to: .inet(ip4: "127.0.0.1", port: port), timeout: 600)
         defer { try? socket.close() }
         try await socket.write(Data(bytes))
         var received: [UInt8] = []
