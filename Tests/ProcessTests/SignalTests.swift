@@ -275,6 +275,8 @@ import Testing
             environment: session.environment, input: .closed, directory: session.home.path)
         try await child.waitUntil(errorContains: "created")
         child.send(signal: SIGINT)
+        // A program that took the signal would have ended by now.
+        try await Task.sleep(for: .milliseconds(500))
         gate.open()
         let result = try await child.wait()
         #expect(result.exit == .code(0))
