@@ -2,7 +2,7 @@ import ParallelSystem
 
 /// Wraps text into lines that fit a width in columns.
 package enum TextWrap {
-    /// What is longer is data, not the name of something.
+    /// A longer word is data, not the name of something.
     private static let longestIdentifier = 2_000
 
     /// Returns the lines of `text`, none wider than `columns` including `indent`, which starts each line that is not

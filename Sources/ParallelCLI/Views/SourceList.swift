@@ -23,7 +23,7 @@ struct SourceList {
         self.basis = Dictionary(basis.map { (ExactText($0.field), $0) }) { first, _ in first }
     }
 
-    /// Those that were cited, by their numbers.
+    /// The cited sources, in the order of their numbers.
     var sources: [Document.Source] { cited.sorted { $0.number < $1.number } }
 
     /// Returns the confidence of a field and the numbers of its sources; empty if the basis has no entry for it.

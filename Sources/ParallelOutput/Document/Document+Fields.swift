@@ -10,7 +10,7 @@ extension Document.Field {
 }
 
 extension [Document.Field] {
-    /// Those of one line first, as a line below a block would seem to belong to it.
+    /// Puts fields of one line first, because a line below a block would seem to belong to the block.
     var linesFirst: [Document.Field] { filter { $0.line != nil } + filter { $0.line == nil } }
 }
 

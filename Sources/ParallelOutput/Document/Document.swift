@@ -35,7 +35,7 @@ package struct Document: Sendable, Equatable {
         case code(String)
         /// Becomes a link only where `WebAddress` finds that `url` can be followed safely.
         case link([Inline], url: String)
-        /// `[1]` or `[^1]` in a text, with what stands between the brackets.
+        /// The label of a citation in a text: `1` for `[1]`, `^1` for `[^1]`.
         case citation(String)
         case mark(Mark)
         /// A point in time: its text as it came, and the seconds since 1970 that it means, if it means any.

@@ -10,7 +10,7 @@ package struct HTMLRenderer {
     /// The numbers in the lists of sources that are still to be written. Citations lead to the first of them: a page of
     /// several answers has a list below each.
     private var sources: ArraySlice<Set<Int>> = []
-    /// What headings are lowered by: those of an answer stand below the title of the page.
+    /// The number of levels that headings are lowered by, so that those of an answer are below the title of the page.
     private var headingOffset = 0
     /// Numbers of sources mean those of the document only outside Markdown, which has its own.
     private var isInMarkdown = false

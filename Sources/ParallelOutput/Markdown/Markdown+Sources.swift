@@ -5,7 +5,7 @@ extension Markdown {
     package struct SourceNumbers {
         /// The highest of them; 0 where there is no list.
         package private(set) var last = 0
-        /// Those of the addresses in the list.
+        /// The number of each address in the list.
         package private(set) var numbers: [ExactText: Int] = [:]
         private var known: Set<Int> = []
 

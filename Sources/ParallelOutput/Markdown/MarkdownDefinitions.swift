@@ -21,7 +21,7 @@ final class MarkdownDefinitions {
     /// The labels in their order; nothing can refer to a definition that repeats a label.
     private var labels: [(key: ExactText, repeated: Definition?)] = []
 
-    /// Those that nothing referred to, in their order, without sources, which are shown anyhow.
+    /// The definitions that no link uses, in their order. Sources are left out, because they are always shown.
     var unused: [Definition] {
         labels.compactMap { $0.repeated ?? definitions[$0.key] }.filter { !$0.isUsed && $0.number == nil }
     }

@@ -28,7 +28,7 @@ package struct TerminalRenderer {
 
     /// Tables on a narrower terminal are a block for each row.
     static let narrowestTable = 60
-    /// What is indented on a narrower rest of the line is so no longer.
+    /// Indentation is dropped where it would leave fewer columns than this for the text.
     private static let narrowestText = 16
 
     let options: Options
