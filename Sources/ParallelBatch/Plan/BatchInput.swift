@@ -3,6 +3,8 @@ package struct BatchInput: Sendable {
     package var columns: [InputColumn] = []
     package var format: RowFormat
     package var rowCount = 0
+    /// The rows among them for which no run is created, in order.
+    package var unsentRows: [UnsentRow] = []
     /// The fingerprint of the rows, which differs from that of any other input.
     package var fingerprint = ""
     /// The row with the longest input: its line, and its length in characters as the API counts them.
