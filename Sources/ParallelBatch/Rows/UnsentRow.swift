@@ -1,4 +1,4 @@
-/// A row for which no run is created. It costs nothing, and keeps its place in the results with the reason as its error.
+/// A row for which no run is created. It costs nothing, and keeps its place in the results, with the reason as error.
 package struct UnsentRow: Sendable, Equatable {
     package enum Cause: Sendable {
         /// The row has nothing in what would be sent. It does not count as failed.
