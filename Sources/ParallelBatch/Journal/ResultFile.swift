@@ -12,15 +12,15 @@ package final class ResultFile: Sendable {
 
     /// Calls `body` for each result of the first `rowCount` rows that an earlier process has collected. Cuts off text
     /// that is not a result, which a power failure may leave, and everything behind it.
-    func load(rowCount: Int, _ body: (_ row: Int, _ run: RunSummary, _ place: Int) -> Void) throws {
+    func load(rowCount: Int, _ body: (_ row: Int, _ result: ResultLine, _ place: Int) -> Void) throws {
         var broken: Int?
         try forEach { place, result in
             guard broken == nil else { return }
-            guard JSONText(result.json).value != nil, let run = result.run, let row = run.row, row < rowCount else {
+            guard JSONText(result.json).value != nil, let row = result.row, row < rowCount else {
                 broken = place
                 return
             }
-            body(row, run, place)
+            body(row, result, place)
         }
         if let broken { try file.withLock { file throws(FileError) in try file.truncate(to: broken) } }
     }

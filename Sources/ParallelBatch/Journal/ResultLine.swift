@@ -3,7 +3,8 @@ import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// The result of a row as one line of the API's JSON: an event in the list of runs, or a result that was fetched alone.
+/// The result of a row as one line of JSON: the API's event in the list of runs, or a result that was fetched alone. For
+/// a row without a run, it is `{"row":17,"status":"refused","error":{"message":"…"}}`, with the row counted from 1.
 package struct ResultLine: Sendable {
     package let json: ArraySlice<UInt8>
 
@@ -23,8 +24,28 @@ package struct ResultLine: Sendable {
         json = Self.naming(row, result).bytes()[...]
     }
 
-    /// The run in the line; nil if the text is not a result.
+    /// Makes the line of a row that has no run.
+    init(_ unsent: UnsentRow) {
+        let line: JSONValue = [
+            "row": .number(JSONNumber(unsent.row + 1)), "status": .string(unsent.cause.rawValue),
+            "error": ["message": .string(unsent.reason)],
+        ]
+        json = line.bytes()[...]
+    }
+
+    /// The run in the line; nil for a row without a run, and if the text is not a result.
     var run: RunSummary? { RunSummary(in: JSONText(json)) }
+
+    /// The row of a line that says why it has no run; nil for any other text.
+    package var unsent: UnsentRow? {
+        guard let members = JSONText(json).members("row", "status", "error", "run"), members[3] == nil,
+            let row = members[0]?.value?.int, row > 0, let cause = members[1]?.string.flatMap(UnsentRow.Cause.init)
+        else { return nil }
+        return UnsentRow(row: row - 1, cause: cause, reason: members[2]?.value?["message"]?.string ?? "")
+    }
+
+    /// The row of the line, counted from 0; nil if the text is not a result, or its run belongs to no batch.
+    package var row: Int? { run?.row ?? unsent?.row }
 
     private static func naming(_ row: Int, _ result: JSONValue) -> JSONValue {
         guard var object = result.object, var run = object["run"]?.object else { return result }

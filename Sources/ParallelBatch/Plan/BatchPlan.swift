@@ -53,7 +53,9 @@ package struct BatchPlan: Sendable {
 
     /// The metadata of the group.
     var notes: GroupNotes {
-        GroupNotes(fingerprint: input.fingerprint, rowCount: input.rowCount, shard: selection.shard)
+        GroupNotes(
+            fingerprint: input.fingerprint, rowCount: input.rowCount,
+            unsentCount: input.unsentRows.count { selection.shard?.contains($0.row) ?? true }, shard: selection.shard)
     }
 
     /// The first line of the state file; `source` is the path of the input, nil for standard input.

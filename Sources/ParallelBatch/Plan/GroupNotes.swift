@@ -7,15 +7,19 @@ package struct GroupNotes: Sendable {
     package let fingerprint: String
     /// The number of rows of the input.
     package let rowCount: Int
+    /// The number of rows of the group that were known to have no run when the group was created.
+    let unsentCount: Int
     package let shard: Shard?
 
     private static let fingerprintKey = "parallel_input"
     private static let rowCountKey = "parallel_rows"
+    private static let unsentKey = "parallel_rows_without_run"
     private static let shardKey = "parallel_shard"
 
-    init(fingerprint: String, rowCount: Int, shard: Shard?) {
+    init(fingerprint: String, rowCount: Int, unsentCount: Int = 0, shard: Shard?) {
         self.fingerprint = fingerprint
         self.rowCount = rowCount
+        self.unsentCount = unsentCount
         self.shard = shard
     }
 
@@ -27,6 +31,7 @@ package struct GroupNotes: Sendable {
         else { return nil }
         self.init(
             fingerprint: fingerprint, rowCount: rowCount,
+            unsentCount: group.metadata[Self.unsentKey]?.string.flatMap({ Int($0) }) ?? 0,
             shard: group.metadata[Self.shardKey]?.string.flatMap { Shard($0) })
     }
 
@@ -35,10 +40,11 @@ package struct GroupNotes: Sendable {
         var json: JSONObject = [
             Self.fingerprintKey: .string(fingerprint), Self.rowCountKey: .string(String(rowCount)),
         ]
+        if unsentCount > 0 { json[Self.unsentKey] = .string(String(unsentCount)) }
         if let shard { json[Self.shardKey] = .string(shard.text) }
         return json
     }
 
-    /// The number of rows of the group: those of its shard.
-    package var share: Int { shard?.share(of: rowCount) ?? rowCount }
+    /// The number of runs that the group should have: one for each row of its shard, except those that were not sent.
+    package var share: Int { max(0, (shard?.share(of: rowCount) ?? rowCount) - max(0, unsentCount)) }
 }

@@ -15,10 +15,18 @@ package final class BatchSession: Sendable {
         package var ended = 0
         package var failed = 0
         package var collected = 0
+        /// The rows that have no run and will get none. They count as wanted, ended and collected.
+        package var unsent = 0
+        /// The rows among `unsent` that do not count as failed.
+        package var blank = 0
 
-        package var running: Int { accepted - ended }
+        /// The rows that have a run, or still need one.
+        package var wantedRuns: Int { wanted - unsent }
+        package var running: Int { accepted - (ended - unsent) }
         /// The rows that cost money: a run that failed is free.
-        package var completed: Int { ended - failed }
+        package var completed: Int { ended - failed - blank }
+        /// The rows that still need a run.
+        package var missingRuns: Int { wantedRuns - accepted }
     }
 
     /// Options for executing a batch.
@@ -121,10 +129,17 @@ package final class BatchSession: Sendable {
         var rows = RowStates(count: count)
         for row in 0..<count where plan.selection.contains(row) { rows.want(row) }
         for row in files.journal?.accepted ?? [] where row < count { rows.accept(row) }
-        try files.results.load(rowCount: count) { row, run, place in
-            rows.accept(row)
-            rows.end(row, isCompleted: run.isCompleted)
-            rows.collect(row, at: place)
+        try files.results.load(rowCount: count) { row, result, place in
+            if let run = result.run {
+                rows.accept(row)
+                rows.end(row, isCompleted: run.isCompleted)
+                rows.collect(row, at: place)
+            } else if let cause = result.unsent?.cause {
+                rows.leave(row, cause, at: place)
+            }
+        }
+        for unsent in plan.input.unsentRows where plan.selection.contains(unsent.row) && rows.isOpen(unsent.row) {
+            rows.leave(unsent.row, unsent.cause, at: try files.results.append(ResultLine(unsent)))
         }
         return rows
     }
@@ -190,6 +205,6 @@ extension BatchSession.Progress {
     init(_ rows: RowStates) {
         self.init(
             wanted: rows.wanted, accepted: rows.accepted, ended: rows.ended, failed: rows.failed,
-            collected: rows.collected)
+            collected: rows.collected, unsent: rows.unsent, blank: rows.blank)
     }
 }

@@ -109,7 +109,7 @@ actor ResultCollector {
     /// Whether all rows are submitted, the list is read to its end, and no run of the group is active.
     private func isOver() async throws -> Bool {
         guard blockingRow == nil, !ledger.hasPendingResults, !isWorthReading(),
-            ledger.withRows({ $0.accepted >= $0.wanted })
+            ledger.progress.missingRuns <= 0
         else { return false }
         guard let group = try? await connection.client.group(group), !group.status.isActive else { return false }
         try await lister.findEndedRuns(before: resumeEventID)
@@ -259,7 +259,7 @@ actor ResultCollector {
         let places = try spool.places()
         var cursor = RowCursor()
         try results.forEach { place, result in
-            guard let index = result.run?.row, index < places.count, ledger.withRows({ $0.place(index) }) == place
+            guard let index = result.row, index < places.count, ledger.withRows({ $0.place(index) }) == place
             else { return }
             cursor.move(to: index, at: places[index])
             if let row = try spool.next(&cursor) { try body(row, result) }

@@ -12,6 +12,8 @@ struct RowStates {
         static let passed = Mark(rawValue: 8)
         /// The result is in the queue of results that are fetched one by one.
         static let queued = Mark(rawValue: 16)
+        /// The row has no run and will get none. It counts as ended, and its result says why.
+        static let unsent = Mark(rawValue: 32)
     }
 
     private(set) var wanted = 0
@@ -19,6 +21,9 @@ struct RowStates {
     private(set) var ended = 0
     private(set) var failed = 0
     private(set) var collected = 0
+    private(set) var unsent = 0
+    /// The rows among `unsent` that do not count as failed.
+    private(set) var blank = 0
     /// Whether any row was passed.
     private(set) var hasPassed = false
     private var marks: [Mark]
@@ -34,6 +39,10 @@ struct RowStates {
     func isWanted(_ row: Int) -> Bool { marks[row].contains(.wanted) }
     func isAccepted(_ row: Int) -> Bool { marks[row].contains(.accepted) }
     func isEnded(_ row: Int) -> Bool { marks[row].contains(.ended) }
+    /// Whether the row still needs a run.
+    func isOpen(_ row: Int) -> Bool {
+        isWanted(row) && marks[row].isDisjoint(with: [.accepted, .unsent])
+    }
     func isPassed(_ row: Int) -> Bool { marks[row].contains(.passed) }
     func isCollected(_ row: Int) -> Bool { places[row] != nil }
 
@@ -45,7 +54,7 @@ struct RowStates {
     /// Marks the row as accepted, and as wanted, because it is paid for.
     mutating func accept(_ row: Int) {
         want(row)
-        if set(.accepted, row) { accepted += 1 }
+        if !marks[row].contains(.unsent), set(.accepted, row) { accepted += 1 }
     }
 
     /// Returns true the first time.
@@ -55,6 +64,16 @@ struct RowStates {
         ended += 1
         if !isCompleted { failed += 1 }
         return true
+    }
+
+    /// Marks a row that has no run as ended; `place` is that of the line that says why.
+    mutating func leave(_ row: Int, _ cause: UnsentRow.Cause, at place: Int) {
+        want(row)
+        guard !isAccepted(row), set(.unsent, row) else { return }
+        unsent += 1
+        if !cause.isFailure { blank += 1 }
+        end(row, isCompleted: !cause.isFailure)
+        collect(row, at: place)
     }
 
     mutating func pass(_ row: Int) { if set(.passed, row) { hasPassed = true } }

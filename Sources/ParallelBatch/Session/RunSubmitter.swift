@@ -92,8 +92,7 @@ actor RunSubmitter {
         while chunk.rows.count < TaskGroup.maximumAddition, chunk.body.count < Self.maximumChunkSize,
             cursor.index < ledger.rowCount, let row = try spool.next(&cursor)
         {
-            let isOpen = ledger.withRows { $0.isWanted(row.index) && !$0.isAccepted(row.index) }
-            if isOpen { chunk.add(row: row.index, input: try encoder.input(row)) }
+            if ledger.withRows({ $0.isOpen(row.index) }) { chunk.add(row: row.index, input: try encoder.input(row)) }
         }
         chunk.close()
         return chunk.rows.isEmpty ? nil : chunk
@@ -143,7 +142,7 @@ actor RunSubmitter {
 
     /// Returns the indices of those rows of a chunk that are not known to have a run.
     private func openPlaces(in chunk: RunChunk) -> [Int] {
-        ledger.withRows { rows in chunk.rows.indices.filter { !rows.isAccepted(chunk.rows[$0]) } }
+        ledger.withRows { rows in chunk.rows.indices.filter { rows.isOpen(chunk.rows[$0]) } }
     }
 
     private func add(_ chunk: RunChunk) async throws {

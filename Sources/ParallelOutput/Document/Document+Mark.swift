@@ -17,7 +17,7 @@ extension Document.Mark {
         case .status(let word):
             switch word {
             case "completed", "ok": ("✓", word, .good)
-            case "failed": ("✗", word, .bad)
+            case "failed", "refused", "unusable", "not_sent": ("✗", word, .bad)
             case "cancelled", "cancelling": ("–", word, .fair)
             case "queued", "running": ("…", word, .quiet)
             default: ("", word, .plain)

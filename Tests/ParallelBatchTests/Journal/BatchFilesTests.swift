@@ -76,8 +76,8 @@ struct BatchFilesTests {
         let results = try ResultFile(path: state + ".results", temporaryDirectory: directory.path)
         var read: [String] = []
         // The input has three rows, so the third result is none of it, and nothing behind it is believed.
-        try results.load(rowCount: 3) { row, run, place in
-            read.append("\(row) \(run.isCompleted) \(place == 0)")
+        try results.load(rowCount: 3) { row, result, place in
+            read.append("\(row) \(result.run?.isCompleted == true) \(place == 0)")
         }
         #expect(read == ["2 true true", "0 false false"])
         var rest = 0

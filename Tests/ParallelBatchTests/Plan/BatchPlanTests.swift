@@ -55,6 +55,19 @@ struct BatchPlanTests {
         #expect(throws: BatchPlan.Difference.part(.schema)) { try Self.plan().check(against: header) }
     }
 
+    @Test(arguments: [(nil, 12, 9), ("1/2", 6, 4), ("2/2", 6, 5)] as [(String?, Int, Int)])
+    func `a group is not missing the rows that were known to have no run`(shard: String?, rows: Int, runs: Int) throws {
+        let input = Self.changed { input in
+            input.unsentRows = [0, 2, 5].map { UnsentRow(row: $0, cause: .blank, reason: "") }
+        }
+        func share(_ plan: BatchPlan) throws -> Int? {
+            let group: JSONValue = ["taskgroup_id": "g", "metadata": .object(plan.notes.json)]
+            return try GroupNotes(#require(TaskGroup(group)))?.share
+        }
+        #expect(try share(Self.plan(shard: shard)) == rows)
+        #expect(try share(Self.plan(input, shard: shard)) == runs)
+    }
+
     @Test func `secrets of a task are not written down`() throws {
         let plan = try Self.plan { $0.webhookURL = "https://hook.example/?token=s3cret" }
         let header = plan.header(group: "g", source: nil)

@@ -78,6 +78,34 @@ struct BatchPartsTests {
         #expect(rows.wanted == 1 && rows.isWanted(1))
     }
 
+    @Test func `a row without a run has ended, and gets no run later`() {
+        var rows = RowStates(count: 3)
+        for row in 0..<3 { rows.want(row) }
+        rows.leave(0, .blank, at: 0)
+        rows.leave(1, .refused, at: 9)
+        rows.leave(1, .refused, at: 18)
+        #expect(rows.unsent == 2 && rows.blank == 1 && rows.ended == 2 && rows.failed == 1 && rows.collected == 2)
+        #expect((0..<3).map(rows.isOpen) == [false, false, true] && rows.place(1) == 9)
+        rows.accept(1)
+        #expect(rows.accepted == 0)
+        // A run that exists is more than any reason why there should be none.
+        rows.accept(2)
+        rows.leave(2, .refused, at: 27)
+        #expect(rows.unsent == 2 && rows.accepted == 1 && rows.place(2) == nil)
+    }
+
+    // MARK: - ResultLine
+
+    @Test func `only the line of a row without a run says why there is none`() {
+        let unsent = UnsentRow(row: 16, cause: .notSent, reason: "not sent: \"why\"\n")
+        #expect(ResultLine(unsent).unsent == unsent && ResultLine(unsent).row == 16)
+        let others = [
+            #"{"row":1,"status":"blank","run":{"run_id":"trun_1"}}"#, #"{"row":0,"status":"blank"}"#,
+            #"{"row":1,"status":"completed"}"#, #"{"status":"blank"}"#, "[1]", "",
+        ]
+        for text in others { #expect(ResultLine(json: Array(text.utf8)[...]).unsent == nil, "\(text)") }
+    }
+
     @Test func `a result has a place, which may be the first`() {
         var rows = RowStates(count: 2)
         #expect(rows.place(0) == nil && !rows.isCollected(0))

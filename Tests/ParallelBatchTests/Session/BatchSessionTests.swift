@@ -16,7 +16,8 @@ import Testing
     init() throws { directory = try TemporaryDirectory() }
 
     private struct Outcome {
-        /// What was handed over, as `1: found 1`, or with the run's status where it has no output.
+        /// What was handed over, as `1: found 1`, or with the run's status where it has no output, or with the reason
+        /// why there is no run.
         var received: [String] = []
         var progress = BatchSession.Progress()
     }
@@ -29,13 +30,14 @@ import Testing
     private func run(
         _ rows: Int, on group: ScriptedGroup, isOrdered: Bool = true, onlySubmits: Bool = false,
         mayHaveRuns: Bool = false, shard: String? = nil, limit: Int? = nil, state: String? = nil,
-        policy: RetryPolicy? = nil, receives: Bool = true,
+        policy: RetryPolicy? = nil, receives: Bool = true, unsent: [UnsentRow] = [],
         finally: (BatchSession) async throws -> Void = { _ in }
     ) async throws -> Outcome {
         let clock = clock
         let files = try BatchFiles(state: state, temporaryDirectory: directory.path)
         for row in 1...rows { try files.spool.append(Array("\"row \(row)\"".utf8)) }
-        let input = BatchInput(format: .jsonl, rowCount: rows, fingerprint: "f")
+        var input = BatchInput(format: .jsonl, rowCount: rows, fingerprint: "f")
+        input.unsentRows = unsent
         let selection = try RowSelection(of: input, shard: shard.flatMap(Shard.init), limit: limit)
         let plan = try BatchPlan(TaskRunRequest(input: "row"), .columns(nil), input, selection)
         if let journal = files.journal, journal.header == nil {
@@ -47,7 +49,9 @@ import Testing
         let receive: BatchSession.Receive = { row, result in
             #expect(String(decoding: row.json, as: UTF8.self) == "\"row \(row.index + 1)\"")
             let event = try JSONValue.parse(Array(result.json))
-            let found = event["output"]?["content"]?.string ?? event["run"]?["status"]?.string ?? ""
+            let found =
+                event["output"]?["content"]?.string ?? event["run"]?["status"]?.string
+                ?? event["error"]?["message"]?.string ?? ""
             received.withLock { $0.append("\(row.index + 1): \(found)") }
         }
         let settings = try Settings(environment: ["PARALLEL_API_KEY": "k"])
@@ -255,6 +259,59 @@ import Testing
         await #expect(throws: APIError.self) { try await run(4, on: group, onlySubmits: true, state: state) }
         #expect(clock.now.offset > .seconds(300) && clock.now.offset < .seconds(400))
         #expect(group.rows == [1, 2])
+    }
+
+    // MARK: - Rows without a run
+
+    private static let unsent = [
+        UnsentRow(row: 0, cause: .blank, reason: "nothing to send"),
+        UnsentRow(row: 2, cause: .unusable, reason: "too long"),
+        UnsentRow(row: 4, cause: .blank, reason: "nothing to send"),
+    ]
+
+    @Test(arguments: [true, false])
+    func `rows without a run are not sent, and keep their places with the reason`(isOrdered: Bool) async throws {
+        let group = ScriptedGroup(clock, ending: [[4]])
+        let outcome = try await run(5, on: group, isOrdered: isOrdered, unsent: Self.unsent)
+        let expected = ["1: nothing to send", "2: found 2", "3: too long", "4: found 4", "5: nothing to send"]
+        #expect((isOrdered ? outcome.received : outcome.received.sorted()) == expected)
+        #expect(group.sentRows == [[2, 4]])
+        #expect(
+            outcome.progress
+                == .init(wanted: 5, accepted: 2, ended: 5, failed: 1, collected: 5, unsent: 3, blank: 2))
+        #expect(outcome.progress.running == 0 && outcome.progress.completed == 2 && outcome.progress.wantedRuns == 2)
+    }
+
+    @Test(arguments: [true, false])
+    func `results that are read at the end have the rows without a run among them`(isOrdered: Bool) async throws {
+        let seen = Lock<[Int]>([])
+        _ = try await run(5, on: ScriptedGroup(clock), isOrdered: isOrdered, receives: false, unsent: Self.unsent) {
+            try await $0.forEachResult { row, _ in seen.withLock { $0.append(row.index) } }
+        }
+        let rows = seen.withLock { $0 }
+        #expect((isOrdered ? rows : rows.sorted()) == [0, 1, 2, 3, 4])
+    }
+
+    @Test func `only selected rows without a run are in the results`() async throws {
+        let group = ScriptedGroup(clock)
+        let shard = try await run(5, on: group, shard: "1/2", unsent: Self.unsent)
+        #expect(shard.received == ["1: nothing to send", "3: too long", "5: nothing to send"])
+        #expect(shard.progress.wanted == 3 && shard.progress.unsent == 3 && group.sentRows.isEmpty)
+        let first = try await run(5, on: ScriptedGroup(clock), limit: 2, unsent: Self.unsent)
+        #expect(first.received == ["1: nothing to send", "2: found 2"])
+    }
+
+    @Test func `a resumed batch has each row without a run once`() async throws {
+        let state = directory.file("out.batch")
+        let group = ScriptedGroup(clock)
+        _ = try await run(5, on: group, limit: 3, state: state, unsent: Self.unsent)
+        let outcome = try await run(5, on: group, mayHaveRuns: true, state: state, unsent: Self.unsent)
+        #expect(
+            outcome.received
+                == ["1: nothing to send", "2: found 2", "3: too long", "4: found 4", "5: nothing to send"])
+        #expect(group.sentRows == [[2], [4]] && outcome.progress.unsent == 3)
+        let lines = try #require(Disk.text(state + ".results")).split(separator: "\n")
+        #expect(lines.count == 5 && lines[0] == ##"{"row":1,"status":"blank","error":{"message":"nothing to send"}}"##)
     }
 
     // MARK: - What the group has

@@ -34,8 +34,8 @@ struct BatchEnding {
         }
         let progress = session.progress
         let rows =
-            "\(progress.accepted.grouped) of \(counted(progress.wanted, "row")) submitted to group \(group), "
-            + "\(progress.ended.grouped) ended"
+            "\(progress.accepted.grouped) of \(counted(progress.wantedRuns, "row")) submitted to group \(group), "
+            + "\((progress.ended - progress.unsent).grouped) ended"
         if Task.isCancelled { return Interrupted("interrupted; \(rows)", hints: hints, context) }
         if error is WaitTimedOut {
             let report = ErrorReport.replacingMessage(
@@ -134,11 +134,9 @@ struct BatchEnding {
         for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
         await warnOfExtraRuns()
         let cost = Cost(runs: progress.completed, processor: options.task.processor)
-        let failed = writer.failed > 0 ? ", \(writer.failed.grouped) failed\(writer.whereErrorsAre)" : ""
         let place = move == nil ? options.layout.file.map { "; written to \($0)" } ?? "" : ""
         output.note(
-            "\(counted(progress.collected - writer.failed, "row")) done\(failed)"
-                + (cost.map { ", about \($0.text)" } ?? "") + " (group \(group))" + place)
+            writer.summary + (cost.map { ", about \($0.text)" } ?? "") + " (group \(group))" + place)
         if !isWhole, options.statePath != nil {
             // The suggested command lacks --yes, so that it asks before the other rows are paid for.
             output.note(again("run the other rows", without: ["limit", "sample", "yes"]))

@@ -61,7 +61,7 @@ extension BatchRunCommand {
         try await session.catchUp()
         let done = session.progress
         output.note("resuming group \(session.group), which has \(counted(done.accepted, "run"))")
-        try await approve(plan, spent: done.accepted, remaining: done.wanted - done.accepted)
+        try await approve(plan, spent: done.accepted, remaining: done.missingRuns)
     }
 }
 

@@ -10,6 +10,8 @@ final class BatchWriter: Sendable {
     private struct State {
         var count = 0
         var failed = 0
+        /// The rows without a run that do not count as failed.
+        var blank = 0
         /// The warnings, with the number of runs that had each of them.
         var warnings: [(text: String, runs: Int)] = []
         /// The bytes that are not written yet.
@@ -49,6 +51,16 @@ final class BatchWriter: Sendable {
 
     var count: Int { state.withLock { $0.count } }
     var failed: Int { state.withLock { $0.failed } }
+    var blank: Int { state.withLock { $0.blank } }
+
+    /// The counts of rows by how they ended, for a sentence: `36 rows done, 2 blank rows kept without a run, 1 failed`.
+    var summary: String {
+        let (count, failed, blank) = state.withLock { ($0.count, $0.failed, $0.blank) }
+        return "\(counted(count - failed - blank, "row")) done"
+            + (blank > 0 ? ", \(counted(blank, "blank row")) kept without a run" : "")
+            + (failed > 0 ? ", \(failed.grouped) failed\(whereErrorsAre)" : "")
+    }
+
     var warnings: [(text: String, runs: Int)] { state.withLock { $0.warnings } }
 
     /// Says behind the number of failed rows where each has its error; empty for people, who see it.
@@ -73,14 +85,16 @@ final class BatchWriter: Sendable {
     /// Writes a row with its result. Only the members that are shown are parsed.
     func add(_ row: InputRow, _ result: ResultLine) throws {
         let parts = JSONText(result.json).members("run", "output")
-        let run = parts?[0]?.members("run_id", "status", "error", "warnings")
+        // The line of a row without a run has status and error itself.
+        let isBlank = parts?[0] == nil && result.unsent?.cause.isFailure == false
+        let run = (parts?[0] ?? JSONText(result.json)).members("run_id", "status", "error", "warnings")
         let output = parts?[1].flatMap(output)
         let status = run?[1]?.string ?? "unknown"
         let error = Self.error(status, run?[2]?.value, output)
         let warnings = run?[3].flatMap { $0.isNull ? nil : TaskRun.warnings(in: $0.value) } ?? []
         let (index, bytes, block) = state.withLock { state -> (Int, [UInt8], Document.Block?) in
             for warning in warnings { Self.note(warning, &state) }
-            if error != nil { state.failed += 1 }
+            if isBlank { state.blank += 1 } else if error != nil { state.failed += 1 }
             defer { state.count += 1 }
             if isRaw {
                 state.buffer += result.json
