@@ -43,6 +43,27 @@ extension JSONValue {
             throw parser.locate(error)
         }
     }
+
+    /// Parses one JSON text like `parse(_:)`, but also reads what JSON does not have and some servers send: `NaN`,
+    /// `Infinity` and `-Infinity` become null, and invalid UTF-8 becomes U+FFFD. `isRepaired` says whether there was
+    /// any of it.
+    package static func parseForgiving(
+        _ bytes: [UInt8]
+    ) throws(JSONSyntaxError) -> (value: JSONValue, isRepaired: Bool) {
+        let text =
+            String(validating: bytes, as: UTF8.self) == nil ? Array(String(decoding: bytes, as: UTF8.self).utf8) : nil
+        let result: Result<(JSONValue, Bool), JSONSyntaxError> = (text ?? bytes).withUnsafeBufferPointer { buffer in
+            var parser = JSONParser(bytes: buffer)
+            parser.readsNonFiniteNumbers = true
+            do throws(JSONParser.Failure) {
+                let value = try parser.parseDocument()
+                return .success((value, parser.hasNonFiniteNumbers || text != nil))
+            } catch {
+                return .failure(parser.locate(error))
+            }
+        }
+        return try result.get()
+    }
 }
 
 /// A recursive-descent parser over one buffer of bytes, which it never copies.
@@ -58,6 +79,9 @@ struct JSONParser {
     let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
     private var depth = 0
+    /// Whether `NaN`, `Infinity` and `-Infinity` are read as null instead of refused.
+    fileprivate var readsNonFiniteNumbers = false
+    fileprivate var hasNonFiniteNumbers = false
 
     init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
@@ -97,7 +121,14 @@ struct JSONParser {
         case UInt8(ascii: "t"): return try parseWord("true", .bool(true))
         case UInt8(ascii: "f"): return try parseWord("false", .bool(false))
         case UInt8(ascii: "n"): return try parseWord("null", .null)
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number(try parseNumber())
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            let next = position + 1
+            if readsNonFiniteNumbers, next < bytes.count, bytes[next] == UInt8(ascii: "I") {
+                return try parseNonFinite("-Infinity")
+            }
+            return .number(try parseNumber())
+        case UInt8(ascii: "N") where readsNonFiniteNumbers: return try parseNonFinite("NaN")
+        case UInt8(ascii: "I") where readsNonFiniteNumbers: return try parseNonFinite("Infinity")
         default: throw failure("unexpected \(describe(bytes[position])) where a value should be")
         }
     }
@@ -110,6 +141,11 @@ struct JSONParser {
         }
         position += word.utf8CodeUnitCount
         return value
+    }
+
+    private mutating func parseNonFinite(_ word: StaticString) throws(Failure) -> JSONValue {
+        hasNonFiniteNumbers = true
+        return try parseWord(word, .null)
     }
 
     private mutating func parseObject() throws(Failure) -> JSONValue {

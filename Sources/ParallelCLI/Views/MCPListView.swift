@@ -28,8 +28,11 @@ struct MCPListView {
         switch output.format {
         case .json, .jsonl: try output.write(document: resource)
         case .table, .text, .csv, .tsv, .markdown, .html:
-            let blocks = (resource["contents"]?.array ?? []).map { ["type": "resource", "resource": $0] as JSONValue }
-            try ToolResultView(output: output, tool: "resources/read").write(["content": .array(blocks)])
+            // One that is not in a list is shown as well.
+            let contents = resource["contents"].flatMap { $0.array ?? ($0.isNull ? nil : [$0]) }
+            let blocks = contents?.map { $0.object == nil ? $0 : ["type": "resource", "resource": $0] as JSONValue }
+            try ToolResultView(output: output, tool: "resources/read").write(
+                blocks.map { ["content": .array($0)] } ?? resource)
         }
     }
 
@@ -55,10 +58,13 @@ struct MCPListView {
         switch output.format {
         case .json, .jsonl: try output.write(document: prompt)
         case .table, .text, .csv, .tsv, .markdown, .html:
-            let messages = prompt["messages"]?.array ?? []
+            let messages = prompt["messages"]?.array ?? [prompt["messages"] ?? prompt]
             let rows = messages.map { message -> [String] in
-                let content = message["content"] ?? .null
-                return [message["role"]?.string ?? "", content["text"]?.string ?? content.serialized()]
+                let content = message["content"] ?? message
+                return [
+                    message["role"]?.string ?? "",
+                    ToolResultContent(["content": content]).text(describingData: true),
+                ]
             }
             if output.format.isDelimited || output.format == .markdown {
                 return try output.write(table: Document.Table(headings: ["role", "text"], rows: rows))

@@ -5,6 +5,8 @@ import ParallelSystem
 struct ToolResultContent {
     enum Part {
         case text(String)
+        /// A resource without content, shown as its URI.
+        case emptyResource(uri: String)
         /// A value of an unknown kind, shown as JSON.
         case json(JSONValue)
         case binary(Binary)
@@ -51,6 +53,8 @@ struct ToolResultContent {
 
     /// The blocks in the server's order.
     let parts: [Part]
+    /// What is wrong with the content, which is shown as well as it can be; nil if it is a list, as it should be.
+    let oddity: String?
     /// The structured content; nil also if the blocks hold the same.
     let structured: JSONValue?
 
@@ -65,7 +69,7 @@ struct ToolResultContent {
     func text(describingData: Bool) -> String {
         var texts = parts.compactMap { part -> String? in
             switch part {
-            case .text(let text): text
+            case .text(let text), .emptyResource(let text): text
             case .json(let value): value.serialized()
             case .binary(let binary): describingData ? binary.description : nil
             }
@@ -75,9 +79,17 @@ struct ToolResultContent {
     }
 
     init(_ result: JSONValue) {
-        let blocks = result["content"]?.array ?? []
         var structured = result["structuredContent"]
         if structured?.isNull == true { structured = nil }
+        let blocks: [JSONValue]
+        switch result["content"] {
+        case .array(let list):
+            (blocks, oddity) = (list, nil)
+        case nil, .null:
+            (blocks, oddity) = structured == nil ? ([result], "the answer has no content") : ([], nil)
+        case let content?:
+            (blocks, oddity) = ([content], "the content of the answer is \(content.typeName), not a list")
+        }
         let isWrapper = structured?.object?.keys == ["result"]
         if let structured, blocks.count(where: Self.isText) == 1,
             let text = blocks.first(where: Self.isText), Self.parsed(text)?.means(structured) == true
@@ -117,6 +129,7 @@ struct ToolResultContent {
     }
 
     private static func part(_ block: JSONValue) -> Part {
+        if let text = block.string { return .text(text) }
         switch block["type"]?.string {
         case "text":
             return block["text"]?.string.map(Part.text) ?? .json(block)
@@ -124,10 +137,15 @@ struct ToolResultContent {
             return binary(block["type"]?.string ?? "", of: block, data: block["data"])
         case "resource_link":
             guard let uri = block["uri"]?.string else { return .json(block) }
+            if let url = DataURL(uri) { return part(of: url) }
             return .text(block["name"]?.string.map { "\($0)  \(uri)" } ?? uri)
         case "resource":
             guard let resource = block["resource"] else { return .json(block) }
+            let uri = resource["uri"]?.string
+            let data = resource["text"]?.string ?? resource["blob"]?.string
+            if data?.isEmpty == true, let uri { return .emptyResource(uri: uri) }
             if let text = resource["text"]?.string { return .text(text) }
+            if data == nil, let url = uri.flatMap(DataURL.init) { return part(of: url) }
             return resource["blob"].map { binary("resource", of: resource, data: $0) } ?? .json(block)
         default:
             return .json(block)
@@ -135,7 +153,40 @@ struct ToolResultContent {
     }
 
     private static func binary(_ kind: String, of block: JSONValue, data: JSONValue?) -> Part {
-        let bytes = data?.string.flatMap(Base64.decode)
-        return .binary(Binary(kind: kind, type: block["mimeType"]?.string, bytes: bytes))
+        let type = block["mimeType"]?.string
+        if let url = data?.string.flatMap(DataURL.init) {
+            return .binary(Binary(kind: kind, type: type ?? url.type, bytes: url.bytes))
+        }
+        return .binary(Binary(kind: kind, type: type, bytes: data?.string.flatMap(Base64.decode)))
+    }
+
+    private static func part(of url: DataURL) -> Part {
+        if url.type?.asciiLowercased.begins(with: "text/") ?? true,
+            let text = url.bytes.flatMap({ String(validating: $0, as: UTF8.self) })
+        {
+            return .text(text)
+        }
+        return .binary(Binary(kind: "resource", type: url.type, bytes: url.bytes))
+    }
+}
+
+/// A `data:` URL (RFC 2397), which some servers send in place of Base64.
+private struct DataURL {
+    /// The MIME type; nil if there is none, which means text.
+    let type: String?
+    /// The data; nil if it is not Base64 although the URL says so.
+    let bytes: [UInt8]?
+
+    /// Returns nil if `text` is no such URL.
+    init?(_ text: String) {
+        guard String(decoding: text.utf8.prefix(5), as: UTF8.self).asciiLowercased == "data:",
+            let comma = text.place(of: ",")
+        else { return nil }
+        let (head, body) = text.halves(around: comma)
+        let parameters = head.dropping(bytes: 5).parts(between: ";").map { $0.trimmed }
+        let data = PercentEncoding.decode(body.utf8).bytes
+        let isBase64 = parameters.dropFirst().contains { $0.asciiLowercased == "base64" }
+        bytes = isBase64 ? Base64.decode(String(decoding: data, as: UTF8.self)) : data
+        type = parameters.first.flatMap { $0.isEmpty ? nil : String($0) }
     }
 }

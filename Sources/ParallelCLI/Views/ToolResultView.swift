@@ -1,5 +1,6 @@
 import ParallelAPI
 import ParallelJSON
+import ParallelMCP
 import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
@@ -21,9 +22,10 @@ struct ToolResultView {
     /// The output is finished even if the command fails, because the tool was called and its data may not come again.
     func write(_ result: JSONValue) throws {
         let isJSON = output.format.isJSON
-        let isError = result["isError"]?.bool == true
+        let isError = result.saysToolFailed
         let content = ToolResultContent(result)
         let data = content.binaries.filter { $0.bytes != nil }
+        if !isJSON, let oddity = content.oddity { output.warn(oddity) }
         if isJSON { try output.write(document: result) } else { try write(content, data, isError: isError) }
         if isError {
             if isJSON || !data.isEmpty { try output.finish() }
@@ -57,6 +59,9 @@ struct ToolResultView {
         for part in content.parts {
             switch part {
             case .text(let text): try output.write(networkText: text)
+            // In a file, the URI would be taken for the content.
+            case .emptyResource(let uri) where output.options.file != nil: output.note("the resource \(uri) is empty")
+            case .emptyResource(let uri): try output.write(networkText: uri)
             case .json(let value): try write(value, to: output)
             case .binary: break
             }

@@ -71,8 +71,10 @@ enum APIConnection {
     }
 
     /// Returns the network with its wrappers: each attempt is traced, redirects stay on the origin, reads are retried.
+    ///
+    /// - Parameter keepsCookies: whether servers get the cookies back that they set.
     static func transport(
-        _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy()
+        _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy(), keepsCookies: Bool = false
     ) -> any HTTPTransport {
         let unreadable = ProxySettings(environment: context.environment).unreadableExceptions
         if !unreadable.isEmpty {
@@ -87,6 +89,8 @@ enum APIConnection {
                 output.trace(line)
             }
         }
+        // Load balancers set cookies on redirects, too.
+        if keepsCookies { transport = CookieTransport(transport, now: context.now) }
         return RetryingTransport(
             RedirectingTransport(transport, clock: context.clock), policy: policy, clock: context.clock,
             now: context.now,

@@ -31,6 +31,7 @@ struct MCPNoticeView {
             )
         case .dropped(let tool, let reason):
             output.warn("the tool '\(tool)' is left out: \(reason)")
+        case .oddAnswer(let text): output.warnOnce(text)
         case .newSession:
             if output.options.isVerbose { output.note("* the session was lost; a new one is begun") }
         }

@@ -17,12 +17,13 @@ package struct RedirectingTransport: HTTPTransport {
         var hops = 0
         while true {
             request.timeouts.total = total.map { $0 - elapsed() }
-            let response = try await wrapped.send(request)
+            var response = try await wrapped.send(request)
             let decision = RedirectPolicy.decision(
                 method: request.method, url: request.url, status: response.status,
                 location: response.headers["location"], hops: hops)
             switch decision {
             case .deliver:
+                if hops > 0 { response.redirectedURL = request.url }
                 return response
             case .follow(let target):
                 if request.resend == .never {
@@ -49,6 +50,7 @@ package struct RedirectingTransport: HTTPTransport {
         let message = "\(request.url.origin) redirects to \(target), which is not followed: \(reason)"
         var error = HTTPError(.redirectRefused, message, mayHaveBeenSent: true)
         error.status = response.status
+        error.redirectTarget = response.headers["location"].flatMap { try? request.url.resolving($0) }
         error.received = body
         return error
     }

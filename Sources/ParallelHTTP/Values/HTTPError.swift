@@ -47,6 +47,9 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The beginning of that response's body, at most `maximumReceived` bytes.
     package var received: [UInt8] = []
 
+    /// The target of a redirect that was refused; nil if it is no URL that could be called.
+    package var redirectTarget: HTTPURL?
+
     /// The maximum size of `received`, in bytes: enough to tell what a response is about.
     package static let maximumReceived = 1 << 16
 

@@ -7,6 +7,8 @@ package struct HTTPResponse: Sendable {
     /// The body, unpacked if it came compressed, and whole unless the request asked for a stream.
     package var body: HTTPBody
     package var timings: Timings
+    /// The URL that answered, if the request was redirected to it; nil if it was not redirected.
+    package var redirectedURL: HTTPURL?
 
     package init(
         status: Int, headers: HTTPHeaders = HTTPHeaders(), body: HTTPBody = HTTPBody([]), timings: Timings = Timings()

@@ -116,28 +116,27 @@ package struct ServerCheck: Sendable {
         failure = error
         let message = (error as? MCPError)?.message ?? (error as? HTTPError)?.message ?? "\(error)"
         let hasAnswered = client.firstTimings != nil
-        if !findings.isEmpty {
-            // The connection worked, so the list of tools failed.
-            add(.tools, .failed, message)
-        } else {
-            let failed = Self.step(of: error, hasAnswered: hasAnswered)
-            if hasAnswered {
-                noteTransport(resolved, client.firstTimings)
-            } else if failed == .tls {
-                add(.address, .ok, resolved.url.origin)
-            }
-            add(failed, .failed, message)
+        let failed = Self.step(of: error, hasAnswered: hasAnswered, hasSession: session != nil)
+        // Whoever opens a session need not be allowed to list the tools.
+        findings.removeAll { $0.step == failed }
+        if session == nil, hasAnswered {
+            noteTransport(resolved, client.firstTimings)
+        } else if session == nil, failed == .tls || failed == .protocol {
+            add(.address, .ok, resolved.url.origin)
         }
+        add(failed, .failed, message)
         for step in Step.allCases where step != .task && !findings.contains(where: { $0.step == step }) {
             add(step, .skipped, "not reached")
         }
         findings.sort { Self.position(of: $0) < Self.position(of: $1) }
     }
 
-    private static func step(of error: any Error, hasAnswered: Bool) -> Step {
+    private static func step(of error: any Error, hasAnswered: Bool, hasSession: Bool) -> Step {
         switch error {
         case let error as HTTPError where error.kind == .tls: .tls
-        case let error as MCPError where error.kind == .unauthorized: .authentication
+        case let error as MCPError where error.kind == .unauthorized || error.status == 403: .authentication
+        case _ where hasSession: .tools
+        case let error as HTTPError where [.protocolError, .truncated, .tooLarge].contains(error.kind): .protocol
         default: hasAnswered ? .protocol : .address
         }
     }

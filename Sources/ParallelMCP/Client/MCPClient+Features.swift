@@ -42,9 +42,12 @@ extension MCPClient {
     private static let maximumBytes = HTTPRequest.usualBodyBytes
 
     /// Returns all elements of a list; an empty one if the server does not have this feature.
+    ///
+    /// Tools are asked for whatever the server says of its capabilities, because servers forget to name them.
     package func list(_ kind: ListKind) async throws -> Listing {
         var listing = Listing(json: .object([:]), elements: []).joined(kind.member)
-        if session?.lacks(kind.capability) == true { return listing }
+        let isLacking = session?.lacks(kind.capability) == true
+        if kind != .tools, isLacking { return listing }
         var params: JSONObject = [:]
         var cursors: Set<ExactText> = []
         var byteCount = 0
@@ -52,27 +55,43 @@ extension MCPClient {
             let result: JSONValue
             do {
                 result = try await request(kind.method, params)
-            } catch let error as MCPError where error.code == MCPErrorCode.methodNotFound && page == 0 {
+            } catch let error as MCPError
+                where page == 0 && (error.code == MCPErrorCode.methodNotFound || isLacking && error.code != nil)
+            {
                 return listing
+            } catch let error as MCPError where params["cursor"] == "" && error.code != nil {
+                noteIncomplete(kind, "an empty cursor, which it does not accept itself")
+                return listing.joined(kind.member)
             }
             guard let elements = result[kind.member]?.array else {
                 throw MCPError(.notMCP, "'\(endpoint.name)' answered \(kind.method) with no '\(kind.member)'")
             }
             if page == 0 { listing.json = result }
-            listing.elements += elements
+            // Only an absent cursor ends the list, because the empty string is a cursor, too.
+            let cursor = result["nextCursor"] ?? .null
+            let isNew = cursor.string.map { cursors.insert(ExactText($0)).inserted } ?? false
+            if isNew || cursor.isNull {
+                listing.elements += elements
+            } else {
+                // A server that gives a cursor again has perhaps begun anew, and sent what it had sent before.
+                let known = Set(listing.elements.map { ExactText($0.serialized()) })
+                listing.elements += elements.filter { !known.contains(ExactText($0.serialized())) }
+                noteIncomplete(kind, cursor.string == nil ? "a cursor that is no text" : "the same cursor twice")
+            }
             byteCount += result.bytes().count
             if listing.elements.count > Self.maximumElements || byteCount > Self.maximumBytes {
                 let most = "\(Self.maximumElements) elements or \(Self.maximumBytes >> 20) MiB"
                 throw MCPError(.notMCP, "'\(endpoint.name)' has more than \(most) in \(kind.method)")
             }
-            // Only an absent cursor ends the list, because the empty string is a cursor, too.
-            guard let cursor = result["nextCursor"]?.string else { return listing.joined(kind.member) }
-            guard cursors.insert(ExactText(cursor)).inserted else {
-                throw MCPError(.notMCP, "'\(endpoint.name)' gave the same cursor twice in \(kind.method)")
-            }
-            params["cursor"] = .string(cursor)
+            guard isNew else { return listing.joined(kind.member) }
+            params["cursor"] = cursor
         }
         throw MCPError(.notMCP, "'\(endpoint.name)' has more than \(Self.maximumPages) pages in \(kind.method)")
+    }
+
+    private func noteIncomplete(_ kind: ListKind, _ cursor: String) {
+        onNotice(
+            .oddAnswer("'\(endpoint.name)' gave \(cursor) in \(kind.method); the list ends there"))
     }
 
     /// Returns the tools, and the list as the server sent it, without tools that must not be used.
@@ -137,7 +156,7 @@ extension MCPClient {
         let params: JSONObject = ["name": .string(name), "arguments": .object(arguments)]
         let result = try await request("tools/call", params, options)
         // The message of a failed tool may repeat secrets that the tool was sent; a result is the user's own data.
-        return result["isError"]?.bool == true ? endpoint.hidingSecrets(in: result) : result
+        return result.saysToolFailed ? endpoint.hidingSecrets(in: result) : result
     }
 
     /// Returns the contents of a resource (`resources/read`).

@@ -100,6 +100,9 @@ package final class MCPClient: Sendable {
     /// The times of the steps of the first exchange; nil before it.
     package var firstTimings: HTTPResponse.Timings? { transport.firstTimings }
 
+    /// The URL that the server has redirected to, where the redirect was followed; nil if there was none.
+    package var redirectedURL: HTTPURL? { transport.redirectedURL }
+
     // MARK: - Opening and ending
 
     /// Finds out which era the server speaks, and opens a session if the server keeps sessions.
@@ -127,13 +130,14 @@ package final class MCPClient: Sendable {
         let envelope = MCPEnvelope(MCPSession(.modern, version: MCPVersion.modern))
         let result: JSONValue
         do {
-            result = try await exchange("server/discover", [:], envelope, resend: .ifUnanswered, limit: patience)
-        } catch let error as MCPError {
-            if error.code == MCPErrorCode.unsupportedVersion, !isRepeated,
-                Self.versions(supportedBy: error).contains(MCPVersion.modern)
-            {
-                return try await probe(isRepeated: true)
-            }
+            result = try await exchange(
+                "server/discover", [:], envelope, resend: .ifUnanswered, limit: patience(atMost: probeLimit))
+        } catch let error as MCPError
+            where error.code == MCPErrorCode.unsupportedVersion && !isRepeated
+            && Self.versions(supportedBy: error).contains(MCPVersion.modern)
+        {
+            return try await probe(isRepeated: true)
+        } catch  where Self.mayComeFromOtherEra(error) {
             return try await initialize(after: error)
         }
         // Some legacy servers answer any method with a result, but not with this member.
@@ -149,23 +153,42 @@ package final class MCPClient: Sendable {
         settle(session)
     }
 
-    /// Tries the legacy era after an error of `server/discover`, unless the error is final.
-    private func initialize(after error: MCPError) async throws {
-        switch error.kind {
-        case .unauthorized, .timedOut, .inputRequired:
-            throw error
-        case .errorResponse(MCPErrorCode.unsupportedVersion):
-            try await initialize(offering: Self.versions(supportedBy: error))
-        case .errorResponse(let code) where MCPErrorCode.modern.contains(code):
-            throw error
-        case .status where error.status == 403:
-            throw error
-        default:
-            do {
-                try await initialize()
-            } catch is MCPError where (error.status ?? 0) >= 500 {
-                throw error
-            }
+    /// The time limit of `server/discover`, because some servers say nothing to a method that they don't know. It leaves
+    /// at least half of all time for the rest.
+    private var probeLimit: Duration { min(.seconds(5), total.map { $0 / 2 } ?? .seconds(5)) }
+    /// The time limit of a notification. Its answer says nothing, so the next request need not wait long for it.
+    private static let notificationLimit = Duration.seconds(5)
+
+    private func patience(atMost limit: Duration) -> Duration { min(patience ?? limit, limit) }
+
+    /// Whether a server that doesn't know `server/discover` may have caused this error: by any answer, by silence, or by
+    /// closing the connection. Without a connection, nothing is known about the server.
+    private static func mayComeFromOtherEra(_ error: any Error) -> Bool {
+        switch error {
+        case let error as MCPError: error.kind != .inputRequired
+        case let error as HTTPError:
+            error.mayHaveBeenSent
+                && [.connectionLost, .truncated, .timeout, .protocolError, .tooLarge].contains(error.kind)
+        default: error is ServerSentEventError
+        }
+    }
+
+    /// Tries the legacy era after an error of `server/discover`, unless the error says that the server is modern. If
+    /// that fails too, throws the error that says more.
+    private func initialize(after error: any Error) async throws {
+        let refusal = error as? MCPError
+        if let refusal, refusal.code == MCPErrorCode.unsupportedVersion {
+            return try await initialize(offering: Self.versions(supportedBy: refusal))
+        }
+        if let refusal, let code = refusal.code, MCPErrorCode.modern.contains(code), refusal.status == 400 {
+            throw refusal
+        }
+        do {
+            try await initialize()
+        } catch let second as MCPError where second.kind != .unauthorized {
+            let status = refusal?.status ?? 0
+            let saysMore = refusal?.kind == .unauthorized || status == 403 || status >= 500
+            throw saysMore ? error : second
         }
     }
 
@@ -175,45 +198,53 @@ package final class MCPClient: Sendable {
 
     /// Tries the legacy era with a server that has other modern versions than this program.
     private func initialize(offering versions: [String]) async throws {
-        guard versions.contains(where: MCPVersion.legacy.contains) else { throw noCommonVersion(versions) }
-        try await initialize()
+        guard let version = MCPVersion.legacy.first(where: versions.contains) else { throw noCommonVersion(versions) }
+        try await initialize(asking: version)
     }
 
     /// Performs the handshake of the legacy era.
-    private func initialize() async throws {
+    ///
+    /// - Parameter first: the version before this one, which the server has refused; nil for the first attempt.
+    private func initialize(asking version: String = MCPVersion.legacy[0], after first: String? = nil) async throws {
         state.withLock { $0.session = nil }
         let params: JSONObject = [
-            "protocolVersion": .string(MCPVersion.legacy[0]), "capabilities": [:], "clientInfo": clientInfo,
+            "protocolVersion": .string(version), "capabilities": [:], "clientInfo": clientInfo,
         ]
         let answer: MCPAnswer
+        let result: JSONValue
         do {
             answer = try await fullExchange(
                 "initialize", params, MCPEnvelope(), resend: .ifUnanswered, limit: patience)
+            result = try self.result(of: answer, "initialize")
         } catch var error as MCPError {
-            if [400, 404, 405].contains(error.status) {
+            if first == nil, let other = error.version(besides: version) {
+                return try await initialize(asking: other, after: version)
+            }
+            if error.kind == .status, [400, 404, 405].contains(error.status) {
                 error.hints.append(
                     "it may speak the older HTTP+SSE transport, which neither this program nor Parallel's tasks use")
             }
             throw error
         }
-        let result = try result(of: answer, "initialize")
-        let version = result["protocolVersion"]?.string ?? ""
-        var session = MCPSession(.legacy, version: version)
+        let agreed = result["protocolVersion"]?.string ?? ""
+        var session = MCPSession(.legacy, version: agreed)
         session.sessionID = answer.sessionID
         session.capabilities = result["capabilities"] ?? [:]
         session.server = result["serverInfo"].map(endpoint.hidingSecrets)
         session.instructions = result["instructions"]?.string.map(endpoint.hidingSecrets)
-        guard MCPVersion.legacy.contains(version) else {
+        guard MCPVersion.legacy.contains(agreed) else {
             // The specification does not say how to end a session without a common version; the server should be told
             // nevertheless.
             if session.sessionID != nil { state.withLock { $0.session = session } }
-            throw noCommonVersion([version])
+            throw noCommonVersion([agreed])
         }
         settle(session)
         let envelope = MCPEnvelope(session)
-        try await within(patience, "initialize") { [transport] in
+        // An error answered to a notification ends nothing: the next request shows whether the session works.
+        try? await within(patience(atMost: Self.notificationLimit), "initialize") { [transport] in
             try await transport.send(JSONRPCMessage.notification("notifications/initialized"), envelope)
         }
+        try Task.checkCancellation()
     }
 
     private func settle(_ session: MCPSession) {
@@ -256,8 +287,7 @@ package final class MCPClient: Sendable {
     {
         do {
             return try await attempt(method, params, options)
-        } catch let error as MCPError where error.status == 404 && session?.sessionID != nil {
-            // The server no longer knows the session, so it has not done anything.
+        } catch let error as MCPError where error.saysSessionIsUnknown && session?.sessionID != nil {
             onNotice(.newSession)
             try await initialize()
             return try await attempt(method, params, options)
@@ -328,15 +358,32 @@ package final class MCPClient: Sendable {
             return answer
         } catch {
             if let error = error as? HTTPError, error.kind == .redirectRefused {
-                var refused = MCPError(.status, error.message, hints: ["use that URL if it is the server you mean"])
-                refused.status = error.status
-                refused.received = error.received
-                throw refused
+                throw refusal(ofRedirect: error)
             }
             let isTimeout = if case .timedOut? = (error as? MCPError)?.kind { true } else { false }
             if isTimeout || Task.isCancelled { await abandon(id, method, envelope) }
+            guard var error = error as? MCPError, !state.withLock({ $0.isProven }),
+                error.kind == .notMCP || error.kind == .status && error.status == 404
+            else { throw error }
+            error.hints.append("is that the URL of an MCP server?")
             throw error
         }
+    }
+
+    private func refusal(ofRedirect error: HTTPError) -> MCPError {
+        var hint: Hint = "use that URL if it is the server you mean"
+        // A server behind a proxy that ends TLS often doesn't know that its URL is https.
+        if let target = error.redirectTarget, endpoint.url.scheme == "https", target.scheme == "http",
+            target.host == endpoint.url.host,
+            let secure = try? HTTPURL(endpoint.url.origin + target.path + (target.query.map { "?" + $0 } ?? "")),
+            secure != endpoint.url
+        {
+            hint = "the URL to use is probably \(secure.redacted())"
+        }
+        var refused = MCPError(.status, error.message, hints: [hint])
+        refused.status = error.status
+        refused.received = error.received
+        return refused
     }
 
     /// Tells a legacy server that nobody waits for its response any longer. A modern server sees that the stream is

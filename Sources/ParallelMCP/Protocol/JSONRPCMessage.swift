@@ -9,13 +9,35 @@ enum JSONRPCMessage: Sendable {
 
     /// The `error` member of a response.
     struct ErrorObject: Error, Sendable {
-        let code: Int
+        /// The code as it was written: an integer, but some servers send a word, or none.
+        let givenCode: JSONValue?
         let message: String
         let data: JSONValue?
+
+        var code: Int? { givenCode?.int ?? givenCode?.string.flatMap { Int($0) } }
+
+        init(code: Int?, message: String, data: JSONValue?) {
+            givenCode = code.map { .number(JSONNumber($0)) }
+            self.message = message
+            self.data = data
+        }
+
+        /// Reads an `error` of any shape: servers also send a text, or an object without a message.
+        init(_ error: JSONValue) {
+            givenCode = error["code"].flatMap { $0.isNull ? nil : $0 }
+            message = error["message"]?.string ?? error.string ?? error.serialized()
+            data = error["data"]
+        }
+
+        /// The error for a `result` that is no object, which JSON-RPC allows and MCP does not.
+        init(insteadOfResult result: JSONValue) {
+            let shown = result.isNull ? "" : ": \(result.string ?? result.serialized())"
+            self.init(code: nil, message: "its result is \(result.typeName), not an object\(shown)", data: result)
+        }
     }
 
     /// Returns nil if the value is not a message. An absent `jsonrpc` member is accepted, because the other members
-    /// identify a message.
+    /// identify a message. Any `error` but null is a failure, and so is a `result` that is no object.
     init?(_ value: JSONValue) {
         guard let object = value.object else { return nil }
         let id = object["id"].flatMap { $0.isNull ? nil : $0 }
@@ -23,11 +45,11 @@ enum JSONRPCMessage: Sendable {
             self =
                 id.map { .request(id: $0, method: method, params: object["params"]) }
                 ?? .notification(method: method, params: object["params"])
-        } else if let error = object["error"]?.object, let code = error["code"]?.int {
-            let message = error["message"]?.string ?? "error \(code)"
-            self = .response(id: id, .failure(ErrorObject(code: code, message: message, data: error["data"])))
+        } else if let error = object["error"], !error.isNull {
+            self = .response(id: id, .failure(ErrorObject(error)))
         } else if let result = object["result"] {
-            self = .response(id: id, .success(result))
+            let isResult = result.object != nil
+            self = .response(id: id, isResult ? .success(result) : .failure(ErrorObject(insteadOfResult: result)))
         } else {
             return nil
         }
@@ -52,7 +74,7 @@ enum JSONRPCMessage: Sendable {
         case .failure(let error):
             [
                 "jsonrpc": "2.0", "id": id,
-                "error": ["code": .number(JSONNumber(error.code)), "message": .string(error.message)],
+                "error": ["code": error.givenCode ?? .null, "message": .string(error.message)],
             ]
         }
     }
@@ -61,6 +83,8 @@ enum JSONRPCMessage: Sendable {
 /// Error codes of JSON-RPC and of MCP that this client acts on.
 enum MCPErrorCode {
     static let methodNotFound = -32601
+    /// The session is not known (the official TypeScript SDK).
+    static let sessionNotFound = -32001
     /// A header field and the body differ (2026-07-28).
     static let headerMismatch = -32020
     static let missingCapability = -32021

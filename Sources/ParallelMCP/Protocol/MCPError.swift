@@ -7,8 +7,8 @@ package import ParallelSystem
 /// tool is a result.
 package struct MCPError: Error, Sendable {
     package enum Kind: Sendable, Equatable {
-        /// The server answered with a JSON-RPC error of this code.
-        case errorResponse(code: Int)
+        /// The server answered with a JSON-RPC error of this code; nil if it has no integer as its code.
+        case errorResponse(code: Int?)
         /// The server answered with an HTTP status that is an error, without a JSON-RPC error.
         case status
         /// The server asks for credentials, or for other ones.
@@ -49,7 +49,8 @@ package struct MCPError: Error, Sendable {
 
     /// Makes the error for a JSON-RPC error.
     init(_ error: JSONRPCMessage.ErrorObject, of endpoint: MCPEndpoint) {
-        var message = "'\(endpoint.name)' answered with an error: \(endpoint.shown(error.message)) (\(error.code))"
+        let code = error.givenCode.map { " (\(endpoint.shown($0.string ?? $0.serialized())))" } ?? ""
+        var message = "'\(endpoint.name)' answered with an error: \(endpoint.shown(error.message))\(code)"
         if error.code == MCPErrorCode.urlElicitationRequired {
             let urls = (error.data?["elicitations"]?.array ?? []).compactMap { $0["url"]?.string }
             message += ": open \(urls.map { endpoint.secrets.shortened($0) }.joined(separator: ", ")) first"
@@ -62,6 +63,37 @@ package struct MCPError: Error, Sendable {
 
     var code: Int? {
         if case .errorResponse(let code) = kind { code } else { nil }
+    }
+
+    /// Whether the server does not know the session, so that it has not done anything: it says so with 404, or with 400
+    /// and words such as "No valid session ID provided" or "Server not initialized".
+    var saysSessionIsUnknown: Bool {
+        if status == 404 { return true }
+        guard status == 400 else { return false }
+        if code == MCPErrorCode.sessionNotFound { return true }
+        let words = received.split { !$0.isASCIILetterOrDigit }.map {
+            String(decoding: $0, as: UTF8.self).asciiLowercased
+        }
+        return words.contains { $0.begins(with: "session") || $0 == "initialized" }
+            && words.contains(where: Self.denials.contains)
+    }
+
+    private static let denials: Set<String> = [
+        "closed", "expired", "invalid", "missing", "no", "not", "required", "stale", "terminated", "unknown",
+        "unrecognized",
+    ]
+
+    /// Returns the newest version of ours but `refused` that the refusal of `initialize` names, in `data.supported` or
+    /// in words.
+    func version(besides refused: String) -> String? {
+        switch kind {
+        case .errorResponse: break
+        case .status where status == 400: break
+        default: return nil
+        }
+        let words = Set(
+            received.split { !$0.isASCIIDigit && $0 != UInt8(ascii: "-") }.map { String(decoding: $0, as: UTF8.self) })
+        return MCPVersion.legacy.first { $0 != refused && words.contains($0) }
     }
 }
 
@@ -86,8 +118,9 @@ extension MCPError: CreationFailure {
             if let status {
                 return request.outcome(status: status, hasRetryAfter: hasRetryAfter, received, isCut: false)
             }
-            // With a successful status, the server itself reports that the call failed.
-            return request.outcome(withoutAnswer: received, mayHaveBeenSent: false, isCut: false)
+            // With a successful status, the server itself reports that the call failed; an error without a code may
+            // be about an answer that was lost on the way.
+            return request.outcome(withoutAnswer: received, mayHaveBeenSent: code == nil, isCut: false)
         case .noCommonVersion, .inputRequired, .unsupported, .timedOut(isCall: false):
             return .notCreated(canBeSentAgain: false)
         }

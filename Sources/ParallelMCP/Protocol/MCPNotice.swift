@@ -1,6 +1,6 @@
 import ParallelJSON
 
-/// A message that a server sends besides its answers.
+/// Something to tell besides an answer: a message of the server, or what the client had to do about its answer.
 package enum MCPNotice: Sendable {
     /// The progress of a call; `total` is nil if unknown.
     case progress(done: Double, total: Double?, message: String?)
@@ -9,6 +9,8 @@ package enum MCPNotice: Sendable {
     case refused(method: String)
     /// A tool was left out of the list, because it must not be called.
     case dropped(tool: String, reason: String)
+    /// An answer broke the rules and was used nevertheless; the text says how, on one line without secrets.
+    case oddAnswer(String)
     /// The session was lost, and a new one opened.
     case newSession
 

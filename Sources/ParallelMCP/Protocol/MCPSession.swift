@@ -19,9 +19,9 @@ package struct MCPSession: Sendable {
         self.version = version
     }
 
-    /// Whether the server is known not to have `feature`, such as `tools`.
+    /// Whether the server says that it does not have `feature`, such as `resources`: it names other features only.
     package func lacks(_ feature: String) -> Bool {
-        guard let capabilities else { return false }
-        return capabilities[feature]?.object == nil
+        guard let named = capabilities?.object, !named.isEmpty else { return false }
+        return [nil, .null, false].contains(named[feature])
     }
 }

@@ -1,4 +1,5 @@
 package import ParallelJSON
+import ParallelSystem
 
 /// A tool as a server describes it (`Tool`). Nothing in the description is checked, not even its hints.
 package struct MCPTool: Sendable {
@@ -21,4 +22,17 @@ package struct MCPTool: Sendable {
     package var isDestructive: Bool { json["annotations"]?["destructiveHint"]?.bool == true }
     /// Whether it can only be called as a task of MCP 2025-11-25, which this program doesn't support.
     package var needsTask: Bool { json["execution"]?["taskSupport"]?.string == "required" }
+}
+
+extension JSONValue {
+    /// Whether this result of `tools/call` says that the tool failed. Some servers write `isError` as a text or a
+    /// number, so everything counts as a failure that does not say no.
+    package var saysToolFailed: Bool {
+        switch self["isError"] {
+        case nil, .null: false
+        case .bool(let flag): flag
+        case .number(let number): number.double != 0
+        case let flag?: !["", "0", "false", "no"].contains(flag.string?.trimmed.asciiLowercased)
+        }
+    }
 }

@@ -3,7 +3,7 @@ package enum MCPVersion {
     /// The revision without handshake and sessions: every request carries the version and the client's details.
     static let modern = "2026-07-28"
     /// The revisions that begin with `initialize`, the newest first.
-    static let legacy = ["2025-11-25", "2025-06-18", "2025-03-26"]
+    static let legacy = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
     /// The only revision in which several messages may be sent as an array.
     static let withBatches = "2025-03-26"
 

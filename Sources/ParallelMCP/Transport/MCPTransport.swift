@@ -26,6 +26,13 @@ protocol MCPTransport: Sendable {
 
     /// The times of the steps of the first exchange; nil if there was no answer, or if the transport has no such steps.
     var firstTimings: HTTPResponse.Timings? { get }
+
+    /// The URL that the server has redirected to, and that is used since; nil if there was no redirect.
+    var redirectedURL: HTTPURL? { get }
+}
+
+extension MCPTransport {
+    var redirectedURL: HTTPURL? { nil }
 }
 
 /// The session data that goes with every message.

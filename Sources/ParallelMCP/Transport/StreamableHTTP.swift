@@ -19,6 +19,10 @@ struct StreamableHTTP: MCPTransport {
         var rest: HTTPBody?
         var lastUse: ContinuousClock.Instant?
         var firstTimings: HTTPResponse.Timings?
+        /// The URL of all further requests, once the server has redirected one: a call should not be redirected.
+        var redirectedURL: HTTPURL?
+        /// Whether the user was told of an event that could not be read.
+        var hasToldOfEvent = false
     }
 
     private let state = Lock(State())
@@ -40,15 +44,18 @@ struct StreamableHTTP: MCPTransport {
     /// answer is an HTTP error or not MCP.
     func exchange(_ message: JSONValue, id: Int, _ envelope: MCPEnvelope, resend: Resend) async throws -> MCPAnswer {
         let response = try await response(to: post(message, envelope, resend: resend))
-        guard (200..<300).contains(response.status) else { throw try await refusal(response, envelope) }
+        guard (200..<300).contains(response.status) else { throw try await refusal(response) }
         let result =
             Self.isEventStream(response)
             ? try await streamedResult(of: response, id: id, envelope)
             : try await wholeResult(of: response, id: id, envelope)
-        return MCPAnswer(result: result, sessionID: try sessionID(in: response))
+        // Only the answer to `initialize`, which is sent before there is a version, begins a session.
+        return MCPAnswer(result: result, sessionID: envelope.version == nil ? try sessionID(in: response) : nil)
     }
 
     var firstTimings: HTTPResponse.Timings? { state.withLock { $0.firstTimings } }
+    var redirectedURL: HTTPURL? { state.withLock { $0.redirectedURL } }
+    private var url: HTTPURL { redirectedURL ?? endpoint.url }
 
     private func response(to request: HTTPRequest) async throws -> HTTPResponse {
         await readRest()
@@ -62,6 +69,7 @@ struct StreamableHTTP: MCPTransport {
         state.withLock { state in
             state.lastUse = .now
             state.firstTimings = state.firstTimings ?? response.timings
+            if let url = response.redirectedURL, (200..<300).contains(response.status) { state.redirectedURL = url }
         }
         return response
     }
@@ -71,14 +79,14 @@ struct StreamableHTTP: MCPTransport {
 
     func send(_ message: JSONValue, _ envelope: MCPEnvelope) async throws {
         let response = try await response(to: post(message, envelope, resend: .ifUnanswered))
-        guard (200..<300).contains(response.status) else { throw try await refusal(response, envelope) }
+        guard (200..<300).contains(response.status) else { throw try await refusal(response) }
         state.withLock { $0.rest = response.body }
     }
 
     /// Ends the session. Servers need not support this, so an error status is ignored.
     func end(_ envelope: MCPEnvelope) async throws {
         _ = try await response(
-            to: HTTPRequest(.delete, endpoint.url, headers: headers(envelope), resend: .ifUnanswered))
+            to: HTTPRequest(.delete, url, headers: headers(envelope), resend: .ifUnanswered))
     }
 
     private func post(_ message: JSONValue, _ envelope: MCPEnvelope, resend: Resend) -> HTTPRequest {
@@ -90,7 +98,7 @@ struct StreamableHTTP: MCPTransport {
         for field in envelope.fields { headers.add(field.name, field.value, secret: true) }
         let body = message.bytes()
         let request = HTTPRequest(
-            .post, endpoint.url, headers: headers, body: body, resend: resend, streamsBody: true)
+            .post, url, headers: headers, body: body, resend: resend, streamsBody: true)
         return resend == .never ? request.creating(CreationRequest(body: body, to: .mcp)) : request
     }
 
@@ -121,21 +129,38 @@ struct StreamableHTTP: MCPTransport {
         of response: HTTPResponse, id: Int, _ envelope: MCPEnvelope
     ) async throws -> Result<JSONValue, JSONRPCMessage.ErrorObject> {
         let body = try await response.body.collect()
-        guard let json = try? JSONValue.parse(body) else { throw notMCP(body, response) }
-        for message in try messages(in: json, envelope, body, response) {
+        for message in try messages(in: body, envelope, response) {
             try checkID(of: message, id)
             if let result = try await take(message, envelope) { return result }
         }
         throw notMCP(body, response)
     }
 
-    /// Returns the messages in `json`: one, or several if the revision allows that.
+    /// Returns the messages in `body`: one, or several if the revision allows that. Throws `MCPError`.
     private func messages(
-        in json: JSONValue, _ envelope: MCPEnvelope, _ body: [UInt8], _ response: HTTPResponse
+        in body: [UInt8], _ envelope: MCPEnvelope, _ response: HTTPResponse
     ) throws(MCPError) -> [JSONRPCMessage] {
+        let parsed: (value: JSONValue, isRepaired: Bool)
+        do throws(JSONSyntaxError) {
+            parsed = try JSONValue.parseForgiving(body)
+        } catch {
+            throw notMCP(body, response, because: error)
+        }
+        let json = parsed.value
+        if json["jsonrpc"] == nil, let error = json["error"], !error.isNull {
+            // Some servers answer with status 200 that a key is missing.
+            let text = explanation(of: body, response)
+            if Self.speaksOfCredentials(text) { throw unauthorized(text, status: nil) }
+        }
         let values = envelope.version == MCPVersion.withBatches ? json.array ?? [json] : [json]
         let messages = values.compactMap(JSONRPCMessage.init)
         guard messages.count == values.count, !messages.isEmpty else { throw notMCP(body, response) }
+        if parsed.isRepaired {
+            onNotice(
+                .oddAnswer(
+                    "an answer of '\(endpoint.name)' is not quite JSON: NaN and Infinity are read as null, and bytes "
+                        + "that are not UTF-8 as U+FFFD"))
+        }
         return messages
     }
 
@@ -242,9 +267,20 @@ struct StreamableHTTP: MCPTransport {
     ) async throws -> Result<JSONValue, JSONRPCMessage.ErrorObject>? {
         // An event without data only sets the id.
         guard event.event == "message", !event.bytes.isEmpty else { return nil }
-        let data = Array(event.data.utf8)
-        guard let json = try? JSONValue.parse(data) else { throw notMCP(data, response) }
-        for message in try messages(in: json, envelope, data, response) {
+        let messages: [JSONRPCMessage]
+        do throws(MCPError) {
+            messages = try self.messages(in: event.bytes, envelope, response)
+        } catch {
+            guard error.kind == .notMCP else { throw error }
+            // The answer may still come: the official clients go on, too.
+            let wasTold = state.withLock { state in
+                defer { state.hasToldOfEvent = true }
+                return state.hasToldOfEvent
+            }
+            if !wasTold { onNotice(.oddAnswer("an event was passed over: \(error.message)")) }
+            return nil
+        }
+        for message in messages {
             if isResumed, case .response(let given?, _) = message, let given = given.int, given != id { continue }
             try checkID(of: message, id)
             if let result = try await take(message, envelope) { return result }
@@ -287,7 +323,7 @@ struct StreamableHTTP: MCPTransport {
         var headers = headers(envelope)
         headers.set("accept", "text/event-stream")
         if let lastEventID, HTTPHeaders.isValidValue(lastEventID) { headers.set("last-event-id", lastEventID) }
-        return HTTPRequest(.get, endpoint.url, headers: headers, resend: .ifUnanswered, streamsBody: true)
+        return HTTPRequest(.get, url, headers: headers, resend: .ifUnanswered, streamsBody: true)
     }
 
     private static func isEventStream(_ response: HTTPResponse) -> Bool {
@@ -302,10 +338,10 @@ struct StreamableHTTP: MCPTransport {
     // MARK: - Errors
 
     /// Returns the error for an answer with an error status.
-    private func refusal(_ response: HTTPResponse, _ envelope: MCPEnvelope) async throws -> MCPError {
+    private func refusal(_ response: HTTPResponse) async throws -> MCPError {
         let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
         try Task.checkCancellation()
-        let json = try? JSONValue.parse(body)
+        let json = try? JSONValue.parseForgiving(body).value
         let isChallenged = response.headers["www-authenticate"] != nil
         if response.status == 401 || response.status == 403 && isChallenged {
             var error = unauthorized(explanation(of: body, response), status: response.status)
@@ -318,7 +354,10 @@ struct StreamableHTTP: MCPTransport {
         }
         let received = Array(body.prefix(HTTPError.maximumReceived))
         let hasRetryAfter = response.headers["retry-after"] != nil
-        if let json, case .response(_, .failure(let object))? = JSONRPCMessage(json) {
+        // A gateway's `{"error": "…"}` is no message of JSON-RPC.
+        if let json, case .response(_, .failure(let object))? = JSONRPCMessage(json),
+            object.code != nil || json["jsonrpc"] != nil
+        {
             var error = MCPError(object, of: endpoint)
             error.status = response.status
             error.hasRetryAfter = hasRetryAfter
@@ -330,20 +369,17 @@ struct StreamableHTTP: MCPTransport {
         error.status = response.status
         error.hasRetryAfter = hasRetryAfter
         error.received = received
-        if response.status == 404, envelope.sessionID == nil { error.hints = ["is that the URL of an MCP server?"] }
         return error
     }
 
-    /// Returns the error for a successful status with a body that is not MCP.
-    private func notMCP(_ body: [UInt8], _ response: HTTPResponse) -> MCPError {
+    /// Returns the error for a successful status with a body that is not MCP, or not even JSON because of `reason`.
+    private func notMCP(
+        _ body: [UInt8], _ response: HTTPResponse, because reason: JSONSyntaxError? = nil
+    ) -> MCPError {
         let text = body.isEmpty ? "an empty body" : explanation(of: body, response)
-        // Some servers answer with status 200 that a key is missing.
-        if let json = try? JSONValue.parse(body), json["error"]?.string != nil, Self.speaksOfCredentials(text) {
-            return unauthorized(text, status: nil)
-        }
+        let cause = body.isEmpty ? "" : reason.map { " (no JSON: \($0))" } ?? ""
         var error = MCPError(
-            .notMCP, "the answer of '\(endpoint.name)' is not MCP (\(response.status)): \(text)",
-            hints: ["is that the URL of an MCP server?"])
+            .notMCP, "the answer of '\(endpoint.name)' is not MCP (\(response.status)): \(text)\(cause)")
         error.received = Array(body.prefix(HTTPError.maximumReceived))
         return error
     }

@@ -128,7 +128,7 @@ struct MCPCallCommand: RunnableCommand {
             let elapsed = context.clock.stopwatch()
             let (result, followed) = try await progress.shown { [arguments] in
                 let result = try await call.result(arguments, tool)
-                guard options.waits, result["isError"]?.bool != true,
+                guard options.waits, !result.saysToolFailed,
                     let wait = TaskMCPWait(call, arguments, result, elapsed, progress)
                 else { return (result, (wait: TaskMCPWait, ending: TaskMCPWait.Ending)?.none) }
                 return (result, (wait, try await wait.ending()))

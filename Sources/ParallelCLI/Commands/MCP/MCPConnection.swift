@@ -101,16 +101,21 @@ struct MCPConnection: Sendable {
         return "give it others: \(command: command)"
     }
 
-    /// Checks the server step by step, and whether a task could use it with `tools`. Throws only `CancellationError`.
+    /// Checks the server step by step, and whether a task could use it with `tools`. Warns if it redirects. Throws only
+    /// `CancellationError`.
     func check(_ resolved: ResolvedServer, expecting tools: [String]?) async throws -> ServerCheck {
         // A check must not rely on what an earlier command has found out.
         let client = client(of: resolved, findsEra: true)
-        return try await client.use {
+        let check = try await client.use {
             try await ServerCheck.run(
                 on: resolved, with: client, expecting: tools,
                 reach: TaskReach(context, tokenExpiry: resolved.server.tokenExpiry), clock: context.clock,
                 now: context.now())
         }
+        if let url = client.redirectedURL {
+            output.warn("'\(resolved.server.name)' redirects to \(url.redacted()), which is the URL to store")
+        }
+        return check
     }
 
     /// Warns of a token that is about to expire.
@@ -132,7 +137,8 @@ struct MCPConnection: Sendable {
         let endpoint = MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets)
         let notices = MCPNoticeView(output: output, progress: progress)
         return MCPClient(
-            endpoint, transport: APIConnection.transport(output, context, policy: Self.policy), clock: context.clock,
+            endpoint, transport: APIConnection.transport(output, context, policy: Self.policy, keepsCookies: true),
+            clock: context.clock,
             clientVersion: Version.number, memory: findsEra ? nil : EraCache(environment: context.environment),
             patience: options.patience, total: options.total
         ) { notices.show($0) }

@@ -125,7 +125,7 @@ private struct TaskMCPEnd: LongRunning {
 
     func look() async throws -> Look<TaskMCPStatus> {
         let answer = try await reader.answer(of: .getStatus)
-        if answer["isError"]?.bool == true {
+        if answer.saysToolFailed {
             throw ToolFailed(
                 tool: TaskMCPTool.getStatus.rawValue, text: TaskMCPStatus.text(of: answer),
                 meaning: mayBeUnknown.withLock { $0 } ? .doubtful : .final)
