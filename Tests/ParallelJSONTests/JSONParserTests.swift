@@ -54,6 +54,33 @@ struct JSONParserTests {
         }
     }
 
+    @Test(arguments: [
+        ("[NaN, -Infinity ,Infinity]", "[null,null,null]"), (#"{"a":NaN,"b":"NaN"}"#, #"{"a":null,"b":"NaN"}"#),
+        ("-Infinity", "null"),
+    ])
+    func `forgiving, what Python writes for numbers without a value is read as null`(text: String, value: String) throws
+    {
+        let (json, isRepaired) = try JSONValue.parseForgiving(Array(text.utf8))
+        #expect(json.serialized() == value && isRepaired)
+        #expect(throws: JSONSyntaxError.self) { try JSONValue.parse(text) }
+    }
+
+    @Test func `forgiving, bytes that are no UTF-8 are replaced`() throws {
+        let (json, isRepaired) = try JSONValue.parseForgiving(Array("\"caf".utf8) + [0xE9, 0x22])
+        #expect(json == "caf\u{FFFD}" && isRepaired)
+    }
+
+    @Test(arguments: [#"{"a":["NaN","Infinity",-1,null]}"#, "\u{FEFF}[1]"])
+    func `forgiving, what is JSON is not called repaired`(text: String) throws {
+        let (json, isRepaired) = try JSONValue.parseForgiving(Array(text.utf8))
+        #expect(try json == JSONValue.parse(text) && !isRepaired)
+    }
+
+    @Test(arguments: ["Nan", "nan", "-NaN", "+Infinity", "Inf", "-I", "[NaN", "Infinity1", "{NaN:1}", "undefined"])
+    func `forgiving, anything else is refused as usual`(text: String) {
+        #expect(throws: JSONSyntaxError.self) { try JSONValue.parseForgiving(Array(text.utf8)) }
+    }
+
     @Test func `invalid UTF-8 is refused at the byte where it begins`() {
         let bytes: [UInt8] = Array("{\"a\": \"ok".utf8) + [0xC3, 0x28] + Array("\"}".utf8)
         #expect {

@@ -51,10 +51,10 @@ def initialize(options, version):
 
 
 def unknown_version(options):
-    with LegacyAdding("2024-11-05") as server, a_user(options) as user:
+    with LegacyAdding("2023-01-01") as server, a_user(options) as user:
         done = user.run("mcp", "tools", server.url)
         expect_equal(done.returncode, 4, done.stderr)
-        expect("2024-11-05" in done.stderr and "2025-11-25" in done.stderr, f"both versions: {done.stderr}")
+        expect("2023-01-01" in done.stderr and "2025-11-25" in done.stderr, f"both versions: {done.stderr}")
         expect_equal(server.posts("tools/list"), [])
 
 
@@ -279,7 +279,8 @@ def json_schema_no_deref(options):
 
 
 def run(report, options):
-    rows = [(f"initialize, {version}", initialize, version) for version in ("2025-11-25", "2025-06-18", "2025-03-26")]
+    rows = [(f"initialize, {version}", initialize, version)
+            for version in ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")]
     rows += [
         ("no common version", unknown_version),
         ("tools_call, modern", tools_call, Adding()),

@@ -157,7 +157,7 @@ struct HelpTopic: Sendable {
                         tools', 'mcp call', 'mcp resources' and 'mcp prompts' use it from this machine, by its name or \
                         its URL; 'mcp call --wait' waits for the research that a call has started.
 
-                        Both eras of Streamable HTTP are supported: with a handshake (2025-03-26 to 2025-11-25) and \
+                        Both eras of Streamable HTTP are supported: with a handshake (2024-11-05 to 2025-11-25) and \
                         without (2026-07-28). Which of them a server speaks is detected and remembered.
                         """)
                 ]),

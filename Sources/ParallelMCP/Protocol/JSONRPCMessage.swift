@@ -24,7 +24,8 @@ enum JSONRPCMessage: Sendable {
 
         /// Reads an `error` of any shape: servers also send a text, or an object without a message.
         init(_ error: JSONValue) {
-            givenCode = error["code"].flatMap { $0.isNull ? nil : $0 }
+            let code = error["code"] ?? .null
+            givenCode = code.isNull ? JSONValue?.none : code
             message = error["message"]?.string ?? error.string ?? error.serialized()
             data = error["data"]
         }
@@ -40,7 +41,7 @@ enum JSONRPCMessage: Sendable {
     /// identify a message. Any `error` but null is a failure, and so is a `result` that is no object.
     init?(_ value: JSONValue) {
         guard let object = value.object else { return nil }
-        let id = object["id"].flatMap { $0.isNull ? nil : $0 }
+        let id = object["id"].flatMap { $0.isNull ? JSONValue?.none : $0 }
         if let method = object["method"]?.string {
             self =
                 id.map { .request(id: $0, method: method, params: object["params"]) }

@@ -73,10 +73,11 @@ import Testing
         Row(#"{"type":"resource","resource":{"uri":"x:1","text":"inside"}}"#, as: "inside\n"),
         Row(#"{"type":"hologram","data":1.10}"#, as: #"{"type":"hologram","data":1.10}"# + "\n"),
         Row(
-            #"{"type":"text"},7,{"type":"resource"},{"type":"resource","resource":{}},{"type":"resource_link"}"#,
+            #"{"type":"text"},7,"word",{"type":"resource"},{"type":"resource","resource":{}},{"type":"resource_link"}"#,
             as: """
                 {"type":"text"}
                 7
+                word
                 {"type":"resource"}
                 {"type":"resource","resource":{}}
                 {"type":"resource_link"}
@@ -130,9 +131,81 @@ import Testing
         #expect(try show(row.result) == Shown(output: row.output))
     }
 
-    @Test(arguments: ["{}", #"{"content":null}"#, #"{"content":"text"}"#, "[]", "7"])
-    func `a result without content shows nothing`(result: String) throws {
-        #expect(try show(result) == Shown())
+    @Test(arguments: [
+        ("{}", "{}", "the answer has no content"),
+        (#"{"content":null}"#, #"{"content":null}"#, "the answer has no content"),
+        (#"{"toolResult":{"a":1}}"#, #"{"toolResult":{"a":1}}"#, "the answer has no content"),
+        (#"{"type":"text","text":"hi"}"#, "hi", "the answer has no content"),
+        (#"{"content":"text"}"#, "text", "the content of the answer is a string, not a list"),
+        (#"{"content":{"type":"text","text":"hi"}}"#, "hi", "the content of the answer is an object, not a list"),
+        (#"{"content":{"a":1}}"#, #"{"a":1}"#, "the content of the answer is an object, not a list"),
+        (#"{"content":7}"#, "7", "the content of the answer is a number, not a list"),
+    ])
+    func `content of another shape is shown as well as it can be, with a warning`(
+        result: String, output: String, warning: String
+    ) throws {
+        #expect(try show(result) == Shown(output: output + "\n", errors: "warning: \(warning)\n"))
+        let json = try show(result, format: .json)
+        #expect(json == Shown(output: result + "\n"))
+    }
+
+    @Test func `structured content is enough without a word about other content`() throws {
+        for content in ["", #""content":null,"#] {
+            #expect(try show("{\(content)\"structuredContent\":{\"a\":1}}") == Shown(output: "{\"a\":1}\n"))
+        }
+    }
+
+    @Test func `an error whose content has another shape keeps its words`() throws {
+        for content in [#""no such city""#, #"["no such city"]"#, #"{"type":"text","text":"no such city"}"#] {
+            let shown = try show(#"{"content":\#(content),"isError":"true"}"#)
+            #expect(shown.code == .runFailed && shown.output.isEmpty)
+            #expect(shown.errors.hasSuffix("error: the tool 'find' reported an error: no such city\n"))
+        }
+    }
+
+    @Test(arguments: [
+        ("true", true), (#""true""#, true), (#""True""#, true), ("1", true), (#""yes""#, true), ("[]", true),
+        ("false", false), (#""false""#, false), (#"" False ""#, false), ("0", false), ("null", false), (#""""#, false),
+    ])
+    func `an isError of any type is a failure unless it says no`(flag: String, isFailure: Bool) throws {
+        let shown = try show(#"{"content":[{"type":"text","text":"hi"}],"isError":\#(flag)}"#)
+        #expect(shown.code == (isFailure ? .runFailed : .success) && shown.output == (isFailure ? "" : "hi\n"))
+    }
+
+    @Test(arguments: [
+        #"{"uri":"case://a","text":""}"#, #"{"uri":"case://a","blob":""}"#,
+        #"{"uri":"case://a","mimeType":"text/plain","text":""}"#,
+    ])
+    func `an empty resource shows its URI, and leaves a file empty`(resource: String) throws {
+        let result = #"{"content":[{"type":"resource","resource":\#(resource)}]}"#
+        #expect(try show(result) == Shown(output: "case://a\n"))
+        let directory = try TemporaryDirectory()
+        let shown = try show(result, file: "out.txt", in: directory)
+        #expect(shown == Shown(errors: "the resource case://a is empty\n"))
+        #expect(Disk.text(directory.file("out.txt")) == "")
+    }
+
+    @Test(arguments: [
+        #"{"type":"image","data":"data:image/png;base64,AQID"}"#,
+        #"{"type":"image","mimeType":"image/png","data":"DATA:;base64,AQ%49D"}"#,
+        #"{"type":"audio","mimeType":"image/png","data":"data:audio/wav,%01%02%03"}"#,
+        #"{"type":"resource","resource":{"uri":"x:1","blob":"data:image/png;charset=x;base64,AQID"}}"#,
+        #"{"type":"resource","resource":{"uri":"data:image/png;base64,AQID"}}"#,
+        #"{"type":"resource_link","name":"n","uri":"data:image/png;base64,AQID"}"#,
+    ])
+    func `a data URL is decoded`(block: String) throws {
+        let directory = try TemporaryDirectory()
+        #expect(try show(#"{"content":[\#(block)]}"#, file: "out.png", in: directory).code == .success)
+        #expect(Disk.bytes(directory.file("out.png")) == [1, 2, 3])
+    }
+
+    @Test func `a data URL of text is shown, and one that is not Base64 told`() throws {
+        for uri in ["data:text/plain;base64,aGk=", "data:,hi", "data:text/plain,h%69"] {
+            let result = #"{"content":[{"type":"resource_link","uri":"\#(uri)"}]}"#
+            #expect(try show(result) == Shown(output: "hi\n"))
+        }
+        let broken = try show(#"{"content":[{"type":"image","data":"data:image/png;base64,?"}]}"#)
+        #expect(broken.code == .unexpected && broken.errors.contains("image (image/png, not valid Base64)"))
     }
 
     @Test func `a terminal gets JSON laid out and text made harmless`() throws {

@@ -37,6 +37,20 @@ import Testing
         }
     }
 
+    @Test func `an answer says where it came from, and a refusal where the redirect leads`() async throws {
+        let post = HTTPRequest(.post, try HTTPURL("https://h/mcp"), resend: .ifUnanswered)
+        let transport = ScriptedTransport([
+            .init(.post, "/mcp", status: 307, headers: [("location", "/mcp/")]),
+            .init(.post, "/mcp/", status: 308, headers: [("location", "v2?a=b")]), .init(.post, "/mcp/v2"),
+            .init(.post, "/mcp"), .init(.post, "/mcp", status: 307, headers: [("location", "http://h/mcp/")]),
+        ])
+        let redirecting = RedirectingTransport(transport)
+        #expect(try await redirecting.send(post).redirectedURL?.description == "https://h/mcp/v2?a=b")
+        #expect(try await redirecting.send(post).redirectedURL == nil)
+        let error = await #expect(throws: HTTPError.self) { try await redirecting.send(post) }
+        #expect(error?.redirectTarget?.description == "http://h/mcp/")
+    }
+
     @Test func `the sixth redirect is refused`() async throws {
         let hops = Array(
             repeating: ScriptedTransport.Exchange(.get, "/", status: 302, headers: [("location", "/")]), count: 6)

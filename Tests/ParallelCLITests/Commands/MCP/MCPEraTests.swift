@@ -31,7 +31,7 @@ import Testing
         #expect(Set(server.calls.map { $0.id.serialized() }).count == 3)
     }
 
-    @Test(arguments: ["2025-11-25", "2025-06-18", "2025-03-26"])
+    @Test(arguments: ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"])
     func `a legacy server gets the handshake, and its version and session with everything that follows`(
         version: String
     ) async {
@@ -80,12 +80,65 @@ import Testing
         .json(["jsonrpc": "2.0", "id": "server-error", "error": ["code": -32600, "message": "no"]], status: 406),
         .json(["jsonrpc": "2.0", "id": nil, "error": ["code": -32602, "message": "no"]]), .text("oops", status: 500),
         .text("OK"), .empty(202), .json(["jsonrpc": "2.0", "id": 1, "result": ["content": []]]),
+        .empty(401), .text("who are you?", status: 401), .text("forbidden", status: 403),
+        .empty(302, headers: [("location", "https://mcp.example/login")]),
+        .json(["jsonrpc": "2.0", "id": 1, "result": []]), .json(["jsonrpc": "2.0", "id": 1, "error": "no"]),
+        .json(["jsonrpc": "2.0", "id": 1, "error": ["code": -32020, "message": "of another kind"]]),
+        .json(["error": "Authentication required"]), .events([]), .events(["data: hello\n\n"]),
+        .json(["jsonrpc": "2.0", "id": 1, "result": ["resultType": "later"]]),
     ])
     func `after any other answer to the first request, the legacy era is tried`(answer: HTTPResponse) async {
         let server = ScriptedMCPServer.legacy { $0.method == "server/discover" ? answer : nil }
         let run = await MCPRun.tools(server)
         #expect(run.code == .success, "\(run.errors)")
         #expect(server.methods.prefix(2) == ["server/discover", "initialize"])
+    }
+
+    @Test(arguments: [HTTPError.Kind.connectionLost, .truncated, .protocolError, .tooLarge])
+    func `a connection that is closed instead of an answer to the first request leads to the legacy era`(
+        kind: HTTPError.Kind
+    ) async {
+        let server = ScriptedMCPServer.legacy { call in
+            guard call.method == "server/discover" else { return nil }
+            throw HTTPError(kind, "it broke", mayHaveBeenSent: true)
+        }
+        let run = await MCPRun.tools(server)
+        #expect(run.code == .success, "\(run.errors)")
+    }
+
+    @Test func `without a connection the legacy era is not tried`() async {
+        let server = ScriptedMCPServer { _ in throw HTTPError(.tls, "no trust", mayHaveBeenSent: false) }
+        #expect(await MCPRun.tools(server).code == .unreachable)
+        #expect(server.methods == ["server/discover"])
+    }
+
+    @Test(arguments: [[], [": ping\n\n"]])
+    func `a first request that is never answered costs five seconds`(events: [String]) async {
+        let clock = ManualClock()
+        let server = ScriptedMCPServer.legacy { call in
+            guard call.method == "server/discover" else { return nil }
+            if events.isEmpty { return try await MCPRun.silence(.seconds(5), on: clock) }
+            Task {
+                try await clock.untilAsleep()
+                clock.advance(by: .seconds(5))
+            }
+            return .openEvents(events)
+        }
+        let run = await MCPRun.run(["call", MCPRun.url, "echo"], server, clock: clock)
+        #expect(run.code == .success && run.output == "called\n", "\(run.errors)")
+        #expect(server.methods.prefix(2) == ["server/discover", "initialize"])
+    }
+
+    @Test(arguments: [(401, 404, ExitCode.notAuthenticated), (404, 401, .notAuthenticated), (403, 400, .refused)])
+    func `where both ways fail, the answer about credentials is reported`(
+        first: Int, second: Int, code: ExitCode
+    ) async {
+        let server = ScriptedMCPServer { call in
+            let status = call.method == "server/discover" ? first : second
+            return .text(status == 401 || status == 403 ? "who are you?" : "nothing here", status: status)
+        }
+        let run = await MCPRun.tools(server)
+        #expect(run.code == code && run.errors.contains("who are you?"), "\(run.errors)")
     }
 
     @Test func `a server error is reported if the legacy era fails too`() async {
@@ -141,10 +194,10 @@ import Testing
     }
 
     @Test func `an unknown legacy version ends the session at the server`() async {
-        let server = ScriptedMCPServer.legacy(version: "2024-11-05", session: "s-1")
+        let server = ScriptedMCPServer.legacy(version: "2023-01-01", session: "s-1")
         let run = await MCPRun.tools(server)
         #expect(run.code == .refused)
-        #expect(run.errors.contains("2024-11-05"))
+        #expect(run.errors.contains("2023-01-01"))
         #expect(run.errors.contains("2025-11-25"))
         #expect(server.methods == ["server/discover", "initialize", "DELETE"])
     }
@@ -154,7 +207,71 @@ import Testing
         let server = ScriptedMCPServer { _ in .text("who are you?", status: status) }
         let run = await MCPRun.tools(server)
         #expect(run.code == code && run.errors.contains("who are you?"), "\(run.errors)")
-        #expect(server.methods == ["server/discover"])
+        #expect(server.methods == ["server/discover", "initialize"])
+    }
+
+    // MARK: - Versions of the legacy era
+
+    /// A refusal of every version but 2025-06-18.
+    struct Refusal: CustomTestStringConvertible {
+        let testDescription: String
+        let status: Int
+        let code: JSONValue
+        let message: String
+        var data: JSONValue?
+
+        func answer(_ call: ScriptedMCPServer.Call) -> HTTPResponse {
+            if code.isNull { return .text(message, status: status) }
+            var error: JSONObject = ["code": code, "message": .string(message)]
+            error["data"] = data
+            return .json(["jsonrpc": "2.0", "id": call.id, "error": .object(error)], status: status)
+        }
+    }
+
+    @Test(arguments: [
+        Refusal(
+            testDescription: "in words", status: 400, code: -32000,
+            message: "Bad Request: Unsupported protocol version (supported versions: 2025-06-18, 2025-03-26)"),
+        Refusal(
+            testDescription: "in words, with status 200", status: 200, code: -32602,
+            message: "Unsupported protocol version: 2025-11-25 - supported versions: 2024-11-05,2025-06-18"),
+        Refusal(
+            testDescription: "in data", status: 200, code: -32602, message: "Unsupported protocol version",
+            data: ["supported": ["2025-03-26", "2025-06-18"], "requested": "2025-11-25"]),
+        Refusal(
+            testDescription: "in data, with status 400 and a word as its code", status: 400, code: "VERSION",
+            message: "no", data: ["supported": ["2025-06-18"]]),
+        Refusal(testDescription: "in text", status: 400, code: .null, message: "Supported versions: '2025-06-18'."),
+    ])
+    func `a version that is refused is replaced once by one that both sides know`(refusal: Refusal) async {
+        let server = ScriptedMCPServer.legacy(version: "2025-06-18") { call in
+            guard call.method == "initialize" else { return nil }
+            return call.message["params"]?["protocolVersion"] == "2025-06-18" ? nil : refusal.answer(call)
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.code == .success && run.output == "called\n", "\(run.errors)")
+        let asked = server.calls.filter { $0.method == "initialize" }.map { $0.message["params"]?["protocolVersion"] }
+        #expect(asked == ["2025-11-25", "2025-06-18"])
+    }
+
+    @Test func `a server that refuses the version it named is not asked again`() async {
+        let server = ScriptedMCPServer.legacy { call in
+            guard call.method == "initialize" else { return nil }
+            return call.error(-32602, "Unsupported protocol version, use 2025-06-18 or 2025-03-26", status: 400)
+        }
+        let run = await MCPRun.tools(server)
+        #expect(run.code == .refused && run.errors.contains("use 2025-06-18 or 2025-03-26"), "\(run.errors)")
+        #expect(!run.errors.contains("HTTP+SSE"))
+        #expect(server.methods == ["server/discover", "initialize", "initialize"])
+    }
+
+    @Test func `a dual server is asked for the newest legacy version that it names`() async {
+        let server = ScriptedMCPServer.legacy(version: "2025-03-26") { call in
+            guard call.method == "server/discover" else { return nil }
+            return call.error(-32022, "no", status: 400, data: ["supported": ["2024-11-05", "2025-03-26"]])
+        }
+        #expect(await MCPRun.tools(server).code == .success)
+        #expect(server.calls[1].message["params"]?["protocolVersion"] == "2025-03-26")
     }
 
     // MARK: - Memory

@@ -193,6 +193,24 @@ import Testing
         #expect(try Self.states(run)["protocol"] == "failed")
     }
 
+    @Test(arguments: [401, 403])
+    func `a list that is only for others fails at the authentication`(status: Int) async throws {
+        let server = ScriptedMCPServer.legacy { call in
+            call.method == "tools/list" ? .text("not you", status: status) : nil
+        }
+        let run = await Self.test(server, ["--json"])
+        #expect(run.code == (status == 401 ? .notAuthenticated : .refused))
+        let states = try Self.states(run)
+        #expect(states["authentication"] == "failed" && states["server"] == "ok" && states["tools"] == "skipped")
+        #expect(try Self.json(run)["steps"]?.array?.count == 7)
+    }
+
+    @Test func `a server that does not speak HTTP as it should fails at the protocol`() async throws {
+        let server = ScriptedMCPServer { _ in throw HTTPError(.protocolError, "no HTTP", mayHaveBeenSent: true) }
+        let states = try Self.states(await Self.test(server, ["--json"]))
+        #expect(states["address"] == "ok" && states["protocol"] == "failed")
+    }
+
     @Test func `a list that fails leaves what was found before`() async throws {
         let server = ScriptedMCPServer.legacy { call in
             call.method == "tools/list" ? call.error(-32603, "broken") : nil

@@ -89,25 +89,87 @@ import Testing
         #expect(await MCPRun.tools(server, "--format", "text").output == "search\nb\nc\n")
     }
 
-    @Test func `a server whose pages form a circle is an error`() async {
-        let server = ScriptedMCPServer.legacy { call in
-            call.method == "tools/list" ? call.result(["tools": [], "nextCursor": "x"]) : nil
+    /// A server whose lists have the pages that `pages` returns for a cursor.
+    private static func paged(
+        _ pages: @escaping @Sendable (JSONValue?) -> (tools: [String], next: JSONValue?)
+    ) -> ScriptedMCPServer {
+        .legacy { call in
+            guard call.method == "tools/list" else { return nil }
+            let (tools, next) = pages(call.message["params"]?["cursor"])
+            var page: JSONObject = ["tools": .array(tools.map { ["name": .string($0)] })]
+            page["nextCursor"] = next
+            return call.result(.object(page))
         }
-        let run = await MCPRun.tools(server)
-        #expect(run.code == .unexpected)
-        #expect(run.errors.contains("same cursor twice"))
-        #expect(server.methods.count { $0 == "tools/list" } == 2)
     }
 
-    @Test func `a server without tools is not asked for them`() async {
+    @Test func `a list whose cursors form a circle ends with what was read, each tool once, and a warning`() async {
+        let warning = "gave the same cursor twice in tools/list; the list ends there\n"
+        for (server, tools, requests) in [
+            // Every page is the first one.
+            (Self.paged { _ in (["a", "b"], "") }, "a\nb\n", 2), (Self.paged { _ in (["a"], "x") }, "a\n", 2),
+            // The last page has an empty cursor, which leads back to the first one.
+            (Self.paged { $0 == "2" ? (["b"], "") : (["a"], "2") }, "a\nb\n", 3),
+            // The last page repeats its own cursor.
+            (Self.paged { $0 == "2" ? (["b", "c"], "2") : (["a"], "2") }, "a\nb\nc\n", 2),
+        ] {
+            let run = await MCPRun.tools(server, "--format", "text")
+            #expect(run.code == .success && run.output == tools)
+            #expect(run.errors.hasPrefix("warning: '\(MCPRun.url)' ") && run.errors.hasSuffix(warning), "\(run.errors)")
+            #expect(server.methods.count { $0 == "tools/list" } == requests)
+        }
+    }
+
+    @Test(arguments: [7, ["x"], [:], true] as [JSONValue])
+    func `a cursor that is no text ends the list with a warning`(cursor: JSONValue) async {
+        let server = Self.paged { _ in (["a"], cursor) }
+        let run = await MCPRun.tools(server, "--format", "text")
+        #expect(run.code == .success && run.output == "a\n")
+        #expect(run.errors.contains("gave a cursor that is no text in tools/list"))
+        #expect(server.methods.count { $0 == "tools/list" } == 1)
+    }
+
+    @Test func `an empty cursor that the server refuses ends the list, and another refused one is an error`() async {
+        for (cursor, code) in [("", ExitCode.success), ("x", .refused)] {
+            let server = ScriptedMCPServer.legacy { call in
+                guard call.method == "tools/list" else { return nil }
+                return call.message["params"]?["cursor"] == nil
+                    ? call.result(["tools": [["name": "a"]], "nextCursor": .string(cursor)])
+                    : call.error(-32602, "Invalid cursor")
+            }
+            let run = await MCPRun.tools(server, "--format", "text")
+            #expect(run.code == code && run.output == (code == .success ? "a\n" : ""))
+            #expect(run.errors.contains(code == .success ? "gave an empty cursor" : "Invalid cursor"), "\(run.errors)")
+        }
+    }
+
+    @Test(arguments: [nil, [:], [], true, ["prompts": [:]], ["tools": true], ["tools": nil]] as [JSONValue?])
+    func `a server is asked for its tools whatever it says of its capabilities`(capabilities: JSONValue?) async {
+        for isModern in [false, true] {
+            let answer: @Sendable (ScriptedMCPServer.Call) -> HTTPResponse? = { call in
+                var result: JSONObject = ["protocolVersion": "2025-06-18", "supportedVersions": ["2026-07-28"]]
+                result["capabilities"] = capabilities
+                return call.method == (isModern ? "server/discover" : "initialize") ? call.result(.object(result)) : nil
+            }
+            let server = isModern ? ScriptedMCPServer.modern(answer) : .legacy(answer)
+            let run = await MCPRun.tools(server, "--format", "text")
+            #expect(run.code == .success && run.output == "echo\n", "\(run.errors)")
+            #expect(await MCPRun.call(server).output == "called\n")
+        }
+    }
+
+    @Test(arguments: [-32601, -32603])
+    func `a server that says it has no tools, and gives none, has none`(code: Int) async {
         let server = ScriptedMCPServer.legacy { call in
-            call.method == "initialize"
-                ? call.result(["protocolVersion": "2025-06-18", "capabilities": ["prompts": [:]]]) : nil
+            switch call.method {
+            case "initialize":
+                call.result(["protocolVersion": "2025-06-18", "capabilities": ["prompts": [:]]])
+            case "tools/list": call.error(code, "no such thing")
+            default: nil
+            }
         }
         let run = await MCPRun.tools(server)
         #expect(run.code == .success)
         #expect(run.output == "" && run.errors == "no tools\n")
-        #expect(!server.methods.contains("tools/list"))
         #expect(await MCPRun.tools(server, "--json").output == "{\"tools\":[]}\n")
     }
 
