@@ -3,8 +3,8 @@ import ParallelSystem
 /// Sends the cookies of an origin back to it (RFC 6265), because load balancers tell by a cookie which machine has the
 /// session.
 ///
-/// Cookies live as long as this value, in memory. They go to the origin that set them and to no other one, even if their
-/// `Domain` allows more.
+/// Cookies live as long as this value, in memory. They go to the origin that set them and to no other one, even if
+/// their `Domain` allows more.
 package struct CookieTransport: HTTPTransport {
     private struct Cookie {
         let origin: String

@@ -153,16 +153,16 @@ package final class MCPClient: Sendable {
         settle(session)
     }
 
-    /// The time limit of `server/discover`, because some servers say nothing to a method that they don't know. It leaves
-    /// at least half of all time for the rest.
+    /// The time limit of `server/discover`, because some servers say nothing to a method that they don't know. It
+    /// leaves at least half of all time for the rest.
     private var probeLimit: Duration { min(.seconds(5), total.map { $0 / 2 } ?? .seconds(5)) }
     /// The time limit of a notification. Its answer says nothing, so the next request need not wait long for it.
     private static let notificationLimit = Duration.seconds(5)
 
     private func patience(atMost limit: Duration) -> Duration { min(patience ?? limit, limit) }
 
-    /// Whether a server that doesn't know `server/discover` may have caused this error: by any answer, by silence, or by
-    /// closing the connection. Without a connection, nothing is known about the server.
+    /// Whether a server that doesn't know `server/discover` may have caused this error: by any answer, by silence, or
+    /// by closing the connection. Without a connection, nothing is known about the server.
     private static func mayComeFromOtherEra(_ error: any Error) -> Bool {
         switch error {
         case let error as MCPError: error.kind != .inputRequired

@@ -147,7 +147,7 @@ struct StreamableHTTP: MCPTransport {
             throw notMCP(body, response, because: error)
         }
         let json = parsed.value
-        if json["jsonrpc"] == nil, let error = json["error"], !error.isNull {
+        if json["jsonrpc"] == nil, json["error"]?.string != nil {
             // Some servers answer with status 200 that a key is missing.
             let text = explanation(of: body, response)
             if Self.speaksOfCredentials(text) { throw unauthorized(text, status: nil) }
