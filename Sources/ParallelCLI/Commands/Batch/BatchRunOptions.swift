@@ -158,7 +158,7 @@ extension BatchRunOptions {
     private static let waitFlags: [Flag<BatchRunOptions>] = [
         Flag(
             "rate", value: FlagSpec.Value("N", completion: .words(["unlimited"])),
-            summary: "Send at most N rows a minute, or 'unlimited' (default 2000)",
+            summary: "Rows sent in a minute, or 'unlimited' (default 2000)",
             details: "The API counts every row against the account's quota, which is 2,000 a minute as a rule. An API "
                 + "on this machine gets rows without a limit, unless this flag sets one."
         ) { options, text throws(InvalidValue) in
