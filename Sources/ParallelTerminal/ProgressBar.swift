@@ -15,11 +15,12 @@ package enum ProgressBar {
         package var timeLeft: Duration?
         /// The money spent so far, as text.
         package var cost: String?
+        /// What the work waits for at the moment, as text.
+        package var activity: String?
 
         package init(
             done: Int = 0, total: Int, failed: Int = 0, running: Int = 0, rate: Double? = nil,
-            timeLeft: Duration? = nil,
-            cost: String? = nil
+            timeLeft: Duration? = nil, cost: String? = nil, activity: String? = nil
         ) {
             self.done = done
             self.total = total
@@ -28,6 +29,7 @@ package enum ProgressBar {
             self.rate = rate
             self.timeLeft = timeLeft
             self.cost = cost
+            self.activity = activity
         }
     }
 
@@ -35,8 +37,8 @@ package enum ProgressBar {
 
     /// Returns the line for `state`, at most `columns` - 1 wide so that the cursor stays on it.
     ///
-    /// If not everything fits, it leaves out, in this order: the running items, the rate, the cost, the time left, the
-    /// failures, the bar, the counts.
+    /// If not everything fits, it leaves out, in this order: the running items, the rate, the cost, the time left,
+    /// what is waited for, the failures, the bar, the counts.
     package static func draw(_ state: State, columns: Int) -> String {
         let room = columns - 1
         let percent = percent(state)
@@ -62,11 +64,12 @@ package enum ProgressBar {
     /// Returns what follows the counts; the detail of lowest priority is left out first.
     private static func details(of state: State) -> [(text: String, priority: Int)] {
         [
-            state.failed > 0 ? ("\(state.failed.grouped) failed", 4) : nil,
+            state.failed > 0 ? ("\(state.failed.grouped) failed", 5) : nil,
             state.running > 0 ? ("\(state.running.grouped) running", 0) : nil,
             state.rate.map { (text(ofRate: $0), 1) },
             state.timeLeft.map { (DurationText.describe($0) + " left", 3) },
             state.cost.map { ($0, 2) },
+            state.activity.map { ($0, 4) },
         ].compactMap(\.self)
     }
 

@@ -16,6 +16,10 @@ package struct SandboxOptions: Sendable {
     package var port: UInt16 = 0
     /// The time from a run's creation to its end, in seconds, if the run's metadata sets none.
     package var delay = 0.5
+    /// The maximum number of runs that are created in any `rateWindow`; nil means no quota.
+    package var rowsPerMinute: Int?
+    /// The time over which the quota is counted, shorter than the API's minute in tests.
+    package var rateWindow = Duration.seconds(60)
     /// The path of the control file, with faults for any request.
     package var controlFile: String?
     package var logFile: String?
@@ -46,7 +50,10 @@ package final class Sandbox: Sendable {
         let log = try options.logFile.map { try TrafficLog(path: $0, includesResponses: options.logsResponses) }
         let (jobs, queue) = AsyncStream<RunRecord>.makeStream()
         let control = options.controlFile.map(ControlFile.init)
-        let store = RunStore(defaultDelay: options.delay, log: log, control: control) { queue.yield($0) }
+        let quota = options.rowsPerMinute.map { RunQuota(runs: $0, window: options.rateWindow) }
+        let store = RunStore(defaultDelay: options.delay, log: log, control: control, quota: quota) {
+            queue.yield($0)
+        }
         let runs = TaskRunRoutes(
             store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(570))
         let groups = TaskGroupRoutes(

@@ -376,6 +376,62 @@ import Testing
         #expect(sandbox.addedRows.count == 4)
     }
 
+    // MARK: - Refused rows and the quota
+
+    /// Refuses so many requests that add rows.
+    private static func refusing(_ times: Int, _ status: Int = 422) -> String {
+        #"{"faults":[{"method":"POST","path":"/v1/tasks/groups/*/runs","times":\#(times),"status":\#(status)}]}"#
+    }
+
+    @Test(arguments: [400, 413, 422])
+    func `a row that is refused alone gets the API's reason, and the others run`(status: Int) async throws {
+        // Refused are all four rows together, the first two, and the first.
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.refusing(3, status))
+        let session = try session(sandbox)
+        let result = try await run(session, "-o", "out.csv")
+        #expect(result.exit == .code(8), "\(result)")
+        #expect(result.error.contains("warning: row 1 (line 2) was refused: the API answered \(status): "), "\(result)")
+        #expect(result.error.contains("\n3 rows done, 1 failed (see the column error), about $0.03 "), "\(result)")
+        let lines = try #require(text("out.csv", session)).split(separator: "\n")
+        #expect(lines.dropFirst(2) == ["AMD,AMD?,", "Arm,Arm?,", "IBM,IBM?,"], "\(lines)")
+        #expect(lines[1].hasPrefix("Intel,,\"the API answered \(status): ") || lines[1].hasPrefix("Intel,,the API"))
+    }
+
+    @Test func `a refused row is told of with --no-wait too, and stays refused`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.refusing(3))
+        let session = try session(sandbox)
+        let submitted = try await run(session, "-o", "out.csv", "--no-wait")
+        #expect(submitted.exit == .code(8) && submitted.error.contains("3 rows submitted, 1 failed; "), "\(submitted)")
+        let sent = sandbox.addedRows.count
+        let result = try await run(session, "-o", "out.csv")
+        #expect(result.exit == .code(8) && sandbox.addedRows.count == sent, "\(result)")
+        #expect(text("out.csv", session)?.split(separator: "\n").count == 5)
+    }
+
+    @Test func `with the API's documents a refused row is a line with its reason`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0", faults: Self.refusing(3)))
+        let result = try await run(session, "--json")
+        let lines = try result.output.split(separator: "\n").map { try JSONValue.parse(String($0)) }
+        #expect(result.exit == .code(8) && lines.count == 4, "\(result)")
+        #expect(lines.first?["row"] == 1 && lines.first?["status"] == "refused" && lines.first?["run"] == nil)
+        #expect(lines.first?["error"]?["message"]?.string?.contains("422") == true)
+    }
+
+    @Test func `a batch waits for the quota, and pays for no row twice`() async throws {
+        // A request has at most a megabyte, so these rows go in several.
+        let rows = (1...300).map { "\($0)," + String(repeating: "x", count: 15_000) + "\n" }
+        let sandbox = try await RunningSandbox(delay: "0", ["--rows-per-minute", "100", "--rate-window", "1s"])
+        let session = try session(sandbox, "n,text\n" + rows.joined())
+        let result = try await session.run(
+            "batch", "run", "in.csv", "-o", "out.csv", "--output-text", "x", "--metadata", "sandbox_output=y",
+            "--column", "text", "--progress")
+        #expect(result.exit == .code(0) && result.error.contains("300 rows done"), "\(result.error.suffix(2_000))")
+        #expect(
+            result.error.contains("(429)") || result.error.contains("answered 429"), "\(result.error.suffix(2_000))")
+        #expect(!result.error.contains("more than rows"), "\(result.error.suffix(2_000))")
+        #expect(text("out.csv", session)?.split(separator: "\n").count == 301)
+    }
+
     // MARK: - What can't be
 
     private static let mistakes: [(String, [String], String)] = [

@@ -9,9 +9,9 @@ package struct APIError: Error, Sendable {
     /// The thing that was asked for by its id and does not exist (404), such as `run trun_1`; nil for other errors.
     package let missing: String?
     /// The message of the API on one line, shortened if it is long.
-    package let message: String
+    package internal(set) var message: String
     package let referenceID: String?
-    package let detail: JSONValue?
+    package internal(set) var detail: JSONValue?
     /// The body of the answer.
     package let received: [UInt8]
     private let secrets: KnownSecrets

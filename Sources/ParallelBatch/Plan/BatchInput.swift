@@ -3,6 +3,8 @@ package struct BatchInput: Sendable {
     package var columns: [InputColumn] = []
     package var format: RowFormat
     package var rowCount = 0
+    /// The line where each row begins, counted from 1; empty if the rows were not read from lines.
+    var lines: [UInt32] = []
     /// The rows among them for which no run is created, in order.
     package var unsentRows: [UnsentRow] = []
     /// The fingerprint of the rows, which differs from that of any other input.
@@ -14,6 +16,16 @@ package struct BatchInput: Sendable {
         self.format = format
         self.rowCount = rowCount
         self.fingerprint = fingerprint
+    }
+
+    /// Returns rows in words, such as `row 17 (line 18)` or `rows 1 to 20 (lines 2 to 21)`.
+    func words(for rows: ClosedRange<Int>) -> String {
+        func words(_ noun: String, _ first: Int, _ last: Int) -> String {
+            first == last ? "\(noun) \(first)" : "\(noun)s \(first) to \(last)"
+        }
+        let text = words("row", rows.lowerBound + 1, rows.upperBound + 1)
+        guard rows.upperBound < lines.count else { return text }
+        return "\(text) (\(words("line", Int(lines[rows.lowerBound]), Int(lines[rows.upperBound]))))"
     }
 }
 

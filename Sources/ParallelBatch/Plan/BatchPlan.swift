@@ -39,8 +39,10 @@ package struct BatchPlan: Sendable {
     /// An encoder of spooled rows as inputs of runs.
     package var encoder: RowEncoder { RowEncoder(rowInput, columns: input.columns) }
 
-    /// Estimates the cost of this many runs of the task.
-    package func estimate(rows: Int) -> CostEstimate { CostEstimate(rows: rows, processor: task.processor) }
+    /// Estimates the cost of this many runs of the task, and the time for sending them at `rate` rows a minute.
+    package func estimate(rows: Int, rate: Int? = nil) -> CostEstimate {
+        CostEstimate(rows: rows, processor: task.processor, rate: rate)
+    }
 
     /// Returns the request for a single run of `row`, with its number. Throws `RowError` and `JSONSyntaxError` if the
     /// row can't be read back.

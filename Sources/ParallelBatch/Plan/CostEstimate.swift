@@ -4,10 +4,19 @@ package import ParallelAPI
 package struct CostEstimate: Sendable {
     package let rows: Int
     package let processor: String
+    /// The maximum number of rows a minute; nil means no limit.
+    package let rate: Int?
 
-    package init(rows: Int, processor: String) {
+    package init(rows: Int, processor: String, rate: Int? = nil) {
         self.rows = rows
         self.processor = processor
+        self.rate = rate
+    }
+
+    /// The minutes that sending the rows takes at least; nil if it takes no more than one.
+    package var minutesOfSending: Int? {
+        guard let rate, rate > 0, rows > rate else { return nil }
+        return (rows + rate - 1) / rate
     }
 
     /// The cost; nil if the price of the processor is not known.

@@ -141,6 +141,7 @@ package struct InputReader {
         fingerprint.add(line)
         try spool.append(line)
         input.rowCount += 1
+        input.lines.append(UInt32(clamping: row.line))
     }
 
     private static let nothing = "has nothing in the columns to be sent"

@@ -35,11 +35,22 @@ package final class BatchSession: Sendable {
         package var isOrdered: Bool
         /// Whether runs are only created, without waiting for results.
         package var onlySubmits: Bool
+        /// The maximum number of rows that are sent in any sixty seconds; nil means no limit.
+        package var rate: Int?
 
-        package init(isOrdered: Bool = true, onlySubmits: Bool = false) {
+        package init(isOrdered: Bool = true, onlySubmits: Bool = false, rate: Int? = nil) {
             self.isOrdered = isOrdered
             self.onlySubmits = onlySubmits
+            self.rate = rate
         }
+    }
+
+    /// What a batch waits for or looks at before it goes on sending rows.
+    package enum Activity: Sendable, Equatable {
+        /// It waits for this long, because of the rate or because the API asked for it.
+        case waiting(Duration)
+        /// It asks the group what became of this many rows.
+        case asking(rows: Int)
     }
 
     /// Receives a row with its result.
@@ -52,6 +63,13 @@ package final class BatchSession: Sendable {
         package var onProgress: @Sendable (Progress) -> Void
         /// Called with errors after which the batch tries again, at most once in thirty seconds.
         package var onTrouble: @Sendable (any Error) -> Void
+        /// Called when the batch begins to wait or to look, and with nil when it goes on.
+        package var onActivity: @Sendable (Activity?) -> Void = { _ in }
+        /// Called with each row that the API refused alone, such as `row 17 (line 18)`, and the reason.
+        package var onRefusal: @Sendable (_ row: String, _ reason: String) -> Void = { _, _ in }
+        /// Called when rows are left, because too many requests with rows around them were refused: with their number,
+        /// and the span in which they are, such as `rows 17 to 900 (lines 18 to 901)`.
+        package var onLeaving: @Sendable (_ count: Int, _ rows: String) -> Void = { _, _ in }
 
         package init(
             receive: Receive? = nil, onProgress: @escaping @Sendable (Progress) -> Void = { _ in },
@@ -106,7 +124,8 @@ package final class BatchSession: Sendable {
         _ plan: BatchPlan, group: String, files: BatchFiles, over connection: GroupConnection,
         _ options: Options, _ observer: Observer
     ) throws {
-        let ledger = RowLedger(try Self.rows(plan, files), onProgress: observer.onProgress)
+        let (rows, refusals) = try Self.rows(plan, files)
+        let ledger = RowLedger(rows, onProgress: observer.onProgress)
         let budget = RetryBudget(elapsed: connection.elapsed, onTrouble: observer.onTrouble)
         let lister = GroupLister(group: group, connection: connection, ledger: ledger, budget: budget)
         self.group = group
@@ -115,25 +134,31 @@ package final class BatchSession: Sendable {
         self.ledger = ledger
         self.lister = lister
         watcher = GroupWatcher(group: group, connection: connection, ledger: ledger, lister: lister)
-        submitter = RunSubmitter(
-            group: group, connection: connection, ledger: ledger, lister: lister, budget: budget, plan: plan,
-            spool: files.spool, journal: files.journal)
         collector = try ResultCollector(
             group: group, connection: connection, ledger: ledger, lister: lister, budget: budget,
             isOrdered: options.isOrdered, spool: files.spool, results: files.results, receive: observer.receive)
+        submitter = RunSubmitter(
+            group: group, connection: connection, ledger: ledger, lister: lister, collector: collector, budget: budget,
+            observer: observer, plan: plan, rate: options.rate, refusals: refusals, spool: files.spool,
+            journal: files.journal)
     }
 
-    /// Returns the states of the rows according to the files.
-    private static func rows(_ plan: BatchPlan, _ files: BatchFiles) throws -> RowStates {
+    /// Returns the states of the rows according to the files, and the refusals that an earlier process has seen.
+    private static func rows(_ plan: BatchPlan, _ files: BatchFiles) throws -> (RowStates, Refusals) {
         let count = plan.input.rowCount
         var rows = RowStates(count: count)
         for row in 0..<count where plan.selection.contains(row) { rows.want(row) }
         for row in files.journal?.accepted ?? [] where row < count { rows.accept(row) }
+        var seen = Refusals()
+        var refused: [Int: Int] = [:]
         try files.results.load(rowCount: count) { row, result, place in
             if let run = result.run {
                 rows.accept(row)
                 rows.end(row, isCompleted: run.isCompleted)
                 rows.collect(row, at: place)
+            } else if let unsent = result.unsent, unsent.cause == .refused {
+                seen.add(row, unsent.reason)
+                refused[row] = place
             } else if let cause = result.unsent?.cause {
                 rows.leave(row, cause, at: place)
             }
@@ -141,7 +166,14 @@ package final class BatchSession: Sendable {
         for unsent in plan.input.unsentRows where plan.selection.contains(unsent.row) && rows.isOpen(unsent.row) {
             rows.leave(unsent.row, unsent.cause, at: try files.results.append(ResultLine(unsent)))
         }
-        return rows
+        // Rows that stopped the batch are sent again: the reason was not in them, and may be gone.
+        var refusals = seen
+        for row in refused.keys where seen.streak(around: row, in: rows) != nil {
+            refused[row] = nil
+            refusals.remove(row)
+        }
+        for (row, place) in refused { rows.leave(row, .refused, at: place) }
+        return (rows, refusals)
     }
 
     /// Finds out from the group which rows have runs and results already.

@@ -205,6 +205,21 @@ actor ResultCollector {
         try delivery?.didCollect(row, results)
     }
 
+    /// Keeps the places of rows that get no run.
+    func leave(_ rows: [UnsentRow]) throws {
+        for row in rows {
+            ledger.didLeave(row, at: try results.append(ResultLine(row)))
+            try delivery?.didCollect(row.row, results)
+        }
+        try results.flush()
+    }
+
+    /// Writes down that a row was refused, for the next process. Here the row stays open.
+    func record(_ row: UnsentRow) throws {
+        _ = try results.append(ResultLine(row))
+        try results.flush()
+    }
+
     // MARK: - Fetching one by one
 
     private func fetchPendingResults() async throws {

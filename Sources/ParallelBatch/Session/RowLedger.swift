@@ -10,7 +10,7 @@ final class RowLedger: Sendable {
 
     /// Counts events after which reading the list of runs again may bring something.
     struct News: Sendable {
-        /// Answers that accepted rows.
+        /// Answers that accepted rows, and rows that get no run.
         var additions = 0
         /// Ends of runs that were not passed.
         var endings = 0
@@ -61,6 +61,16 @@ final class RowLedger: Sendable {
         state.withLock { state in
             for row in rows { state.rows.accept(row) }
             state.addedRows += rows.count
+            state.news.additions += 1
+        }
+        changes.notify()
+        report()
+    }
+
+    /// Marks a row that gets no run; `place` is the place of its line in the file of results.
+    func didLeave(_ row: UnsentRow, at place: Int) {
+        state.withLock { state in
+            state.rows.leave(row.row, row.cause, at: place)
             state.news.additions += 1
         }
         changes.notify()

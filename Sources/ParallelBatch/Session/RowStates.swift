@@ -39,6 +39,7 @@ struct RowStates {
     func isWanted(_ row: Int) -> Bool { marks[row].contains(.wanted) }
     func isAccepted(_ row: Int) -> Bool { marks[row].contains(.accepted) }
     func isEnded(_ row: Int) -> Bool { marks[row].contains(.ended) }
+    func isUnsent(_ row: Int) -> Bool { marks[row].contains(.unsent) }
     /// Whether the row still needs a run.
     func isOpen(_ row: Int) -> Bool {
         isWanted(row) && marks[row].isDisjoint(with: [.accepted, .unsent])

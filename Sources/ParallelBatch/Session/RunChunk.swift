@@ -23,8 +23,14 @@ struct RunChunk: Sendable {
     /// Completes the body; nothing can be added after that.
     mutating func close() { body += Self.ending }
 
+    /// The two halves as complete chunks, the later rows first, for a stack of chunks that are sent in order.
+    var halves: [RunChunk] {
+        let middle = rows.count / 2
+        return [keeping(middle..<rows.count), keeping(0..<middle)]
+    }
+
     /// Returns a complete chunk of the rows at these places in this one.
-    func keeping(_ places: [Int]) -> RunChunk {
+    func keeping(_ places: some Sequence<Int>) -> RunChunk {
         var chunk = RunChunk(template)
         for place in places {
             if !chunk.rows.isEmpty { chunk.body.append(UInt8(ascii: ",")) }

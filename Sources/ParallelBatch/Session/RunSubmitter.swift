@@ -3,7 +3,20 @@ import ParallelHTTP
 
 /// Creates the runs of rows, in chunks of rows and with a few requests at once. Rows are sent again only if the group
 /// certainly has no run for them.
+///
+/// A chunk that is refused as a whole is halved until the row that is to blame stands alone, so that it keeps no other
+/// row from running.
 actor RunSubmitter {
+    /// What became of a chunk, or of those of its rows that had no run yet.
+    private enum ChunkOutcome {
+        /// Every row has a run.
+        case accepted
+        /// No row has a run, and the API would refuse the same request again.
+        case refused(RunChunk, APIError)
+        /// No row has a run, and the request may be larger than what is left of the API's quota.
+        case tooLarge(RunChunk)
+    }
+
     /// The maximum number of requests at once.
     private static let concurrency = 4
     /// The size in bytes from which a chunk gets no further row; inputs may be long.
@@ -12,33 +25,57 @@ actor RunSubmitter {
     private static let longestWait = Duration.seconds(3600)
     /// The maximum duration of a request, in seconds; an older one is finished.
     private static let longestRequest = 600
+    /// The number of refused requests after which the rest of a chunk is left.
+    private static let maximumRefusals = 200
+    /// The number of times that the API may ask a request to wait before its halves are sent.
+    private static let maximumWaits = 4
 
     private let group: String
     private let connection: GroupConnection
     private let ledger: RowLedger
     private let lister: GroupLister
+    private let collector: ResultCollector
     private let budget: RetryBudget
+    private let observer: BatchSession.Observer
+    /// The input, for naming its rows in messages.
+    private let input: BatchInput
     private let template: RunTemplate
     private let encoder: RowEncoder
     private let spool: RowSpool
     /// The state file; nil for a batch that can't be resumed.
     private let journal: BatchJournal?
 
-    private var pacer = Pacer()
+    private var pacer: Pacer
+    /// The time before which nothing is sent, because the API asked one of the requests to wait.
+    private var pauseEnd = Duration.zero
+    private var pauses = Backoff(first: .milliseconds(500), longest: .seconds(15))
+    private var refusals: Refusals
+    /// What the tasks that send chunks wait for or look at, the latest last.
+    private var activities: [(number: Int, activity: BatchSession.Activity, end: Duration)] = []
+    private var lastActivity = 0
     /// The position of the first row that was not considered yet.
     private var cursor = RowCursor()
     /// The time when rows were last accepted. Reading the group successfully is no progress here.
     private var lastAddition = Duration.zero
+    /// The time up to which waiting has been kept out of the time without success.
+    private var excusedEnd = Duration.zero
 
+    /// - Parameter refusals: the rows that an earlier process has seen refused.
     init(
-        group: String, connection: GroupConnection, ledger: RowLedger, lister: GroupLister, budget: RetryBudget,
-        plan: BatchPlan, spool: RowSpool, journal: BatchJournal?
+        group: String, connection: GroupConnection, ledger: RowLedger, lister: GroupLister, collector: ResultCollector,
+        budget: RetryBudget, observer: BatchSession.Observer, plan: BatchPlan, rate: Int?, refusals: Refusals,
+        spool: RowSpool, journal: BatchJournal?
     ) {
         self.group = group
         self.connection = connection
         self.ledger = ledger
         self.lister = lister
+        self.collector = collector
         self.budget = budget
+        self.observer = observer
+        self.refusals = refusals
+        pacer = Pacer(rate: rate)
+        input = plan.input
         template = plan.template
         encoder = plan.encoder
         self.spool = spool
@@ -60,6 +97,8 @@ actor RunSubmitter {
         let isRecent = chunks.values.contains { connection.now() - $0.sentAt < Self.longestRequest }
         let deadline = connection.elapsed() + .seconds(isRecent ? SubmissionOutcome.settlingTime : 0)
         let rows = chunks.values.flatMap(\.rows).filter { $0 < ledger.rowCount }
+        let activity = begin(.asking(rows: rows.count))
+        defer { end(activity) }
         while connection.elapsed() < deadline {
             try await lister.findRuns()
             if ledger.withRows({ known in rows.allSatisfy(known.isAccepted) }) { break }
@@ -80,7 +119,7 @@ actor RunSubmitter {
                     underWay -= 1
                 }
                 guard let chunk = try nextChunk() else { break }
-                tasks.addTask { try await self.send(chunk) }
+                tasks.addTask { try await self.sendWhole(chunk) }
                 underWay += 1
             }
             try await tasks.waitForAll()
@@ -89,7 +128,7 @@ actor RunSubmitter {
 
     private func nextChunk() throws -> RunChunk? {
         var chunk = RunChunk(template)
-        while chunk.rows.count < TaskGroup.maximumAddition, chunk.body.count < Self.maximumChunkSize,
+        while chunk.rows.count < pacer.maximumRows, chunk.body.count < Self.maximumChunkSize,
             cursor.index < ledger.rowCount, let row = try spool.next(&cursor)
         {
             if ledger.withRows({ $0.isOpen(row.index) }) { chunk.add(row: row.index, input: try encoder.input(row)) }
@@ -98,24 +137,75 @@ actor RunSubmitter {
         return chunk.rows.isEmpty ? nil : chunk
     }
 
-    /// Sends the rows of a chunk until the group has a run for each of them.
-    private func send(_ whole: RunChunk) async throws {
+    /// Sends a chunk, in parts where the API takes it only in parts, until each row has a run or the reason why it gets
+    /// none.
+    private func sendWhole(_ chunk: RunChunk) async throws {
+        /// The parts that are still to be sent, the first one last.
+        var parts = [chunk]
+        var refused = 0
+        while let part = parts.popLast() {
+            switch try await send(part) {
+            case .accepted: continue
+            case .tooLarge(let rest): parts += rest.halves
+            case .refused(let rest, let error):
+                refused += 1
+                if rest.rows.count > 1 { parts += rest.halves } else { try await refuse(rest.rows[0], error) }
+                guard refused == Self.maximumRefusals else { continue }
+                let rows = parts.reversed().flatMap(\.rows)
+                parts = []
+                try await collector.leave(rows.map { UnsentRow(row: $0, cause: .notSent, reason: "not sent") })
+                if !rows.isEmpty { observer.onLeaving(rows.count, words(for: rows)) }
+            }
+        }
+    }
+
+    /// Records that the API has refused a row alone. Throws `RowsRefused` if it refuses one row after the other.
+    private func refuse(_ row: Int, _ error: APIError) async throws {
+        let unsent = UnsentRow(row: row, cause: .refused, reason: error.reasonForRow)
+        refusals.add(row, unsent.reason)
+        let refusals = refusals
+        if let streak = ledger.withRows({ refusals.streak(around: row, in: $0) }) {
+            // The row stays open, because a batch without open rows would be complete.
+            try await collector.record(unsent)
+            throw RowsRefused(error: named(error, [row]), rows: input.words(for: streak))
+        }
+        try await collector.leave([unsent])
+        observer.onRefusal(input.words(for: row...row), unsent.reason)
+    }
+
+    /// Returns an error with names of rows in place of the places that they had in a request.
+    private func named(_ error: APIError, _ rows: [Int]) -> APIError {
+        error.namingInputs { rows.indices.contains($0) ? input.words(for: rows[$0]...rows[$0]) : nil }
+    }
+
+    /// Returns ascending rows in words, from the first to the last.
+    private func words(for rows: [Int]) -> String {
+        guard let first = rows.first, let last = rows.last, first <= last else { return "" }
+        return input.words(for: first...last)
+    }
+
+    /// Sends the rows of a chunk until the group has a run for each of them, or the API refuses them as they are.
+    private func send(_ whole: RunChunk) async throws -> ChunkOutcome {
         var chunk = whole
         var backoff = Backoff(first: .milliseconds(500), longest: .seconds(15))
+        var waits = 0
         while true {
-            let delay = pacer.delay(at: connection.elapsed())
-            if delay > .zero { try await connection.clock.sleep(for: delay) }
+            let paced = try await pace(chunk.rows.count)
             try Task.checkCancellation()
             // The group may have turned out to have some of the rows.
             let open = openPlaces(in: chunk)
-            if open.isEmpty { return }
             if open.count < chunk.rows.count { chunk = chunk.keeping(open) }
+            if open.isEmpty {
+                pacer.end(paced, created: 0, at: connection.elapsed())
+                return .accepted
+            }
             let number = try journal?.willSend(chunk.rows, at: connection.now())
             var wait = backoff.next()
             do {
                 try await add(chunk)
+                pacer.end(paced, created: open.count, at: connection.elapsed())
                 if let number { try journal?.didSettle(number, isAccepted: true) }
-                return
+                return .accepted
             } catch {
                 switch SubmissionOutcome(error, of: CreationRequest(body: chunk.body), now: connection.now()) {
                 case .uncertain(let seconds):
@@ -124,20 +214,81 @@ actor RunSubmitter {
                     try await connection.clock.sleep(for: wait)
                     wait = .zero
                     chunk = try await missingRows(of: chunk, atTheLatest: deadline)
+                    pacer.end(paced, created: open.count - chunk.rows.count, at: connection.elapsed())
                 case .notCreated(let asked):
+                    pacer.end(paced, created: 0, at: connection.elapsed())
                     try budget.spend(on: error, lastSuccess: lastAddition)
-                    wait = max(wait, min(asked ?? .zero, Self.longestWait))
+                    let asked = min(asked ?? .zero, Self.longestWait)
                     // A wait that the server asked for does not count as time without success.
-                    lastAddition += asked == nil ? .zero : wait
+                    excuse(asked)
+                    if (error as? APIError)?.status == 429 {
+                        pauseEnd = max(pauseEnd, connection.elapsed() + max(pauses.next(), asked))
+                        wait = .zero
+                        waits += 1
+                    } else {
+                        wait = max(wait, asked)
+                    }
                 case .refused:
+                    pacer.end(paced, created: 0, at: connection.elapsed())
                     if let number { try journal?.didSettle(number) }
-                    throw error
+                    guard let error = error as? APIError else { throw error }
+                    if error.mayConcernInputs { return .refused(chunk, error) }
+                    throw named(error, chunk.rows)
                 case .interrupted: throw error
                 }
             }
             if let number { try journal?.didSettle(number) }
+            if waits == Self.maximumWaits, chunk.rows.count > 1 {
+                pauses.reset()
+                return .tooLarge(chunk)
+            }
             if wait > .zero { try await connection.clock.sleep(for: wait) }
         }
+    }
+
+    // MARK: - Waiting
+
+    /// Waits until the rate and the API allow this many rows, and returns the number by which `pacer` knows them.
+    private func pace(_ rows: Int) async throws -> Int {
+        while true {
+            let now = connection.elapsed()
+            let delay = pacer.delay(rows, at: now)
+            let wait = max(delay, pauseEnd - now)
+            guard wait > .zero else { return pacer.begin(rows, at: now) }
+            excuse(delay)
+            let activity = begin(.waiting(wait))
+            defer { end(activity) }
+            try await connection.clock.sleep(for: wait)
+        }
+    }
+
+    /// Keeps a wait from counting as time without success; waits at the same time are kept out once.
+    private func excuse(_ wait: Duration) {
+        let now = connection.elapsed()
+        let start = max(now, excusedEnd)
+        guard now + wait > start else { return }
+        lastAddition += now + wait - start
+        excusedEnd = now + wait
+    }
+
+    /// Reports an activity, and returns its number for `end`.
+    private func begin(_ activity: BatchSession.Activity) -> Int {
+        lastActivity += 1
+        var end = Duration.zero
+        if case .waiting(let time) = activity { end = connection.elapsed() + time }
+        activities.append((lastActivity, activity, end))
+        observer.onActivity(activity)
+        return lastActivity
+    }
+
+    /// Ends an activity, and reports the one before it that still goes on.
+    private func end(_ number: Int) {
+        activities.removeAll { $0.number == number }
+        observer.onActivity(
+            activities.last.map { last in
+                if case .waiting = last.activity { return .waiting(max(.zero, last.end - connection.elapsed())) }
+                return last.activity
+            })
     }
 
     /// Returns the indices of those rows of a chunk that are not known to have a run.
@@ -157,13 +308,16 @@ actor RunSubmitter {
     }
 
     private func accept(_ rows: [Int]) {
-        lastAddition = connection.elapsed()
+        lastAddition = max(lastAddition, connection.elapsed())
+        pauses.reset()
         ledger.didAdd(rows)
     }
 
     /// Returns the rows of a chunk for which the group has no run after it has had time to create them.
     private func missingRows(of chunk: RunChunk, atTheLatest deadline: Duration) async throws -> RunChunk {
         var backoff = Backoff(first: .milliseconds(500), longest: .seconds(5))
+        let activity = begin(.asking(rows: chunk.rows.count))
+        defer { end(activity) }
         while true {
             let isLastLook = connection.elapsed() >= deadline
             try await lister.findRuns()

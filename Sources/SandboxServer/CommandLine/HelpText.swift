@@ -18,6 +18,9 @@ enum HelpText {
 
         Options of both:
           --delay SECONDS     time from a run's creation to its end (default 0.5); decimals are allowed
+          --rows-per-minute N answer 429 to a request that would create more than N runs in a minute (default: no quota)
+          --rate-window SECONDS
+                              count them over this time instead of a minute
           --control-file FILE faults for any request; re-read when it changes (see 'help scenarios')
           --log FILE          append JSON lines: requests, responses and the ends of runs; no keys
           --log-responses     with --log, include the bodies of responses; those of streams chunk by chunk, as sent

@@ -57,6 +57,17 @@ enum SandboxArguments {
             case "--log-responses":
                 guard parts.count == 1 else { throw UsageError(description: "--log-responses takes no value") }
                 options.logsResponses = true
+            case "--rows-per-minute":
+                let text = try value()
+                guard let rows = Int(text), rows > 0 else {
+                    throw UsageError(description: "--rows-per-minute: '\(text)' is no number above 0")
+                }
+                options.rowsPerMinute = rows
+            case "--rate-window":
+                // The unit may be written, as in 60s.
+                let text = try value()
+                let number = text.ends(with: "s") ? String(text.dropLast()) : text
+                options.rateWindow = .seconds(try seconds(name, number))
             case "--delay": options.delay = try seconds(name, try value())
             case "--stream-limit": options.streamLimit = .seconds(try seconds(name, try value()))
             default: throw UsageError(description: "unknown option '\(name)'")

@@ -54,7 +54,7 @@ struct TaskMCPServer: Sendable {
     private func createDeepResearch(_ arguments: JSONObject) async throws -> MCPToolResult {
         let request = try Self.request(
             for: arguments["input"] ?? "", arguments, processor: Self.researchProcessor, output: ["type": "text"])
-        let run = await store.add(request)
+        let run = try await store.add(request)
         return Self.text([
             "run_id": .string(run.id),
             "url": .string("https://platform.parallel.ai/play/deep-research/\(run.id)"),
@@ -74,7 +74,7 @@ struct TaskMCPServer: Sendable {
             try Self.request(for: $0, arguments, processor: Self.groupProcessor, output: output)
         }
         let id = await store.addGroup().id
-        _ = await store.add(requests, toGroup: id)
+        _ = try await store.add(requests, toGroup: id)
         return Self.text([
             "taskgroup_id": .string(id),
             "url": .string("https://platform.parallel.ai/view/task-run-group/\(id)"),

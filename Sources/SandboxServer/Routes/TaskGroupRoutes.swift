@@ -76,7 +76,7 @@ struct TaskGroupRoutes: Sendable {
                 InjectedFault.none
             }
         return try await fault.apply(actsFirst: true, retryAfter: scripted?.retryAfter) {
-            guard let added = await store.add(new, toGroup: id, refreshingStatus: refreshes) else {
+            guard let added = try await store.add(new, toGroup: id, refreshingStatus: refreshes) else {
                 throw APIFailure.unknownGroup
             }
             let isFirst = added.runs == 0

@@ -25,7 +25,7 @@ struct TaskRunRoutes: Sendable {
         let new = try TaskRunRequest(request)
         let fault = await store.takeCreationFault(of: request.body, plan: new.scenario.creation) ?? .none
         return try await fault.apply(actsFirst: true, retryAfter: new.scenario.retryAfter) {
-            .json(202, text: await store.add(new).json)
+            .json(202, text: try await store.add(new).json)
         }
     }
 

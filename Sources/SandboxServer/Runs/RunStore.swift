@@ -58,14 +58,16 @@ actor RunStore {
     private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
     private var lastToken = 0
     private var refusedCreations: [[UInt8]: Int] = [:]
+    private var quota: RunQuota?
 
     init(
-        defaultDelay: Double, log: TrafficLog? = nil, control: ControlFile? = nil,
+        defaultDelay: Double, log: TrafficLog? = nil, control: ControlFile? = nil, quota: RunQuota? = nil,
         callTools: @escaping @Sendable (RunRecord) -> Void = { _ in }
     ) {
         self.defaultDelay = defaultDelay
         self.log = log
         self.control = control
+        self.quota = quota
         self.callTools = callTools
     }
 
@@ -74,7 +76,9 @@ actor RunStore {
 
     // MARK: - Runs
 
-    func add(_ request: TaskRunRequest) -> RunRecord {
+    /// Adds a run. Throws the API's 429 if there are too many.
+    func add(_ request: TaskRunRequest) throws(APIFailure) -> RunRecord {
+        try quota?.take(1, at: now)
         let run = add(request, to: nil, at: now, WallClock.timestamp(), rules: control?.runRules() ?? [])
         scheduleNextAdvance()
         return run.record
@@ -152,10 +156,13 @@ actor RunStore {
         let status: JSONValue
     }
 
-    /// Adds runs in order; returns nil if there is no such group.
-    func add(_ requests: [TaskRunRequest], toGroup id: String, refreshingStatus: Bool = true) -> Addition? {
+    /// Adds runs in order; returns nil if there is no such group. Throws the API's 429 if they are too many.
+    func add(
+        _ requests: [TaskRunRequest], toGroup id: String, refreshingStatus: Bool = true
+    ) throws(APIFailure) -> Addition? {
         advance()
         guard let group = groups[id] else { return nil }
+        try quota?.take(requests.count, at: now)
         let before = (runs: group.runs.count, endings: group.ended.count)
         let now = now
         let time = WallClock.timestamp()

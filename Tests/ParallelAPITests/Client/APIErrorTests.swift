@@ -36,6 +36,30 @@ struct APIErrorTests {
         #expect(self.error(#"{"detail": "Not Found"}"#).detail == nil)
     }
 
+    @Test(arguments: [
+        (#"{"detail":[{"loc":["body","inputs",16,"input"],"msg":"too long"}]}"#, ["row 17: too long"]),
+        (
+            #"{"error":{"message":"m","detail":{"errors":[{"loc":["body","inputs",2,"metadata","a"],"msg":"no inputs.2"}]}}}"#,
+            ["row 3, metadata.a: no row 3"]
+        ),
+        (#"{"detail":[{"loc":["body","inputs"],"msg":"too many"}]}"#, ["body.inputs: too many"]),
+        (#"{"detail":[{"loc":["body","inputs",99,"input"],"msg":"x"}]}"#, ["body.inputs.99.input: x"]),
+        (#"{"detail":[{"loc":["body","inputs","x"],"msg":"x"},{"msg":"y"}]}"#, ["body.inputs.x: x", "y"]),
+    ])
+    func `inputs of a request get their names in the places of errors`(body: String, lines: [String]) {
+        #expect(error(body).namingInputs { $0 < 50 ? "row \($0 + 1)" : nil }.fieldErrors == lines)
+    }
+
+    @Test(arguments: [
+        ("inputs.3 is long", "row 4 is long"), ("body.inputs[3].input", "row 4.input"), ("at /inputs/0", "at /row 1"),
+        ("inputs[3", "inputs[3"), ("inputs.", "inputs."), ("inputs 3", "inputs 3"), ("inputs.99", "inputs.99"),
+        ("inputs.3inputs.4", "row 4row 5"), ("", ""), ("inputs.99999999999", "inputs.99999999999"),
+    ])
+    func `inputs of a request get their names in a message`(message: String, shown: String) {
+        let error = error(#"{"error":{"message":"\#(message)"}}"#)
+        #expect(error.namingInputs { $0 < 50 ? "row \($0 + 1)" : nil }.message == shown)
+    }
+
     @Test func `OAuth's shape has a code and a description`() {
         let error = error(#"{"error": "invalid_grant", "error_description": "The code has expired"}"#)
         #expect(error.message == "invalid_grant: The code has expired")

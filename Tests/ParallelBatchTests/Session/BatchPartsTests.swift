@@ -8,31 +8,69 @@ import Testing
 struct BatchPartsTests {
     // MARK: - Pacer
 
-    @Test func `a few requests go at once, the others at the rate`() {
-        var pacer = Pacer()
-        func delays(_ count: Int, at now: Duration) -> [Duration] { (0..<count).map { _ in pacer.delay(at: now) } }
-        let atOnce = Array(repeating: Duration.zero, count: Pacer.burst)
-        let interval = Duration.seconds(60) / Pacer.perMinute
-        #expect(delays(Pacer.burst + 2, at: .zero) == atOnce + [interval, interval * 2])
-        #expect(delays(1, at: interval) == [interval * 2])
-        // After a pause there is a burst again, and no more than that.
-        #expect(delays(Pacer.burst + 1, at: .seconds(1_000)) == atOnce + [interval])
+    @Test func `rows wait until a minute has passed since the answer to enough others`() {
+        var pacer = Pacer(rate: 100)
+        let minute = Duration.milliseconds(60_500)
+        #expect(pacer.delay(60, at: .zero) == .zero)
+        let first = pacer.begin(60, at: .zero)
+        #expect(pacer.delay(40, at: .zero) == .zero && pacer.delay(41, at: .zero) == minute)
+        let second = pacer.begin(40, at: .seconds(1))
+        pacer.end(first, created: 60, at: .seconds(9))
+        pacer.end(second, created: 40, at: .seconds(5))
+        // The rows of the second request are the first to be free.
+        #expect(pacer.delay(40, at: .seconds(10)) == minute - .seconds(5))
+        #expect(pacer.delay(41, at: .seconds(10)) == minute - .seconds(1))
+        #expect(pacer.delay(100, at: .seconds(9) + minute) == .zero)
     }
 
-    @Test func `never more requests in a minute than the API takes`() {
-        var pacer = Pacer()
-        var times: [Duration] = []
+    @Test func `only runs that were created count`() {
+        var pacer = Pacer(rate: 100)
+        pacer.end(pacer.begin(100, at: .zero), created: 0, at: .seconds(1))
+        #expect(pacer.delay(100, at: .seconds(1)) == .zero)
+        pacer.end(pacer.begin(100, at: .seconds(1)), created: 30, at: .seconds(2))
+        #expect(pacer.delay(70, at: .seconds(2)) == .zero && pacer.delay(71, at: .seconds(2)) > .seconds(60))
+    }
+
+    /// One request at a time, each answered after `latency`.
+    @Test(arguments: [(2_000, 1_000), (100, 30), (7, 7), (3_000, 1_000)], [0, 2_500])
+    func `never more rows in a minute than the rate, and few less`(_ sizes: (rate: Int, rows: Int), latency: Int) {
+        var pacer = Pacer(rate: sizes.rate)
+        var sent: [Duration] = []
         var now = Duration.zero
-        for _ in 0..<5_000 {
-            now += pacer.delay(at: now)
-            times.append(now)
+        for _ in 0..<200 {
+            now += pacer.delay(sizes.rows, at: now)
+            sent.append(now)
+            let number = pacer.begin(sizes.rows, at: now)
+            now += .milliseconds(latency)
+            pacer.end(number, created: sizes.rows, at: now)
         }
-        let most = stride(from: 0, to: times.count, by: 100).map { first in
-            times[first...].prefix { $0 < times[first] + .seconds(60) }.count
-        }
-        .max()
-        #expect(most.map { $0 <= 2_000 } == true)
-        #expect(times.last.map { $0 < .seconds(160) } == true)
+        let peak = sent.map { first in sent.count { $0 >= first && $0 < first + .seconds(60) } }.max() ?? 0
+        #expect(peak * sizes.rows <= sizes.rate)
+        let perMinute = sizes.rate / sizes.rows
+        #expect(now < .milliseconds((60_500 + latency * (perMinute + 1)) * (200 / perMinute + 1)))
+    }
+
+    @Test(arguments: [(nil, 1_000), (1, 1), (50, 50), (1_000, 1_000), (1_001, 500), (2_000, 1_000), (2_500, 833)])
+    func `a request has as many rows as the rate can be divided into`(rate: Int?, rows: Int) {
+        #expect(Pacer(rate: rate).maximumRows == rows)
+    }
+
+    // MARK: - Rows in messages
+
+    @Test func `rows are named by their numbers and lines`() {
+        var input = BatchInput(format: .csv, rowCount: 3)
+        #expect(input.words(for: 1...1) == "row 2" && input.words(for: 0...2) == "rows 1 to 3")
+        input.lines = [2, 3, 7]
+        #expect(input.words(for: 2...2) == "row 3 (line 7)" && input.words(for: 0...2) == "rows 1 to 3 (lines 2 to 7)")
+    }
+
+    @Test(arguments: [
+        ("Gone. Reference ID: 5e87a738-16e4 (now)", "Gone. (now)"), ("reference id:x", ""),
+        ("Reference ID", "Reference ID"),
+        ("a Reference ID: 1. b Reference ID: 2", "a. b"), ("no id", "no id"), ("", ""),
+    ])
+    func `messages are compared without the ids of single cases`(text: String, common: String) {
+        #expect(text.withoutReferenceIDs == common)
     }
 
     // MARK: - Fingerprint

@@ -74,20 +74,24 @@ final class ScriptedGroup: HTTPTransport {
     private let clock: ManualClock
     private let isReversed: Bool
     private let statuses: [Int: String]
+    private let refusing: @Sendable (_ rows: [Int]) -> (status: Int, body: String)?
 
     /// - Parameters:
     ///   - existing: the rows of runs that are there already, nil for those of others.
     ///   - ending: rows whose runs end later.
     ///   - statuses: how the runs of rows end, where that is not `completed`.
+    ///   - refusing: returns the answer to a request with these rows that is refused; nil for any other.
     ///   - isReversed: whether a chunk is listed from its last row to its first.
     init(
         _ clock: ManualClock, existing: [Int?] = [], additions: [Addition] = [], lists: [Connection] = [],
         streams: [Connection] = [], ending held: [Set<Int>] = [], statuses: [Int: String] = [:],
+        refusing: @escaping @Sendable (_ rows: [Int]) -> (status: Int, body: String)? = { _ in nil },
         isReversed: Bool = false
     ) {
         self.clock = clock
         self.isReversed = isReversed
         self.statuses = statuses
+        self.refusing = refusing
         state = Lock(State(held: held, additions: additions, lists: lists, streams: streams))
         state.withLock { _ = add(existing, &$0) }
     }
@@ -132,6 +136,7 @@ final class ScriptedGroup: HTTPTransport {
         let inputs = try JSONValue.parse(request.body ?? [])["inputs"]?.array ?? []
         let rows = inputs.compactMap { $0["metadata"]?["parallel_row"]?.string.flatMap { Int($0) } }
         state.sent.append((clock.now.offset, rows))
+        if let refusal = refusing(rows) { return answer(refusal.status, refusal.body) }
         switch state.additions.isEmpty ? .accepted : state.additions.removeFirst() {
         case .accepted: return accept(rows, idsMissing: 0, &state)
         case .oneIDMissing: return accept(rows, idsMissing: 1, &state)

@@ -18,6 +18,18 @@ struct MoneyTextTests {
         #expect(CostEstimate(rows: rows, processor: processor).text == text)
     }
 
+    @Test(
+        arguments: [
+            (20_000, "core", 2_000, "; at least 10 min at 2,000 a minute"),
+            (2_001, "core", 2_000, "; at least 2 min at 2,000 a minute"),
+            (7, "giga", 1, "7 rows on giga: the price is not known; at least 7 min at 1 a minute"),
+            (2_000, "core", 2_000, "if all run at once"), (1_000_000, "core", nil, "if all run at once"),
+        ] as [(Int, String, Int?, String)])
+    func `an estimate says how long sending takes at least`(rows: Int, processor: String, rate: Int?, end: String) {
+        let text = CostEstimate(rows: rows, processor: processor, rate: rate).text
+        #expect(text.hasSuffix(end), "\(text)")
+    }
+
     @Test func `an amount as a flag value is refused with the reason`() throws {
         #expect(try MoneyText.usd("$12.50") == Cost(thousandths: 12_500))
         let error = #expect(throws: InvalidValue.self) { try MoneyText.usd("12,50") }

@@ -16,10 +16,12 @@ final class RunningSandbox: Sendable {
     private let directory: TemporaryDirectory
     private let process: ChildProcess
 
-    /// - Parameter delay: seconds from a run's creation to its end.
-    init(delay: String = "0.1", faults: String? = nil) async throws {
+    /// - Parameters:
+    ///   - delay: seconds from a run's creation to its end.
+    ///   - more: further options.
+    init(delay: String = "0.1", faults: String? = nil, _ more: [String] = []) async throws {
         directory = try TemporaryDirectory()
-        var words = ["serve", "--port", "0", "--log", directory.file("log"), "--delay", delay]
+        var words = ["serve", "--port", "0", "--log", directory.file("log"), "--delay", delay] + more
         if let faults { words += ["--control-file", try directory.write(faults, to: "faults")] }
         process = try ChildProcess.start(Program.sandbox, words, input: .closed)
         let announcement = "listening on "

@@ -55,6 +55,35 @@ import Testing
         }
     }
 
+    // MARK: - The quota
+
+    @Test func `every input of a request counts against the quota, and a refused request counts nothing`() async throws
+    {
+        try await withSandbox({ $0.rowsPerMinute = 3 }) { client in
+            let group = try await client.group()
+            #expect(try await add(["a", "b"], to: group, client).status == 200)
+            let refused = try await add(["c", "d"], to: group, client)
+            #expect(refused.status == 429 && refused.error == "Too many requests: quota temporarily exceeded")
+            #expect(refused.headers["retry-after"] == nil)
+            #expect(try await client.get(group).json["status"]?["num_task_runs"] == 2)
+            // A single run counts as one; what is not accepted for other reasons does not count.
+            #expect(try await client.create(#"{"input": 1, "processor": "core"}"#).status == 422)
+            #expect(try await client.create(#"{"input": "e", "processor": "core"}"#).status == 202)
+            #expect(try await client.create(#"{"input": "f", "processor": "core"}"#).status == 429)
+        }
+    }
+
+    @Test func `the quota is that of the last minute, and a request that is larger is never accepted`() throws {
+        var quota = RunQuota(runs: 10, window: .seconds(60))
+        try quota.take(6, at: .zero)
+        try quota.take(4, at: .seconds(59))
+        #expect(throws: APIFailure.self) { try quota.take(1, at: .milliseconds(59_999)) }
+        try quota.take(6, at: .seconds(60))
+        #expect(throws: APIFailure.self) { try quota.take(1, at: .seconds(118)) }
+        #expect(throws: APIFailure.self) { try quota.take(11, at: .seconds(1_000)) }
+        try quota.take(10, at: .seconds(1_000))
+    }
+
     @Test func `an addition that does not refresh answers the status as it was known`() async throws {
         try await withSandbox { client in
             let group = try await client.group()
@@ -267,7 +296,7 @@ import Testing
         let store = RunStore(defaultDelay: 86_400)
         let group = await store.addGroup()
         let request = try TaskRunRequest(.task(#"{"input": "i", "processor": "lite"}"#))
-        func add() async throws -> String { try #require(await store.add([request], toGroup: group.id)?.ids.first) }
+        func add() async throws -> String { try #require(try await store.add([request], toGroup: group.id)?.ids.first) }
         func end(_ run: String) async { await store.update(run) { $0.status = .completed } }
         let first = try await add()
         let stream = GroupEventStream(

@@ -75,7 +75,7 @@ import Testing
 
     @Test func `everyone who waits is woken`() async throws {
         let store = RunStore(defaultDelay: 86_400)
-        let run = await store.add(try TaskRunRequest(.task(#"{"input": "i", "processor": "lite"}"#)))
+        let run = try await store.add(TaskRunRequest(.task(#"{"input": "i", "processor": "lite"}"#)))
         let deadline = ContinuousClock.now + .seconds(60)
         let woken = try await withThrowingTaskGroup(of: Void.self) { group in
             let (numbers, report) = AsyncStream<Int>.makeStream()
@@ -97,7 +97,7 @@ import Testing
 
     @Test func `a cancelled or expired wait gives up its place`() async throws {
         let store = RunStore(defaultDelay: 86_400)
-        let run = await store.add(try TaskRunRequest(.task(#"{"input": "i", "processor": "lite"}"#)))
+        let run = try await store.add(TaskRunRequest(.task(#"{"input": "i", "processor": "lite"}"#)))
         let cancelled = Task { await store.record(run.id, changedSince: 0, by: .now + .seconds(60)) }
         try await poll("somebody to wait") { await store.waiterCount > 0 }
         cancelled.cancel()

@@ -343,6 +343,8 @@ import Testing
         (["run", "--port", "1", "--", "x"], "unknown option '--port'"),
         (["run"], "run needs a command after --"), (["run", "--"], "run needs a command after --"),
         (["serve", "-x"], "unknown option '-x'"),
+        (["serve", "--rows-per-minute", "0"], "--rows-per-minute: '0' is no number above 0"),
+        (["run", "--rate-window=1m", "--", "x"], "--rate-window: '1m' is no number of seconds"),
     ])
     func `bad usage is reported in a line`(words: [String], message: String) {
         let error = #expect(throws: UsageError.self) { try SandboxArguments(words) }
@@ -366,7 +368,13 @@ import Testing
             Issue.record("not serve")
             return
         }
-        #expect(served.port == 8080)
+        #expect(served.port == 8080 && served.rowsPerMinute == nil && served.rateWindow == .seconds(60))
+        let quota = ["serve", "--rows-per-minute", "2000", "--rate-window", "1.5s"]
+        guard case .serve(let limited, nil) = try SandboxArguments(quota) else {
+            Issue.record("not serve")
+            return
+        }
+        #expect(limited.rowsPerMinute == 2_000 && limited.rateWindow == .milliseconds(1_500))
     }
 
     @Test func `help stays within 120 columns and names every scenario key`() {

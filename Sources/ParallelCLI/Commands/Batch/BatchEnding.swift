@@ -80,7 +80,10 @@ struct BatchEnding {
     func submitted(_ client: ParallelClient) async throws -> ExitCode {
         let waiting = "wait for the results without --no-wait"
         let next = options.statePath == nil ? hints[0] : again(waiting, without: ["no-wait"])
-        let submitted = "\(counted(session.progress.accepted, "row")) submitted"
+        let progress = session.progress
+        let failed = progress.unsent - progress.blank
+        let submitted =
+            "\(counted(progress.accepted, "row")) submitted" + (failed > 0 ? ", \(failed.grouped) failed" : "")
         do {
             if options.layout.isRaw {
                 try output.write(document: try await client.group(group).json)
@@ -94,7 +97,7 @@ struct BatchEnding {
             throw ErrorReport.adding(["\(submitted) to group \(group)"] + hints, to: error, context)
         }
         output.note("\(submitted); \(next)")
-        return .success
+        return failed > 0 ? .partial : .success
     }
 
     /// Writes the results to the file of `--output`. If they had to go to another file, also returns the error that

@@ -14,6 +14,12 @@ final class BatchProgress: Sendable {
         var samples: [(time: Duration, done: Int)] = []
         /// Whether there was an update. Before that, the number of finished rows is not known.
         var hasBegun = false
+        /// Whether the bar, or lines, are shown at the moment.
+        var isShown = false
+        /// What the batch waits for or looks at, and the time when a wait ends.
+        var activity: (text: String, end: Duration?)?
+        /// The times of the latest lines about waiting and about looking, where no progress is shown.
+        var lastLine: [Bool: Duration] = [:]
     }
 
     private enum Form { case bar, lines, none }
@@ -21,12 +27,18 @@ final class BatchProgress: Sendable {
     /// The time over which the rate is computed.
     private static let span = Duration.seconds(30)
     private static let sampling = Duration.seconds(1)
+    /// The minimum time between two lines that say the same, where no progress is shown.
+    private static let repetition = Duration.seconds(300)
+    /// Shorter waits get no line.
+    private static let shortWait = Duration.seconds(5)
 
     private let form: Form
     private let interval: Duration
     private let streams: Streams
     private let terminal: TerminalInfo
     private let clock: any Clock<Duration>
+    private let isQuiet: Bool
+    private let elapsed: @Sendable () -> Duration
     private let state: Lock<State>
 
     /// - Parameter interval: the time between plain lines.
@@ -38,6 +50,8 @@ final class BatchProgress: Sendable {
         streams = context.streams
         terminal = context.terminal
         clock = context.clock
+        isQuiet = output.options.isQuiet
+        elapsed = clock.stopwatch()
         state = Lock(State(bar: ProgressBar.State(total: total)))
     }
 
@@ -61,8 +75,34 @@ final class BatchProgress: Sendable {
         }
     }
 
+    /// Records what the batch waits for or looks at; nil if it goes on. Where no progress is shown, says so on a line.
+    func note(_ activity: BatchSession.Activity?) {
+        if isQuiet { return }
+        let now = elapsed()
+        let line = state.withLock { state -> String? in
+            switch activity {
+            case .waiting(let time): state.activity = ("waiting for the rate limit", now + time)
+            case .asking(let rows): state.activity = ("asking the group what became of \(counted(rows, "row"))", nil)
+            case nil: state.activity = nil
+            }
+            guard !state.isShown, let activity = state.activity else { return nil }
+            if let end = activity.end, end - now < Self.shortWait { return nil }
+            if let last = state.lastLine[activity.end == nil], now - last < Self.repetition { return nil }
+            state.lastLine[activity.end == nil] = now
+            return Self.text(activity, at: now)
+        }
+        if let line { streams.note(line) }
+    }
+
+    private static func text(_ activity: (text: String, end: Duration?), at now: Duration) -> String {
+        guard let end = activity.end else { return activity.text }
+        return "\(activity.text), \(Int((max(.zero, end - now) / .seconds(1)).rounded(.up))) s"
+    }
+
     /// Does `work` while showing its progress.
     func shown<Value: Sendable>(during work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        state.withLock { $0.isShown = form != .none }
+        defer { state.withLock { $0.isShown = false } }
         switch form {
         case .none:
             return try await work()
@@ -89,6 +129,7 @@ final class BatchProgress: Sendable {
     private func bar(at time: Duration) -> ProgressBar.State {
         state.withLock { state in
             state.bar.cost = state.cost.map { "\($0.text) so far" }
+            state.bar.activity = state.activity.map { Self.text($0, at: elapsed()) }
             guard state.hasBegun else { return state.bar }
             if state.samples.last.map({ time - $0.time >= Self.sampling }) ?? true {
                 state.samples.append((time, state.bar.done))

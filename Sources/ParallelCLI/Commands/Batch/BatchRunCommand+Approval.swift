@@ -12,7 +12,7 @@ extension BatchRunCommand {
         guard rows > 0 else { return }
         try checkMaximum(plan, spent: spent, remaining: rows)
         let nothing = nothingWasRun(spent)
-        let remaining = plan.estimate(rows: rows)
+        let remaining = plan.estimate(rows: rows, rate: rate)
         let isCheap = remaining.cost.map { $0 <= options.confirmAbove } ?? false
         if options.isConfirmed || isCheap {
             output.note(remaining.text)
@@ -48,9 +48,10 @@ extension CostEstimate {
     /// The estimate on one line: `10,000 rows on core: about $250.00, in 1m to 5m if all run at once`.
     var text: String {
         let what = "\(counted(rows, "row")) on \(processor)"
-        guard let cost, let seconds else { return "\(what): the price is not known" }
+        let pace = minutesOfSending.map { "; at least \($0.grouped) min at \((rate ?? 0).grouped) a minute" } ?? ""
+        guard let cost, let seconds else { return "\(what): the price is not known\(pace)" }
         let shortest = DurationText.brief(.seconds(seconds.lowerBound))
         let longest = DurationText.brief(.seconds(seconds.upperBound))
-        return "\(what): about \(cost.text), in \(shortest) to \(longest) if all run at once"
+        return "\(what): about \(cost.text), in \(shortest) to \(longest) if all run at once\(pace)"
     }
 }

@@ -2,6 +2,7 @@ import ParallelAPI
 import ParallelBatch
 import ParallelHTTP
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
@@ -31,6 +32,19 @@ extension BatchRunCommand {
         }
     }
 
+    /// The maximum number of rows that are sent in a minute; nil means no limit.
+    var rate: Int? {
+        switch options.rate {
+        case .rows(let rate): rate
+        case .unlimited: nil
+        case nil: (try? context.apiAddress.get())?.localSandbox == nil ? Pacer.usualRate : nil
+        }
+    }
+
+    private var sessionOptions: BatchSession.Options {
+        BatchSession.Options(isOrdered: !options.isUnordered, onlySubmits: options.doesNotWait, rate: rate)
+    }
+
     /// Resumes the batch that an earlier call has begun, or begins one after its cost is approved.
     func openSession(
         _ plan: BatchPlan, _ files: BatchFiles, over connection: GroupConnection, _ observer: BatchSession.Observer
@@ -38,7 +52,7 @@ extension BatchRunCommand {
         if let header = files.journal?.header {
             do {
                 return try BatchSession.resume(
-                    plan, header, files: files, over: connection, options.session, observer)
+                    plan, header, files: files, over: connection, sessionOptions, observer)
             } catch let difference as BatchPlan.Difference {
                 throw UsageError(difference, reading: options.source, hint: beginAnew)
             }
@@ -46,7 +60,7 @@ extension BatchRunCommand {
         try await approve(plan, spent: 0, remaining: plan.selection.count)
         do {
             let session = try await BatchSession.begin(
-                plan, source: inputPath, files: files, over: connection, timeout: options.timeout, options.session,
+                plan, source: inputPath, files: files, over: connection, timeout: options.timeout, sessionOptions,
                 observer)
             output.note("group \(session.group) created")
             return session

@@ -20,7 +20,7 @@ extension BatchRunCommand {
             guard count <= Self.shownRequests else { return }
             try output.write(json: plan.request(for: row).json(.masked), isPretty: false)
         }
-        output.note(plan.estimate(rows: plan.selection.count).text)
+        output.note(plan.estimate(rows: plan.selection.count, rate: rate).text)
         try output.finish()
         return .success
     }

@@ -103,9 +103,29 @@ struct BatchRunCommand: RunnableCommand {
         _ writer: BatchWriter, _ progress: BatchProgress, processor: String
     ) -> BatchSession.Observer {
         let receive: BatchSession.Receive = { try writer.add($0, $1) }
-        return BatchSession.Observer(
+        var observer = BatchSession.Observer(
             receive: options.streamsRows ? receive : nil,
             onProgress: { progress.update($0, processor: processor) },
             onTrouble: { [output, context] in output.warn("\(ErrorReport($0, context).message); trying again") })
+        observer.onActivity = { progress.note($0) }
+        let refused = Lock(0)
+        observer.onRefusal = { [output] row, reason in
+            let count = refused.withLock { count in
+                count += 1
+                return count
+            }
+            if count <= Self.namedRefusals {
+                output.warn("\(row) was refused: \(reason)")
+            } else if count == Self.namedRefusals + 1 {
+                output.warn("more rows were refused; each has the reason as its error")
+            }
+        }
+        observer.onLeaving = { [output] count, rows in
+            output.warn("\(counted(count, "row")) of \(rows) not sent: too many requests with them were refused")
+        }
+        return observer
     }
+
+    /// The number of refused rows that are named on standard error.
+    private static let namedRefusals = 5
 }

@@ -20,6 +20,7 @@ struct BatchRunOptions: CommandOptions {
     var isConfirmed = false
     var confirmAbove = Cost(thousandths: 10_000)
     var maximumCost: Cost?
+    var rate: RateLimit?
     var isDryRun = false
 
     var doesNotWait = false
@@ -38,10 +39,6 @@ struct BatchRunOptions: CommandOptions {
             format: inputFormat ?? RowFormat(path: source),
             rowInput: template.map(RowInput.template) ?? .columns(columns.isEmpty ? nil : columns),
             skipsBadRows: skipsBadRows)
-    }
-
-    var session: BatchSession.Options {
-        BatchSession.Options(isOrdered: !isUnordered, onlySubmits: doesNotWait)
     }
 
     /// Whether rows are written to standard output as they finish.
@@ -76,6 +73,12 @@ struct BatchRunOptions: CommandOptions {
         try task.check(inputs: [source == "-" ? .standardInput : nil])
         try layout.check(writesRows: !doesNotWait)
     }
+}
+
+/// How many rows are sent in a minute.
+enum RateLimit: Sendable {
+    case rows(Int)
+    case unlimited
 }
 
 extension BatchRunOptions {
@@ -153,6 +156,14 @@ extension BatchRunOptions {
     ]
 
     private static let waitFlags: [Flag<BatchRunOptions>] = [
+        Flag(
+            "rate", value: FlagSpec.Value("N", completion: .words(["unlimited"])),
+            summary: "Rows sent in a minute, or 'unlimited' (default 2000)",
+            details: "The API counts every row against the account's quota, which is 2,000 a minute as a rule. An API "
+                + "on this machine gets rows without a limit, unless this flag sets one."
+        ) { options, text throws(InvalidValue) in
+            options.rate = text == "unlimited" ? .unlimited : .rows(try NumberText.positive(text))
+        },
         Flag("no-wait", summary: "Submit all rows, print the group's id and exit") { $0.doesNotWait = $1 },
         Flag(
             "timeout", value: FlagSpec.Value("DURATION"), summary: "Stop waiting after this long (default: never)",

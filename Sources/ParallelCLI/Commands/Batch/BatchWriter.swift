@@ -12,8 +12,8 @@ final class BatchWriter: Sendable {
         var failed = 0
         /// The rows without a run that do not count as failed.
         var blank = 0
-        /// The warnings, with the number of runs that had each of them.
-        var warnings: [(text: String, runs: Int)] = []
+        /// The warnings, with the number of runs that had each of them. The text is that of the first run.
+        var warnings: [(text: String, common: String, runs: Int)] = []
         /// The bytes that are not written yet.
         var buffer: [UInt8] = []
     }
@@ -61,7 +61,10 @@ final class BatchWriter: Sendable {
             + (failed > 0 ? ", \(failed.grouped) failed\(whereErrorsAre)" : "")
     }
 
-    var warnings: [(text: String, runs: Int)] { state.withLock { $0.warnings } }
+    /// The warnings, with the number of runs that had each of them; without reference ids if there were several.
+    var warnings: [(text: String, runs: Int)] {
+        state.withLock { $0.warnings.map { ($0.runs > 1 ? $0.common : $0.text, $0.runs) } }
+    }
 
     /// Says behind the number of failed rows where each has its error; empty for people, who see it.
     var whereErrorsAre: String {
@@ -133,10 +136,11 @@ final class BatchWriter: Sendable {
     }
 
     private static func note(_ warning: String, _ state: inout State) {
-        if let index = state.warnings.firstIndex(where: { $0.text == warning }) {
+        let common = AddressMask.maskingAddresses(in: warning.withoutReferenceIDs)
+        if let index = state.warnings.firstIndex(where: { $0.common.isExactly(common) }) {
             state.warnings[index].runs += 1
         } else if state.warnings.count < maximumWarnings {
-            state.warnings.append((warning, 1))
+            state.warnings.append((warning, common, 1))
         }
     }
 }

@@ -1,6 +1,13 @@
 import ParallelBatch
 import ParallelSystem
 
+extension RowsRefused: ReportedError {
+    func report(_ context: Context) -> ErrorReport {
+        let reason = "\(rows) were refused one by one for this reason, which ended the batch"
+        return ErrorReport.adding([Hint(reason)], to: error, context)
+    }
+}
+
 extension SpooledRow.Unreadable: ReportedError {
     func report(_ context: Context) -> ErrorReport {
         ErrorReport(.unexpected, "row \((index + 1).grouped) can't be read back from the disk")

@@ -1,4 +1,5 @@
 import ParallelAPI
+import ParallelBatch
 import ParallelOutput
 import ParallelTerminal
 import TestSupport
@@ -15,7 +16,8 @@ import Testing
     /// What is on standard error after `steps`: the done rows, and for how long nothing happens then.
     private func errors(
         _ steps: [(done: Int, span: Duration)], total: Int = 100, terminal: TerminalInfo = TerminalInfo(),
-        showsPlainLines: Bool = true, failing: Bool = false, _ change: (inout OutputOptions) -> Void = { _ in }
+        showsPlainLines: Bool = true, activity: BatchSession.Activity? = nil, failing: Bool = false,
+        _ change: (inout OutputOptions) -> Void = { _ in }
     ) async throws -> String {
         let clock = ManualClock()
         let context = Context.test(ScriptedTransport([]), terminal: terminal, clock: clock)
@@ -26,6 +28,7 @@ import Testing
         let isShown = !options.isQuiet && (showsPlainLines || terminal == Self.animated)
         do {
             try await progress.shown {
+                progress.note(activity)
                 for step in steps {
                     progress.update(
                         done: step.done, total: total, failed: 1, running: 2,
@@ -79,6 +82,44 @@ import Testing
         let errors = try await errors([(50, .milliseconds(100)), (60, .zero)], terminal: Self.animated)
         #expect(errors.contains("[#####-----] 50% 50/100 · 1 failed · 2 running · $0.50 so far"))
         #expect(errors.hasSuffix("\r\u{1B}[K"))
+    }
+
+    @Test func `what is waited for is on the line that is drawn, and in the lines of a log`() async throws {
+        let waiting = BatchSession.Activity.waiting(.seconds(12))
+        let bar = try await errors(
+            [(50, .milliseconds(100)), (50, .zero)], terminal: Self.animated, activity: waiting)
+        #expect(bar.contains("$0.50 so far · waiting for the rate limit, 12 s"), "\(bar)")
+        let log = try await errors([(0, .seconds(5)), (0, .zero)], activity: waiting)
+        #expect(log.contains("$0.00 so far · waiting for the rate limit, 7 s\n"), "\(log)")
+        let looking = try await errors([(0, .seconds(5)), (0, .zero)], activity: .asking(rows: 1_000))
+        #expect(looking.contains(" · asking the group what became of 1,000 rows\n"), "\(looking)")
+    }
+
+    @Test func `where no progress is shown, what is waited for gets a line, but not again and again`() async throws {
+        let clock = ManualClock()
+        func told(_ isQuiet: Bool, _ work: (BatchProgress) -> Void) throws -> String {
+            let context = Context.test(ScriptedTransport([]), clock: clock)
+            var options = OutputOptions()
+            options.isQuiet = isQuiet
+            work(
+                BatchProgress(
+                    context: context, output: try Output(options, context), total: 1, showsPlainLines: false))
+            return context.streams.capturedError
+        }
+        let work = { (progress: BatchProgress) in
+            progress.note(.waiting(.seconds(1)))
+            progress.note(.waiting(.seconds(60)))
+            progress.note(nil)
+            progress.note(.asking(rows: 1))
+            progress.note(.waiting(.seconds(50)))
+            clock.advance(by: .seconds(300))
+            progress.note(.waiting(.seconds(40)))
+        }
+        #expect(
+            try told(false, work)
+                == "waiting for the rate limit, 60 s\nasking the group what became of 1 row\n"
+                + "waiting for the rate limit, 40 s\n")
+        #expect(try told(true, work).isEmpty)
     }
 
     @Test func `nothing is shown where nothing was asked for`() async throws {

@@ -179,6 +179,35 @@ import Testing
         #expect(Disk.names(in: directory.path) == ["in.csv"])
     }
 
+    // MARK: - The rate
+
+    private static let local = ["PARALLEL_BASE_URL": "http://127.0.0.1:9"]
+    private static let rates: [(flags: [String], environment: [String: String], floor: String?)] = [
+        ([], [:], "at least 2 min at 2,000 a minute"),
+        (["--rate", "unlimited"], [:], nil), (["--rate=5000"], [:], nil),
+        (["--rate", "100"], [:], "at least 21 min at 100 a minute"),
+        ([], local, nil), (["--rate", "1000"], local, "at least 3 min at 1,000 a minute"),
+    ]
+
+    @Test(arguments: rates.indices)
+    func `the estimate says how long sending takes, unless nothing limits it`(index: Int) async throws {
+        let (flags, environment, floor) = Self.rates[index]
+        try directory.write("company\n" + (1...2_001).map { "c\($0)\n" }.joined(), to: "in.csv")
+        let run = await CommandRun(
+            ["batch", "run", "in.csv", "--output-text", "x", "--dry-run"] + flags, environment: environment,
+            directory: directory.path)
+        #expect(run.code == .success && run.errors.contains("2,001 rows on base: about $20.01"), "\(run.errors)")
+        #expect(run.errors.contains("at least") == (floor != nil), "\(run.errors)")
+        #expect(floor.map(run.errors.contains) ?? true, "\(run.errors)")
+    }
+
+    @Test(arguments: ["0", "-1", "2.5", "fast", ""])
+    func `a rate is a number of rows or unlimited`(text: String) async {
+        let run = await CommandRun(
+            ["batch", "run", "in.csv", "--output-text", "x", "--rate=\(text)"], directory: directory.path)
+        #expect(run.code == .usage && run.errors.contains("--rate"), "\(run.errors)")
+    }
+
     // MARK: - The end
 
     /// A group that has taken every row, and `extra` runs more.

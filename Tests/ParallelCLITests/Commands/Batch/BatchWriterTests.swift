@@ -65,6 +65,25 @@ struct BatchWriterTests {
         #expect(try Self.written(.jsonl, isRaw: true).text == Self.rows.map { $0.line + "\n" }.joined())
     }
 
+    @Test func `equal warnings are told once, without the ids of single cases`() throws {
+        let writer = BatchWriter(
+            BatchLayout(format: .csv, columns: Self.columns, fields: nil), isRaw: false, blockSize: 0
+        ) { _ in }
+        func add(_ warning: String) throws {
+            let run =
+                #"{"run":{"run_id":"trun_1","status":"completed","warnings":[{"message":"\#(warning)"}]},"output":{}}"#
+            try writer.add(InputRow(line: 1, content: .cells(["x"])), ResultLine(json: Array(run.utf8)[...]))
+        }
+        for id in 1...3 {
+            try add("crm: 502. URL: https://a.example/mcp?key=s3cret-\(id)x. Reference ID: 5e87a738-\(id)")
+        }
+        try add("Another. Reference ID: 7")
+        #expect(
+            writer.warnings.map { "\($0.runs) × \($0.text)" } == [
+                "3 × crm: 502. URL: https://a.example/mcp?key=***.", "1 × Another. Reference ID: 7",
+            ])
+    }
+
     @Test func `a blank row is kept and does not count as failed`() throws {
         let writer = try Self.written(.csv).writer
         #expect(writer.failed == 1 && writer.blank == 1)
