@@ -3,8 +3,9 @@ import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// The result of a row as one line of JSON: the API's event in the list of runs, or a result that was fetched alone. For
-/// a row without a run, it is `{"row":17,"status":"refused","error":{"message":"…"}}`, with the row counted from 1.
+/// The result of a row as one line of JSON: the API's event in the list of runs, or a result that was fetched alone.
+///
+/// For a row without a run, it is `{"row":17,"status":"refused","error":{"message":"…"}}`, with the row counted from 1.
 package struct ResultLine: Sendable {
     package let json: ArraySlice<UInt8>
 
