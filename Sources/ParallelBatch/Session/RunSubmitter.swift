@@ -21,8 +21,6 @@ actor RunSubmitter {
     private static let concurrency = 4
     /// The size in bytes from which a chunk gets no further row; inputs may be long.
     private static let maximumChunkSize = 1 << 20
-    /// The maximum wait that a server may ask for.
-    private static let longestWait = Duration.seconds(3600)
     /// The maximum duration of a request, in seconds; an older one is finished.
     private static let longestRequest = 600
     /// The number of refused requests after which the rest of a chunk is left.
@@ -45,20 +43,13 @@ actor RunSubmitter {
     /// The state file; nil for a batch that can't be resumed.
     private let journal: BatchJournal?
 
-    private var pacer: Pacer
-    /// The time before which nothing is sent, because the API asked one of the requests to wait.
-    private var pauseEnd = Duration.zero
-    private var pauses = Backoff(first: .milliseconds(500), longest: .seconds(15))
+    private let activities: ActivityReporter
+    private let pace: SubmissionPace
+    /// The maximum number of rows in a request.
+    private let maximumRows: Int
     private var refusals: Refusals
-    /// What the tasks that send chunks wait for or look at, the latest last.
-    private var activities: [(number: Int, activity: BatchSession.Activity, end: Duration)] = []
-    private var lastActivity = 0
     /// The position of the first row that was not considered yet.
     private var cursor = RowCursor()
-    /// The time when rows were last accepted. Reading the group successfully is no progress here.
-    private var lastAddition = Duration.zero
-    /// The time up to which waiting has been kept out of the time without success.
-    private var excusedEnd = Duration.zero
 
     /// - Parameter refusals: the rows that an earlier process has seen refused.
     init(
@@ -74,7 +65,9 @@ actor RunSubmitter {
         self.budget = budget
         self.observer = observer
         self.refusals = refusals
-        pacer = Pacer(rate: rate)
+        activities = ActivityReporter(elapsed: connection.elapsed, report: observer.onActivity)
+        pace = SubmissionPace(rate: rate, connection: connection, activities: activities)
+        maximumRows = Pacer(rate: rate).maximumRows
         input = plan.input
         template = plan.template
         encoder = plan.encoder
@@ -97,9 +90,9 @@ actor RunSubmitter {
         let isRecent = chunks.values.contains { connection.now() - $0.sentAt < Self.longestRequest }
         let deadline = connection.elapsed() + .seconds(isRecent ? SubmissionOutcome.settlingTime : 0)
         let rows = chunks.values.flatMap(\.rows).filter { $0 < ledger.rowCount }
-        let activity = begin(.asking(rows: rows.count))
-        defer { end(activity) }
         while connection.elapsed() < deadline {
+            let activity = activities.begin(.asking(rows: rows.count))
+            defer { activities.end(activity) }
             try await lister.findRuns()
             if ledger.withRows({ known in rows.allSatisfy(known.isAccepted) }) { break }
             let rest = max(deadline - connection.elapsed(), .milliseconds(1))
@@ -110,7 +103,7 @@ actor RunSubmitter {
 
     /// Sends every wanted row for which the group has no run.
     func submit() async throws {
-        lastAddition = connection.elapsed()
+        await pace.noteSuccess()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             var underWay = 0
             while true {
@@ -128,7 +121,7 @@ actor RunSubmitter {
 
     private func nextChunk() throws -> RunChunk? {
         var chunk = RunChunk(template)
-        while chunk.rows.count < pacer.maximumRows, chunk.body.count < Self.maximumChunkSize,
+        while chunk.rows.count < maximumRows, chunk.body.count < Self.maximumChunkSize,
             cursor.index < ledger.rowCount, let row = try spool.next(&cursor)
         {
             if ledger.withRows({ $0.isOpen(row.index) }) { chunk.add(row: row.index, input: try encoder.input(row)) }
@@ -190,105 +183,58 @@ actor RunSubmitter {
         var backoff = Backoff(first: .milliseconds(500), longest: .seconds(15))
         var waits = 0
         while true {
-            let paced = try await pace(chunk.rows.count)
+            let request = try await pace.begin(chunk.rows.count)
             try Task.checkCancellation()
             // The group may have turned out to have some of the rows.
             let open = openPlaces(in: chunk)
             if open.count < chunk.rows.count { chunk = chunk.keeping(open) }
             if open.isEmpty {
-                pacer.end(paced, created: 0, at: connection.elapsed())
+                await pace.end(request, created: 0)
                 return .accepted
             }
             let number = try journal?.willSend(chunk.rows, at: connection.now())
             var wait = backoff.next()
             do {
                 try await add(chunk)
-                pacer.end(paced, created: open.count, at: connection.elapsed())
+                await pace.end(request, created: open.count)
                 if let number { try journal?.didSettle(number, isAccepted: true) }
                 return .accepted
             } catch {
-                switch SubmissionOutcome(error, of: CreationRequest(body: chunk.body), now: connection.now()) {
+                let answer = error as? APIError
+                let asked = answer?.retryAfter.flatMap { RetryAfter.delay($0, now: connection.now()) }
+                switch SubmissionOutcome(error, of: CreationRequest(body: chunk.body)) {
                 case .uncertain(let seconds):
-                    try budget.spend(on: error, lastSuccess: lastAddition)
+                    try budget.spend(on: error, lastSuccess: await pace.lastSuccess)
+                    if let asked { await pace.pause(for: asked) }
                     let deadline = connection.elapsed() + .seconds(seconds)
                     try await connection.clock.sleep(for: wait)
                     wait = .zero
                     chunk = try await missingRows(of: chunk, atTheLatest: deadline)
-                    pacer.end(paced, created: open.count - chunk.rows.count, at: connection.elapsed())
-                case .notCreated(let asked):
-                    pacer.end(paced, created: 0, at: connection.elapsed())
-                    try budget.spend(on: error, lastSuccess: lastAddition)
-                    let asked = min(asked ?? .zero, Self.longestWait)
-                    // A wait that the server asked for does not count as time without success.
-                    excuse(asked)
-                    if (error as? APIError)?.status == 429 {
-                        pauseEnd = max(pauseEnd, connection.elapsed() + max(pauses.next(), asked))
+                    await pace.end(request, created: open.count - chunk.rows.count)
+                case .notCreated:
+                    await pace.end(request, created: 0)
+                    try budget.spend(on: error, lastSuccess: await pace.lastSuccess)
+                    if answer?.status == 429 {
+                        await pace.pause(for: asked)
                         wait = .zero
                         waits += 1
-                    } else {
-                        wait = max(wait, asked)
                     }
                 case .refused:
-                    pacer.end(paced, created: 0, at: connection.elapsed())
+                    await pace.end(request, created: 0)
                     if let number { try journal?.didSettle(number) }
-                    guard let error = error as? APIError else { throw error }
-                    if error.mayConcernInputs { return .refused(chunk, error) }
-                    throw named(error, chunk.rows)
+                    guard let answer else { throw error }
+                    if answer.mayConcernInputs { return .refused(chunk, answer) }
+                    throw named(answer, chunk.rows)
                 case .interrupted: throw error
                 }
             }
             if let number { try journal?.didSettle(number) }
             if waits == Self.maximumWaits, chunk.rows.count > 1 {
-                pauses.reset()
+                await pace.resetPauses()
                 return .tooLarge(chunk)
             }
             if wait > .zero { try await connection.clock.sleep(for: wait) }
         }
-    }
-
-    // MARK: - Waiting
-
-    /// Waits until the rate and the API allow this many rows, and returns the number by which `pacer` knows them.
-    private func pace(_ rows: Int) async throws -> Int {
-        while true {
-            let now = connection.elapsed()
-            let delay = pacer.delay(rows, at: now)
-            let wait = max(delay, pauseEnd - now)
-            guard wait > .zero else { return pacer.begin(rows, at: now) }
-            excuse(delay)
-            let activity = begin(.waiting(wait))
-            defer { end(activity) }
-            try await connection.clock.sleep(for: wait)
-        }
-    }
-
-    /// Keeps a wait from counting as time without success; waits at the same time are kept out once.
-    private func excuse(_ wait: Duration) {
-        let now = connection.elapsed()
-        let start = max(now, excusedEnd)
-        guard now + wait > start else { return }
-        lastAddition += now + wait - start
-        excusedEnd = now + wait
-    }
-
-    /// Reports an activity, and returns its number for `end`.
-    private func begin(_ activity: BatchSession.Activity) -> Int {
-        lastActivity += 1
-        var end = Duration.zero
-        if case .waiting(let time) = activity { end = connection.elapsed() + time }
-        activities.append((lastActivity, activity, end))
-        observer.onActivity(activity)
-        return lastActivity
-    }
-
-    /// Ends an activity, and reports the one before it that still goes on.
-    private func end(_ number: Int) {
-        activities.removeAll { $0.number == number }
-        observer.onActivity(
-            activities.last.map { last in
-                if case .waiting = last.activity { return .waiting(max(.zero, last.end - connection.elapsed())) }
-                return last.activity
-            })
     }
 
     /// Returns the indices of those rows of a chunk that are not known to have a run.
@@ -304,25 +250,24 @@ actor RunSubmitter {
                 message: "the API reports \(added.runIDs.count) runs for \(chunk.rows.count) rows",
                 mayHaveCreated: true)
         }
-        accept(chunk.rows)
+        await accept(chunk.rows)
     }
 
-    private func accept(_ rows: [Int]) {
-        lastAddition = max(lastAddition, connection.elapsed())
-        pauses.reset()
+    private func accept(_ rows: [Int]) async {
+        await pace.noteSuccess()
         ledger.didAdd(rows)
     }
 
     /// Returns the rows of a chunk for which the group has no run after it has had time to create them.
     private func missingRows(of chunk: RunChunk, atTheLatest deadline: Duration) async throws -> RunChunk {
         var backoff = Backoff(first: .milliseconds(500), longest: .seconds(5))
-        let activity = begin(.asking(rows: chunk.rows.count))
-        defer { end(activity) }
+        let activity = activities.begin(.asking(rows: chunk.rows.count))
+        defer { activities.end(activity) }
         while true {
             let isLastLook = connection.elapsed() >= deadline
             try await lister.findRuns()
             let missing = openPlaces(in: chunk)
-            if missing.count < chunk.rows.count { accept([]) }
+            if missing.count < chunk.rows.count { await accept([]) }
             if missing.isEmpty { return chunk.keeping([]) }
             if isLastLook {
                 let runsWithoutRow = ledger.runsWithoutRow

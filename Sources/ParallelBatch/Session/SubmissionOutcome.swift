@@ -5,8 +5,8 @@ import ParallelHTTP
 enum SubmissionOutcome {
     /// Runs may exist. A server that is still working on the request will have finished after this many seconds.
     case uncertain(settling: Int)
-    /// There are no runs. The request may be sent again after the wait that the server asked for.
-    case notCreated(wait: Duration?)
+    /// There are no runs. The request may be sent again.
+    case notCreated
     /// There are no runs, and sending the request again would be refused as well.
     case refused
     /// Runs may exist, and the batch is being cancelled.
@@ -20,19 +20,16 @@ enum SubmissionOutcome {
     /// Settling time after a gateway's 408, 502 or 504, in seconds.
     private static let settlingTimeAfterGateway = 60
 
-    /// - Parameter now: seconds since 1970.
-    init(_ error: any Error, of request: CreationRequest, now: Int) {
+    init(_ error: any Error, of request: CreationRequest) {
         if error is CancellationError || (error as? HTTPError)?.kind == .cancelled {
             self = .interrupted
             return
         }
-        let answer = error as? APIError
         switch request.outcome(of: error) {
         // Although the server says that it created nothing, the group is asked, which costs nothing.
-        case .notCreated(canBeSentAgain: true) where answer?.status == 503:
+        case .notCreated(canBeSentAgain: true) where (error as? APIError)?.status == 503:
             self = .uncertain(settling: Self.settlingTime)
-        case .notCreated(canBeSentAgain: true):
-            self = .notCreated(wait: answer?.retryAfter.flatMap { RetryAfter.delay($0, now: now) })
+        case .notCreated(canBeSentAgain: true): self = .notCreated
         case .notCreated(canBeSentAgain: false): self = .refused
         case .created, .uncertain: self = .uncertain(settling: Self.settling(after: error))
         }

@@ -184,6 +184,13 @@ extension BatchSessionTests {
         #expect(clock.now.offset == .zero && group.rows.count == 99)
     }
 
+    @Test func `rows are sent again only after the wait that a 503 asks for`() async throws {
+        let group = ScriptedGroup(clock, additions: [.refused(503, retryAfter: "40")])
+        _ = try await run(3, on: group, onlySubmits: true)
+        #expect(group.sentRows == [[1, 2, 3], [1, 2, 3]])
+        #expect(group.sent[1].time - group.sent[0].time >= .seconds(40))
+    }
+
     @Test func `all requests wait if one is asked to`() async throws {
         let group = ScriptedGroup(clock, additions: [.refused(429, retryAfter: "30")])
         let outcome = try await run(8_000, on: group, onlySubmits: true)
