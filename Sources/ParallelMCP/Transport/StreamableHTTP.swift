@@ -128,13 +128,22 @@ struct StreamableHTTP: MCPTransport {
     private func wholeResult(
         of response: HTTPResponse, id: Int, _ envelope: MCPEnvelope
     ) async throws -> Result<JSONValue, JSONRPCMessage.ErrorObject> {
-        let body = try await response.body.collect()
+        let body: [UInt8]
+        do {
+            body = try await response.body.collect()
+        } catch let error as HTTPError where error.isTransient && Self.isWhole(error.received) {
+            // The server announced another length, but all of its answer came.
+            body = error.received
+        }
         for message in try messages(in: body, envelope, response) {
             try checkID(of: message, id)
             if let result = try await take(message, envelope) { return result }
         }
         throw notMCP(body, response)
     }
+
+    /// Whether `bytes` are a whole JSON document although the body or stream that they are of broke off.
+    private static func isWhole(_ bytes: [UInt8]) -> Bool { (try? JSONValue.parseForgiving(bytes)) != nil }
 
     /// Returns the messages in `body`: one, or several if the revision allows that. Throws `MCPError`.
     private func messages(
@@ -242,6 +251,13 @@ struct StreamableHTTP: MCPTransport {
             } end: { position in
                 try Task.checkCancellation()
                 if canBeResumed(position, envelope) { return nil }
+                // Some servers leave out the blank line that ends an event.
+                let rest = ServerSentEvent(data: String(decoding: position.unfinished, as: UTF8.self))
+                if Self.isWhole(position.unfinished),
+                    let result = try await self.result(in: rest, response, id, isResumed: isResumed, envelope)
+                {
+                    return result
+                }
                 var error = MCPError(.answerLost, "the stream of '\(endpoint.name)' ended before the answer")
                 error.received = position.unfinished
                 throw error

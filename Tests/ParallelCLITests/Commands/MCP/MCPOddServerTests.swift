@@ -14,7 +14,7 @@ import Testing
             guard call.method == "tools/call" else { return nil }
             var message: JSONObject = ["jsonrpc": "2.0", "id": call.id]
             for member in members { message[member.key] = member.value }
-            return stream ? .openEvents([event(.object(message))]) : .json(.object(message))
+            return stream ? .events([event(.object(message))]) : .json(.object(message))
         }
     }
 
@@ -242,6 +242,29 @@ import Testing
         #expect(run.code == .success && run.output == "done\n", "\(run.errors)")
         #expect(run.errors.hasPrefix("warning: an event was passed over: the answer of "))
         #expect(run.errors.count { $0 == "\n" } == 1)
+    }
+
+    @Test func `an answer that came whole is used although its end is missing`() async {
+        let broken = HTTPError(.truncated, "the answer broke off", mayHaveBeenSent: true)
+        for isWhole in [true, false] {
+            for isStream in [true, false] {
+                let server = ScriptedMCPServer.legacy { call in
+                    guard call.method == "tools/call" else { return nil }
+                    let answer: JSONValue = [
+                        "jsonrpc": "2.0", "id": call.id, "result": ["content": [["type": "text", "text": "done"]]],
+                    ]
+                    let text = String(answer.serialized().dropLast(isWhole ? 0 : 1))
+                    if isStream { return .events(["data: \(text)\n"]) }
+                    var response = HTTPResponse.events([text], failing: broken)
+                    response.headers.set("content-type", "application/json")
+                    return response
+                }
+                let run = await MCPRun.call(server)
+                #expect(run.code == (isWhole ? .success : .unreachable), "\(run.errors)")
+                #expect(run.output == (isWhole ? "done\n" : ""))
+                #expect(server.methods.count { $0 == "tools/call" } == 1)
+            }
+        }
     }
 
     // MARK: - Other shapes
