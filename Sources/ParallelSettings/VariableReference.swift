@@ -67,6 +67,21 @@ package struct VariableReference: Sendable, Hashable {
         zip(text.utf8, text.utf8.dropFirst()).contains { $0 == (36, 123) }
     }
 
+    /// Returns `text` with `${env:NAME}`, as VS Code, Cursor and others write a reference, as `${NAME}`.
+    package static func translated(_ text: String) -> String {
+        let mark = Array("${env:".utf8)
+        let bytes = Array(text.utf8)
+        guard bytes.contains(UInt8(ascii: "$")) else { return text }
+        var result: [UInt8] = []
+        var position = 0
+        while position < bytes.count {
+            let isMark = bytes[position] == mark[0] && bytes[position...].starts(with: mark)
+            result += isMark ? mark[..<2] : bytes[position...position]
+            position += isMark ? mark.count : 1
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
     /// Whether `name` can be an environment variable's name: ASCII letters, digits and `_`, no digit in front.
     package static func isValidName(_ name: String) -> Bool {
         guard let first = name.utf8.first, !first.isASCIIDigit else { return false }

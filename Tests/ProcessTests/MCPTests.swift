@@ -50,7 +50,7 @@ import Testing
         #expect(try JSONValue.parse(try #require(Disk.bytes(file))) == stored)
 
         let names = try await session.run("mcp", "list", "--format", "text")
-        #expect(names.output == "crm\nparallel-search\nparallel-task\n")
+        #expect(names.output == "crm\nparallel\nparallel-search\nparallel-task\n")
         let shown = try await session.run("mcp", "get", "crm")
         #expect(shown.output.contains("variable\tCRM_KEY (not set)\n"))
 

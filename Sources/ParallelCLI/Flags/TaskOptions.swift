@@ -68,12 +68,13 @@ extension TaskOptions {
             "mcp", value: FlagSpec.Value("NAME", completion: .mcpServers), isRepeatable: true,
             summary: "Let the run call this MCP server (repeatable)",
             details:
-                "A name from 'mcp list', at most 10. Its variables are expanded now, and its headers go to Parallel, "
+                "A name from 'mcp list' or of the file of --mcp-config, at most 10. Its variables are expanded now, and its headers go to Parallel, "
                 + "which calls the server."
         ) { $0.mcpNames.append($1) },
         Flag(
             "mcp-config", value: FlagSpec.Value("FILE", completion: .file),
-            summary: "Let the run call every server of this mcpServers file"
+            summary: "Let the run call every server of this mcpServers file",
+            details: "Together with --mcp, which may name servers of the file: only those."
         ) { $0.mcpConfigFile = $1 },
         TrustFlag.trustProject.embedded(at: \.trustsProject),
     ]

@@ -17,14 +17,16 @@ enum RunWarnings {
         }
     }
 
-    /// Returns the server that the API names in "Error listing tools from MCP server NAME. Reference ID: …", which has
-    /// no other mark than this text; nil if no entry of a registry can have such a name.
+    /// Returns the server that the API names in "Error listing tools from MCP server NAME: 502 …", or until summer 2026
+    /// in "… NAME. Reference ID: …", which has no other mark than this text; nil if no entry of a registry can have such
+    /// a name.
     private static func unlistedServer(_ warning: String) -> String? {
         let start = "Error listing tools from MCP server "
         guard warning.begins(with: start) else { return nil }
         let rest = warning.dropping(bytes: start.utf8.count)
         let word = rest.upTo { $0 == " " }
-        guard word.ends(with: "."), rest[word.endIndex...].begins(with: " Reference ID:") else { return nil }
+        let isOld = word.ends(with: ".") && rest[word.endIndex...].begins(with: " Reference ID:")
+        guard isOld || word.ends(with: ":") else { return nil }
         let name = String(word.dropLast())
         return ServerRegistry.isValidName(name) ? name : nil
     }

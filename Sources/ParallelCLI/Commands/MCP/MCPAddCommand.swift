@@ -15,7 +15,7 @@ struct MCPAddCommand: RunnableCommand {
         var name: String?
         var url: String?
         var allowedTools: [String]?
-        var scope = RegistryScope.user
+        var scope: RegistryScope?
         var verifies = true
         var force = false
         var connection = MCPConnectionOptions()
@@ -83,7 +83,7 @@ struct MCPAddCommand: RunnableCommand {
         if options.name == nil { try await ask(&options, registry) }
         let plan = try registry.plan(
             options.name ?? "", url: options.url, headers: options.connection.header.all(),
-            allowedTools: options.allowedTools, to: options.scope, force: options.force)
+            allowedTools: options.allowedTools, to: options.scope ?? .user, force: options.force)
         if plan.standing == .builtIn {
             output.note("'\(plan.name)' is built in; nothing to add")
             return .success
@@ -156,7 +156,7 @@ struct MCPAddCommand: RunnableCommand {
         guard context.terminal.canPrompt else {
             throw UsageError("missing NAME", hint: "a name for the server, and its URL")
         }
-        let (scope, force) = (options.scope, options.force)
+        let (scope, force) = (options.scope ?? .user, options.force)
         let name = try await answer("Name for the server: ") { name in
             guard let error = registry.error(inNewName: name, in: scope) else { return nil }
             return force && ServerRegistry.isValidName(name) ? nil : ErrorReport(error, context).message
