@@ -43,8 +43,7 @@ extension EntryError {
         case .stdio: "stdio (not usable in tasks)"
         case .sse: "sse (not usable in tasks)"
         case .disabled: "disabled"
-        case .malformed, .invalidURL, .unreadableReference: "invalid: \(reason)"
-        case .headersHelper, .unset, .variableServer, .sendsKey, .inTheClear: "refused: \(reason)"
+        default: "invalid: \(reason)"
         }
     }
 }

@@ -75,7 +75,7 @@ enum HelpText {
           sandbox_polls    faults of the requests for the result, in order
           sandbox_events   faults of the requests for the event stream, in order
           sandbox_create   faults of the creation itself, in the order of requests with the same body
-          sandbox_tool_calls  at most so many MCP tool calls; without it, one of each server
+          sandbox_calls    at most so many MCP tool calls; without it, one of each server
           sandbox_retry    seconds in the retry-after header of scripted statuses; none without it
         Any other key that starts with sandbox_ is refused with 422.
 

@@ -82,8 +82,8 @@ struct MCPCaller: Sendable {
         return blocks.map { $0["text"]?.string ?? $0.serialized() }.joined(separator: "\n")
     }
 
-    /// Returns the documented warning, in which header values are masked and the URL is whole. Its `detail`, which the API
-    /// leaves empty, has the reason, for the sandbox's user.
+    /// Returns the documented warning, in which header values are masked and the URL is whole. Its `detail`, which the
+    /// API leaves empty, has the reason, for the sandbox's user.
     private static func listingFailed(_ server: MCPServerEntry, _ error: any Error) -> JSONValue {
         let status = (error as? MCPError)?.status ?? 502
         let headers = JSONObject(server.headers.map { ($0.name, "REDACTED") })

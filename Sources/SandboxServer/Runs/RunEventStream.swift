@@ -1,6 +1,6 @@
 /// The events of a run on one connection: the state, the trace so far, the figures, then all changes, and the state
-/// again once the run is no longer active or the stream's time limit is reached. Of a run that has ended before there is
-/// only its state.
+/// again once the run is no longer active or the stream's time limit is reached. Of a run that has ended before, there
+/// is only its state.
 actor RunEventStream: ReplyStream {
     private let id: String
     private let store: RunStore

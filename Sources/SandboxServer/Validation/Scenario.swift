@@ -56,7 +56,7 @@ struct Scenario: Sendable {
         case "error": errorMessage = text
         case "warning": warning = text
         case "output": output = text
-        case "tool_calls":
+        case "calls":
             guard let count = Int(text), count >= 0 else { return "use a number of tool calls" }
             maximumToolCalls = count
         case "retry":

@@ -19,7 +19,7 @@ import Testing
             ),
             (
                 .file(path: "./f", .repeatedEntry("a")),
-                ["./f: 'a' stands twice in 'mcpServers'", "remove one of the two"]
+                ["./f: 'a' stands twice", "remove one of the two"]
             ),
             (
                 .file(path: "./f", .empty),
@@ -223,7 +223,7 @@ import Testing
             (
                 .shadowed(name: "crm", path: "./f", url: "https://e/", first: .file(.user, path: "/u")),
                 "MCP server 'crm' in ./f (https://e/) was not used: your own entry comes first; to use it, rename it "
-                    + "there, or remove yours: parallel mcp remove crm"
+                    + "there, or remove yours: parallel mcp remove crm --scope user"
             ),
             (
                 .shadowed(name: "parallel-task", path: "./f", url: nil, first: .builtIn),

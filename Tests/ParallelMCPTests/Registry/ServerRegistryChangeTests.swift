@@ -96,7 +96,7 @@ extension RegistryFixture {
             }
             try await group.waitForAll()
         }
-        #expect(try fixture.registry().entries().count == 6)
+        #expect(try fixture.registry().entries().count == 7)
         #expect(Disk.names(in: fixture.home + "/.config/parallel") == ["mcp.json"])
     }
 
@@ -123,7 +123,7 @@ extension RegistryFixture {
         }
         #expect(before == "{}")
         #expect(
-            try fixture.registry().entries().map(\.name).filter { !$0.hasPrefix("parallel-") } == ["first", "late"])
+            try fixture.registry().entries().map(\.name).filter { !$0.hasPrefix("parallel") } == ["first", "late"])
     }
 
     @Test func `a lock that is never released does not block an addition for ever`() async throws {

@@ -443,7 +443,8 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         let (servers, notes) = try fixture.servers("crm", environment: ["CRM_TOKEN": "t"])
         #expect(servers.count == 1)
         let broken = RegistryError.file(
-            path: "./.mcp.json", .unreadable("expected a member name in quotes at line 1, column 3"))
+            path: "./.mcp.json",
+            .unreadable("expected a member name in quotes at line 1, column 3: JSON has no comments"))
         #expect(notes == [.unreadableProject(broken)])
         #expect(try refusal { _ = try fixture.servers("other") } == broken)
         let search = try fixture.registry().server(named: "parallel-search", apiKey: nil, for: .call)

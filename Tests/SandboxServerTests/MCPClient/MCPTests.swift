@@ -179,7 +179,7 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
         processor: String, limit: Int?
     ) async throws {
         try await withServer(FakeMCPServer.Settings()) { fake, url in
-            let scenario = limit.map { #", "metadata": {"sandbox_tool_calls": \#($0)}"# } ?? ""
+            let scenario = limit.map { #", "metadata": {"sandbox_calls": \#($0)}"# } ?? ""
             let result = try await result(url, processor, ["", ""], scenario)
             let calls = limit == 0 ? nil : limit ?? 2
             #expect(result["output"]?["mcp_tool_calls"]?.array?.count == calls)

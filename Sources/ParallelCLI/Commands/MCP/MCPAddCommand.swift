@@ -27,7 +27,7 @@ struct MCPAddCommand: RunnableCommand {
                 MCPFlags.allowTool(
                     "Let tasks use this tool only (repeatable)", details: "Without it a task may use every tool."
                 ).embedded(at: \.allowedTools),
-                MCPFlags.scope("Where to store it: user (default) or project").embedded(at: \.scope),
+                MCPFlags.scope("Where to store it: user (default) or project", finds: false).embedded(at: \.scope),
                 Flag(
                     "verify", isOnByDefault: true, summary: "Connect to the server first (default)",
                     details:
@@ -54,7 +54,7 @@ struct MCPAddCommand: RunnableCommand {
                 must speak Streamable HTTP at a URL that Parallel's machines can reach: the command connects to it \
                 first, shows its tools, and refuses what a task could not use.
 
-                Parallel's own servers, parallel-search and parallel-task, are known without being added. An equal \
+                Parallel's own servers, parallel, parallel-search and parallel-task, are known without being added. An equal \
                 entry is left as it is. Without NAME on a terminal, the command asks for what it needs.
                 """,
             usesNetwork: true,
@@ -131,6 +131,7 @@ struct MCPAddCommand: RunnableCommand {
         let names = check.tools.map(\.name).joined(separator: ", ")
         let count = check.tools.count
         output.note("'\(plan.name)' has \(count) \(count == 1 ? "tool" : "tools"): \(names)")
+        DestructiveTools.tell(check.tools, of: plan.name, allowing: options.allowedTools, output)
         let problems = check.problems.filter { $0 != known }
         if let problem = problems.first {
             try refuse(plan, because: problem, Array(problems.dropFirst()))

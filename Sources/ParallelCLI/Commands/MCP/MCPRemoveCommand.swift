@@ -15,7 +15,7 @@ struct MCPRemoveCommand: RunnableCommand {
         var needsOutputPlace: Bool { false }
 
         static let flags: [Flag<Options>] =
-            [MCPFlags.scope("Where to remove it from: user or project (default: where it is)").embedded(at: \.scope)]
+            [MCPFlags.scope("Where to remove it from: user or project").embedded(at: \.scope)]
             + OutputFlags.global().map { $0.embedded(at: \.output) }
     }
 

@@ -11,7 +11,7 @@ struct MCPSwitch {
         var needsOutputPlace: Bool { false }
 
         static let flags: [Flag<Options>] =
-            [MCPFlags.scope("Whose entry it is: user or project (default: whose file has it)").embedded(at: \.scope)]
+            [MCPFlags.scope("Whose entry it is: user or project").embedded(at: \.scope)]
             + OutputFlags.global().map { $0.embedded(at: \.output) }
     }
 

@@ -15,8 +15,8 @@ struct SearchSettings: Sendable {
     static let flags: [Flag<SearchSettings>] =
         [SourceFlags.mode.embedded(at: \.mode)] + SourceFlags.all.map { $0.embedded(at: \.sources) }
 
-    /// Returns the header's value for a call of `tool`; nil if no setting was given. Throws if the setting would have no
-    /// effect there.
+    /// Returns the header's value for a call of `tool`; nil if no setting was given. Throws if a setting would have no
+    /// effect.
     func headerValue(
         for tool: String, of resolved: ResolvedServer, _ context: Context
     ) throws -> String? {

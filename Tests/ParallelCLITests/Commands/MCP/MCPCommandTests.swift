@@ -214,7 +214,7 @@ private let shared =
     @Test func `what no command can use is marked, and JSON says so too`() async throws {
         let project = #"{"mcpServers": {"x": {"url": "https://x.example/", "headers": {"K": "${PARALLEL_API_KEY}"}}}}"#
         let fixture = try RegistryFixture(project: project)
-        let reason = "refused: it would send your Parallel API key to https://x.example/"
+        let reason = "invalid: it would send your Parallel API key to https://x.example/"
         #expect(await fixture.mcp("list").output.hasSuffix("x\tproject\t\(reason)\t\t\n"))
         #expect(await fixture.mcp("get", "x").output.contains("unusable\t\(reason)\nurl\thttps://x.example/\n"))
         #expect(await fixture.mcp("get", "x", "--json").output.contains(#""problem":"\#(reason)""#))

@@ -49,7 +49,7 @@ import Testing
     @Test func `a warning in today's words is explained too, and hides what its URL holds`() async {
         let text =
             "Error listing tools from MCP server crm: 502 Bad gateway. Server details: Name: crm, URL: "
-            + #"https://u:pw-1@crm.example/mcp?key=sk-1&k=2, Headers: {\\"x-api-key\\": \\"REDACTED\\"}. Reference ID: 4-7"#
+            + #"https://u:pw-1@crm.example/mcp?key=sk-1&k=2, Headers: {\"x-api-key\": \"REDACTED\"}. Reference ID: 4-7"#
         let run = await result("r1", exchanges: [Answer.result(run: #","warnings":[{"message":"\#(text)"}]"#)])
         let shown =
             "Error listing tools from MCP server crm: 502 Bad gateway. Server details: Name: crm, URL: "
