@@ -24,12 +24,12 @@ import Testing
         #expect(Disk.mode(session.home.file("events.jsonl")) == 0o600)
     }
 
-    @Test(arguments: [(["status=failed", "error=boom"], Int32(6)), (["status=cancelled"], 6)])
-    func `a run that fails leaves its events`(scenario: [String], code: Int32) async throws {
+    @Test(arguments: [["status=failed", "error=boom"], ["status=cancelled"]])
+    func `a run that fails leaves its events`(scenario: [String]) async throws {
         let session = try Session(try await RunningSandbox(delay: "6"))
         let metadata = scenario.flatMap { ["--metadata", "sandbox_\($0)"] }
         let result = try await session.run(["task", "run", "x", "--events-file", "events.jsonl"] + metadata)
-        #expect(result.exit == .code(code), "\(result)")
+        #expect(result.exit == .code(6), "\(result)")
         #expect(try events(session).last?["run"]?["is_active"] == false)
     }
 

@@ -91,8 +91,8 @@ extension TaskOptions {
             "check", isOnByDefault: true, summary: "Look at the MCP servers before money is spent (default)",
             details:
                 "At most 5 s for all of them, and not again within ten minutes. Tools that may destroy something are "
-                + "named; a server that can't be used from here causes a warning. (In 'mcp call', --no-check means "
-                + "something else: there it keeps arguments from being checked.)"
+                + "named; a server that can't be used from here causes a warning. In 'mcp call' --no-check means "
+                + "something else: there arguments are not compared with the tool's schema."
         ) { $0.checksServers = $1 },
         Flag(
             "require-mcp", summary: "Send nothing if an MCP server can't be used from here",

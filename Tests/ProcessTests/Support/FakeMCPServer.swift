@@ -35,9 +35,11 @@ final class FakeMCPServer: Sendable {
     /// Lets nobody in from now on.
     func close() { isClosed.withLock { $0 = true } }
 
-    /// The methods of all messages.
-    var methods: [String] {
-        api.requests.compactMap { try? JSONValue.parse($0.body)["method"]?.string }
+    /// How often somebody but the sandbox has begun a session.
+    var sessions: Int {
+        api.requests.compactMap { try? JSONValue.parse($0.body) }.count {
+            $0["method"] == "initialize" && $0["params"]?["clientInfo"]?["name"] != "parallel-sandbox"
+        }
     }
 
     /// The tools that were called, with their arguments.

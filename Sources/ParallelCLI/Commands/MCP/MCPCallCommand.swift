@@ -56,8 +56,8 @@ struct MCPCallCommand: RunnableCommand {
                 Flag(
                     "check", isOnByDefault: true, summary: "Compare the arguments with the tool's schema (default)",
                     details:
-                        "--no-check sends them as they are: the values of --arg as text. (Where runs are created, --no-check means "
-                        + "that MCP servers are not looked at first.)"
+                        "--no-check sends them as they are: the values of --arg as text. In 'task run' and 'batch "
+                        + "run' it means something else: there servers are not looked at first."
                 ) { $0.checks = $1 },
                 Flag(
                     "yes", short: "y", summary: "Call a tool that may destroy something without asking",
