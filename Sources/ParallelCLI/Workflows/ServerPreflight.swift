@@ -82,7 +82,8 @@ struct ServerPreflight: Sendable {
     private func tools(of candidate: Candidate) async throws -> [MCPTool] {
         let client = MCPClient(
             MCPEndpoint(candidate.server, at: candidate.url, secrets: context.streams.secrets),
-            transport: APIConnection.transport(output, context, policy: RetryPolicy(maximumAttempts: 1)),
+            transport: APIConnection.transport(
+                output, context, policy: RetryPolicy(maximumAttempts: 1), keepsCookies: true),
             clock: context.clock, clientVersion: Version.number,
             memory: EraCache(environment: context.environment), patience: Self.limit, total: Self.limit
         ) { _ in }
