@@ -183,12 +183,15 @@ import Testing
     {
         let server = try destructive()
         let session = try await session(server, try await RunningSandbox())
+        // 'crm' may not use the tool that destroys, 'crm2' may.
+        _ = try await session.run("mcp", "add", "crm2", server.url, "--bearer-env", "CRM_TOKEN", "--no-verify")
         for words in [["--dry-run"], ["--curl"], ["--no-check", "--no-wait"]] {
             #expect(try await session.run(["task", "run", "x", "--mcp", "crm"] + words).exit == .code(0))
         }
         #expect(server.sessions == 0)
         for _ in 0..<2 {
-            #expect(try await session.run("task", "run", "x", "--mcp", "crm", "--no-wait").exit == .code(0))
+            let run = try await session.run("task", "run", "x", "--mcp", "crm2", "--no-wait")
+            #expect(run.exit == .code(0) && run.error.hasPrefix("warning: 'delete' of the MCP server 'crm2' may"))
         }
         #expect(server.sessions == 1)
         let cache = session.home.file(".cache/parallel/mcp-checked.json")

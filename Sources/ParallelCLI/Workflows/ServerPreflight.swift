@@ -29,11 +29,14 @@ struct ServerPreflight: Sendable {
         let memory = CheckedServers(environment: context.environment)
         let registry = ServerRegistry(context)
         let now = context.now()
-        let candidates = servers.compactMap { server -> Candidate? in
-            guard let url = try? HTTPURL(server.url.expanded), !registry.isParallels(url),
-                memory?.contains(server, now: now) != true
-            else { return nil }
-            return Candidate(server: server, url: url)
+        var candidates: [Candidate] = []
+        for server in servers {
+            guard let url = try? HTTPURL(server.url.expanded), !registry.isParallels(url) else { continue }
+            if let tools = memory?.destructiveTools(of: server, now: now) {
+                DestructiveTools.tell(tools, of: server.name, output)
+            } else {
+                candidates.append(Candidate(server: server, url: url))
+            }
         }
         let findings = await findings(on: candidates)
         if Task.isCancelled { throw Interrupted("interrupted; nothing was sent", context) }
@@ -42,9 +45,9 @@ struct ServerPreflight: Sendable {
             if let problem = problem(with: candidate.server, finding) {
                 problems.append(problem)
             } else if case .success(let tools)? = finding {
-                memory?.remember(candidate.server, now: now)
-                DestructiveTools.tell(
-                    tools, of: candidate.server.name, allowing: candidate.server.allowedTools, output)
+                let names = DestructiveTools.names(in: tools, allowing: candidate.server.allowedTools)
+                memory?.remember(candidate.server, destructive: names, now: now)
+                DestructiveTools.tell(names, of: candidate.server.name, output)
             }
         }
         guard let first = problems.first else { return }

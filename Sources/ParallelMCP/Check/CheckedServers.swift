@@ -2,9 +2,10 @@ package import ParallelAPI
 import ParallelJSON
 import ParallelSettings
 
-/// Remembers for ten minutes which servers were found usable, so that not every run has them looked at anew.
+/// Remembers for ten minutes which servers were found usable, and which of their tools may destroy something, so that
+/// not every run has them looked at anew.
 ///
-/// It holds names, URLs as people may see them, and allowed tools; no secrets.
+/// It holds names of servers and tools, and URLs as people may see them; no secrets.
 package struct CheckedServers: Sendable {
     private let file: CacheFile
 
@@ -17,14 +18,17 @@ package struct CheckedServers: Sendable {
         self.file = file
     }
 
-    /// Whether a server was found usable lately. `now` is in seconds since 1970.
-    package func contains(_ server: MCPServer, now: Int) -> Bool {
-        guard let time = file.values[Self.key(server)]?.int else { return false }
-        return time <= now && now - time < Self.lifetime
+    /// Returns the tools that may destroy something, if the server was found usable lately; otherwise nil. `now` is in
+    /// seconds since 1970.
+    package func destructiveTools(of server: MCPServer, now: Int) -> [String]? {
+        let finding = file.values[Self.key(server)]
+        guard let time = finding?["time"]?.int, time <= now, now - time < Self.lifetime else { return nil }
+        return (finding?["destructive"]?.array ?? []).compactMap(\.string)
     }
 
-    package func remember(_ server: MCPServer, now: Int) {
-        file.remember(.number(JSONNumber(now)), under: Self.key(server))
+    package func remember(_ server: MCPServer, destructive tools: [String], now: Int) {
+        let names = JSONValue.array(tools.map(JSONValue.string))
+        file.remember(["time": .number(JSONNumber(now)), "destructive": names], under: Self.key(server))
     }
 
     private static func key(_ server: MCPServer) -> String {

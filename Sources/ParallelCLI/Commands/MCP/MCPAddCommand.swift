@@ -131,7 +131,8 @@ struct MCPAddCommand: RunnableCommand {
         let names = check.tools.map(\.name).joined(separator: ", ")
         let count = check.tools.count
         output.note("'\(plan.name)' has \(count) \(count == 1 ? "tool" : "tools"): \(names)")
-        DestructiveTools.tell(check.tools, of: plan.name, allowing: options.allowedTools, output)
+        DestructiveTools.tell(
+            DestructiveTools.names(in: check.tools, allowing: options.allowedTools), of: plan.name, output)
         let problems = check.problems.filter { $0 != known }
         if let problem = problems.first {
             try refuse(plan, because: problem, Array(problems.dropFirst()))
