@@ -71,15 +71,24 @@ package struct VariableReference: Sendable, Hashable {
     package static func translated(_ text: String) -> String {
         let mark = Array("${env:".utf8)
         let bytes = Array(text.utf8)
-        guard bytes.contains(UInt8(ascii: "$")) else { return text }
+        guard bytes.contains(mark[0]) else { return text }
         var result: [UInt8] = []
         var position = 0
         while position < bytes.count {
-            let isMark = bytes[position] == mark[0] && bytes[position...].starts(with: mark)
-            result += isMark ? mark[..<2] : bytes[position...position]
-            position += isMark ? mark.count : 1
+            if bytes[position] == mark[0], bytes[position...].starts(with: mark) {
+                let rest = bytes[(position + mark.count)...]
+                let name = rest.prefix(while: isNameByte)
+                let end = rest.dropFirst(name.count).first
+                if isValidName(string(name)), end == UInt8(ascii: "}") || end == UInt8(ascii: ":") {
+                    result += mark[..<2]
+                    position += mark.count
+                    continue
+                }
+            }
+            result.append(bytes[position])
+            position += 1
         }
-        return String(decoding: result, as: UTF8.self)
+        return string(result[...])
     }
 
     /// Whether `name` can be an environment variable's name: ASCII letters, digits and `_`, no digit in front.

@@ -177,6 +177,14 @@ import Testing
         #expect(plain.calls.allSatisfy { $0.header("x-parallel-search-config") == nil })
     }
 
+    @Test(arguments: ["t-1", "Bearer t-1", "bearer t-1"])
+    func `a bearer token is sent behind its scheme once, even if the variable holds the scheme`(value: String) async {
+        let server = ScriptedMCPServer.legacy()
+        let words = ["tools", MCPRun.url, "--bearer-env", "CRM_TOKEN"]
+        #expect(await MCPRun.run(words, server, environment: ["CRM_TOKEN": value]).code == .success)
+        #expect(server.calls.allSatisfy { $0.header("authorization")?.lowercased() == "bearer t-1" })
+    }
+
     @Test func `settings that would have no effect are refused before anything is sent`() async {
         let server = ScriptedMCPServer.legacy(tools: [Self.webSearch])
         let noKey = await MCPRun.run(Self.search + Self.limits, server, environment: ["PARALLEL_API_KEY": ""])
