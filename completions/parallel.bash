@@ -50,13 +50,13 @@ _parallel_table() {
             esac
             ;;
         'task run')
-            flags='--processor -p --input-json --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --trust-project --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--processor -p --input-json --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --trust-project --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-json | --input-schema | --output-schema | 1) value=@file ;;
                 --field | --output-text | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --timeout) value=none ;;
                 --mcp) value=servers ;;
-                --mcp-config | --api-key-file | --output | -o) value=file ;;
+                --mcp-config | --events-file | --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -96,7 +96,7 @@ _parallel_table() {
             esac
             ;;
         'batch run')
-            flags='--input-format --column --template --skip-bad-rows --limit --sample --shard --processor -p --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --trust-project --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --status --excel-safe --api-key-file --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--input-format --column --template --skip-bad-rows --limit --sample --shard --processor -p --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --trust-project --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --status --excel-safe --api-key-file --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
                 --input-format | --format) value='words csv tsv json jsonl' ;;
                 --column | --template | --limit | --sample | --shard | --field | --output-text | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout) value=none ;;
@@ -262,10 +262,11 @@ _parallel_table() {
             esac
             ;;
         'mcp call')
-            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
             case ${2-} in
-                --arg | -a | --arg-json | --header | -H | --bearer-env | --timeout) value=none ;;
+                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --header | -H | --bearer-env | --timeout) value=none ;;
                 --args) value=@file ;;
+                --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;

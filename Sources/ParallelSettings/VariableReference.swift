@@ -67,6 +67,30 @@ package struct VariableReference: Sendable, Hashable {
         zip(text.utf8, text.utf8.dropFirst()).contains { $0 == (36, 123) }
     }
 
+    /// Returns `text` with `${env:NAME}`, as VS Code, Cursor and others write a reference, as `${NAME}`.
+    package static func translated(_ text: String) -> String {
+        let mark = Array("${env:".utf8)
+        let bytes = Array(text.utf8)
+        guard bytes.contains(mark[0]) else { return text }
+        var result: [UInt8] = []
+        var position = 0
+        while position < bytes.count {
+            if bytes[position] == mark[0], bytes[position...].starts(with: mark) {
+                let rest = bytes[(position + mark.count)...]
+                let name = rest.prefix(while: isNameByte)
+                let end = rest.dropFirst(name.count).first
+                if isValidName(string(name)), end == UInt8(ascii: "}") || end == UInt8(ascii: ":") {
+                    result += mark[..<2]
+                    position += mark.count
+                    continue
+                }
+            }
+            result.append(bytes[position])
+            position += 1
+        }
+        return string(result[...])
+    }
+
     /// Whether `name` can be an environment variable's name: ASCII letters, digits and `_`, no digit in front.
     package static func isValidName(_ name: String) -> Bool {
         guard let first = name.utf8.first, !first.isASCIIDigit else { return false }

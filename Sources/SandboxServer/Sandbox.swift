@@ -59,7 +59,8 @@ package final class Sandbox: Sendable {
         let groups = TaskGroupRoutes(
             store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(3600))
         let servers = [
-            SearchMCPServer.server.route(at: "/mcp/search"), TaskMCPServer(store: store).server.route(at: "/mcp/task"),
+            SearchMCPServer.unified.route(at: "/mcp"), SearchMCPServer.search.route(at: "/mcp/search"),
+            TaskMCPServer(store: store).server.route(at: "/mcp/task"),
         ]
         let router = Router(
             routes: runs.routes + groups.routes + SuggestRoutes.routes + SearchRoutes.routes + servers,
@@ -144,6 +145,7 @@ private final class RequestHandler: HTTPHandler {
         let request = Request(
             method: message.method.rawValue, path: message.target.path(),
             query: Dictionary(message.query.map { ($0.name, $0.value) }) { $1 },
+            queryItems: message.query.map { ($0.name, $0.value) },
             headers: Dictionary(message.headers.map { ($0.key.rawValue.lowercased(), $0.value) }) { $1 },
             body: Array(try await message.bodyData))
         let number = lastNumber.add(1, ordering: .relaxed).newValue

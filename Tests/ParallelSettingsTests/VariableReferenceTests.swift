@@ -30,6 +30,16 @@ import Testing
     }
 
     @Test(arguments: [
+        ("plain $5 {env:A}", "plain $5 {env:A}"), ("${env:A}", "${A}"), ("x${env:A}y${env:B_1}", "x${A}y${B_1}"),
+        ("${env:A:-d}", "${A:-d}"), ("${A} ${env:É}", "${A} ${env:É}"), ("${env:}", "${env:}"), ("${env:A", "${env:A"),
+        ("${env:env:A}", "${env:env:A}"), ("${input:A}", "${input:A}"), ("$${env:A}é", "$${A}é"),
+    ])
+    func `a reference as other programs write it becomes one, and all else stays`(text: String, expected: String) {
+        #expect(VariableReference.translated(text) == expected)
+        #expect(VariableReference.translated(expected) == expected)
+    }
+
+    @Test(arguments: [
         ("A", true), ("_a1", true), ("", false), ("1A", false), ("A-B", false), ("A B", false), ("É", false),
     ])
     func `a variable's name has letters, digits and underscores`(name: String, isValid: Bool) {

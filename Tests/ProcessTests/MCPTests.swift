@@ -50,7 +50,7 @@ import Testing
         #expect(try JSONValue.parse(try #require(Disk.bytes(file))) == stored)
 
         let names = try await session.run("mcp", "list", "--format", "text")
-        #expect(names.output == "crm\nparallel-search\nparallel-task\n")
+        #expect(names.output == "crm\nparallel\nparallel-search\nparallel-task\n")
         let shown = try await session.run("mcp", "get", "crm")
         #expect(shown.output.contains("variable\tCRM_KEY (not set)\n"))
 
@@ -103,11 +103,10 @@ import Testing
         let result = try await process.wait()
         #expect(result.exit == .code(0))
         #expect(!result.error.contains("plan: "))
-        let quick = ["--metadata", "sandbox_delay=0.1"]
-        let id = try await session.run(["task", "run", "x", "--mcp", "crm", "--no-wait"] + quick).runID
+        let id = try await session.run("task", "run", "x", "--mcp", "crm", "--no-wait").runID
         let events = try await session.run("task", "events", id)
         #expect(events.output.contains("\ttool_call\tCalled tool renewals of crm.\n"), "\(events)")
-        let none = try await session.run(["task", "run", "x", "--mcp", "crm", "--no-wait", "--no-events"] + quick).runID
+        let none = try await session.run("task", "run", "x", "--mcp", "crm", "--no-wait", "--no-events").runID
         #expect(!(try await session.run("task", "events", none)).output.contains("tool_call"))
     }
 
@@ -136,10 +135,134 @@ import Testing
         let result = try await session.run("task", "run", "x", "--mcp", "crm", "--metadata", "sandbox_output=None.")
         #expect(result.exit == .code(0))
         #expect(result.output == "None.\n")
-        #expect(result.error.contains("warning: Error listing tools from MCP server crm. Reference ID: "), "\(result)")
+        #expect(
+            result.error.contains("warning: the MCP server 'crm' can't be used from here: 'crm' "), "\(result)")
+        #expect(
+            result.error.contains(
+                "warning: Error listing tools from MCP server crm: 401 Unauthorized. Server details: Name: crm, URL: "
+                    + #"\#(server.url), Headers: {"Authorization":"REDACTED"}. Reference ID: "#), "\(result)")
         #expect(result.error.hasSuffix(", check with: parallel mcp test crm\n"))
         #expect(!result.error.contains("wrong-4711"))
     }
+
+    // MARK: - Before money is spent
+
+    /// A server whose tool `delete` says that it destroys.
+    private func destructive(tools: JSONValue? = nil) throws -> FakeMCPServer {
+        let tool: JSONValue = [
+            "name": "delete", "inputSchema": ["type": "object"], "annotations": ["destructiveHint": true],
+        ]
+        return try FakeMCPServer(
+            token: Self.token, results: ["tools/list": ["tools": tools ?? [tool, ["name": "renewals"]]]])
+    }
+
+    @Test func `a destructive tool is named by add, test and a run, unless it is not among the allowed ones`()
+        async throws
+    {
+        let server = try destructive()
+        var session = try Session(try await RunningSandbox())
+        session.environment["CRM_TOKEN"] = Self.token
+        let warning =
+            "warning: 'delete' of the MCP server 'crm' may destroy something, and a run calls tools without asking\n"
+        let add = ["mcp", "add", "crm", server.url, "--bearer-env", "CRM_TOKEN"]
+        let added = try await session.run(add)
+        #expect(added.exit == .code(0) && added.error.contains(warning), "\(added)")
+        #expect(added.error.contains("--allow-tool"))
+        #expect(try await session.run("mcp", "test", "crm").error.contains(warning))
+        let first = try await session.run("task", "run", "x", "--mcp", "crm")
+        #expect(first.exit == .code(0) && first.error.hasPrefix(warning), "\(first)")
+
+        let limited = try await session.run(add + ["--allow-tool", "renewals", "--force"])
+        #expect(limited.exit == .code(0) && !limited.error.contains("destroy"), "\(limited)")
+        #expect(!(try await session.run("mcp", "test", "crm").error.contains("destroy")))
+        #expect(!(try await session.run("task", "run", "x", "--mcp", "crm").error.contains("destroy")))
+    }
+
+    @Test func `a server is looked at once in ten minutes, and not where nothing is sent or nobody wants it`()
+        async throws
+    {
+        let server = try destructive()
+        let session = try await session(server, try await RunningSandbox())
+        // 'crm' may not use the tool that destroys, 'crm2' may.
+        _ = try await session.run("mcp", "add", "crm2", server.url, "--bearer-env", "CRM_TOKEN", "--no-verify")
+        for words in [["--dry-run"], ["--curl"], ["--no-check", "--no-wait"]] {
+            #expect(try await session.run(["task", "run", "x", "--mcp", "crm"] + words).exit == .code(0))
+        }
+        #expect(server.sessions == 0)
+        for _ in 0..<2 {
+            let run = try await session.run("task", "run", "x", "--mcp", "crm2", "--no-wait")
+            #expect(run.exit == .code(0) && run.error.hasPrefix("warning: 'delete' of the MCP server 'crm2' may"))
+        }
+        #expect(server.sessions == 1)
+        let cache = session.home.file(".cache/parallel/mcp-checked.json")
+        #expect(Disk.mode(cache) == 0o600)
+        #expect(Disk.text(cache)?.contains(Self.token) == false)
+    }
+
+    @Test(arguments: [false, true])
+    func `a server that can't be reached from here is a warning, or required, and then nothing is sent`(
+        isBatch: Bool
+    ) async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        _ = try await session.run("mcp", "add", "gone", "http://127.0.0.1:1/mcp", "--no-verify")
+        try session.home.write("a\nx\n", to: "in.csv")
+        let words =
+            isBatch
+            ? ["batch", "run", "in.csv", "-o", "out.csv", "--yes", "--field", "f=F", "--mcp", "gone"]
+            : ["task", "run", "x", "--mcp", "gone", "--metadata", "sandbox_output=None."]
+        let required = try await session.run(words + ["--require-mcp"])
+        #expect(required.exit == .code(7), "\(required)")
+        #expect(required.error.contains("; nothing was sent\n  check with: parallel mcp test gone\n"), "\(required)")
+        #expect(sandbox.requests.isEmpty)
+        #expect(!Disk.names(in: session.home.path).contains { $0.hasPrefix("out.csv") })
+
+        let warned = try await session.run(words)
+        #expect(warned.exit == .code(0), "\(warned)")
+        #expect(warned.error.hasPrefix("warning: the MCP server 'gone' can't be used from here: "), "\(warned)")
+        #expect(warned.error.contains("; Parallel calls it from its own side, so this goes on\n"))
+    }
+
+    @Test(arguments: [("[]", "lists no tools"), (#"[{"name": "other"}]"#, "has none of the tools")])
+    func `a server that is required has to have tools that a run may use`(tools: String, words: String) async throws {
+        let server = try destructive(tools: JSONValue.parse(tools))
+        let sandbox = try await RunningSandbox()
+        let session = try await session(server, sandbox)
+        let result = try await session.run("task", "run", "x", "--mcp", "crm", "--require-mcp")
+        #expect(result.exit == .code(4) && result.error.contains("'crm' \(words)"), "\(result)")
+        #expect(sandbox.requests.isEmpty)
+        let refused = try await self.session(server, sandbox, token: "wrong-4711")
+            .run("task", "run", "x", "--mcp", "crm", "--require-mcp")
+        #expect(refused.exit == .code(4) && !refused.error.contains("4711"), "\(refused)")
+    }
+
+    @Test(arguments: [false, true])
+    func `a run that had to do without a server that is required is a failure, with its result printed`(
+        isBatch: Bool
+    ) async throws {
+        // The server lets this program in, and not the sandbox, which comes later.
+        let server = try FakeMCPServer(token: Self.token)
+        let session = try await session(server, try await RunningSandbox())
+        try session.home.write("a\nx\n", to: "in.csv")
+        let words = isBatch ? ["batch", "run", "in.csv", "--yes", "--field", "f=F"] : ["task", "run", "x"]
+        let more = ["--mcp", "crm", "--require-mcp", "--metadata", "sandbox_delay=1"]
+        #expect(try await session.run(words + more).exit == .code(0))
+        server.close()
+        // It was looked at a moment ago.
+        let result = try await session.run(words + more)
+        #expect(result.exit == .code(6), "\(result)")
+        #expect(!result.output.isEmpty && result.error.contains("that --require-mcp asks for"))
+    }
+
+    @Test func `what contradicts a required server is refused`() async throws {
+        let session = try Session("http://127.0.0.1:9")
+        for words in [["--require-mcp"], ["--require-mcp", "--mcp", "crm", "--no-check"]] {
+            let result = try await session.run(["task", "run", "x"] + words)
+            #expect(result.exit == .code(2) && result.error.contains("--require-mcp"), "\(result)")
+        }
+    }
+
+    // MARK: - Variables
 
     @Test(arguments: [nil, ""])
     func `a variable that is not set is reported before anything is sent`(_ token: String?) async throws {
@@ -179,7 +302,8 @@ import Testing
         let result = try await session.run("task", "run", "x", "--mcp", "crm", "-p", "lite")
         #expect(result.exit == .code(0))
         let lines = result.error.split(separator: "\n")
-        #expect(lines[0].hasPrefix("warning: the processor 'lite' makes at most one tool call"), "\(result)")
+        #expect(
+            lines[0].hasPrefix("warning: the processor 'lite' makes, as a rule, at most one tool call"), "\(result)")
         #expect(lines[1].hasPrefix("warning: MCP server 'crm': the token in its header 'Authorization' has expired"))
         #expect(lines[2].hasPrefix("run trun_"))
         #expect(!result.error.contains("4711") && !result.error.contains("eyJ"))

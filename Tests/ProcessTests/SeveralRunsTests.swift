@@ -179,14 +179,14 @@ import Testing
     }
 
     private static let endings: [(scenario: [String], code: Int32)] = [
-        (["output=x", "delay=0.4"], 0), (["output=x", "events=truncate,drop,500", "delay=1"], 0),
-        (["status=failed", "error=boom"], 6), (["status=cancelled"], 6),
+        (["output=x"], 0), (["output=x", "events=truncate,drop,500"], 0), (["status=failed", "error=boom"], 6),
+        (["status=cancelled"], 6),
     ]
 
     @Test(arguments: endings)
     func `events end with the run, each once, and tell how it ended`(_ scenario: [String], _ code: Int32) async throws {
         let session = try await session()
-        let metadata = scenario.flatMap { ["--metadata", "sandbox_\($0)"] }
+        let metadata = (scenario + ["delay=8"]).flatMap { ["--metadata", "sandbox_\($0)"] }
         let run = try await session.run(["task", "run", "--no-wait", "-q", "--events", "x"] + metadata)
         let id = String(run.output.dropLast())
 
@@ -196,7 +196,13 @@ import Testing
         #expect(events.last?["run"]?["is_active"] == false)
         #expect(events.count { $0["type"] == "task_run.progress_msg.plan" } == 1)
 
-        let plain = try await session.run("task", "events", id)
+        // A run that has ended has no trace any more.
+        let late = try await session.run("task", "events", "--json", id)
+        #expect(late.exit == .code(code))
+        #expect(late.output.split(separator: "\n").count == 1 && late.output.contains(#""is_active":false"#))
+
+        let other = try await session.run(["task", "run", "--no-wait", "-q", "--events", "x"] + metadata)
+        let plain = try await session.run("task", "events", String(other.output.dropLast()))
         #expect(plain.exit == .code(code))
         #expect(plain.output.contains("\tplan\tSandbox plan: look at the input, then make an answer up.\n"))
         #expect(plain.output.split(separator: "\n").allSatisfy { $0.count { $0 == "\t" } == 2 })

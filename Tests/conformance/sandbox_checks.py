@@ -80,7 +80,8 @@ def streamed_events(sandbox, contract):
     headers = {"x-api-key": sandbox.key}
     streams = []
     for metadata in ({}, {"sandbox_status": "failed"}):
-        body = {"input": "i", "processor": "ultra", "metadata": metadata}
+        # Only a run that is under way has a trace.
+        body = {"input": "i", "processor": "ultra", "metadata": {"sandbox_delay": 3, **metadata}}
         run = httpx.post(f"{sandbox.url}/v1/tasks/runs", json=body, headers=headers).json()
         streams.append(f"runs/{run['run_id']}/events")
     group = httpx.post(f"{sandbox.url}/v1/tasks/groups", json={}, headers=headers).json()["taskgroup_id"]

@@ -63,6 +63,14 @@ package struct MCPServer: Sendable {
         return .object(object)
     }
 
+    /// Whether one of its headers holds an API key or a token.
+    package var hasCredentials: Bool { headers.contains { Self.isForCredentials($0.name) } }
+
+    /// Whether Parallel's servers read a key or a token from the header of this name.
+    package static func isForCredentials(_ header: String) -> Bool {
+        ["authorization", "x-api-key"].contains(header.asciiLowercased)
+    }
+
     private var references: [Reference] { [url] + headers.map(\.value) }
 
     /// Its `${VAR}` references, as the masked form shows them.

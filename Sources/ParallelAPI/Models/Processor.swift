@@ -50,7 +50,7 @@ package enum Processor {
         return place >= first
     }
 
-    /// Whether a run on this processor makes at most one MCP tool call.
+    /// Whether a run on this processor makes, as a rule, at most one MCP tool call.
     package static func makesOneToolCall(_ name: String) -> Bool {
         ["lite", "lite-fast", "core", "core-fast"].contains(name)
     }

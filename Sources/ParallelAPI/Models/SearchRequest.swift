@@ -73,13 +73,19 @@ package struct SearchRequest: Sendable {
         var body = JSONObject()
         if let objective { body["objective"] = .string(objective) }
         body["search_queries"] = .array(effectiveQueries.map(JSONValue.string))
+        return .object(JSONObject(body.members + settings.members))
+    }
+
+    /// How to search, without what is searched for.
+    package var settings: JSONObject {
+        var body = JSONObject()
         if let mode { body["mode"] = .string(mode) }
         if let maxCharacters { body["max_chars_total"] = .number(JSONNumber(maxCharacters)) }
         if let sessionID { body["session_id"] = .string(sessionID) }
         if let clientModel { body["client_model"] = .string(clientModel) }
         let settings = advancedSettings
         if !settings.isEmpty { body["advanced_settings"] = .object(settings) }
-        return .object(body)
+        return body
     }
 
     private var advancedSettings: JSONObject {

@@ -136,16 +136,20 @@ struct HelpTopic: Sendable {
                         A run can call the tools of up to 10 MCP servers. Parallel calls them, not this machine, so \
                         each must be reachable from the Internet over https and Streamable HTTP. If the API is a \
                         stand-in on this machine, such as parallel-sandbox, runs can also call servers on this \
-                        machine, over http too. Requests that name servers need the header \
-                        parallel-beta: mcp-server-2025-07-17, which is added automatically.
+                        machine, over http too.
 
-                        The processors lite and core make at most one tool call per run; the others may make several.
+                        The processors lite and core make, as a rule, at most one tool call per run; the others may make \
+                        several.
 
                         Each tool call is reported on standard error as it happens, unless --no-events is given. The \
                         result ends with the trace of tool calls: server, tool, arguments, and the answer or the \
                         error of each; 'task result --tool-calls' shows only the trace. A server that cannot be used \
                         does not fail the run: there is a warning, with the command that checks the server. \
                         'mcp disable NAME' keeps a server from being used.
+
+                        Before money is spent, this program looks at the servers itself, for at most 5 seconds and not \
+                        again within ten minutes. It names tools that may destroy something and warns of a server that \
+                        can't be used from here. --no-check leaves this out; with --require-mcp nothing is sent then.
                         """)
                 ]),
             DocumentSection(
@@ -165,7 +169,7 @@ struct HelpTopic: Sendable {
                 "Where a name is looked up, in order",
                 [
                     ("parallel/mcp.json in XDG_CONFIG_HOME", "Your own; ~/.config/parallel/mcp.json by default"),
-                    (BuiltInServer.allCases.map(\.rawValue).joined(separator: ", "), "Parallel's own, built in"),
+                    ("built in", "Parallel's own: \(BuiltInServer.allCases.map(\.rawValue).joined(separator: ", "))"),
                     (
                         ".mcp.json of the working tree",
                         "The project's; anybody may have written it, so it cannot replace a server above"

@@ -11,6 +11,11 @@ package struct SourceOptions: Sendable {
 }
 
 enum SourceFlags {
+    static let mode = Flag<String?>(
+        "mode", value: FlagSpec.Value("MODE", completion: .words(SearchRequest.modes)),
+        summary: "How to search: turbo, fast, basic or advanced", details: "The API's default is advanced."
+    ) { $0 = $1 }
+
     static let all: [Flag<SourceOptions>] = [
         Flag(
             "include-domain", value: FlagSpec.Value("DOMAIN"), isRepeatable: true,

@@ -11,6 +11,10 @@ struct TaskOptions: Sendable {
     var mcpNames: [String] = []
     var mcpConfigFile: String?
     var trustsProject = false
+    /// Whether MCP servers are looked at before a run is created.
+    var checksServers = true
+    /// Whether a run is only wanted with all of its MCP servers.
+    var requiresServers = false
     var sources = SourceOptions()
     var metadata: Metadata = []
     var webhookURL: String?
@@ -34,6 +38,12 @@ struct TaskOptions: Sendable {
     /// Checks what must hold between flags. `inputs` are the other things that the command reads.
     func check(inputs: [InputSource?]) throws(UsageError) {
         try shape.check()
+        if requiresServers {
+            if !checksServers { throw UsageError("--require-mcp and --no-check exclude each other") }
+            if mcpNames.isEmpty, mcpConfigFile == nil {
+                throw UsageError("--require-mcp goes with --mcp or --mcp-config")
+            }
+        }
         let readers = (inputs + [inputSchema]).count { $0 == .standardInput } + (shape.readsStandardInput ? 1 : 0)
         if readers > 1 { throw UsageError("only one of the inputs can be read from standard input") }
     }
@@ -68,14 +78,28 @@ extension TaskOptions {
             "mcp", value: FlagSpec.Value("NAME", completion: .mcpServers), isRepeatable: true,
             summary: "Let the run call this MCP server (repeatable)",
             details:
-                "A name from 'mcp list', at most 10. Its variables are expanded now, and its headers go to Parallel, "
+                "A name from 'mcp list' or of the file of --mcp-config, at most 10. Its variables are expanded now, and its headers go to Parallel, "
                 + "which calls the server."
         ) { $0.mcpNames.append($1) },
         Flag(
             "mcp-config", value: FlagSpec.Value("FILE", completion: .file),
-            summary: "Let the run call every server of this mcpServers file"
+            summary: "Let the run call every server of this mcpServers file",
+            details: "Together with --mcp, which may name servers of the file: only those."
         ) { $0.mcpConfigFile = $1 },
         TrustFlag.trustProject.embedded(at: \.trustsProject),
+        Flag(
+            "check", isOnByDefault: true, summary: "Look at the MCP servers before money is spent (default)",
+            details:
+                "At most 5 s for all of them, and not again within ten minutes. Tools that may destroy something are "
+                + "named; a server that can't be used from here causes a warning. In 'mcp call' --no-check means "
+                + "something else: there arguments are not compared with the tool's schema."
+        ) { $0.checksServers = $1 },
+        Flag(
+            "require-mcp", summary: "Send nothing if an MCP server can't be used from here",
+            details:
+                "The exit code is 7 if it can't be reached, else 4; and 6 if a run has ended without it, as its "
+                + "warnings say."
+        ) { $0.requiresServers = $1 },
     ]
 
     private static let contextFlags: [Flag<TaskOptions>] = [

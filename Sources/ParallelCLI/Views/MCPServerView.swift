@@ -7,6 +7,7 @@ import ParallelTerminal
 /// Shows entries of the registry of MCP servers, as tables and JSON, without values that may be secret.
 struct MCPServerView {
     let output: Output
+    let registry: ServerRegistry
     /// The environment that tells whether variables are set; their values are never shown.
     let environment: [String: String]
 
@@ -30,13 +31,10 @@ struct MCPServerView {
     private func row(_ entry: RegistryEntry) -> [String] {
         let states = [entry.isShadowed ? "shadowed" : nil, entry.isDisabled ? "disabled" : nil].compactMap(\.self)
         let scope = entry.origin.name + (states.isEmpty ? "" : " (\(states.joined(separator: ", ")))")
-        do throws(EntryError) {
-            let definition = try entry.definition()
-            let headers = headers(of: definition).joined(separator: ", ")
-            return [entry.name, scope, SecretMask.url(definition.url), headers, tools(of: definition)]
-        } catch {
-            return [entry.name, scope, error.summary]
-        }
+        if let problem = registry.problem(with: entry) { return [entry.name, scope, problem.summary] }
+        guard let definition = try? entry.definition() else { return [entry.name, scope] }
+        let headers = headers(of: definition).joined(separator: ", ")
+        return [entry.name, scope, SecretMask.url(definition.url), headers, tools(of: definition)]
     }
 
     // MARK: - One
@@ -48,14 +46,12 @@ struct MCPServerView {
         var rows = [("name", entry.name), ("scope", entry.origin.name)]
         if let path = entry.origin.path { rows.append(("file", path)) }
         if entry.isDisabled { rows.append(("state", "disabled")) }
-        do throws(EntryError) {
-            let definition = try entry.definition()
+        if let problem = registry.problem(with: entry) { rows.append(("unusable", problem.summary)) }
+        if let definition = try? entry.definition() {
             rows.append(("url", SecretMask.url(definition.url)))
             rows += headers(of: definition).map { ("header", $0) }
             rows.append(("tools", tools(of: definition)))
             rows += definition.variables.map { ("variable", "\($0.name) (\(state(of: $0)))") }
-        } catch {
-            rows.append(("unusable", error.summary))
         }
         rows += others.map { ("shadows", $0.origin.path.map { "the entry in \($0)" } ?? "Parallel's own server") }
         try output.write(fields: rows.map { ([.text($0.0)], [.text($0.1)]) }, headings: ["field", "value"])
@@ -83,6 +79,7 @@ struct MCPServerView {
             "file": entry.origin.path.map(JSONValue.string) ?? .null, "shadowed": .bool(entry.isShadowed),
             "entry": entry.masked,
         ]
+        object["problem"] = registry.problem(with: entry).map { .string($0.summary) }
         if withVariables {
             let variables = (try? entry.definition())?.variables ?? []
             object["variables"] = .array(

@@ -26,8 +26,7 @@ struct MCPToolsView {
 
     /// Returns the server's description of a tool, with notes about what to know before a call in front.
     private func description(of tool: MCPTool) -> String {
-        let isReadOnly = tool.json["annotations"]?["readOnlyHint"]?.bool == true
-        let marks = (tool.isDestructive && !isReadOnly ? ["destructive"] : []) + (tool.needsTask ? ["task only"] : [])
+        let marks = (tool.isDestructive ? ["destructive"] : []) + (tool.needsTask ? ["task only"] : [])
         let text = text(of: tool)
         return marks.isEmpty ? text : "[\(marks.joined(separator: ", "))]\(text.isEmpty ? "" : " ")\(text)"
     }

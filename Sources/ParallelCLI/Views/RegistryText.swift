@@ -9,6 +9,8 @@ extension EntryError {
             "it starts a program (stdio), and Parallel calls servers from its side: only http servers can be used"
         case .sse: "its type is sse, and tasks call Streamable HTTP servers only"
         case .disabled: "it is disabled"
+        case .headersHelper:
+            "a program makes its headers ('headersHelper'), and registry entries run none"
         case .malformed(let reason), .invalidURL(let reason, _): reason
         case .unreadableReference(let part): "\(part) has a '${' that begins no reference"
         case .unset(let variable, let part): "\(part) needs the variable \(variable), which is not set or empty"
@@ -24,6 +26,7 @@ extension EntryError {
         var add: String { context.command(["mcp", "add"], operands: [name, "URL"]) }
         return switch self {
         case .stdio, .disabled, .malformed: nil
+        case .headersHelper: "write them in 'headers', with ${NAME} for what changes"
         case .sse: "if the server also speaks Streamable HTTP, give its URL for that and the type http"
         case .unreadableReference: "write ${NAME} or ${NAME:-default}"
         case .invalidURL(_, let meant): meant.map { "did you mean \($0)?" }
@@ -49,7 +52,8 @@ extension RegistryNote {
     /// Returns the note as text, with a command to type if there is one.
     func hint(_ context: Context) -> Hint {
         switch self {
-        case .oldAddress(let host): return "\(host) is an old address; today it is \(BuiltInServer.search.url(in: nil))"
+        case .oldAddress(let address):
+            return "\(address) is an old address; today it is \(BuiltInServer.search.url(in: nil))"
         case .headersInTheClear(let name, let url):
             return "MCP server '\(name)': header values travel in the clear to \(url); https hides them"
         case .fromFile(let name, let path, let url, let variables):
@@ -61,7 +65,7 @@ extension RegistryNote {
         case .shadowed(let name, let path, let url, .builtIn):
             return Self.shadowed(name, path, url, "the name is that of Parallel's server")
         case .shadowed(let name, let path, let url, .file):
-            let remove = context.command(["mcp", "remove"], operands: [name])
+            let remove = context.command(["mcp", "remove"], operands: [name], flags: ["--scope", "user"])
             return Self.shadowed(name, path, url, "your own entry comes first")
                 + ", or remove yours: \(command: remove)"
         case .leftOut(let name, let path, let error):

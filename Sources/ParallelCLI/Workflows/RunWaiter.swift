@@ -13,6 +13,11 @@ struct RunWaiter {
     let context: Context
     /// Whether warnings name the run that they are about.
     var namesRuns = false
+    /// Where every event goes, whether it is shown or not.
+    var recording: EventsFile?
+
+    /// How long the last events may come after the result.
+    private static let grace = Duration.seconds(10)
 
     /// Returns the result of a completed run. Throws `RunNotCompleted`, `Interrupted`, or a report with the command
     /// that resumes the wait.
@@ -44,16 +49,34 @@ struct RunWaiter {
         let progress = RunProgress(context: context, output: output, events: events)
         let run = ActiveRun(id: id, client: client, clock: context.clock) { progress.update($0) }
         return try await progress.shown {
-            async let _: Void = showEvents(of: run, events, progress)
-            return try await LongRunningWait(clock: context.clock).outcome(of: run, within: timeout, isKnown: isKnown)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                defer { group.cancelAll() }
+                group.addTask { await followEvents(of: run, events, progress) }
+                let outcome = try await LongRunningWait(clock: context.clock)
+                    .outcome(of: run, within: timeout, isKnown: isKnown)
+                if recording != nil {
+                    group.addTask { [clock = context.clock] in try? await clock.sleep(for: Self.grace) }
+                    try await group.next()
+                }
+                return outcome
+            }
         }
     }
 
-    /// Shows events until the task is cancelled. Errors of the stream are ignored, because the result does not depend
-    /// on it.
-    private func showEvents(of run: ActiveRun, _ events: ShownEvents, _ progress: RunProgress) async {
-        guard events != .none, !output.options.isQuiet else { return }
-        _ = try? await run.events { progress.update($0) }
+    /// Shows and records events until the run ends or the task is cancelled. Errors are only reported if events are
+    /// recorded, because the result does not depend on them.
+    private func followEvents(of run: ActiveRun, _ events: ShownEvents, _ progress: RunProgress) async {
+        let isShown = events != .none && !output.options.isQuiet
+        guard isShown || recording != nil else { return }
+        do {
+            _ = try await run.events { event in
+                try recording?.write(event)
+                if isShown { progress.update(event) }
+            }
+        } catch {
+            if recording == nil || Task.isCancelled { return }
+            output.warn("the rest of the events is not recorded: \(ErrorReport(error, context).message)")
+        }
     }
 }
 

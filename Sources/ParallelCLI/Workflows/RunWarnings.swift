@@ -17,14 +17,23 @@ enum RunWarnings {
         }
     }
 
-    /// Returns the server that the API names in "Error listing tools from MCP server NAME. Reference ID: …", which has
-    /// no other mark than this text; nil if no entry of a registry can have such a name.
+    private static let beginning = "Error listing tools from MCP server "
+
+    /// Whether the warning says that a run went on without one of its MCP servers.
+    static func isOfUnlistedServer(_ warning: String) -> Bool { warning.begins(with: beginning) }
+
+    /// The error if `--require-mcp` was given and a run had to do without a server.
+    static let missingServer = "Parallel could not use an MCP server that --require-mcp asks for"
+
+    /// Returns the server that the API names in "Error listing tools from MCP server NAME: 502 …" (until summer 2026 in
+    /// "… NAME. Reference ID: …"), which has no other mark than this text. Returns nil if no entry of a registry can
+    /// have such a name.
     private static func unlistedServer(_ warning: String) -> String? {
-        let start = "Error listing tools from MCP server "
-        guard warning.begins(with: start) else { return nil }
-        let rest = warning.dropping(bytes: start.utf8.count)
+        guard warning.begins(with: beginning) else { return nil }
+        let rest = warning.dropping(bytes: beginning.utf8.count)
         let word = rest.upTo { $0 == " " }
-        guard word.ends(with: "."), rest[word.endIndex...].begins(with: " Reference ID:") else { return nil }
+        let isOld = word.ends(with: ".") && rest[word.endIndex...].begins(with: " Reference ID:")
+        guard isOld || word.ends(with: ":") else { return nil }
         let name = String(word.dropLast())
         return ServerRegistry.isValidName(name) ? name : nil
     }

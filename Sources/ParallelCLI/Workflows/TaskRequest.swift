@@ -45,6 +45,13 @@ struct TaskRequest {
         return request
     }
 
+    /// Looks at the servers of a request that is about to be sent, unless `--no-check` is given.
+    func checkServers(of request: TaskRunRequest) async throws {
+        guard task.checksServers, !request.mcpServers.isEmpty else { return }
+        try await ServerPreflight(isRequired: task.requiresServers, output: output, context: context)
+            .look(at: request.mcpServers)
+    }
+
     private func servers(
         _ apiKey: Secret?, sendsNothing: Bool
     ) async throws -> (servers: [MCPServer], notes: [RegistryNote]) {
@@ -73,7 +80,7 @@ struct TaskRequest {
         let processor = request.processor
         if Processor.makesOneToolCall(processor) {
             output.warn(
-                "the processor '\(processor)' makes at most one tool call, whatever the number of MCP servers; "
+                "the processor '\(processor)' makes, as a rule, at most one tool call, whatever the number of MCP servers; "
                     + "others, such as base and pro, may make several")
         }
         for server in request.mcpServers {

@@ -3,12 +3,15 @@ import ParallelSystem
 
 /// The MCP servers that Parallel runs, known by name.
 package enum BuiltInServer: String, CaseIterable, Sendable {
+    /// The server with all of Parallel's tools, in use since November 2026.
+    case parallel
     case search = "parallel-search"
     case task = "parallel-task"
 
     /// Returns the server's URL at Parallel, or in a sandbox on this machine.
     package func url(in sandbox: HTTPURL?) -> String {
         switch self {
+        case .parallel: sandbox.map { $0.appending(path: "/mcp").description } ?? "https://mcp.parallel.ai/mcp"
         case .search: sandbox.map { $0.appending(path: "/mcp/search").description } ?? "https://search.parallel.ai/mcp"
         case .task: sandbox.map { $0.appending(path: "/mcp/task").description } ?? "https://task-mcp.parallel.ai/mcp"
         }
@@ -19,15 +22,16 @@ package enum BuiltInServer: String, CaseIterable, Sendable {
         if let server = allCases.first(where: { $0.url(in: sandbox) == url.description }) { return server }
         guard url.scheme == "https", url.port == 443 else { return nil }
         switch url.host {
+        case "mcp.parallel.ai" where !hasOldAddress(url): return .parallel
         case "search.parallel.ai": return .search
         case "task-mcp.parallel.ai": return .task
         default: return hasOldAddress(url) ? .search : nil
         }
     }
 
-    /// Whether `url` is at a former host of the search server.
+    /// Whether `url` is a former address of the search server: a host of its own, or a path of a host that is in use.
     static func hasOldAddress(_ url: HTTPURL) -> Bool {
-        ["search-mcp.parallel.ai", "mcp.parallel.ai"].contains(url.host)
+        url.host == "search-mcp.parallel.ai" || url.host == "mcp.parallel.ai" && url.path == "/v1beta/search_mcp"
     }
 
     /// Whether the API key may go to `url` because an entry of somebody else's file says so: only to the origin of the

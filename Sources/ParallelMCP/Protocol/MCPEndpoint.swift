@@ -8,8 +8,8 @@ package struct MCPEndpoint: Sendable {
     /// The name of the server in messages: its name in the registry, or its URL without secrets.
     package let name: String
     package let url: HTTPURL
-    /// The header fields from the registry or the command line; all of them are secret.
-    package let headers: HTTPHeaders
+    /// The header fields from the registry or the command line, all of them secret, and those that a command adds.
+    package var headers: HTTPHeaders
     let secrets: KnownSecrets
 
     /// - Parameters:

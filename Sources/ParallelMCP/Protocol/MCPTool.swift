@@ -18,8 +18,12 @@ package struct MCPTool: Sendable {
     package var description: String? { json["description"]?.string }
     /// The JSON Schema of the arguments.
     package var inputSchema: JSONValue? { json["inputSchema"] }
-    /// Whether the server says that a call may destroy something.
-    package var isDestructive: Bool { json["annotations"]?["destructiveHint"]?.bool == true }
+    /// Whether the server says that a call may destroy something. A server that says nothing of it is not taken at the
+    /// specification's word, which is that it may: hardly any server gives hints.
+    package var isDestructive: Bool {
+        let hints = json["annotations"]
+        return hints?["destructiveHint"]?.bool == true && hints?["readOnlyHint"]?.bool != true
+    }
     /// Whether it can only be called as a task of MCP 2025-11-25, which this program doesn't support.
     package var needsTask: Bool { json["execution"]?["taskSupport"]?.string == "required" }
 }

@@ -28,9 +28,11 @@ package struct RegistryEntry: Sendable {
             if case .file(_, let path) = self { path } else { nil }
         }
 
-        var isProject: Bool {
-            if case .file(.project, _) = self { true } else { false }
+        var scope: RegistryScope? {
+            if case .file(let scope, _) = self { scope } else { nil }
         }
+
+        var isProject: Bool { scope == .project }
 
         /// Whether only the user or this program can have written the entry.
         var isTrusted: Bool {
@@ -48,9 +50,20 @@ package struct RegistryEntry: Sendable {
     package let value: JSONValue
 
     static let disabledKey = "disabled"
+    static let enabledKey = "enabled"
 
-    /// Whether it is disabled by the member that other programs use for this, too.
-    package var isDisabled: Bool { value[Self.disabledKey]?.bool == true }
+    /// Whether it is disabled by one of the members that other programs use for this, too.
+    package var isDisabled: Bool { Self.isDisabled(value) }
+
+    static func isDisabled(_ value: JSONValue) -> Bool {
+        value[disabledKey]?.bool == true || value[enabledKey]?.bool == false
+    }
+
+    /// Whether the user's own entry takes the place of one of Parallel's servers, and is not just a copy of it.
+    package var replacesBuiltIn: Bool {
+        guard origin.scope == .user, let builtIn = BuiltInServer(rawValue: name) else { return false }
+        return (try? definition())?.isSame(as: builtIn.definition(in: nil)) != true
+    }
 
     /// Returns the definition in the entry, checked as strictly as using it needs, even if it is disabled.
     package func definition() throws(EntryError) -> ServerDefinition { try ServerDefinition(entry: value) }
@@ -64,13 +77,14 @@ package struct RegistryEntry: Sendable {
     private static func masked(_ value: JSONValue, under key: String) -> JSONValue {
         switch (key, value) {
         case ("type", .string): return value
-        case ("url", .string(let url)): return .string(SecretMask.url(url))
-        case ("headers", .object(let headers)):
+        case (let key, .string(let url)) where ServerDefinition.urlKeys.contains(key):
+            return .string(SecretMask.url(VariableReference.translated(url)))
+        case (let key, .object(let headers)) where ServerDefinition.headerKeys.contains(key):
             return .object(
                 JSONObject(
                     headers.map { header in
                         let text = header.value.string.map {
-                            JSONValue.string(SecretMask.headerValue($0, of: header.key))
+                            JSONValue.string(SecretMask.headerValue(VariableReference.translated($0), of: header.key))
                         }
                         return (SecretMask.headerName(header.key), text ?? masked(header.value))
                     }))

@@ -30,18 +30,20 @@ package enum RegistryError: Error, Sendable, Equatable {
     // What can't be changed.
     /// The entry is not in the file of `scope`, but in the file of `found` at `path`.
     case elsewhere(name: String, scope: RegistryScope, found: RegistryScope, path: String, RegistryChange)
+    /// The entry is in the project's file, and in the user's file too; `user` is nil if it is built in instead.
+    case inSeveral(name: String, user: String?, project: String, RegistryChange)
     /// The server is Parallel's own and not in the file of `scope`.
     case builtIn(name: String, scope: RegistryScope)
     /// The entry is a value of `type`, such as `a number`, which can't be switched off.
     case noObject(name: String, path: String, type: String)
 
     /// What is wrong with a registry file.
-    package enum FileProblem: Sendable, Equatable {
+    package enum FileProblem: Error, Sendable, Equatable {
         case missing
         /// The file can't be read, or has not the format of a registry.
         case unreadable(String)
-        /// The file has two tables of servers.
-        case repeatedTable
+        /// The file has two tables of servers of this name.
+        case repeatedTable(String)
         /// The file has two entries of this name.
         case repeatedEntry(String)
         case empty

@@ -1,9 +1,11 @@
 import ParallelJSON
 import ParallelSystem
 
-/// A file with an `mcpServers` table, the format of other MCP clients.
+/// A file of MCP servers in the format of other clients: servers by name in `mcpServers`, in VS Code's `servers`, or in
+/// no table at all.
 struct RegistryFile {
-    static let table = "mcpServers"
+    /// The names of the table; a new one gets the first.
+    private static let tables = ["mcpServers", "servers"]
     /// The maximum size of a file that was not named on the command line. Commands and completion read it often, and it
     /// may have come with a clone.
     private static let maximumBytes = 1 << 20
@@ -14,7 +16,8 @@ struct RegistryFile {
     let shownPath: String
     /// The contents; nil if there is no file.
     private let bytes: [UInt8]?
-    private let hasTable: Bool
+    /// The path of the object with the servers; nil if the file has none.
+    private let tablePath: [String]?
     /// The servers in the order of the file; each name occurs once.
     let servers: [JSONObject.Member]
 
@@ -34,9 +37,11 @@ struct RegistryFile {
             guard error.isMissing else { throw .file(path: shownPath, .unreadable(error.reason)) }
         }
         self.bytes = bytes
-        let table = try Self.table(of: bytes, shownPath)
-        hasTable = table != nil
-        servers = table?.members ?? []
+        do throws(RegistryError.FileProblem) {
+            (tablePath, servers) = try Self.servers(in: bytes)
+        } catch {
+            throw .file(path: shownPath, error)
+        }
         if let name = Self.duplicate(in: servers.map(\.key)) {
             throw .file(path: shownPath, .repeatedEntry(name))
         }
@@ -50,10 +55,10 @@ struct RegistryFile {
     func write(_ name: String, _ entry: JSONValue?) throws(FileError) {
         var editor = JSONTextEditor(bytes ?? Array("{}\n".utf8))
         if let entry {
-            if !hasTable { editor.set(Self.table, to: [:], in: []) }
-            editor.set(name, to: entry, in: [Self.table])
+            if tablePath == nil { editor.set(Self.tables[0], to: [:], in: []) }
+            editor.set(name, to: entry, in: tablePath ?? [Self.tables[0]])
         } else {
-            editor.remove(name, in: [Self.table])
+            editor.remove(name, in: tablePath ?? [])
         }
         try save(editor)
     }
@@ -61,14 +66,15 @@ struct RegistryFile {
     /// Writes the file with an entry disabled or enabled; every other byte stays as it is.
     func write(_ name: String, isDisabled: Bool) throws(FileError) {
         var editor = JSONTextEditor(bytes ?? [])
-        let path = [Self.table, name]
-        if isDisabled {
+        let path = (tablePath ?? []) + [name]
+        let entry = self[name]?.object ?? [:]
+        let hasEnabled = entry[RegistryEntry.enabledKey] != nil
+        if hasEnabled { editor.set(RegistryEntry.enabledKey, to: .bool(!isDisabled), in: path) }
+        if isDisabled, !hasEnabled {
             editor.set(RegistryEntry.disabledKey, to: true, in: path)
-        } else {
+        } else if !isDisabled {
             // The file may have the member twice, and the last one counts: after removing it, the first one would.
-            for key in self[name]?.object?.keys ?? [] where key == RegistryEntry.disabledKey {
-                editor.remove(key, in: path)
-            }
+            for key in entry.keys where key == RegistryEntry.disabledKey { editor.remove(key, in: path) }
         }
         try save(editor)
     }
@@ -82,25 +88,55 @@ struct RegistryFile {
         try file.commit(replacing: true)
     }
 
-    private static func table(of bytes: [UInt8]?, _ shownPath: String) throws(RegistryError) -> JSONObject? {
-        guard let bytes else { return nil }
+    /// Returns the servers of a file and the path of the object that holds them; no path if there are none.
+    private static func servers(
+        in bytes: [UInt8]?
+    ) throws(RegistryError.FileProblem) -> (path: [String]?, servers: [JSONObject.Member]) {
+        guard let bytes else { return (nil, []) }
         let root: JSONValue
         do throws(JSONSyntaxError) {
             root = try JSONValue.parse(bytes)
         } catch {
-            throw .file(path: shownPath, .unreadable("\(error)"))
+            throw .unreadable("\(error)\(explanation(of: error, in: bytes))")
         }
         guard let object = root.object else {
-            throw .file(path: shownPath, .unreadable("the file holds \(root.typeName), not an object"))
+            throw .unreadable("the file holds \(root.typeName), not an object")
         }
-        if object.members.count(where: { $0.hasKey(table) }) > 1 {
-            throw .file(path: shownPath, .repeatedTable)
+        if let table = tables.first(where: { object[$0] != nil }), let value = object[table] {
+            if object.members.count(where: { $0.hasKey(table) }) > 1 { throw .repeatedTable(table) }
+            guard let servers = value.object else {
+                throw .unreadable("'\(table)' is \(value.typeName), not an object")
+            }
+            return ([table], servers.members)
         }
-        guard let value = object[table] else { return nil }
-        guard let servers = value.object else {
-            throw .file(path: shownPath, .unreadable("'\(table)' is \(value.typeName), not an object"))
+        if isEntry(root) { throw .unreadable("the file holds one server without a name") }
+        if let key = object.keys.first(where: isMeantForTable) {
+            throw .unreadable("'\(key)' has to be called '\(tables[0])'")
         }
-        return servers
+        let servers = object.members.filter { isEntry($0.value) }
+        return servers.isEmpty ? (nil, []) : ([], servers)
+    }
+
+    /// Whether `value` looks like the entry of a server.
+    private static func isEntry(_ value: JSONValue) -> Bool {
+        (ServerDefinition.urlKeys + ["command"]).contains { value[$0]?.string != nil }
+    }
+
+    /// Whether `key` is another spelling of the table's name, such as `mcp_servers`.
+    private static func isMeantForTable(_ key: String) -> Bool {
+        let letters = key.utf8.filter(\.isASCIILetterOrDigit)
+        return String(decoding: letters, as: UTF8.self).asciiLowercased == tables[0].asciiLowercased
+    }
+
+    /// Returns what else to say of a mistake that people make who know other programs' JSON.
+    private static func explanation(of error: JSONSyntaxError, in bytes: [UInt8]) -> String {
+        let rest = bytes[min(error.offset, bytes.count)...]
+        if rest.starts(with: "//".utf8) || rest.starts(with: "/*".utf8) { return ": JSON has no comments" }
+        let last = bytes[..<rest.startIndex].last { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        if last == UInt8(ascii: ","), let next = rest.first, "}]".utf8.contains(next) {
+            return ": there is a comma too many before it"
+        }
+        return ""
     }
 
     private static func duplicate(in names: [String]) -> String? {

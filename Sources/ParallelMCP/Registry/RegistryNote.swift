@@ -2,8 +2,8 @@
 ///
 /// It holds facts without secrets; the command line turns them into messages.
 package enum RegistryNote: Sendable, Equatable {
-    /// The URL has a former host of the search server.
-    case oldAddress(host: String)
+    /// The search server's URL is a former one; host and path are given.
+    case oldAddress(String)
     /// Header values travel to this URL without encryption.
     case headersInTheClear(name: String, url: String)
     /// The entry comes from a file that somebody else may have written, and gets the values of these variables.

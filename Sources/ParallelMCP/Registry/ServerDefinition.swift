@@ -65,23 +65,35 @@ extension ServerDefinition {
     /// The maximum number of headers. Masking searches for each value in every text, which takes time.
     private static let maximumHeaders = 100
     private static let types = ["http", "streamable-http", "streamableHttp", "url"]
+    /// The names of the member with the URL. Gemini's `httpUrl` comes first: the `url` beside it is that of the older
+    /// transport. `serverUrl` is Windsurf's.
+    static let urlKeys = ["httpUrl", "url", "serverUrl"]
+    /// The names of the member with the headers; the second is a common mistake.
+    static let headerKeys = ["headers", "header"]
 
     /// Reads an entry of a registry file, checked as strictly as using it needs.
     init(entry: JSONValue) throws(EntryError) {
         guard let object = entry.object else { throw .malformed("it is \(entry.typeName), not an object") }
         if let value = object["type"], value.string == nil { throw .malformed("its 'type' is \(value.typeName)") }
         let type = object["type"]?.string
-        if type == "stdio" || type == nil && object["command"] != nil { throw .stdio }
+        if type == "stdio" || type == "local" || type == nil && object["command"] != nil { throw .stdio }
         if type == "sse" { throw .sse }
+        if object["headersHelper"] != nil { throw .headersHelper }
         if let type, !Self.types.contains(type) { throw .malformed("its type '\(type)' is not http") }
-        guard let url = object["url"] else { throw .malformed("it has no 'url'") }
-        guard let url = url.string else { throw .malformed("its 'url' is \(url.typeName), not a string") }
-        self.init(url: url, headers: try Self.headers(object["headers"]), allowedTools: try Self.tools(object))
+        guard let key = Self.urlKeys.first(where: { object[$0] != nil }), let url = object[key] else {
+            throw .malformed("it has no 'url'")
+        }
+        guard let url = url.string else { throw .malformed("its '\(key)' is \(url.typeName), not a string") }
+        self.init(
+            url: VariableReference.translated(url), headers: try Self.headers(object),
+            allowedTools: try Self.tools(object))
     }
 
-    private static func headers(_ value: JSONValue?) throws(EntryError) -> [Header] {
-        guard let value, !value.isNull else { return [] }
-        guard let object = value.object else { throw .malformed("its 'headers' is \(value.typeName), not an object") }
+    private static func headers(_ entry: JSONObject) throws(EntryError) -> [Header] {
+        let keys = headerKeys.filter { entry[$0].map { !$0.isNull } == true }
+        guard let key = keys.first, let value = entry[key] else { return [] }
+        if keys.count > 1 { throw .malformed("it has both 'headers' and 'header'") }
+        guard let object = value.object else { throw .malformed("its '\(key)' is \(value.typeName), not an object") }
         guard object.count <= maximumHeaders else { throw .malformed("it has more than \(maximumHeaders) headers") }
         var headers: [Header] = []
         for member in object {
@@ -89,7 +101,7 @@ extension ServerDefinition {
                 throw .malformed(
                     "its header '\(SecretMask.headerName(member.key))' is \(member.value.typeName), not a string")
             }
-            headers.append(Header(name: member.key, value: text))
+            headers.append(Header(name: member.key, value: VariableReference.translated(text)))
         }
         return headers
     }
@@ -106,7 +118,9 @@ extension ServerDefinition {
     /// Returns `entry` with this definition written into it, without the members of other kinds of entries.
     func merged(into entry: JSONValue?) -> JSONValue {
         var object = entry?.object ?? [:]
-        for key in ["command", "args", "env", "cwd", RegistryEntry.disabledKey] { object[key] = nil }
+        let others = ["command", "args", "env", "cwd", "headersHelper", "httpUrl", "serverUrl", "header"]
+        for key in others + [RegistryEntry.disabledKey] { object[key] = nil }
+        if object[RegistryEntry.enabledKey] != nil { object[RegistryEntry.enabledKey] = true }
         object["type"] = "http"
         object["url"] = .string(url)
         object["headers"] =
@@ -212,6 +226,7 @@ extension ServerDefinition {
     /// Returns the server with its variables expanded, and its URL.
     func expanded(name: String, _ environment: [String: String]) throws(EntryError) -> (MCPServer, HTTPURL) {
         try checkTexts()
+        let headers = headersNamingSchemeOnce(environment)
         let url = MCPServer.Reference(template: url, expanded: try Self.expand(url, environment, for: .url))
         let parsed: HTTPURL
         do throws(HTTPURLError) {
@@ -240,7 +255,9 @@ extension ServerDefinition {
         name: String, _ environment: [String: String]
     ) throws(EntryError) -> (server: MCPServer, url: HTTPURL?) {
         try check()
-        let fields = headers.map { (name: $0.name, value: MCPServer.Reference(template: $0.value, expanded: $0.value)) }
+        let fields = headersNamingSchemeOnce(environment).map {
+            (name: $0.name, value: MCPServer.Reference(template: $0.value, expanded: $0.value))
+        }
         let server = MCPServer(
             name: name, url: MCPServer.Reference(template: url, expanded: url), headers: fields,
             allowedTools: allowedTools,
@@ -250,6 +267,18 @@ extension ServerDefinition {
             return (server, nil)
         }
         return (server, try? HTTPURL(text))
+    }
+
+    /// Returns the headers without the `Bearer` in front of a variable whose value begins with it.
+    private func headersNamingSchemeOnce(_ environment: [String: String]) -> [Header] {
+        headers.map { header in
+            let parts = VariableReference.parts(of: header.value)
+            guard parts.count > 1, case .literal(let start) = parts[0], case .reference(let variable) = parts[1],
+                start.asciiLowercased == "bearer ",
+                variable.value(in: environment)?.asciiLowercased.begins(with: "bearer ") == true
+            else { return header }
+            return Header(name: header.name, value: String(header.value.dropping(bytes: start.utf8.count)))
+        }
     }
 
     /// Whether `text` has to be escaped in JSON (RFC 8259, section 7).

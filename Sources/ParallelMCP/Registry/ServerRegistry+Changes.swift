@@ -92,10 +92,31 @@ extension ServerRegistry {
         _ file: RegistryFile, _ name: String, _ definition: ServerDefinition, force: Bool
     ) throws(RegistryError) -> Bool {
         guard let old = file[name] else { return false }
-        let isDisabled = old[RegistryEntry.disabledKey]?.bool == true
-        if !isDisabled, (try? ServerDefinition(entry: old))?.isSame(as: definition) == true { return true }
+        if !RegistryEntry.isDisabled(old), (try? ServerDefinition(entry: old))?.isSame(as: definition) == true {
+            return true
+        }
         guard force else { throw .different(name: name, path: file.shownPath) }
         return false
+    }
+
+    /// Returns the scope of the one file with a server of this name; that of the user's file if none has it. Throws
+    /// `RegistryError` if both have one.
+    ///
+    /// One of Parallel's own servers is disabled in the user's file.
+    package func scope(of name: String, for change: RegistryChange) throws(RegistryError) -> RegistryScope {
+        let user = try file(.user).flatMap { $0[name] == nil ? nil : $0.shownPath }
+        let isUsers = user != nil || change == .disable && BuiltInServer(rawValue: name) != nil
+        let project: RegistryFile?
+        do throws(RegistryError) {
+            project = try file(.project)
+        } catch {
+            // A broken file of the project must not keep a user from changing another one.
+            if isUsers { return .user }
+            throw error
+        }
+        guard let project, project[name] != nil else { return .user }
+        if isUsers { throw .inSeveral(name: name, user: user, project: project.shownPath, change) }
+        return .project
     }
 
     /// Removes a server from a file and returns the path of the file, as messages show it.
@@ -134,10 +155,10 @@ extension ServerRegistry {
                 }
                 return (file.shownPath, isChanged: isDisabled)
             }
-            guard let object = value.object else {
+            guard value.object != nil else {
                 throw RegistryError.noObject(name: name, path: file.shownPath, type: value.typeName)
             }
-            let isChanged = (object[RegistryEntry.disabledKey]?.bool == true) != isDisabled
+            let isChanged = RegistryEntry.isDisabled(value) != isDisabled
             if isChanged, !isDisabled, let builtIn, (try? ServerDefinition(entry: value))?.isSame(as: builtIn) == true {
                 // The entry was made only to disable the server, so it is removed.
                 try file.write(name, nil)
@@ -199,7 +220,7 @@ extension ServerRegistry {
             notes.append(.literalSecret(part))
         }
         if let url = try? HTTPURL(definition.url), BuiltInServer.hasOldAddress(url) {
-            notes.append(.oldAddress(host: url.host))
+            notes.append(.oldAddress(url.host + url.path))
         }
         return notes
     }

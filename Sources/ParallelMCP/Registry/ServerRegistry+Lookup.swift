@@ -7,7 +7,8 @@ import ParallelSystem
 extension ServerRegistry {
     /// Returns the servers for a use with their variables expanded, and notes about where servers came from.
     ///
-    /// `names` are looked up in the registry; of `configFile`, which has the same format, every http server is used.
+    /// `names` are looked up in `configFile`, which has the same format, and in the registry. Of the file every http
+    /// server is used if none of them is named.
     /// `apiKey` replaces the variable `PARALLEL_API_KEY`. Throws `RegistryError` for an entry that is unknown,
     /// unusable, or needs a variable that is not set.
     package func servers(
@@ -36,21 +37,56 @@ extension ServerRegistry {
         }
     }
 
+    /// Returns the entries of all files that can be read, and the error of each file that can't be.
+    package func listedEntries() -> (entries: [RegistryEntry], errors: [RegistryScope: RegistryError]) {
+        var files: [RegistryScope: RegistryFile] = [:]
+        var errors: [RegistryScope: RegistryError] = [:]
+        for scope in RegistryScope.allCases {
+            do throws(RegistryError) { files[scope] = try file(scope) } catch { errors[scope] = error }
+        }
+        return (entries(user: files[.user], project: files[.project]), errors)
+    }
+
+    /// Returns why every use refuses an entry, whatever the values of its variables; nil if none does.
+    package func problem(with entry: RegistryEntry) -> EntryError? {
+        do throws(EntryError) {
+            _ = try preview(entry.definition(), name: entry.name, from: entry.origin, apiKey: nil)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     private func lookUp(
         _ names: [String], _ configFile: String?, _ apiKey: Secret?, for use: ServerUse
     ) throws(RegistryError) -> ServerLookup {
         var lookup = ServerLookup(registry: self, apiKey: apiKey, use: use)
-        if !names.isEmpty { try addNamed(names, to: &lookup) }
-        if let configFile { try addAll(of: configFile, to: &lookup) }
+        let file = try configFile.map { path throws(RegistryError) in try namedFile(path) }
+        var known: Set<ExactText> = []
+        let names = names.filter { known.insert(ExactText($0)).inserted }
+        if !names.isEmpty { try addNamed(names, and: file, to: &lookup) }
+        if let file, !names.contains(where: { file[$0] != nil }) { try addAll(of: file, to: &lookup) }
         return lookup
     }
 
-    private func addNamed(_ names: [String], to lookup: inout ServerLookup) throws(RegistryError) {
+    /// Adds the servers of these names, from the registry and from a file named on the command line.
+    private func addNamed(
+        _ names: [String], and file: RegistryFile?, to lookup: inout ServerLookup
+    ) throws(RegistryError) {
         let (entries, projectError) = try readableEntries()
-        var known: Set<ExactText> = []
-        for name in names where known.insert(ExactText(name)).inserted {
+        for name in names {
+            if let file, let value = file[name] {
+                let origin = RegistryEntry.Origin.file(file.scope, path: file.shownPath)
+                // The file may be one of the registry's own.
+                let isElsewhere = entries.contains { entry in
+                    entry.name.isExactly(name) && (entry.origin.scope == nil || entry.origin.scope != file.scope)
+                }
+                if isElsewhere { throw .ambiguous(name: name, path: file.shownPath) }
+                try lookup.add(RegistryEntry(name: name, origin: origin, isShadowed: false, value: value))
+                continue
+            }
             guard let entry = entries.first(where: { $0.name.isExactly(name) }) else {
-                throw projectError ?? Self.unknown(name, entries)
+                throw projectError ?? Self.unknown(name, entries, and: file)
             }
             try lookup.add(entry)
             if let note = noteOnShadowed(by: entry, entries) { lookup.notes.append(note) }
@@ -72,15 +108,20 @@ extension ServerRegistry {
             first: entry.origin)
     }
 
-    private func addAll(of path: String, to lookup: inout ServerLookup) throws(RegistryError) {
+    /// Reads a file that was named on the command line. Throws if it has no servers.
+    private func namedFile(_ path: String) throws(RegistryError) -> RegistryFile {
         // Even if it is named on the command line, the file may be the user's own registry or the working tree's file.
         let scope = RegistryScope.allCases.first { scope in
             self.path(of: scope).map { UserFile.isSame(path, $0) } ?? false
         }
         let file = try RegistryFile(scope, path: path, shownPath: shown(path))
+        guard file.exists else { throw .file(path: AddressMask.maskingAddresses(in: file.shownPath), .missing) }
+        guard !file.servers.isEmpty else { throw .file(path: file.shownPath, .empty) }
+        return file
+    }
+
+    private func addAll(of file: RegistryFile, to lookup: inout ServerLookup) throws(RegistryError) {
         let path = file.shownPath
-        guard file.exists else { throw .file(path: AddressMask.maskingAddresses(in: path), .missing) }
-        guard !file.servers.isEmpty else { throw .file(path: path, .empty) }
         var isAnyUsable = false
         var leftOut: (name: String, error: EntryError)?
         for member in file.servers {
@@ -95,17 +136,16 @@ extension ServerRegistry {
                 leftOut = (entry.name, error)
                 continue
             }
-            if lookup.names.contains(ExactText(entry.name)) { throw .ambiguous(name: entry.name, path: path) }
             try lookup.add(entry)
             isAnyUsable = true
         }
         if !isAnyUsable, let leftOut { throw .file(path: path, .nothingUsable(name: leftOut.name, leftOut.error)) }
     }
 
-    static func unknown(_ name: String, _ entries: [RegistryEntry]) -> RegistryError {
+    static func unknown(_ name: String, _ entries: [RegistryEntry], and file: RegistryFile? = nil) -> RegistryError {
         .unknown(
             name: AddressMask.maskingAddresses(in: name), meant: ServerDefinition.urlMeant(by: name),
-            known: entries.filter { !$0.isShadowed }.map(\.name))
+            known: entries.filter { !$0.isShadowed }.map(\.name) + (file?.servers.map(\.key) ?? []))
     }
 }
 
@@ -118,7 +158,6 @@ private struct ServerLookup {
     private(set) var resolved: [ResolvedServer] = []
     /// The servers for a preview; empty otherwise.
     private(set) var previews: [MCPServer] = []
-    private(set) var names: Set<ExactText> = []
     var notes: [RegistryNote] = []
 
     init(registry: ServerRegistry, apiKey: Secret?, use: ServerUse) {
@@ -130,7 +169,6 @@ private struct ServerLookup {
     mutating func add(_ entry: RegistryEntry) throws(RegistryError) {
         do throws(EntryError) {
             let definition = try entry.definition()
-            names.insert(ExactText(entry.name))
             if entry.isDisabled {
                 guard use == .trial else { throw .disabled }
                 notes.append(.disabled(name: entry.name))

@@ -51,8 +51,8 @@ extension ServerRegistry {
         at address: String, headers: [ServerDefinition.Header], apiKey: Secret?
     ) throws(RegistryError) -> ResolvedServer {
         var definition = ServerDefinition(url: address, headers: headers)
-        let hasCredentials = headers.contains { ["authorization", "x-api-key"].contains($0.name.asciiLowercased) }
-        if apiKey != nil, !hasCredentials, let url = try? HTTPURL(address),
+        if apiKey != nil, !headers.contains(where: { MCPServer.isForCredentials($0.name) }),
+            let url = try? HTTPURL(address),
             let builtIn = BuiltInServer.at(url, in: localSandbox)
         {
             definition.headers += builtIn.definition(in: localSandbox).headers
@@ -129,7 +129,7 @@ extension ServerRegistry {
         if isForeign, definition.refersTo(Settings.keyVariable), !BuiltInServer.mayGetKey(url, api: api?.url) {
             throw .sendsKey(url: shownURL)
         }
-        var notes: [RegistryNote] = BuiltInServer.hasOldAddress(url) ? [.oldAddress(host: url.host)] : []
+        var notes: [RegistryNote] = BuiltInServer.hasOldAddress(url) ? [.oldAddress(url.host + url.path)] : []
         if url.scheme == "http", !url.isLoopback, definition.holdsCredentials {
             guard use == .task || use == .preview else { throw .inTheClear(url: shownURL) }
             notes.append(.headersInTheClear(name: name, url: shownURL))

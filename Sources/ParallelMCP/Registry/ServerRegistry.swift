@@ -1,4 +1,4 @@
-import ParallelHTTP
+package import ParallelHTTP
 import ParallelJSON
 package import ParallelSettings
 package import ParallelSystem
@@ -33,6 +33,9 @@ package struct ServerRegistry: Sendable {
         userPath = XDGPaths(environment: environment).configuration.map { $0 + "/mcp.json" }
         projectPath = workingDirectory.map(ProjectFile.path)
     }
+
+    /// Whether one of Parallel's own servers is at `url`.
+    package func isParallels(_ url: HTTPURL) -> Bool { BuiltInServer.at(url, in: localSandbox) != nil }
 
     /// Returns all entries in order of precedence; of those with equal names, all but the first are shadowed.
     package func entries() throws(RegistryError) -> [RegistryEntry] {

@@ -44,7 +44,8 @@ enum HelpText {
           POST /v1beta/tasks/suggest           a task for a plain-language intent
           POST /v1beta/tasks/suggest-processor processors for a task
           POST /v1/search                      search
-          POST /mcp/search                     the Search MCP server: web_search, web_fetch; needs no key
+          POST /mcp                            the MCP server with all of Parallel's tools, here web_search and web_fetch
+          POST /mcp/search                     the Search MCP server: the same tools; needs no key
           POST /mcp/task                       the Task MCP server: createDeepResearch, createTaskGroup, getStatus,
                                                getResultMarkdown
 
@@ -74,6 +75,7 @@ enum HelpText {
           sandbox_polls    faults of the requests for the result, in order
           sandbox_events   faults of the requests for the event stream, in order
           sandbox_create   faults of the creation itself, in the order of requests with the same body
+          sandbox_calls    at most so many MCP tool calls; without it, one of each server
           sandbox_retry    seconds in the retry-after header of scripted statuses; none without it
         Any other key that starts with sandbox_ is refused with 422.
 

@@ -7,6 +7,8 @@ struct Request: Sendable {
     /// The path as sent, percent-encoded and without the query.
     var path: String
     var query: [String: String] = [:]
+    /// The query in its order, with names that occur more than once.
+    var queryItems: [(name: String, value: String)] = []
     var headers: [String: String] = [:]
     var body: [UInt8] = []
 
@@ -34,11 +36,6 @@ struct Request: Sendable {
             return .missing
         }
         return key.isEmpty || key.lowercased().contains("invalid") ? .invalid : .valid
-    }
-
-    /// The values of the `parallel-beta` header, which is a comma-separated list.
-    var betas: [String] {
-        (headers["parallel-beta"] ?? "").split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
     }
 }
 

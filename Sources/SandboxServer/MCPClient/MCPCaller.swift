@@ -30,9 +30,8 @@ struct MCPCaller: Sendable {
 
     /// Calls the tools of `request` and passes each call and failure to `report` as it happens.
     func callTools(of request: TaskRunRequest, report: (Report) async -> Void) async {
-        var hasCalled = false
+        var rest = request.scenario.maximumToolCalls ?? .max
         for server in request.servers {
-            let mayCall = !request.processor.makesOneToolCall || !hasCalled
             var session = MCPSession(server: server, timeout: timeout)
             do {
                 let tools = try await session.listTools()
@@ -40,9 +39,9 @@ struct MCPCaller: Sendable {
                     guard let name = tool["name"]?.string else { return false }
                     return server.allowedTools?.contains(name) ?? true
                 }
-                if mayCall, let tool {
+                if rest > 0, let tool {
                     await report(.called(await call(tool, in: &session, for: request)))
-                    hasCalled = true
+                    rest -= 1
                 }
             } catch {
                 await report(.listingFailed(Self.listingFailed(server, error)))
@@ -83,13 +82,18 @@ struct MCPCaller: Sendable {
         return blocks.map { $0["text"]?.string ?? $0.serialized() }.joined(separator: "\n")
     }
 
-    /// Returns the documented warning. Its `detail`, which the API leaves empty, has the reason, for the sandbox's
-    /// user.
+    /// Returns the documented warning, in which header values are masked and the URL is whole. Its `detail`, which the
+    /// API leaves empty, has the reason, for the sandbox's user.
     private static func listingFailed(_ server: MCPServerEntry, _ error: any Error) -> JSONValue {
-        [
-            "type": "warning",
-            "message": "Error listing tools from MCP server \(server.name). Reference ID: \(Identifier.uuid())",
-            "detail": ["sandbox_reason": .string("\(error)")],
+        let status = (error as? MCPError)?.status ?? 502
+        let headers = JSONObject(server.headers.map { ($0.name, "REDACTED") })
+        let reason = [401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 502: "Bad gateway"][status]
+        let message =
+            "Error listing tools from MCP server \(server.name): \(status)\(reason.map { " \($0)" } ?? ""). "
+            + "Server details: Name: \(server.name), URL: \(server.url), "
+            + "Headers: \(JSONValue.object(headers).serialized()). Reference ID: \(Identifier.uuid())"
+        return [
+            "type": "warning", "message": .string(message), "detail": ["sandbox_reason": .string("\(error)")],
         ]
     }
 }

@@ -3,8 +3,13 @@ import ParallelJSON
 /// The reason why a request to an MCP server failed, or the error that the server returned.
 struct MCPError: Error, CustomStringConvertible {
     let description: String
+    /// The HTTP status of the server's answer, if that is the error.
+    let status: Int?
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, status: Int? = nil) {
+        self.description = description
+        self.status = status
+    }
 }
 
 /// A session with an MCP server over Streamable HTTP, revision 2025-06-18: `initialize`, `initialized`, `tools/list`,
@@ -92,7 +97,9 @@ struct MCPSession {
         try await withTimeout(timeout) {
             let exchange = try await send("POST", body: message)
             defer { exchange.close() }
-            guard (200..<300).contains(exchange.status) else { throw MCPError("HTTP status \(exchange.status)") }
+            guard (200..<300).contains(exchange.status) else {
+                throw MCPError("HTTP status \(exchange.status)", status: exchange.status)
+            }
         }
     }
 
@@ -105,7 +112,8 @@ struct MCPSession {
         defer { exchange.close() }
         guard (200..<300).contains(exchange.status) else {
             let body = String(decoding: try await exchange.collectBody(), as: UTF8.self)
-            throw MCPError("\(method) got HTTP status \(exchange.status) \(body.prefix(200))")
+            throw MCPError(
+                "\(method) got HTTP status \(exchange.status) \(body.prefix(200))", status: exchange.status)
         }
         let newSession = exchange.headers["mcp-session-id"]
         let mediaType = (exchange.headers["content-type"] ?? "").prefix { $0 != ";" }.lowercased()

@@ -7,7 +7,8 @@ struct MCPTool: Sendable {
     var annotations: JSONObject?
     let inputSchema: JSONObject
     var outputSchema: JSONObject?
-    let call: @Sendable (JSONObject) async throws -> MCPToolResult
+    /// Does the work; gets the arguments and the request that carried them.
+    let call: @Sendable (JSONObject, Request) async throws -> MCPToolResult
 
     var json: JSONValue {
         var tool: JSONObject = ["name": .string(name), "description": .string(description)]
@@ -71,14 +72,15 @@ struct MCPToolResult: Sendable {
     static func text(_ text: String) -> MCPToolResult { MCPToolResult(text, isError: false) }
 
     /// Returns JSON, repeated as text for clients that don't support structured content.
-    static func structured(_ value: JSONValue) -> MCPToolResult {
-        MCPToolResult(value.serialized(.pretty), isError: false, structured: value)
+    static func structured(_ value: JSONValue, usage: [JSONValue] = []) -> MCPToolResult {
+        MCPToolResult(value.serialized(.pretty), isError: false, structured: value, usage: usage)
     }
 
     static func error(_ text: String) -> MCPToolResult { MCPToolResult(text, isError: true) }
 
-    private init(_ text: String, isError: Bool, structured: JSONValue? = nil) {
-        var result: JSONObject = ["content": [["type": "text", "text": .string(text)]]]
+    private init(_ text: String, isError: Bool, structured: JSONValue? = nil, usage: [JSONValue] = []) {
+        var result: JSONObject = usage.isEmpty ? [:] : ["_meta": ["parallel/usage": .array(usage)]]
+        result["content"] = [["type": "text", "text": .string(text)]]
         result["structuredContent"] = structured
         result["isError"] = .bool(isError)
         json = .object(result)

@@ -46,7 +46,7 @@ enum ResultMarkdown {
 
     /// - Parameter number: the run's index in its group.
     static func text(of run: RunRecord, number: Int, basis: BasisChoice) -> String {
-        let output = (try? JSONValue.parse(RunAnswer.output(of: run, elementBasis: false))) ?? nil
+        let output = (try? JSONValue.parse(RunAnswer.output(of: run))) ?? nil
         let entries = (output["basis"]?.array ?? []).filter { basis.takes($0["field"]?.string ?? "", ofRun: number) }
         let text = content(output["content"] ?? nil)
         return entries.isEmpty ? text : "\(text)\n\n### Basis\n\n\(entries.map(entry).joined(separator: "\n"))"

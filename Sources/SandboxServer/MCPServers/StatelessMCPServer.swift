@@ -55,7 +55,7 @@ struct StatelessMCPServer: Sendable {
         guard let id = message.id, let method = message.method else { return .json(202, text: []) }
         var response: JSONObject = ["jsonrpc": "2.0", "id": id]
         do {
-            response["result"] = try await result(of: method, message.parameters)
+            response["result"] = try await result(of: method, message.parameters, in: request)
         } catch {
             response["error"] = error.json
         }
@@ -64,7 +64,9 @@ struct StatelessMCPServer: Sendable {
 
     // MARK: - Methods
 
-    private func result(of method: String, _ parameters: JSONObject) async throws(JSONRPCError) -> JSONValue {
+    private func result(
+        of method: String, _ parameters: JSONObject, in request: Request
+    ) async throws(JSONRPCError) -> JSONValue {
         switch method {
         case "initialize":
             guard let version = parameters["protocolVersion"]?.string, parameters["capabilities"]?.object != nil,
@@ -85,7 +87,7 @@ struct StatelessMCPServer: Sendable {
             guard let tool = parameters["name"]?.string, let arguments = parameters.optionalObject("arguments") else {
                 throw .invalidParameters
             }
-            return await call(tool, arguments).json
+            return await call(tool, arguments, request).json
         default:
             // The SDK selects the type of a request by its method, so it reports an unknown method as invalid
             // parameters.
@@ -94,11 +96,11 @@ struct StatelessMCPServer: Sendable {
     }
 
     /// Calls a tool; its errors are results too, for the model to read.
-    private func call(_ name: String, _ arguments: JSONObject) async -> MCPToolResult {
+    private func call(_ name: String, _ arguments: JSONObject, _ request: Request) async -> MCPToolResult {
         guard let tool = tools.first(where: { $0.name == name }) else { return .error("Unknown tool: \(name)") }
         do {
             try tool.check(arguments)
-            return try await tool.call(arguments)
+            return try await tool.call(arguments, request)
         } catch {
             return .error("Error executing tool \(name): \(error)")
         }
@@ -124,7 +126,7 @@ struct StatelessMCPServer: Sendable {
     }
 
     /// Returns the error for a request that is no JSON-RPC request; the SDK uses a fixed id for these.
-    private static func refused(_ status: Int, _ code: Int, _ message: String) -> Reply {
+    static func refused(_ status: Int, _ code: Int, _ message: String) -> Reply {
         let error = JSONRPCError(code: code, message: message)
         return .json(status, ["jsonrpc": "2.0", "id": "server-error", "error": error.json])
     }

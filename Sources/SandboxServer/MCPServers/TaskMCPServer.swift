@@ -51,7 +51,7 @@ struct TaskMCPServer: Sendable {
 
     // MARK: - Creating
 
-    private func createDeepResearch(_ arguments: JSONObject) async throws -> MCPToolResult {
+    private func createDeepResearch(_ arguments: JSONObject, _: Request) async throws -> MCPToolResult {
         let request = try Self.request(
             for: arguments["input"] ?? "", arguments, processor: Self.researchProcessor, output: ["type": "text"])
         let run = try await store.add(request)
@@ -62,7 +62,7 @@ struct TaskMCPServer: Sendable {
         ])
     }
 
-    private func createTaskGroup(_ arguments: JSONObject) async throws -> MCPToolResult {
+    private func createTaskGroup(_ arguments: JSONObject, _: Request) async throws -> MCPToolResult {
         let inputs = arguments["inputs"]?.array ?? []
         guard !inputs.isEmpty else { throw MCPToolError("inputs: at least one is needed") }
         let wanted = arguments["output"] ?? ""
@@ -102,7 +102,7 @@ struct TaskMCPServer: Sendable {
 
     // MARK: - Asking
 
-    private func status(_ arguments: JSONObject) async throws -> MCPToolResult {
+    private func status(_ arguments: JSONObject, _: Request) async throws -> MCPToolResult {
         let id = Self.id(in: arguments)
         if let run = await store.record(id) {
             return Self.text(["taskRunOrGroupId": .string(id), "status": .string(run.status.rawValue)])
@@ -117,7 +117,7 @@ struct TaskMCPServer: Sendable {
         ])
     }
 
-    private func result(_ arguments: JSONObject) async throws -> MCPToolResult {
+    private func result(_ arguments: JSONObject, _: Request) async throws -> MCPToolResult {
         let id = Self.id(in: arguments)
         let basis = try ResultMarkdown.BasisChoice(arguments["basis"]?.string)
         if let run = await store.record(id) {

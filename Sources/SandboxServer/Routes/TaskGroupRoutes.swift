@@ -93,12 +93,11 @@ struct TaskGroupRoutes: Sendable {
     /// Reads the runs that a request asks for; one invalid run refuses all of them.
     private static func inputs(of request: Request) throws -> [TaskRunRequest] {
         let body = try RequestCheck.body(of: request)
-        let betas = request.betas
         var check = RequestCheck()
         let defaultSpec = check.member("default_task_spec", of: body, at: ["body"], as: TaskSpec.reader) ?? TaskSpec()
         let input: RequestCheck.Reader<TaskRunRequest> = { check, value, path in
             guard let body = RequestCheck.object(&check, value, path) else { return nil }
-            return TaskRunRequest(body, at: path, betas: betas, defaultSpec: defaultSpec, &check)
+            return TaskRunRequest(body, at: path, defaultSpec: defaultSpec, &check)
         }
         let list = RequestCheck.list(input, count: 1...maximumInputs)
         let inputs = check.member("inputs", of: body, at: ["body"], required: true, as: list)

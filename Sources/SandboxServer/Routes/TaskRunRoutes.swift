@@ -41,7 +41,7 @@ struct TaskRunRoutes: Sendable {
         return try await fault.apply(retryAfter: known.request.scenario.retryAfter) {
             do {
                 let run = try await finished(known, within: timeout)
-                return .json(200, text: Self.result(of: run, elementBasis: request.betas))
+                return .json(200, text: Self.result(of: run))
             } catch let failure as APIFailure {
                 return failure.reply
             }
@@ -62,13 +62,12 @@ struct TaskRunRoutes: Sendable {
         return run
     }
 
-    private static func result(of run: RunRecord, elementBasis betas: [String]) -> [UInt8] {
-        let wantsElements = betas.contains(TaskRunRequest.elementBasisBeta)
+    private static func result(of run: RunRecord) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(json: "{\"run\":")
         run.appendJSON(to: &bytes)
         bytes.append(json: ",\"output\":")
-        RunAnswer.appendOutput(of: run, elementBasis: wantsElements, to: &bytes)
+        RunAnswer.appendOutput(of: run, to: &bytes)
         bytes.append(json: "}")
         return bytes
     }

@@ -65,7 +65,7 @@ enum EventTrace {
         bytes.append(json: ",\"output\":")
         if includesOutput, run.status == .completed {
             let start = bytes.count
-            RunAnswer.appendOutput(of: run, elementBasis: false, to: &bytes)
+            RunAnswer.appendOutput(of: run, to: &bytes)
             // A scripted output may have line breaks between its tokens, but data must be one line.
             if run.request.scenario.output != nil {
                 for index in start..<bytes.count where bytes[index] == 0x0A || bytes[index] == 0x0D {

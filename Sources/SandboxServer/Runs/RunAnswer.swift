@@ -14,15 +14,13 @@ struct RunAnswer {
     }
 
     private let record: RunRecord
-    private let elementBasis: Bool
     private let subject: String
     /// `subject` escaped for a JSON string.
     private let subjectJSON: ArraySlice<UInt8>
     private let seed: UInt64
 
-    private init(_ record: RunRecord, elementBasis: Bool) {
+    private init(_ record: RunRecord) {
         self.record = record
-        self.elementBasis = elementBasis || record.request.wantsElementBasis
         let input = record.request.input
         let text = input.string ?? input.serialized()
         subject = Self.shortened(text)
@@ -31,14 +29,14 @@ struct RunAnswer {
     }
 
     /// Returns the run's output as JSON text (`TaskRunTextOutput` or `TaskRunJsonOutput`).
-    static func output(of record: RunRecord, elementBasis: Bool) -> [UInt8] {
+    static func output(of record: RunRecord) -> [UInt8] {
         var bytes: [UInt8] = []
-        appendOutput(of: record, elementBasis: elementBasis, to: &bytes)
+        appendOutput(of: record, to: &bytes)
         return bytes
     }
 
-    static func appendOutput(of record: RunRecord, elementBasis: Bool, to bytes: inout [UInt8]) {
-        RunAnswer(record, elementBasis: elementBasis).append(to: &bytes)
+    static func appendOutput(of record: RunRecord, to bytes: inout [UInt8]) {
+        RunAnswer(record).append(to: &bytes)
     }
 
     private func append(to bytes: inout [UInt8]) {
@@ -119,8 +117,7 @@ struct RunAnswer {
                 Self.collectLeaves(of: member.value, at: member.key, into: &fields)
             } else {
                 fields.append(member.key)
-                guard elementBasis, let elements = member.value.array else { continue }
-                fields += elements.indices.map { "\(member.key).\($0)" }
+                fields += (member.value.array ?? []).indices.map { "\(member.key).\($0)" }
             }
         }
         return fields

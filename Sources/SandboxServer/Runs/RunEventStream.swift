@@ -1,5 +1,6 @@
-/// The events of a run on one connection: the state, the trace so far, the figures, then all changes, until the run is
-/// no longer active or the stream's time limit is reached.
+/// The events of a run on one connection: the state, the trace so far, the figures, then all changes, and the state
+/// again once the run is no longer active or the stream's time limit is reached. Of a run that has ended before, there
+/// is only its state.
 actor RunEventStream: ReplyStream {
     private let id: String
     private let store: RunStore
@@ -22,12 +23,13 @@ actor RunEventStream: ReplyStream {
         if isFinished { return nil }
         guard let last = seen else { return await opening() }
         if breaksOff { throw ConnectionAborted() }
-        let now = ContinuousClock.now
-        if now >= deadline { return nil }
-        let pause = min(now + keepAlive, deadline)
+        if .now >= deadline { return closing(last) }
+        let pause = min(ContinuousClock.now + keepAlive, deadline)
         guard let run = await store.record(id, changedSince: last.version, by: pause) else { return nil }
         try Task.checkCancellation()
-        if run.version == last.version { return .now >= deadline ? nil : EventTrace.keepAlive }
+        if run.version == last.version {
+            return .now >= deadline ? closing(run) : EventTrace.keepAlive
+        }
         seen = run
         return changes(from: last, to: run)
     }
@@ -36,9 +38,12 @@ actor RunEventStream: ReplyStream {
         guard let run = await store.record(id) else { return nil }
         seen = run
         var bytes = EventTrace.state(of: run)
+        guard run.status.isActive else {
+            isFinished = !breaksOff
+            return bytes
+        }
         for message in run.trace { bytes += EventTrace.event(message.json) }
-        bytes += EventTrace.event(EventTrace.statistics(of: run))
-        return run.status.isActive || breaksOff ? bytes : bytes + ending(of: run)
+        return bytes + EventTrace.event(EventTrace.statistics(of: run))
     }
 
     private func changes(from last: RunRecord, to run: RunRecord) -> [UInt8] {
@@ -50,9 +55,13 @@ actor RunEventStream: ReplyStream {
         return bytes.isEmpty ? EventTrace.keepAlive : bytes
     }
 
-    private func ending(of run: RunRecord) -> [UInt8] {
+    private func closing(_ run: RunRecord) -> [UInt8] {
         isFinished = true
+        return EventTrace.state(of: run)
+    }
+
+    private func ending(of run: RunRecord) -> [UInt8] {
         let failure = run.error.map { EventTrace.event(EventTrace.failure($0)) } ?? []
-        return failure + EventTrace.state(of: run)
+        return failure + closing(run)
     }
 }

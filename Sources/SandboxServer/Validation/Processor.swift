@@ -11,8 +11,6 @@ struct Processor: Sendable, Equatable {
     var isFast: Bool { name.ends(with: "-fast") }
     var tier: String { isFast ? String(name.dropLast(5)) : name }
 
-    /// Whether a run makes at most one MCP tool call: `lite` and `core`.
-    var makesOneToolCall: Bool { tier == "lite" || tier == "core" }
     /// Whether citations have excerpts and fields a confidence, which the cheap tiers leave out.
     var explainsItself: Bool { tier != "lite" && tier != "base" }
 

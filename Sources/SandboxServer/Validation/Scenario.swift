@@ -19,6 +19,8 @@ struct Scenario: Sendable {
     var creation = FaultPlan()
     /// The exact content of the output.
     var output: String?
+    /// The maximum number of tool calls of a run; nil for one of each MCP server.
+    var maximumToolCalls: Int?
     /// The `retry-after` header of scripted statuses.
     var retryAfter: String?
 
@@ -54,6 +56,9 @@ struct Scenario: Sendable {
         case "error": errorMessage = text
         case "warning": warning = text
         case "output": output = text
+        case "calls":
+            guard let count = Int(text), count >= 0 else { return "use a number of tool calls" }
+            maximumToolCalls = count
         case "retry":
             guard Seconds.parse(text) != nil else { return "use a number of seconds for retry-after" }
             retryAfter = text

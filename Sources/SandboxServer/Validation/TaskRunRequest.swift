@@ -10,13 +10,10 @@ struct TaskRunRequest: Sendable {
     var metadata: JSONObject
     var servers: [MCPServerEntry]
     var recordsEvents: Bool
-    /// Whether list fields get a basis entry for each element (beta `field-basis-2025-11-25`).
-    var wantsElementBasis: Bool
     var scenario: Scenario
     /// Entries for `run.warnings`.
     var warnings: [JSONValue]
 
-    static let elementBasisBeta = "field-basis-2025-11-25"
     private static let knownMembers: Set<String> = [
         "input", "processor", "task_spec", "metadata", "source_policy", "advanced_settings", "mcp_servers",
         "enable_events", "webhook", "previous_interaction_id", "memory_scope_key",
@@ -24,13 +21,13 @@ struct TaskRunRequest: Sendable {
 
     /// - Throws: a 422 that lists every broken rule, or a 403 for an unknown processor.
     init(_ request: Request) throws(APIFailure) {
-        try self.init(body: try RequestCheck.body(of: request), betas: request.betas)
+        try self.init(body: try RequestCheck.body(of: request))
     }
 
     /// - Throws: like the other initializer.
-    init(body: JSONObject, betas: [String] = []) throws(APIFailure) {
+    init(body: JSONObject) throws(APIFailure) {
         var check = RequestCheck()
-        let request = Self(body, at: ["body"], betas: betas, &check)
+        let request = Self(body, at: ["body"], &check)
         try check.throwIfAny()
         guard let request else { throw .validation([]) }
         self = request
@@ -40,8 +37,7 @@ struct TaskRunRequest: Sendable {
     ///
     /// - Parameter defaultSpec: the task spec to use if the body has none; already checked.
     init?(
-        _ body: JSONObject, at path: FieldPath, betas: [String], defaultSpec: TaskSpec = TaskSpec(),
-        _ check: inout RequestCheck
+        _ body: JSONObject, at path: FieldPath, defaultSpec: TaskSpec = TaskSpec(), _ check: inout RequestCheck
     ) {
         let known = check.errors.count
         let input = check.member("input", of: body, at: path, required: true, as: Self.inputReader)
@@ -85,7 +81,6 @@ struct TaskRunRequest: Sendable {
         self.metadata = metadata
         self.servers = servers
         self.recordsEvents = events ?? processor.isPremium
-        self.wantsElementBasis = betas.contains(Self.elementBasisBeta)
         self.scenario = scenario
         self.warnings = warnings
     }

@@ -175,7 +175,7 @@ import Testing
         #expect(code == .success)
         #expect(task.contains("task run") && !task.contains("mcp add"))
         let (_, mcp, _) = await run("help", "mcp")
-        #expect(mcp.contains("mcp add") && mcp.contains("mcp-server-2025-07-17"))
+        #expect(mcp.contains("mcp add") && mcp.contains("--require-mcp nothing is sent"))
     }
 
     @Test(arguments: topics.filter { !CommandTree.program.branches.contains([$0]) })

@@ -13,10 +13,13 @@ import Testing
         arguments: [
             (.file(path: "./f", .missing), ["./f: no such file"]),
             (.file(path: "./f", .unreadable("it is a directory")), ["./f: it is a directory"]),
-            (.file(path: "./f", .repeatedTable), ["./f: 'mcpServers' stands twice", "remove one of the two"]),
+            (
+                .file(path: "./f", .repeatedTable("mcpServers")),
+                ["./f: 'mcpServers' stands twice", "remove one of the two"]
+            ),
             (
                 .file(path: "./f", .repeatedEntry("a")),
-                ["./f: 'a' stands twice in 'mcpServers'", "remove one of the two"]
+                ["./f: 'a' stands twice", "remove one of the two"]
             ),
             (
                 .file(path: "./f", .empty),
@@ -42,7 +45,10 @@ import Testing
                 .invalidName,
                 ["a name has 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit"]
             ),
-            (.missingURL(name: "a"), ["'a' needs a URL", "known without one: parallel-search and parallel-task"]),
+            (
+                .missingURL(name: "a"),
+                ["'a' needs a URL", "known without one: parallel, parallel-search, parallel-task"]
+            ),
             (.cannotAdd(name: "a", .malformed("it is odd")), ["'a' can't be added: it is odd"]),
             (
                 .cannotAdd(name: "a", .invalidURL(reason: "it is odd", meant: "https://a.example/m")),
@@ -194,8 +200,8 @@ import Testing
     @Test(
         arguments: [
             (
-                .oldAddress(host: "mcp.parallel.ai"),
-                "mcp.parallel.ai is an old address; today it is https://search.parallel.ai/mcp"
+                .oldAddress("mcp.parallel.ai/v1beta/search_mcp"),
+                "mcp.parallel.ai/v1beta/search_mcp is an old address; today it is https://search.parallel.ai/mcp"
             ),
             (
                 .headersInTheClear(name: "a", url: "http://a/"),
@@ -217,7 +223,7 @@ import Testing
             (
                 .shadowed(name: "crm", path: "./f", url: "https://e/", first: .file(.user, path: "/u")),
                 "MCP server 'crm' in ./f (https://e/) was not used: your own entry comes first; to use it, rename it "
-                    + "there, or remove yours: parallel mcp remove crm"
+                    + "there, or remove yours: parallel mcp remove crm --scope user"
             ),
             (
                 .shadowed(name: "parallel-task", path: "./f", url: nil, first: .builtIn),

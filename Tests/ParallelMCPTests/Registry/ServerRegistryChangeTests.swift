@@ -96,7 +96,7 @@ extension RegistryFixture {
             }
             try await group.waitForAll()
         }
-        #expect(try fixture.registry().entries().count == 6)
+        #expect(try fixture.registry().entries().count == 7)
         #expect(Disk.names(in: fixture.home + "/.config/parallel") == ["mcp.json"])
     }
 
@@ -123,7 +123,7 @@ extension RegistryFixture {
         }
         #expect(before == "{}")
         #expect(
-            try fixture.registry().entries().map(\.name).filter { !$0.hasPrefix("parallel-") } == ["first", "late"])
+            try fixture.registry().entries().map(\.name).filter { !$0.hasPrefix("parallel") } == ["first", "late"])
     }
 
     @Test func `a lock that is never released does not block an addition for ever`() async throws {
@@ -260,7 +260,7 @@ extension RegistryFixture {
 
     @Test func `the old address of the search server is pointed out`() throws {
         let notes = try RegistryFixture().add("s", "https://search-mcp.parallel.ai/mcp").notes
-        #expect(notes == [.oldAddress(host: "search-mcp.parallel.ai")])
+        #expect(notes == [.oldAddress("search-mcp.parallel.ai/mcp")])
     }
 
     @Test func `a clash with the other file is reported`() throws {
@@ -346,7 +346,7 @@ extension RegistryFixture {
     @Test func `an entry that is in another file is reported with its place`() throws {
         let fixture = try RegistryFixture(
             user: registryText(), project: #"{"mcpServers": {"shared": {}, "parallel-task": {}}}"#)
-        let known = ["crm", "parallel-search", "parallel-task", "shared"]
+        let known = ["crm", "parallel", "parallel-search", "parallel-task", "shared"]
         let user = fixture.userFile
         let cases: [(name: String, scope: RegistryScope, expected: RegistryError)] = [
             ("crm", .project, .elsewhere(name: "crm", scope: .project, found: .user, path: user, .remove)),

@@ -93,7 +93,7 @@ import Testing
     @Test func `an entry that can't be disabled is reported with its place`() throws {
         let project = #"{"mcpServers": {"shared": {}, "odd": 1}}"#
         let fixture = try RegistryFixture(user: registryText(), project: project)
-        let known = ["crm", "parallel-search", "parallel-task", "shared", "odd"]
+        let known = ["crm", "parallel", "parallel-search", "parallel-task", "shared", "odd"]
         let user = fixture.userFile
         let cases: [(name: String, scope: RegistryScope, expected: RegistryError)] = [
             ("crm", .project, .elsewhere(name: "crm", scope: .project, found: .user, path: user, .disable)),

@@ -43,8 +43,8 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
 @Suite struct ServerRegistryLookupTests {
     @Test func `without files Parallel's own servers are known`() throws {
         let entries = try RegistryFixture().registry().entries()
-        #expect(entries.map(\.name) == ["parallel-search", "parallel-task"])
-        #expect(entries.map(\.origin.name) == ["built-in", "built-in"])
+        #expect(entries.map(\.name) == ["parallel", "parallel-search", "parallel-task"])
+        #expect(entries.allSatisfy { $0.origin.name == "built-in" })
     }
 
     @Test func `an own entry comes before a built-in one, and that before the project's`() throws {
@@ -54,7 +54,10 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         let fixture = try RegistryFixture(user: file, project: project)
         let entries = try fixture.registry().entries()
         let effective = entries.filter { !$0.isShadowed }.map { "\($0.name) \($0.origin.name)" }
-        #expect(effective == ["crm user", "parallel-search user", "parallel-task built-in", "x project"])
+        #expect(
+            effective == [
+                "crm user", "parallel-search user", "parallel built-in", "parallel-task built-in", "x project",
+            ])
         let shadowed = entries.filter(\.isShadowed).map { "\($0.name) \($0.origin.name)" }
         #expect(shadowed == ["parallel-search built-in", "crm project", "parallel-task project"])
     }
@@ -77,23 +80,23 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         let fixture = try RegistryFixture()
         try fixture.makeDirectory(fixture.home + "/work")
         try fixture.write(registryText(), to: fixture.home + "/.mcp.json")
-        #expect(try fixture.registry(in: fixture.home + "/work").entries().count == 2)
-        #expect(try fixture.registry(in: fixture.home).entries().count == 3)
+        #expect(try fixture.registry(in: fixture.home + "/work").entries().count == 3)
+        #expect(try fixture.registry(in: fixture.home).entries().count == 4)
     }
 
     @Test(.enabled("only root can give a folder away") { RegistryFixture.canGiveAway })
     func `a working tree of somebody else's counts only where one stands in it`() throws {
         let fixture = try RegistryFixture(project: registryText())
         try fixture.giveAway(fixture.tree)
-        #expect(try fixture.registry(in: fixture.tree + "/sub").entries().count == 2)
-        #expect(try fixture.registry(in: fixture.tree).entries().count == 3)
+        #expect(try fixture.registry(in: fixture.tree + "/sub").entries().count == 3)
+        #expect(try fixture.registry(in: fixture.tree).entries().count == 4)
     }
 
     @Test func `a relative XDG_CONFIG_HOME is ignored and an absolute one is used`() throws {
         let fixture = try RegistryFixture(user: registryText())
         #expect(try fixture.registry(["XDG_CONFIG_HOME": "config"]).entries().first?.name == "crm")
         let elsewhere = fixture.registry(["XDG_CONFIG_HOME": fixture.home + "/other"])
-        #expect(try elsewhere.entries().first?.name == "parallel-search")
+        #expect(try elsewhere.entries().first?.name == "parallel")
     }
 
     @Test(
@@ -106,7 +109,7 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
             ("[1]", .unreadable("the file holds an array, not an object")),
             (#"{"mcpServers": []}"#, .unreadable("'mcpServers' is an array, not an object")),
             (#"{"mcpServers": {"a": {}, "a": {}}}"#, .repeatedEntry("a")),
-            (#"{"mcpServers": {}, "mcpServers": {}}"#, .repeatedTable),
+            (#"{"mcpServers": {}, "mcpServers": {}}"#, .repeatedTable("mcpServers")),
         ] as [(String, RegistryError.FileProblem)])
     func `a file that can't be understood is an error with the place, and stays as it is`(
         text: String, problem: RegistryError.FileProblem
@@ -228,7 +231,8 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
 
     @Test func `an unknown name is an error with the known ones`() throws {
         let error = try refusal { _ = try RegistryFixture(user: registryText()).servers("crn") }
-        #expect(error == .unknown(name: "crn", meant: nil, known: ["crm", "parallel-search", "parallel-task"]))
+        #expect(
+            error == .unknown(name: "crn", meant: nil, known: ["crm", "parallel", "parallel-search", "parallel-task"]))
     }
 
     @Test func `a name given twice is used once, and the order is that of the names`() throws {
@@ -439,7 +443,8 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         let (servers, notes) = try fixture.servers("crm", environment: ["CRM_TOKEN": "t"])
         #expect(servers.count == 1)
         let broken = RegistryError.file(
-            path: "./.mcp.json", .unreadable("expected a member name in quotes at line 1, column 3"))
+            path: "./.mcp.json",
+            .unreadable("expected a member name in quotes at line 1, column 3: JSON has no comments"))
         #expect(notes == [.unreadableProject(broken)])
         #expect(try refusal { _ = try fixture.servers("other") } == broken)
         let search = try fixture.registry().server(named: "parallel-search", apiKey: nil, for: .call)
@@ -471,14 +476,14 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
     @Test func `without a known working directory there is no project file`() throws {
         let fixture = try RegistryFixture(user: registryText())
         let registry = ServerRegistry(environment: ["HOME": fixture.home], api: nil, workingDirectory: nil)
-        #expect(try registry.entries().map(\.name) == ["crm", "parallel-search", "parallel-task"])
+        #expect(try registry.entries().map(\.name) == ["crm", "parallel", "parallel-search", "parallel-task"])
         let error = try refusal {
             _ = try registry.plan("a", url: "https://a/", headers: [], allowedTools: nil, to: .project, force: false)
         }
         #expect(error == .noPlace(.project))
         #expect(
             try refusal { _ = try registry.remove("a", from: .project) }
-                == .unknown(name: "a", meant: nil, known: ["crm", "parallel-search", "parallel-task"]))
+                == .unknown(name: "a", meant: nil, known: ["crm", "parallel", "parallel-search", "parallel-task"]))
     }
 
     // MARK: - Files on the command line

@@ -1,14 +1,18 @@
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import TestSupport
 
 /// An MCP server with two tools over Streamable HTTP that lets in who has its token, or everybody without one.
 final class FakeMCPServer: Sendable {
     private let api: ScriptedAPI
+    /// Whether nobody is let in any more.
+    private let isClosed = Lock(false)
 
     /// - Parameter results: what other methods, or these, give.
     init(token: String?, answer: String = "3 accounts renew", results: [String: JSONValue] = [:]) throws {
-        api = try ScriptedAPI { request in
+        api = try ScriptedAPI { [isClosed] request in
+            if isClosed.withLock({ $0 }) { return .whole(401) }
             if let token, request.headers["authorization"] != "Bearer \(token)" { return .whole(401) }
             guard let message = try? JSONValue.parse(request.body), let id = message["id"] else { return .whole(202) }
             let result: JSONValue =
@@ -27,6 +31,16 @@ final class FakeMCPServer: Sendable {
     }
 
     var url: String { api.baseURL + "/mcp" }
+
+    /// Lets nobody in from now on.
+    func close() { isClosed.withLock { $0 = true } }
+
+    /// How often somebody but the sandbox has begun a session.
+    var sessions: Int {
+        api.requests.compactMap { try? JSONValue.parse($0.body) }.count {
+            $0["method"] == "initialize" && $0["params"]?["clientInfo"]?["name"] != "parallel-sandbox"
+        }
+    }
 
     /// The tools that were called, with their arguments.
     var calls: [JSONValue] {

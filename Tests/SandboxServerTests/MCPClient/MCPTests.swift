@@ -107,14 +107,14 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
     }
 
     /// The result of a run with one server entry for each of `entries`, which are JSON members beside name and URL.
-    private func result(_ url: String, _ processor: String = "base", _ entries: [String] = [""]) async throws
-        -> JSONValue
-    {
+    private func result(
+        _ url: String, _ processor: String = "base", _ entries: [String] = [""], _ scenario: String = ""
+    ) async throws -> JSONValue {
         let servers = entries.enumerated().map { #"{"name": "s\#($0)", "url": "\#(url)"\#($1)}"# }.joined(
             separator: ", ")
         return try await withSandbox({ $0.mcpTimeout = .seconds(600) }) { client in
             let run = try await client.run(
-                #"{"input": "the input", "processor": "\#(processor)", "mcp_servers": [\#(servers)]}"#)
+                #"{"input": "the input", "processor": "\#(processor)", "mcp_servers": [\#(servers)]\#(scenario)}"#)
             return try await client.get(run + "/result").json
         }
     }
@@ -174,12 +174,14 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
         }
     }
 
-    @Test(arguments: [
-        ("lite", 1), ("lite-fast", 1), ("core", 1), ("core-fast", 1), ("base", 2), ("core2x", 2), ("ultra", 2),
-    ])
-    func `lite and core call once, others once for each server`(processor: String, calls: Int) async throws {
+    @Test(arguments: ["lite", "core", "base", "ultra"], [nil, 1, 0])
+    func `every processor calls once for each server unless a scenario says fewer`(
+        processor: String, limit: Int?
+    ) async throws {
         try await withServer(FakeMCPServer.Settings()) { fake, url in
-            let result = try await result(url, processor, ["", ""])
+            let scenario = limit.map { #", "metadata": {"sandbox_calls": \#($0)}"# } ?? ""
+            let result = try await result(url, processor, ["", ""], scenario)
+            let calls = limit == 0 ? nil : limit ?? 2
             #expect(result["output"]?["mcp_tool_calls"]?.array?.count == calls)
             #expect(await fake.requests.count { $0.body["method"] == "tools/list" } == 2)
         }
@@ -196,17 +198,21 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
         }
     }
 
-    @Test(arguments: [401, 500])
-    func `a server that refuses is a warning, and the run completes`(status: Int) async throws {
+    @Test(arguments: [(401, "401 Unauthorized"), (502, "502 Bad gateway"), (500, "500")])
+    func `a server that refuses is a warning, and the run completes`(status: Int, words: String) async throws {
         try await withServer(FakeMCPServer.Settings(listStatus: status)) { _, url in
-            let result = try await result(url)
+            let result = try await result(url, "base", [#", "headers": {"X-Key": "4711"}"#])
             #expect(result["run"]?["status"] == "completed")
             #expect(result["output"]?["mcp_tool_calls"] == .some(nil))
             let warning = try #require(result["run"]?["warnings"]?[0])
             #expect(warning["type"] == "warning")
-            let expected =
-                /Error listing tools from MCP server s0\. Reference ID: [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/
-            #expect(try expected.wholeMatch(in: warning["message"]?.string ?? "") != nil)
+            let message = try #require(warning["message"]?.string)
+            let start =
+                "Error listing tools from MCP server s0: \(words). Server details: Name: s0, URL: \(url), "
+                + #"Headers: {"X-Key":"REDACTED"}. Reference ID: "#
+            #expect(message.hasPrefix(start), "\(message)")
+            let id = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/
+            #expect(try id.wholeMatch(in: message.dropFirst(start.count)) != nil)
         }
     }
 
@@ -223,7 +229,9 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
                 let run = try await client.run(
                     #"{"input": "i", "processor": "lite", "mcp_servers": [{"name": "n", "url": "\#(server.url)"}]}"#)
                 let warning = try await client.get(run + "/result").json["run"]?["warnings"]?[0]
-                #expect(warning?["message"]?.string?.hasPrefix("Error listing tools from MCP server n.") == true)
+                #expect(
+                    warning?["message"]?.string?.hasPrefix("Error listing tools from MCP server n: 502 Bad gateway.")
+                        == true)
             }
         }
     }

@@ -19,7 +19,10 @@ private struct MCPRoutes: MCPServing {
 
     init() {
         let store = RunStore(defaultDelay: 86_400)
-        let servers = ["search": SearchMCPServer.server, "task": TaskMCPServer(store: store).server]
+        let servers = [
+            "search": SearchMCPServer.search, "unified": SearchMCPServer.unified,
+            "task": TaskMCPServer(store: store).server,
+        ]
         router = Router(routes: servers.map { $1.route(at: "/mcp/" + $0) }, control: nil)
     }
 
@@ -30,7 +33,12 @@ private struct MCPRoutes: MCPServing {
         headers["content-type"] = headers["content-type"] ?? "application/json"
         headers["host"] = headers["host"] ?? "127.0.0.1:1"
         headers["x-api-key"] = key
-        let request = Request(method: method, path: path, headers: headers, body: Array((body ?? "").utf8))
+        var request = Request(
+            method: method, path: String(path.prefix { $0 != "?" }), headers: headers, body: Array((body ?? "").utf8))
+        request.queryItems = path.split(separator: "?").dropFirst().joined().split(separator: "&").map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1)
+            return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
+        }
         let reply = try await router.answer(request)
         guard case .bytes(let bytes) = reply.body else { return Answer() }
         return Answer(
@@ -297,6 +305,71 @@ extension JSONValue {
             #expect(structured["session_id"]?.string == session)
         } else {
             #expect(structured["session_id"]?.string?.isEmpty == false)
+        }
+    }
+
+    /// What a search through a connection with this query and header has found: the hosts, and its cost in USD.
+    private static func found(
+        _ query: String, _ config: String? = nil, key: String? = "k", server: String = "search"
+    ) async throws -> (status: Int, hosts: Set<String>, usd: Double?) {
+        let message =
+            #"{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "web_search", "arguments": {"objective": "o", "search_queries": ["q"]}}}"#
+        let headers = config.map { ["x-parallel-search-config": $0] } ?? [:]
+        let answer = try await MCPRoutes().post(server + query, message, headers: headers, key: key)
+        guard answer.status == 200 else { return (answer.status, [], nil) }
+        let results = answer.json["result"]?["structuredContent"]?["results"]?.array ?? []
+        let hosts = results.compactMap { $0["url"]?.string?.split(separator: "/")[1] }.map { String($0) }
+        let usage = answer.json["result"]?["_meta"]?["parallel/usage"]?[0]
+        #expect(usage?["name"] == "sku_search" && usage?["count"] == 1)
+        return (200, Set(hosts), usage?["cost_usd"]?.double)
+    }
+
+    private static let domains = #""source_policy":{"include_domains":["a.example","b.example"]}"#
+
+    @Test func `a connection with a key sets its searches by header and URL, and the URL wins for each field`()
+        async throws
+    {
+        let plain = try await Self.found("")
+        #expect(plain.hosts.count > 1 && plain.usd == 0.005)
+        let set = try await Self.found("", #"{"mode":"fast","advanced_settings":{\#(Self.domains)}}"#)
+        #expect(set.hosts == ["a.example", "b.example"] && set.usd == 0.001)
+        let prefix = "advanced_settings.source_policy.include_domains"
+        let both = try await Self.found(
+            "?\(prefix)=c.example,d.example&\(prefix)=e.example",
+            #"{"mode":"turbo","advanced_settings":{\#(Self.domains)}}"#
+        )
+        #expect(both.hosts == ["c.example", "d.example", "e.example"] && both.usd == 0.001)
+        #expect(try await Self.found("?advanced_settings.max_results=2&mode=advanced").usd == 0.005)
+    }
+
+    @Test func `without a key a connection sets nothing, and the mode is fast`() async throws {
+        let set = try await Self.found("?mode=advanced", #"{"advanced_settings":{\#(Self.domains)}}"#, key: nil)
+        #expect(!set.hosts.contains("a.example") && set.usd == 0.001)
+        #expect(try await Self.found("?mode=nonsense", "no JSON", key: nil).status == 200)
+    }
+
+    @Test(arguments: [
+        ("?mode=slow", nil), ("?objective=x", nil), ("?a.b.c.d.e=1", nil), ("?advanced_settings.max_results=many", nil),
+        ("", "{"), ("", "[]"), ("", #"{"search_queries":["x"]}"#), ("", #"{"advanced_settings":{"colour":"red"}}"#),
+    ])
+    func `a setting that the server does not know is refused at the handshake`(query: String, config: String?)
+        async throws
+    {
+        let hello = #"{"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {}}"#
+        let headers = config.map { ["x-parallel-search-config": $0] } ?? [:]
+        let answer = try await MCPRoutes().post("search" + query, hello, headers: headers)
+        #expect(answer.status == 400)
+        #expect(answer.json["error"]?["message"]?.string?.isEmpty == false)
+        // The server with all tools takes no settings.
+        #expect(try await MCPRoutes().post("unified" + query, hello, headers: headers).status == 200)
+    }
+
+    @Test func `what to look for on a page has at most 200 characters`() async throws {
+        for (length, isError) in [(200, false), (201, true)] {
+            let result = try await MCPRoutes().call(
+                "web_fetch", of: "search",
+                ["urls": ["https://a.example/"], "objective": .string(String(repeating: "é", count: length))])
+            #expect(result["isError"]?.bool == isError)
         }
     }
 

@@ -171,14 +171,14 @@ import Testing
     @Test func `who waits for a run of a group is woken, and the log tells of its end`() async throws {
         try await withTemporaryFile { log in
             try await withSandbox({
-                $0.delay = 0.3
+                $0.delay = 6
                 $0.logFile = log
             }) { client in
                 let group = try await client.group()
                 let run = ids(try await add(["a"], to: group, client, more: #", "enable_events": true"#))[0]
+                let trace = try await client.get("/v1/tasks/runs/\(run)/events").events.map(\.type)
                 let result = try await client.get("/v1/tasks/runs/\(run)/result")
                 #expect(result.json["run"]?["status"] == "completed")
-                let trace = try await client.get("/v1/tasks/runs/\(run)/events").events.map(\.type)
                 #expect(trace.count { $0.hasPrefix("task_run.progress_msg.") } == 4)
                 let text = String(decoding: try Files.read(log), as: UTF8.self)
                 #expect(text.contains(#""event":"run""#) && text.contains(#""run_id":"\#(run)","status":"completed""#))

@@ -122,9 +122,9 @@ import Testing
 
 extension Request {
     /// A creation request with `body`.
-    static func task(_ body: String, betas: String = "") -> Request {
+    static func task(_ body: String) -> Request {
         Request(
             method: "POST", path: "/v1/tasks/runs",
-            headers: ["content-type": "application/json", "parallel-beta": betas], body: Array(body.utf8))
+            headers: ["content-type": "application/json", "parallel-beta": ""], body: Array(body.utf8))
     }
 }

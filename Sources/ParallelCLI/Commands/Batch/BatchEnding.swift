@@ -145,6 +145,11 @@ struct BatchEnding {
             output.note(again("run the other rows", without: ["limit", "sample", "yes"]))
         }
         if let move { throw move }
+        if writer.failed == 0, options.task.requiresServers,
+            writer.warnings.contains(where: { RunWarnings.isOfUnlistedServer($0.text) })
+        {
+            throw ErrorReport(.runFailed, RunWarnings.missingServer)
+        }
         return writer.failed > 0 ? .partial : .success
     }
 

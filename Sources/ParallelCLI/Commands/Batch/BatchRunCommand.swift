@@ -55,11 +55,13 @@ struct BatchRunCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
-        var task = try await TaskRequest(task: options.task, output: output, context: context).make(
+        let request = TaskRequest(task: options.task, output: output, context: context)
+        var task = try await request.make(
             input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun)
         // The events of single runs are not shown, so they need not be recorded.
         task.enableEvents = nil
         if options.isDryRun { return try preview(task) }
+        try await request.checkServers(of: task)
 
         let connection = connection(settings)
         let files = try openFiles()

@@ -15,7 +15,7 @@ struct MCPAddCommand: RunnableCommand {
         var name: String?
         var url: String?
         var allowedTools: [String]?
-        var scope = RegistryScope.user
+        var scope: RegistryScope?
         var verifies = true
         var force = false
         var connection = MCPConnectionOptions()
@@ -27,7 +27,7 @@ struct MCPAddCommand: RunnableCommand {
                 MCPFlags.allowTool(
                     "Let tasks use this tool only (repeatable)", details: "Without it a task may use every tool."
                 ).embedded(at: \.allowedTools),
-                MCPFlags.scope("Where to store it: user (default) or project").embedded(at: \.scope),
+                MCPFlags.scope("Where to store it: user (default) or project", finds: false).embedded(at: \.scope),
                 Flag(
                     "verify", isOnByDefault: true, summary: "Connect to the server first (default)",
                     details:
@@ -54,7 +54,7 @@ struct MCPAddCommand: RunnableCommand {
                 must speak Streamable HTTP at a URL that Parallel's machines can reach: the command connects to it \
                 first, shows its tools, and refuses what a task could not use.
 
-                Parallel's own servers, parallel-search and parallel-task, are known without being added. An equal \
+                Parallel's own servers, parallel, parallel-search and parallel-task, are known without being added. An equal \
                 entry is left as it is. Without NAME on a terminal, the command asks for what it needs.
                 """,
             usesNetwork: true,
@@ -83,7 +83,7 @@ struct MCPAddCommand: RunnableCommand {
         if options.name == nil { try await ask(&options, registry) }
         let plan = try registry.plan(
             options.name ?? "", url: options.url, headers: options.connection.header.all(),
-            allowedTools: options.allowedTools, to: options.scope, force: options.force)
+            allowedTools: options.allowedTools, to: options.scope ?? .user, force: options.force)
         if plan.standing == .builtIn {
             output.note("'\(plan.name)' is built in; nothing to add")
             return .success
@@ -131,6 +131,8 @@ struct MCPAddCommand: RunnableCommand {
         let names = check.tools.map(\.name).joined(separator: ", ")
         let count = check.tools.count
         output.note("'\(plan.name)' has \(count) \(count == 1 ? "tool" : "tools"): \(names)")
+        DestructiveTools.tell(
+            DestructiveTools.names(in: check.tools, allowing: options.allowedTools), of: plan.name, output)
         let problems = check.problems.filter { $0 != known }
         if let problem = problems.first {
             try refuse(plan, because: problem, Array(problems.dropFirst()))
@@ -156,7 +158,7 @@ struct MCPAddCommand: RunnableCommand {
         guard context.terminal.canPrompt else {
             throw UsageError("missing NAME", hint: "a name for the server, and its URL")
         }
-        let (scope, force) = (options.scope, options.force)
+        let (scope, force) = (options.scope ?? .user, options.force)
         let name = try await answer("Name for the server: ") { name in
             guard let error = registry.error(inNewName: name, in: scope) else { return nil }
             return force && ServerRegistry.isValidName(name) ? nil : ErrorReport(error, context).message

@@ -19,6 +19,7 @@ struct MCPCallCommand: RunnableCommand {
         var checks = true
         var asksBefore = true
         var waits = false
+        var search = SearchSettings()
         var connection = MCPConnectionOptions()
         var output = OutputOptions.ofAnyFileName
 
@@ -54,7 +55,9 @@ struct MCPCallCommand: RunnableCommand {
                 ) { $0.arguments = InputSource($1) },
                 Flag(
                     "check", isOnByDefault: true, summary: "Compare the arguments with the tool's schema (default)",
-                    details: "--no-check sends them as they are: the values of --arg as text."
+                    details:
+                        "--no-check sends them as they are: the values of --arg as text. In 'task run' and 'batch "
+                        + "run' it means something else: there servers are not looked at first."
                 ) { $0.checks = $1 },
                 Flag(
                     "yes", short: "y", summary: "Call a tool that may destroy something without asking",
@@ -68,7 +71,7 @@ struct MCPCallCommand: RunnableCommand {
                         + "that it did not accept it (429 or 503 with an error of its own, or with a "
                         + "Retry-After)."
                 ) { $0.waits = $1 },
-            ]
+            ] + SearchSettings.flags.map { $0.embedded(at: \.search) }
             + MCPConnectionFlags.all(
                 timeout: "How long call and wait may take (default 5m or 1h)"
             ).map { $0.embedded(at: \.connection) } + OutputFlags.data().map { $0.embedded(at: \.output) }
@@ -83,7 +86,10 @@ struct MCPCallCommand: RunnableCommand {
                 Calls one tool and prints its result: text as text, structured content as JSON, and with --json the \
                 whole result. Images, audio and other binary content go into the file of --output. The arguments are \
                 compared with the tool's schema before anything is called. A tool's own error exits with 6, one of \
-                the protocol with 4.
+                the protocol with 4. What a call to one of Parallel's servers has cost is told on standard error.
+
+                --mode, --location, --after-date and the flags for domains are for web_search of parallel-search, which \
+                takes them with a key only: without one it searches in the mode fast, and everywhere.
                 """,
             usesNetwork: true,
             positionals: [
@@ -116,7 +122,8 @@ struct MCPCallCommand: RunnableCommand {
         let resolved = try await connection.server(options.server)
         let progress = RunProgress(
             context: context, output: output, events: .none, status: "calling \(options.tool)")
-        let client = connection.client(of: resolved, progress: progress)
+        let settings = try options.search.headerValue(for: options.tool, of: resolved, context)
+        let client = connection.client(of: resolved, settings: settings, progress: progress)
         return try await connection.use(client, of: resolved) {
             try await client.connect()
             let tool = try await tool(resolved, client)
@@ -128,6 +135,7 @@ struct MCPCallCommand: RunnableCommand {
             let elapsed = context.clock.stopwatch()
             let (result, followed) = try await progress.shown { [arguments] in
                 let result = try await call.result(arguments, tool)
+                call.tellCost(of: result)
                 guard options.waits, !result.saysToolFailed,
                     let wait = TaskMCPWait(call, arguments, result, elapsed, progress)
                 else { return (result, (wait: TaskMCPWait, ending: TaskMCPWait.Ending)?.none) }
@@ -222,8 +230,10 @@ struct MCPCallCommand: RunnableCommand {
 
     /// Adds a random session id, which Parallel's search uses to count free use; each invocation has a new one.
     private func addSessionID(to arguments: inout JSONObject, _ tool: MCPTool?, _ resolved: ResolvedServer) {
-        guard resolved.builtIn == .search, arguments["session_id"] == nil else { return }
-        if let tool, tool.inputSchema?["properties"]?["session_id"] == nil { return }
+        guard let builtIn = resolved.builtIn, builtIn != .task, arguments["session_id"] == nil else { return }
+        // Without its description, only a tool of the search server is known to take it.
+        let takesID = tool.map { $0.inputSchema?["properties"]?["session_id"] != nil } ?? (builtIn == .search)
+        guard takesID else { return }
         let digits = (0..<32).map { _ in String(min(15, Int(context.random() * 16)), radix: 16) }
         arguments["session_id"] = .string(digits.joined())
     }

@@ -130,11 +130,14 @@ struct MCPConnection: Sendable {
 
     /// Returns a client of the server.
     ///
-    /// - Parameter findsEra: whether to ask the server which era it speaks, even if that is remembered.
+    /// - Parameters:
+    ///   - findsEra: whether to ask the server which era it speaks, even if that is remembered.
+    ///   - settings: what the search server is told in a header, if anything.
     func client(
-        of resolved: ResolvedServer, findsEra: Bool = false, progress: RunProgress? = nil
+        of resolved: ResolvedServer, findsEra: Bool = false, settings: String? = nil, progress: RunProgress? = nil
     ) -> MCPClient {
-        let endpoint = MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets)
+        var endpoint = MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets)
+        if let settings { endpoint.headers.add(SearchSettings.header, settings) }
         let notices = MCPNoticeView(output: output, progress: progress)
         return MCPClient(
             endpoint, transport: APIConnection.transport(output, context, policy: Self.policy, keepsCookies: true),

@@ -18,7 +18,7 @@ struct MCPDisableCommand: RunnableCommand {
             positionals: MCPSwitch.positionals,
             defaults: MCPSwitch.Options(), flags: MCPSwitch.Options.flags,
             examples: [
-                .init("parallel mcp disable crm", "Switch a server of your own registry off"),
+                .init("parallel mcp disable crm", "Switch a server off in the file that has it"),
                 .init("parallel mcp disable docs --scope project", "Switch one of the working tree off"),
             ],
             check: { options, words in MCPSwitch.check(&options, words) },

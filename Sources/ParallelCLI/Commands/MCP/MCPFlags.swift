@@ -3,13 +3,15 @@ import ParallelSystem
 
 /// Flags and positional words that the commands for MCP servers share.
 enum MCPFlags {
-    static func scope(_ summary: String) -> Flag<RegistryScope> {
+    /// - Parameter finds: whether the command looks for the file that has an entry.
+    static func scope(_ summary: String, finds: Bool = true) -> Flag<RegistryScope?> {
         Flag(
             "scope", value: FlagSpec.Value("SCOPE", completion: .words(RegistryScope.allCases.map(\.rawValue))),
             summary: summary,
             details:
-                "'user' (the default) is mcp.json in your configuration folder, which only you can read. 'project' is "
+                "'user' is mcp.json in your configuration folder, which only you can read. 'project' is "
                 + ".mcp.json in the git working tree, which others get with a clone."
+                + (finds ? " Without it, the file is found that has the name." : "")
         ) { scope, text throws(InvalidValue) in scope = try ChoiceText.parse(text) }
     }
 

@@ -22,7 +22,7 @@ struct MCPGetCommand: RunnableCommand {
             summary: "Show one MCP server and the variables it needs",
             description: """
                 Shows the entry that a task would use, where it comes from, and whether the variables it refers to are set. \
-                Values that may be secret are hidden.
+                Values that may be secret are hidden. Of files that can't be read the same holds as for 'mcp list'.
                 """,
             positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name from 'mcp list'")],
             defaults: Options(), flags: Options.flags,
@@ -31,13 +31,17 @@ struct MCPGetCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        let entries = try ServerRegistry(context).entries()
+        let registry = ServerRegistry(context)
+        let (entries, errors) = registry.listedEntries()
         guard let entry = entries.first(where: { $0.name.isExactly(options.name) }) else {
+            if let error = errors[.user] ?? errors[.project] { throw error }
             throw UsageError.unknownServer(options.name, among: entries, context)
         }
         let others = entries.filter { $0.name.isExactly(entry.name) && $0.isShadowed }
-        try MCPServerView(output: output, environment: context.environment).write(entry, shadowing: others)
+        try MCPServerView(output: output, registry: registry, environment: context.environment)
+            .write(entry, shadowing: others)
         try output.finish()
+        try errors.settle(output, context)
         return .success
     }
 }

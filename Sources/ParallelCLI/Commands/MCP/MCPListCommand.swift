@@ -20,8 +20,11 @@ struct MCPListCommand: RunnableCommand {
             summary: "List the MCP servers that tasks can use",
             description: """
                 Lists your own servers, Parallel's, and those of the working tree, without calling them. Of equal names the \
-                first is used and the others are shadowed. Values that may be secret are hidden. --format text prints the \
-                names alone, one a line.
+                first is used and the others are shadowed; an entry that no command can use has the reason in place of \
+                its URL. Values that may be secret are hidden. --format text prints the names alone, one a line.
+
+                A file that can't be read costs only its own servers: the others are listed. A broken .mcp.json of the \
+                working tree causes a warning, a broken registry of your own the exit code 2.
                 """,
             defaults: Options(), flags: Options.flags,
             examples: [
@@ -32,8 +35,14 @@ struct MCPListCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        try MCPServerView(output: output, environment: context.environment).write(ServerRegistry(context).entries())
+        let registry = ServerRegistry(context)
+        let (entries, errors) = registry.listedEntries()
+        try MCPServerView(output: output, registry: registry, environment: context.environment).write(entries)
         try output.finish()
+        for entry in entries where entry.replacesBuiltIn {
+            output.note(RegistryNote.comesBefore(name: entry.name, .builtIn).hint(context), behind: "note: ")
+        }
+        try errors.settle(output, context)
         return .success
     }
 }

@@ -10,12 +10,12 @@ struct MCPRemoveCommand: RunnableCommand {
 
     struct Options: CommandOptions {
         var name = ""
-        var scope = RegistryScope.user
+        var scope: RegistryScope?
         var output = OutputOptions()
         var needsOutputPlace: Bool { false }
 
         static let flags: [Flag<Options>] =
-            [MCPFlags.scope("Where to remove it from: user (default) or project").embedded(at: \.scope)]
+            [MCPFlags.scope("Where to remove it from: user or project").embedded(at: \.scope)]
             + OutputFlags.global().map { $0.embedded(at: \.output) }
     }
 
@@ -25,12 +25,13 @@ struct MCPRemoveCommand: RunnableCommand {
         Command(
             summary: "Forget an MCP server",
             description: """
-                Removes one entry from a registry file and leaves everything else in the file as it is.
+                Removes one entry from a registry file and leaves everything else in the file as it is. If your own file \
+                and the working tree's have the name, --scope says which is meant.
                 """,
             positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name from 'mcp list'")],
             defaults: Options(), flags: Options.flags,
             examples: [
-                .init("parallel mcp remove crm", "Remove a server from your own registry"),
+                .init("parallel mcp remove crm", "Remove a server from the file that has it"),
                 .init("parallel mcp remove docs --scope project", "Remove it from the working tree's"),
             ],
             check: { options, words in options.name = words[0] }, runs: Self.self)
@@ -38,7 +39,8 @@ struct MCPRemoveCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let registry = ServerRegistry(context)
-        let path = try registry.remove(options.name, from: options.scope)
+        let scope = try options.scope ?? registry.scope(of: options.name, for: .remove)
+        let path = try registry.remove(options.name, from: scope)
         output.note("removed '\(options.name)' from \(path)")
         if let other = try? registry.entries().first(where: { $0.name.isExactly(options.name) }) {
             output.note("note: '\(options.name)' is now \(other.origin.place)")

@@ -6,12 +6,12 @@ import ParallelSystem
 struct MCPSwitch {
     struct Options: CommandOptions {
         var name = ""
-        var scope = RegistryScope.user
+        var scope: RegistryScope?
         var output = OutputOptions()
         var needsOutputPlace: Bool { false }
 
         static let flags: [Flag<Options>] =
-            [MCPFlags.scope("Whose entry it is: user (default) or project").embedded(at: \.scope)]
+            [MCPFlags.scope("Whose entry it is: user or project").embedded(at: \.scope)]
             + OutputFlags.global().map { $0.embedded(at: \.output) }
     }
 
@@ -29,7 +29,8 @@ struct MCPSwitch {
         if let entries = try? registry.entries(), !entries.contains(where: { $0.name.isExactly(options.name) }) {
             throw UsageError.unknownServer(options.name, among: entries, context)
         }
-        let (path, isChanged) = try registry.setDisabled(isDisabled, options.name, in: options.scope)
+        let scope = try options.scope ?? registry.scope(of: options.name, for: isDisabled ? .disable : .enable)
+        let (path, isChanged) = try registry.setDisabled(isDisabled, options.name, in: scope)
         let state = isDisabled ? "disabled" : "enabled"
         output.note(
             isChanged ? "\(state) '\(options.name)' in \(path)" : "'\(options.name)' is already \(state); nothing to do"

@@ -63,6 +63,9 @@ struct MCPTestCommand: RunnableCommand {
         let check = try await connection.check(
             resolved, expecting: options.allowedTools ?? resolved.server.allowedTools)
         connection.warnOfExpiry(of: resolved)
+        let allowed = options.allowedTools ?? resolved.server.allowedTools
+        DestructiveTools.tell(
+            DestructiveTools.names(in: check.tools, allowing: allowed), of: resolved.server.name, output)
         let code =
             check.failure.map { ErrorReport($0, context).code } ?? (check.isUsableByTasks ? .success : .partial)
         try view.write(check, resolved, code)

@@ -30,6 +30,26 @@ struct MCPToolCall: Sendable {
         }
     }
 
+    /// Says what the call has cost, if the server is Parallel's and the result says so: `[{name, count, cost_usd?}]`.
+    func tellCost(of result: JSONValue) {
+        let items = result["_meta"]?["parallel/usage"]?.array ?? []
+        guard resolved.builtIn != nil, !items.isEmpty else { return }
+        let parts = items.prefix(10).map { item in
+            "\(item["count"]?.int ?? 1) × \((item["name"]?.string ?? "?").shortened(to: 60))"
+        }
+        let prices = items.compactMap { $0["cost_usd"]?.double }
+        // Prices per call are fractions of a cent, so they are counted in millionths.
+        let cost = prices.isEmpty ? nil : Int(exactly: (prices.reduce(0, +) * 1_000_000).rounded())
+        let used = parts.joined(separator: ", ")
+        connection.output.note(cost.map { "this call cost \(Self.usd(millionths: $0)) (\(used))" } ?? "used: \(used)")
+    }
+
+    private static func usd(millionths: Int) -> String {
+        let digits = String(1_000_000 + millionths.magnitude % 1_000_000).dropFirst()
+        let fraction = digits.prefix(2) + String(digits.dropFirst(2).reversed().drop { $0 == "0" }.reversed())
+        return "$\(millionths < 0 ? "-" : "")\(millionths.magnitude / 1_000_000).\(fraction)"
+    }
+
     /// Does `work` with the result of the tool. If `work` fails, the error names the run or group that the tool
     /// created.
     func guarding(_ result: JSONValue, _ work: () throws -> Void) throws {

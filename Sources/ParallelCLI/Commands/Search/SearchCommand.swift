@@ -22,11 +22,7 @@ struct SearchCommand: RunnableCommand {
                     details: "Two or three queries of 3 to 6 words work best; each may have 200 characters. Without "
                         + "one, the objective is the query."
                 ) { $0.request.queries.append($1) },
-                Flag(
-                    "mode", value: FlagSpec.Value("MODE", completion: .words(SearchRequest.modes)),
-                    summary: "How to search: turbo, fast, basic or advanced",
-                    details: "The API's default is advanced."
-                ) { $0.request.mode = $1 },
+                SourceFlags.mode.embedded(at: \.request.mode),
                 Flag(
                     "max-results", value: FlagSpec.Value("N"),
                     summary: "At most N results (default 10; more cost extra)"

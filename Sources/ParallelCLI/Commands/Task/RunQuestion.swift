@@ -9,8 +9,10 @@ import ParallelTerminal
 extension TaskRunCommand {
     /// Returns the request for the run.
     func request(apiKey: Secret?) async throws -> TaskRunRequest {
-        try await TaskRequest(task: options.task, output: output, context: context).make(
+        var request = try await TaskRequest(task: options.task, output: output, context: context).make(
             input: try await input(), apiKey: apiKey, sendsNothing: options.sendsNothing)
+        if options.eventsFile != nil { request.enableEvents = true }
+        return request
     }
 
     private func input() async throws -> JSONValue {

@@ -30,7 +30,8 @@ struct TaskEventsCommand: RunnableCommand {
             description: """
                 Prints a run's events as they happen, from the start of its trace until it ends, over as many \
                 connections as that takes. With --json each event is a document on a line of its own. Runs record \
-                events when they were created with --events, or on a processor from pro upwards.
+                events when they were created with --events, or on a processor from pro upwards. A run that has ended \
+                has no trace any more, only its final state; 'task run --events-file' records it in time.
                 """,
             usesNetwork: true,
             positionals: [Positional("RUN_ID", .required, summary: "the id of a run")],

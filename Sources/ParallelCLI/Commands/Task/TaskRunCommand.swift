@@ -18,7 +18,8 @@ struct TaskRunCommand: RunnableCommand {
             description: """
                 Asks Parallel to research something and waits for the answer. The run id is printed on standard \
                 error as soon as the run exists; if the wait ends early, 'task result' resumes it. Creating a run \
-                costs money, so the request is never sent again if it may have been accepted.
+                costs money, so the request is never sent again if it may have been accepted. The progress of a run \
+                can only be read while it is under way: --events-file keeps it.
 
                 Without INPUT on a terminal, the command asks for the question.
                 """,
@@ -74,6 +75,11 @@ struct TaskRunCommand: RunnableCommand {
 
         let resume = ResumeCommand(
             output: options.output, connection: options.connection, showsBasis: options.showsBasis)
+        try await TaskRequest(task: options.task, output: output, context: context).checkServers(of: request)
+        let recording = try options.eventsFile.map { name in
+            try EventsFile(name, replaces: options.output.replacesFile, context)
+        }
+        defer { recording?.discardIfEmpty() }
         let elapsed = context.clock.stopwatch()
         let run = try await RunCreation.create(
             request, client, within: options.wait.timeout, resume, output, context)
@@ -81,12 +87,16 @@ struct TaskRunCommand: RunnableCommand {
             try writeNaming(run, resume) { try printCreated(run) }
             return .success
         }
-        let waiter = RunWaiter(client: client, resume: resume, output: output, context: context)
+        var waiter = RunWaiter(client: client, resume: resume, output: output, context: context)
+        waiter.recording = recording
         let result = try await waiter.wait(
             for: run.id, timeout: options.wait.rest(after: elapsed()), isKnown: true, events: options.task.shownEvents)
         try writeNaming(run, resume) {
             var view = ResultView(output: output, context: context, showsBasis: options.showsBasis)
             try view.write(result, question: request.input)
+        }
+        if options.task.requiresServers, result.run.warnings.contains(where: RunWarnings.isOfUnlistedServer) {
+            throw ErrorReport(.runFailed, RunWarnings.missingServer)
         }
         return .success
     }

@@ -11,6 +11,8 @@ struct TaskRunOptions: CommandOptions {
     var isDryRun = false
     var printsCurl = false
     var showsBasis = false
+    /// The name of the file that events are written to; nil for none.
+    var eventsFile: String?
     var isReport = false
     var wait = WaitOptions()
     var connection = ConnectionOptions()
@@ -25,6 +27,14 @@ struct TaskRunOptions: CommandOptions {
         if let word = words.first { input = InputSource(word) }
         if input != nil, inputJSON != nil { throw UsageError("INPUT and --input-json exclude each other") }
         if isDryRun, printsCurl { throw UsageError("--dry-run and --curl exclude each other") }
+        if eventsFile != nil {
+            if doesNotWait {
+                throw UsageError(
+                    "--events-file and --no-wait exclude each other",
+                    hint: "'task events --json RUN_ID' prints the events of a run that is under way")
+            }
+            if task.events == false { throw UsageError("--events-file and --no-events exclude each other") }
+        }
         // The output is a script, whose name may have any extension.
         if printsCurl { output.takesAnyFileName = true }
         if isReport, !task.choosesProcessor { task.processor = Processor.forReports }
@@ -68,6 +78,17 @@ extension TaskRunOptions {
             }
         },
         Flag("basis", summary: "Show reasoning and citations with their excerpts") { $0.showsBasis = $1 },
+        Flag(
+            "events-file", value: FlagSpec.Value("FILE", completion: .file),
+            summary: "Write each event to FILE as it comes, as JSON lines",
+            details:
+                "Events can't be fetched once a run has ended. They are recorded as with --events, and each is in the "
+                + "file as soon as it has come, however this command ends. The file is readable by you alone. An "
+                + "existing file is only replaced with --force."
+        ) { options, text throws(InvalidValue) in
+            guard !text.isEmpty, OutputFlags.file(text) != nil else { throw InvalidValue("give the name of a file") }
+            options.eventsFile = text
+        },
         Flag("no-wait", summary: "Print the run id on standard output and exit") { $0.doesNotWait = $1 },
         Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing") {
             $0.isDryRun = $1

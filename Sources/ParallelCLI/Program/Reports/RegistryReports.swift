@@ -26,7 +26,7 @@ extension RegistryError: ReportedError {
         case .invalidName:
             return ("a name has 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit", nil)
         case .missingURL(let name):
-            let known = BuiltInServer.allCases.map(\.rawValue).joined(separator: " and ")
+            let known = BuiltInServer.allCases.map(\.rawValue).joined(separator: ", ")
             return ("'\(name)' needs a URL", "known without one: \(known)")
         case .cannotAdd(let name, let error):
             return ("'\(name)' can't be added: \(error.reason)", error.hint(for: name, context))
@@ -54,6 +54,12 @@ extension RegistryError: ReportedError {
                 "'\(name)' is not in the \(scope.rawValue) registry but in \(path)",
                 "\(change.verb) it there: \(command: Self.command(change.verb, name, in: found, context))"
             )
+        case .inSeveral(let name, let user, let project, let change):
+            let both = [RegistryScope.user, .project].map { Self.command(change.verb, name, in: $0, context) }
+            return (
+                "'\(name)' is \(user.map { "in \($0)" } ?? "built in"), and in \(project) too; nothing was changed",
+                "say which is meant: \(command: both[0]), or --scope project"
+            )
         case .builtIn(let name, let scope):
             return (
                 "'\(name)' is built in and not in the \(scope.rawValue) registry",
@@ -69,9 +75,8 @@ extension RegistryError: ReportedError {
         switch problem {
         case .missing: ("\(path): no such file", nil)
         case .unreadable(let reason): ("\(path): \(reason)", nil)
-        case .repeatedTable: ("\(path): 'mcpServers' stands twice", "remove one of the two")
-        case .repeatedEntry(let name):
-            ("\(path): '\(name)' stands twice in 'mcpServers'", "remove one of the two")
+        case .repeatedTable(let name), .repeatedEntry(let name):
+            ("\(path): '\(name)' stands twice", "remove one of the two")
         case .empty:
             ("\(path) has no MCP servers", #"the format: {"mcpServers": {"NAME": {"url": "…"}}}"#)
         case .nothingUsable(let name, let error):

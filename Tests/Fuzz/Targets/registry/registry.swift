@@ -24,7 +24,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 private let file = ScratchFile()
-private let table = RegistryFile.table
+private let table = "mcpServers"
 private let secret = "hush-4711-hush"
 
 private func examine(_ server: JSONObject.Member, in bytes: [UInt8]) {

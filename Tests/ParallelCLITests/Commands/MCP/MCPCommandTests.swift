@@ -54,7 +54,7 @@ private let shared =
             ])
     }
 
-    @Test(arguments: ["parallel-task", "parallel-search"])
+    @Test(arguments: ["parallel-task", "parallel-search", "parallel"])
     func `one of Parallel's servers needs not be added`(name: String) async throws {
         let fixture = try RegistryFixture()
         let outcome = await fixture.mcp("add", name)
@@ -155,6 +155,7 @@ private let shared =
                 old\tuser\tsse (not usable in tasks)\t\t
                 off\tuser (disabled)\thttps://off/\tX-Key: ***\tall
                 bad\tuser\tinvalid: it is a number, not an object\t\t
+                parallel\tbuilt-in\thttps://mcp.parallel.ai/mcp\tAuthorization: Bearer ${PARALLEL_API_KEY}\tall
                 parallel-search\tbuilt-in\thttps://search.parallel.ai/mcp\tAuthorization: Bearer ${PARALLEL_API_KEY}\tall
                 parallel-task\tbuilt-in\thttps://task-mcp.parallel.ai/mcp\tAuthorization: Bearer ${PARALLEL_API_KEY}\tall
                 docs\tproject\thttps://docs.example/mcp?key=***\t\ta, b
@@ -166,22 +167,67 @@ private let shared =
         let fixture = try RegistryFixture(user: user, project: shared)
         let outcome = await fixture.mcp("list", "--json")
         let entries = try #require(try JSONValue.parse(outcome.output).array)
-        #expect(entries.count == 8)
+        #expect(entries.count == 9)
         #expect(
             entries[1] == [
                 "name": "fs", "scope": "user", "file": .string(fixture.userFile), "shadowed": false,
                 "entry": ["command": "***", "args": ["***"], "env": ["K": "***", "R": "${R}"]],
+                "problem": "stdio (not usable in tasks)",
             ])
-        #expect(entries[5]["file"] == .null)
-        #expect(entries[7]["entry"]?["url"] == "https://docs.example/mcp?key=***")
+        #expect(entries[6]["file"] == .null)
+        #expect(entries[8]["entry"]?["url"] == "https://docs.example/mcp?key=***")
         #expect(!outcome.output.contains("tok-1"))
-        #expect(await fixture.mcp("list", "--format", "jsonl").output.split(separator: "\n").count == 8)
+        #expect(await fixture.mcp("list", "--format", "jsonl").output.split(separator: "\n").count == 9)
     }
 
     @Test func `text is the names that count, and none a shell would expand`() async throws {
         let project = #"{"mcpServers": {"crm": {}, "$(touch x)": {}, "a b": {}, "ok.1": {}}}"#
         let fixture = try RegistryFixture(user: registry("crm"), project: project)
-        #expect(await fixture.mcp("list", "--format", "text").output == "crm\nparallel-search\nparallel-task\nok.1\n")
+        #expect(
+            await fixture.mcp("list", "--format", "text").output
+                == "crm\nparallel\nparallel-search\nparallel-task\nok.1\n")
+    }
+
+    @Test func `a broken file of the project costs only its own servers, in 'get' too`() async throws {
+        let fixture = try RegistryFixture(user: registry("crm"), project: "{\n  // theirs\n}")
+        let warning =
+            "warning: ./.mcp.json: expected a member name in quotes at line 2, column 3: JSON has no comments; none of "
+            + "its MCP servers can be used\n"
+        let list = await fixture.mcp("list", "--format", "text")
+        #expect(list.code == .success && list.output == "crm\nparallel\nparallel-search\nparallel-task\n")
+        #expect(list.errors == warning)
+        let shown = await fixture.mcp("get", "crm")
+        #expect(shown.code == .success && shown.output.hasPrefix("name\tcrm\n") && shown.errors == warning)
+        let missing = await fixture.mcp("get", "theirs")
+        #expect(missing.code == .usage && missing.errors.contains("JSON has no comments"))
+        #expect(await fixture.mcp("remove", "crm").code == .success)
+    }
+
+    @Test func `a broken registry of one's own is an error, after the other servers are listed`() async throws {
+        let fixture = try RegistryFixture(user: #"{"mcpServers": {},}"#, project: shared)
+        let list = await fixture.mcp("list", "--format", "text")
+        #expect(list.code == .usage && list.output == "parallel\nparallel-search\nparallel-task\ndocs\n")
+        #expect(list.errors.hasPrefix("error: \(fixture.userFile): ") && list.errors.contains("a comma too many"))
+        #expect(await fixture.mcp("get", "docs").code == .usage)
+    }
+
+    @Test func `what no command can use is marked, and JSON says so too`() async throws {
+        let project = #"{"mcpServers": {"x": {"url": "https://x.example/", "headers": {"K": "${PARALLEL_API_KEY}"}}}}"#
+        let fixture = try RegistryFixture(project: project)
+        let reason = "invalid: it would send your Parallel API key to https://x.example/"
+        #expect(await fixture.mcp("list").output.hasSuffix("x\tproject\t\(reason)\t\t\n"))
+        #expect(await fixture.mcp("get", "x").output.contains("unusable\t\(reason)\nurl\thttps://x.example/\n"))
+        #expect(await fixture.mcp("get", "x", "--json").output.contains(#""problem":"\#(reason)""#))
+    }
+
+    @Test func `an own server that takes the name of one of Parallel's is pointed out`() async throws {
+        let fixture = try RegistryFixture(user: registry("parallel"))
+        let list = await fixture.mcp("list")
+        #expect(list.output.hasPrefix("parallel\tuser\t") && list.output.contains("parallel\tbuilt-in (shadowed)\t"))
+        #expect(list.errors == "note: 'parallel' comes before Parallel's own server\n")
+        let copy = try RegistryFixture()
+        _ = await copy.mcp("disable", "parallel")
+        #expect(await copy.mcp("list").errors.isEmpty)
     }
 
     @Test func `a shadowed entry is marked`() async throws {
@@ -263,7 +309,15 @@ private let shared =
 @Suite(.timeLimit(.minutes(10))) struct MCPRemoveCommandTests {
     @Test func `an entry is removed from one's own file, and what takes its place is reported`() async throws {
         let fixture = try RegistryFixture(user: registry("docs"), project: shared)
-        let outcome = await fixture.mcp("remove", "docs")
+        let unclear = await fixture.mcp("remove", "docs")
+        #expect(unclear.code == .usage && Disk.text(fixture.userFile) == registry("docs"))
+        #expect(
+            unclear.errors == """
+                error: 'docs' is in \(fixture.userFile), and in ./.mcp.json too; nothing was changed
+                  say which is meant: parallel mcp remove docs --scope user, or --scope project
+
+                """)
+        let outcome = await fixture.mcp("remove", "docs", "--scope", "user")
         #expect(outcome.code == .success && outcome.output.isEmpty)
         #expect(
             outcome.errors == """
@@ -274,11 +328,12 @@ private let shared =
         #expect(Disk.text(fixture.projectFile) == shared)
     }
 
-    @Test func `an entry of the project is removed by scope`() async throws {
+    @Test(arguments: [[], ["--scope=project"]])
+    func `an entry of the project is removed where only the project has it, or by scope`(words: [String]) async throws {
         let fixture = try RegistryFixture(project: shared)
-        let other = await fixture.mcp("remove", "docs")
+        let other = await fixture.mcp("remove", "docs", "--scope", "user")
         #expect(other.code == .usage && other.errors.contains("--scope project"))
-        #expect(await fixture.mcp("remove", "docs", "--scope=project").code == .success)
+        #expect(await fixture.mcp(all: ["remove", "docs"] + words).errors == "removed 'docs' from ./.mcp.json\n")
         #expect(Disk.text(fixture.projectFile) == #"{"mcpServers": {}}"#)
     }
 
@@ -302,6 +357,13 @@ private let shared =
         #expect(await fixture.mcp("enable", "crm").errors == "'crm' is already enabled; nothing to do\n")
         #expect(Disk.text(fixture.userFile) == registry("crm"))
         #expect(await fixture.mcp("disable", "crm", "-q").errors.isEmpty)
+    }
+
+    @Test func `an entry is switched in the one file that has it`() async throws {
+        let fixture = try RegistryFixture(user: registry("crm"), project: shared)
+        #expect(await fixture.mcp("disable", "docs").errors == "disabled 'docs' in ./.mcp.json\n")
+        #expect(await fixture.mcp("enable", "docs").errors == "enabled 'docs' in ./.mcp.json\n")
+        #expect(Disk.text(fixture.projectFile) == shared && Disk.text(fixture.userFile) == registry("crm"))
     }
 
     @Test func `the scope says whose entry is switched`() async throws {

@@ -159,6 +159,92 @@ import Testing
         #expect(server.calls.last?.message["params"]?["arguments"]?["session_id"] == "mine")
     }
 
+    private static let limits = [
+        "--mode", "fast", "--include-domain", "who.int", "--include-domain", "größe.example", "--after-date",
+        "2026-01-31", "--location", "DE",
+    ]
+
+    @Test(arguments: ["parallel-search", "https://search.parallel.ai/mcp-oauth"])
+    func `settings of a search travel with every request of the connection, in a header of ASCII`(word: String) async {
+        let server = ScriptedMCPServer.legacy(tools: [Self.webSearch])
+        let run = await MCPRun.run(["call", word, "web_search", "-a", "objective=x"] + Self.limits, server)
+        #expect(run.code == .success, "\(run.errors)")
+        let expected =
+            #"{"mode":"fast","advanced_settings":{"source_policy":{"include_domains":["who.int","gr\u00f6\u00dfe.example"],"after_date":"2026-01-31"},"location":"de"}}"#
+        #expect(server.calls.allSatisfy { $0.header("x-parallel-search-config") == expected })
+        let plain = ScriptedMCPServer.legacy(tools: [Self.webSearch])
+        _ = await MCPRun.run(Self.search, plain)
+        #expect(plain.calls.allSatisfy { $0.header("x-parallel-search-config") == nil })
+    }
+
+    @Test(arguments: ["t-1", "Bearer t-1", "bearer t-1"])
+    func `a bearer token is sent behind its scheme once, even if the variable holds the scheme`(value: String) async {
+        let server = ScriptedMCPServer.legacy()
+        let words = ["tools", MCPRun.url, "--bearer-env", "CRM_TOKEN"]
+        #expect(await MCPRun.run(words, server, environment: ["CRM_TOKEN": value]).code == .success)
+        #expect(server.calls.allSatisfy { $0.header("authorization")?.lowercased() == "bearer t-1" })
+    }
+
+    @Test func `settings that would have no effect are refused before anything is sent`() async {
+        let server = ScriptedMCPServer.legacy(tools: [Self.webSearch])
+        let noKey = await MCPRun.run(Self.search + Self.limits, server, environment: ["PARALLEL_API_KEY": ""])
+        #expect(noKey.code == .notAuthenticated)
+        #expect(
+            noKey.errors.hasPrefix(
+                "error: without an API key the search server ignores --mode, --location and the flags for sources; "
+                    + "nothing was called\n"))
+        for words in [
+            ["parallel-search", "web_fetch"], ["parallel", "web_search"], [MCPRun.url, "web_search"],
+        ] {
+            let other = await MCPRun.run(["call"] + words + ["--mode", "fast"], server)
+            #expect(other.code == .usage && other.errors.contains("web_search of parallel-search"))
+        }
+        let mode = await MCPRun.run(Self.search + ["--mode", "slow"], server)
+        #expect(mode.code == .usage && mode.errors.contains("none of turbo, fast, basic, advanced"))
+        #expect(server.calls.isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            (#"[{"name": "sku_search", "count": 1, "cost_usd": 0.001}]"#, "this call cost $0.001 (1 × sku_search)\n"),
+            (
+                #"[{"name": "a", "count": 2, "cost_usd": 0.01}, {"name": "b", "count": 1, "cost_usd": 1.2}]"#,
+                "this call cost $1.21 (2 × a, 1 × b)\n"
+            ),
+            (#"[{"name": "sku_search", "count": 1}]"#, "used: 1 × sku_search\n"),
+            (#"[{"name": "\u001b[31m", "count": 1, "cost_usd": 1e300}]"#, "used: 1 × ␛[31m\n"), ("[]", ""),
+            (#""much""#, ""),
+        ])
+    func `what a call has cost is told, by Parallel's own servers alone`(usage: String, told: String) async throws {
+        let meta = try JSONValue.parse(usage)
+        let server = ScriptedMCPServer.legacy(tools: [Self.webSearch, ["name": "echo"]]) { call in
+            guard call.method == "tools/call" else { return nil }
+            return call.result([
+                "content": [["type": "text", "text": "found"]], "_meta": ["parallel/usage": meta],
+            ])
+        }
+        for word in ["parallel-search", "parallel"] {
+            let run = await MCPRun.run(["call", word, "web_search", "-a", "objective=x"], server)
+            #expect(run.code == .success && run.output == "found\n" && run.errors == told, "\(run.errors)")
+        }
+        #expect(await MCPRun.call(server).errors.isEmpty)
+        #expect(await MCPRun.run(Self.search + ["-q"], server).errors.isEmpty)
+        let json = await MCPRun.run(Self.search + ["--json"], server)
+        #expect(try JSONValue.parse(json.output)["_meta"]?["parallel/usage"] == meta)
+    }
+
+    @Test(arguments: ["parallel", "https://mcp.parallel.ai/mcp"])
+    func `the server with all of Parallel's tools is called with the key if there is one`(word: String) async {
+        for key in ["test-key", ""] {
+            let server = ScriptedMCPServer.legacy(tools: [["name": "web_decisions"]])
+            let run = await MCPRun.run(["tools", word], server, environment: ["PARALLEL_API_KEY": key])
+            #expect(run.code == .success && run.output == "web_decisions\t\t\n" && run.errors.isEmpty)
+            #expect(server.calls.allSatisfy { $0.request.url.description == "https://mcp.parallel.ai/mcp" })
+            let expected = key.isEmpty ? nil : "Bearer \(key)"
+            #expect(!server.calls.isEmpty && server.calls.allSatisfy { $0.header("authorization") == expected })
+        }
+    }
+
     @Test(arguments: ["parallel-search", "https://search.parallel.ai/mcp", "https://search.parallel.ai/mcp-oauth"])
     func `with a key it gets the key as a bearer token`(word: String) async {
         let server = ScriptedMCPServer.legacy(tools: [Self.webSearch])
@@ -202,8 +288,10 @@ import Testing
         let environment = ["PARALLEL_BASE_URL": "http://127.0.0.1:8080/"]
         _ = await MCPRun.run(["tools", "parallel-search"], server, environment: environment)
         _ = await MCPRun.run(["tools", "parallel-task"], server, environment: environment)
+        _ = await MCPRun.run(["tools", "parallel"], server, environment: environment)
         #expect(server.calls.first?.request.url.description == "http://127.0.0.1:8080/mcp/search")
-        #expect(server.calls.last?.request.url.description == "http://127.0.0.1:8080/mcp/task")
+        #expect(server.calls.contains { $0.request.url.description == "http://127.0.0.1:8080/mcp/task" })
+        #expect(server.calls.last?.request.url.description == "http://127.0.0.1:8080/mcp")
         #expect(server.calls.last?.header("authorization") == "Bearer test-key")
     }
 }

@@ -46,8 +46,22 @@ import Testing
         #expect(await result("r1", "-q", exchanges: [Answer.result(run: warnings)]).errors.isEmpty)
     }
 
+    @Test func `a warning in today's words is explained too, and hides what its URL holds`() async {
+        let text =
+            "Error listing tools from MCP server crm: 502 Bad gateway. Server details: Name: crm, URL: "
+            + #"https://u:pw-1@crm.example/mcp?key=sk-1&k=2, Headers: {\"x-api-key\": \"REDACTED\"}. Reference ID: 4-7"#
+        let run = await result("r1", exchanges: [Answer.result(run: #","warnings":[{"message":"\#(text)"}]"#)])
+        let shown =
+            "Error listing tools from MCP server crm: 502 Bad gateway. Server details: Name: crm, URL: "
+            + #"https://***:***@crm.example/mcp?key=***&k=***, Headers: {"x-api-key": "REDACTED"}. Reference ID: 4-7"#
+        #expect(run.errors == "warning: \(shown)\n\(Self.listingHint)crm\n")
+    }
+
     @Test(arguments: [
         "Error listing tools from MCP server a b. Reference ID: 1",
+        "Error listing tools from MCP server a b: 502 Bad gateway. Reference ID: 1",
+        "Error listing tools from MCP server $(x): 502 Bad gateway. Reference ID: 1",
+        "Error listing tools from MCP server : 502 Bad gateway.",
         "Error listing tools from MCP server . Reference ID: 1",
         "Error listing tools from MCP server $(x). Reference ID: 1", "Error listing tools from MCP server crm",
         "Error listing tools from MCP server crm. Try again",

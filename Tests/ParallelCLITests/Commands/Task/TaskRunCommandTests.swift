@@ -171,7 +171,7 @@ import Testing
         try directory.write(#"{"mcpServers": {"crm": \#(crm)}}"#, to: "xdg/parallel/mcp.json")
         let environment = ["XDG_CONFIG_HOME": directory.file("xdg"), "CRM_TOKEN": "tok-1"]
         let run = await run(
-            "why?", "--no-wait", "--mcp", "crm", "--mcp", "parallel-search", "--beta", "x",
+            "why?", "--no-wait", "--no-check", "--mcp", "crm", "--mcp", "parallel-search", "--beta", "x",
             exchanges: [Answer.created()], environment: environment, directory: directory.path)
         #expect(run.code == .success && !run.errors.contains("tok-1"))
         let servers = try JSONValue.parse(run.sentBody)["mcp_servers"]
@@ -202,7 +202,8 @@ import Testing
         let entry = #"{"mcpServers": {"\#(server)": {"url": "https://a/", "headers": {"\#(header)": "${T}"}}}}"#
         try directory.write(entry, to: "servers.json")
         let run = await CommandRun(
-            ["task", "run", "why?", "--no-wait", "--mcp-config", "servers.json", "--trust-project"] + words,
+            ["task", "run", "why?", "--no-wait", "--no-check", "--mcp-config", "servers.json", "--trust-project"]
+                + words,
             [Answer.created()],
             environment: ["T": value.isEmpty ? "secret" : value], directory: directory.path)
         #expect(run.code == .success && !run.errors.contains("eyJ"))
@@ -215,7 +216,7 @@ import Testing
     func `a processor that makes one tool call is warned of`(processor: String) async throws {
         #expect(
             try await warnings("-p", processor) == """
-                warning: the processor '\(processor)' makes at most one tool call, whatever the number of MCP servers; \
+                warning: the processor '\(processor)' makes, as a rule, at most one tool call, whatever the number of MCP servers; \
                 others, such as base and pro, may make several
 
                 """)

@@ -1,0 +1,24 @@
+import ParallelMCP
+import ParallelOutput
+import ParallelSystem
+
+/// Names the tools of a server that may destroy something: runs call tools without asking anybody.
+enum DestructiveTools {
+    private static let maximumNames = 20
+
+    /// Returns the names of such tools among those that runs may use; without `allowed`, that is all of them.
+    static func names(in tools: [MCPTool], allowing allowed: [String]?) -> [String] {
+        let names = tools.filter { tool in
+            tool.isDestructive && allowed.map { $0.contains(where: tool.name.isExactly) } != false
+        }.map { $0.name.shortened(to: 100) }
+        return names.count > maximumNames ? names.prefix(maximumNames) + ["…"] : names
+    }
+
+    static func tell(_ names: [String], of server: String, _ output: Output) {
+        guard !names.isEmpty else { return }
+        output.warn(
+            "\(names.map { "'\($0)'" }.joined(separator: ", ")) of the MCP server '\(server)' may destroy something, "
+                + "and a run calls tools without asking")
+        output.note("  to limit a run to other tools, name each with --allow-tool in 'mcp add'")
+    }
+}

@@ -1,0 +1,38 @@
+import ParallelAPI
+import ParallelJSON
+import ParallelSystem
+
+/// The file of `--events-file`: each event of a run on a line of its own, written as it comes, so that it is there
+/// however the program ends.
+final class EventsFile: Sendable {
+    private let file: Lock<LineFile>
+
+    /// Creates the file, readable by the user alone. An existing one is emptied if `replaces` is set.
+    ///
+    /// Throws `UsageError` if there is no place for it.
+    init(_ name: String, replaces: Bool, _ context: Context) throws {
+        do {
+            guard case .file(let path, let exists) = try FileTarget(context.filePath(name)) else {
+                throw UsageError("--events-file: \(name) is no file", hint: "for a pipe there is 'task events --json'")
+            }
+            if exists, !replaces {
+                throw UsageError("--events-file: \(name) exists already", hint: "--force replaces it")
+            }
+            let lines = try LineFile(path: path, temporaryDirectory: "")
+            try lines.truncate(to: 0)
+            file = Lock(lines)
+        } catch let error as FileError {
+            throw UsageError("--events-file: \(name) can't be written: \(error.reason)")
+        }
+    }
+
+    func write(_ event: RunEvent) throws {
+        try file.withLock { file in
+            try file.append(event.json.bytes())
+            try file.flush()
+        }
+    }
+
+    /// Removes the file if nothing was written to it.
+    func discardIfEmpty() { file.withLock { if $0.isEmpty { $0.remove() } } }
+}

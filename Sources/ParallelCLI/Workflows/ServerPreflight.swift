@@ -1,0 +1,122 @@
+import ParallelAPI
+import ParallelHTTP
+import ParallelMCP
+import ParallelOutput
+import ParallelSystem
+import ParallelTerminal
+
+/// Looks at the MCP servers of a run before money is spent on it: whether they answer and have tools, and which of the
+/// tools may destroy something.
+///
+/// Parallel calls the servers from its own side, so one that can't be reached from this machine may still be of use to
+/// a run. Parallel's own servers are not looked at.
+struct ServerPreflight: Sendable {
+    /// Whether a server that is of no use keeps the run from being created.
+    let isRequired: Bool
+    let output: Output
+    let context: Context
+
+    /// The time limit for all servers together.
+    private static let limit = Duration.seconds(5)
+
+    private struct Candidate: Sendable {
+        let server: MCPServer
+        let url: HTTPURL
+    }
+
+    /// Throws `Interrupted`, and `ErrorReport` if a server that is required is of no use.
+    func look(at servers: [MCPServer]) async throws {
+        let memory = CheckedServers(environment: context.environment)
+        let registry = ServerRegistry(context)
+        let now = context.now()
+        var candidates: [Candidate] = []
+        for server in servers {
+            guard let url = try? HTTPURL(server.url.expanded), !registry.isParallels(url) else { continue }
+            if let tools = memory?.destructiveTools(of: server, now: now) {
+                DestructiveTools.tell(tools, of: server.name, output)
+            } else {
+                candidates.append(Candidate(server: server, url: url))
+            }
+        }
+        let findings = await findings(on: candidates)
+        if Task.isCancelled { throw Interrupted("interrupted; nothing was sent", context) }
+        var problems: [ErrorReport] = []
+        for (candidate, finding) in zip(candidates, findings) {
+            if let problem = problem(with: candidate.server, finding) {
+                problems.append(problem)
+            } else if case .success(let tools)? = finding {
+                let names = DestructiveTools.names(in: tools, allowing: candidate.server.allowedTools)
+                memory?.remember(candidate.server, destructive: names, now: now)
+                DestructiveTools.tell(names, of: candidate.server.name, output)
+            }
+        }
+        guard let first = problems.first else { return }
+        if isRequired {
+            let others = problems.dropFirst().map { Hint($0.message) }
+            throw ErrorReport(
+                first.code, "\(first.message); nothing was sent",
+                hints: first.hints + others
+                    + ["without --require-mcp it is tried all the same: Parallel calls servers from its own side"])
+        }
+        for problem in problems {
+            output.warn("\(problem.message); Parallel calls it from its own side, so this goes on")
+            for hint in problem.hints { output.note(hint, behind: "  ") }
+        }
+    }
+
+    /// Returns what a look at each server has found, in their order.
+    private func findings(on candidates: [Candidate]) async -> [Result<[MCPTool], any Error>?] {
+        var findings = [Result<[MCPTool], any Error>?](repeating: nil, count: candidates.count)
+        await withTaskGroup(of: (Int, Result<[MCPTool], any Error>).self) { group in
+            for (index, candidate) in candidates.enumerated() {
+                group.addTask {
+                    do {
+                        return (index, .success(try await tools(of: candidate)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            for await (index, finding) in group { findings[index] = finding }
+        }
+        return findings
+    }
+
+    private func tools(of candidate: Candidate) async throws -> [MCPTool] {
+        let client = MCPClient(
+            MCPEndpoint(candidate.server, at: candidate.url, secrets: context.streams.secrets),
+            transport: APIConnection.transport(
+                output, context, policy: RetryPolicy(maximumAttempts: 1), keepsCookies: true),
+            clock: context.clock, clientVersion: Version.number,
+            memory: EraCache(environment: context.environment), patience: Self.limit, total: Self.limit
+        ) { _ in }
+        return try await client.use {
+            try await client.connect()
+            return try await client.tools().tools
+        }
+    }
+
+    /// Returns why a server is of no use to a run, as far as a look from here tells; nil if it is.
+    private func problem(with server: MCPServer, _ finding: Result<[MCPTool], any Error>?) -> ErrorReport? {
+        let test = context.command(["mcp", "test", context.maskedWord(server.name)])
+        let hints: [Hint] = ServerRegistry.isValidName(server.name) ? ["check with: \(command: test)"] : []
+        let name = "the MCP server '\(server.name)'"
+        switch finding {
+        case nil: return nil
+        case .failure(let error):
+            let report = ErrorReport(error, context)
+            let isOutOfReach = [.unreachable, .stillRunning].contains(report.code)
+            return ErrorReport(
+                isOutOfReach ? .unreachable : .refused, "\(name) can't be used from here: \(report.message)",
+                hints: hints)
+        case .success(let tools):
+            if tools.isEmpty { return ErrorReport(.refused, "\(name) lists no tools", hints: hints) }
+            guard let allowed = server.allowedTools,
+                !tools.contains(where: { tool in allowed.contains(where: tool.name.isExactly) })
+            else { return nil }
+            return ErrorReport(
+                .refused, "\(name) has none of the tools that it may use: \(allowed.joined(separator: ", "))",
+                hints: hints)
+        }
+    }
+}
