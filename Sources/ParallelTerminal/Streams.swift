@@ -78,8 +78,8 @@ package final class Streams: Sendable {
         try screen.withLock { (screen) throws(StreamError) in
             screen.eraseStatus()
             try output.withLock { (sink) throws(StreamError) in try sink.write(bytes) }
-            // Redrawing the status after half a line would erase that half.
-            if bytes.last == UInt8(ascii: "\n") { screen.write("") }
+            if let last = bytes.last { screen.isWithinLine = last != UInt8(ascii: "\n") }
+            screen.write("")
         }
     }
 
@@ -91,7 +91,8 @@ package final class Streams: Sendable {
         try screen.withLock { (screen) throws(StreamError) in
             screen.eraseStatus()
             try sink.write(bytes)
-            if bytes.last == UInt8(ascii: "\n") { screen.write("") }
+            if let last = bytes.last { screen.isWithinLine = last != UInt8(ascii: "\n") }
+            screen.write("")
         }
     }
 
