@@ -20,7 +20,8 @@ struct TaskRunCommand: RunnableCommand {
                 error as soon as the run exists; if the wait ends early, 'task result' resumes it. Creating a run \
                 costs money, so the request is never sent again if it may have been accepted.
 
-                Without INPUT on a terminal, the command asks for the question.
+                Without INPUT, the question is read from a pipe or a file on standard input; on a terminal, the \
+                command asks for it. With INPUT, standard input is left alone unless - is given for something.
                 """,
             usesNetwork: true,
             positionals: [
@@ -35,6 +36,9 @@ struct TaskRunCommand: RunnableCommand {
                 .init(
                     "parallel task run -p core 'Parallel Web Systems' --field 'founded:integer=Year of founding' --field 'ceo=Name of the CEO'",
                     "Ask for fields"),
+                .init(
+                    "cat minutes.txt | parallel task run 'Which of these companies are public?' --context -",
+                    "Ask about a text"),
                 .init("parallel task run --json @question.txt -o answer.json", "From a file into a file, as JSON"),
                 .init(
                     "parallel task run -p pro --events 'Compare the three largest CRM vendors'",
@@ -57,10 +61,11 @@ struct TaskRunCommand: RunnableCommand {
         try requireInput()
         // The key is checked before a question is asked, and the question before a missing key is reported.
         let settings = try APIConnection.settings(
-            options.connection, context, needsKey: !options.hasInput && !isPrinted)
+            options.connection, context, needsKey: !hasQuestion && !isPrinted)
         let request = try await request(apiKey: settings.apiKey)
         if !isPrinted, settings.apiKey == nil { throw MissingKey() }
         let client = APIConnection.client(settings, output, context)
+        tellOfUnreadInput()
         if options.isReport { tellOfReport(on: request.processor) }
         if isPrinted {
             if options.isDryRun {
