@@ -96,7 +96,7 @@ _parallel_table() {
             esac
             ;;
         'batch run')
-            flags='--input-format --column --template --skip-bad-rows --limit --sample --shard --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --excel-safe --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--input-format --column --template --skip-bad-rows --limit --sample --shard --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --excel-safe --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --input-format | --format) value='words csv tsv json jsonl' ;;
                 --column | --template | --limit | --sample | --shard | --field | --output-text | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout) value=none ;;
@@ -104,6 +104,7 @@ _parallel_table() {
                 --input-schema | --output-schema) value=@file ;;
                 --fields-from | --mcp-config | --state | --output | -o | --api-key-file | 1) value=file ;;
                 --mcp) value=servers ;;
+                --rate) value='words unlimited' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;

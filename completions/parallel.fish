@@ -23,7 +23,7 @@ function __parallel_takes_value
             return 0
         case 'task input --api-key-file' 'task input --format' 'task input --output' 'task input -o' 'task input --color'
             return 0
-        case 'batch run --input-format' 'batch run --column' 'batch run --template' 'batch run --limit' 'batch run --sample' 'batch run --shard' 'batch run --processor' 'batch run -p' 'batch run --input-schema' 'batch run --output-schema' 'batch run --field' 'batch run --fields-from' 'batch run --output-text' 'batch run --mcp' 'batch run --mcp-config' 'batch run --include-domain' 'batch run --exclude-domain' 'batch run --after-date' 'batch run --location' 'batch run --metadata' 'batch run --webhook' 'batch run --previous-interaction-id' 'batch run --memory-scope-key' 'batch run --beta' 'batch run --confirm-above' 'batch run --max-cost' 'batch run --timeout' 'batch run --state' 'batch run --output' 'batch run -o' 'batch run --format' 'batch run --api-key-file' 'batch run --color'
+        case 'batch run --input-format' 'batch run --column' 'batch run --template' 'batch run --limit' 'batch run --sample' 'batch run --shard' 'batch run --processor' 'batch run -p' 'batch run --input-schema' 'batch run --output-schema' 'batch run --field' 'batch run --fields-from' 'batch run --output-text' 'batch run --mcp' 'batch run --mcp-config' 'batch run --include-domain' 'batch run --exclude-domain' 'batch run --after-date' 'batch run --location' 'batch run --metadata' 'batch run --webhook' 'batch run --previous-interaction-id' 'batch run --memory-scope-key' 'batch run --beta' 'batch run --confirm-above' 'batch run --max-cost' 'batch run --rate' 'batch run --timeout' 'batch run --state' 'batch run --output' 'batch run -o' 'batch run --format' 'batch run --api-key-file' 'batch run --color'
             return 0
         case 'batch status --api-key-file' 'batch status --format' 'batch status --output' 'batch status -o' 'batch status --color'
             return 0
@@ -345,6 +345,7 @@ complete -c parallel -n '__parallel_at \'batch run\'' -s y -l yes -d 'Don\'t ask
 complete -c parallel -n '__parallel_at \'batch run\'' -l confirm-above -x -d 'Ask before spending more than this (default 10)'
 complete -c parallel -n '__parallel_at \'batch run\'' -l max-cost -x -d 'Refuse a batch that is likely to cost more than this'
 complete -c parallel -n '__parallel_at \'batch run\'' -l dry-run -d 'Print three requests and the cost, send nothing'
+complete -c parallel -n '__parallel_at \'batch run\'' -l rate -x -a 'unlimited' -d 'Rows sent in a minute, or \'unlimited\' (default 2000)'
 complete -c parallel -n '__parallel_at \'batch run\'' -l no-wait -d 'Submit all rows, print the group\'s id and exit'
 complete -c parallel -n '__parallel_at \'batch run\'' -l timeout -x -d 'Stop waiting after this long (default: never)'
 complete -c parallel -n '__parallel_at \'batch run\'' -l unordered -d 'Write rows as they finish, not in the input\'s order'
