@@ -23,7 +23,7 @@ extension Output {
         case .html: document.mapText(shown).blocks.forEach(addToPage)
         case .markdown:
             let text = MarkdownRenderer.render(isForPeople ? document.mapText(shown) : document)
-            try write(isTerminal ? ControlCharacters.neutralisedLines(text) : text)
+            try write(showsControls ? ControlCharacters.neutralisedLines(text) : text)
         case .table, .text, .json, .jsonl, .csv, .tsv:
             let document = isForPeople ? document.mapText(parsingMarkdown: true, shown) : document
             var options = rendererOptions
@@ -78,7 +78,7 @@ extension Output {
             let columns = cells.map { _ in Document.Column("") }
             return try write(table: Document.Table(columns: columns, rows: [cells]))
         }
-        guard isTerminal else { return try write(TabSeparated.line(cells.map(\.plainText))) }
+        guard isTerminal else { return try write(safe(rows: TabSeparated.line(cells.map(\.plainText)))) }
         try write(TerminalRenderer.row(cells, widths: widths, rendererOptions))
     }
 

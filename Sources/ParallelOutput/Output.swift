@@ -228,10 +228,14 @@ package final class Output: Sendable {
     }
 
     /// Writes rows with text from the network, in whole lines.
-    package func write(rows bytes: [UInt8], isJSON: Bool) throws {
-        guard isTerminal else { return try write(bytes: bytes) }
+    ///
+    /// - Parameter separator: what stands between the cells of a row; nil for rows of JSON.
+    package func write(rows bytes: [UInt8], separator: UInt8?) throws {
+        let isTabSeparated = separator == UInt8(ascii: "\t") && options.file == nil
+        guard isTerminal || isTabSeparated else { return try write(bytes: bytes) }
         let text = String(decoding: bytes, as: UTF8.self)
-        try write(isJSON ? safe(json: text) : ControlCharacters.neutralisedRows(shown(text)))
+        guard isTerminal else { return try write(bytes: Array(ControlCharacters.neutralisedRows(text).utf8)) }
+        try write(separator == nil ? safe(json: text) : ControlCharacters.neutralisedRows(shown(text)))
     }
 
     /// Writes a document of the API for `--json` and `--format jsonl`.
@@ -252,6 +256,10 @@ package final class Output: Sendable {
     /// Text that is cut or wrapped goes through this before, so that no part of a secret is left.
     package func shown(_ text: String) -> String { isForPeople ? place.streams.secrets.masked(text) : text }
 
+    /// Whether control characters are made visible: on a terminal, and in what people read on standard output, since a
+    /// pipe often ends in a terminal. JSON, CSV and files keep them.
+    var showsControls: Bool { isTerminal || options.file == nil && (isForPeople || format == .tsv) }
+
     var isForPeople: Bool {
         switch format {
         case .table, .markdown, .html, .text: options.file == nil
@@ -264,11 +272,11 @@ package final class Output: Sendable {
         switch format {
         case .csv, .tsv:
             let text = String(decoding: table.delimited(by: format == .csv ? "," : "\t"), as: UTF8.self)
-            try write(isTerminal ? ControlCharacters.neutralisedRows(shown(text)) : text)
+            try write(safe(rows: isTerminal ? shown(text) : text))
         case .markdown, .html: try write(Document([.table(table)]))
         case .table, .text, .json, .jsonl:
             if isTerminal { return try write(Document([.table(table)])) }
-            try write(table.texts.map { TabSeparated.line($0.map(shown)) }.joined())
+            try write(safe(rows: table.texts.map { TabSeparated.line($0.map(shown)) }.joined()))
         }
     }
 
@@ -278,12 +286,15 @@ package final class Output: Sendable {
         isForPeople ? secrets.shownWords(of: text.utf8, limit: 4_000) : AddressMask.maskingAddresses(in: text)
     }
 
-    /// Text from the network, fit to be written: without secrets, and on a terminal with control characters made
-    /// visible.
+    /// Text from the network, fit to be written: where people read it, without secrets and with control characters
+    /// made visible.
     package func safe(_ text: String) -> String {
         let text = shown(text)
-        return isTerminal ? ControlCharacters.neutralisedLines(text) : text
+        return showsControls ? ControlCharacters.neutralisedLines(text) : text
     }
+
+    /// Rows of text, fit to be written, with their tabs and line feeds.
+    func safe(rows text: String) -> String { showsControls ? ControlCharacters.neutralisedRows(text) : text }
 
     /// JSON, fit to be written: as it is off a terminal, with escapes for what can't be seen on one.
     package func safe(json text: String) -> String { isTerminal ? ControlCharacters.escaped(inJSON: text) : text }

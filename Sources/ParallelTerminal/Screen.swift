@@ -6,12 +6,14 @@ struct Screen {
     /// The status line, without a line break.
     var status: String?
     private var isDrawn = false
+    /// Whether data on the same terminal has ended within a line, where the status must not be drawn.
+    var isWithinLine = false
 
     init(sink: Sink) { self.sink = sink }
 
     /// Writes whole lines, or nothing, above the status line and redraws the status line.
     mutating func write(_ lines: String) {
-        let shown = mayDraw ? status : nil
+        let shown = mayDraw && !isWithinLine ? status : nil
         put(erasure + lines + (shown ?? ""))
         isDrawn = shown != nil
     }

@@ -24,6 +24,36 @@ struct StandardInput {
 
     init(source: Source) { self.source = source }
 
+    /// See `Streams.inputHoldsData`.
+    var holdsData: Bool {
+        switch source {
+        case .bytes(let bytes): !bytes.isEmpty
+        case .descriptor(let descriptor, _): [S_IFREG, S_IFIFO, S_IFSOCK].contains(Self.status(of: descriptor).kind)
+        }
+    }
+
+    /// See `Streams.hasUnreadInput`.
+    var hasUnreadData: Bool {
+        guard case .descriptor(let descriptor, _) = source else { return reader == nil && holdsData }
+        let status = Self.status(of: descriptor)
+        switch status.kind {
+        case S_IFREG: return lseek(descriptor, 0, SEEK_CUR) < status.size
+        case S_IFSOCK:
+            var byte: UInt8 = 0
+            return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+        case S_IFIFO:
+            var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            return poll(&request, 1, 0) > 0 && Int32(request.revents) & POLLIN != 0
+        default: return false
+        }
+    }
+
+    /// Returns the kind of file (`S_IFMT` of stat(2)) and its size; of a closed descriptor, none.
+    private static func status(of descriptor: Int32) -> (kind: mode_t, size: off_t) {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? (status.st_mode & S_IFMT, status.st_size) : (0, 0)
+    }
+
     /// Reads the next bytes for the reader that takes them piece by piece; see `Streams.read`.
     mutating func read() throws(StreamError) -> [UInt8] {
         if reader == .whole { throw .alreadyRead }

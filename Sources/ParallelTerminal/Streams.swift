@@ -78,8 +78,8 @@ package final class Streams: Sendable {
         try screen.withLock { (screen) throws(StreamError) in
             screen.eraseStatus()
             try output.withLock { (sink) throws(StreamError) in try sink.write(bytes) }
-            // Redrawing the status after half a line would erase that half.
-            if bytes.last == UInt8(ascii: "\n") { screen.write("") }
+            if let last = bytes.last { screen.isWithinLine = last != UInt8(ascii: "\n") }
+            screen.write("")
         }
     }
 
@@ -91,7 +91,8 @@ package final class Streams: Sendable {
         try screen.withLock { (screen) throws(StreamError) in
             screen.eraseStatus()
             try sink.write(bytes)
-            if bytes.last == UInt8(ascii: "\n") { screen.write("") }
+            if let last = bytes.last { screen.isWithinLine = last != UInt8(ascii: "\n") }
+            screen.write("")
         }
     }
 
@@ -132,6 +133,13 @@ package final class Streams: Sendable {
     }
 
     // MARK: stdin
+
+    /// Whether stdin is a pipe, a socket or a file. A command without a question can read that; anything else, such as
+    /// /dev/null, holds nothing, and a terminal has a person to be asked.
+    package var inputHoldsData: Bool { input.withLock { $0.holdsData } }
+
+    /// Whether something is left to read on stdin, as far as that can be known without reading or waiting.
+    package var hasUnreadInput: Bool { input.withLock { $0.hasUnreadData } }
 
     /// Reads the next bytes of stdin, waiting if there are none; returns an empty array at the end. Throws
     /// `StreamError.alreadyRead` after `readAll`.

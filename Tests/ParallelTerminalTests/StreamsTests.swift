@@ -93,6 +93,19 @@ import Testing
         try await pty.waitUntil(contains: "\(drawn)row\r\n\(drawn)half row\r\n\(drawn)")
     }
 
+    @Test func `the progress line is not drawn behind half a line of data`() async throws {
+        let pty = try PseudoTerminal()
+        let streams = Streams(input: -1, output: pty.terminal, error: pty.terminal)
+        streams.setStatus("a")
+        try streams.write("half")
+        streams.setStatus("b")
+        try streams.write(bytes: [])
+        streams.setStatus("c")
+        try streams.write(" row\n")
+        streams.setStatus(nil)
+        try await pty.waitUntil(contains: "a\r\u{1B}[Khalf row\r\nc\r\u{1B}[K")
+    }
+
     @Test func `all that is told to people goes through the mask, and data does not`() throws {
         let streams = Streams.captured()
         streams.secrets.hide("abcdefgh")

@@ -92,7 +92,7 @@ import Testing
 
     @Test func `status, run ids and basis are added where they are wanted`() async throws {
         let session = try session(try await RunningSandbox(delay: "0"), "company\nIntel\n")
-        let result = try await run(session, "--status", "--run-ids", "--basis", "--format", "csv", "-q")
+        let result = try await run(session, "--with-status", "--run-ids", "--basis", "--format", "csv", "-q")
         let lines = result.output.split(separator: "\n")
         #expect(
             lines.first
@@ -234,8 +234,8 @@ import Testing
             result.exit == .code(0)
                 && result.error == "4 rows on base: about $0.04, in 15s to 1m 40s if all run at once\n")
         let requests = try result.output.split(separator: "\n").map { try JSONValue.parse(String($0)) }
-        #expect(requests.map { $0["input"]?.string } == ["Intel?", "AMD?", "Arm?"])
-        #expect(requests.map { $0["metadata"]?["parallel_row"]?.string } == ["1", "2", "3"])
+        #expect(requests.map { $0["body"]?["input"]?.string } == ["Intel?", "AMD?", "Arm?"])
+        #expect(requests.map { $0["body"]?["metadata"]?["parallel_row"]?.string } == ["1", "2", "3"])
         #expect(sandbox.requests.isEmpty && Disk.names(in: session.home.path) == ["in.csv"])
     }
 
@@ -489,13 +489,13 @@ import Testing
         let slow = try await session.shell(
             #"(printf '\n'; sleep 0.3; printf '{"a":1}\n{"a":2}\n') | parallel batch run - --dry-run -p lite"#)
         #expect(slow.exit == .code(0))
-        #expect(slow.output.hasPrefix(#"{"input":{"a":1},"#) && slow.output.split(separator: "\n").count == 2)
+        #expect(slow.output.contains(#""body":{"input":{"a":1},"#) && slow.output.split(separator: "\n").count == 2)
         let unclear = try await session.run("batch", "run", "-", input: .text("\"company\"\n\"Acme\"\n"))
         #expect(unclear.exit == .code(2) && sandbox.requests.isEmpty)
         #expect(unclear.error.contains("say which with --input-format jsonl or --input-format csv\n"), "\(unclear)")
         let said = try await session.run(
             "batch", "run", "-", "--input-format", "csv", "--dry-run", input: .text("\"company\"\n\"Acme\"\n"))
-        #expect(said.output.hasPrefix(#"{"input":{"company":"Acme"},"#))
+        #expect(said.output.contains(#""body":{"input":{"company":"Acme"},"#))
     }
 
     @Test func `results by the file have the input's columns, also where bad rows were skipped`() async throws {

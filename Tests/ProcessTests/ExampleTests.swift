@@ -33,7 +33,7 @@ import Testing
         let preparation = try await session.shell(
             """
             mkdir -p .git ~/.local/share/bash-completion/completions ~/.config/fish/completions
-            echo 'Why?' >question.txt
+            echo 'Why?' >question.txt; echo 'Intel and AMD.' >minutes.txt
             echo '{}' >query.json
             id=$(parallel task run -q --no-wait --events x); echo $id >ids.txt; parallel task run -q --no-wait y >>ids.txt
             parallel mcp add -q crm \(server.url) --bearer-env CRM_TOKEN

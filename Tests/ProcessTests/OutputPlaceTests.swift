@@ -229,7 +229,7 @@ import Testing
         #expect(result.exit == .code(0) && result.output == "" && result.error == "", "\(result)")
     }
 
-    @Test(arguments: [run, "parallel search x -q 'a b c'"])
+    @Test(arguments: [run, "parallel search x --query 'a b c'"])
     func `a result that a device can't hold goes to standard output`(_ words: String) async throws {
         let session = try await session()
         let expected = try await session.shell(words)

@@ -7,7 +7,7 @@ import Testing
     @Test func `every flag reaches the request`() async throws {
         let sandbox = try await RunningSandbox()
         let result = try await Session(sandbox).run(
-            "search", "Who makes pumps?", "-q", "pump makers", "--query=industrial pumps", "--mode", "fast",
+            "search", "Who makes pumps?", "--query", "pump makers", "--query=industrial pumps", "--mode", "fast",
             "--max-results", "3", "--max-age", "1h", "--fetch-timeout", "30s", "--max-chars", "5000",
             "--max-chars-per-result", "1000", "--include-domain", "example.com", "--after-date", "2026-01-31",
             "--location", "DE", "--session-id", "s1", "--client-model", "m1")
@@ -29,9 +29,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (["x"] + Array(repeating: ["-q", "y"], count: 6).flatMap(\.self), "at most 5"),
-        (["-q", String(repeating: "q", count: 201)], "the limit is 200"),
-        ([String(repeating: "o", count: 5001), "-q", "x"], "the limit is 5000"),
+        (["x"] + Array(repeating: ["--query", "y"], count: 6).flatMap(\.self), "at most 5"),
+        (["--query", String(repeating: "q", count: 201)], "the limit is 200"),
+        ([String(repeating: "o", count: 5001), "--query", "x"], "the limit is 5000"),
         ([String(repeating: "o", count: 201)], "200: add short queries with --query"),
         (["x", "--max-age", "599s"], "600 s"), ([], "missing OBJECTIVE"), ([" "], "the objective is empty"),
         (["x", "--max-results", "0"], "'0'"), (["x", "--include-domain", "https://a.example/"], "https://a.example/"),
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func `in a pipe each result is a line of url, title, date and excerpts`() async throws {
-        let result = try await Session(try await RunningSandbox()).run("search", "pumps", "--max-results", "4")
+        let result = try await Session(try await RunningSandbox()).run("search", "pumps", "--limit", "4")
         let rows = result.output.split(separator: "\n").map {
             $0.split(separator: "\t", omittingEmptySubsequences: false)
         }

@@ -276,11 +276,17 @@ import Testing
         try await expectHarmless(try Session(server).terminal("search", "x"))
     }
 
-    @Test func `in a pipe text is left as it is`() async throws {
+    @Test func `in a pipe text is harmless too, since it may end in a terminal, and a file has it as it is`()
+        async throws
+    {
         let server = try ScriptedAPI { request in
             .ok(request.isCreation ? ScriptedAPI.run() : ScriptedAPI.textResult(Self.escaped))
         }
-        let result = try await Session(server).run("task", "run", "x")
-        #expect(result.outputBytes == Array(Self.hostile.utf8) + [0x0A])
+        let session = try Session(server)
+        let result = try await session.run("task", "run", "x")
+        #expect(result.exit == .code(0) && result.output.contains("evil"), "\(result)")
+        for character in Self.harmful + ["\u{1B}", "\r"] { #expect(!result.output.contains(character), "\(result)") }
+        #expect(try await session.run("task", "run", "x", "-o", "out.txt").exit == .code(0))
+        #expect(Disk.bytes(session.home.file("out.txt")) == Array(Self.hostile.utf8) + [0x0A])
     }
 }

@@ -47,7 +47,7 @@ COMMANDS = [
       "https://your-domain.example/webhooks/parallel", *QUICK], 0),
     ("a proposal for a batch", ["batch", "suggest", "Find the CEOs of tech companies"], 0),
     ("an unknown group", ["group", "runs", "tgrp_unknown"], 4),
-    ("a search", ["search", "Which open source LLMs were released recently?", "-q", "open source LLMs", "-q",
+    ("a search", ["search", "Which open source LLMs were released recently?", "--query", "open source LLMs", "--query",
                   "LLM benchmark 2026", "--mode", "basic", "--max-chars", "50000", "--exclude-domain", "reddit.com",
                   "--after-date", "2026-01-01", "--max-chars-per-result", "10000", "--location", "us", "--max-results",
                   "10", "--max-age", "1h", "--fetch-timeout", "30s", "--session-id", "s1", "--client-model", "gpt-5.4"], 0),

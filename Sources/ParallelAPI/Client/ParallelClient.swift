@@ -147,6 +147,11 @@ package struct ParallelClient: Sendable {
         return response
     }
 
+    /// Returns the request that `search` sends.
+    package func searchRequest(_ search: SearchRequest) async throws -> HTTPRequest {
+        try await authorized(request(.search, body: search.json))
+    }
+
     // MARK: - Requests and answers
 
     /// Returns `request` with its credentials, for showing it.

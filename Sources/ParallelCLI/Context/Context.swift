@@ -13,6 +13,14 @@ package struct Context: Sendable {
     package var terminal: TerminalInfo
     /// The value of `--color`, for text printed outside a command's own output.
     package var color = ColorChoice.auto
+    /// Whether errors are reported as lines of JSON.
+    var reportsErrorsAsJSON = false
+    /// Whether the JSON that the API answers an error with goes to standard output, as results do.
+    var printsErrorDocuments = false
+    /// Whether a word of the command line makes it read standard input.
+    var readsStandardInput = false
+    /// Whether an error has been reported.
+    let hasReportedError = Lock(false)
     package let environment: [String: String]
     /// The address of the API, resolved once from `environment`, or the error that ends a command which calls the API.
     package let apiAddress: Result<APIAddress, SettingsError>

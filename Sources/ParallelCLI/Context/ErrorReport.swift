@@ -1,3 +1,4 @@
+import ParallelJSON
 import ParallelSystem
 import ParallelTerminal
 
@@ -8,6 +9,8 @@ struct ErrorReport: Error {
     /// Further lines of a foreign message, shown as they are.
     var quoted: [String] = []
     var hints: [Hint] = []
+    /// The JSON that the API answered with.
+    var document: JSONValue?
 
     /// Makes the report of a `ReportedError`; any other error is unexpected.
     init(_ error: any Error, _ context: Context) {
@@ -41,6 +44,17 @@ struct ErrorReport: Error {
     /// Prints the report and returns its code; for a closed pipe, which is no error, prints nothing.
     func emit(to context: Context) -> ExitCode {
         guard code != .success else { return code }
+        context.hasReportedError.withLock { $0 = true }
+        if context.printsErrorDocuments, let document {
+            let text = document.serialized() + "\n"
+            let isShown = context.terminal.stdoutIsTerminal
+            // The line on standard error says what there is to say if nobody reads this.
+            try? context.streams.write(isShown ? ControlCharacters.escaped(inJSON: text) : text)
+        }
+        if context.reportsErrorsAsJSON {
+            context.streams.note(line(hiding: context.streams.secrets))
+            return code
+        }
         // Only the error's line is labelled; the lines after it are help.
         let isColored = context.terminal.usesColor(on: .stderr, choice: context.color)
         let label = isColored ? "\u{1B}[1;31merror:\u{1B}[0m" : "error:"
@@ -50,6 +64,16 @@ struct ErrorReport: Error {
         for line in quoted { context.streams.note(ControlCharacters.neutralisedLines(secrets.masked(line))) }
         for hint in hints { context.streams.note(hint, behind: "  ") }
         return code
+    }
+
+    /// Returns the report as one line of JSON: `{"error":{"code":4,"message":"…","hints":["…"]}}`, where the code is
+    /// the exit code.
+    private func line(hiding secrets: KnownSecrets) -> String {
+        func shown(_ text: String) -> String { ControlCharacters.neutralisedLines(secrets.masked(text)) }
+        let message = ([message] + quoted).joined(separator: "\n")
+        var error: JSONObject = ["code": .number(JSONNumber(Int(code.rawValue))), "message": .string(shown(message))]
+        if !hints.isEmpty { error["hints"] = .array(hints.map { .string($0.shown(shown)) }) }
+        return ControlCharacters.escaped(inJSON: (["error": .object(error)] as JSONValue).serialized())
     }
 }
 

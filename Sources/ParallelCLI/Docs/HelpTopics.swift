@@ -33,6 +33,10 @@ struct HelpTopic: Sendable {
                         "The URL that requests go to instead of \(APIAddress.preset): https, or http to this machine only"
                     ),
                     (APIAddress.variables[1], "The same, used if \(APIAddress.variables[0]) is not set"),
+                    (
+                        TaskOptions.processorVariable,
+                        "The processor of tasks, batches and groups where --processor is not given; --report takes pro if it is smaller"
+                    ),
                 ]),
             entries(
                 "Terminal",
@@ -84,7 +88,17 @@ struct HelpTopic: Sendable {
     private static let exitCodes = HelpTopic(
         name: "exit-codes", summary: "What the exit codes mean",
         sections: [
-            entries("Exit codes", ExitCode.allCases.map { (String($0.rawValue), $0.meaning.capitalizedFirst) })
+            entries("Exit codes", ExitCode.allCases.map { (String($0.rawValue), $0.meaning.capitalizedFirst) }),
+            DocumentSection(
+                heading: "As JSON",
+                blocks: [
+                    .text(
+                        """
+                        With --json-errors each error is one line of JSON on standard error, \
+                        {"error":{"code":2,"message":"…","hints":["…"]}}: the exit code, what went wrong, and what to do \
+                        if something can be done.
+                        """)
+                ]),
         ])
 
     private static let formatting = HelpTopic(
@@ -99,10 +113,12 @@ struct HelpTopic: Sendable {
                     .text(
                         """
                         Standard output carries only the result, so it can be piped. Run ids, progress, warnings \
-                        and errors go to standard error; with --quiet only errors do.
+                        and errors go to standard error; with --quiet only errors do. If the API answers with an \
+                        error, --json prints its JSON, too; --json-errors reports every error as a line of JSON on \
+                        standard error.
 
-                        Text from the network cannot control the terminal: there, control characters are shown as \
-                        symbols. In a pipe or file they stay as they are.
+                        Text from the network cannot control the terminal: control characters are shown as symbols, \
+                        also in a pipe, which often ends in a terminal. JSON, CSV and files of --output keep them.
 
                         On a terminal, and without a chosen format, answers are laid out for reading: Markdown is \
                         rendered, fields are shown with their confidence and numbered sources, and answers longer \

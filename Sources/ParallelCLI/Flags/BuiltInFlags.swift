@@ -15,4 +15,7 @@ enum BuiltInFlags {
 extension FlagSpec {
     /// The ways to type the flag: `--processor`, `-p`.
     var spellings: [String] { ["--\(name)"] + (short.map { ["-\($0)"] } ?? []) }
+
+    /// Whether `name` is the flag's long name or one of its older names.
+    func isNamed(_ name: some StringProtocol) -> Bool { self.name == name || olderNames.contains { $0 == name } }
 }

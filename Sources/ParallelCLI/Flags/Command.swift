@@ -7,8 +7,8 @@ import ParallelTerminal
 /// `parse` turns words into a value that can be run; it touches neither network nor files.
 package struct Command: Sendable {
     enum Parsed: Sendable {
-        /// The command line as a value that can be run.
-        case command(@Sendable (Context) async throws -> ExitCode)
+        /// The command line as a value that can be run, and whether standard output gets the API's JSON.
+        case command(@Sendable (Context) async throws -> ExitCode, writesJSON: Bool)
         case help(isFull: Bool)
         case version
     }
@@ -56,23 +56,28 @@ package struct Command: Sendable {
         self.positionals = positionals
         makeFlags = { flags().map(\.spec) }
         self.examples = examples
-        read = { words, color throws(UsageError) in
+        read = { given, color throws(UsageError) in
             var options = defaults()
             // Errors in words after `--color` are coloured as it says.
             defer { color = options.output.color }
-            switch try FlagParser(flags: flags()).parse(words, into: &options) {
+            switch try FlagParser(flags: flags()).parse(given, into: &options) {
             case .help(let isFull):
                 return .help(isFull: isFull)
             case .version:
                 return .version
             case .parsed(let words):
                 try Self.checkCount(of: words, positionals, flags().map(\.spec))
+                let readers = try Self.standardInputReaders(given, positionals, flags())
                 try check(&options, words)
-                let settled = options
-                return .command { context in
-                    let output = try Output(settled.output, context, needsPlace: settled.needsOutputPlace)
-                    return try await Body(options: settled, output: output, context: context).run()
+                let parsed = options
+                let run: @Sendable (Context) async throws -> ExitCode = { context in
+                    var (options, context) = (parsed, context)
+                    options.complete(from: context.environment)
+                    context.readsStandardInput = !readers.isEmpty
+                    let output = try Output(options.output, context, needsPlace: options.needsOutputPlace)
+                    return try await Body(options: options, output: output, context: context).run()
                 }
+                return .command(run, writesJSON: options.writesJSON)
             }
         }
     }
@@ -84,6 +89,18 @@ package struct Command: Sendable {
     }
 
     package var name: String { path.joined(separator: " ") }
+
+    /// Returns what reads standard input, which can be read only once. Throws if that is more than one thing.
+    private static func standardInputReaders<Options>(
+        _ words: [String], _ positionals: [Positional], _ flags: [Flag<Options>]
+    ) throws(UsageError) -> [String] {
+        // Most command lines have no `-`, and are not parsed twice.
+        guard words.contains(where: { $0.ends(with: "-") }) else { return [] }
+        let readers = try GivenWords(words, of: flags).standardInputReaders(positionals)
+        guard readers.count > 1 else { return readers }
+        throw UsageError(
+            "only one of the inputs can be read from standard input, not \(readers.joined(separator: " and "))")
+    }
 
     private static func checkCount(
         of words: [String], _ positionals: [Positional], _ flags: [FlagSpec]

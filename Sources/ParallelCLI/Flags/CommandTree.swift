@@ -68,7 +68,7 @@ package struct CommandTree: Sendable {
                 {
                     throw flagWithoutCommand(words[index - 2])
                 }
-                throw unknown(word, after: path)
+                throw unknown(word, after: path, before: words[index...].first { !$0.begins(with: "-") })
             }
             path.append(word)
             if candidates.count == 1, first.path == path {
@@ -79,7 +79,13 @@ package struct CommandTree: Sendable {
         return .incomplete(path: path)
     }
 
-    private func unknown(_ word: String, after path: [String]) -> UsageError {
+    private func unknown(_ word: String, after path: [String], before next: String?) -> UsageError {
+        if path.isEmpty {
+            let words = [word] + (next.map { [$0] } ?? [])
+            if let advice = OfficialCommands.advice(for: words) {
+                return UsageError("unknown command '\(UsageError.shown(word))'", hint: advice)
+            }
+        }
         let names = words(after: path).map(\.word)
         // `run` alone most likely means `task run`.
         let whole = path.isEmpty ? entries.first { $0.path.last == word }?.name : nil
@@ -101,7 +107,8 @@ package struct CommandTree: Sendable {
         let name = String(flag.trimmed { $0 == "-" })
         let owner = commands.first { $0.flags.contains { isLong && $0.name == name } }
         let known: Hint? = owner.map { "did you mean '\($0.name) \(flag)'?" }
-        let names = isLong ? Set(commands.flatMap { $0.flags.map(\.name) }).sorted() : []
+        let specs = commands.flatMap(\.flags) + BuiltInFlags.all
+        let names = isLong ? Set(specs.map(\.name)).sorted() : []
         let near: Hint? = Suggestions.nearest(to: name, among: names).map { "did you mean --\($0)?" }
         return UsageError("\(flag) without a command", hint: known ?? near)
     }

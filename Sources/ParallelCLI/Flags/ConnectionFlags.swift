@@ -16,7 +16,7 @@ package struct ConnectionOptions: Sendable {
 enum ConnectionFlags {
     static let all: [Flag<ConnectionOptions>] = [
         Flag(
-            "api-key-file", value: FlagSpec.Value("FILE", completion: .file),
+            "api-key-file", value: FlagSpec.Value("FILE", completion: .file, takesStandardInput: true),
             summary: "Read the API key from FILE instead of PARALLEL_API_KEY",
             details: "With - as FILE the key is read from standard input, which then can hold nothing else. A file "
                 + "that others can read is refused, unless it is a secret that a container mounts. A key is never taken "

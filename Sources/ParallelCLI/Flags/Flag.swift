@@ -40,6 +40,13 @@ package struct Flag<Options>: Sendable {
         Flag<Whole>(spec: spec) { whole, text throws(InvalidValue) in try apply(&whole[keyPath: path], text) }
     }
 
+    /// Returns the same flag, also understood under an older name that help and completions don't show.
+    func formerly(_ name: String) -> Flag {
+        var spec = spec
+        spec.olderNames.append(name)
+        return Flag(spec: spec, apply: apply)
+    }
+
     /// Returns a flag of the same form that only records the values given, in order.
     func recorder<Whole>(at path: any WritableKeyPath<Whole, [(spec: FlagSpec, value: String)]> & Sendable) -> Flag<
         Whole
@@ -64,16 +71,24 @@ package struct FlagSpec: Sendable {
         package let completion: Completion
         /// Whether it is written NAME=VALUE, the form in which other programs take a tool's arguments without a flag.
         package let isAssignment: Bool
+        /// Whether `-` as the value means standard input.
+        let takesStandardInput: Bool
 
-        package init(_ placeholder: String, completion: Completion = .none, isAssignment: Bool = false) {
+        package init(
+            _ placeholder: String, completion: Completion = .none, isAssignment: Bool = false,
+            takesStandardInput: Bool = false
+        ) {
             self.placeholder = placeholder
             self.completion = completion
             self.isAssignment = isAssignment
+            self.takesStandardInput = takesStandardInput || completion == .atFile
         }
     }
 
     /// The long name, without dashes.
     package let name: String
+    /// Earlier names that go on working.
+    package var olderNames: [String] = []
     package let short: Unicode.Scalar?
     /// The value that the flag takes; nil for a switch.
     package let value: Value?
@@ -120,13 +135,21 @@ package struct Positional: Sendable {
     package let arity: Arity
     package let summary: String
     package let completion: Completion
+    let standardInput: StandardInputUse
 
-    package init(_ name: String, _ arity: Arity, completion: Completion = .none, summary: String) {
+    package init(
+        _ name: String, _ arity: Arity, completion: Completion = .none, standardInput: StandardInputUse = .never,
+        summary: String
+    ) {
         self.name = name
         self.arity = arity
         self.summary = summary
         self.completion = completion
+        self.standardInput = completion == .atFile ? .asDash : standardInput
     }
+
+    /// When a command reads standard input in place of an argument.
+    package enum StandardInputUse: Sendable { case never, asDash, asDashOrIfAbsent }
 
     /// The argument as a usage line shows it: `[INPUT]`, `RUN_ID...`.
     package var usage: String {

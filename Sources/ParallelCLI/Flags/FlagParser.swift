@@ -108,9 +108,9 @@ struct FlagParser<Options> {
 
     /// Returns the flag of that name; `isOn` is false for a switch with `no-` before its name.
     private func find(_ name: String) -> (flag: Flag<Options>, isOn: Bool)? {
-        if let flag = flags.first(where: { $0.spec.name == name }) { return (flag, true) }
+        if let flag = flags.first(where: { $0.spec.isNamed(name) }) { return (flag, true) }
         guard name.begins(with: "no-") else { return nil }
-        return flags.first { $0.spec.value == nil && $0.spec.name == name.dropping(bytes: 3) }.map { ($0, false) }
+        return flags.first { $0.spec.value == nil && $0.spec.isNamed(name.dropping(bytes: 3)) }.map { ($0, false) }
     }
 
     private func apply(

@@ -18,6 +18,29 @@ struct GivenWords {
         return positionals + kept
     }
 
+    /// Returns what reads standard input, by the names that help gives to flags and to these positionals. Of a flag
+    /// that is given several times, the last value counts.
+    func standardInputReaders(_ positionals: [Positional]) -> [String] {
+        var readers: [String] = []
+        for (index, positional) in positionals.enumerated() {
+            let isLast = index == positionals.count - 1
+            let given = isLast ? self.positionals.dropFirst(index) : self.positionals.dropFirst(index).prefix(1)
+            switch positional.standardInput {
+            case .never: continue
+            case .asDash where !given.contains("-"): continue
+            case .asDashOrIfAbsent where !given.isEmpty && !given.contains("-"): continue
+            case .asDash, .asDashOrIfAbsent: readers.append(positional.name)
+            }
+        }
+        for (index, flag) in flags.enumerated()
+        where flag.spec.value?.takesStandardInput == true && flag.value == "-"
+            && !flags[(index + 1)...].contains(where: { $0.spec.name == flag.spec.name })
+        {
+            readers.append("--\(flag.spec.name)")
+        }
+        return readers
+    }
+
     /// The names of files that only this process has open, such as /dev/fd/63 for bash's `<(command)`.
     var filesOfThisProcess: [String] { files.filter(FileTarget.isOfThisProcess) }
 

@@ -31,10 +31,10 @@ extension OutputOptions {
 /// The flags that choose what is printed, and where.
 package enum OutputFlags {
     /// Returns the flags of every command.
-    static func global(quietShort: Unicode.Scalar? = "q") -> [Flag<OutputOptions>] {
+    static func global() -> [Flag<OutputOptions>] {
         [
             Flag(
-                "quiet", short: quietShort, summary: "Print nothing on standard error but errors",
+                "quiet", short: "q", summary: "Print nothing on standard error but errors",
                 details:
                     "Run ids, progress, notes and warnings are left out; a wait that ends early still names its runs."
             ) { $0.isQuiet = $1 },
@@ -49,11 +49,18 @@ package enum OutputFlags {
             ) { options, text throws(InvalidValue) in
                 options.color = try ChoiceText.parse(text)
             },
+            // `Run` looks for it before the words are parsed.
+            Flag(
+                "json-errors", summary: "Report each error on standard error as a line of JSON",
+                details:
+                    "As in {\"error\":{\"code\":4,\"message\":\"…\",\"hints\":[\"…\"]}}, where the code is the exit "
+                    + "code. Notes and warnings stay text; --quiet leaves them out."
+            ) { _, _ in },
         ]
     }
 
     /// Returns the flags of commands that print data.
-    static func data(quietShort: Unicode.Scalar? = "q") -> [Flag<OutputOptions>] {
+    static func data() -> [Flag<OutputOptions>] {
         [
             Flag(
                 "json", summary: "Print the API's JSON with nothing lost",
@@ -85,8 +92,11 @@ package enum OutputFlags {
             Flag(
                 "pager", isOnByDefault: true, summary: "Show long answers through PARALLEL_PAGER or PAGER"
             ) { $0.mayPage = $1 },
-        ] + global(quietShort: quietShort)
+        ] + global()
     }
+
+    /// The spellings of the switch for errors as JSON: on, and off again.
+    static let jsonErrors = ["--json-errors", "--no-json-errors"]
 
     /// Returns the file that a value of `--output` names; nil for standard output under any of its names.
     static func file(_ name: String) -> String? {

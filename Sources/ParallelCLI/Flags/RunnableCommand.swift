@@ -18,8 +18,16 @@ package protocol CommandOptions: Sendable {
     var output: OutputOptions { get }
     /// Whether the command prints data, so that without --output standard output must be open.
     var needsOutputPlace: Bool { get }
+    /// Whether standard output gets the API's JSON.
+    var writesJSON: Bool { get }
+
+    /// Sets what the words have left open and variables decide.
+    mutating func complete(from environment: [String: String])
 }
 
 extension CommandOptions {
     package var needsOutputPlace: Bool { true }
+    package var writesJSON: Bool { output.file == nil && output.format?.isJSON == true }
+
+    package mutating func complete(from environment: [String: String]) {}
 }

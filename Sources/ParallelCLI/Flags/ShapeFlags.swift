@@ -11,6 +11,8 @@ package struct ShapeOptions: Sendable {
 
     package var shape: Shape? { shapes.last?.shape }
     package var fields: [FieldFlag] = []
+    /// The file with more fields, which come first.
+    var fieldsFile: InputSource?
 
     /// The shapes chosen, one for each flag.
     private var shapes: [(flag: String, shape: Shape)] = []
@@ -18,10 +20,7 @@ package struct ShapeOptions: Sendable {
     package init() {}
 
     /// Whether no shape was chosen, so that the API decides.
-    var isEmpty: Bool { shapes.isEmpty && fields.isEmpty }
-
-    /// Whether the schema is read from standard input.
-    var readsStandardInput: Bool { if case .schema(.standardInput) = shape { true } else { false } }
+    var isEmpty: Bool { shapes.isEmpty && fields.isEmpty && fieldsFile == nil }
 
     mutating func choose(_ shape: Shape, by flag: String) {
         takeBack(flag)
@@ -34,12 +33,10 @@ package struct ShapeOptions: Sendable {
     }
 
     func check() throws(UsageError) {
-        let shapes = self.shapes.map(\.flag) + (fields.isEmpty ? [] : ["--field"])
+        let byFields = !fields.isEmpty ? ["--field"] : fieldsFile != nil ? ["--fields-from"] : []
+        let shapes = self.shapes.map(\.flag) + byFields
         if shapes.count > 1 { throw UsageError("\(shapes.joined(separator: " and ")) exclude each other") }
-        for (index, field) in fields.enumerated()
-        where fields[..<index].contains(where: { $0.name.isExactly(field.name) }) {
-            throw UsageError("--field: '\(field.name)' is given twice")
-        }
+        if let conflict = FieldFlag.conflict(in: fields) { throw UsageError("--field: \(conflict)") }
     }
 }
 
@@ -53,9 +50,22 @@ enum ShapeFlags {
         Flag(
             "field", value: FlagSpec.Value("NAME[:TYPE]=DESCRIPTION"), isRepeatable: true,
             summary: "A field of the output (repeatable)",
-            details: "TYPE is string (the default), number, integer, boolean or string[]. The fields make a schema in "
-                + "the order given, all of them required and no others allowed."
+            details:
+                "TYPE is string (the default), number, integer, boolean, choices such as seed|grown|public, or one "
+                + "of these with [] behind for a list, as in string[]. 'people[].name=…' and 'people[].age:int=…' ask "
+                + "for a list of objects. The fields make a schema in the order given, all of them required and no "
+                + "others allowed."
         ) { options, text throws(InvalidValue) in options.fields.append(try FieldFlag(text)) },
+        Flag(
+            "fields-from", value: FlagSpec.Value("FILE", completion: .file, takesStandardInput: true),
+            summary: "Fields of the output from a CSV or JSON file",
+            details: "CSV with the columns name, type and description under a header, where type may be missing or "
+                + "empty; or JSON: an array of objects with these members, or an object of names and descriptions. "
+                + "With - as FILE it is read from standard input. Fields of --field come after them."
+        ) { options, text throws(InvalidValue) in
+            if text.isEmpty { throw InvalidValue("the file name is empty") }
+            options.fieldsFile = text == "-" ? .standardInput : .file(text)
+        },
         Flag(
             "output-text", value: FlagSpec.Value("DESCRIPTION"), summary: "Ask for text, described like this"
         ) { $0.choose(.text($1), by: "--output-text") },

@@ -14,7 +14,14 @@ enum SourceFlags {
     static let mode = Flag<String?>(
         "mode", value: FlagSpec.Value("MODE", completion: .words(SearchRequest.modes)),
         summary: "How to search: turbo, fast, basic or advanced", details: "The API's default is advanced."
-    ) { $0 = $1 }
+    ) { mode, text throws(InvalidValue) in
+        guard SearchRequest.modes.contains(text) else {
+            let near = Suggestions.nearest(to: text, among: SearchRequest.modes).map { "; did you mean '\($0)'?" }
+            let all = "; the modes are \(SearchRequest.modes.joined(separator: ", "))"
+            throw InvalidValue("'\(text)' is no mode\(near ?? all)")
+        }
+        mode = text
+    }
 
     static let all: [Flag<SourceOptions>] = [
         Flag(

@@ -5,7 +5,7 @@ import ParallelSystem
 struct TaskOptions: Sendable {
     var processor = "base"
     /// Whether a processor was given, so that the default doesn't apply.
-    var choosesProcessor = false
+    private(set) var choosesProcessor = false
     var shape = ShapeOptions()
     var inputSchema: InputSource?
     var mcpNames: [String] = []
@@ -35,18 +35,33 @@ struct TaskOptions: Sendable {
         }
     }
 
-    /// Checks what must hold between flags. `inputs` are the other things that the command reads.
-    func check(inputs: [InputSource?]) throws(UsageError) {
+    /// Checks what must hold between flags.
+    func check() throws(UsageError) {
         try shape.check()
-        if requiresServers {
-            if !checksServers { throw UsageError("--require-mcp and --no-check exclude each other") }
-            if mcpNames.isEmpty, mcpConfigFile == nil {
-                throw UsageError("--require-mcp goes with --mcp or --mcp-config")
-            }
+        guard requiresServers else { return }
+        if !checksServers { throw UsageError("--require-mcp and --no-check exclude each other") }
+        if mcpNames.isEmpty, mcpConfigFile == nil {
+            throw UsageError("--require-mcp goes with --mcp or --mcp-config")
         }
-        let readers = (inputs + [inputSchema]).count { $0 == .standardInput } + (shape.readsStandardInput ? 1 : 0)
-        if readers > 1 { throw UsageError("only one of the inputs can be read from standard input") }
     }
+
+    /// Takes the default processor of `PARALLEL_PROCESSOR`, unless one was given.
+    ///
+    /// - Parameter isReport: whether a report is asked for, which has a default of its own where that processor is too
+    ///   small for one.
+    mutating func completeProcessor(from environment: [String: String], isReport: Bool = false) {
+        if choosesProcessor { return }
+        if let name = Self.defaultProcessor(in: environment) { processor = name }
+        let isEnough = Processor.writesReports(processor)
+        if isReport, !isEnough { processor = Processor.forReports }
+    }
+
+    /// Returns the value of `PARALLEL_PROCESSOR`; nil if it is not set or empty.
+    static func defaultProcessor(in environment: [String: String]) -> String? {
+        environment[processorVariable].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    static let processorVariable = "PARALLEL_PROCESSOR"
 }
 
 extension TaskOptions {
@@ -54,9 +69,10 @@ extension TaskOptions {
 
     static let processorFlag = Flag<TaskOptions>(
         "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(Processor.known)),
-        summary: "Processor to run the task on (default base)",
+        summary: "Processor to run the task on (default: base)",
         details: "From quick and cheap to deep: \(Processor.standard.joined(separator: ", ")); "
-            + "each also as NAME-fast. The API decides about names that this version does not know."
+            + "each also as NAME-fast. The API decides about names that this version does not know. "
+            + "\(processorVariable) sets another default."
     ) { options, text throws(InvalidValue) in
         if text.isEmpty { throw InvalidValue("the name is empty") }
         options.processor = text

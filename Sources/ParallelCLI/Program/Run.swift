@@ -19,8 +19,16 @@ package enum Run {
     package static func run(_ arguments: [String], _ context: Context) async -> ExitCode {
         var context = context
         hideSecrets(of: context)
+        // Looked for here, because an error in any word before the flag is reported as JSON, too.
+        let switches = arguments.prefix { $0 != "--" }.filter(OutputFlags.jsonErrors.contains)
+        context.reportsErrorsAsJSON = switches.last == OutputFlags.jsonErrors[0]
         do {
-            return try await execute(arguments, &context)
+            let code = try await execute(arguments, &context)
+            // Some failures, such as that of a row, are no error of the command.
+            guard code != .success, context.reportsErrorsAsJSON, !context.hasReportedError.withLock(\.self) else {
+                return code
+            }
+            return ErrorReport(code, code.meaning).emit(to: context)
         } catch {
             return report(error, context)
         }
@@ -48,6 +56,7 @@ package enum Run {
             try context.streams.write(HelpText(tree, context).overview(below: path, isFull: isFull))
             return .success
         case .incomplete(let path):
+            if context.reportsErrorsAsJSON { throw UsageError("missing command") }
             context.streams.note(HelpText(tree, context).overview(below: path, isFull: false))
             return .usage
         case .command(let command, let words):
@@ -59,7 +68,8 @@ package enum Run {
                 case .help(let isFull):
                     try context.streams.write(HelpText(tree, context).text(of: command, isFull: isFull))
                     return .success
-                case .command(let run):
+                case .command(let run, let writesJSON):
+                    context.printsErrorDocuments = writesJSON
                     return try await run(context)
                 }
             } catch let error as UsageError {

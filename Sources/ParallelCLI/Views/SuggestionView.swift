@@ -76,7 +76,7 @@ struct SuggestionView {
             }
             guard isKnown == true, let description = property.value["description"]?.string else { return nil }
             // A colon in the name would be taken for the one before a type.
-            let isPlain = type == FieldFlag.Kind.string.rawValue && !name.utf8.contains(UInt8(ascii: ":"))
+            let isPlain = type == "string" && !name.utf8.contains(UInt8(ascii: ":"))
             let field = "\(name)\(isPlain ? "" : ":\(type)")=\(description)"
             guard (try? FieldFlag(field))?.name.isExactly(name) == true else { return nil }
             fields.append(field)

@@ -15,9 +15,9 @@ struct ToolTrace {
                 case .content(let text): ("response", nil, text)
                 case .error(let text): ("error", .red, text)
                 }
-            let name = output.style(.bold, Self.indented(output.shown("\(call.server) › \(call.tool)")))
-            return "\(index + 1). \(name)\n   arguments: \(Self.compact(output.shown(call.arguments)))\n"
-                + "   \(style.map { output.style($0, label) } ?? label): \(Self.compact(output.shown(answer)))\n"
+            let name = output.style(.bold, output.safe(Self.indented(output.shown("\(call.server) › \(call.tool)"))))
+            return "\(index + 1). \(name)\n   arguments: \(output.safe(Self.compact(output.shown(call.arguments))))\n"
+                + "   \(style.map { output.style($0, label) } ?? label): \(output.safe(Self.compact(output.shown(answer))))\n"
         }
         text = output.style(.bold, "MCP tool calls (\(calls.count))") + "\n" + blocks.joined()
     }

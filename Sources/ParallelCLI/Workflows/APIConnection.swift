@@ -105,11 +105,13 @@ enum APIConnection {
 /// The error for a command that needs an API key while none is set.
 struct MissingKey: ReportedError {
     func report(_ context: Context) -> ErrorReport {
-        ErrorReport(
+        let sandbox = "parallel-sandbox run -- \(context.command(["task", "run"])) 'What is a heat pump?'"
+        return ErrorReport(
             .notAuthenticated, "no API key is set",
             hints: [
                 "set one: export \(Settings.keyVariable)=…",
                 "or put it in a file only you can read: --api-key-file FILE",
+                "get one at https://platform.parallel.ai; to try without one: \(command: sandbox)",
             ])
     }
 }

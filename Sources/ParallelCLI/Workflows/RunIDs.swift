@@ -63,5 +63,6 @@ enum RunIDs {
                 "\(place): '\(UsageError.shown(word).shortened(to: 60))' is no run id; they look like trun_9907962f83aa4d9d98fd7f4bf745d654"
             )
         }
+        try ResourceID.check(word, is: .run, in: place)
     }
 }

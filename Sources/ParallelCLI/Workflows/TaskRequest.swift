@@ -66,6 +66,7 @@ struct TaskRequest {
 
     /// Warns of combinations about which the sources of the API's rules disagree; they are sent nevertheless.
     private func warn(of request: TaskRunRequest) {
+        output.warnOfProcessor(request.processor)
         if !request.sourcePolicy.includeDomains.isEmpty, !request.sourcePolicy.excludeDomains.isEmpty {
             output.warn("the API ignores --exclude-domain where --include-domain is given")
         }
@@ -107,7 +108,9 @@ struct TaskRequest {
 
     /// Returns the output schema that the flags ask for, in the API's form; nil if no flag asks for one.
     static func outputSchema(_ options: ShapeOptions, _ sources: SourceText) throws -> JSONValue? {
-        if !options.fields.isEmpty { return wrapped(FieldFlag.schema(of: options.fields)) }
+        let fields = try options.fieldsFile.map { try FieldsFile.read($0, sources) } ?? []
+        if let conflict = FieldFlag.conflict(in: fields + options.fields) { throw UsageError("--field: \(conflict)") }
+        if !(fields + options.fields).isEmpty { return wrapped(FieldFlag.schema(of: fields + options.fields)) }
         switch options.shape {
         case .schema(let source): return wrapped(try sources.json(of: source, for: "--output-schema"))
         case .text(let description): return ["type": "text", "description": .string(description)]
@@ -122,5 +125,16 @@ struct TaskRequest {
         if schema.string != nil || schema["json_schema"] != nil { return schema }
         if let type = schema["type"]?.string, ["text", "auto"].contains(type) { return schema }
         return ["type": "json", "json_schema": schema]
+    }
+}
+
+extension Output {
+    /// Warns of the name of a processor that this version does not know and that looks like one that it knows. It is
+    /// sent all the same, because it may be a new one.
+    func warnOfProcessor(_ name: String) {
+        guard !Processor.known.contains(name), let near = Suggestions.nearest(to: name, among: Processor.known) else {
+            return
+        }
+        warn("'\(name)' is no processor that this version knows; did you mean '\(near)'?")
     }
 }

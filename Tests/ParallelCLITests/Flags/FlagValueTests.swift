@@ -8,23 +8,35 @@ import Testing
 
 struct FieldFlagTests {
     @Test(arguments: [
-        ("ceo=Name of the CEO", "ceo", FieldFlag.Kind.string, "Name of the CEO"),
-        ("n:number=A", "n", .number, "A"), ("n:integer=A", "n", .integer, "A"), ("b:boolean=A", "b", .boolean, "A"),
-        ("s:string=A", "s", .string, "A"), ("l:string[]=A", "l", .strings, "A"),
-        ("a=b=c", "a", .string, "b=c"), ("url=http://x:80", "url", .string, "http://x:80"),
-        ("a:b:string=c", "a:b", .string, "c"), ("a= b ", "a", .string, " b "),
+        ("ceo=Name of the CEO", "ceo", #"{"type":"string"}"#, "Name of the CEO"),
+        ("n:number=A", "n", #"{"type":"number"}"#, "A"), ("n:integer=A", "n", #"{"type":"integer"}"#, "A"),
+        ("n:int=A", "n", #"{"type":"integer"}"#, "A"), ("b:boolean=A", "b", #"{"type":"boolean"}"#, "A"),
+        ("b:bool=A", "b", #"{"type":"boolean"}"#, "A"), ("s:string=A", "s", #"{"type":"string"}"#, "A"),
+        ("l:string[]=A", "l", #"{"type":"array","items":{"type":"string"}}"#, "A"),
+        ("l:number[]=A", "l", #"{"type":"array","items":{"type":"number"}}"#, "A"),
+        ("l:int[]=A", "l", #"{"type":"array","items":{"type":"integer"}}"#, "A"),
+        ("s:seed|series a=A", "s", #"{"type":"string","enum":["seed","series a"]}"#, "A"),
+        ("s: b | a =A", "s", #"{"type":"string","enum":["b","a"]}"#, "A"),
+        ("l:a|b[]=A", "l", #"{"type":"array","items":{"type":"string","enum":["a","b"]}}"#, "A"),
+        ("a=b=c", "a", #"{"type":"string"}"#, "b=c"), ("url=http://x:80", "url", #"{"type":"string"}"#, "http://x:80"),
+        ("a:b:string=c", "a:b", #"{"type":"string"}"#, "c"), ("a= b ", "a", #"{"type":"string"}"#, " b "),
     ])
     func `a field has a name, a type and a description`(
-        text: String, name: String, kind: FieldFlag.Kind, description: String
+        text: String, name: String, schema: String, description: String
     ) throws {
         let field = try FieldFlag(text)
-        #expect(field.name == name && field.kind == kind && field.description == description)
+        #expect(field.name == name && field.description == description)
+        #expect(JSONValue.object(field.kind.schema).serialized() == schema)
     }
 
     @Test(arguments: [
         ("ceo", "has no '='"), ("", "has no '='"), ("=x", "no name in front of '='"), (":string=x", "no name"),
         ("a=", "'a' has no description"), ("a= ", "'a' has no description"), ("a:date=x", "'date' is no type"),
-        ("a:=x", "'' is no type"), ("a:String=x", "string, number, integer, boolean, string[]"),
+        ("a:=x", "'' is no type"), ("a:String=x", "string, number, integer, boolean"), ("a:String=x", "string[]"),
+        ("a:intger=x", "did you mean 'integer'"), ("s:a||b=x", "'a||b' has an empty choice"),
+        ("s:a|b|a=x", "the same choice twice"), ("people[]=x", "LIST[].NAME=DESCRIPTION"),
+        ("people[].=x", "no name on one side"), ("[].name=x", "no name on one side"),
+        ("a[].b[].c=x", "lists can't be in lists"), ("a[].b[]=x", "string[]"),
     ])
     func `an invalid field is refused with the reason`(text: String, reason: String) {
         let error = #expect(throws: InvalidValue.self) { try FieldFlag(text) }
@@ -37,6 +49,28 @@ struct FieldFlagTests {
             #"{"type":"object","properties":{"b":{"type":"array","items":{"type":"string"},"description":"B"},"#
             + #""a":{"type":"string","description":"A"}},"required":["b","a"],"additionalProperties":false}"#
         #expect(schema.serialized() == expected)
+    }
+
+    @Test func `fields of one list make objects, where the first of them stands`() throws {
+        let flags = ["people[].name=N", "city=C", "people[].age:int=A"]
+        let schema = FieldFlag.schema(of: try flags.map { (flag) throws in try FieldFlag(flag) })
+        let people =
+            #""people":{"type":"array","items":{"type":"object","properties":{"#
+            + #""name":{"type":"string","description":"N"},"age":{"type":"integer","description":"A"}},"#
+            + #""required":["name","age"],"additionalProperties":false}}"#
+        #expect(
+            schema.serialized()
+                == #"{"type":"object","properties":{"# + people + #","city":{"type":"string","description":"C"}},"#
+                + #""required":["people","city"],"additionalProperties":false}"#)
+    }
+
+    @Test(arguments: [
+        (["a=x", "a=y"], "'a' is given twice"), (["p[].a=x", "p[].a=y"], "'p[].a' is given twice"),
+        (["p=x", "p[].a=y"], "'p' can't be both a field and a list of objects"),
+        (["p[].a=x", "p:string[]=y"], "'p' can't be both a field and a list of objects"), (["p[].a=x", "a=y"], nil),
+    ])
+    func `fields that exclude each other are named`(flags: [String], conflict: String?) throws {
+        #expect(FieldFlag.conflict(in: try flags.map { (flag) throws in try FieldFlag(flag) }) == conflict)
     }
 }
 

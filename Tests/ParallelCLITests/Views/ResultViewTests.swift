@@ -22,9 +22,14 @@ import Testing
     // MARK: - Text
 
     @Test(arguments: ["table", "text", "markdown"])
-    func `text is printed as it is`(format: String) async {
+    func `text is printed as it is, but for control characters, which a file keeps`(format: String) async throws {
         let text = ##"{"type":"text","content":"# Title\n\n| a | b\t|\u001b[31m"}"##
-        #expect(await show("--format", format, output: text) == "# Title\n\n| a | b\t|\u{1B}[31m\n")
+        #expect(await show("--format", format, output: text) == "# Title\n\n| a | b\t|␛[31m\n")
+        let directory = try TemporaryDirectory()
+        let words = ["task", "result", "r1", "--format", format, "-o", "out"]
+        #expect(
+            await CommandRun(words, [Answer.result(output: text)], directory: directory.path).code == .success)
+        #expect(Disk.text(directory.file("out")) == "# Title\n\n| a | b\t|\u{1B}[31m\n")
         let onTerminal = await show("--format", format, output: text, terminal: .screen)
         #expect(onTerminal.hasPrefix("# Title\n\n| a | b\t|") && !onTerminal.unicodeScalars.contains("\u{1B}"))
     }

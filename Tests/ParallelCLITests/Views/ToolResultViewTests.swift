@@ -67,7 +67,7 @@ import Testing
         Row(#"{"type":"text","text":"hello"}"#, as: "hello\n"),
         Row(
             #"{"type":"text","text":"a\n"},{"type":"text","text":""},{"type":"text","text":"b\u001b[31m"}"#,
-            as: "a\nb\u{1B}[31m\n"),
+            as: "a\nb␛[31m\n"),
         Row(#"{"type":"resource_link","name":"Report","uri":"file:///r.pdf"}"#, as: "Report  file:///r.pdf\n"),
         Row(#"{"type":"resource_link","uri":"file:///r.pdf"}"#, as: "file:///r.pdf\n"),
         Row(#"{"type":"resource","resource":{"uri":"x:1","text":"inside"}}"#, as: "inside\n"),

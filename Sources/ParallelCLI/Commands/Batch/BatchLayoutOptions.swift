@@ -70,7 +70,7 @@ struct BatchLayoutOptions: Sendable {
             "basis", summary: "Add confidence, citations and reasoning for each field"
         ) { $0.showsBasis = $1 },
         Flag("run-ids", summary: "Add each row's run id") { $0.showsRunIDs = $1 },
-        Flag("status", summary: "Add each row's status") { $0.showsStatus = $1 },
+        Flag("with-status", summary: "Add each row's status") { $0.showsStatus = $1 }.formerly("status"),
         Flag(
             "excel-safe", summary: "Keep spreadsheets from taking found text for formulas",
             details: "In CSV and TSV, text from the network that begins with = + - or @ gets a ' in front."

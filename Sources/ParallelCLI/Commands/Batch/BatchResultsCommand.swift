@@ -17,6 +17,8 @@ struct BatchResultsCommand: RunnableCommand {
         var connection = ConnectionOptions()
         var output = OutputOptions()
 
+        var writesJSON: Bool { layout.isRaw && layout.file == nil }
+
         static let flags: [Flag<Options>] =
             BatchLayoutOptions.flags.map { $0.embedded(at: \.layout) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }

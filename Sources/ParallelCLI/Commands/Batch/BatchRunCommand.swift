@@ -32,7 +32,7 @@ struct BatchRunCommand: RunnableCommand {
             usesNetwork: true,
             positionals: [
                 Positional(
-                    "FILE", .required, completion: .file,
+                    "FILE", .required, completion: .file, standardInput: .asDash,
                     summary: "CSV, TSV, a JSON array or JSON lines; - for standard input")
             ],
             defaults: BatchRunOptions(), flags: BatchRunOptions.flags,
@@ -60,7 +60,7 @@ struct BatchRunCommand: RunnableCommand {
             input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun)
         // The events of single runs are not shown, so they need not be recorded.
         task.enableEvents = nil
-        if options.isDryRun { return try preview(task) }
+        if options.isDryRun { return try await preview(task, APIConnection.client(settings, output, context)) }
         try await request.checkServers(of: task)
 
         let connection = connection(settings)

@@ -47,6 +47,10 @@ struct BatchRunOptions: CommandOptions {
     /// Whether there is data for standard output: rows, a group's id, or requests that are not sent.
     var needsOutputPlace: Bool { layout.file == nil || doesNotWait || isDryRun }
 
+    var writesJSON: Bool { layout.isRaw && layout.file == nil }
+
+    mutating func complete(from environment: [String: String]) { task.completeProcessor(from: environment) }
+
     /// The path of the state file; nil if there is no output file that it could belong to.
     var statePath: String? {
         // No state file is written beside a device.
@@ -70,7 +74,7 @@ struct BatchRunOptions: CommandOptions {
             throw UsageError("--input-schema and --template exclude each other, because a template makes text of a row")
         }
         if limit != nil, sample != nil { throw UsageError("--limit and --sample exclude each other") }
-        try task.check(inputs: [source == "-" ? .standardInput : nil])
+        try task.check()
         try layout.check(writesRows: !doesNotWait)
     }
 }

@@ -17,6 +17,7 @@ struct BatchSource: Sendable {
                     "'\(UsageError.shown(word).shortened(to: 60))' is neither a group nor the output of an unfinished batch",
                     hint: "groups look like tgrp_9907962f83aa4d9d98fd7f4bf745d654")
             }
+            try ResourceID.check(word, is: .group, in: "GROUP")
             group = word
             header = nil
             return

@@ -19,7 +19,7 @@ struct BatchSuggestCommand: RunnableCommand {
         static let flags: [Flag<Options>] =
             [
                 Flag(
-                    "previous", value: FlagSpec.Value("FILE", completion: .file),
+                    "previous", value: FlagSpec.Value("FILE", completion: .file, takesStandardInput: true),
                     summary: "Refine the suggestion in FILE, or - for standard input",
                     details: "The file holds what --json has printed before, or an object with an input_schema to "
                         + "keep to."
@@ -64,9 +64,6 @@ struct BatchSuggestCommand: RunnableCommand {
             ],
             check: { options, words throws(UsageError) in
                 options.intent = InputSource(words[0])
-                if options.intent == .standardInput, options.previous == .standardInput {
-                    throw UsageError("only one of the inputs can be read from standard input")
-                }
                 try options.output.refuseTables(for: "a suggestion")
             }, runs: Self.self)
     }

@@ -45,7 +45,7 @@ final class BatchWriter: Sendable {
         self.layout = layout
         isRaw = options.isRaw
         self.blockSize = blockSize
-        write = { try output.write(rows: $0, isJSON: options.rowFormat.separator == nil) }
+        write = { try output.write(rows: $0, separator: options.rowFormat.separator) }
         peopleOutput = output.isLaidOut && options.format == nil && !options.isRaw ? output : nil
     }
 

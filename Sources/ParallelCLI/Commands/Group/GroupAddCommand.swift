@@ -22,6 +22,10 @@ struct GroupAddCommand: RunnableCommand {
         var connection = ConnectionOptions()
         var output = OutputOptions()
 
+        mutating func complete(from environment: [String: String]) {
+            processor = processor ?? TaskOptions.defaultProcessor(in: environment)
+        }
+
         static let flags: [Flag<Options>] =
             [
                 Flag(
@@ -63,7 +67,9 @@ struct GroupAddCommand: RunnableCommand {
             usesNetwork: true,
             positionals: [
                 GroupID.positional,
-                Positional("FILE", .optional, completion: .file, summary: "run inputs; - or nothing: standard input"),
+                Positional(
+                    "FILE", .optional, completion: .file, standardInput: .asDashOrIfAbsent,
+                    summary: "run inputs; - or nothing: standard input"),
             ],
             defaults: Options(), flags: Options.flags,
             examples: [
@@ -76,9 +82,6 @@ struct GroupAddCommand: RunnableCommand {
                 options.id = try GroupID.check(words[0])
                 options.file = words.dropFirst().first
                 try options.shape.check()
-                if options.file ?? "-" == "-", options.shape.readsStandardInput {
-                    throw UsageError("only one of the inputs can be read from standard input")
-                }
             }, runs: Self.self)
     }
 
@@ -134,6 +137,7 @@ struct GroupAddCommand: RunnableCommand {
                 "\(name) holds \(count) run inputs; one request takes at most \(TaskGroup.maximumAddition)",
                 hint: "'\(context.command(["batch", "run"]))' runs any number of rows")
         }
+        if let processor = options.processor { output.warnOfProcessor(processor) }
         try addition.complete(processor: options.processor)
         if !options.shape.isEmpty { try addition.setTaskSpec { try taskSpec() } }
         return addition

@@ -12,6 +12,7 @@ enum GroupID {
                 "GROUP: '\(UsageError.shown(word).shortened(to: 60))' is no group id; they look like tgrp_9907962f83aa4d9d98fd7f4bf745d654"
             )
         }
+        try ResourceID.check(word, is: .group, in: "GROUP")
         return word
     }
 }

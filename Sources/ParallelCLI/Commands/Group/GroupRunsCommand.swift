@@ -12,6 +12,8 @@ struct GroupRunsCommand: RunnableCommand {
     struct Options: CommandOptions {
         var id = ""
         var query = GroupRunsQuery()
+        /// The maximum number of runs that are listed; nil means all.
+        var limit: Int?
         var connection = ConnectionOptions()
         var output = OutputOptions()
 
@@ -30,6 +32,9 @@ struct GroupRunsCommand: RunnableCommand {
                 },
                 Flag("with-input", summary: "Also show the input of each run") { $0.query.includesInput = $1 },
                 Flag("with-output", summary: "Also show the output of completed runs") { $0.query.includesOutput = $1 },
+                Flag("limit", value: FlagSpec.Value("N"), summary: "List at most N runs") {
+                    options, text throws(InvalidValue) in options.limit = try NumberText.positive(text)
+                },
                 GroupCursor.flag.embedded(at: \.query.lastEventID),
             ] + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.data().map { $0.embedded(at: \.output) }
@@ -66,6 +71,7 @@ struct GroupRunsCommand: RunnableCommand {
             after: options.query.lastEventID, "list the rest with", ["group", "runs", options.id] + words,
             options.output, options.connection, context)
         let hasUnreadableRun = Lock(false)
+        let listed = Lock(0)
         try view.writeHeading()
         try await cursor.reportingResumeCommand {
             do {
@@ -76,7 +82,15 @@ struct GroupRunsCommand: RunnableCommand {
                         hasUnreadableRun.withLock { $0 = true }
                     }
                     cursor.advance(to: event.id)
+                    guard case .run = event.kind, let limit = options.limit else { return }
+                    let count = listed.withLock { count in
+                        count += 1
+                        return count
+                    }
+                    if count >= limit { throw LimitReached() }
                 }
+            } catch is LimitReached {
+                // The rest was not asked for.
             } catch {
                 // The command that lists the rest begins after the runs that were read.
                 try view.finish()
@@ -88,6 +102,9 @@ struct GroupRunsCommand: RunnableCommand {
         // A run that the API could not read is missing from the list.
         return hasUnreadableRun.withLock { $0 } ? .partial : .success
     }
+
+    /// Ends the listing after the runs that were asked for.
+    private struct LimitReached: Error {}
 
     /// The flags that ask for the same runs again.
     private var words: [String] {

@@ -128,7 +128,6 @@ struct MCPCallCommand: RunnableCommand {
             try await client.connect()
             let tool = try await tool(resolved, client)
             var arguments = try arguments(base, tool)
-            if options.checks { warn(ofUnknown: arguments, tool) }
             addSessionID(to: &arguments, tool, resolved)
             try await confirm(resolved, arguments, tool)
             let call = MCPToolCall(client: client, resolved: resolved, options: options, connection: connection)
@@ -195,6 +194,7 @@ struct MCPCallCommand: RunnableCommand {
         } catch {
             throw UsageError(error.message)
         }
+        if options.checks { warn(ofUnknown: arguments, tool) }
         let mismatches = schema.map { SchemaCheck.mismatches(of: .object(arguments), with: $0) } ?? []
         guard mismatches.isEmpty else {
             let schema = context.command(
@@ -243,7 +243,7 @@ struct MCPCallCommand: RunnableCommand {
         let shown = JSONValue.object(arguments).serialized().shortened(to: 200)
         let question = "'\(tool.name)' of '\(resolved.server.name)' may destroy something. Call it with \(shown)?"
         guard try await context.confirms(question, orElse: "nothing was called") else {
-            throw ErrorReport(.usage, "not confirmed; nothing was called")
+            throw ErrorReport(.unexpected, "not confirmed; nothing was called")
         }
     }
 }

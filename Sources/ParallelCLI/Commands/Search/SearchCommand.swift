@@ -11,22 +11,25 @@ struct SearchCommand: RunnableCommand {
     struct Options: CommandOptions {
         var request = SearchRequest()
         var sources = SourceOptions()
+        var isDryRun = false
         var connection = ConnectionOptions()
         var output = OutputOptions()
 
         static let flags: [Flag<Options>] =
             [
                 Flag(
-                    "query", short: "q", value: FlagSpec.Value("WORDS"), isRepeatable: true,
+                    "query", value: FlagSpec.Value("WORDS"), isRepeatable: true,
                     summary: "A search query (repeatable, at most 5)",
                     details: "Two or three queries of 3 to 6 words work best; each may have 200 characters. Without "
                         + "one, the objective is the query."
                 ) { $0.request.queries.append($1) },
                 SourceFlags.mode.embedded(at: \.request.mode),
                 Flag(
-                    "max-results", value: FlagSpec.Value("N"),
+                    "limit", value: FlagSpec.Value("N"),
                     summary: "At most N results (default 10; more cost extra)"
-                ) { options, text throws(InvalidValue) in options.request.maxResults = try NumberText.positive(text) },
+                ) { options, text throws(InvalidValue) in
+                    options.request.maxResults = try NumberText.positive(text)
+                }.formerly("max-results"),
                 Flag(
                     "max-age", value: FlagSpec.Value("DURATION"),
                     summary: "Fetch pages anew that are older than this (at least 10m)"
@@ -50,9 +53,13 @@ struct SearchCommand: RunnableCommand {
                 Flag(
                     "client-model", value: FlagSpec.Value("NAME"), summary: "The model that will read the results"
                 ) { $0.request.clientModel = $1 },
+                Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing")
+                {
+                    $0.isDryRun = $1
+                },
             ] + SourceFlags.all.map { $0.embedded(at: \.sources) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-            + OutputFlags.data(quietShort: nil).map { $0.embedded(at: \.output) }
+            + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
     static let name = "search"
@@ -70,10 +77,10 @@ struct SearchCommand: RunnableCommand {
             examples: [
                 .init("parallel search 'When was the United Nations established?'", "Search for an answer"),
                 .init(
-                    "parallel search -q 'open source LLMs' -q 'LLM benchmark 2026' --mode fast --json",
+                    "parallel search --query 'open source LLMs' --query 'LLM benchmark 2026' --mode fast --json",
                     "Keywords, as JSON"),
                 .init(
-                    "parallel search 'GDP of France' --include-domain worldbank.org --max-results 3", "From one site"),
+                    "parallel search 'GDP of France' --include-domain worldbank.org --limit 3", "From one site"),
                 .init("parallel search 'GDP of France' -o results.html", "As a page to read or print"),
             ],
             check: { options, words throws(UsageError) in try check(&options, words) }, runs: Self.self)
@@ -94,7 +101,14 @@ struct SearchCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        let client = try APIConnection.client(options.connection, output, context)
+        let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
+        let client = APIConnection.client(settings, output, context)
+        if options.isDryRun {
+            try RequestPreview.printJSON(
+                try await client.searchRequest(options.request), body: options.request.json, output)
+            try output.finish()
+            return .success
+        }
         let response = try await client.search(options.request)
         for warning in response.warnings { output.warn(saying: warning) }
         let words = options.request.objective ?? options.request.queries.joined(separator: ", ")

@@ -15,7 +15,29 @@ extension TaskRunCommand {
         return request
     }
 
+    /// Where the question is read from; nil if the person at the terminal is asked for it.
+    ///
+    /// Without a question on the command line, it is what a pipe or a file on standard input holds.
+    private var source: InputSource? {
+        if options.hasInput { return options.input ?? options.inputJSON }
+        return !context.readsStandardInput && context.streams.inputHoldsData ? .standardInput : nil
+    }
+
+    /// Whether there is a question without asking for it.
+    var hasQuestion: Bool { source != nil }
+
     private func input() async throws -> JSONValue {
+        let question = try await question()
+        guard let source = options.text else { return question }
+        guard let question = question.string else {
+            throw UsageError("--context: the text goes under a question in words, and --input-json holds an object")
+        }
+        let text = try SourceText(context: context).text(of: source, for: "--context")
+        if text.isBlank { throw UsageError("--context: \(source.name) is empty") }
+        return .string("\(question)\n\n\(text)")
+    }
+
+    private func question() async throws -> JSONValue {
         let sources = SourceText(context: context)
         if let source = options.inputJSON {
             let value = try sources.json(of: source, for: "--input-json")
@@ -24,15 +46,27 @@ extension TaskRunCommand {
             }
             return value
         }
-        if let source = options.input { return .string(try sources.text(of: source, for: "INPUT")) }
-        return .string(try await ask())
+        guard let source else { return .string(try await ask()) }
+        let text = try sources.text(of: source, for: "INPUT")
+        if !options.hasInput, text.isBlank {
+            throw UsageError("missing INPUT, and standard input is empty", hint: Self.waysToAsk)
+        }
+        return .string(text)
+    }
+
+    private static let waysToAsk: Hint =
+        "give the question as an argument, as @FILE, or as - for standard input"
+
+    /// Says that standard input was left alone, if something waits there: the person may have meant it.
+    func tellOfUnreadInput() {
+        guard options.hasInput, !context.readsStandardInput, context.streams.hasUnreadInput else { return }
+        output.note("note: standard input was not read, as there is a question; --context - puts it under the question")
     }
 
     /// Throws if there is no input and nobody can be asked for it.
     func requireInput() throws(UsageError) {
-        guard !options.hasInput, !context.terminal.canPrompt else { return }
-        throw UsageError(
-            "missing INPUT", hint: "give the question as an argument, as @FILE, or as - for standard input")
+        guard !hasQuestion, !context.terminal.canPrompt else { return }
+        throw UsageError("missing INPUT", hint: Self.waysToAsk)
     }
 
     private func ask() async throws -> String {

@@ -44,7 +44,9 @@ struct TaskResultCommand: RunnableCommand {
                 """,
             usesNetwork: true,
             positionals: [
-                Positional("RUN_ID", .oneOrMore, summary: "ids of runs, or - to read them from standard input")
+                Positional(
+                    "RUN_ID", .oneOrMore, standardInput: .asDash,
+                    summary: "ids of runs, or - to read them from standard input")
             ],
             defaults: Options(), flags: Options.flags,
             examples: [

@@ -21,7 +21,8 @@ struct TaskRunCommand: RunnableCommand {
                 costs money, so the request is never sent again if it may have been accepted. The progress of a run \
                 can only be read while it is under way: --events-file keeps it.
 
-                Without INPUT on a terminal, the command asks for the question.
+                Without INPUT, the question is read from a pipe or a file on standard input; on a terminal, the \
+                command asks for it. With INPUT, standard input is left alone unless - is given for something.
                 """,
             usesNetwork: true,
             positionals: [
@@ -36,6 +37,9 @@ struct TaskRunCommand: RunnableCommand {
                 .init(
                     "parallel task run -p core 'Parallel Web Systems' --field 'founded:integer=Year of founding' --field 'ceo=Name of the CEO'",
                     "Ask for fields"),
+                .init(
+                    "cat minutes.txt | parallel task run 'Which of these companies are public?' --context -",
+                    "Ask about a text"),
                 .init("parallel task run --json @question.txt -o answer.json", "From a file into a file, as JSON"),
                 .init(
                     "parallel task run -p pro --events 'Compare the three largest CRM vendors'",
@@ -58,10 +62,11 @@ struct TaskRunCommand: RunnableCommand {
         try requireInput()
         // The key is checked before a question is asked, and the question before a missing key is reported.
         let settings = try APIConnection.settings(
-            options.connection, context, needsKey: !options.hasInput && !isPrinted)
+            options.connection, context, needsKey: !hasQuestion && !isPrinted)
         let request = try await request(apiKey: settings.apiKey)
         if !isPrinted, settings.apiKey == nil { throw MissingKey() }
         let client = APIConnection.client(settings, output, context)
+        tellOfUnreadInput()
         if options.isReport { tellOfReport(on: request.processor) }
         if isPrinted {
             if options.isDryRun {

@@ -6,6 +6,8 @@ import ParallelSystem
 struct TaskRunOptions: CommandOptions {
     var input: InputSource?
     var inputJSON: InputSource?
+    /// A text that is put under the question.
+    var text: InputSource?
     var task = TaskOptions()
     var doesNotWait = false
     var isDryRun = false
@@ -22,6 +24,10 @@ struct TaskRunOptions: CommandOptions {
     var sendsNothing: Bool { isDryRun || printsCurl }
     var hasInput: Bool { input != nil || inputJSON != nil }
 
+    mutating func complete(from environment: [String: String]) {
+        task.completeProcessor(from: environment, isReport: isReport)
+    }
+
     /// Checks what must hold between flags and words.
     mutating func check(_ words: [String]) throws(UsageError) {
         if let word = words.first { input = InputSource(word) }
@@ -37,8 +43,7 @@ struct TaskRunOptions: CommandOptions {
         }
         // The output is a script, whose name may have any extension.
         if printsCurl { output.takesAnyFileName = true }
-        if isReport, !task.choosesProcessor { task.processor = Processor.forReports }
-        try task.check(inputs: [input, inputJSON])
+        try task.check()
     }
 }
 
@@ -52,7 +57,7 @@ extension TaskRunOptions {
         """
 
     static let flags: [Flag<TaskRunOptions>] =
-        [TaskOptions.processorFlag.embedded(at: \.task), inputJSONFlag]
+        [TaskOptions.processorFlag.embedded(at: \.task), inputJSONFlag, contextFlag]
         + TaskOptions.otherFlags.map { $0.embedded(at: \.task) } + runFlags
         + WaitFlags.creating.map { $0.embedded(at: \.wait) }
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
@@ -62,6 +67,16 @@ extension TaskRunOptions {
         "input-json", value: FlagSpec.Value("JSON", completion: .atFile),
         summary: "Structured input: JSON, @FILE or - for standard input"
     ) { $0.inputJSON = InputSource($1) }
+
+    private static let contextFlag = Flag<TaskRunOptions>(
+        "context", value: FlagSpec.Value("@FILE", completion: .atFile),
+        summary: "Put a text, @FILE or -, under the question",
+        details: "The input is the question, an empty line and the text."
+    ) { options, text throws(InvalidValue) in
+        let source = InputSource(text)
+        if case .literal = source { throw InvalidValue("'\(text)' is neither @FILE nor -") }
+        options.text = source
+    }
 
     private static let runFlags: [Flag<TaskRunOptions>] = [
         Flag(

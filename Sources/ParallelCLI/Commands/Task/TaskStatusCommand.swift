@@ -17,7 +17,9 @@ struct TaskStatusCommand: RunnableCommand {
             description: "Asks for the status of runs and prints it without waiting for anything.",
             usesNetwork: true,
             positionals: [
-                Positional("RUN_ID", .oneOrMore, summary: "ids of runs, or - to read them from standard input")
+                Positional(
+                    "RUN_ID", .oneOrMore, standardInput: .asDash,
+                    summary: "ids of runs, or - to read them from standard input")
             ],
             defaults: LookupOptions(), flags: LookupOptions.flags,
             examples: [

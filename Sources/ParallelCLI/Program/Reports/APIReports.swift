@@ -1,5 +1,6 @@
 import ParallelAPI
 import ParallelHTTP
+import ParallelJSON
 import ParallelSettings
 import ParallelSystem
 
@@ -11,14 +12,20 @@ extension APIError: ReportedError {
         switch status {
         case 401:
             hints.append("check the key: \(Settings.keyVariable), or --api-key-file FILE")
-            return ErrorReport(.notAuthenticated, "the API did not accept the key (401): \(said)", hints: hints)
+            return report(.notAuthenticated, "the API did not accept the key (401): \(said)", hints)
         case 402: hints.append("the account has not enough credit; nothing was created by this request")
         case 429: hints.append(retryAfter.map { "too many requests; the API asks to wait: \($0)" })
         default: break
         }
         if fieldErrors.isEmpty, let detail = shownDetail { hints.insert(Hint(detail), at: 0) }
         let subject = missing.map { "\($0): " } ?? ""
-        return ErrorReport(.refused, "\(subject)the API answered \(status): \(said)", hints: hints)
+        return report(.refused, "\(subject)the API answered \(status): \(said)", hints)
+    }
+
+    private func report(_ code: ExitCode, _ message: String, _ hints: [Hint?]) -> ErrorReport {
+        var report = ErrorReport(code, message, hints: hints)
+        report.document = try? JSONValue.parse(received)
+        return report
     }
 }
 

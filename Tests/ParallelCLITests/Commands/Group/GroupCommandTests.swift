@@ -231,6 +231,13 @@ import Testing
         #expect(run.code == .success && run.output == masked + "\n" + Self.active + "\n")
     }
 
+    @Test(arguments: [(1, 1), (2, 2), (5, 2)])
+    func `a list ends after the runs that were asked for`(limit: Int, count: Int) async {
+        let run = await CommandRun(
+            ["group", "runs", "g1", "--limit", "\(limit)"], [stream("/runs", [Self.completed, Self.failed])])
+        #expect(run.code == .success && run.output.split(separator: "\n").count == count, "\(run)")
+    }
+
     @Test func `a run that the API could not read is reported`() async {
         let run = await CommandRun(["group", "runs", "g1"], [stream("/runs", [Self.completed, Self.fault])])
         #expect(run.code == .partial && run.output == "trun_a\tcompleted\tcore\t\n")

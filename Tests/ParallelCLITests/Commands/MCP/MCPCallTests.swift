@@ -73,6 +73,11 @@ import Testing
         #expect(run.errors.contains("warning: the tool 'echo' has no argument 'tiems'; did you mean 'times'?\n"))
         #expect(run.errors.contains("has no argument 'else'; its arguments: text, times\n"))
         #expect(Self.arguments(server)?["else"] == "y")
+        // The same where the tool misses the argument that was meant.
+        let missing = ScriptedMCPServer.legacy(tools: [Self.tool])
+        let refused = await MCPRun.call(missing, "--arg", "txet=x")
+        #expect(refused.code == .usage && refused.errors.contains("did you mean 'text'?"), "\(refused.errors)")
+        #expect(!missing.methods.contains("tools/call"))
         #expect(await MCPRun.call(server, "--no-check", "--arg", "tiems=3").errors == "")
     }
 
@@ -249,8 +254,8 @@ import Testing
     private static let terminal = TerminalInfo(stdinIsTerminal: true, stderrIsTerminal: true, term: "dumb")
 
     @Test(arguments: [
-        (LineEditor.Result.line("y"), ExitCode.success), (.line(""), .usage), (.line("no"), .usage),
-        (.endOfInput, .usage), (.interrupted, .interrupted),
+        (LineEditor.Result.line("y"), ExitCode.success), (.line(""), .unexpected), (.line("no"), .unexpected),
+        (.endOfInput, .unexpected), (.interrupted, .interrupted),
     ])
     func `a tool that may destroy something is called on a terminal only after a yes`(
         answer: LineEditor.Result, code: ExitCode

@@ -52,7 +52,8 @@ import Testing
 
     @Test func `the flags are all in the request`() async {
         let run = await search(
-            "when?", "-q", "a b", "-qc", "--mode", "fast", "--max-results", "3", "--max-age", "10m", "--fetch-timeout",
+            "when?", "--query", "a b", "--query=c", "--mode", "fast", "--max-results", "3", "--max-age", "10m",
+            "--fetch-timeout",
             "5", "--max-chars", "1000", "--max-chars-per-result", "200", "--session-id", "s", "--client-model", "m",
             "--include-domain", "a.example", "--exclude-domain", "b.example", "--after-date", "2026-01-31",
             "--location", "US")
@@ -66,7 +67,7 @@ import Testing
     }
 
     @Test func `queries do without an objective`() async {
-        #expect(await search("-q", "a").sentBody == #"{"search_queries":["a"]}"#)
+        #expect(await search("--query", "a").sentBody == #"{"search_queries":["a"]}"#)
     }
 
     @Test func `a pipe gets a row per result`() async {
@@ -172,11 +173,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ([], "missing OBJECTIVE"), ([" "], "the objective is empty"), (["-q", ""], "query 1 is empty"),
+        ([], "missing OBJECTIVE"), ([" "], "the objective is empty"), (["--query", ""], "query 1 is empty"),
         (["a", "b"], "unexpected argument 'b'"), (["a", "--max-results", "0"], "'0' is no whole number above 0"),
         (["a", "--max-age", "599"], "a maximum age of 599 s"),
         (["a", "--max-age", "1.5s"], "no whole number of seconds"),
-        (["a", "-q1", "-q2", "-q3", "-q4", "-q5", "-q6"], "6 queries; a search takes at most 5"),
+        (["a"] + (1...6).map { "--query=\($0)" }, "6 queries; a search takes at most 5"),
         ([String(repeating: "x", count: 201)], "add short queries with --query"),
     ])
     func `a mistake is reported before anything is sent`(words: [String], message: String) async {

@@ -1,0 +1,32 @@
+import ParallelSystem
+
+/// The commands of Parallel's official command-line tool that have another name here, or are missing.
+enum OfficialCommands {
+    /// Returns what does the same here, or that nothing does; nil if the official tool has no command of these words.
+    static func advice(for words: [String]) -> Hint? {
+        let name = words.joined(separator: " ")
+        if let here = here.first(where: { $0.name.isExactly(name) }) { return "here it is: \(here.command)" }
+        guard let first = words.first else { return nil }
+        if words.count > 1, let advice = advice(for: [first]) { return advice }
+        if keyCommands.contains(first) {
+            return "there is no sign-in here yet: set PARALLEL_API_KEY, or give --api-key-file FILE"
+        }
+        if notYet.contains(first) { return "the official tool has it; it can't be done here yet" }
+        if first == "research" || first == "enrich" {
+            let commands = here.filter { $0.name.begins(with: "\(first) ") }
+            return "here it is: \(commands.map(\.command).joined(separator: ", "))"
+        }
+        return nil
+    }
+
+    private static let here: [(name: String, command: String)] = [
+        ("research run", "task run --report"), ("research status", "task status"), ("research poll", "task result"),
+        ("research processors", "help task run"), ("enrich run", "batch run"), ("enrich plan", "batch suggest"),
+        ("enrich suggest", "batch suggest"), ("enrich status", "batch status"), ("enrich poll", "batch results"),
+    ]
+
+    private static let keyCommands = ["login", "logout", "auth"]
+    private static let notYet = [
+        "balance", "extract", "fetch", "findall", "monitor", "memory", "config", "skills", "update",
+    ]
+}

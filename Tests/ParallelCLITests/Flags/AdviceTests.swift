@@ -1,0 +1,141 @@
+import ParallelAPI
+import TestSupport
+import Testing
+
+@testable import ParallelCLI
+
+/// What the program says to words that it doesn't know, and to those of another command or another tool.
+struct AdviceTests {
+    @Test(arguments: [
+        (
+            ["task", "status", "trun_1", "tgrp_2"], "RUN_ID: 'tgrp_2' is a group, not a run",
+            "parallel batch status tgrp_2"
+        ),
+        (["task", "result", "tgrp_2"], "'tgrp_2' is a group, not a run", "parallel batch status tgrp_2"),
+        (["task", "events", "findall_2"], "'findall_2' is a FindAll run, not a run", "no command here yet"),
+        (["batch", "status", "trun_1"], "'trun_1' is a run, not a group", "parallel task status trun_1"),
+        (["batch", "results", "tgrp_1", "taskrun_1"], "'taskrun_1' is a run, not a group", "task status taskrun_1"),
+        (["group", "runs", "monitor_1"], "'monitor_1' is a monitor, not a group", "no command here yet"),
+        (["group", "add", "trun_1", "f"], "'trun_1' is a run, not a group", "parallel task status trun_1"),
+    ])
+    func `an id of something else says what it is of, and nothing is sent`(
+        words: [String], message: String, hint: String
+    ) async {
+        let run = await CommandRun(words)
+        #expect(run.code == .usage && run.errors.contains(message) && run.errors.contains(hint), "\(run.errors)")
+    }
+
+    @Test func `among ids on standard input the line is named`() async {
+        let run = await CommandRun(["task", "status", "-"], stdin: "trun_1\ntgrp_2\n")
+        #expect(run.errors.hasPrefix("error: standard input, line 2: 'tgrp_2' is a group, not a run\n"))
+    }
+
+    @Test(arguments: [
+        (["research", "run", "q"], "here it is: task run --report"),
+        (["research", "--json", "poll", "x"], "here it is: task result"), (["enrich", "run"], "here it is: batch run"),
+        (["enrich"], "here it is: batch run, batch suggest, batch suggest, batch status, batch results"),
+        (["login"], "PARALLEL_API_KEY"), (["auth", "status"], "PARALLEL_API_KEY"),
+        (["findall", "run", "x"], "can't be done here yet"), (["extract", "https://x"], "can't be done here yet"),
+        (["balance"], "can't be done here yet"),
+    ])
+    func `a command of the official tool says what does it here`(words: [String], hint: String) async {
+        let run = await CommandRun(words)
+        #expect(run.code == .usage && run.errors.contains("unknown command '\(words[0])'"), "\(run.errors)")
+        #expect(run.errors.contains(hint), "\(run.errors)")
+    }
+
+    @Test(arguments: [
+        (["--hlep"], "did you mean --help?"), (["task", "run", "--hlep"], "did you mean --help?"),
+        (["--verison"], "did you mean --version?"), (["help", "tsk"], "did you mean 'task'?"),
+        (["search", "q", "--mode", "fsat"], "did you mean 'fast'?"),
+        (["search", "q", "--mode", "slow"], "the modes are turbo, fast, basic, advanced"),
+        (["task", "run", "q", "--field", "n:nmber=x"], "did you mean 'number'"),
+    ])
+    func `a mistyped word gets the one that was probably meant`(words: [String], hint: String) async {
+        let run = await CommandRun(words)
+        #expect(run.code == .usage && run.errors.contains(hint), "\(run.errors)")
+    }
+
+    @Test(arguments: [("corre", "core"), ("ultra-fats", "ultra-fast"), ("core3x", "core2x")])
+    func `a processor that looks mistyped is told of before it is sent`(name: String, near: String) async {
+        let warning = "warning: '\(name)' is no processor that this version knows; did you mean '\(near)'?\n"
+        let run = await CommandRun(["task", "run", "q", "-p", name, "--dry-run"])
+        #expect(run.code == .success && run.errors == warning)
+        let input = #"{"input":"q"}"#
+        let group = await CommandRun(["group", "add", "g1", "-p", name, "--dry-run"], stdin: input)
+        #expect(group.errors == warning)
+        #expect(await CommandRun(["task", "run", "q", "-p", "brandnew", "--dry-run"]).errors == "")
+    }
+
+    @Test func `without a key, the places to get one are named`() async {
+        let run = await CommandRun(["task", "run", "q"], environment: ["PARALLEL_API_KEY": ""])
+        #expect(run.code == .notAuthenticated)
+        #expect(run.errors.contains("https://platform.parallel.ai") && run.errors.contains("parallel-sandbox run -- "))
+    }
+
+    // MARK: - Older spellings
+
+    @Test func `older spellings go on working, and nothing shows them`() async throws {
+        for command in CommandTree.program.commands {
+            for older in command.flags.flatMap(\.olderNames) {
+                #expect(!command.flags.contains { $0.name == older }, "\(command.name) --\(older)")
+                let help = await CommandRun(command.path + ["--help"]).output
+                #expect(!help.contains("--\(older) ") && !help.contains("--\(older)\n"), "\(command.name) --\(older)")
+            }
+        }
+        let new = await CommandRun(["search", "q", "--limit", "3", "--dry-run"])
+        #expect(new.output.contains(#""max_results":3"#))
+        #expect(await CommandRun(["search", "q", "--max-results", "3", "--dry-run"]).output == new.output)
+        #expect(await CommandRun(["batch", "run", "-", "--status=x"]).errors.contains("--status takes no value"))
+    }
+
+    @Test(arguments: CommandTree.program.commands.map(\.name))
+    func `-q is --quiet in every command`(name: String) throws {
+        let command = try #require(CommandTree.program.commands.first { $0.name == name })
+        #expect(command.flags.first { $0.short == "q" }?.name == "quiet")
+    }
+
+    // MARK: - PARALLEL_PROCESSOR
+
+    @Test(arguments: [
+        ([], "core", "core"), ([], "", "base"), (["-p", "lite"], "core", "lite"), (["--report"], "core", "pro"),
+        (["--report"], "ultra", "ultra"), (["--report", "-p", "base"], "ultra", "base"), (["--report"], "", "pro"),
+    ])
+    func `a variable sets the default processor, which flags overrule`(
+        words: [String], variable: String, processor: String
+    ) async {
+        let run = await CommandRun(
+            ["task", "run", "q", "--dry-run"] + words, environment: ["PARALLEL_PROCESSOR": variable])
+        #expect(run.output.contains(#""processor":"\#(processor)""#), "\(run.output)")
+    }
+
+    @Test func `batches and groups take it too`() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("a\nb\n", to: "in.csv")
+        let variable = ["PARALLEL_PROCESSOR": "core"]
+        let batch = await CommandRun(
+            ["batch", "run", "in.csv", "--field", "x=X", "--dry-run"], environment: variable, directory: directory.path)
+        #expect(batch.output.contains(#""processor":"core""#), "\(batch.errors)")
+        let group = await CommandRun(
+            ["group", "add", "g1", "--dry-run"], stdin: #"{"input":"q"}"#, environment: variable)
+        #expect(group.output.contains(#""processor":"core""#), "\(group.errors)")
+    }
+
+    // MARK: - Dry runs
+
+    @Test func `dry runs print method, URL, headers and body, whatever they would send`() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("a\nb\n", to: "in.csv")
+        for words in [
+            ["task", "run", "q"], ["search", "q"], ["group", "add", "g1", "-p", "core"],
+            ["batch", "run", "in.csv", "--field", "x=X"],
+        ] {
+            let stdin = words[0] == "group" ? #"{"input":"q"}"# : ""
+            let run = await CommandRun(
+                words + ["--dry-run"], stdin: stdin, environment: ["PARALLEL_API_KEY": ""], directory: directory.path)
+            #expect(run.code == .success, "\(words): \(run.errors)")
+            #expect(run.output.hasPrefix(#"{"method":"POST","url":"https://api.parallel.ai/"#), "\(words)")
+            #expect(run.output.contains(#","headers":{"#) && run.output.contains(#","body":{"#), "\(words)")
+        }
+    }
+}
