@@ -6,7 +6,7 @@ _parallel_table() {
     case $1 in
         '')
             commands='task batch group search mcp help completion'
-            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -15,7 +15,7 @@ _parallel_table() {
             ;;
         task)
             commands='run result status events input'
-            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -24,7 +24,7 @@ _parallel_table() {
             ;;
         batch)
             commands='run status results suggest'
-            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -33,7 +33,7 @@ _parallel_table() {
             ;;
         group)
             commands='create add get runs events'
-            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -42,7 +42,7 @@ _parallel_table() {
             ;;
         mcp)
             commands='add list get remove disable enable test tools call resources prompts'
-            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -50,19 +50,19 @@ _parallel_table() {
             esac
             ;;
         'task run')
-            flags='--processor -p --input-json --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --trust-project --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
-                --input-json | --input-schema | --output-schema | 1) value=@file ;;
+                --input-json | --context | --input-schema | --output-schema | 1) value=@file ;;
                 --field | --output-text | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --timeout) value=none ;;
+                --fields-from | --mcp-config | --events-file | --api-key-file | --output | -o) value=file ;;
                 --mcp) value=servers ;;
-                --mcp-config | --events-file | --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task result')
-            flags='--basis --tool-calls --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--basis --tool-calls --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -71,7 +71,7 @@ _parallel_table() {
             esac
             ;;
         'task status')
-            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -79,7 +79,7 @@ _parallel_table() {
             esac
             ;;
         'task events')
-            flags='--timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -88,7 +88,7 @@ _parallel_table() {
             esac
             ;;
         'task input')
-            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -96,20 +96,20 @@ _parallel_table() {
             esac
             ;;
         'batch run')
-            flags='--input-format --column --template --skip-bad-rows --limit --sample --shard --processor -p --input-schema --output-schema --field --output-text --output-auto --mcp --mcp-config --trust-project --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --status --excel-safe --api-key-file --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--input-format --column --template --skip-bad-rows --limit --sample --shard --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --excel-safe --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --input-format | --format) value='words csv tsv json jsonl' ;;
                 --column | --template | --limit | --sample | --shard | --field | --output-text | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout) value=none ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-schema | --output-schema) value=@file ;;
+                --fields-from | --mcp-config | --state | --output | -o | --api-key-file | 1) value=file ;;
                 --mcp) value=servers ;;
-                --mcp-config | --state | --output | -o | --api-key-file | 1) value=file ;;
                 --rate) value='words unlimited' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'batch status')
-            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o | 1) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -117,7 +117,7 @@ _parallel_table() {
             esac
             ;;
         'batch results')
-            flags='--output -o --format --json --force --basis --run-ids --status --excel-safe --api-key-file --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--output -o --format --json --force --basis --run-ids --with-status --excel-safe --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --output | -o | --api-key-file | [0-9]*) value=file ;;
                 --format) value='words csv tsv json jsonl' ;;
@@ -125,7 +125,7 @@ _parallel_table() {
             esac
             ;;
         'batch suggest')
-            flags='--previous --processor -p --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--previous --processor -p --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --previous | --api-key-file | --output | -o) value=file ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
@@ -135,7 +135,7 @@ _parallel_table() {
             esac
             ;;
         'group create')
-            flags='--metadata --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--metadata --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --metadata) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -144,18 +144,18 @@ _parallel_table() {
             esac
             ;;
         'group add')
-            flags='--processor -p --output-schema --field --output-text --output-auto --refresh-status --dry-run --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--processor -p --output-schema --field --fields-from --output-text --output-auto --refresh-status --dry-run --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --output-schema) value=@file ;;
                 --field | --output-text) value=none ;;
-                --api-key-file | --output | -o | 2) value=file ;;
+                --fields-from | --api-key-file | --output | -o | 2) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group get')
-            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -163,17 +163,17 @@ _parallel_table() {
             esac
             ;;
         'group runs')
-            flags='--status --with-input --with-output --after --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--status --with-input --with-output --limit --after --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --status) value='words queued running completed failed cancelling cancelled' ;;
-                --after) value=none ;;
+                --limit | --after) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group events')
-            flags='--after --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--after --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --after | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -182,9 +182,9 @@ _parallel_table() {
             esac
             ;;
         search)
-            flags='--query -q --mode --max-results --max-age --fetch-timeout --max-chars --max-chars-per-result --session-id --client-model --include-domain --exclude-domain --after-date --location --api-key-file --json --format --output -o --force --pager --no-pager --quiet --verbose -v --color --help -h --version -V'
+            flags='--query --mode --limit --max-age --fetch-timeout --max-chars --max-chars-per-result --session-id --client-model --dry-run --include-domain --exclude-domain --after-date --location --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --query | -q | --max-results | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location) value=none ;;
+                --query | --limit | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location) value=none ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -192,7 +192,7 @@ _parallel_table() {
             esac
             ;;
         'mcp add')
-            flags='--allow-tool --scope --verify --no-verify --force --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--allow-tool --scope --verify --no-verify --force --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
                 --scope) value='words user project' ;;
@@ -201,7 +201,7 @@ _parallel_table() {
             esac
             ;;
         'mcp list')
-            flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
@@ -209,7 +209,7 @@ _parallel_table() {
             esac
             ;;
         'mcp get')
-            flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
@@ -218,7 +218,7 @@ _parallel_table() {
             esac
             ;;
         'mcp remove')
-            flags='--scope --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--scope --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
@@ -226,7 +226,7 @@ _parallel_table() {
             esac
             ;;
         'mcp disable')
-            flags='--scope --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--scope --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
@@ -234,7 +234,7 @@ _parallel_table() {
             esac
             ;;
         'mcp enable')
-            flags='--scope --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--scope --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
@@ -242,7 +242,7 @@ _parallel_table() {
             esac
             ;;
         'mcp test')
-            flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -252,7 +252,7 @@ _parallel_table() {
             esac
             ;;
         'mcp tools')
-            flags='--schema --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--schema --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --schema | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -262,7 +262,7 @@ _parallel_table() {
             esac
             ;;
         'mcp call')
-            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --header | -H | --bearer-env | --timeout) value=none ;;
                 --args) value=@file ;;
@@ -274,7 +274,7 @@ _parallel_table() {
             esac
             ;;
         'mcp resources')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -285,7 +285,7 @@ _parallel_table() {
             esac
             ;;
         'mcp prompts')
-            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --arg | -a | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -296,14 +296,14 @@ _parallel_table() {
             esac
             ;;
         help)
-            flags='--man --markdown --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--man --markdown --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
                 [0-9]*) value='commands environment exit-codes formatting' ;;
             esac
             ;;
         completion)
-            flags='--name --quiet -q --verbose -v --color --help -h --version -V'
+            flags='--name --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --name) value=none ;;
                 --color) value='words auto always never' ;;
