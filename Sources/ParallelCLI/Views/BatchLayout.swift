@@ -80,15 +80,19 @@ struct BatchLayout {
     /// Returns what is written before the first row: the header line, or the bracket of a JSON array.
     func header() -> [UInt8] {
         guard let separator = format.separator else { return format == .json ? [UInt8(ascii: "[")] : [] }
+        var output: [UInt8] = []
+        DelimitedWriter(separator: separator).append(titles, to: &output)
+        return output
+    }
+
+    /// The titles of the columns.
+    private var titles: [String] {
         var titles = columns.map { hasInputFromNetwork ? safe($0.title) : $0.title }
         titles += fields.map { safe($0.name) }
         if showsBasis { titles += fields.flatMap { [$0.confidence, $0.citations, $0.reasoning] }.map(safe) }
         if showsRunIDs { titles.append(names.runID) }
         if showsStatus { titles.append(names.status) }
-        titles.append(names.error)
-        var output: [UInt8] = []
-        DelimitedWriter(separator: separator).append(titles, to: &output)
-        return output
+        return titles + [names.error]
     }
 
     /// What holds the reason why a row has no output, for a sentence.
@@ -129,11 +133,35 @@ struct BatchLayout {
         return (values, result.error ?? (hasNoFields ? "the output is \(content.typeName), not an object" : nil))
     }
 
-    // MARK: Blocks
+    // MARK: For people
+
+    /// The most bytes of a cell in a table for people.
+    private static let longestCell = 200
+
+    /// Returns rows for people: a table, or a block for each row where the basis is shown or
+    /// a value doesn't fit into a cell.
+    ///
+    /// - Parameter first: the place of the first of them among the rows that are written, counted from 0.
+    func blocks(_ rows: [(row: InputRow, result: BatchResult)], from first: Int) -> [Document.Block] {
+        if rows.isEmpty { return [] }
+        var needsBlocks = showsBasis
+        let cells = rows.map { row, result in
+            let (values, error) = values(of: result)
+            let cells = self.cells(of: row) + self.cells(of: result, values: values, error: error)
+            if values.contains(where: { $0.array != nil || $0.object != nil })
+                || cells.contains(where: { $0.utf8.count > Self.longestCell || $0.has("\n") })
+            {
+                needsBlocks = true
+            }
+            return cells
+        }
+        if !needsBlocks { return [.table(Document.Table(headings: titles, rows: cells))] }
+        return rows.enumerated().map { block(first + $0.offset, $0.element.row, $0.element.result) }
+    }
 
     /// Returns a row for people: its number, how it ended, and its values by name; `index` is its place among the rows
     /// that are written, counted from 0.
-    func block(_ index: Int, _ row: InputRow, _ result: BatchResult) -> Document.Block {
+    private func block(_ index: Int, _ row: InputRow, _ result: BatchResult) -> Document.Block {
         let (values, error) = values(of: result)
         var shown = members(of: row).map { Document.Field($0.key, JSONBlocks.blocks(.structured($0.value))) }
         if let output = result.output {

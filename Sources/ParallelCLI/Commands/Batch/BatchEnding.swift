@@ -130,6 +130,19 @@ struct BatchEnding {
         }
     }
 
+    /// The number of rows of a sample that are shown.
+    private static let shownRows = 10
+
+    /// Shows the first rows of a sample that went into a file, if a person is there to read them.
+    func showSample(_ layout: BatchLayout) async throws {
+        guard options.sample != nil, output.isLaidOut, !options.output.isQuiet else { return }
+        let writer = BatchWriter(layout, BatchLayoutOptions(), blockSize: 0, to: output)
+        try await session.forEachResult { row, result in
+            if writer.count < Self.shownRows { try writer.add(row, result) }
+        }
+        try writer.end()
+    }
+
     /// Prints the summary and forgets the batch, unless only some of its rows were run. Throws `move` at the end.
     func finished(_ writer: BatchWriter, move: OutputFailure?) async throws -> ExitCode {
         let progress = session.progress

@@ -60,7 +60,7 @@ struct BatchLayoutOptions: Sendable {
         Flag(
             "format", value: FlagSpec.Value("FORMAT", completion: .words(RowFormat.allCases.map(\.rawValue))),
             summary: "Write csv, tsv, json or jsonl (default: by name)",
-            details: "Without a file name, the format is jsonl; on a terminal, each row is laid out for reading."
+            details: "Without a file name, the format is jsonl; on a terminal, it is a table."
         ) { options, text throws(InvalidValue) in options.format = try ChoiceText.parse(text) },
         Flag(
             "json", summary: "Print the API's JSON of each run, one to a line"

@@ -83,7 +83,15 @@ struct BatchResultsCommand: RunnableCommand {
     private func endedRuns(of sources: [BatchSource], _ client: ParallelClient) async throws -> EndedRuns {
         var runs = try EndedRuns(temporaryDirectory: context.temporaryDirectory)
         do {
-            for source in sources { try await runs.gather(source.group, source.header, client, context.clock) }
+            for source in sources {
+                do {
+                    try await runs.gather(source.group, source.header, client, context.clock)
+                } catch let error as APIError where sources.count > 1 && error.missing == nil {
+                    var report = ErrorReport(error, context)
+                    report.message = "group \(source.group): \(report.message)"
+                    throw report
+                }
+            }
         } catch let other as EndedRuns.OtherInput {
             throw UsageError("\(other.group) has the rows of another input than the groups before it")
         }

@@ -21,7 +21,7 @@ struct BatchRunCommand: RunnableCommand {
             description: """
                 Makes one run for each row of a CSV, TSV, JSON or JSON lines file, follows the runs, and writes the \
                 rows with the fields that were found: to FILE as a whole, in the input's order, or to \
-                standard output as they finish, as JSON lines or, on a terminal, laid out for reading. The probable \
+                standard output as they finish, as JSON lines or, on a terminal, as a table in the end. The probable \
                 cost is shown before anything is run.
 
                 Every row is run and paid for once. With --output, the same command with the same input resumes a \
@@ -85,11 +85,14 @@ struct BatchRunCommand: RunnableCommand {
                 if options.streamsRows { try writer.end() }
             }
         } catch {
+            // What was found before the end is not held back.
+            try? writer.writeRowsForPeople()
             throw await ending.report(error, isNew: isNew)
         }
         if options.doesNotWait { return try await ending.submitted(connection.client) }
         if options.streamsRows { return try await ending.finished(writer, move: nil) }
         let saved = try await ending.save(layout, mayReplace: !isNew)
+        try await ending.showSample(layout)
         return try await ending.finished(saved.writer, move: saved.move)
     }
 

@@ -16,7 +16,12 @@ final class BatchWriter: Sendable {
         var warnings: [(text: String, common: String, runs: Int)] = []
         /// The bytes that are not written yet.
         var buffer: [UInt8] = []
+        /// The rows for people that are not written yet.
+        var rows: [(row: InputRow, result: BatchResult)] = []
     }
+
+    /// The maximum number of rows of a table on a terminal, so that a long batch appears while it runs.
+    private static let maximumTableRows = 500
 
     /// The maximum number of different warnings.
     private static let maximumWarnings = 10
@@ -26,7 +31,7 @@ final class BatchWriter: Sendable {
     /// The number of bytes that are written at once; 0 to write each row immediately.
     private let blockSize: Int
     private let write: @Sendable ([UInt8]) throws -> Void
-    /// Where each row is laid out for people by itself; nil where lines are written.
+    /// Where rows are laid out for people; nil where lines are written.
     private let peopleOutput: Output?
     private let state = Lock(State())
 
@@ -75,6 +80,7 @@ final class BatchWriter: Sendable {
     func begin() throws { if writesLines { try write(layout.header()) } }
 
     func end() throws {
+        try writeRowsForPeople()
         try write(state.withLock { Self.take(&$0) })
         if writesLines { try write(layout.footer()) }
     }
@@ -95,7 +101,7 @@ final class BatchWriter: Sendable {
         let status = run?[1]?.string ?? "unknown"
         let error = Self.error(status, run?[2]?.value, output)
         let warnings = run?[3].flatMap { $0.isNull ? nil : TaskRun.warnings(in: $0.value) } ?? []
-        let (index, bytes, block) = state.withLock { state -> (Int, [UInt8], Document.Block?) in
+        let (bytes, isFull) = state.withLock { state -> ([UInt8], Bool) in
             for warning in warnings { Self.note(warning, &state) }
             if isBlank { state.blank += 1 } else if error != nil { state.failed += 1 }
             defer { state.count += 1 }
@@ -106,13 +112,28 @@ final class BatchWriter: Sendable {
                 let result = BatchResult(
                     runID: layout.showsRunIDs ? run?[0]?.string : nil, status: status, error: error,
                     output: error == nil ? output : nil)
-                if peopleOutput != nil { return (state.count, [], layout.block(state.count, row, result)) }
+                if peopleOutput != nil {
+                    state.rows.append((row, result))
+                    return ([], layout.showsBasis || state.rows.count >= Self.maximumTableRows)
+                }
                 layout.appendRow(state.count, row, result, to: &state.buffer)
             }
-            return (state.count, state.buffer.count >= blockSize ? Self.take(&state) : [], nil)
+            return (state.buffer.count >= blockSize ? Self.take(&state) : [], false)
         }
         if !bytes.isEmpty { try write(bytes) }
-        if let block { try peopleOutput?.write(block, isFirst: index == 0) }
+        if isFull { try writeRowsForPeople() }
+    }
+
+    /// Writes the rows for people that came so far.
+    func writeRowsForPeople() throws {
+        let (rows, count) = state.withLock { state in
+            defer { state.rows = [] }
+            return (state.rows, state.count)
+        }
+        let first = count - rows.count
+        for (index, block) in layout.blocks(rows, from: first).enumerated() {
+            try peopleOutput?.write(block, isFirst: first + index == 0)
+        }
     }
 
     private func output(_ text: JSONText) -> TaskOutput? {

@@ -34,7 +34,16 @@ import Testing
         #expect(run.errors == "2 rows\n")
     }
 
-    @Test func `people get a block for each row, with what was asked and found`() async {
+    @Test func `an error among several groups names its group`() async {
+        let refused = ScriptedTransport.Exchange(
+            .get, "/v1/tasks/groups/tgrp_2", status: 400, body: #"{"error":{"message":"no","ref_id":"r"}}"#)
+        let run = await CommandRun(["batch", "results", "tgrp_2", "tgrp_1"], [refused])
+        #expect(run.code == .refused && run.errors.hasPrefix("error: group tgrp_2: the API answered 400"))
+        let alone = await CommandRun(["batch", "results", "tgrp_2"], [refused])
+        #expect(alone.errors.hasPrefix("error: the API answered 400"), "\(alone.errors)")
+    }
+
+    @Test func `people get a block for each row whose values are lists, with what was asked and found`() async {
         let found = Self.run(1).replacing(
             #"{"type":"text","content":"found 1","basis":[]}"#,
             with: #"{"type":"json","content":{"ceo":"Ann","offices":["Rome","Oslo"]},"basis":[{"field":"ceo","#

@@ -255,14 +255,22 @@ import Testing
         #expect(warning.map(run.errors.contains) ?? true, "\(run.errors)")
     }
 
-    @Test func `a terminal gets each row as a block, a pipe gets JSON lines`() async throws {
+    @Test func `a terminal gets a table, a pipe gets JSON lines`() async throws {
         func run(_ terminal: TerminalInfo) async -> CommandRun {
             await CommandRun(
                 ["batch", "run", "in.csv", "--output-text", "x"], over: Group(extra: 0), terminal: terminal,
                 directory: directory.path)
         }
         let terminal = await run(.screen)
-        #expect(terminal.output == "row 1:  ✓ completed\n  company: Intel\n  note:    big\n  output:  found\n")
+        let table = "company  note  output\nIntel    big   found\n"
+        #expect(terminal.output == table)
+        // The first rows of a sample are shown, too, though they are in a file.
+        for (words, shown) in [(["--sample", "1"], table), (["--sample", "1", "-q"], ""), ([], "")] {
+            let file = await CommandRun(
+                ["batch", "run", "in.csv", "--output-text", "x", "-o", "out.csv", "--force"] + words,
+                over: Group(extra: 0), terminal: .screen, directory: directory.path)
+            #expect(file.output == shown, "\(words): \(file.errors)")
+        }
         #expect(terminal.errors.hasSuffix("1 row done, about $0.01 (group tgrp_1)\n"), "\(terminal.errors)")
         #expect(await run(TerminalInfo()).output == #"{"company":"Intel","note":"big","output":"found"}"# + "\n")
     }
