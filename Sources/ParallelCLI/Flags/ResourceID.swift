@@ -1,4 +1,3 @@
-import ParallelAPI
 import ParallelSystem
 
 /// Ids as words of the command line, whose prefix says what they are the id of.
