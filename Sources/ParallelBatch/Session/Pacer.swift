@@ -8,20 +8,13 @@ package struct Pacer {
     /// The rate that an account of the API usually has, in rows a minute.
     package static let usualRate = 2_000
     /// How long a row counts. Half a second is added, because the API's clock need not run like ours.
-    private static let window = Duration.milliseconds(60_500)
+    static let window = Duration.milliseconds(60_500)
 
     /// The maximum number of rows a minute; nil means no limit.
     let rate: Int?
-    /// A request whose rows still count.
-    private struct Request {
-        let rows: Int
-        /// The time when they cease to count, at the earliest if the answer has not come yet.
-        let end: Duration
-        let isAnswered: Bool
-    }
-
-    /// The requests by their numbers.
-    private var requests: [Int: Request] = [:]
+    /// The requests whose rows still count, by number: their rows, and the time when they cease to count, which is not
+    /// known before the answer.
+    private var requests: [Int: (rows: Int, end: Duration?)] = [:]
     private var lastNumber = 0
 
     init(rate: Int?) { self.rate = rate }
@@ -33,31 +26,33 @@ package struct Pacer {
         return rate / requests
     }
 
-    /// Returns how long a request with this many rows has to wait; zero if it can be sent at `now`.
-    mutating func delay(_ rows: Int, at now: Duration) -> Duration {
+    /// Returns how long a request with this many rows has to wait: zero if it can be sent at `now`; nil if that depends
+    /// on requests without an answer.
+    mutating func delay(_ rows: Int, at now: Duration) -> Duration? {
         guard let rate else { return .zero }
-        for (number, request) in requests where request.isAnswered && request.end <= now { requests[number] = nil }
-        // A request that takes long may be answered at any moment.
-        let ends = requests.values.map { (rows: $0.rows, end: $0.isAnswered ? $0.end : max($0.end, now + .seconds(1))) }
-        var counted = ends.reduce(0) { $0 + $1.rows }
-        var free = now
-        for request in ends.sorted(by: { $0.end < $1.end }) where counted + rows > rate {
-            counted -= request.rows
-            free = request.end
+        for (number, request) in requests {
+            if let end = request.end, end <= now { requests[number] = nil }
         }
-        return free - now
+        var free = rate - requests.values.reduce(0) { $0 + $1.rows }
+        if free >= min(rows, rate) { return .zero }
+        let ends = requests.values.compactMap { request in request.end.map { (rows: request.rows, end: $0) } }
+        for request in ends.sorted(by: { $0.end < $1.end }) {
+            free += request.rows
+            if free >= min(rows, rate) { return request.end - now }
+        }
+        return nil
     }
 
-    /// Counts the rows of a request that is sent at `now`, and returns its number.
-    mutating func begin(_ rows: Int, at now: Duration) -> Int {
+    /// Counts the rows of a request that is sent now, and returns its number.
+    mutating func begin(_ rows: Int) -> Int {
         lastNumber += 1
-        if rate != nil { requests[lastNumber] = Request(rows: rows, end: now + Self.window, isAnswered: false) }
+        if rate != nil { requests[lastNumber] = (rows, nil) }
         return lastNumber
     }
 
     /// Records at `now` that a request has created this many runs, which is all that the API counts.
     mutating func end(_ number: Int, created rows: Int, at now: Duration) {
         guard requests[number] != nil else { return }
-        requests[number] = rows > 0 ? Request(rows: rows, end: now + Self.window, isAnswered: true) : nil
+        requests[number] = rows > 0 ? (rows, now + Self.window) : nil
     }
 }

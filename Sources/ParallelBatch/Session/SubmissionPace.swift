@@ -1,4 +1,5 @@
 import ParallelHTTP
+import ParallelSystem
 
 /// Decides when the next rows may be sent: below the rate, and not while the API has asked to wait. It also keeps the
 /// time of the last success, because such waits do not count as time without one.
@@ -9,6 +10,9 @@ actor SubmissionPace {
     private let connection: GroupConnection
     private let activities: ActivityReporter
     private var pacer: Pacer
+    /// The number of requests that have ended; `changes` wakes those who wait for another one.
+    private let answers = Lock(0)
+    private let changes = Signal()
     /// The time before which nothing is sent, because the API asked one of the requests to wait.
     private var pauseEnd = Duration.zero
     /// The pauses after answers that ask to wait without saying how long.
@@ -27,24 +31,36 @@ actor SubmissionPace {
     /// Waits until this many rows may be sent, and returns the number of their request for `end`.
     func begin(_ rows: Int) async throws -> Int {
         while true {
+            try Task.checkCancellation()
             let now = connection.elapsed()
             let delay = pacer.delay(rows, at: now)
-            let wait = max(delay, pauseEnd - now)
-            guard wait > .zero else { return pacer.begin(rows, at: now) }
-            excuse(delay)
+            let wait = max(delay ?? Pacer.window, pauseEnd - now)
+            guard wait > .zero else { return pacer.begin(rows) }
             let activity = activities.begin(.waiting(wait))
             defer { activities.end(activity) }
-            try await connection.clock.sleep(for: wait)
+            // Each answer may allow rows sooner.
+            let seen = answers.withLock { $0 }
+            let isAnswered: @Sendable () -> Bool = { [answers] in answers.withLock { $0 } > seen }
+            if delay == nil {
+                try await changes.wait(until: isAnswered)
+            } else {
+                try await changes.wait(atMost: wait, connection.clock, until: isAnswered)
+            }
+            if delay != .zero { excuse(from: now) }
         }
     }
 
     /// Records that a request has created this many runs.
-    func end(_ number: Int, created rows: Int) { pacer.end(number, created: rows, at: connection.elapsed()) }
+    func end(_ number: Int, created rows: Int) {
+        pacer.end(number, created: rows, at: connection.elapsed())
+        answers.withLock { $0 += 1 }
+        changes.notify()
+    }
 
     /// Makes all requests wait, because the API asked one of them to; nil if it did not say how long.
     func pause(for asked: Duration?) {
         let asked = min(asked ?? .zero, Self.longestWait)
-        excuse(asked)
+        excuse(from: connection.elapsed(), for: asked)
         pauseEnd = max(pauseEnd, connection.elapsed() + max(pauses.next(), asked))
     }
 
@@ -56,12 +72,13 @@ actor SubmissionPace {
         pauses.reset()
     }
 
-    /// Keeps a wait from counting as time without success; waits at the same time are kept out once.
-    private func excuse(_ wait: Duration) {
-        let now = connection.elapsed()
-        let start = max(now, excusedEnd)
-        guard now + wait > start else { return }
-        lastSuccess += now + wait - start
-        excusedEnd = now + wait
+    /// Keeps a wait, by default until now, from counting as time without success; waits at the same time are kept out
+    /// once.
+    private func excuse(from start: Duration, for wait: Duration? = nil) {
+        let end = wait.map { start + $0 } ?? connection.elapsed()
+        let start = max(start, excusedEnd)
+        guard end > start else { return }
+        lastSuccess += end - start
+        excusedEnd = end
     }
 }
