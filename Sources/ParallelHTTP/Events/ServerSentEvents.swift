@@ -65,7 +65,8 @@ package struct ServerSentEventParser: Sendable {
     package var unfinished: [UInt8] {
         var ended = self
         ended.data = Array(data.prefix(HTTPError.maximumReceived))
-        _ = ended.endLine(line.prefix(HTTPError.maximumReceived))
+        // An empty line would end the event.
+        if !line.isEmpty { _ = ended.endLine(line.prefix(HTTPError.maximumReceived)) }
         return Array(ended.data.prefix(HTTPError.maximumReceived))
     }
 
