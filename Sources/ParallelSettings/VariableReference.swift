@@ -78,8 +78,8 @@ package struct VariableReference: Sendable, Hashable {
             if bytes[position] == mark[0], bytes[position...].starts(with: mark) {
                 let rest = bytes[(position + mark.count)...]
                 let name = rest.prefix(while: isNameByte)
-                let end = rest.dropFirst(name.count).first
-                if isValidName(string(name)), end == UInt8(ascii: "}") || end == UInt8(ascii: ":") {
+                let end = rest.dropFirst(name.count)
+                if isValidName(string(name)), end.first == UInt8(ascii: "}") || end.starts(with: ":-".utf8) {
                     result += mark[..<2]
                     position += mark.count
                     continue

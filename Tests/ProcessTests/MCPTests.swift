@@ -97,7 +97,7 @@ import Testing
 
     @Test func `tool calls are reported as they happen, and to task events`() async throws {
         let server = try FakeMCPServer(token: Self.token)
-        let session = try await session(server, try await RunningSandbox(delay: "4"))
+        let session = try await session(server, try await RunningSandbox(delay: "8"))
         let process = try session.start("task", "run", "x", "--mcp", "crm")
         try await process.waitUntil(errorContains: "tool_call: Called tool renewals of crm.\n")
         let result = try await process.wait()
@@ -112,7 +112,7 @@ import Testing
 
     @Test func `on a terminal a tool call stays above the progress line, and the trace is laid out`() async throws {
         let server = try FakeMCPServer(token: Self.token, answer: #"{"accounts": 3}"#)
-        let session = try await session(server, try await RunningSandbox(delay: "4"))
+        let session = try await session(server, try await RunningSandbox(delay: "8"))
         let terminal = try session.terminal(
             "task", "run", "Which renew?", "--mcp", "crm", "--metadata", "sandbox_output=Three.")
         try await terminal.waitUntil(contains: "tool_call: Called tool renewals of crm.")

@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func `a failed run tells its error before its state`() async throws {
-        try await withSandbox({ $0.delay = 6 }) { client in
+        try await withSandbox({ $0.delay = 20 }) { client in
             let run = try await client.run(
                 #"{"input": "i", "processor": "lite", "metadata": {"sandbox_status": "failed"}}"#)
             let answer = try await client.get(run + "/events")
