@@ -154,7 +154,7 @@ import Testing
 
     @Test(arguments: [
         ("data: {\"a\":1,\ndata: \"b\":", "{\"a\":1,\n\"b\":"), ("event: x\ndata:{", "{"), ("id: 7\n: hi", ""),
-        ("data: done\n\n", ""), ("dat", ""),
+        ("data: done\n\n", ""), ("dat", ""), ("data: {\n", "{"),
     ])
     func `what came of an event that broke off is kept`(stream: String, expected: String) throws {
         var parser = ServerSentEventParser()
