@@ -17,6 +17,10 @@ struct Scenario: Sendable {
     var streams = FaultPlan()
     /// The faults of the creation. A status refuses the run; all others affect the response, and the run is created.
     var creation = FaultPlan()
+    /// The MCP tools that the run calls, in order; nil for the sandbox's own choice.
+    var tools: [ToolStep]?
+    /// The arguments of the calls, in order; the last ones also of all further calls. Empty for made-up ones.
+    var arguments: [JSONValue] = []
     /// The exact content of the output.
     var output: String?
     /// The maximum number of tool calls of a run; nil for one of each MCP server.
@@ -62,12 +66,26 @@ struct Scenario: Sendable {
         case "retry":
             guard Seconds.parse(text) != nil else { return "use a number of seconds for retry-after" }
             retryAfter = text
+        case "tools":
+            tools = ToolStep.steps(text)
+            return tools == nil ? "use names of tools, each with *N or ! for a failing call, split by commas" : nil
+        case "args":
+            guard let list = Self.arguments(try? JSONValue.parse(text)) else {
+                return "use a JSON object of arguments, or a list of such objects"
+            }
+            arguments = list
         case "polls": return plan(\.polls)
         case "events": return plan(\.streams)
         case "create": return plan(\.creation)
         default: return "unknown scenario key; see 'parallel-sandbox help scenarios'"
         }
         return nil
+    }
+
+    /// Returns the arguments of the calls: of all, or those of a list; nil for anything else.
+    static func arguments(_ value: JSONValue?) -> [JSONValue]? {
+        guard let list = value?.array ?? value.map({ [$0] }), !list.isEmpty else { return nil }
+        return list.allSatisfy { $0.object != nil } ? list : nil
     }
 
     /// Applies an outcome of the control file where the metadata sets none.
@@ -77,5 +95,7 @@ struct Scenario: Sendable {
             errorMessage = errorMessage ?? outcome.error
         }
         delay = delay ?? outcome.delay
+        tools = tools ?? outcome.tools
+        if arguments.isEmpty { arguments = outcome.arguments }
     }
 }
