@@ -25,8 +25,8 @@ enum FieldMeaning: String, CaseIterable {
         }
     }
 
-    /// Reads the words of the name, and if they say nothing, the first few of the description. The rest of a description
-    /// often names things that the field is not.
+    /// Reads the words of the name, and if they say nothing, the first few of the description. The rest of a
+    /// description often names things that the field is not.
     init?(name: String, description: String) {
         let beginning = description.split(separator: " ").prefix(4).joined(separator: " ")
         guard let meaning = Self.read(Self.words(in: name)) ?? Self.read(Self.words(in: beginning)),

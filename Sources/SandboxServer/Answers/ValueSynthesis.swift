@@ -4,7 +4,9 @@ import ParallelSystem
 /// Makes up a value that fits a JSON Schema. The same schema, seed and texts always produce the same value.
 ///
 /// With `usesFieldNames`, a value looks like what `FieldMeaning` reads from the name of its field: a year, a price, a
-/// person. It supports types and type unions, `properties`, `items`, `prefixItems`, `enum`, `const`, `anyOf`, `oneOf`, `allOf`,
+/// person.
+///
+/// It supports types and type unions, `properties`, `items`, `prefixItems`, `enum`, `const`, `anyOf`, `oneOf`, `allOf`,
 /// local `$ref`, limits of numbers, lengths and lists, and the common `format`s, but not `pattern`.
 struct ValueSynthesis {
     /// The document that `$ref`s point into.

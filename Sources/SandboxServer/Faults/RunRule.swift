@@ -33,7 +33,7 @@ struct RunRule: Sendable {
         }
         arguments =
             try rule.value("arguments").map { value in
-                guard let list = Scenario.arguments(value) else {
+                guard let list = ToolStep.arguments(value) else {
                     throw ControlFileError("'arguments' in 'runs' must be an object or a list of objects")
                 }
                 return list

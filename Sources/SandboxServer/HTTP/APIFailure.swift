@@ -53,12 +53,11 @@ struct APIFailure: Error, CustomStringConvertible {
     }
 
     /// Returns the 422 for data connectors that a run can't have; its message lists those that it can have.
-    static func unavailableSources(_ names: [String]) -> APIFailure {
+    static func unavailableSources(_ names: [String], available: [String]) -> APIFailure {
         func list(_ names: [String]) -> String { "[\(names.map { "'\($0)'" }.joined(separator: ", "))]" }
-        let available = list((TaskRunRequest.freeSources + TaskRunRequest.paidSources).sorted())
         return APIFailure(
             status: 422,
-            message: "Selected data provider(s) are unavailable: \(list(names)). Available: \(available).")
+            message: "Selected data provider(s) are unavailable: \(list(names)). Available: \(list(available)).")
     }
 
     static func wrongMethod(allowed: [String]) -> APIFailure {

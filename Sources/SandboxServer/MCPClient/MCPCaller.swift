@@ -1,7 +1,7 @@
 import ParallelJSON
 
-/// Uses a run's MCP servers as a real processor does, as far as possible without a model: lists each server's tools, then
-/// calls the tools that the run's scenario names, or the first allowed one of each server.
+/// Uses a run's MCP servers as a real processor does, as far as possible without a model: lists each server's tools,
+/// then calls the tools that the run's scenario names, or the first allowed one of each server.
 struct MCPCaller: Sendable {
     enum Report: Sendable {
         case called(MCPToolCall)
@@ -98,7 +98,8 @@ struct MCPCaller: Sendable {
         return call
     }
 
-    /// Returns the arguments of the scenario; without one, arguments made up from the tool's schema and the run's input.
+    /// Returns the arguments of the scenario; without one, arguments made up from the tool's schema and the run's
+    /// input.
     private static func arguments(for tool: JSONValue, of request: TaskRunRequest, _ number: Int) -> JSONValue {
         let scripted = request.scenario.arguments
         if !scripted.isEmpty { return scripted[min(number, scripted.count - 1)] }

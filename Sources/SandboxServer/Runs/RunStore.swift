@@ -170,8 +170,10 @@ actor RunStore {
         let status: JSONValue
     }
 
-    /// Adds runs in order; returns nil if there is no such group. Throws the API's 402 if the account doesn't have the
-    /// price of all of them now, and its 429 if they are too many. Nothing is reserved: each run does that when it begins.
+    /// Adds runs in order; returns nil if there is no such group.
+    ///
+    /// Throws the API's 402 if the account doesn't have the price of all of them now, and its 429 if they are too many.
+    /// Nothing is reserved: each run does that when it begins.
     func add(
         _ requests: [TaskRunRequest], toGroup id: String, refreshingStatus: Bool = true
     ) throws(APIFailure) -> Addition? {

@@ -23,7 +23,9 @@ struct RequestCheck {
 
     func throwIfAny() throws(APIFailure) {
         if !errors.isEmpty { throw .validation(errors) }
-        if let unavailableSources { throw .unavailableSources(unavailableSources) }
+        if let unavailableSources {
+            throw .unavailableSources(unavailableSources, available: TaskRunRequest.availableSources)
+        }
         if let unknownProcessor { throw .unknownProcessor(unknownProcessor) }
     }
 

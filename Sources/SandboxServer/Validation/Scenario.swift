@@ -70,7 +70,7 @@ struct Scenario: Sendable {
             tools = ToolStep.steps(text)
             return tools == nil ? "use names of tools, each with *N or ! for a failing call, split by commas" : nil
         case "args":
-            guard let list = Self.arguments(try? JSONValue.parse(text)) else {
+            guard let list = ToolStep.arguments(try? JSONValue.parse(text)) else {
                 return "use a JSON object of arguments, or a list of such objects"
             }
             arguments = list
@@ -80,12 +80,6 @@ struct Scenario: Sendable {
         default: return "unknown scenario key; see 'parallel-sandbox help scenarios'"
         }
         return nil
-    }
-
-    /// Returns the arguments of the calls: of all, or those of a list; nil for anything else.
-    static func arguments(_ value: JSONValue?) -> [JSONValue]? {
-        guard let list = value?.array ?? value.map({ [$0] }), !list.isEmpty else { return nil }
-        return list.allSatisfy { $0.object != nil } ? list : nil
     }
 
     /// Applies an outcome of the control file where the metadata sets none.

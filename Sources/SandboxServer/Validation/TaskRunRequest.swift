@@ -178,8 +178,9 @@ extension TaskRunRequest {
     }
 
     /// The data connectors of this server's account: those that are free and those that are paid per call.
-    static let freeSources = ["biorxiv", "chembl", "clinical_trials", "cms_coverage", "npi_registry", "pubmed"]
-    static let paidSources = ["carbonarc"]
+    private static let freeSources = ["biorxiv", "chembl", "clinical_trials", "cms_coverage", "npi_registry", "pubmed"]
+    private static let paidSources = ["carbonarc"]
+    static let availableSources = (freeSources + paidSources).sorted()
 
     /// Checks the advanced settings and returns the data connectors that they name.
     private static func sources(

@@ -1,3 +1,4 @@
+import ParallelJSON
 import ParallelSystem
 
 /// A call of an MCP tool that a scenario asks for.
@@ -25,5 +26,11 @@ struct ToolStep: Sendable, Equatable {
             steps += Array(repeating: step, count: count)
         }
         return steps
+    }
+
+    /// Returns the arguments of the calls: of all, or those of a list; nil for anything else.
+    static func arguments(_ value: JSONValue?) -> [JSONValue]? {
+        guard let list = value?.array ?? value.map({ [$0] }), !list.isEmpty else { return nil }
+        return list.allSatisfy { $0.object != nil } ? list : nil
     }
 }
