@@ -299,7 +299,7 @@ _parallel_table() {
             flags='--man --markdown --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
-                [0-9]*) value='commands environment exit-codes formatting' ;;
+                [0-9]*) value='commands environment exit-codes formatting processors' ;;
             esac
             ;;
         completion)

@@ -42,8 +42,7 @@ package enum ProgressBar {
     package static func draw(_ state: State, columns: Int) -> String {
         let room = columns - 1
         let percent = percent(state)
-        let filled = percent * width / 100
-        let bar = "[\(String(repeating: "#", count: filled))\(String(repeating: "-", count: width - filled))]"
+        let bar = bar(percent: percent)
         let counts = "\(percent)% \(state.done.grouped)/\(state.total.grouped)"
         var details = details(of: state)
         while true {
@@ -53,6 +52,12 @@ package enum ProgressBar {
             details.remove(at: least)
         }
         return counts.displayWidth <= room ? counts : "\(percent)%".truncated(toWidth: room)
+    }
+
+    /// Returns a bar such as `[####------]`; `percent` is from 0 to 100.
+    static func bar(percent: Int) -> String {
+        let filled = percent * width / 100
+        return "[\(String(repeating: "#", count: filled))\(String(repeating: "-", count: width - filled))]"
     }
 
     /// Returns the line for an output where nothing can be redrawn: `4,200/10,000 (42%) · 12 failed …`.

@@ -12,15 +12,26 @@ package enum ProgressLine {
         package var message: String?
         /// The number of sources that the run has read; nil if unknown.
         package var sourcesRead: Int?
+        /// How much of the work is done, from 0 to 100; nil if unknown.
+        package var percent: Double?
+        /// The number of works that are waited for, if there are several, and how many of them are over.
+        package var total: Int?
+        package var ended = 0
+        /// How long the work usually takes, such as `2 to 10 min`; nil if unknown.
+        package var usualTime: String?
 
         package init(
-            frame: Int = 0, elapsed: Duration = .zero, status: String, message: String? = nil, sourcesRead: Int? = nil
+            frame: Int = 0, elapsed: Duration = .zero, status: String, message: String? = nil, sourcesRead: Int? = nil,
+            percent: Double? = nil, total: Int? = nil, usualTime: String? = nil
         ) {
             self.frame = frame
             self.elapsed = elapsed
             self.status = status
             self.message = message
             self.sourcesRead = sourcesRead
+            self.percent = percent
+            self.total = total
+            self.usualTime = usualTime
         }
     }
 
@@ -30,24 +41,32 @@ package enum ProgressLine {
 
     /// Returns the line for `state`, at most `columns` - 1 wide so that the cursor stays on it.
     ///
-    /// If not everything fits, it cuts the message, then leaves out the message, the count of sources, and the time.
+    /// If not everything fits, it cuts the message, then leaves out the message, the usual time, the count of sources,
+    /// the bar, the count of works, and the time.
     package static func draw(_ state: State, columns: Int) -> String {
         let room = columns - 1
         let spinner = spinner[((state.frame % spinner.count) + spinner.count) % spinner.count]
         let status = ControlCharacters.neutralised(state.status)
-        let time = clock(state.elapsed)
-        let sources = state.sourcesRead.map { " · \($0) \($0 == 1 ? "source" : "sources")" } ?? ""
         let message = state.message.map { " · " + ControlCharacters.neutralised($0) } ?? ""
+        let bar = state.percent.flatMap { Int(exactly: min(max($0, 0), 100).rounded(.down)) }
 
-        let full = "\(spinner) \(time) \(status)\(sources)"
-        let left = room - full.displayWidth
+        // In the order in which they are left out, the last first.
+        let details = [
+            state.total.map { " · \(state.ended)/\($0)" }, bar.map { " \(ProgressBar.bar(percent: $0))" },
+            state.sourcesRead.map { " · \($0) \($0 == 1 ? "source" : "sources")" },
+            state.usualTime.map { " · usually \($0)" },
+        ].compactMap(\.self)
+        var line = "\(spinner) \(clock(state.elapsed)) \(status)"
+        if line.displayWidth > room { return "\(spinner) \(status)".truncated(toWidth: max(0, room)) }
+        for detail in details {
+            guard (line + detail).displayWidth <= room else { return line }
+            line += detail
+        }
+        let left = room - line.displayWidth
         if !message.isEmpty, left >= min(message.displayWidth, shortestMessage) {
-            return full + message.truncated(toWidth: left)
+            line += message.truncated(toWidth: left)
         }
-        for line in [full, "\(spinner) \(time) \(status)", "\(spinner) \(status)"] where line.displayWidth <= room {
-            return line
-        }
-        return "\(spinner) \(status)".truncated(toWidth: room)
+        return line
     }
 
     /// `0:07`, `12:34` or `1:02:03`.

@@ -30,6 +30,12 @@ package struct SandboxOptions: Sendable {
     package var keepAlive = Duration.seconds(15)
     /// The time limit of each request to an MCP server.
     package var mcpTimeout = Duration.seconds(10)
+    /// The time after which a webhook that failed is called again, for the first time.
+    package var webhookPause = Duration.seconds(5)
+    /// The account's credit, in thousandths of a dollar; nil if there is no limit.
+    package var balance: Int?
+    /// Gets a line about each request that was answered; nil if nobody wants to know.
+    package var showRequest: (@Sendable (String) -> Void)?
 
     package init() {}
 }
@@ -48,12 +54,12 @@ package final class Sandbox: Sendable {
     ///   written.
     package static func start(_ options: SandboxOptions = SandboxOptions()) async throws -> Sandbox {
         let log = try options.logFile.map { try TrafficLog(path: $0, includesResponses: options.logsResponses) }
-        let (jobs, queue) = AsyncStream<RunRecord>.makeStream()
+        let (jobs, queue) = AsyncStream<(job: Job, run: RunRecord)>.makeStream()
         let control = options.controlFile.map(ControlFile.init)
         let quota = options.rowsPerMinute.map { RunQuota(runs: $0, window: options.rateWindow) }
-        let store = RunStore(defaultDelay: options.delay, log: log, control: control, quota: quota) {
-            queue.yield($0)
-        }
+        let store = RunStore(
+            defaultDelay: options.delay, balance: options.balance, log: log, control: control, quota: quota,
+            callTools: { queue.yield((.callTools, $0)) }, callWebhook: { queue.yield((.callWebhook, $0)) })
         let runs = TaskRunRoutes(
             store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(570))
         let groups = TaskGroupRoutes(
@@ -65,7 +71,7 @@ package final class Sandbox: Sendable {
         let router = Router(
             routes: runs.routes + groups.routes + SuggestRoutes.routes + SearchRoutes.routes + servers,
             control: control)
-        let handler = RequestHandler(router: router, log: log)
+        let handler = RequestHandler(router: router, log: log, show: options.showRequest)
         // FlyingFox's own time limit must exceed the longest wait that a request may ask for.
         let limit = Double(TaskRunRoutes.maximumTimeout + 60)
         // Bodies larger than the first limit are delivered in chunks of 4 kB, each through a task.
@@ -80,9 +86,17 @@ package final class Sandbox: Sendable {
             throw SandboxFailure(description: "cannot tell the port")
         }
         let caller = MCPCaller(timeout: options.mcpTimeout)
+        let sender = WebhookSender(firstPause: options.webhookPause, log: log)
         let running = Task {
             await withDiscardingTaskGroup { group in
-                for await run in jobs { group.addTask { await caller.callTools(of: run, in: store) } }
+                for await (job, run) in jobs {
+                    group.addTask {
+                        switch job {
+                        case .callTools: await caller.callTools(of: run, in: store)
+                        case .callWebhook: await sender.tell(of: run)
+                        }
+                    }
+                }
             }
         }
         return Sandbox(baseURL: "http://127.0.0.1:\(port)", store: store, serving: serving, running: running)
@@ -96,6 +110,9 @@ package final class Sandbox: Sendable {
         await serving.value
         await running.value
     }
+
+    /// Work for a run that needs other servers.
+    private enum Job { case callTools, callWebhook }
 
     private init(baseURL: String, store: RunStore, serving: Task<Void, Never>, running: Task<Void, Never>) {
         self.baseURL = baseURL
@@ -130,18 +147,21 @@ package struct SandboxFailure: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// Passes FlyingFox's requests to the router, and logs them.
+/// Passes FlyingFox's requests to the router, logs and shows them.
 private final class RequestHandler: HTTPHandler {
     private let router: Router
     private let log: TrafficLog?
+    private let show: (@Sendable (String) -> Void)?
     private let lastNumber = Atomic(0)
 
-    init(router: Router, log: TrafficLog?) {
+    init(router: Router, log: TrafficLog?, show: (@Sendable (String) -> Void)?) {
         self.router = router
         self.log = log
+        self.show = show
     }
 
     func handleRequest(_ message: HTTPRequest) async throws -> HTTPResponse {
+        let start = ContinuousClock.now
         let request = Request(
             method: message.method.rawValue, path: message.target.path(),
             query: Dictionary(message.query.map { ($0.name, $0.value) }) { $1 },
@@ -153,6 +173,17 @@ private final class RequestHandler: HTTPHandler {
         var reply = try await router.answer(request)
         if request.method == "HEAD" { reply.body = .bytes([]) }
         if let log { reply = log.record(reply, number: number) }
+        show?(Self.line(about: request, reply, after: start.duration(to: .now)))
         return HTTPResponse(reply)
+    }
+
+    /// Returns method, path without query, status, and the time until the answer, or the stream, began.
+    private static func line(about request: Request, _ reply: Reply, after time: Duration) -> String {
+        let words = "\(request.method) \(request.path)".unicodeScalars.map {
+            (0x20..<0x7F).contains($0.value) ? Character($0) : "?"
+        }
+        let status = reply.delivery == .dropped ? "dropped" : String(reply.status)
+        let milliseconds = time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000
+        return "\(String(words)) \(status) \(milliseconds) ms"
     }
 }

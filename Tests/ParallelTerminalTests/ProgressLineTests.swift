@@ -24,9 +24,41 @@ import Testing
         #expect(ProgressLine.draw(state, columns: columns) == line)
     }
 
+    private let full = ProgressLine.State(
+        frame: 1, elapsed: .seconds(65), status: "running", message: "Comparing sources", sourcesRead: 12,
+        percent: 45.9,
+        total: 3, usualTime: "2 to 10 min")
+
+    @Test(arguments: [
+        (
+            120,
+            "⠙ 1:05 running · 0/3 [####------] · 12 sources · usually 2 to 10 min · Comparing sources"
+        ),
+        (80, "⠙ 1:05 running · 0/3 [####------] · 12 sources · usually 2 to 10 min"),
+        (69, "⠙ 1:05 running · 0/3 [####------] · 12 sources · usually 2 to 10 min"),
+        (68, "⠙ 1:05 running · 0/3 [####------] · 12 sources"),
+        (46, "⠙ 1:05 running · 0/3 [####------]"), (33, "⠙ 1:05 running · 0/3"), (20, "⠙ 1:05 running"),
+    ])
+    func `what the run has done so far outlives what is usual`(_ columns: Int, _ line: String) {
+        #expect(ProgressLine.draw(full, columns: columns) == line)
+    }
+
+    @Test(arguments: [
+        (-1e300, "[----------]"), (0, "[----------]"), (99.9, "[#########-]"), (100, "[##########]"),
+        (1e300, "[##########]"),
+    ])
+    func `the bar is full only at the end, whatever the server says`(_ percent: Double, _ bar: String) {
+        #expect(ProgressLine.draw(.init(status: "x", percent: percent), columns: 80) == "⠋ 0:00 x \(bar)")
+    }
+
+    @Test func `a meter that is no number draws no bar`() {
+        #expect(ProgressLine.draw(.init(status: "x", percent: .nan), columns: 80) == "⠋ 0:00 x")
+    }
+
     @Test(arguments: 0...120)
     func `the line never reaches the last column`(_ columns: Int) {
         #expect(ProgressLine.draw(state, columns: columns).displayWidth <= max(0, columns - 1))
+        #expect(ProgressLine.draw(full, columns: columns).displayWidth <= max(0, columns - 1))
     }
 
     @Test(arguments: [

@@ -8,14 +8,14 @@ import Testing
         let gate = Gate()
         let server = try ScriptedAPI(completing: #"Därum.\n\nReally."#, after: gate)
         let child = try Session(server).start("task", "run", "Why?")
-        try await child.waitUntil(errorContains: "created (processor base)\n")
+        try await child.waitUntil(errorContains: "created (processor base, about $0.01, 15 to 100 s)\n")
         #expect(child.output == "")
         gate.open()
 
         let result = try await child.wait()
         #expect(result.exit == .code(0))
         #expect(result.output == "Därum.\n\nReally.\n")
-        #expect(result.error == "run \(ScriptedAPI.runID) created (processor base)\n")
+        #expect(result.error == "run \(ScriptedAPI.runID) created (processor base, about $0.01, 15 to 100 s)\n")
         let body = String(decoding: server.requests[0].body, as: UTF8.self)
         #expect(body == #"{"input":"Why?","processor":"base"}"#)
     }

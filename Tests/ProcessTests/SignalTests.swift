@@ -26,7 +26,7 @@ import Testing
         #expect(result.output == "")
         #expect(
             result.error == """
-                run \(result.runID) created (processor base)
+                run \(result.runID) created (processor base, about $0.01, 15 to 100 s)
                 error: interrupted; run \(result.runID) continues
                   pick it up again with: parallel task result \(result.runID) --basis
 

@@ -51,6 +51,53 @@ import Testing
         #expect(try await terminal.wait() == .code(0))
     }
 
+    @Test func `a pro run shows its events, how far it is and how long it usually takes, without being asked`()
+        async throws
+    {
+        let session = try Session(try await RunningSandbox(delay: "3"))
+        let words = ["task", "run", "x", "-p", "pro", "--no-pager"]
+        let terminal = try session.terminal(words, columns: 140)
+        try await terminal.waitUntil(contains: "queued [----------] · 0 sources · usually 2 to 10 min")
+        try await terminal.waitUntil(contains: "running [####------]")
+        try await terminal.waitUntil(contains: "Sandbox plan: look at")
+        #expect(try await terminal.wait() == .code(0))
+        #expect(!terminal.output.plainLines.contains { $0.contains("plan: look at") || $0.contains("[##") })
+        // In a pipe each event would be a line, so there it has to be asked for.
+        #expect(try await !session.run(words).error.contains("plan"))
+    }
+
+    @Test func `something moves while a run is created`() async throws {
+        let slow = #"{"faults": [{"method": "POST", "action": "slow", "seconds": 2}]}"#
+        let session = try Session(try await RunningSandbox(faults: slow))
+        let terminal = try session.terminal("task", "run", "x", "--no-wait")
+        for picture in ["⠋", "⠙", "⠹"] { try await terminal.waitUntil(contains: "\(picture) 0:00 creating the run") }
+        #expect(try await terminal.wait() == .code(0))
+        #expect(!terminal.output.plainLines.contains { $0.contains("creating") })
+    }
+
+    @Test func `several runs are counted as they end`() async throws {
+        let session = try Session(try await RunningSandbox())
+        var ids: [String] = []
+        for delay in ["0", "4"] {
+            let metadata = "sandbox_delay=\(delay)"
+            ids.append(try await session.run("task", "run", "x", "--no-wait", "--metadata", metadata).runID)
+        }
+        let terminal = try session.terminal(["task", "result", "--format", "text"] + ids)
+        try await terminal.waitUntil(contains: "waiting · 1/2")
+        #expect(try await terminal.wait() == .code(0))
+        #expect(!terminal.output.plainLines.contains { $0.contains("waiting") })
+    }
+
+    @Test func `a pause before another attempt is told on a terminal, in a line that stays`() async throws {
+        let faults = #"{"faults": [{"times": 1, "every": 2, "status": 429, "retry_after": 2}]}"#
+        let session = try Session(try await RunningSandbox(faults: faults))
+        let terminal = try session.terminal("search", "x", "--max-results", "1")
+        #expect(try await terminal.wait() == .code(0))
+        #expect(terminal.output.plainLines.first == "rate limited, trying again in 2 s")
+        #expect(!terminal.output.plainLines.contains { $0.contains("searching") })
+        #expect(try await session.run("search", "x").error == "")
+    }
+
     // MARK: - Pager
 
     /// Words that give an answer of sixty lines, and a pager `./pager` that keeps what it gets.

@@ -23,7 +23,7 @@ import Testing
         let (result, sandbox, _) = try await run(["polls=\(polls)", "output=Done."])
         #expect(result.exit == .code(0), "\(result)")
         #expect(result.output == "Done.\n")
-        #expect(result.error == "run \(result.runID) created (processor base)\n")
+        #expect(result.error == "run \(result.runID) created (processor base, about $0.01, 15 to 100 s)\n")
         #expect(sandbox.creations.count == 1)
     }
 

@@ -78,7 +78,7 @@ class Sandbox:
         ready.unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [program, "serve", "--port", "0", "--ready-file", ready, *(words or ["--log", self.log])],
-            stderr=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while not ready.exists() or not ready.read_text().strip():
             time.sleep(0.01)
         self.url = ready.read_text().strip()

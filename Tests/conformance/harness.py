@@ -68,7 +68,7 @@ class Sandbox:
         self.process = subprocess.Popen(
             [self.binary, "serve", "--delay", "0.3", "--ready-file", ready, "--log", self.log_file, "--log-responses",
              *self.options],
-            stderr=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
         while not ready.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:

@@ -51,14 +51,17 @@ def run_restores_signals(binary):
 def serve_stops(binary, number):
     with tempfile.TemporaryDirectory() as directory:
         ready = Path(directory) / "ready"
-        process = subprocess.Popen([binary, "serve", "--ready-file", ready], stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [binary, "serve", "--ready-file", ready], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = process.stderr.readline()
         while not ready.exists():
             time.sleep(0.01)
         expect_equal(line, f"parallel-sandbox listening on {ready.read_text()}")
+        expect_equal(process.stdout.readline(), f"export PARALLEL_BASE_URL={ready.read_text()}")
         process.send_signal(number)
         expect_equal(process.wait(timeout=10), 0)
         expect(not ready.exists(), "the ready file is left behind")
+        process.stdout.close()
         process.stderr.close()
 
 

@@ -63,7 +63,7 @@ class Sandbox:
         ready = folder / "ready"
         self.process = subprocess.Popen(
             [binary, "serve", "--delay", "0", "--ready-file", ready, "--log", self.log, "--log-responses",
-             "--control-file", self.control], stderr=subprocess.DEVNULL)
+             "--control-file", self.control], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while not ready.exists():
             time.sleep(0.01)
         self.url = ready.read_text().strip()

@@ -43,10 +43,16 @@ package enum Processor {
     package static let forReports = "pro"
 
     /// Whether a processor writes long reports; true for unknown names.
-    package static func writesReports(_ name: String) -> Bool {
+    package static func writesReports(_ name: String) -> Bool { isAtLeastPro(name) ?? true }
+
+    /// Whether a processor records events unless a request says otherwise; false for unknown names.
+    package static func recordsEvents(_ name: String) -> Bool { isAtLeastPro(name) ?? false }
+
+    /// Whether a processor is `pro` or above; nil for unknown names.
+    private static func isAtLeastPro(_ name: String) -> Bool? {
         guard let first = standard.firstIndex(of: forReports),
             let place = tiers.firstIndex(where: { name == $0.name || name == "\($0.name)-fast" })
-        else { return true }
+        else { return nil }
         return place >= first
     }
 

@@ -15,6 +15,9 @@ package struct SourcePolicy: Sendable {
 
     package var isEmpty: Bool { includeDomains.isEmpty && excludeDomains.isEmpty && afterDate == nil }
 
+    /// The first domain with a path, such as `docs.python.org/3`.
+    var firstWithPath: String? { (includeDomains + excludeDomains).first { $0.has("/") } }
+
     package var json: JSONValue {
         var object = JSONObject()
         if !includeDomains.isEmpty { object["include_domains"] = .array(includeDomains.map(JSONValue.string)) }
@@ -32,7 +35,7 @@ package struct SourcePolicy: Sendable {
 
     /// Returns why the API would not accept `text` as a domain; nil if it is one, or a bare extension such as `.gov`.
     ///
-    /// The documentation disagrees on path prefixes (`docs.python.org/3`), so the server decides about those.
+    /// Anything may follow the domain as a path, such as `docs.python.org/3`, which covers the pages below it.
     package static func problem(inDomain text: String) -> String? {
         let host = text.upTo { $0 == "/" }
         if hasScheme(text) { return "leave the scheme out: \(bareHost(of: text))" }

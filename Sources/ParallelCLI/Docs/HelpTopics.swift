@@ -1,3 +1,4 @@
+import ParallelAPI
 import ParallelMCP
 import ParallelOutput
 import ParallelSettings
@@ -10,7 +11,7 @@ struct HelpTopic: Sendable {
     let summary: String
     let sections: [DocumentSection]
 
-    static var all: [HelpTopic] { [environment, exitCodes, formatting, mcp] }
+    static var all: [HelpTopic] { [environment, exitCodes, formatting, mcp, processors] }
 
     static func named(_ name: String) -> HelpTopic? { all.first { $0.name == name } }
 
@@ -209,6 +210,45 @@ struct HelpTopic: Sendable {
 
                         A token must live as long as the run. A JSON Web Token says when it expires, and 'task run' \
                         warns if that may be too soon.
+                        """)
+                ]),
+        ])
+
+    private static let processors = HelpTopic(
+        name: "processors", summary: "Processors and search modes: prices, and how long they take",
+        sections: [
+            entries(
+                "Processors (task run, batch run)",
+                Processor.standard.map { name in
+                    let price = (Cost(runs: 1, processor: name)?.text ?? "") + " a run"
+                    let time = ProcessorText.usualTime(of: name) ?? ""
+                    return (
+                        name, "\(price), \(time); as \(name)-fast \(ProcessorText.usualTime(of: name + "-fast") ?? "")"
+                    )
+                }),
+            DocumentSection(
+                heading: "What a run costs",
+                blocks: [
+                    .text(
+                        """
+                        The price is per run, whatever the number of fields; NAME-fast costs the same, is quicker and \
+                        a little less fresh. A failed run is not billed. The times are of the work alone: with many \
+                        runs at once, each also waits for its turn.
+
+                        Results are kept as the retention setting of your account says; with zero data retention a \
+                        finished run is not kept at all. Save what you need: -o FILE does.
+                        """)
+                ]),
+            entries(
+                "Search modes (search --mode)",
+                SearchRequest.priceList.map { ($0.mode, "$\($0.usdPer1000) per 1,000 searches; \($0.meaning)") }),
+            DocumentSection(
+                heading: "What a search costs",
+                blocks: [
+                    .text(
+                        """
+                        The price includes \(SearchRequest.includedResults) results; each further one, up to \
+                        \(SearchRequest.maximumResults), costs extra ($1 per 1,000 results).
                         """)
                 ]),
         ])

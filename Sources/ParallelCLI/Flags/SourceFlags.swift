@@ -13,7 +13,9 @@ package struct SourceOptions: Sendable {
 enum SourceFlags {
     static let mode = Flag<String?>(
         "mode", value: FlagSpec.Value("MODE", completion: .words(SearchRequest.modes)),
-        summary: "How to search: turbo, fast, basic or advanced", details: "The API's default is advanced."
+        summary: "How to search: turbo, fast, basic or advanced",
+        details: "1,000 searches cost $1 with turbo and fast, $5 with basic and advanced; 'help processors' says more. "
+            + "'search' takes fast unless told otherwise."
     ) { mode, text throws(InvalidValue) in
         guard SearchRequest.modes.contains(text) else {
             let near = Suggestions.nearest(to: text, among: SearchRequest.modes).map { "; did you mean '\($0)'?" }

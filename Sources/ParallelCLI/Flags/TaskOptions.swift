@@ -35,6 +35,12 @@ struct TaskOptions: Sendable {
         }
     }
 
+    /// Which events are shown on a terminal, where they cost no lines: also those of a processor that records them
+    /// without being asked.
+    var shownEventsOnTerminal: ShownEvents {
+        events == nil && Processor.recordsEvents(processor) ? .all : shownEvents
+    }
+
     /// Checks what must hold between flags.
     func check() throws(UsageError) {
         try shape.check()
@@ -71,8 +77,8 @@ extension TaskOptions {
         "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(Processor.known)),
         summary: "Processor to run the task on (default: base)",
         details: "From quick and cheap to deep: \(Processor.standard.joined(separator: ", ")); "
-            + "each also as NAME-fast. The API decides about names that this version does not know. "
-            + "\(processorVariable) sets another default."
+            + "each also as NAME-fast. 'help processors' tells their prices and times. The API decides about names "
+            + "that this version does not know. \(processorVariable) sets another default."
     ) { options, text throws(InvalidValue) in
         if text.isEmpty { throw InvalidValue("the name is empty") }
         options.processor = text
@@ -148,7 +154,7 @@ extension TaskOptions {
     private static let eventsFlag = Flag<TaskOptions>(
         "events", isOnByDefault: true, summary: "Record progress events and show them while waiting",
         details:
-            "Processors from pro upwards record them by default. Recording can't be switched on later. With MCP servers, "
+            "Processors from pro upwards record them by default, and on a terminal they are shown. Recording can't be switched on later. With MCP servers, "
             + "events are recorded and tool calls shown unless --no-events is given."
     ) { $0.events = $1 }
 }

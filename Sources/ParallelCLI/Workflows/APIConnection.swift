@@ -91,6 +91,7 @@ enum APIConnection {
         }
         // Load balancers set cookies on redirects, too.
         if keepsCookies { transport = CookieTransport(transport, now: context.now) }
+        let pauses = PauseNotes(output: output, clock: context.clock)
         return RetryingTransport(
             RedirectingTransport(transport, clock: context.clock), policy: policy, clock: context.clock,
             now: context.now,
@@ -98,6 +99,7 @@ enum APIConnection {
         ) { notice in
             let delay = DurationText.describe(notice.delay)
             output.trace("* \(notice.reason): trying again in \(delay) (attempt \(notice.attempt + 1))")
+            pauses.tell(of: notice)
         }
     }
 }

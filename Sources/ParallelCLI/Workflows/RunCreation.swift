@@ -14,7 +14,8 @@ enum RunCreation {
     ) async throws -> TaskRun {
         let run: TaskRun
         do {
-            run = try await client.createRun(request, within: limit)
+            let progress = RunProgress(context: context, output: output, events: .none, status: "creating the run")
+            run = try await progress.shown { try await client.createRun(request, within: limit) }
         } catch {
             let hints: [Hint]
             switch CreationRequest(body: request.json(.revealed).bytes()).outcome(of: error) {
@@ -27,7 +28,7 @@ enum RunCreation {
                 error, hints, interrupted: "interrupted while the run was being created", orElse: "nothing was created",
                 context)
         }
-        output.note("run \(run.id) created (processor \(run.processor ?? request.processor))")
+        output.note("run \(run.id) created (\(ProcessorText.terms(of: run.processor ?? request.processor)))")
         RunWarnings.tell(run, output, context)
         guard !Task.isCancelled else {
             throw Interrupted(

@@ -32,9 +32,24 @@ final class RunProgress: Sendable {
         }
     }
 
-    func update(_ run: TaskRun) { state.withLock { $0.status = run.status.rawValue } }
+    func update(_ run: TaskRun) {
+        state.withLock { state in
+            state.status = run.status.rawValue
+            state.usualTime = run.processor.flatMap(ProcessorText.usualTime)
+        }
+    }
+
+    /// Shows from now on how many of `total` runs are over.
+    func count(of total: Int) { state.withLock { $0.total = total } }
+
+    /// Counts a run that is over.
+    func countEnded() { state.withLock { $0.ended += 1 } }
 
     func update(_ event: RunEvent) {
+        // The stream tells the state only at its beginning; a run that sends messages is no longer queued.
+        if case .message = event.kind {
+            state.withLock { if $0.status != RunStatus.cancelling.rawValue { $0.status = RunStatus.running.rawValue } }
+        }
         switch event.kind {
         case .state(let run):
             update(run)
@@ -46,8 +61,11 @@ final class RunProgress: Sendable {
         case .message(let topic, let text, _):
             state.withLock { $0.message = shown(text) }
             if !isShown { output.note("\(topic.shortened(to: 40)): \(output.secrets.shortened(text))") }
-        case .progress(_, let sourcesRead, _):
-            state.withLock { $0.sourcesRead = sourcesRead ?? $0.sourcesRead }
+        case .progress(_, let sourcesRead, let meter):
+            state.withLock { state in
+                state.sourcesRead = sourcesRead ?? state.sourcesRead
+                state.percent = meter ?? state.percent
+            }
         case .error(let error):
             output.warn(saying: error.message)
         case .other:
@@ -60,12 +78,22 @@ final class RunProgress: Sendable {
     private func shown(_ message: String?) -> String? { message.map { streams.secrets.shortened($0) } }
 
     /// Does `work` while the line is on the screen.
-    func shown<Value: Sendable>(
-        during work: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
+    func shown<Value>(during work: () async throws -> Value) async rethrows -> Value {
         guard isShown else { return try await work() }
+        // At the end of this function, the task is cancelled and waited for, so that the line is erased before anything
+        // else is written.
+        async let _: Void = draw()
+        return try await work()
+    }
+
+    /// Draws the line until the task is cancelled, then erases it.
+    private func draw() async {
         defer { streams.setStatus(nil) }
-        return try await clock.repeating(every: .milliseconds(100), redraw, during: work)
+        let elapsed = clock.stopwatch()
+        while !Task.isCancelled {
+            redraw(elapsed())
+            try? await clock.sleep(for: .milliseconds(100))
+        }
     }
 
     private func redraw(_ elapsed: Duration) {

@@ -18,15 +18,21 @@ struct RunWaiter {
 
     /// How long the last events may come after the result.
     private static let grace = Duration.seconds(10)
+    /// Whether each wait shows a progress line; the caller shows one for several waits.
+    var showsProgress = true
 
     /// Returns the result of a completed run. Throws `RunNotCompleted`, `Interrupted`, or a report with the command
     /// that resumes the wait.
-    func wait(for id: String, timeout: Duration?, isKnown: Bool, events: ShownEvents) async throws -> TaskRunResult {
+    ///
+    /// - Parameter run: the run as far as it is known, for the progress line.
+    func wait(
+        for id: String, _ run: TaskRun? = nil, timeout: Duration?, isKnown: Bool, events: ShownEvents
+    ) async throws -> TaskRunResult {
         let outcome = try await ResumableWait.perform(
             interrupted: "interrupted; run \(id) continues", hints: { resume.hints(for: [id], context) }, context,
             unless: { !isKnown && ($0 as? APIError)?.status == 404 }
         ) {
-            try await follow(id, timeout, isKnown, events)
+            try await follow(id, run, timeout, isKnown, events)
         }
         switch outcome {
         case .completed(let result):
@@ -44,16 +50,21 @@ struct RunWaiter {
 
     /// Follows the run, and shows its events and the progress line until it ends.
     private func follow(
-        _ id: String, _ timeout: Duration?, _ isKnown: Bool, _ events: ShownEvents
+        _ id: String, _ known: TaskRun?, _ timeout: Duration?, _ isKnown: Bool, _ events: ShownEvents
     ) async throws -> ActiveRun.Outcome {
+        let wait = LongRunningWait(clock: context.clock)
+        if !showsProgress {
+            let run = ActiveRun(id: id, client: client, clock: context.clock)
+            return try await wait.outcome(of: run, within: timeout, isKnown: isKnown)
+        }
         let progress = RunProgress(context: context, output: output, events: events)
+        if let known { progress.update(known) }
         let run = ActiveRun(id: id, client: client, clock: context.clock) { progress.update($0) }
         return try await progress.shown {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
                 group.addTask { await followEvents(of: run, events, progress) }
-                let outcome = try await LongRunningWait(clock: context.clock)
-                    .outcome(of: run, within: timeout, isKnown: isKnown)
+                let outcome = try await wait.outcome(of: run, within: timeout, isKnown: isKnown)
                 if recording != nil {
                     group.addTask { [clock = context.clock] in try? await clock.sleep(for: Self.grace) }
                     try await group.next()

@@ -8,6 +8,8 @@ package struct RetryNotice: Sendable {
     package let delay: Duration
     /// One line without secrets, such as `status 503`.
     package let reason: String
+    /// Whether the server has answered that there were too many requests (429).
+    package let isRateLimited: Bool
 }
 
 /// Sends requests again as `RetryPolicy` allows. Throws `HTTPError` of kind `cancelled` if the task is cancelled in a
@@ -51,7 +53,9 @@ package struct RetryingTransport: HTTPTransport {
                 attempt: attempts, outcome: outcome, resend: request.resend,
                 elapsed: elapsed(), now: now(), random: random())
             guard case .retry(let delay) = decision else { return try result.get() }
-            onRetry(RetryNotice(attempt: attempts, delay: delay, reason: outcome.reason))
+            onRetry(
+                RetryNotice(
+                    attempt: attempts, delay: delay, reason: outcome.reason, isRateLimited: outcome.isRateLimited))
             do {
                 try await clock.sleep(for: delay)
             } catch is CancellationError {
@@ -89,6 +93,10 @@ extension RetryPolicy.Outcome {
         case .response(let status, _, _): "status \(status)"
         case .failure(let error): error.message
         }
+    }
+
+    fileprivate var isRateLimited: Bool {
+        if case .response(status: 429, _, _) = self { true } else { false }
     }
 
     fileprivate var mayHaveBeenSent: Bool {

@@ -8,7 +8,6 @@ struct SearchAnswer {
     ]
     /// The number of results included in the price; more cost extra.
     private static let includedResults = 10
-    private static let maximumResults = 100
 
     private let request: SearchRequest
     private let seed: UInt64
@@ -31,23 +30,20 @@ struct SearchAnswer {
     }
 
     private var warnings: [JSONValue] {
-        guard let location = request.location else { return [] }
-        let isCode = location.utf8.count == 2 && location.lowercased().allSatisfy { ("a"..."z").contains($0) }
-        if isCode, location.lowercased() != "uk" { return [] }
-        return [TaskRunRequest.warning("warning", "Unsupported location '\(location)' is ignored")]
+        request.warnings.map { TaskRunRequest.warning("warning", $0) }
     }
 
     private func results() -> [JSONValue] {
-        let sites = sites()
-        if sites.isEmpty { return [] }
         var left = request.maximumCharacters ?? .max
-        return (0..<min(request.maximumResults, Self.maximumResults)).map { index in
+        return (0..<request.maximumResults).compactMap { index in
+            let page = "/" + String(StableHash.of("\(index)", seed: seed), radix: 36)
+            let sites = sites(allowing: page)
+            if sites.isEmpty { return nil }
             let query = request.queries[index % request.queries.count]
             let excerpt = String(excerpt(for: query, number: index + 1).prefix(left))
             left -= excerpt.count
-            let page = String(StableHash.of("\(index)", seed: seed), radix: 36)
             return [
-                "url": .string("https://\(sites[index % sites.count])/\(page)"),
+                "url": .string("https://\(sites[index % sites.count])\(page)"),
                 "title": .string("Sandbox result \(index + 1) for “\(query)”"),
                 "publish_date": .string(date(of: index)),
                 "excerpts": excerpt.isEmpty ? [] : [.string(excerpt)],
@@ -55,14 +51,11 @@ struct SearchAnswer {
         }
     }
 
-    /// Returns the hosts, some with a path prefix, that the source policy allows.
-    private func sites() -> [String] {
+    /// Returns the hosts, some with a path prefix, below which the source policy allows `page`.
+    private func sites(allowing page: String) -> [String] {
         let policy = request.policy
-        if policy.include.isEmpty { return Self.hosts.filter(policy.allows) }
-        return policy.include.map { entry in
-            let trimmed = entry.ends(with: "/") ? String(entry.dropLast()) : entry
-            return trimmed.begins(with: ".") ? "sandbox" + trimmed : trimmed
-        }
+        if policy.include.isEmpty { return Self.hosts.filter { policy.allows(host: $0, path: page) } }
+        return policy.include.map { ($0.domain.begins(with: ".") ? "sandbox" : "") + $0.domain + $0.path }
     }
 
     /// Returns an excerpt of less than 1,000 characters, the smallest limit that `max_chars_per_result` can set.

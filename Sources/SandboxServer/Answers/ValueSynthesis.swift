@@ -1,6 +1,10 @@
 import ParallelJSON
+import ParallelSystem
 
 /// Makes up a value that fits a JSON Schema. The same schema, seed and texts always produce the same value.
+///
+/// With `usesFieldNames`, a value looks like what `FieldMeaning` reads from the name of its field: a year, a price, a
+/// person.
 ///
 /// It supports types and type unions, `properties`, `items`, `prefixItems`, `enum`, `const`, `anyOf`, `oneOf`, `allOf`,
 /// local `$ref`, limits of numbers, lengths and lists, and the common `format`s, but not `pattern`.
@@ -8,6 +12,8 @@ struct ValueSynthesis {
     /// The document that `$ref`s point into.
     let root: JSONObject
     let seed: UInt64
+    /// Whether a field's name and description decide what its value looks like.
+    var usesFieldNames = false
     /// Returns the text for a string field, given its path.
     let text: (String) -> String
 
@@ -113,33 +119,32 @@ struct ValueSynthesis {
         return .array((0..<count).map { value(of: items, at: "\(path).\($0)", depth: depth, &remaining) })
     }
 
+    /// Returns what a field is about, as far as its name or its description tells.
+    private func meaning(of schema: JSONObject, at path: String) -> FieldMeaning? {
+        guard usesFieldNames else { return nil }
+        // The elements of a list are called like the list.
+        let name = path.parts(between: ".").last { Int($0) == nil } ?? ""
+        return FieldMeaning(name: String(name), description: schema["description"]?.string ?? "")
+    }
+
     private func number(_ schema: JSONObject, at path: String, isInteger: Bool) -> Double {
         let step: Double = isInteger ? 1 : 0.5
         let lowest = schema["minimum"]?.double ?? schema["exclusiveMinimum"]?.double.map { $0 + step }
         let highest = schema["maximum"]?.double ?? schema["exclusiveMaximum"]?.double.map { $0 - step }
         var value = Double(1 + pick(path, 1000)) + (isInteger ? 0 : 0.5)
+        if let usual = meaning(of: schema, at: path)?.number(pick(path, 1 << 20)) {
+            value = isInteger ? usual.rounded() : usual
+        }
         if let factor = schema["multipleOf"]?.double, factor > 0 { value = (value / factor).rounded(.up) * factor }
         value = min(max(value, lowest ?? -.infinity), highest ?? .infinity)
         return isInteger && !(-9e15...9e15).contains(value) ? 0 : value
     }
 
     private func string(_ schema: JSONObject, at path: String) -> String {
-        let day = 1 + pick(path, 28)
-        let date = "2026-01-\(day < 10 ? "0" : "")\(day)"
-        switch schema["format"]?.string {
-        case "date": return date
-        case "date-time": return date + "T12:00:00Z"
-        case "time": return "12:00:00Z"
-        case "duration": return "P\(day)D"
-        case "email": return "sandbox\(day)@sandbox.parallel.example"
-        case "hostname": return "sandbox.parallel.example"
-        case "ipv4": return "192.0.2.\(day)"
-        case "ipv6": return "2001:db8::\(day)"
-        case "uri", "url", "iri", "uri-reference": return "https://sandbox.parallel.example/\(day)"
-        case "uuid": return "00000000-0000-4000-8000-0000000000\(day + 10)"
-        default: break
-        }
-        var text = text(path)
+        let choice = pick(path, 1 << 20)
+        if let text = schema["format"]?.string.flatMap(FieldMeaning.init(format:))?.text(choice) { return text }
+        let isFree = schema["pattern"] == nil && schema["format"] == nil
+        var text = (isFree ? meaning(of: schema, at: path)?.text(choice) : nil) ?? text(path)
         if let limit = schema["maxLength"]?.int, text.unicodeScalars.count > limit {
             text = String(String.UnicodeScalarView(text.unicodeScalars.prefix(max(0, limit))))
         }

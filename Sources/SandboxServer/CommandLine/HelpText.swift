@@ -8,9 +8,11 @@ enum HelpText {
           parallel-sandbox run [options] -- COMMAND [ARGUMENT]...
           parallel-sandbox help [scenarios]
 
-        serve listens on 127.0.0.1 until it gets SIGINT or SIGTERM, then exits with 0.
-        run listens on a free port, runs COMMAND with PARALLEL_BASE_URL, PARALLEL_API_URL and PARALLEL_API_KEY set for it,
-        and exits with its exit code (128 + the signal's number if a signal killed it, 127 if there is no such command).
+        serve listens on 127.0.0.1 until it gets SIGINT or SIGTERM, then exits with 0. It prints the lines that tell
+        another shell where it is (export PARALLEL_BASE_URL=... and so on) on standard output.
+        run listens on a free port, runs COMMAND with PARALLEL_BASE_URL, PARALLEL_API_URL, PARALLEL_API_KEY and
+        PARALLEL_WEBHOOK_SECRET set for it, and exits with its exit code (128 + the signal's number if a signal killed it,
+        127 if there is no such command).
 
         Options of serve:
           --port N            port to listen on; 0, the default, takes a free one
@@ -22,6 +24,9 @@ enum HelpText {
           --rate-window SECONDS
                               count them over this time instead of a minute
           --control-file FILE faults for any request; re-read when it changes (see 'help scenarios')
+          --balance DOLLARS   credit of the account, such as 0.25: a run reserves its price when it begins, and is billed
+                              if it completes; without enough, creating runs is refused with 402 (default no limit)
+          -v, --verbose       show each request in a line: method, path, status, time until the answer
           --log FILE          append JSON lines: requests, responses and the ends of runs; no keys
           --log-responses     with --log, include the bodies of responses; those of streams chunk by chunk, as sent
           --stream-limit SECONDS
@@ -51,10 +56,13 @@ enum HelpText {
 
         Any key that is not empty and does not contain "invalid" is accepted, in x-api-key or Authorization: Bearer.
         Requests are checked as strictly as the API's documentation says. Answers are made up: they fit the output schema
-        asked for and are the same for the same request; texts say "Sandbox", citations point to sandbox.parallel.example.
+        asked for and are the same for the same request. A field that is called year, price, ceo, website and the like gets
+        a value that looks like one; other texts say "Sandbox", and citations point to sandbox.parallel.example.
         Automatic output is structured for pro and above, text for the tiers below. MCP servers of a run are really
-        contacted, over http only: their tools are listed and the first allowed one is called with made-up arguments.
-        Webhooks are accepted but not delivered.
+        contacted, over http only: their tools are listed and the first allowed one is called with made-up arguments
+        ('help scenarios' tells how to choose other tools and arguments).
+        Webhooks are called when a run ends, if their URL is http on this machine (127.0.0.1, [::1] or localhost). They are
+        signed with the secret that serve prints, and called up to five times until they answer with 2xx.
 
         Example:
           parallel-sandbox run -- sh -c 'curl -s -H "x-api-key: $PARALLEL_API_KEY" -H "content-type: application/json" \\
@@ -72,6 +80,9 @@ enum HelpText {
           sandbox_warning  a warning in run.warnings
           sandbox_output   the exact content of the output: JSON for structured output, else text;
                            @input repeats the run's input
+          sandbox_tools    the MCP tools that the run calls, in order, such as find,crm/note*2,find!: with *N to repeat a
+                           call, SERVER/ before a tool that several servers have, and ! behind one whose call fails
+          sandbox_args     the arguments of these calls as a JSON object, or a list of them, the last for all others
           sandbox_polls    faults of the requests for the result, in order
           sandbox_events   faults of the requests for the event stream, in order
           sandbox_create   faults of the creation itself, in the order of requests with the same body
@@ -108,7 +119,8 @@ enum HelpText {
           ],
           "runs": [
             {"percent": 1, "seed": 7, "status": "failed", "error": "No luck"},
-            {"percent": 10, "delay": 1, "delay_to": 20}
+            {"percent": 10, "delay": 1, "delay_to": 20},
+            {"tools": "find*2,note!", "arguments": {"name": "Acme"}}
           ]}
         The first fault that matches and is not used up applies. Members of a fault:
           method, path     the requests that it matches (default all); * in a path matches one segment
@@ -124,7 +136,8 @@ enum HelpText {
           retry_after      the retry-after header of the status
         Counts go up to 1000000000.
         Under "runs" are outcomes of runs whose metadata sets none: percent of the runs (default all) end with status and
-        error, after delay seconds or a time between delay and delay_to. Only their input and the seed decide which, so
+        error, after delay seconds or a time between delay and delay_to, and call the MCP tools of "tools" with
+        "arguments", which are written as in sandbox_tools and sandbox_args. Only their input and the seed decide which, so
         that the same input always has the same outcome. All rules that pick a run apply to it, earlier ones first.
         Saving the file resets the counts.
 

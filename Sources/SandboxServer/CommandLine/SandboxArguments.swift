@@ -1,5 +1,13 @@
 import ParallelSystem
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The error for an invalid command line, in one sentence.
 struct UsageError: Error, CustomStringConvertible {
     let description: String
@@ -68,6 +76,12 @@ enum SandboxArguments {
                 let text = try value()
                 let number = text.ends(with: "s") ? String(text.dropLast()) : text
                 options.rateWindow = .seconds(try seconds(name, number))
+            case "--verbose", "-v":
+                guard parts.count == 1 else { throw UsageError(description: "\(name) takes no value") }
+                // On a terminal, the command of `run` may have drawn a progress line, which is erased.
+                let erasure = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
+                options.showRequest = { StandardError.write(erasure + $0) }
+            case "--balance": options.balance = try thousandths(name, try value())
             case "--delay": options.delay = try seconds(name, try value())
             case "--stream-limit": options.streamLimit = .seconds(try seconds(name, try value()))
             default: throw UsageError(description: "unknown option '\(name)'")
@@ -77,6 +91,15 @@ enum SandboxArguments {
         if takesCommand, rest.isEmpty { throw UsageError(description: "run needs a command after --") }
         if !takesCommand, let word = rest.first { throw UsageError(description: "unexpected argument '\(word)'") }
         return takesCommand ? .run(options, command: Array(rest)) : .serve(options, readyFile: readyFile)
+    }
+
+    /// Reads an amount in dollars, and returns it in thousandths.
+    private static func thousandths(_ name: String, _ text: String) throws(UsageError) -> Int {
+        let isDecimal = text.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }
+        guard isDecimal, let dollars = Double(text), dollars <= 1_000_000_000 else {
+            throw UsageError(description: "\(name): '\(text)' is no amount in dollars, such as 5 or 0.25")
+        }
+        return Int((dollars * 1000).rounded())
     }
 
     private static func seconds(_ name: String, _ text: String) throws(UsageError) -> Double {

@@ -43,6 +43,8 @@ package enum SandboxCommand {
         let signals = SignalWait([SIGINT, SIGTERM])
         let sandbox = try start(options)
         StandardError.write("parallel-sandbox listening on \(sandbox.baseURL)")
+        // Ignores a closed stdout, as nobody has to copy the lines.
+        try? FileDescriptor.write(exports(of: sandbox).utf8, to: STDOUT_FILENO)
         if let readyFile { try Files.replace(readyFile, with: sandbox.baseURL + "\n") }
         _ = signals.next()
         if let readyFile { unlink(readyFile) }
@@ -53,10 +55,38 @@ package enum SandboxCommand {
         let signals = SignalWait([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD])
         let sandbox = try start(options)
         inherited.closeOthersOnExec()
-        let variables = [
-            "PARALLEL_BASE_URL": sandbox.baseURL, "PARALLEL_API_URL": sandbox.baseURL, "PARALLEL_API_KEY": key,
-        ]
+        if isInteractiveShell(command) { StandardError.write(greeting) }
+        var variables = Dictionary(uniqueKeysWithValues: variables(of: sandbox).map { ($0.name, $0.value) })
+        variables["PARALLEL_API_URL"] = sandbox.baseURL
         return try ChildCommand(words: command, variables: variables).run(restoring: signals)
+    }
+
+    /// What a shell needs to use the sandbox, and a webhook to check its signatures.
+    private static func variables(of sandbox: Sandbox) -> [(name: String, value: String)] {
+        [
+            ("PARALLEL_BASE_URL", sandbox.baseURL), ("PARALLEL_API_KEY", key),
+            ("PARALLEL_WEBHOOK_SECRET", WebhookSignature.sandboxSecret),
+        ]
+    }
+
+    /// The variables as lines for a shell. No value needs quotes.
+    private static func exports(of sandbox: Sandbox) -> String {
+        variables(of: sandbox).map { "export \($0.name)=\($0.value)\n" }.joined()
+    }
+
+    // MARK: - Greeting
+
+    private static let greeting = """
+        parallel-sandbox: parallel asks the sandbox here; answers are made up and free.
+        Try: parallel task run 'Who founded Intel?'
+        """
+
+    /// Whether `command` is a shell at which a person types.
+    private static func isInteractiveShell(_ command: [String]) -> Bool {
+        let name = command[0].parts(between: "/").last.map(String.init) ?? ""
+        return ["ash", "bash", "dash", "fish", "ksh", "sh", "zsh"].contains(name)
+            && command.dropFirst().allSatisfy { ["-i", "-l", "--login", "--norc", "--noprofile", "-f"].contains($0) }
+            && [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO].allSatisfy { isatty($0) == 1 }
     }
 
     /// Starts the server on other threads and waits until it listens.

@@ -138,6 +138,8 @@ struct ControlRuleReader {
     /// Returns a value of any type as text.
     func word(_ name: String) -> String? { object[name].map { $0.string ?? $0.serialized() } }
 
+    func value(_ name: String) -> JSONValue? { object[name] }
+
     private func read<Value>(_ name: String, _ kind: String, _ read: (JSONValue) -> Value?) throws -> Value? {
         guard let value = object[name] else { return nil }
         if let value = read(value) { return value }

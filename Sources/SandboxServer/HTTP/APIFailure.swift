@@ -11,7 +11,7 @@ struct APIFailure: Error, CustomStringConvertible {
     var isHTTPValidation = false
 
     var reply: Reply {
-        if isHTTPValidation { return .json(status, ["detail": detail["errors"] ?? []]) }
+        if isHTTPValidation, let errors = detail["errors"] { return .json(status, ["detail": errors]) }
         let error: JSONValue = [
             "ref_id": .string(referencePrefix.isEmpty ? Identifier.uuid() : Identifier.make(referencePrefix)),
             "message": .string(message), "detail": detail,
@@ -44,9 +44,20 @@ struct APIFailure: Error, CustomStringConvertible {
     static let noResult = APIFailure(status: 404, message: "Run failed or run id not found")
     static let stillActive = APIFailure(status: 408, message: "Request timed out; run still active")
 
+    static let insufficientCredit = APIFailure(
+        status: 402, message: "Payment required: insufficient credit in account")
+
     static func unknownProcessor(_ name: String) -> APIFailure {
         APIFailure(
             status: 403, message: "Forbidden: invalid processor in request", detail: ["processor": .string(name)])
+    }
+
+    /// Returns the 422 for data connectors that a run can't have; its message lists those that it can have.
+    static func unavailableSources(_ names: [String], available: [String]) -> APIFailure {
+        func list(_ names: [String]) -> String { "[\(names.map { "'\($0)'" }.joined(separator: ", "))]" }
+        return APIFailure(
+            status: 422,
+            message: "Selected data provider(s) are unavailable: \(list(names)). Available: \(list(available)).")
     }
 
     static func wrongMethod(allowed: [String]) -> APIFailure {
@@ -65,7 +76,7 @@ struct APIFailure: Error, CustomStringConvertible {
         let message =
             switch status {
             case 401: unauthorized.message
-            case 402: "Payment required: insufficient credit in account"
+            case 402: insufficientCredit.message
             case 403: "Forbidden: invalid processor in request"
             case 404: unknownRun.message
             case 408: stillActive.message

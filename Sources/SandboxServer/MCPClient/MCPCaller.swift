@@ -1,12 +1,12 @@
 import ParallelJSON
 
-/// Uses a run's MCP servers as a real processor does, as far as possible without a model: lists each server's tools and
-/// calls the first allowed one, with arguments made up from its schema and the run's input.
+/// Uses a run's MCP servers as a real processor does, as far as possible without a model: lists each server's tools,
+/// then calls the tools that the run's scenario names, or the first allowed one of each server.
 struct MCPCaller: Sendable {
     enum Report: Sendable {
         case called(MCPToolCall)
-        /// An entry for `run.warnings`, for a server whose tools could not be listed.
-        case listingFailed(JSONValue)
+        /// An entry for `run.warnings`, for a server whose tools could not be listed or that lacks a tool.
+        case warning(JSONValue)
     }
 
     /// The time limit of each request to a server.
@@ -20,7 +20,7 @@ struct MCPCaller: Sendable {
                 case .called(let call):
                     run.toolCalls.append(call)
                     if run.request.recordsEvents { run.trace.append(EventTrace.message(of: call)) }
-                case .listingFailed(let warning):
+                case .warning(let warning):
                     run.warnings.append(warning)
                 }
             }
@@ -30,37 +30,60 @@ struct MCPCaller: Sendable {
 
     /// Calls the tools of `request` and passes each call and failure to `report` as it happens.
     func callTools(of request: TaskRunRequest, report: (Report) async -> Void) async {
-        var rest = request.scenario.maximumToolCalls ?? .max
+        var servers: [(session: MCPSession, tools: [JSONValue])] = []
+        var calls = 0
         for server in request.servers {
             var session = MCPSession(server: server, timeout: timeout)
             do {
-                let tools = try await session.listTools()
-                let tool = tools.first { tool in
+                let tools = try await session.listTools().filter { tool in
                     guard let name = tool["name"]?.string else { return false }
                     return server.allowedTools?.contains(name) ?? true
                 }
-                if rest > 0, let tool {
-                    await report(.called(await call(tool, in: &session, for: request)))
-                    rest -= 1
+                // By its own choice, the sandbox calls the first tool of each server.
+                let mayCall = request.scenario.tools == nil && calls < request.scenario.maximumToolCalls ?? .max
+                if mayCall, let tool = tools.first {
+                    await report(.called(await call(tool, in: &session, for: request, number: calls)))
+                    calls += 1
                 }
+                servers.append((session, tools))
             } catch {
-                await report(.listingFailed(Self.listingFailed(server, error)))
+                await report(.warning(Self.listingFailed(server, error)))
+                await session.end()
             }
-            await session.end()
         }
+        for step in request.scenario.tools ?? [] {
+            let index = servers.firstIndex { server in
+                (step.server.map { $0 == server.session.server.name } ?? true)
+                    && server.tools.contains { $0["name"]?.string == step.tool }
+            }
+            guard let index, let tool = servers[index].tools.first(where: { $0["name"]?.string == step.tool }) else {
+                await report(.warning(Self.unknownTool(step)))
+                continue
+            }
+            await report(
+                .called(
+                    await call(tool, in: &servers[index].session, for: request, number: calls, fails: step.fails)))
+            calls += 1
+        }
+        for index in servers.indices { await servers[index].session.end() }
     }
 
+    /// - Parameters:
+    ///   - number: how many calls the run has made before.
+    ///   - fails: whether an error is reported instead of calling the server.
     private func call(
-        _ tool: JSONValue, in session: inout MCPSession, for request: TaskRunRequest
+        _ tool: JSONValue, in session: inout MCPSession, for request: TaskRunRequest, number: Int,
+        fails: Bool = false
     ) async -> MCPToolCall {
         let name = tool["name"]?.string ?? ""
-        let input = request.input.string ?? request.input.serialized()
-        let schema = tool["inputSchema"]?.object ?? [:]
-        let made = ValueSynthesis(root: schema, seed: StableHash.of(input)) { _ in input }.value()
-        let arguments = made.object == nil ? [:] : made
+        let arguments = Self.arguments(for: tool, of: request, number)
         var call = MCPToolCall(
             id: Identifier.make("call_"), server: session.server.name, tool: name, arguments: arguments.serialized(),
             content: nil, error: "")
+        if fails {
+            call.error = "Tool call failed: the scenario of this run asks for it"
+            return call
+        }
         do {
             let result = try await session.callTool(name, arguments: arguments)
             let text = Self.text(of: result)
@@ -73,6 +96,26 @@ struct MCPCaller: Sendable {
             call.error = "Tool call failed: \(error)"
         }
         return call
+    }
+
+    /// Returns the arguments of the scenario; without one, arguments made up from the tool's schema and the run's
+    /// input.
+    private static func arguments(for tool: JSONValue, of request: TaskRunRequest, _ number: Int) -> JSONValue {
+        let scripted = request.scenario.arguments
+        if !scripted.isEmpty { return scripted[min(number, scripted.count - 1)] }
+        let input = request.input.string ?? request.input.serialized()
+        let schema = tool["inputSchema"]?.object ?? [:]
+        let made = ValueSynthesis(root: schema, seed: StableHash.of(input)) { _ in input }.value()
+        return made.object == nil ? [:] : made
+    }
+
+    private static func unknownTool(_ step: ToolStep) -> JSONValue {
+        let server = step.server.map { "MCP server '\($0)'" } ?? "no MCP server"
+        let rest = step.server == nil ? "has the tool" : "has no tool"
+        return [
+            "type": "warning", "message": .string("Sandbox: \(server) of this run \(rest) '\(step.tool)'"),
+            "detail": [:],
+        ]
     }
 
     /// Returns the text blocks of a tool's result; other blocks, and a result without blocks, as JSON.

@@ -84,7 +84,9 @@ struct RunAnswer {
     }
 
     private func synthesized(_ schema: JSONObject) -> JSONValue {
-        ValueSynthesis(root: schema, seed: seed) { "Sandbox value for \($0) (input: \(subject))" }.value()
+        ValueSynthesis(root: schema, seed: seed, usesFieldNames: true) {
+            "Sandbox value for \($0) (input: \(subject))"
+        }.value()
     }
 
     private func report(asking description: String?) -> String {
@@ -138,7 +140,7 @@ struct RunAnswer {
     /// Appends the members with the evidence for the output.
     private func appendSupport(of fields: [String], to bytes: inout [UInt8]) {
         bytes.append(json: ",\"mcp_tool_calls\":")
-        let calls = record.toolCalls
+        let calls = connectorCalls + record.toolCalls
         (calls.isEmpty ? .null : JSONValue.array(calls.map(\.json))).append(to: &bytes)
         bytes.append(json: ",\"beta_fields\":null,\"basis\":[")
         for (number, field) in fields.enumerated() {
@@ -146,6 +148,16 @@ struct RunAnswer {
             appendBasis(of: field, number: number, to: &bytes)
         }
         bytes.append(json: "]")
+    }
+
+    /// A made-up call of each data connector of the run.
+    private var connectorCalls: [MCPToolCall] {
+        record.request.sources.map { source in
+            MCPToolCall(
+                id: "call_" + String(StableHash.of(source, seed: seed), radix: 36), server: source, tool: "search",
+                arguments: JSONValue.object(["query": .string(subject)]).serialized(),
+                content: #"{"records":1,"note":"made up by parallel-sandbox"}"#, error: "")
+        }
     }
 
     private func appendBasis(of field: String, number: Int, to bytes: inout [UInt8]) {

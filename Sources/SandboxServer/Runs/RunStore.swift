@@ -17,6 +17,8 @@ actor RunStore {
         var polls = 0
         var streams = 0
         var waiters: [Int] = []
+        /// Whether the run's price is reserved.
+        var isReserved = false
 
         init(_ record: RunRecord, in group: Group?, at creation: Duration, delay: Double) {
             self.record = record
@@ -48,7 +50,10 @@ actor RunStore {
     private let control: ControlFile?
     /// Calls the tools of a run, then `continueAfterToolCalls(_:)`.
     private let callTools: @Sendable (RunRecord) -> Void
+    /// Tells the webhook of a run that has ended.
+    private let callWebhook: @Sendable (RunRecord) -> Void
 
+    private var account: Account
     private var runs: [String: Run] = [:]
     private var groups: [String: Group] = [:]
     /// The start of the queue's time.
@@ -60,15 +65,19 @@ actor RunStore {
     private var refusedCreations: [[UInt8]: Int] = [:]
     private var quota: RunQuota?
 
+    /// - Parameter balance: the account's credit in thousandths of a dollar; nil if there is no limit.
     init(
-        defaultDelay: Double, log: TrafficLog? = nil, control: ControlFile? = nil, quota: RunQuota? = nil,
-        callTools: @escaping @Sendable (RunRecord) -> Void = { _ in }
+        defaultDelay: Double, balance: Int? = nil, log: TrafficLog? = nil, control: ControlFile? = nil,
+        quota: RunQuota? = nil, callTools: @escaping @Sendable (RunRecord) -> Void = { _ in },
+        callWebhook: @escaping @Sendable (RunRecord) -> Void = { _ in }
     ) {
         self.defaultDelay = defaultDelay
         self.log = log
         self.control = control
         self.quota = quota
         self.callTools = callTools
+        self.callWebhook = callWebhook
+        account = Account(balance: balance)
     }
 
     /// Cancels the timer; from then on runs advance only when they are queried.
@@ -76,10 +85,15 @@ actor RunStore {
 
     // MARK: - Runs
 
-    /// Adds a run. Throws the API's 429 if there are too many.
+    /// Adds a run and reserves its price. Throws the API's 402 if the account doesn't have it, and its 429 if there are
+    /// too many runs.
     func add(_ request: TaskRunRequest) throws(APIFailure) -> RunRecord {
+        advance()
+        guard account.canPay(request.processor.price) else { throw .insufficientCredit }
         try quota?.take(1, at: now)
+        _ = account.reserve(request.processor.price)
         let run = add(request, to: nil, at: now, WallClock.timestamp(), rules: control?.runRules() ?? [])
+        run.isReserved = true
         scheduleNextAdvance()
         return run.record
     }
@@ -156,12 +170,16 @@ actor RunStore {
         let status: JSONValue
     }
 
-    /// Adds runs in order; returns nil if there is no such group. Throws the API's 429 if they are too many.
+    /// Adds runs in order; returns nil if there is no such group.
+    ///
+    /// Throws the API's 402 if the account doesn't have the price of all of them now, and its 429 if they are too many.
+    /// Nothing is reserved: each run does that when it begins.
     func add(
         _ requests: [TaskRunRequest], toGroup id: String, refreshingStatus: Bool = true
     ) throws(APIFailure) -> Addition? {
         advance()
         guard let group = groups[id] else { return nil }
+        guard account.canPay(requests.reduce(0) { $0 + $1.processor.price }) else { throw .insufficientCredit }
         try quota?.take(requests.count, at: now)
         let before = (runs: group.runs.count, endings: group.ended.count)
         let now = now
@@ -237,7 +255,15 @@ actor RunStore {
 
     private func execute(_ step: RunStep, of run: Run, at time: String) {
         switch step {
-        case .start: update(run, at: time) { $0.status = .running }
+        case .start:
+            if !run.isReserved {
+                guard account.reserve(run.record.request.processor.price) else {
+                    end(run, .failed, reason: "Insufficient credit in account", at: time)
+                    return
+                }
+                run.isReserved = true
+            }
+            update(run, at: time) { $0.status = .running }
         case .addMessage(let message):
             update(run, at: time) {
                 $0.trace.append(ProgressMessage(kind: message.kind, text: message.text))
@@ -247,24 +273,28 @@ actor RunStore {
             callTools(run.record)
             return
         case .cancel: update(run, at: time) { $0.status = .cancelling }
-        case .end: end(run, at: time)
+        case .end:
+            let scenario = run.record.request.scenario
+            end(run, scenario.finalStatus ?? .completed, reason: scenario.errorMessage, at: time)
         }
         scheduleNextStep(of: run)
     }
 
-    private func end(_ run: Run, at time: String) {
-        let scenario = run.record.request.scenario
+    /// - Parameter reason: the error message of a failed run.
+    private func end(_ run: Run, _ status: RunStatus, reason: String?, at time: String) {
         let ended = WallClock.monotonicNanoseconds()
+        if run.isReserved { account.settle(run.record.request.processor.price, isBilled: status == .completed) }
         update(run, at: time) {
-            $0.status = scenario.finalStatus ?? .completed
+            $0.status = status
             $0.progress = 100
-            guard $0.status == .failed else { return }
+            guard status == .failed else { return }
             $0.error = [
-                "ref_id": .string(Identifier.uuid()),
-                "message": .string(scenario.errorMessage ?? "Task execution failed"), "detail": nil,
+                "ref_id": .string(Identifier.uuid()), "message": .string(reason ?? "Task execution failed"),
+                "detail": nil,
             ]
         }
-        log?.record(run: run.record.id, run.record.status, endedAt: ended)
+        log?.record(run: run.record.id, status, endedAt: ended)
+        if run.record.request.webhookURL != nil { callWebhook(run.record) }
     }
 
     private func update(_ run: Run, at time: String, _ change: (inout RunRecord) -> Void) {

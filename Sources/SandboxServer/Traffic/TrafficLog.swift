@@ -82,6 +82,16 @@ final class TrafficLog: Sendable {
         write("run", ["run_id": .string(id), "status": .string(status.rawValue)], at: nanoseconds)
     }
 
+    /// - Parameter status: the status of the answer; nil if there was none.
+    func record(webhookOf id: String, attempt: Int, status: Int?) {
+        write(
+            "webhook",
+            [
+                "run_id": .string(id), "attempt": .number(JSONNumber(attempt)),
+                "status": status.map { .number(JSONNumber($0)) } ?? .null,
+            ])
+    }
+
     private func write(_ event: String, _ members: JSONObject, at nanoseconds: Int = WallClock.monotonicNanoseconds()) {
         var line: JSONObject = [
             "event": .string(event), "time": .string(WallClock.timestamp()),

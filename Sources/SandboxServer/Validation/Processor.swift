@@ -5,6 +5,8 @@ struct Processor: Sendable, Equatable {
     let name: String
     /// The number of output fields that the processor is meant for; more cause a warning.
     let fields: Int
+    /// The price of a run, in thousandths of a dollar.
+    let price: Int
     /// Whether this is `pro` or above, with events by default and structured automatic output.
     let isPremium: Bool
 
@@ -15,12 +17,15 @@ struct Processor: Sendable, Equatable {
     var explainsItself: Bool { tier != "lite" && tier != "base" }
 
     static let all: [Processor] = tiers.flatMap { tier in
-        ["", "-fast"].map { Processor(name: tier.name + $0, fields: tier.fields, isPremium: tier.isPremium) }
+        ["", "-fast"].map {
+            Processor(name: tier.name + $0, fields: tier.fields, price: tier.price, isPremium: tier.isPremium)
+        }
     }
 
-    private static let tiers: [(name: String, fields: Int, isPremium: Bool)] = [
-        ("lite", 2, false), ("base", 5, false), ("core", 10, false), ("core2x", 10, false), ("pro", 20, true),
-        ("ultra", 20, true), ("ultra2x", 25, true), ("ultra4x", 25, true), ("ultra8x", 25, true),
+    private static let tiers: [(name: String, fields: Int, price: Int, isPremium: Bool)] = [
+        ("lite", 2, 5, false), ("base", 5, 10, false), ("core", 10, 25, false), ("core2x", 10, 50, false),
+        ("pro", 20, 100, true), ("ultra", 20, 300, true), ("ultra2x", 25, 600, true), ("ultra4x", 25, 1_200, true),
+        ("ultra8x", 25, 2_400, true),
     ]
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

@@ -13,6 +13,9 @@ struct RequestCheck {
     private(set) var errors: [JSONValue] = []
     /// The first unknown processor. It is not among `errors`, because it has a status of its own.
     var unknownProcessor: String?
+    /// The names of data connectors that the account doesn't have or that stand in the wrong list. Not among `errors`
+    /// either, because the API answers them with a sentence.
+    var unavailableSources: [String]?
 
     mutating func report(_ path: FieldPath, _ message: String, _ type: String) {
         errors.append(["loc": .array(path), "msg": .string(message), "type": .string(type)])
@@ -20,6 +23,9 @@ struct RequestCheck {
 
     func throwIfAny() throws(APIFailure) {
         if !errors.isEmpty { throw .validation(errors) }
+        if let unavailableSources {
+            throw .unavailableSources(unavailableSources, available: TaskRunRequest.availableSources)
+        }
         if let unknownProcessor { throw .unknownProcessor(unknownProcessor) }
     }
 

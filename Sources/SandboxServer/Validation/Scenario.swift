@@ -17,6 +17,10 @@ struct Scenario: Sendable {
     var streams = FaultPlan()
     /// The faults of the creation. A status refuses the run; all others affect the response, and the run is created.
     var creation = FaultPlan()
+    /// The MCP tools that the run calls, in order; nil for the sandbox's own choice.
+    var tools: [ToolStep]?
+    /// The arguments of the calls, in order; the last ones also of all further calls. Empty for made-up ones.
+    var arguments: [JSONValue] = []
     /// The exact content of the output.
     var output: String?
     /// The maximum number of tool calls of a run; nil for one of each MCP server.
@@ -62,6 +66,14 @@ struct Scenario: Sendable {
         case "retry":
             guard Seconds.parse(text) != nil else { return "use a number of seconds for retry-after" }
             retryAfter = text
+        case "tools":
+            tools = ToolStep.steps(text)
+            return tools == nil ? "use names of tools, each with *N or ! for a failing call, split by commas" : nil
+        case "args":
+            guard let list = ToolStep.arguments(try? JSONValue.parse(text)) else {
+                return "use a JSON object of arguments, or a list of such objects"
+            }
+            arguments = list
         case "polls": return plan(\.polls)
         case "events": return plan(\.streams)
         case "create": return plan(\.creation)
@@ -77,5 +89,7 @@ struct Scenario: Sendable {
             errorMessage = errorMessage ?? outcome.error
         }
         delay = delay ?? outcome.delay
+        tools = tools ?? outcome.tools
+        if arguments.isEmpty { arguments = outcome.arguments }
     }
 }

@@ -9,7 +9,17 @@ struct SearchRequest: Sendable {
     /// The maximum number of characters of all excerpts together.
     var maximumCharacters: Int?
     var policy: SourcePolicy
-    var location: String?
+    /// The messages of the response's warnings: what was dropped, clamped or ignored.
+    private(set) var warnings: [String] = []
+
+    private static let maximumQueries = 5
+    private static let maximumResults = 20
+    /// The smallest `max_age_seconds`.
+    private static let minimumAge = 600
+    /// The countries that a search can be for.
+    private static let locations = Set(
+        "ar au at be br ca cl cn dk fi fr de gr hk in id it jp my mx nl nz no ph pl pt ru sa za kr es se ch tw tr gb us"
+            .split(separator: " "))
 
     static let referencePrefix = "search_"
 
@@ -35,23 +45,45 @@ struct SearchRequest: Sendable {
                 "advanced_settings",
             ])
         let query = RequestCheck.string(upTo: 200, from: 1)
-        let queries = check.member(
-            "search_queries", of: body, at: path, required: true, as: RequestCheck.list(query, count: 1...5))
+        let queries =
+            check.member(
+                "search_queries", of: body, at: path, required: true, as: RequestCheck.list(query, count: 1...Int.max))
+            ?? []
         objective = check.member("objective", of: body, at: path, as: RequestCheck.string(upTo: 5000))
         let modes = RequestCheck.choice(["turbo", "fast", "basic", "advanced"])
-        _ = check.member("mode", of: body, at: path, as: modes)
+        let mode = check.member("mode", of: body, at: path, as: modes)
         maximumCharacters = check.member("max_chars_total", of: body, at: path, as: RequestCheck.integer(from: 1))
         sessionID = check.member("session_id", of: body, at: path, as: RequestCheck.string(upTo: 1000))
         _ = check.member("client_model", of: body, at: path, as: RequestCheck.string())
         let settings = check.member("advanced_settings", of: body, at: path, as: Self.settingsReader)
-        try check.throwIfAny()
-        self.queries = queries ?? []
-        maximumResults = settings?.maximumResults ?? 10
         policy = settings?.policy ?? SourcePolicy()
-        location = settings?.location
+        if mode == "turbo", let entry = (policy.include + policy.exclude).first(where: \.hasPath) {
+            check.report(
+                path + ["advanced_settings", "source_policy"],
+                "Path prefixes such as '\(entry.text)' are not supported in mode turbo", "value_error")
+        }
+        try check.throwIfAny()
+        self.queries = Array(queries.prefix(Self.maximumQueries))
+        if queries.count > Self.maximumQueries {
+            warnings.append(
+                "\(queries.count) search queries were given; only the first \(Self.maximumQueries) are used")
+        }
+        let results = settings?.maximumResults ?? 10
+        maximumResults = min(results, Self.maximumResults)
+        if results > Self.maximumResults {
+            warnings.append("max_results was reduced from \(results) to \(Self.maximumResults)")
+        }
+        if let age = settings?.maximumAge, age < Self.minimumAge {
+            warnings.append("max_age_seconds was raised from \(age) to \(Self.minimumAge)")
+        }
+        if let location = settings?.location, !Self.locations.contains(location.lowercased()[...]) {
+            warnings.append("Unsupported location '\(location)' is ignored")
+        }
     }
 
-    private typealias Settings = (maximumResults: Int?, policy: SourcePolicy?, location: String?)
+    private typealias Settings = (
+        maximumResults: Int?, policy: SourcePolicy?, location: String?, maximumAge: Int?
+    )
 
     private static let settingsReader: RequestCheck.Reader<Settings> = { check, value, path in
         guard let object = RequestCheck.object(&check, value, path) else { return nil }
@@ -63,13 +95,13 @@ struct SearchRequest: Sendable {
         _ = check.member("max_chars_per_result", of: excerpts, at: excerptsPath, as: RequestCheck.integer(from: 0))
         let fetch = check.member("fetch_policy", of: object, at: path, as: RequestCheck.object) ?? [:]
         let fetchPath = path + ["fetch_policy"]
-        _ = check.member("max_age_seconds", of: fetch, at: fetchPath, as: RequestCheck.integer(from: 600))
+        let age = check.member("max_age_seconds", of: fetch, at: fetchPath, as: RequestCheck.integer(from: 0))
         _ = check.member("timeout_seconds", of: fetch, at: fetchPath, as: RequestCheck.positiveNumber)
         _ = check.member("disable_cache_fallback", of: fetch, at: fetchPath, required: false, as: RequestCheck.bool)
         return (
             check.member("max_results", of: object, at: path, as: RequestCheck.integer(from: 1)),
             check.member("source_policy", of: object, at: path, as: SourcePolicy.reader),
-            check.member("location", of: object, at: path, as: RequestCheck.string())
+            check.member("location", of: object, at: path, as: RequestCheck.string()), age
         )
     }
 }

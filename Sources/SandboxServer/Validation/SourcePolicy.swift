@@ -6,18 +6,52 @@ struct SourcePolicy: Sendable {
     /// The maximum number of domains in both lists together.
     static let maximumDomains = 200
 
-    var include: [String] = []
-    var exclude: [String] = []
+    /// A domain with its subdomains, or all hosts with an ending such as `.gov`; maybe only the pages below a path.
+    struct Entry: Sendable {
+        /// The entry as sent.
+        let text: String
+        /// The domain in lower case, without a leading `www.`.
+        let domain: String
+        /// The path prefix without dot segments and without a slash at its end; empty if there is none.
+        let path: String
+
+        var hasPath: Bool { !path.isEmpty }
+
+        init(_ text: String) {
+            self.text = text
+            let domain = text.prefix { $0 != "/" }
+            let name = domain.lowercased()
+            self.domain = name.begins(with: "www.") ? String(name.dropFirst(4)) : name
+            path = Self.normalised(text.dropFirst(domain.count))
+        }
+
+        /// Returns a path with `.` and `..` resolved, and without empty segments at its end.
+        static func normalised(_ path: Substring) -> String {
+            var segments: [Substring] = []
+            for segment in path.parts(between: "/").dropFirst() where segment != "." {
+                if segment == ".." { _ = segments.popLast() } else { segments.append(segment) }
+            }
+            while segments.last?.isEmpty == true { segments.removeLast() }
+            return segments.map { "/" + $0 }.joined()
+        }
+
+        /// Whether the entry covers a page. Paths are compared by whole segments and with their case.
+        func covers(host: String, path page: String) -> Bool {
+            let coversHost =
+                domain.begins(with: ".") ? host.ends(with: domain) : host == domain || host.ends(with: "." + domain)
+            return coversHost && (path.isEmpty || page == path || page.begins(with: path + "/"))
+        }
+    }
+
+    var include: [Entry] = []
+    var exclude: [Entry] = []
     /// The earliest date of publication, `YYYY-MM-DD`.
     var afterDate: String?
 
-    /// Whether `host` is allowed: a domain covers its subdomains, `.gov` covers all hosts that end with it. Path
-    /// prefixes are ignored. If there is an include list, only it counts.
-    func allows(host: String) -> Bool {
-        func covers(_ entry: String) -> Bool {
-            let domain = entry.prefix { $0 != "/" }.lowercased()
-            return domain.begins(with: ".") ? host.ends(with: domain) : host == domain || host.ends(with: "." + domain)
-        }
+    /// Whether the page at `path` of `host` is allowed. If there is an include list, only it counts.
+    func allows(host: String, path: String) -> Bool {
+        let path = Entry.normalised(path[...])
+        func covers(_ entry: Entry) -> Bool { entry.covers(host: host, path: path) }
         return include.isEmpty ? !exclude.contains(where: covers) : include.contains(where: covers)
     }
 
@@ -37,18 +71,19 @@ struct SourcePolicy: Sendable {
         return policy
     }
 
-    private static let domain: RequestCheck.Reader<String> = { check, value, path in
+    private static let domain: RequestCheck.Reader<Entry> = { check, value, path in
         guard let text = RequestCheck.string(from: 1)(&check, value, path) else { return nil }
         let host = text.prefix { $0 != "/" }
-        guard !text.contains("://"), !text.contains(where: { "?#@ ".contains($0) }), !host.contains(":"),
+        guard !text.contains("://"), !text.contains(where: { "?#@* ".contains($0) }), !host.contains(":"),
             host.contains(".")
         else {
             let message =
-                "Input should be a domain such as example.com or .gov, without scheme, port, query or fragment"
+                "Input should be a domain such as example.com or .gov, without scheme, port, query, "
+                + "fragment or wildcard"
             check.report(path, message, "value_error")
             return nil
         }
-        return text
+        return Entry(text)
     }
 
     private static let date: RequestCheck.Reader<String> = { check, value, path in

@@ -9,6 +9,10 @@ struct TaskRunRequest: Sendable {
     var spec: TaskSpec
     var metadata: JSONObject
     var servers: [MCPServerEntry]
+    /// The names of the data connectors that the run may call.
+    var sources: [String]
+    /// The URL to tell of the run's end; nil if nothing is to be told.
+    var webhookURL: String?
     var recordsEvents: Bool
     var scenario: Scenario
     /// Entries for `run.warnings`.
@@ -48,11 +52,11 @@ struct TaskRunRequest: Sendable {
         let servers = check.member("mcp_servers", of: body, at: path, as: Self.serversReader) ?? []
         let events = check.member("enable_events", of: body, at: path, as: RequestCheck.bool)
         _ = check.member("source_policy", of: body, at: path, as: SourcePolicy.reader)
-        _ = check.member("webhook", of: body, at: path, as: Self.webhookReader)
+        let webhook = check.member("webhook", of: body, at: path, as: Self.webhookReader)
         _ = check.member("previous_interaction_id", of: body, at: path, as: RequestCheck.string())
         _ = check.member("memory_scope_key", of: body, at: path, as: Self.scopeKeyReader)
         let processor = name.flatMap(Processor.named)
-        Self.checkSettings(of: body, at: path, servers: servers, processor: processor, &check)
+        let sources = Self.sources(of: body, at: path, servers: servers, processor: processor, &check)
         let scenario = Scenario(metadata: metadata, at: path + ["metadata"], &check)
 
         if let name, processor == nil { check.unknownProcessor = check.unknownProcessor ?? name }
@@ -80,6 +84,8 @@ struct TaskRunRequest: Sendable {
         self.spec = spec
         self.metadata = metadata
         self.servers = servers
+        self.sources = sources
+        webhookURL = webhook
         self.recordsEvents = events ?? processor.isPremium
         self.scenario = scenario
         self.warnings = warnings
@@ -140,12 +146,13 @@ extension TaskRunRequest {
         return servers
     }
 
-    private static let webhookReader: RequestCheck.Reader<Void> = { check, value, path in
+    /// Reads a webhook and returns its URL if it is to be told of a run's end: without event types, nothing is sent.
+    private static let webhookReader: RequestCheck.Reader<String> = { check, value, path in
         guard let object = RequestCheck.object(&check, value, path) else { return nil }
-        _ = check.member("url", of: object, at: path, required: true, as: RequestCheck.webAddress)
+        let url = check.member("url", of: object, at: path, required: true, as: RequestCheck.webAddress)
         let types = RequestCheck.list(RequestCheck.choice(["task_run.status"]))
-        _ = check.member("event_types", of: object, at: path, as: types)
-        return ()
+        let wanted = check.member("event_types", of: object, at: path, as: types) ?? []
+        return wanted.isEmpty ? nil : url
     }
 
     private static let scopeKeyReader: RequestCheck.Reader<String> = { check, value, path in
@@ -170,27 +177,36 @@ extension TaskRunRequest {
         check.report(path + ["input"], message, "string_too_long")
     }
 
-    private static func checkSettings(
+    /// The data connectors of this server's account: those that are free and those that are paid per call.
+    private static let freeSources = ["biorxiv", "chembl", "clinical_trials", "cms_coverage", "npi_registry", "pubmed"]
+    private static let paidSources = ["carbonarc"]
+    static let availableSources = (freeSources + paidSources).sorted()
+
+    /// Checks the advanced settings and returns the data connectors that they name.
+    private static func sources(
         of body: JSONObject, at path: FieldPath, servers: [MCPServerEntry], processor: Processor?,
         _ check: inout RequestCheck
-    ) {
+    ) -> [String] {
         guard
             let settings = check.member("advanced_settings", of: body, at: path, as: RequestCheck.object)
-        else { return }
+        else { return [] }
         let path = path + ["advanced_settings"]
         _ = check.member("location", of: settings, at: path, as: RequestCheck.string())
         guard let sources = check.member("data_sources", of: settings, at: path, as: RequestCheck.object) else {
-            return
+            return []
         }
         let here = path + ["data_sources"]
         let names = RequestCheck.list(RequestCheck.string(from: 1))
         let free = check.member("free", of: sources, at: here, as: names) ?? []
         let paid = check.member("pay_per_use", of: sources, at: here, as: names) ?? []
+        let unavailable = free.filter { !freeSources.contains($0) } + paid.filter { !paidSources.contains($0) }
+        if !unavailable.isEmpty { check.unavailableSources = check.unavailableSources ?? unavailable }
         if let processor, processor.isFast {
             check.report(here, "Data sources are not available on fast processors", "value_error")
         }
         for server in servers where (free + paid).contains(server.name) {
             check.report(here, "'\(server.name)' is the name of an MCP server too", "value_error")
         }
+        return free + paid
     }
 }

@@ -28,6 +28,14 @@ struct APIErrorTests {
         }
     }
 
+    @Test func `OpenAI's shape, which some routes use, has a message and no reference`() {
+        let error = error(
+            #"{"error":{"message":"background is not supported","type":"invalid_request_error","param":null,"code":null}}"#
+        )
+        #expect(error.message == "background is not supported")
+        #expect(error.referenceID == nil && error.detail == nil && error.fieldErrors.isEmpty)
+    }
+
     @Test func `FastAPI's shape has the fields that are wrong`() {
         let error = error(#"{"detail": [{"loc": ["body", "inputs"], "msg": "Field required", "type": "missing"}]}"#)
         #expect(error.message == "the request was not accepted" && error.referenceID == nil)

@@ -74,7 +74,8 @@ struct SearchRequestTests {
     @Test func `an objective alone is sent as the query too`() {
         #expect(request { _ in }.json.serialized() == #"{"objective":"what","search_queries":["what"]}"#)
         #expect(
-            request { $0.queries = ["a", "b"] }.json.serialized() == #"{"objective":"what","search_queries":["a","b"]}"#
+            request { $0.queries = ["a", "b"] }.json.serialized()
+                == #"{"objective":"what","search_queries":["a","b"]}"#
         )
         #expect(
             request {
@@ -85,7 +86,7 @@ struct SearchRequestTests {
     @Test func `every option is at its place in the request`() {
         let full = request {
             $0.queries = ["q"]
-            $0.mode = "fast"
+            $0.mode = "basic"
             $0.maxResults = 3
             $0.sourcePolicy.includeDomains = ["a.example"]
             $0.location = "DE"
@@ -97,11 +98,29 @@ struct SearchRequestTests {
             $0.clientModel = "m"
         }
         let expected =
-            #"{"objective":"what","search_queries":["q"],"mode":"fast","max_chars_total":1000,"session_id":"s","#
+            #"{"objective":"what","search_queries":["q"],"mode":"basic","max_chars_total":1000,"session_id":"s","#
             + #""client_model":"m","advanced_settings":{"source_policy":{"include_domains":["a.example"]},"#
             + #""fetch_policy":{"max_age_seconds":600,"timeout_seconds":5},"#
             + #""excerpt_settings":{"max_chars_per_result":200},"location":"de","max_results":3}}"#
         #expect(full.json.serialized() == expected)
+    }
+
+    @Test(arguments: [
+        ("turbo", "the mode turbo takes no paths in domains, such as 'a.example/b'"), ("fast", nil), ("basic", nil),
+    ])
+    func `the mode turbo is refused with a path`(mode: String, message: String?) {
+        for list in [\SourcePolicy.includeDomains, \.excludeDomains] {
+            #expect(
+                fault {
+                    $0.mode = mode
+                    $0.sourcePolicy[keyPath: list] = ["c.example", "a.example/b"]
+                } == message)
+        }
+        #expect(
+            fault {
+                $0.mode = mode
+                $0.sourcePolicy.includeDomains = ["a.example"]
+            } == nil)
     }
 
     @Test(

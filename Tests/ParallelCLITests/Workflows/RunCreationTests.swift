@@ -269,7 +269,7 @@ import Testing
         #expect(ending.code == code)
         #expect(
             ending.errors == """
-                run r1 created (processor base)
+                run r1 created (processor base, about $0.01, 15 to 100 s)
                 error: interrupted; run r1 continues
                   pick it up again with: parallel task result r1
 

@@ -24,7 +24,7 @@ import Testing
         #expect(run.code == .runFailed && run.output.isEmpty)
         #expect(
             run.errors == """
-                run r1 created (processor core)
+                run r1 created (processor core, about $0.025, 1 to 5 min)
                 error: run r1 failed: no way (ref ref-2)
                   {"n":1}
 
@@ -41,7 +41,9 @@ import Testing
             Answer.failure("r1", "/result", status: 404), Answer.run(status: status, more: warning),
         ])
         #expect(run.code == .runFailed && run.output.isEmpty)
-        #expect(run.errors == "run r1 created (processor core)\nwarning: look\nerror: \(message)\n")
+        #expect(
+            run.errors
+                == "run r1 created (processor core, about $0.025, 1 to 5 min)\nwarning: look\nerror: \(message)\n")
     }
 
     @Test func `a wait that is over leaves the run going and names the way back`() async throws {
@@ -124,7 +126,8 @@ import Testing
             #expect(await work.value == code)
             #expect(
                 streams.capturedError
-                    == "run r1 created (processor core)\nerror: interrupted; run r1 continues\n" + Self.resume)
+                    == "run r1 created (processor core, about $0.025, 1 to 5 min)\nerror: interrupted; run r1 continues\n"
+                    + Self.resume)
         }
     }
 
@@ -197,7 +200,7 @@ import Testing
         let (errors, sent) = await withServers([], waitingFor: "last")
         #expect(
             errors == """
-                run r1 created (processor core)
+                run r1 created (processor core, about $0.025, 1 to 5 min)
                 tool_call: Called find␛[31m of crm
                 tool_call: Called last
 
@@ -252,7 +255,7 @@ import Testing
         ]
         let run = await run(exchanges, words: ["--events"])
         #expect(run.code == .success && run.output == "42\n")
-        #expect(run.errors == "run r1 created (processor core)\n")
+        #expect(run.errors == "run r1 created (processor core, about $0.025, 1 to 5 min)\n")
     }
 
     // MARK: - File

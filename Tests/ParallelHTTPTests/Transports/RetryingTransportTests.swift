@@ -39,15 +39,20 @@ private final class JumpingClock: Clock {
     @Test func `a read is repeated until it works`() async throws {
         let transport = ScriptedTransport([
             .init(.get, "/v1/runs", failing: lost), .init(.get, "/v1/runs", status: 503),
-            .init(.get, "/v1/runs", body: "done"),
+            .init(.get, "/v1/runs", status: 429), .init(.get, "/v1/runs", body: "done"),
         ])
         let notices = Lock<[String]>([])
         let response = try await retrying(transport) { notice in
-            notices.withLock { $0.append("\(notice.attempt) \(notice.delay) \(notice.reason)") }
+            notices.withLock {
+                $0.append("\(notice.attempt) \(notice.delay) \(notice.reason)\(notice.isRateLimited ? "!" : "")")
+            }
         }.send(HTTPRequest(.get, url, resend: .safe))
         #expect(response.status == 200)
-        #expect(notices.withLock { $0 } == ["1 0.5 seconds lost it", "2 1.0 seconds status 503"])
-        #expect(clock.now.offset == .milliseconds(1500))
+        #expect(
+            notices.withLock { $0 } == [
+                "1 0.5 seconds lost it", "2 1.0 seconds status 503", "3 2.0 seconds status 429!",
+            ])
+        #expect(clock.now.offset == .milliseconds(3500))
     }
 
     @Test func `what may have been sent and costs money is not repeated`() async throws {

@@ -1,3 +1,4 @@
+import Foundation
 import ParallelJSON
 import Testing
 
@@ -120,7 +121,60 @@ import Testing
     @Test func `list elements get a basis of their own`() throws {
         let fields = try output(Self.listSchema)["basis"]?.array?.map { $0["field"] }
         #expect(fields == ["founded", "people", "people.0", "people.1"])
-        #expect(try output(Self.listSchema)["content"]?["founded"] == "Sandbox value for founded (input: i)")
+    }
+
+    private func made(_ property: String) throws -> JSONValue {
+        let schema = #"{"json_schema": {"type": "object", "properties": {\#(property)}}}"#
+        let answer = try output(#""input": "i", "processor": "core", "task_spec": {"output_schema": \#(schema)}"#)
+        return try #require(answer["content"]?.object?.members.first?.value)
+    }
+
+    @Test(arguments: [
+        ("founded", 1950.0...2024.0), ("foundedYear", 1950...2024), ("employees", 12...48_000),
+        ("number_of_employees", 12...48_000), ("market_share", 1...99), ("rating", 2...5),
+        ("latitude", -60...70), ("annual_revenue", 1_000_000...900_000_000),
+    ])
+    func `a number looks like what its field is called`(name: String, range: ClosedRange<Double>) throws {
+        func made(_ schema: String) throws -> Double? {
+            let root = try #require(try JSONValue.parse(#"{"properties": {"\#(name)": \#(schema)}}"#).object)
+            return ValueSynthesis(root: root, seed: 1, usesFieldNames: true) { $0 }.value()[name]?.double
+        }
+        for type in ["integer", "number"] {
+            let value = try #require(try made(#"{"type": "\#(type)"}"#))
+            #expect(range.contains(value), "\(value)")
+        }
+        #expect(try made(#"{"type": "number", "minimum": 7e9}"#) == 7e9)
+        #expect(try made(#"{"type": "number", "maximum": -500}"#) == -500)
+    }
+
+    @Test(arguments: [
+        ("founded", "", #"^(19|20)[0-9]{2}$"#), ("x", "Year of founding", #"^(19|20)[0-9]{2}$"#),
+        ("launch_date", "", #"^2026-01-[0-9]{2}$"#), ("website", "", "^https://sandbox.parallel.example/"),
+        ("ceo", "", "^[A-Z][a-z]+ Sand"), ("ceo_name", "", "^[A-Z][a-z]+ Sand"),
+        ("boss", "Name of the CEO", "^[A-Z][a-z]+ Sand"), ("ceo_email", "", "@sandbox.parallel.example$"),
+        ("hq", "", "^[A-Z][a-z]+, [A-Z]"), ("country", "", "^[A-Z][a-z]+"), ("price", "", #"^\$[0-9.]+$"#),
+        ("mission", "What the company does", "^Sandbox value for mission"),
+        ("summary", "Website in a sentence", "^Sandbox value for summary"),
+        ("remark", "Anything that matters about its website", "^Sandbox value for remark"),
+    ])
+    func `a text looks like what its field is called`(name: String, description: String, pattern: String) throws {
+        let schema = #"{"type": "string", "description": "\#(description)"}"#
+        let text = try #require(try made(#""\#(name)": \#(schema)"#).string)
+        #expect(text.range(of: pattern, options: .regularExpression) != nil, "\(text)")
+        #expect(try made(#""\#(name)": \#(schema)"#) == .string(text))
+        #expect(try made(#""\#(name)": {"enum": ["a"]}"#) == "a")
+        let list = try made(#""\#(name)": {"type": "array", "items": \#(schema)}"#)
+        #expect(list[1]?.string?.range(of: pattern, options: .regularExpression) != nil, "\(list)")
+    }
+
+    @Test func `a run that may use data connectors reports a call of each`() async throws {
+        let sources = #"{"free": ["pubmed"], "pay_per_use": ["carbonarc"]}"#
+        let calls = try output(
+            #""input": "drug X", "processor": "base", "advanced_settings": {"data_sources": \#(sources)}"#
+        )["mcp_tool_calls"]
+        #expect(calls?.array?.map { $0["server_name"] } == ["pubmed", "carbonarc"])
+        #expect(calls?[0]?["arguments"] == #"{"query":"drug X"}"#)
+        #expect(calls?[0]?["error"] == "")
     }
 
     @Test(arguments: [
@@ -183,6 +237,9 @@ import Testing
             #""include_domains": ["docs.python.org/3/", ".gov"]"#,
             ["https://docs.python.org/3/", "https://sandbox.gov/"]
         ),
+        (
+            #""include_domains": ["www.Example.com/blog/../a/"]"#, ["https://example.com/a/"]
+        ),
         (#""exclude_domains": ["parallel.example"]"#, []),
         (
             #""exclude_domains": ["news.parallel.example", "wiki.parallel.example", "xsandbox.parallel.example"]"#,
@@ -198,5 +255,61 @@ import Testing
         #expect(urls.allSatisfy { url in prefixes.contains(where: url.hasPrefix) })
         #expect(prefixes.allSatisfy { prefix in urls.contains { $0.hasPrefix(prefix) } })
         #expect(results?.array?.allSatisfy { $0["publish_date"] == "2026-12-31" } == true)
+    }
+
+    @Test(arguments: [
+        ("example.com/blog", "example.com", "/blog", true), ("example.com/blog", "example.com", "/blog/post", true),
+        ("example.com/blog", "example.com", "/blogroll", false), ("example.com/blog", "example.com", "/Blog", false),
+        ("example.com/blog/", "news.example.com", "/x/../blog", true), ("www.example.com", "example.com", "/", true),
+        (".gov", "data.gov", "/x", true), (".gov/a", "data.gov", "/x", false),
+    ])
+    func `a domain with a path covers the pages below it`(entry: String, host: String, path: String, covers: Bool) {
+        var policy = SourcePolicy()
+        policy.include = [SourcePolicy.Entry(entry)]
+        #expect(policy.allows(host: host, path: path) == covers)
+        policy = SourcePolicy()
+        policy.exclude = [SourcePolicy.Entry(entry)]
+        #expect(policy.allows(host: host, path: path) == !covers)
+    }
+
+    @Test func `what is too much for a search is cut with a warning`() async throws {
+        let answer = try await search(
+            #"""
+            {"search_queries": ["a", "b", "c", "d", "e", "f", "g"], "advanced_settings":
+             {"max_results": 50, "fetch_policy": {"max_age_seconds": 10}, "location": "uk"}}
+            """#)
+        #expect(answer["results"]?.array?.count == 20)
+        #expect(answer["usage"]?[1]?["count"] == 10)
+        #expect(
+            answer["warnings"]?.array?.compactMap { $0["message"]?.string } == [
+                "7 search queries were given; only the first 5 are used", "max_results was reduced from 50 to 20",
+                "max_age_seconds was raised from 10 to 600", "Unsupported location 'uk' is ignored",
+            ])
+        let titles = answer["results"]?.array?.compactMap { $0["title"]?.string } ?? []
+        #expect(titles.contains { $0.contains("“e”") } && !titles.contains { $0.contains("“f”") })
+        #expect(
+            try await search(#"{"search_queries": ["a"], "advanced_settings": {"location": "GB"}}"#)["warnings"]
+                == .some(nil))
+    }
+
+    @Test(arguments: [
+        (
+            #""mode": "turbo", "advanced_settings": {"source_policy": {"include_domains": ["a.com/b"]}}"#,
+            "source_policy"
+        ),
+        (#""advanced_settings": {"source_policy": {"exclude_domains": ["*.org"]}}"#, "source_policy.exclude_domains.0"),
+    ])
+    func `a search that the API refuses is refused`(members: String, place: String) async throws {
+        let answer = try await withSandbox {
+            try await $0.send("POST", "/v1/search", #"{"search_queries": ["a"], \#(members)}"#)
+        }
+        #expect(answer.status == 422)
+        #expect(answer.errors == ["body.advanced_settings.\(place): value_error"])
+        if members.hasPrefix(#""mode""#) {
+            #expect(
+                try await search(
+                    #"{"search_queries": ["a"], \#(members.replacingOccurrences(of: "turbo", with: "fast"))}"#)[
+                        "results"] != nil)
+        }
     }
 }

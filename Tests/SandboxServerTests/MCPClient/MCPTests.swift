@@ -108,13 +108,19 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
 
     /// The result of a run with one server entry for each of `entries`, which are JSON members beside name and URL.
     private func result(
-        _ url: String, _ processor: String = "base", _ entries: [String] = [""], _ scenario: String = ""
+        _ url: String, _ processor: String = "base", _ entries: [String] = [""], _ metadata: JSONObject = [:],
+        control: String? = nil
     ) async throws -> JSONValue {
         let servers = entries.enumerated().map { #"{"name": "s\#($0)", "url": "\#(url)"\#($1)}"# }.joined(
             separator: ", ")
-        return try await withSandbox({ $0.mcpTimeout = .seconds(600) }) { client in
+        return try await withSandbox({
+            $0.mcpTimeout = .seconds(600)
+            $0.controlFile = control
+        }) { client in
+            let metadata = JSONValue.object(metadata).serialized()
             let run = try await client.run(
-                #"{"input": "the input", "processor": "\#(processor)", "mcp_servers": [\#(servers)]\#(scenario)}"#)
+                #"{"input": "the input", "processor": "\#(processor)", "mcp_servers": [\#(servers)], "metadata": \#(metadata)}"#
+            )
             return try await client.get(run + "/result").json
         }
     }
@@ -179,12 +185,66 @@ private struct Pieces: AsyncBufferedSequence, AsyncBufferedIteratorProtocol {
         processor: String, limit: Int?
     ) async throws {
         try await withServer(FakeMCPServer.Settings()) { fake, url in
-            let scenario = limit.map { #", "metadata": {"sandbox_calls": \#($0)}"# } ?? ""
+            let scenario = limit.map { ["sandbox_calls": .number(JSONNumber($0))] } ?? JSONObject()
             let result = try await result(url, processor, ["", ""], scenario)
             let calls = limit == 0 ? nil : limit ?? 2
             #expect(result["output"]?["mcp_tool_calls"]?.array?.count == calls)
             #expect(await fake.requests.count { $0.body["method"] == "tools/list" } == 2)
         }
+    }
+
+    private func calls(of result: JSONValue) -> [String] {
+        (result["output"]?["mcp_tool_calls"]?.array ?? []).map { call in
+            let outcome = call["content"]?.string ?? call["error"]?.string ?? ""
+            return "\(call["server_name"]?.string ?? "")/\(call["tool_name"]?.string ?? "") "
+                + "\(call["arguments"]?.string ?? ""): \(outcome)"
+        }
+    }
+
+    @Test(arguments: ["lite", "base"])
+    func `a scenario names the tools, their arguments and the calls that fail`(processor: String) async throws {
+        try await withServer(FakeMCPServer.Settings(pages: 2)) { fake, url in
+            let result = try await result(
+                url, processor, ["", ""],
+                [
+                    "sandbox_tools": "tool2*2, s1/tool1!,tool9,s1/tool2",
+                    "sandbox_args": #"[{"query": "a"}, {"query": "b"}]"#,
+                ])
+            #expect(
+                calls(of: result) == [
+                    #"s0/tool2 {"query":"a"}: tool text"#, #"s0/tool2 {"query":"b"}: tool text"#,
+                    #"s1/tool1 {"query":"b"}: Tool call failed: the scenario of this run asks for it"#,
+                    #"s1/tool2 {"query":"b"}: tool text"#,
+                ])
+            #expect(
+                result["run"]?["warnings"]?.array?.map { $0["message"]?.string } == [
+                    "Sandbox: no MCP server of this run has the tool 'tool9'"
+                ])
+            #expect(await fake.requests.count { $0.body["method"] == "tools/call" } == 3)
+        }
+    }
+
+    @Test func `the control file names the tools of runs that name none`() async throws {
+        try await withServer(FakeMCPServer.Settings()) { _, url in
+            try await withTemporaryFile { path in
+                let rule = #"{"runs": [{"tools": "tool1!", "arguments": {"k": 1}}]}"#
+                try Files.replace(path, with: rule)
+                let ruled = try await result(url, control: path)
+                #expect(
+                    calls(of: ruled) == [#"s0/tool1 {"k":1}: Tool call failed: the scenario of this run asks for it"#])
+                let own = try await result(url, "base", [""], ["sandbox_tools": "tool1"], control: path)
+                #expect(calls(of: own) == [#"s0/tool1 {"k":1}: tool text"#])
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("sandbox_tools", ""), ("sandbox_tools", "a,,b"), ("sandbox_tools", "a*0"), ("sandbox_tools", "a*51"),
+        ("sandbox_tools", "!"), ("sandbox_args", "[]"), ("sandbox_args", "[1]"), ("sandbox_args", "x"),
+    ])
+    func `a scenario of tools that can't be read is refused`(key: String, value: String) throws {
+        let body: JSONValue = ["input": "i", "processor": "lite", "metadata": .object([key: .string(value)])]
+        #expect(throws: APIFailure.self) { try TaskRunRequest(.task(body.serialized())) }
     }
 
     @Test func `a tool that fails leaves its error text and no content`() async throws {

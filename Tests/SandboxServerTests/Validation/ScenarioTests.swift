@@ -345,6 +345,8 @@ import Testing
         (["serve", "-x"], "unknown option '-x'"),
         (["serve", "--rows-per-minute", "0"], "--rows-per-minute: '0' is no number above 0"),
         (["run", "--rate-window=1m", "--", "x"], "--rate-window: '1m' is no number of seconds"),
+        (["serve", "-v=1"], "-v takes no value"),
+        (["serve", "--balance", "-1"], "--balance: '-1' is no amount in dollars, such as 5 or 0.25"),
     ])
     func `bad usage is reported in a line`(words: [String], message: String) {
         let error = #expect(throws: UsageError.self) { try SandboxArguments(words) }
@@ -363,12 +365,18 @@ import Testing
         #expect(options.delay == 0.25)
         #expect(options.logFile == "l")
         #expect(command == ["ls", "--help"])
-        guard case .serve(let served, "r") = try SandboxArguments(["serve", "--port", "8080", "--ready-file", "r"])
+        #expect(options.balance == nil && options.showRequest == nil)
+        guard
+            case .serve(let served, "r") = try SandboxArguments([
+                "serve", "--port", "8080", "--ready-file", "r", "--balance=0.255", "-v",
+            ])
         else {
             Issue.record("not serve")
             return
         }
         #expect(served.port == 8080 && served.rowsPerMinute == nil && served.rateWindow == .seconds(60))
+        #expect(served.balance == 255)
+        #expect(served.showRequest != nil)
         let quota = ["serve", "--rows-per-minute", "2000", "--rate-window", "1.5s"]
         guard case .serve(let limited, nil) = try SandboxArguments(quota) else {
             Issue.record("not serve")
@@ -380,7 +388,10 @@ import Testing
     @Test func `help stays within 120 columns and names every scenario key`() {
         let lines = (HelpText.usage + HelpText.scenarios).split(separator: "\n")
         #expect(lines.allSatisfy { $0.count <= 120 })
-        for key in ["delay", "status", "error", "warning", "output", "polls", "events", "create", "retry"] {
+        let keys = [
+            "delay", "status", "error", "warning", "output", "polls", "events", "create", "retry", "tools", "args",
+        ]
+        for key in keys {
             #expect(HelpText.scenarios.contains("  sandbox_\(key) "))
             var check = RequestCheck()
             _ = Scenario(metadata: [Scenario.prefix + key: "completed"], at: [], &check)

@@ -26,7 +26,7 @@ struct SearchCommand: RunnableCommand {
                 SourceFlags.mode.embedded(at: \.request.mode),
                 Flag(
                     "limit", value: FlagSpec.Value("N"),
-                    summary: "At most N results (default 10; more cost extra)"
+                    summary: "At most N results (default 10, at most 20; more than 10 cost extra)"
                 ) { options, text throws(InvalidValue) in
                     options.request.maxResults = try NumberText.positive(text)
                 }.formerly("max-results"),
@@ -88,6 +88,7 @@ struct SearchCommand: RunnableCommand {
 
     private static func check(_ options: inout Options, _ words: [String]) throws(UsageError) {
         options.request.objective = words.first
+        options.request.mode = options.request.mode ?? SearchRequest.usualMode
         options.request.sourcePolicy = options.sources.policy
         options.request.location = options.sources.location
         if options.request.objective == nil, options.request.queries.isEmpty {
@@ -109,7 +110,8 @@ struct SearchCommand: RunnableCommand {
             try output.finish()
             return .success
         }
-        let response = try await client.search(options.request)
+        let progress = RunProgress(context: context, output: output, events: .none, status: "searching")
+        let response = try await progress.shown { try await client.search(options.request) }
         for warning in response.warnings { output.warn(saying: warning) }
         let words = options.request.objective ?? options.request.queries.joined(separator: ", ")
         try SearchView(output: output).write(response, objective: words)

@@ -41,6 +41,9 @@ struct TaskResultCommand: RunnableCommand {
             description: """
                 Waits until the runs have ended and prints their results in the order given. Several runs are waited \
                 for at the same time; with --json, each result is a document on a line of its own.
+
+                Results are kept as the retention setting of your account says, with zero data retention not at all: \
+                fetch them soon, and save what you need.
                 """,
             usesNetwork: true,
             positionals: [
@@ -82,26 +85,35 @@ struct TaskResultCommand: RunnableCommand {
             resume.output.file = nil
             resume.output.replacesFile = false
         }
+        let progress = RunProgress(context: context, output: output, events: .none)
+        if ids.count > 1 { progress.count(of: ids.count) }
         let waiter = RunWaiter(
-            client: client, resume: resume, output: output, context: context, namesRuns: ids.count > 1)
+            client: client, resume: resume, output: output, context: context, namesRuns: ids.count > 1,
+            showsProgress: ids.count == 1)
         var view = ResultView(output: output, context: context, showsBasis: options.showsBasis)
         view.isOneOfSeveral = ids.count > 1
         var calls = ToolCallView(output: output, context: context)
         calls.isOneOfSeveral = ids.count > 1
 
         let elapsed = context.clock.stopwatch()
-        let outcome = try await SeveralRuns.process(ids, context) { id in
-            // All runs share one time limit.
-            let result = try await waiter.wait(
-                for: id, timeout: options.wait.rest(after: elapsed()), isKnown: false, events: .none)
-            return (result: result, question: try await question(of: result, client, isOneOfSeveral: ids.count > 1))
-        } onSuccess: { found in
-            if options.showsToolCalls {
-                try calls.write(found.result)
-            } else {
-                try view.write(found.result, question: found.question)
+        func process() async throws -> SeveralRuns.Outcome {
+            try await SeveralRuns.process(ids, context) { id in
+                defer { progress.countEnded() }
+                // All runs share one time limit.
+                let result = try await waiter.wait(
+                    for: id, timeout: options.wait.rest(after: elapsed()), isKnown: false, events: .none)
+                return (
+                    result: result, question: try await question(of: result, client, isOneOfSeveral: ids.count > 1)
+                )
+            } onSuccess: { found in
+                if options.showsToolCalls {
+                    try calls.write(found.result)
+                } else {
+                    try view.write(found.result, question: found.question)
+                }
             }
         }
+        let outcome = ids.count > 1 ? try await progress.shown(during: process) : try await process()
         if calls.runCount > 0, calls.callCount == 0 {
             output.note(ids.count == 1 ? "run \(ids[0]) made no MCP tool calls" : "these runs made no MCP tool calls")
         }

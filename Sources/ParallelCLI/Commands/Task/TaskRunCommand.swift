@@ -70,6 +70,7 @@ struct TaskRunCommand: RunnableCommand {
         if options.isReport { tellOfReport(on: request.processor) }
         if isPrinted {
             if options.isDryRun {
+                output.note("nothing is sent; the run would be on \(ProcessorText.terms(of: request.processor))")
                 try await RequestPreview.printJSON(request, client, output)
             } else {
                 try await RequestPreview.printCurl(request, client, output)
@@ -95,7 +96,8 @@ struct TaskRunCommand: RunnableCommand {
         var waiter = RunWaiter(client: client, resume: resume, output: output, context: context)
         waiter.recording = recording
         let result = try await waiter.wait(
-            for: run.id, timeout: options.wait.rest(after: elapsed()), isKnown: true, events: options.task.shownEvents)
+            for: run.id, run, timeout: options.wait.rest(after: elapsed()), isKnown: true,
+            events: output.redrawsProgress ? options.task.shownEventsOnTerminal : options.task.shownEvents)
         try writeNaming(run, resume) {
             var view = ResultView(output: output, context: context, showsBasis: options.showsBasis)
             try view.write(result, question: request.input)

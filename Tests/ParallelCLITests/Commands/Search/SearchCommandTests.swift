@@ -43,7 +43,7 @@ import Testing
     @Test func `an objective is sent as the query too`() async throws {
         let run = await search("when?")
         #expect(run.code == .success && run.errors.isEmpty)
-        #expect(run.sentBody == #"{"objective":"when?","search_queries":["when?"]}"#)
+        #expect(run.sentBody == #"{"objective":"when?","search_queries":["when?"],"mode":"fast"}"#)
         let request = try #require(run.requests.first)
         #expect(request.url.description == "https://api.parallel.ai/v1/search" && request.resend == .safe)
         #expect(request.headers["x-api-key"] == "test-key" && request.headers["content-type"] == "application/json")
@@ -52,13 +52,13 @@ import Testing
 
     @Test func `the flags are all in the request`() async {
         let run = await search(
-            "when?", "--query", "a b", "--query=c", "--mode", "fast", "--max-results", "3", "--max-age", "10m",
+            "when?", "--query", "a b", "--query=c", "--mode", "advanced", "--max-results", "3", "--max-age", "10m",
             "--fetch-timeout",
             "5", "--max-chars", "1000", "--max-chars-per-result", "200", "--session-id", "s", "--client-model", "m",
             "--include-domain", "a.example", "--exclude-domain", "b.example", "--after-date", "2026-01-31",
             "--location", "US")
         let expected =
-            #"{"objective":"when?","search_queries":["a b","c"],"mode":"fast","max_chars_total":1000,"session_id":"s","#
+            #"{"objective":"when?","search_queries":["a b","c"],"mode":"advanced","max_chars_total":1000,"session_id":"s","#
             + #""client_model":"m","advanced_settings":{"source_policy":{"include_domains":["a.example"],"#
             + #""exclude_domains":["b.example"],"after_date":"2026-01-31"},"#
             + #""fetch_policy":{"max_age_seconds":600,"timeout_seconds":5},"#
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func `queries do without an objective`() async {
-        #expect(await search("--query", "a").sentBody == #"{"search_queries":["a"]}"#)
+        #expect(await search("--query", "a").sentBody == #"{"search_queries":["a"],"mode":"fast"}"#)
     }
 
     @Test func `a pipe gets a row per result`() async {

@@ -41,7 +41,7 @@ import Testing
     @Test func `a question is asked, its run followed, its answer printed`() async throws {
         let run = await run("why?", "-p", "core")
         #expect(run.code == .success && run.output == "42\n")
-        #expect(run.errors == "run r1 created (processor core)\n")
+        #expect(run.errors == "run r1 created (processor core, about $0.025, 1 to 5 min)\n")
         #expect(run.requests.count == 2)
         let create = try #require(run.requests.first)
         #expect(create.method == .post && create.url.description == "https://api.parallel.ai/v1/tasks/runs")
@@ -67,7 +67,7 @@ import Testing
             },
         ])
         #expect(await Run.run(["task", "run", "why?"], .test(transport, streams: streams)) == .success)
-        #expect(told.withLock { $0 } == "run r1 created (processor core)\n")
+        #expect(told.withLock { $0 } == "run r1 created (processor core, about $0.025, 1 to 5 min)\n")
     }
 
     @Test func `quiet prints the answer and nothing else`() async {
@@ -75,7 +75,7 @@ import Testing
         let exchanges = [Answer.created(more: warnings), Answer.result(run: warnings)]
         let loud = await run("why?", exchanges: exchanges)
         // The run has the warning when it is created, and when it has ended.
-        #expect(loud.errors == "run r1 created (processor core)\nwarning: too vague\n")
+        #expect(loud.errors == "run r1 created (processor core, about $0.025, 1 to 5 min)\nwarning: too vague\n")
         let quiet = await run("why?", "-q", exchanges: exchanges)
         #expect(quiet.code == .success && quiet.output == "42\n" && quiet.errors.isEmpty)
     }
@@ -207,7 +207,7 @@ import Testing
             [Answer.created()],
             environment: ["T": value.isEmpty ? "secret" : value], directory: directory.path)
         #expect(run.code == .success && !run.errors.contains("eyJ"))
-        let created = words.contains("-q") ? "" : "run r1 created (processor core)\n"
+        let created = words.contains("-q") ? "" : "run r1 created (processor core, about $0.025, 1 to 5 min)\n"
         #expect(run.errors.hasSuffix(created))
         return String(run.errors.dropLast(created.count))
     }
@@ -221,7 +221,8 @@ import Testing
 
                 """)
         #expect(try await warnings("-p", processor, "-q") == "")
-        #expect(await run("why?", "-p", processor).errors == "run r1 created (processor core)\n")
+        #expect(
+            await run("why?", "-p", processor).errors == "run r1 created (processor core, about $0.025, 1 to 5 min)\n")
     }
 
     @Test(arguments: ["base", "base-fast", "core2x", "pro", "ultra8x-fast", "tomorrow"])

@@ -1,0 +1,81 @@
+import ParallelJSON
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// `parallel-sandbox` as people use it.
+@Suite(.limited) struct SandboxTests {
+    private let home: TemporaryDirectory
+    private let environment: [String: String]
+
+    init() throws {
+        home = try TemporaryDirectory()
+        environment = ["HOME": home.path, "PATH": "\(Program.folder):/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
+    }
+
+    @Test func `serve prints what another shell needs, and shows requests without their secrets`() async throws {
+        let sandbox = try ChildProcess.start(
+            Program.sandbox, ["serve", "--delay", "0", "-v"], environment: environment, input: .closed)
+        try await sandbox.waitUntil(outputContains: "WEBHOOK_SECRET=")
+        #expect(
+            sandbox.output.split(separator: "\n").map { $0.prefix { $0 != "=" } } == [
+                "export PARALLEL_BASE_URL", "export PARALLEL_API_KEY", "export PARALLEL_WEBHOOK_SECRET",
+            ])
+        // The lines are what a shell understands.
+        let script = sandbox.output + "parallel search 'x y' --max-results 1"
+        let result = try await ChildProcess.run("/bin/sh", ["-c", script], environment: environment)
+        #expect(result.exit == .code(0) && result.output.hasPrefix("https://"), "\(result)")
+        let url = "\(try #require(sandbox.output.split(separator: "\n").first).dropFirst(25))/v1/tasks/a?token=hunter2"
+        _ = try await ChildProcess.run("/bin/sh", ["-c", "curl -s '\(url)'"], environment: environment)
+        sandbox.send(signal: SIGTERM)
+        #expect(try await sandbox.wait().exit == .code(0))
+        let lines = sandbox.error.split(separator: "\n").dropFirst()
+        #expect(
+            lines.map { $0.split(separator: " ").dropLast(2).joined(separator: " ") } == [
+                "POST /v1/search 200", "GET /v1/tasks/a 404",
+            ])
+        #expect(lines.allSatisfy { $0.hasSuffix(" ms") } && !sandbox.error.contains("hunter2"))
+    }
+
+    @Test func `a shell at which somebody types is greeted`() async throws {
+        let terminal = try PseudoTerminal(columns: 120)
+        try terminal.start(
+            Program.sandbox, ["run", "--", "sh"],
+            environment: environment.merging(["TERM": "xterm", "PS1": "> "]) { $1 },
+            directory: home.path)
+        try await terminal.waitUntil(contains: "parallel-sandbox: parallel asks the sandbox here")
+        try await terminal.waitUntil(contains: "Try: parallel task run")
+        terminal.send("echo $PARALLEL_API_KEY $PARALLEL_WEBHOOK_SECRET; exit 7\r")
+        #expect(try await terminal.wait() == .code(7))
+        #expect(terminal.output.contains("sandbox-key whsec_"))
+    }
+
+    @Test(arguments: [["sh", "-c", "true"], ["true"]])
+    func `a command is not greeted, on a terminal or elsewhere`(command: [String]) async throws {
+        let terminal = try PseudoTerminal(columns: 120)
+        try terminal.start(
+            Program.sandbox, ["run", "--"] + command, environment: environment, directory: home.path)
+        #expect(try await terminal.wait() == .code(0))
+        #expect(terminal.output == "")
+        let script = "\(Program.sandbox) run -- sh < /dev/null"
+        #expect(try await ChildProcess.run("/bin/sh", ["-c", script], environment: environment).error == "")
+    }
+
+    @Test func `a run that the balance does not cover is refused as the API does`() async throws {
+        let script = """
+            parallel task run x -q -p core > answer && parallel task run x -q -p core; echo $?
+            """
+        let result = try await ChildProcess.run(
+            Program.sandbox, ["run", "--delay", "0", "--balance", "0.03", "--", "sh", "-c", script],
+            environment: environment, directory: home.path)
+        #expect(result.output == "4\n" && result.error.contains("402"), "\(result)")
+        #expect(result.error.contains("insufficient credit"), "\(result)")
+    }
+}
