@@ -25,7 +25,8 @@ package enum RowFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// Returns the format of a text that can hardly be anything but JSON: `[{` or `{"` begins it, with or without spaces.
+    /// Returns the format of a text that can hardly be anything but JSON: it begins with `[{` or `{"`, with or without
+    /// spaces.
     static func evidentJSON(_ text: ArraySlice<UInt8>) -> RowFormat? {
         let start = text.drop(while: \.isJSONSpace)
         switch (start.first, start.dropFirst().first { !$0.isJSONSpace }) {

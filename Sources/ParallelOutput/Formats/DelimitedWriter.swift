@@ -2,8 +2,8 @@ import ParallelSystem
 
 /// Writes CSV (RFC 4180) or TSV, with quotes where a field needs them: the one dialect of the program.
 ///
-/// Lines end with LF, not with the CR LF of the RFC, unless that is asked for: shells, `cut` and `awk` would take a CR for
-/// a part of the last field, and every reader of CSV takes both.
+/// Lines end with LF, not with the CR LF of the RFC, unless that is asked for: shells, `cut` and `awk` would take a CR
+/// for a part of the last field, and every reader of CSV takes both.
 package struct DelimitedWriter: Sendable {
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     private static let quote = UInt8(ascii: "\"")

@@ -139,7 +139,10 @@ extension BatchRunOptions {
                 throw InvalidValue(error.message)
             }
         },
-        Flag("limit", value: FlagSpec.Value("N"), summary: "Run the first N rows only") {
+        Flag(
+            "limit", value: FlagSpec.Value("N"), summary: "Run the first N rows only",
+            details: "Rows that get no run of their own, such as blank ones, do not count."
+        ) {
             options, text throws(InvalidValue) in options.limit = try NumberText.positive(text)
         },
         Flag(

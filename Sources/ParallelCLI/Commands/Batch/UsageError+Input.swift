@@ -125,8 +125,8 @@ struct InputName {
         return " " + ShellQuoting.quoted(source.begins(with: "-") ? "./\(source)" : source)
     }
 
-    /// Returns the operand for a file in the current directory with a name made of this one, such as `rows-utf8.csv` for
-    /// `rows.csv`.
+    /// Returns the operand for a file in the current directory with a name made of this one, such as `rows-utf8.csv`
+    /// for `rows.csv`.
     func target(_ ending: String) -> String {
         guard isFile else { return "rows" + ending }
         let name = source.lastPlace(of: "/").map { source.halves(around: $0).1 } ?? source[...]
