@@ -94,8 +94,8 @@ struct InputLayout {
 
     /// Throws if rows of JSON are not where the format has them, and says where they are.
     ///
-    /// - Parameter isOneDocument: whether an object alone on its line is taken for a document with the rows in it, not for
-    ///   a row.
+    /// - Parameter isOneDocument: whether an object alone on its line is taken for a document with the rows in it, not
+    ///   for a row.
     private static func checkJSON(_ text: ArraySlice<UInt8>, _ format: RowFormat, isOneDocument: Bool) throws {
         let first = text.first { !$0.isJSONSpace }
         let isArray = first == UInt8(ascii: "[")

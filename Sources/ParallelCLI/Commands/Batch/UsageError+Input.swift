@@ -139,6 +139,11 @@ struct InputName {
 
     var iconv: String { "iconv -f ENCODING -t UTF-8\(operand) > \(target("-utf8.csv"))" }
 
+    var parquet: String {
+        let path = (isFile ? source : "FILE").parts(between: "'").joined(separator: "''")
+        return "duckdb -csv -c \(ShellQuoting.quoted("FROM read_parquet('\(path)')")) > \(target(".csv"))"
+    }
+
     func jq(_ filter: String, _ ending: String, flags: String = "") -> String {
         let quoted = ShellQuoting.quoted(filter)
         // A filter looks like a file's name without its quotes.
@@ -211,9 +216,9 @@ extension FileKind {
         case .zip: return "unpack it on the way, if it holds one file: \(command: file.piped("unzip -p"))"
         case .workbook, .oldWorkbook: return office
         case .html, .xml: return "open it in a spreadsheet program and save it as CSV UTF-8"
-        case .parquet:
-            return "make CSV of it: \(command: "duckdb -csv -c \"FROM read_parquet('/dev/stdin')\" <\(file.operand)")"
-        case .sqlite: return "make CSV of a table: \(command: "sqlite3 -csv -header\(file.operand) 'SELECT * FROM …'")"
+        case .parquet: return "make CSV of it: \(command: file.parquet)"
+        case .sqlite:
+            return "make CSV of a table: \(command: "sqlite3 -csv -header\(file.operand) 'SELECT * FROM …'")"
         case .pdf, .richText: return "copy its table into a spreadsheet program and save it as CSV UTF-8"
         case .gitPointer: return "fetch it with: \(command: "git lfs pull")"
         case .utf32:
