@@ -23,7 +23,7 @@ function __parallel_takes_value
             return 0
         case 'task input --api-key-file' 'task input --format' 'task input --output' 'task input -o' 'task input --color'
             return 0
-        case 'batch run --input-format' 'batch run --column' 'batch run --template' 'batch run --limit' 'batch run --sample' 'batch run --shard' 'batch run --processor' 'batch run -p' 'batch run --input-schema' 'batch run --output-schema' 'batch run --field' 'batch run --fields-from' 'batch run --output-text' 'batch run --mcp' 'batch run --mcp-config' 'batch run --include-domain' 'batch run --exclude-domain' 'batch run --after-date' 'batch run --location' 'batch run --metadata' 'batch run --webhook' 'batch run --previous-interaction-id' 'batch run --memory-scope-key' 'batch run --beta' 'batch run --confirm-above' 'batch run --max-cost' 'batch run --rate' 'batch run --timeout' 'batch run --state' 'batch run --output' 'batch run -o' 'batch run --format' 'batch run --api-key-file' 'batch run --color'
+        case 'batch run --input-format' 'batch run --delimiter' 'batch run --quotes' 'batch run --skip-lines' 'batch run --encoding' 'batch run --bad-rows' 'batch run --column' 'batch run --template' 'batch run --limit' 'batch run --sample' 'batch run --shard' 'batch run --processor' 'batch run -p' 'batch run --input-schema' 'batch run --output-schema' 'batch run --field' 'batch run --fields-from' 'batch run --output-text' 'batch run --mcp' 'batch run --mcp-config' 'batch run --include-domain' 'batch run --exclude-domain' 'batch run --after-date' 'batch run --location' 'batch run --metadata' 'batch run --webhook' 'batch run --previous-interaction-id' 'batch run --memory-scope-key' 'batch run --beta' 'batch run --confirm-above' 'batch run --max-cost' 'batch run --rate' 'batch run --timeout' 'batch run --state' 'batch run --output' 'batch run -o' 'batch run --format' 'batch run --api-key-file' 'batch run --color'
             return 0
         case 'batch status --api-key-file' 'batch status --format' 'batch status --output' 'batch status -o' 'batch status --color'
             return 0
@@ -320,9 +320,16 @@ complete -c parallel -n '__parallel_at \'task input\'' -l json-errors -d 'Report
 complete -c parallel -n '__parallel_at \'task input\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'task input\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'batch run\'' -l input-format -x -a 'csv tsv json jsonl' -d 'Read csv, tsv, json or jsonl (default: by name)'
+complete -c parallel -n '__parallel_at \'batch run\'' -l delimiter -x -d 'Cells are separated by this character, such as \';\''
+complete -c parallel -n '__parallel_at \'batch run\'' -l quotes -x -a 'always never' -d 'Whether cells may be in quotes: always or never'
+complete -c parallel -n '__parallel_at \'batch run\'' -l no-header -d 'The first line is a row; columns are called column_1, column_2, …'
+complete -c parallel -n '__parallel_at \'batch run\'' -l skip-lines -x -d 'Pass over N lines above the header'
+complete -c parallel -n '__parallel_at \'batch run\'' -l encoding -x -a 'utf-8 utf-16le utf-16be latin1 cp1252' -d 'The text\'s encoding (default: UTF-8, or by its mark)'
+complete -c parallel -n '__parallel_at \'batch run\'' -l skip-bad-rows -d 'Leave out lines that can\'t be read, pass over rows that can\'t be sent'
+complete -c parallel -n '__parallel_at \'batch run\'' -l bad-rows -r -F -d 'Write the lines that --skip-bad-rows leaves out to FILE'
+complete -c parallel -n '__parallel_at \'batch run\'' -l dedup -d 'Run equal rows once, and give all of them the result'
 complete -c parallel -n '__parallel_at \'batch run\'' -l column -x -d 'Use this column for the input, not all (repeatable)'
 complete -c parallel -n '__parallel_at \'batch run\'' -l template -x -d 'Ask in words: \'Who founded {company}?\''
-complete -c parallel -n '__parallel_at \'batch run\'' -l skip-bad-rows -d 'Leave out rows that can\'t be read or used, and say so'
 complete -c parallel -n '__parallel_at \'batch run\'' -l limit -x -d 'Run the first N rows only'
 complete -c parallel -n '__parallel_at \'batch run\'' -l sample -x -d 'Run N random rows only, to try the task'
 complete -c parallel -n '__parallel_at \'batch run\'' -l shard -x -d 'Run every N-th row, from the I-th on'

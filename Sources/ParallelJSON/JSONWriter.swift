@@ -21,6 +21,14 @@ extension JSONValue {
         return output
     }
 
+    /// Appends a JSON string of UTF-8 text.
+    package static func appendString(_ text: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+        var writer = JSONWriter(isPretty: false)
+        swap(&writer.output, &output)
+        writer.appendQuoted(text, isSource: false)
+        swap(&writer.output, &output)
+    }
+
     /// Appends the value to `output`, which saves allocations when many values are written in a row.
     package func append(to output: inout [UInt8], _ style: Style = .compact) {
         var writer = JSONWriter(isPretty: style == .pretty)
@@ -92,26 +100,28 @@ private struct JSONWriter {
 
     /// Appends a string in quotes; `isSource` means that the text's backslashes are escapes already.
     private mutating func appendQuoted(_ text: String, isSource: Bool) {
-        output.append(UInt8(ascii: "\""))
         var text = text
-        text.withUTF8 { bytes in
-            var start = 0
-            var index = 0
-            while index < bytes.count {
-                index = ByteScan.plainRun(bytes, from: index, stopsBeyondASCII: true).end
-                guard index < bytes.count else { break }
-                let escapedLength = lengthToEscape(bytes, at: index, isSource: isSource)
-                guard escapedLength > 0 else {
-                    index += 1
-                    continue
-                }
-                output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
-                appendEscape(UnsafeBufferPointer(rebasing: bytes[index..<(index + escapedLength)]))
-                index += escapedLength
-                start = index
+        text.withUTF8 { appendQuoted($0, isSource: isSource) }
+    }
+
+    fileprivate mutating func appendQuoted(_ bytes: UnsafeBufferPointer<UInt8>, isSource: Bool) {
+        output.append(UInt8(ascii: "\""))
+        var start = 0
+        var index = 0
+        while index < bytes.count {
+            index = ByteScan.plainRun(bytes, from: index, stopsBeyondASCII: true).end
+            guard index < bytes.count else { break }
+            let escapedLength = lengthToEscape(bytes, at: index, isSource: isSource)
+            guard escapedLength > 0 else {
+                index += 1
+                continue
             }
-            output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<bytes.count]))
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
+            appendEscape(UnsafeBufferPointer(rebasing: bytes[index..<(index + escapedLength)]))
+            index += escapedLength
+            start = index
         }
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<bytes.count]))
         output.append(UInt8(ascii: "\""))
     }
 

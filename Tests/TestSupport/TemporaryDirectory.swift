@@ -31,10 +31,16 @@ package final class TemporaryDirectory: Sendable {
     /// Creates or replaces a file and returns its path.
     @discardableResult
     package func write(_ text: String, to name: String, mode: UInt32 = 0o600) throws -> String {
+        try write(Array(text.utf8), to: name, mode: mode)
+    }
+
+    /// Creates or replaces a file and returns its path.
+    @discardableResult
+    package func write(_ bytes: [UInt8], to name: String, mode: UInt32 = 0o600) throws -> String {
         let path = file(name)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(mode))
         guard descriptor >= 0 else { throw SystemCallFailed(call: "open \(path)", code: errno) }
-        FileDescriptor.feed(Array(text.utf8), to: descriptor)
+        FileDescriptor.feed(bytes, to: descriptor)
         close(descriptor)
         return path
     }

@@ -19,6 +19,11 @@ package struct BatchHeader: Sendable {
         case columns
         /// The format of the input.
         case format
+        /// How the text of the input is read, where that was said. It is needed to read the input again; a difference
+        /// matters only if it makes other rows.
+        case reading
+        /// True if rows with equal inputs share a run.
+        case equalRows = "equal_rows"
 
         /// The key in version 1 of the file.
         fileprivate var firstKey: String {

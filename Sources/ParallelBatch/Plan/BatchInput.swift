@@ -7,10 +7,14 @@ package struct BatchInput: Sendable {
     var lines: [UInt32] = []
     /// The rows among them for which no run is created, in order.
     package var unsentRows: [UnsentRow] = []
+    /// Whether rows with equal inputs share one run.
+    package var joinsEqualRows = false
+    var sharedRuns = SharedRuns()
     /// The fingerprint of the rows, which differs from that of any other input.
     package var fingerprint = ""
-    /// The row with the longest input: its line, and its length in characters as the API counts them.
-    var longest = (line: 0, length: 0)
+    /// How the text was read, with what the user was asked.
+    package var reading = ReadingOptions()
+    package var textStyle = TextStyle()
 
     package init(format: RowFormat, rowCount: Int = 0, fingerprint: String = "") {
         self.format = format
@@ -29,13 +33,34 @@ package struct BatchInput: Sendable {
     }
 }
 
+/// How a text begins and ends its lines, so that tables made of it can do the same.
+package struct TextStyle: Sendable, Equatable {
+    package var hasByteOrderMark: Bool
+    /// Whether lines end with CR LF instead of LF.
+    package var endsLinesWithCRLF: Bool
+
+    package init(hasByteOrderMark: Bool = false, endsLinesWithCRLF: Bool = false) {
+        self.hasByteOrderMark = hasByteOrderMark
+        self.endsLinesWithCRLF = endsLinesWithCRLF
+    }
+}
+
 /// Options for reading an input and turning its rows into inputs of runs.
 package struct InputOptions: Sendable {
-    /// The format; nil to detect it from the first bytes.
+    /// The format; nil to detect it.
     package var format: RowFormat?
+    /// The format that the name of the file says; the first bytes may contradict it.
+    package var namedFormat: RowFormat?
+    /// Whether the file has an extension that says nothing about rows, so that only JSON is detected.
+    package var hasForeignName = false
+    package var reading = ReadingOptions()
     package var rowInput: RowInput
     /// Whether rows that can't be read or used are left out and counted instead of ending the reading.
     package var skipsBadRows: Bool
+    /// Whether rows with equal inputs share one run.
+    package var joinsEqualRows = false
+    /// Whether the text of rows that are left out is kept, to be taken from the reader.
+    package var keepsUnreadableText = false
 
     package init(format: RowFormat? = nil, rowInput: RowInput = .columns(nil), skipsBadRows: Bool = false) {
         self.format = format
@@ -50,4 +75,32 @@ package enum InputError: Error, Sendable, Equatable {
     case noRows(reason: String)
     /// The first line is one text in quotes: it may be a row of JSON lines or a title in CSV.
     case formatIsAmbiguous
+    /// The extension of the file says nothing, and the text may be anything but JSON.
+    case formatIsUnknown
+    /// The text is JSON, and the name of the file says CSV or TSV.
+    case contentIsJSON(RowFormat)
+    /// The file is of another kind.
+    case isOtherKind(FileKind)
+    /// The text seems to have this encoding, which is not detected for certain; nil if it seems to have none.
+    case encodingIsUnclear(likely: TextEncoding?, rows: BadRows)
+    /// The header is one cell and has this character, which other programs put between cells.
+    case delimiterIsUnclear(UInt8)
+    /// An option for CSV and TSV was given for JSON.
+    case optionIsForDelimitedText
+    /// The rows are an array in an object; `path` has the keys that lead to it.
+    case rowsAreNested(path: [String], format: RowFormat)
+    /// The rows are objects over several lines, or an array of them in place of lines.
+    case rowsSpanLines(isArray: Bool, format: RowFormat)
+    /// The rows are JSON lines in place of an array.
+    case rowsAreLines
+    /// More than half of the rows don't fit the header.
+    case headerDoesNotFit(columns: [String], rows: BadRows, delimiter: UInt8?)
+    /// Rows can't be read, or not be used as inputs.
+    case badRows(BadRows)
+}
+
+/// The rows of an input that can't be run, and how many rows there are in all.
+package struct BadRows: Sendable, Equatable {
+    package let errors: SkippedRows
+    package let rowCount: Int
 }

@@ -17,18 +17,13 @@ package struct BatchPlan: Sendable {
 
     /// Adds the schema of the columns to `task`.
     ///
-    /// Throws `InvalidRequest` if the API would refuse the task, and `RowError` if the longest row is too long together
-    /// with the schema.
+    /// Throws `InvalidRequest` if the API would refuse the task.
     package init(
         _ task: TaskRunRequest, _ rowInput: RowInput, _ input: BatchInput, _ selection: RowSelection
     ) throws {
         var task = task
         task.describeInput(input.columns, rowInput)
         try task.check()
-        if input.longest.length > task.roomForInput {
-            throw RowError(
-                line: input.longest.line, length: input.longest.length, room: task.roomForInput, isFatal: true)
-        }
         self.task = task
         self.input = input
         self.selection = selection
@@ -57,7 +52,9 @@ package struct BatchPlan: Sendable {
     var notes: GroupNotes {
         GroupNotes(
             fingerprint: input.fingerprint, rowCount: input.rowCount,
-            unsentCount: input.unsentRows.count { selection.shard?.contains($0.row) ?? true }, shard: selection.shard)
+            unsentCount: input.unsentRows.count { selection.shard?.contains($0.row) ?? true }
+                + input.sharedRuns.repetitions.count,
+            shard: selection.shard)
     }
 
     /// The first line of the state file; `source` is the path of the input, nil for standard input.
@@ -80,19 +77,24 @@ package struct BatchPlan: Sendable {
         if header.rowCount != input.rowCount { throw .rowCount(before: header.rowCount, now: input.rowCount) }
         if header.fingerprint != input.fingerprint { throw .rows(count: input.rowCount) }
         let parts = parts
-        for part in BatchHeader.Part.allCases where header.parts[part] != parts[part] { throw .part(part) }
+        for part in BatchHeader.Part.allCases where part != .reading && header.parts[part] != parts[part] {
+            throw .part(part)
+        }
     }
 
     private var parts: [BatchHeader.Part: JSONValue] {
         var common = task.json(.masked).object ?? [:]
         let schema = common["task_spec"]
         for key in ["input", "processor", "task_spec"] { common[key] = nil }
-        return [
+        var parts: [BatchHeader.Part: JSONValue] = [
             .processor: .string(task.processor), .schema: schema ?? .null, .task: .object(common),
             .shard: .string(selection.shard?.text ?? ""), .template: rowInput.template.map(JSONValue.string) ?? .null,
             .inputRoom: .number(JSONNumber(task.roomForInput)),
             .columns: .array(rowInput.chosenColumns.map(JSONValue.string)),
             .format: .string(input.format.rawValue),
         ]
+        parts[.reading] = input.reading.json
+        if input.joinsEqualRows { parts[.equalRows] = true }
+        return parts
     }
 }

@@ -10,39 +10,55 @@ package struct RowSelection: Sendable {
 
     /// Whether the selection has all rows of the input, or of the shard.
     package let isWhole: Bool
-    /// The number of selected rows.
+    /// The number of selected rows that get a run.
     package let count: Int
     let shard: Shard?
-    private let limit: Int
     private let sample: Set<Int>?
+    /// The end of the rows among which those to be run are; the rows before it keep their places.
+    private let end: Int
+    private let sharedRuns: SharedRuns
 
-    /// Selects from the rows of an input, or of `shard`: the first `limit` rows, or `sample` random ones.
+    /// Selects from the rows of an input, or of `shard`, that get a run: those among the first `limit` such rows of the
+    /// input, or `sample` random ones.
     ///
     /// The same input gives the same sample each time, so that an interrupted call can be resumed.
     package init(
         of input: BatchInput, shard: Shard? = nil, limit: Int? = nil, sample: Int? = nil
     ) throws(Failure) {
         self.shard = shard
-        self.limit = limit ?? input.rowCount
-        let rows = (0..<input.rowCount).lazy.filter { shard?.contains($0) ?? true }
-        let available = rows.count
-        if available == 0 { throw .shardIsEmpty }
+        sharedRuns = input.sharedRuns
+        var unsent = input.unsentRows[...]
+        var rows: [Int] = []
+        var seen = 0
+        var end = input.rowCount
+        for row in 0..<input.rowCount {
+            if unsent.first?.row == row {
+                unsent.removeFirst()
+            } else if sharedRuns.owner(of: row) == row {
+                if shard?.contains(row) ?? true { rows.append(row) }
+                seen += 1
+                if seen == limit { end = row + 1 }
+            }
+        }
+        self.end = end
+        if shard?.share(of: input.rowCount) == 0 { throw .shardIsEmpty }
         if let sample {
             let ranked = rows.map { (row: $0, rank: Self.rank(of: $0, input.fingerprint)) }
                 .sorted { $0.rank < $1.rank }
             self.sample = Set(ranked.prefix(sample).map(\.row))
-            count = min(sample, available)
+            count = min(sample, rows.count)
         } else {
             self.sample = nil
-            count = rows.count { $0 < limit ?? input.rowCount }
+            count = rows.count { $0 < end }
         }
-        if count == 0 { throw .limitIsBeforeShard }
-        isWhole = count == available
+        if count == 0, !rows.isEmpty { throw .limitIsBeforeShard }
+        isWhole = count == rows.count
     }
 
+    /// Whether the row is to be run, or keeps its place beside rows that are.
     package func contains(_ row: Int) -> Bool {
         if let sample { return sample.contains(row) }
-        return row < limit && (shard?.contains(row) ?? true)
+        return row < end && (shard?.contains(row) ?? true) && sharedRuns.owner(of: row) == row
     }
 
     private static func rank(of row: Int, _ fingerprint: String) -> String {

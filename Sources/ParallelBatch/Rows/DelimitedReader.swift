@@ -18,7 +18,7 @@ package struct DelimitedRecord {
 ///
 /// Lines end with LF, CR LF or CR. Quoted fields may hold separators, line breaks and doubled quotes. A byte order mark
 /// in front and empty lines are skipped, the last line may lack its line break, and a quote inside an unquoted field is
-/// text.
+/// text; so is every quote if quotes are not read.
 package struct DelimitedReader: Sendable {
     private enum State {
         case fieldStart
@@ -35,8 +35,19 @@ package struct DelimitedReader: Sendable {
     /// The line where the record begins, counted from 1.
     package private(set) var line = 1
 
+    /// The number of records with a line break in a field.
+    private(set) var multilineRecords = 0
+    /// Whether a field began with a quote that was taken for text.
+    private(set) var hasQuotesAsText = false
+    /// Whether fields may be in quotes.
+    var readsQuotes: Bool
+    /// Whether an empty line is a record of one empty field.
+    var keepsEmptyLines = false
+
     private let separator: UInt8
     private let maximumLength: Int
+    /// The number of lines that are still to be skipped at the beginning.
+    private var linesToSkip: Int
     private var state = State.fieldStart
     /// The record's fields without quotes and separators, in the first `used` bytes.
     private var storage: [UInt8] = []
@@ -45,6 +56,8 @@ package struct DelimitedReader: Sendable {
     private var currentLine = 1
     private var quoteLine = 1
     private var hasQuotes = false
+    /// Whether a field of the record has a line break.
+    private(set) var hasLineBreak = false
     private var isBeyondASCII = false
     /// Whether the previous line ended with CR, so that an LF belongs to it.
     private var followsCarriageReturn = false
@@ -52,8 +65,13 @@ package struct DelimitedReader: Sendable {
     private var markLength: Int? = 0
     private var isComplete = false
 
-    package init(separator: UInt8 = UInt8(ascii: ","), maximumLength: Int = RowFormat.maximumRowLength) {
+    package init(
+        separator: UInt8 = UInt8(ascii: ","), readsQuotes: Bool = true, skippedLines: Int = 0,
+        maximumLength: Int = RowFormat.maximumRowLength
+    ) {
         self.separator = separator
+        self.readsQuotes = readsQuotes
+        linesToSkip = skippedLines
         self.maximumLength = maximumLength
     }
 
@@ -65,6 +83,7 @@ package struct DelimitedReader: Sendable {
     ) throws(RowError) -> Bool {
         if isComplete { begin() }
         if markLength != nil { passMark(in: bytes, at: &position) }
+        if linesToSkip > 0 { passLines(in: bytes, at: &position) }
         while position < bytes.count {
             let end = min(bytes.count, position + 1 << 16)
             // Each byte of input makes at most one of output, and eight are written at a time.
@@ -98,7 +117,8 @@ package struct DelimitedReader: Sendable {
         if state == .quoted {
             throw RowError(line: quoteLine, reason: "opens a quote that is never closed", isFatal: true)
         }
-        guard endRecord() else { return false }
+        let isOver = ends.isEmpty && used == 0 && !hasQuotes
+        guard !isOver, endRecord() else { return false }
         try checkText()
         return true
     }
@@ -119,6 +139,7 @@ package struct DelimitedReader: Sendable {
         used = 0
         ends.removeAll(keepingCapacity: true)
         hasQuotes = false
+        hasLineBreak = false
         isBeyondASCII = false
         line = currentLine
     }
@@ -153,6 +174,19 @@ package struct DelimitedReader: Sendable {
         state = .unquoted
     }
 
+    private mutating func passLines(in bytes: UnsafeBufferPointer<UInt8>, at position: inout Int) {
+        while linesToSkip > 0, position < bytes.count {
+            let byte = bytes[position]
+            position += 1
+            let isSecondOfLineEnd = followsCarriageReturn && byte == Self.lineFeed
+            followsCarriageReturn = byte == Self.carriageReturn
+            guard !isSecondOfLineEnd, byte == Self.lineFeed || byte == Self.carriageReturn else { continue }
+            currentLine += 1
+            linesToSkip -= 1
+        }
+        begin()
+    }
+
     // MARK: Scanning
 
     /// Reads from `position` until a record is complete or `end` is reached.
@@ -167,6 +201,9 @@ package struct DelimitedReader: Sendable {
                 followsCarriageReturn = false
                 if isSecondOfLineEnd {
                     position += 1
+                } else if byte == Self.quote, !readsQuotes {
+                    hasQuotesAsText = true
+                    state = .unquoted
                 } else if byte == Self.quote {
                     position += 1
                     state = .quoted
@@ -202,7 +239,10 @@ package struct DelimitedReader: Sendable {
                 case Self.lineFeed:
                     let isSecondOfLineEnd = used > (ends.last ?? 0) && output[used - 1] == Self.carriageReturn
                     if !isSecondOfLineEnd { currentLine += 1 }
-                case Self.carriageReturn: currentLine += 1
+                    hasLineBreak = true
+                case Self.carriageReturn:
+                    currentLine += 1
+                    hasLineBreak = true
                 case 0: return .failure(nul)
                 default: break
                 }
@@ -245,12 +285,13 @@ package struct DelimitedReader: Sendable {
 
     /// Returns false for an empty line.
     private mutating func endRecord() -> Bool {
-        if ends.isEmpty, used == 0, !hasQuotes {
+        if ends.isEmpty, used == 0, !hasQuotes, !keepsEmptyLines {
             begin()
             return false
         }
         endField()
         isComplete = true
+        if hasLineBreak { multilineRecords += 1 }
         return true
     }
 
@@ -302,6 +343,9 @@ package struct DelimitedReader: Sendable {
             record.bytes.isUTF8
                 && record.ends.allSatisfy { $0 == record.bytes.count || record.bytes[$0] & 0xC0 != 0x80 }
         }
-        guard isText else { throw RowError(line: line, reason: "is not UTF-8") }
+        guard isText else {
+            let likely = withRecord { TextEncoding.likely($0.bytes) }
+            throw RowError(line: line, reason: "is not UTF-8", cause: .encoding(likely: likely))
+        }
     }
 }

@@ -5,7 +5,7 @@ package struct InputRow: Sendable, Equatable {
     package enum Content: Sendable, Equatable {
         /// The cells of a CSV or TSV line, as many as there are columns.
         case cells([String])
-        /// A JSON row, which is an object or a string.
+        /// A JSON row, which is an object, a string, or null for a row without a value.
         case value(JSONValue)
     }
 
@@ -36,7 +36,7 @@ package struct InputRow: Sendable, Equatable {
             guard texts.count == cells.count else { return nil }
             content = .cells(texts)
         } else {
-            guard value.object != nil || value.string != nil else { return nil }
+            guard value.object != nil || value.string != nil || value.isNull else { return nil }
             content = .value(value)
         }
     }

@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// The error for an invalid row, with its line.
 package struct RowError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The line, counted from 1.
@@ -6,14 +8,33 @@ package struct RowError: Error, Sendable, Equatable, CustomStringConvertible {
     package let reason: String
     /// Whether the beginning of the next row can't be found, so that nothing can be skipped.
     package let isFatal: Bool
+    /// What is wrong, where it says something about the whole input.
+    let cause: Cause
+
+    enum Cause: Sendable, Equatable {
+        /// The row has more or fewer fields than the header.
+        case fieldCount
+        /// The row is not UTF-8; nil if its bytes fit no other encoding either.
+        case encoding(likely: TextEncoding?)
+        case other
+    }
 
     package init(line: Int, reason: String, isFatal: Bool = false) {
+        self.init(line: line, reason: reason, isFatal: isFatal, cause: .other)
+    }
+
+    init(line: Int, reason: String, isFatal: Bool = false, cause: Cause) {
         self.line = line
         self.reason = reason
         self.isFatal = isFatal
+        self.cause = cause
     }
 
     package var description: String { "line \(line) \(reason)" }
+
+    package static func == (one: RowError, other: RowError) -> Bool {
+        one.line == other.line && one.reason.isExactly(other.reason) && one.isFatal == other.isFatal
+    }
 }
 
 /// The invalid rows that `RowReader` has left out.
@@ -24,8 +45,21 @@ package struct SkippedRows: Sendable, Equatable {
 
     package init() {}
 
+    init(_ error: RowError) { add(error) }
+
+    static func + (one: SkippedRows, other: SkippedRows) -> SkippedRows {
+        var both = one
+        both.first = (one.first + other.first).sorted { $0.line < $1.line }
+        both.first.removeLast(max(0, both.first.count - maximumShown))
+        both.count += other.count
+        return both
+    }
+
     package mutating func add(_ error: RowError) {
         count += 1
-        if first.count < 10 { first.append(error) }
+        if first.count < Self.maximumShown { first.append(error) }
     }
+
+    /// The maximum number of rows that are named.
+    private static let maximumShown = 20
 }

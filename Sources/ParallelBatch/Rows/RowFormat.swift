@@ -25,6 +25,17 @@ package enum RowFormat: String, Sendable, CaseIterable {
         }
     }
 
+    /// Returns the format of a text that can hardly be anything but JSON: it begins with `[{` or `{"`, with or without
+    /// spaces.
+    static func evidentJSON(_ text: ArraySlice<UInt8>) -> RowFormat? {
+        let start = text.drop(while: \.isJSONSpace)
+        switch (start.first, start.dropFirst().first { !$0.isJSONSpace }) {
+        case (UInt8(ascii: "["), UInt8(ascii: "{")), (UInt8(ascii: "["), UInt8(ascii: "\"")): return .json
+        case (UInt8(ascii: "{"), UInt8(ascii: "\"")), (UInt8(ascii: "{"), UInt8(ascii: "}")): return .jsonl
+        default: return nil
+        }
+    }
+
     /// The format that the first bytes of an input suggest.
     package enum Guess: Sendable, Equatable {
         case format(RowFormat)

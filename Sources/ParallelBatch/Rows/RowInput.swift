@@ -5,6 +5,9 @@ import ParallelSystem
 package struct RowInputError: Error, Sendable, Equatable {
     /// The message, on one line.
     package let message: String
+    /// The column that does not exist, and the names of those that do; nil if something else is wrong.
+    package var unknownColumn: String?
+    package var columns: [String] = []
 
     package init(message: String) { self.message = message }
 }
@@ -28,12 +31,22 @@ package enum RowInput: Sendable, Equatable {
         let wanted: [String]
         switch self {
         case .columns(let names): wanted = names ?? []
-        case .template(let template): wanted = template.columns
+        case .template(let template): wanted = try template.resolved(columns.map(\.name)).columns
         }
         for name in wanted where !columns.contains(where: { $0.name.isExactly(name) }) {
             let shown = columns.prefix(20).map(\.name).joined(separator: ", ")
             let rest = columns.count > 20 ? " and \(columns.count - 20) more" : ""
-            throw RowInputError(message: "there is no column \"\(name)\"; the columns are \(shown)\(rest)")
+            var error = RowInputError(message: "there is no column \"\(name)\"; the columns are \(shown)\(rest)")
+            (error.unknownColumn, error.columns) = (name, columns.map(\.name))
+            throw error
+        }
+    }
+
+    /// Returns the names of the columns whose values are sent, of an input with columns of these `names`; nil for all.
+    func sentColumns(_ names: [String]) -> [String]? {
+        switch self {
+        case .columns(let chosen): chosen
+        case .template(let template): (try? template.resolved(names))?.columns ?? []
         }
     }
 
@@ -52,11 +65,15 @@ package enum RowInput: Sendable, Equatable {
             return .object(
                 JSONObject(names.compactMap { name in Self.value(name, of: row, columns).map { (name, $0) } }))
         case .template(let template):
-            let text = template.filled { Self.value($0, of: row, columns) }
-            switch text {
-            case .success(let text): return .string(text)
-            case .failure(let missing):
-                throw RowError(line: row.line, reason: "has no \"\(missing.name)\", which the template asks for")
+            do throws(RowInputError) {
+                let template = try template.resolved(row.names(columns))
+                switch template.filled({ Self.value($0, of: row, columns) }) {
+                case .success(let text): return .string(text)
+                case .failure(let missing):
+                    throw RowInputError(message: "has no \"\(missing.name)\", which the template asks for")
+                }
+            } catch {
+                throw RowError(line: row.line, reason: error.message)
             }
         }
     }
@@ -87,6 +104,16 @@ package enum RowInput: Sendable, Equatable {
             columns.firstIndex { $0.name.isExactly(name) }.flatMap { $0 < cells.count ? .string(cells[$0]) : nil }
         case .value(let value):
             value.object.map { $0[name] } ?? (name.isExactly(InputColumn.wholeRow) ? value : nil)
+        }
+    }
+}
+
+extension InputRow {
+    /// The names that a template can use for the row's values.
+    fileprivate func names(_ columns: [InputColumn]) -> [String] {
+        switch content {
+        case .cells: columns.map(\.name)
+        case .value(let value): value.object?.keys ?? [InputColumn.wholeRow]
         }
     }
 }

@@ -12,19 +12,46 @@ package struct RowReader: Sendable {
     package private(set) var rowCount = 0
     /// Warnings about the header: titles that occur twice, or are missing.
     package private(set) var warnings: [String] = []
+    /// The rows that have more or fewer fields than the header, and the first of them.
+    private(set) var misfits: (count: Int, first: RowError?) = (0, nil)
+    /// The rows that are not UTF-8, and the encoding that they seem to have.
+    private(set) var foreignRows: (count: Int, likely: TextEncoding?) = (0, nil)
+    /// The rows that repeat the header: how many, and the line of the first one.
+    private(set) var repeatedHeaders = (count: 0, line: 0)
+    /// The text of rows that were left out, to be taken away by the caller; nil if it is not wanted.
+    var unreadableText: [UInt8]?
 
     private let skipsBadRows: Bool
-    private var delimited: DelimitedReader
+    private let hasHeader: Bool
+    private(set) var delimited: DelimitedReader
     private var lines = JSONLineCutter()
     private var elements = JSONArrayCutter()
     /// The header of CSV and TSV; nil before it was read.
     private var header: [InputColumn]?
     private var keys = KeyTally()
+    /// The JSON row that was read last, and its line.
+    private var value = JSONValue.null
+    private var valueLine = 0
+    /// The beginning of the row that is being read, from earlier pieces, where the text of bad rows is wanted.
+    private var rowText: [UInt8] = []
 
-    package init(format: RowFormat, skipsBadRows: Bool = false) {
+    /// - Parameter separator: what separates cells, if not the format's own separator.
+    package init(
+        format: RowFormat, separator: UInt8? = nil, _ options: ReadingOptions = ReadingOptions(),
+        skipsBadRows: Bool = false
+    ) {
         self.format = format
         self.skipsBadRows = skipsBadRows
-        delimited = DelimitedReader(separator: format.separator ?? 0)
+        hasHeader = options.hasHeader
+        delimited = DelimitedReader(
+            separator: separator ?? format.separator ?? 0, readsQuotes: options.readsQuotes ?? true,
+            skippedLines: options.skippedLines)
+    }
+
+    /// Whether cells may be in quotes; may be set as long as no quote was read.
+    var readsQuotes: Bool {
+        get { delimited.readsQuotes }
+        set { delimited.readsQuotes = newValue }
     }
 
     /// The columns: for CSV and TSV those of the header; for JSON the keys of the rows so far, in the order in which
@@ -46,19 +73,67 @@ package struct RowReader: Sendable {
     package mutating func next(
         in bytes: UnsafeBufferPointer<UInt8>?, at position: inout Int
     ) throws(RowError) -> InputRow? {
+        try advance(in: bytes, at: &position) ? row : nil
+    }
+
+    /// Continues at `position` until a row is complete (true) or the bytes are used up (false).
+    ///
+    /// Without bytes, ends the input.
+    mutating func advance(in bytes: UnsafeBufferPointer<UInt8>?, at position: inout Int) throws(RowError) -> Bool {
         while true {
+            let start = position
             do throws(RowError) {
-                guard try cut(bytes, at: &position) else { return nil }
-                guard let row = try takeRow() else { continue }
+                guard try cut(bytes, at: &position) else {
+                    keepText(of: bytes, from: start, to: position)
+                    return false
+                }
+                let isRow = try takeRow()
+                if unreadableText != nil { rowText = [] }
+                guard isRow else { continue }
                 rowCount += 1
-                return row
+                return true
             } catch {
                 // Without a header, rows can't be read.
                 let isHeader = format.separator != nil && header == nil
                 guard skipsBadRows, !error.isFatal, !isHeader else { throw error }
-                skipped.add(error)
+                skip(error)
+                keepText(of: bytes, from: start, to: position)
+                takeUnreadableText()
             }
         }
+    }
+
+    private mutating func skip(_ error: RowError) {
+        skipped.add(error)
+        switch error.cause {
+        case .fieldCount: misfits = (misfits.count + 1, misfits.first ?? error)
+        case .encoding(let likely):
+            // One row that fits no encoding rules it out for all.
+            let isFirst = foreignRows.count == 0
+            let before = foreignRows.likely
+            let both = before == .windows1252 || likely == .windows1252 ? TextEncoding.windows1252 : .latin1
+            foreignRows = (foreignRows.count + 1, isFirst ? likely : before == nil || likely == nil ? nil : both)
+        case .other: break
+        }
+    }
+
+    // MARK: Text of bad rows
+
+    private mutating func keepText(of bytes: UnsafeBufferPointer<UInt8>?, from start: Int, to end: Int) {
+        guard unreadableText != nil, format.separator != nil, let bytes else { return }
+        rowText.append(contentsOf: bytes[start..<end])
+    }
+
+    /// Adds the text of the row to `unreadableText`, as a line of its own.
+    private mutating func takeUnreadableText() {
+        guard unreadableText != nil else { return }
+        let text = format == .json ? elements.text : format == .jsonl ? lines.text : rowText
+        // The end of its line may belong to the row, as may the end of empty lines before it.
+        let isLineEnd = { (byte: UInt8) in byte == 0x0A || byte == 0x0D }
+        let end = text.lastIndex { !isLineEnd($0) }.map { $0 + 1 } ?? 0
+        unreadableText? += text[..<end].drop(while: isLineEnd)
+        unreadableText?.append(0x0A)
+        rowText = []
     }
 
     /// Continues to the end of a row; returns false if the bytes hold no end.
@@ -79,27 +154,56 @@ package struct RowReader: Sendable {
         }
     }
 
-    /// Makes a row of the complete text; nil for the header.
-    private mutating func takeRow() throws(RowError) -> InputRow? {
+    /// Checks the complete text; returns false for the header.
+    private mutating func takeRow() throws(RowError) -> Bool {
         switch format {
         case .csv, .tsv:
             guard let header else {
-                (header, warnings) = InputColumn.header(delimited.cells)
-                return nil
+                let cells = delimited.cells
+                let titles = hasHeader ? cells : cells.indices.map { "column_\($0 + 1)" }
+                (header, warnings) = InputColumn.header(titles)
+                // In a file of one column an empty line is a row without a value.
+                delimited.keepsEmptyLines = cells.count == 1
+                return !hasHeader
             }
             guard delimited.count == header.count else {
                 throw RowError(
                     line: delimited.line,
                     reason: "has \(delimited.count) \(delimited.count == 1 ? "field" : "fields"), "
-                        + "the header has \(header.count)")
+                        + "the \(hasHeader ? "header" : "first row") has \(header.count)", cause: .fieldCount)
             }
-            return InputRow(line: delimited.line, content: .cells(delimited.cells))
-        case .json: return try row(elements.text, line: elements.line)
-        case .jsonl: return try row(lines.text, line: lines.line)
+            if hasHeader, delimited.withRecord({ $0.hasFields(header) }) {
+                if repeatedHeaders.count == 0 { repeatedHeaders.line = delimited.line }
+                repeatedHeaders.count += 1
+            }
+        case .json: try take(elements.text, line: elements.line)
+        case .jsonl: try take(lines.text, line: lines.line)
+        }
+        return true
+    }
+
+    /// The row that was read last.
+    var row: InputRow {
+        InputRow(line: line, content: format.separator == nil ? .value(value) : .cells(delimited.cells))
+    }
+
+    /// The line where the row begins that was read last.
+    var line: Int { format.separator == nil ? valueLine : delimited.line }
+
+    /// Appends the row that was read last as one line of compact JSON without its LF, as `InputRow.appendLine` does.
+    func appendLine(to output: inout [UInt8]) {
+        guard format.separator != nil else { return value.append(to: &output) }
+        delimited.withRecord { record in
+            output.append(UInt8(ascii: "["))
+            for index in 0..<record.count {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                JSONValue.appendString(record[index], to: &output)
+            }
+            output.append(UInt8(ascii: "]"))
         }
     }
 
-    private mutating func row(_ text: [UInt8], line: Int) throws(RowError) -> InputRow {
+    private mutating func take(_ text: [UInt8], line: Int) throws(RowError) {
         if text.isEmpty { throw RowError(line: line, reason: "has a comma with no element beside it") }
         let value: JSONValue
         do throws(JSONSyntaxError) {
@@ -107,13 +211,25 @@ package struct RowReader: Sendable {
         } catch {
             // The first line of an element may begin in the middle of a line of the input, so its columns mean nothing.
             let place = format == .jsonl ? " at column \(error.column)" : ""
-            throw RowError(line: line + error.line - 1, reason: "is not JSON: \(error.reason)\(place)")
+            let cause: RowError.Cause =
+                text.withUnsafeBufferPointer(\.isUTF8) ? .other : .encoding(likely: TextEncoding.likely(text))
+            throw RowError(
+                line: line + error.line - 1, reason: "is not JSON: \(error.reason)\(place)", cause: cause)
         }
-        guard value.object != nil || value.string != nil else {
+        guard value.object != nil || value.string != nil || value.isNull else {
             throw RowError(line: line, reason: "is \(value.typeName); a row is an object or a string")
         }
-        keys.add(value)
-        return InputRow(line: line, content: .value(value))
+        // Rows without any value are not sent, so they say nothing about the others.
+        if !value.isNull, value.object?.isEmpty != true { keys.add(value) }
+        (self.value, valueLine) = (value, line)
+    }
+}
+
+extension DelimitedRecord {
+    /// Whether the fields are the titles of `header`.
+    fileprivate func hasFields(_ header: [InputColumn]) -> Bool {
+        for (index, column) in header.enumerated() where !self[index].elementsEqual(column.title.utf8) { return false }
+        return true
     }
 }
 

@@ -4,8 +4,11 @@ package import ParallelSystem
 /// by several tasks, each with its own cursor.
 package final class RowSpool: Sendable {
     private let file: Lock<LineFile>
+    /// The directory of the file.
+    let temporaryDirectory: String
 
     package init(temporaryDirectory: String) throws(FileError) {
+        self.temporaryDirectory = temporaryDirectory
         file = Lock(try LineFile(path: nil, temporaryDirectory: temporaryDirectory))
     }
 

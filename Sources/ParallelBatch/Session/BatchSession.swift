@@ -136,7 +136,8 @@ package final class BatchSession: Sendable {
         watcher = GroupWatcher(group: group, connection: connection, ledger: ledger, lister: lister)
         collector = try ResultCollector(
             group: group, connection: connection, ledger: ledger, lister: lister, budget: budget,
-            isOrdered: options.isOrdered, spool: files.spool, results: files.results, receive: observer.receive)
+            isOrdered: options.isOrdered, spool: files.spool, sharedRuns: plan.input.sharedRuns, results: files.results,
+            receive: observer.receive)
         submitter = RunSubmitter(
             group: group, connection: connection, ledger: ledger, lister: lister, collector: collector, budget: budget,
             observer: observer, plan: plan, rate: options.rate, refusals: refusals, spool: files.spool,

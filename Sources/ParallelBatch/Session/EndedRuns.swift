@@ -42,6 +42,8 @@ package struct EndedRuns {
         package let path: String
         package let notices: InputReader.Notices
         let columns: [InputColumn]
+        let textStyle: TextStyle
+        let sharedRuns: SharedRuns
         let spool: RowSpool
         let places: [Int]
 
@@ -56,6 +58,8 @@ package struct EndedRuns {
                 let input = try reader.result()
                 guard input.fingerprint == header.fingerprint else { return nil }
                 columns = input.columns
+                textStyle = input.textStyle
+                sharedRuns = input.sharedRuns
             } catch {
                 return nil
             }
@@ -75,6 +79,9 @@ package struct EndedRuns {
     package var hasInputFromNetwork: Bool {
         input.map { input in results.contains { $0.row >= input.places.count } } ?? true
     }
+
+    /// How the text of the input begins and ends its lines, if the input is available.
+    package var textStyle: TextStyle { input?.textStyle ?? TextStyle() }
 
     /// The columns of the input, or the keys of the runs' inputs if the input is not available.
     package var columns: [InputColumn] {
@@ -111,6 +118,16 @@ package struct EndedRuns {
         }
         notListed += max(0, known - listed)
         notSubmitted += max(0, (notes?.share ?? 0) - max(known, listed))
+        shareResults()
+    }
+
+    /// Gives rows that share the run of an equal row its result.
+    private mutating func shareResults() {
+        guard let sharedRuns = input?.sharedRuns, !sharedRuns.repetitions.isEmpty else { return }
+        let places = Dictionary(results.map { ($0.row, $0.place) }) { first, _ in first }
+        for row in sharedRuns.repetitions {
+            if let place = places[sharedRuns.owner(of: row)], seen.insert(row).inserted { results.append((row, place)) }
+        }
     }
 
     /// Calls `body` for every result in the order of the rows.

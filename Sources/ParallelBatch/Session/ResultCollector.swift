@@ -27,6 +27,7 @@ actor ResultCollector {
     private let budget: RetryBudget
     private let isOrdered: Bool
     private let spool: RowSpool
+    private let sharedRuns: SharedRuns
     private let results: ResultFile
     /// The delivery during the batch; nil if results are read with `forEachResult` at the end.
     private var delivery: ResultDelivery?
@@ -44,7 +45,7 @@ actor ResultCollector {
 
     init(
         group: String, connection: GroupConnection, ledger: RowLedger, lister: GroupLister, budget: RetryBudget,
-        isOrdered: Bool, spool: RowSpool, results: ResultFile, receive: BatchSession.Receive?
+        isOrdered: Bool, spool: RowSpool, sharedRuns: SharedRuns, results: ResultFile, receive: BatchSession.Receive?
     ) throws {
         self.group = group
         self.connection = connection
@@ -53,8 +54,9 @@ actor ResultCollector {
         self.budget = budget
         self.isOrdered = isOrdered
         self.spool = spool
+        self.sharedRuns = sharedRuns
         self.results = results
-        delivery = try receive.map { try ResultDelivery($0, isOrdered: isOrdered, spool, ledger) }
+        delivery = try receive.map { try ResultDelivery($0, isOrdered: isOrdered, spool, sharedRuns, ledger) }
     }
 
     /// Makes reading continue after an event of the list of runs.
@@ -265,19 +267,22 @@ actor ResultCollector {
     func forEachResult(_ body: BatchSession.Receive) throws {
         if isOrdered {
             try spool.forEach { row in
-                guard let place = ledger.withRows({ $0.place(row.index) }), let result = try results.result(at: place)
+                let owner = sharedRuns.owner(of: row.index)
+                guard let place = ledger.withRows({ $0.place(owner) }), let result = try results.result(at: place)
                 else { return }
                 try body(row, result)
             }
             return
         }
-        let places = try spool.places()
+        let rows = try spool.places()
         var cursor = RowCursor()
-        try results.forEach { place, result in
-            guard let index = result.row, index < places.count, ledger.withRows({ $0.place(index) }) == place
-            else { return }
-            cursor.move(to: index, at: places[index])
-            if let row = try spool.next(&cursor) { try body(row, result) }
+        let found = ledger.withRows { states in
+            rows.indices.compactMap { row in states.place(sharedRuns.owner(of: row)).map { (row: row, place: $0) } }
+        }
+        for (index, place) in found.sorted(by: { $0.place < $1.place }) {
+            try Task.checkCancellation()
+            cursor.move(to: index, at: rows[index])
+            if let row = try spool.next(&cursor), let result = try results.result(at: place) { try body(row, result) }
         }
     }
 

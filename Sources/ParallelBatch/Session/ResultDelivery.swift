@@ -10,10 +10,16 @@ struct ResultDelivery {
     private var cursor = RowCursor()
     /// The places of the rows in the spool, if results are delivered in any order.
     private let places: [Int]
+    private let sharedRuns: SharedRuns
+    /// For rows whose run others share, these others, if results are delivered in any order.
+    private let repetitions: [Int: [Int]]
 
     init(
-        _ receive: @escaping BatchSession.Receive, isOrdered: Bool, _ spool: RowSpool, _ ledger: RowLedger
+        _ receive: @escaping BatchSession.Receive, isOrdered: Bool, _ spool: RowSpool, _ sharedRuns: SharedRuns,
+        _ ledger: RowLedger
     ) throws {
+        self.sharedRuns = sharedRuns
+        repetitions = isOrdered ? [:] : Dictionary(grouping: sharedRuns.repetitions, by: sharedRuns.owner)
         self.receive = receive
         self.isOrdered = isOrdered
         self.spool = spool
@@ -35,7 +41,8 @@ struct ResultDelivery {
     private mutating func deliverInOrder(_ results: ResultFile) throws {
         while cursor.index < ledger.rowCount {
             let index = cursor.index
-            let (isWanted, place) = ledger.withRows { ($0.isWanted(index), $0.place(index)) }
+            let owner = sharedRuns.owner(of: index)
+            let (isWanted, place) = ledger.withRows { ($0.isWanted(owner), $0.place(owner)) }
             if isWanted, place == nil { return }
             guard let row = try spool.next(&cursor) else { return }
             if let place, let result = try results.result(at: place) { try receive(row, result) }
@@ -43,9 +50,12 @@ struct ResultDelivery {
     }
 
     private mutating func deliver(_ index: Int, _ results: ResultFile) throws {
-        guard let place = ledger.withRows({ $0.place(index) }) else { return }
-        cursor.move(to: index, at: places[index])
-        guard let row = try spool.next(&cursor), let result = try results.result(at: place) else { return }
-        try receive(row, result)
+        guard let place = ledger.withRows({ $0.place(index) }), let result = try results.result(at: place) else {
+            return
+        }
+        for index in [index] + (repetitions[index] ?? []) {
+            cursor.move(to: index, at: places[index])
+            if let row = try spool.next(&cursor) { try receive(row, result) }
+        }
     }
 }

@@ -8,11 +8,14 @@ package struct UsageError: Error, Sendable, Equatable {
     package let hint: Hint?
     /// The command that the words were meant for, once that is known.
     package let command: String?
+    /// Further lines, such as the invalid rows of a file.
+    let quoted: [String]
 
-    package init(_ message: String, hint: Hint? = nil, command: String? = nil) {
+    package init(_ message: String, hint: Hint? = nil, command: String? = nil, quoted: [String] = []) {
         self.message = message
         self.hint = hint
         self.command = command
+        self.quoted = quoted
     }
 
     /// Returns an unexpected word for an error message, without what follows `=` or `: `, which may be a secret.
@@ -26,6 +29,8 @@ package struct UsageError: Error, Sendable, Equatable {
 extension UsageError: ReportedError {
     func report(_ context: Context) -> ErrorReport {
         let help = context.command(["help"] + (command?.parts(between: " ").map(String.init) ?? []))
-        return ErrorReport(.usage, message, hints: [hint, "see: \(command: help)"])
+        var report = ErrorReport(.usage, message, hints: [hint, "see: \(command: help)"])
+        report.quoted = quoted
+        return report
     }
 }

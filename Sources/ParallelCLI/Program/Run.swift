@@ -75,7 +75,7 @@ package enum Run {
             } catch let error as UsageError {
                 // Adds the command, so that the report can name its help. Help on help would be none.
                 let name = command.name == HelpCommand.name ? nil : command.name
-                throw UsageError(error.message, hint: error.hint, command: name)
+                throw UsageError(error.message, hint: error.hint, command: name, quoted: error.quoted)
             }
         }
     }

@@ -17,7 +17,7 @@ struct BatchResult {
 /// Formats rows with their results: first the columns of the input, then those of the output, as CSV, TSV, JSON lines
 /// or JSON, or as blocks for people.
 ///
-/// Lines end with LF in every format. TSV is quoted by the rules of CSV.
+/// Lines end with LF, in CSV and TSV as those of the input. TSV is quoted by the rules of CSV.
 struct BatchLayout {
     private struct Field {
         /// The key of the field in the output; nil if the whole output is one column.
@@ -37,6 +37,7 @@ struct BatchLayout {
     }
 
     private let format: RowFormat
+    private let textStyle: TextStyle
     private let columns: [InputColumn]
     private let fields: [Field]
     private let names: Names
@@ -51,13 +52,15 @@ struct BatchLayout {
     ///     so that one column `output` holds it. A name that the input has, too, gets a suffix.
     ///   - isExcelSafe: whether `'` is put before text from the network that a spreadsheet would take for a formula, in
     ///     CSV and TSV.
+    ///   - textStyle: how CSV and TSV begin and end their lines.
     ///   - hasInputFromNetwork: whether the rows of the input came from the network, too.
     init(
         format: RowFormat, columns: [InputColumn], fields: [String]?, showsBasis: Bool = false,
         showsRunIDs: Bool = false, showsStatus: Bool = false, isExcelSafe: Bool = false,
-        hasInputFromNetwork: Bool = false
+        textStyle: TextStyle = TextStyle(), hasInputFromNetwork: Bool = false
     ) {
         self.format = format
+        self.textStyle = textStyle
         self.columns = columns
         self.showsBasis = showsBasis
         self.showsRunIDs = showsRunIDs
@@ -79,9 +82,9 @@ struct BatchLayout {
 
     /// Returns what is written before the first row: the header line, or the bracket of a JSON array.
     func header() -> [UInt8] {
-        guard let separator = format.separator else { return format == .json ? [UInt8(ascii: "[")] : [] }
-        var output: [UInt8] = []
-        DelimitedWriter(separator: separator).append(titles, to: &output)
+        guard let delimitedWriter else { return format == .json ? [UInt8(ascii: "[")] : [] }
+        var output = textStyle.hasByteOrderMark ? [UInt8]("\u{FEFF}".utf8) : []
+        delimitedWriter.append(titles, to: &output)
         return output
     }
 
@@ -95,15 +98,19 @@ struct BatchLayout {
         return titles + [names.error]
     }
 
+    private var delimitedWriter: DelimitedWriter? {
+        format.separator.map { DelimitedWriter(separator: $0, endsLinesWithCRLF: textStyle.endsLinesWithCRLF) }
+    }
+
     /// What holds the reason why a row has no output, for a sentence.
     var placeOfErrors: String { "the \(format.separator == nil ? "member" : "column") \(names.error)" }
 
     /// Appends a row to `output`; `index` is its place in the file, counted from 0.
     func appendRow(_ index: Int, _ row: InputRow, _ result: BatchResult, to output: inout [UInt8]) {
         let (values, error) = values(of: result)
-        if let separator = format.separator {
+        if let delimitedWriter {
             let cells = cells(of: row) + cells(of: result, values: values, error: error)
-            DelimitedWriter(separator: separator).append(cells, to: &output)
+            delimitedWriter.append(cells, to: &output)
             return
         }
         if format == .json { output.append(contentsOf: index == 0 ? "\n".utf8 : ",\n".utf8) }
@@ -237,6 +244,7 @@ struct BatchLayout {
         case .cells(let cells):
             zip(columns, cells).map { JSONObject.Member(key: $0.name, value: .string($1)) }
         case .value(.object(let object)): object.members
+        case .value(.null): []
         case .value(let value): [JSONObject.Member(key: InputColumn.wholeRow, value: value)]
         }
     }

@@ -2,15 +2,19 @@ import ParallelSystem
 
 /// Writes CSV (RFC 4180) or TSV, with quotes where a field needs them: the one dialect of the program.
 ///
-/// Lines end with LF, not with the CR LF of the RFC: shells, `cut` and `awk` would take a CR for a part of the last
-/// field, and every reader of CSV takes both.
+/// Lines end with LF, not with the CR LF of the RFC, unless that is asked for: shells, `cut` and `awk` would take a CR
+/// for a part of the last field, and every reader of CSV takes both.
 package struct DelimitedWriter: Sendable {
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     private static let quote = UInt8(ascii: "\"")
 
     private let separator: UInt8
+    private let endsLinesWithCRLF: Bool
 
-    package init(separator: UInt8 = UInt8(ascii: ",")) { self.separator = separator }
+    package init(separator: UInt8 = UInt8(ascii: ","), endsLinesWithCRLF: Bool = false) {
+        self.separator = separator
+        self.endsLinesWithCRLF = endsLinesWithCRLF
+    }
 
     /// Writes a record of so many fields with its line end.
     package func append(
@@ -20,7 +24,7 @@ package struct DelimitedWriter: Sendable {
             if index > 0 { output.append(separator) }
             append(field(index), isAlone: count == 1, to: &output)
         }
-        output.append(0x0A)
+        endLine(&output)
     }
 
     /// Writes a record with its line end.
@@ -30,6 +34,11 @@ package struct DelimitedWriter: Sendable {
             var field = field
             field.withUTF8 { append($0, isAlone: fields.count == 1, to: &output) }
         }
+        endLine(&output)
+    }
+
+    private func endLine(_ output: inout [UInt8]) {
+        if endsLinesWithCRLF { output.append(0x0D) }
         output.append(0x0A)
     }
 

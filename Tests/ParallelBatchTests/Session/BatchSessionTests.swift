@@ -307,14 +307,14 @@ import Testing
         let shard = try await run(5, on: group, shard: "1/2", unsent: Self.unsent)
         #expect(shard.received == ["1: nothing to send", "3: too long", "5: nothing to send"])
         #expect(shard.progress.wanted == 3 && shard.progress.unsent == 3 && group.sentRows.isEmpty)
-        let first = try await run(5, on: ScriptedGroup(clock), limit: 2, unsent: Self.unsent)
+        let first = try await run(5, on: ScriptedGroup(clock), limit: 1, unsent: Self.unsent)
         #expect(first.received == ["1: nothing to send", "2: found 2"])
     }
 
     @Test func `a resumed batch has each row without a run once`() async throws {
         let state = directory.file("out.batch")
         let group = ScriptedGroup(clock)
-        _ = try await run(5, on: group, limit: 3, state: state, unsent: Self.unsent)
+        _ = try await run(5, on: group, limit: 1, state: state, unsent: Self.unsent)
         let outcome = try await run(5, on: group, mayHaveRuns: true, state: state, unsent: Self.unsent)
         #expect(
             outcome.received

@@ -80,10 +80,11 @@ struct BatchLayoutOptions: Sendable {
 
 extension BatchLayout {
     /// Makes the layout for `options`; the fields are those of the schema, if there is one.
-    init(_ options: BatchLayoutOptions, columns: [InputColumn], outputSchema: JSONValue?) {
+    init(_ options: BatchLayoutOptions, _ input: BatchInput, outputSchema: JSONValue?) {
         self.init(
-            format: options.rowFormat, columns: columns,
+            format: options.rowFormat, columns: input.columns,
             fields: outputSchema?["json_schema"]?["properties"]?.object?.keys, showsBasis: options.showsBasis,
-            showsRunIDs: options.showsRunIDs, showsStatus: options.showsStatus, isExcelSafe: options.isExcelSafe)
+            showsRunIDs: options.showsRunIDs, showsStatus: options.showsStatus, isExcelSafe: options.isExcelSafe,
+            textStyle: input.textStyle)
     }
 }

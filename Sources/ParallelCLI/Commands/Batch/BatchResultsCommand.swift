@@ -70,7 +70,7 @@ struct BatchResultsCommand: RunnableCommand {
             format: options.layout.rowFormat, columns: runs.columns, fields: runs.fields,
             showsBasis: options.layout.showsBasis, showsRunIDs: options.layout.showsRunIDs,
             showsStatus: options.layout.showsStatus, isExcelSafe: options.layout.isExcelSafe,
-            hasInputFromNetwork: runs.hasInputFromNetwork)
+            textStyle: runs.textStyle, hasInputFromNetwork: runs.hasInputFromNetwork)
         let writer = BatchWriter(layout, options.layout, blockSize: 1 << 16, to: output)
         try writer.begin()
         try runs.forEach { try writer.add($0, $1) }

@@ -64,6 +64,7 @@ extension BatchRunCommand {
         var named: [(name: String, path: String)] = []
         if options.source != "-" { named.append((options.source, context.filePath(options.source))) }
         if let file = options.layout.file { named.append((file, context.filePath(file))) }
+        if let file = options.badRowsFile { named.append((file, context.filePath(file))) }
         if let state = options.statePath {
             for name in [state, BatchFiles.resultsPath(ofState: state)] {
                 named.append((name, context.filePath(name)))

@@ -8,30 +8,6 @@ import ParallelTerminal
 
 /// The plan of the batch, and the session that executes it.
 extension BatchRunCommand {
-    /// Reads all rows of the input into `spool` and plans the batch. An invalid row ends the reading, or is reported if
-    /// such rows are skipped.
-    func readPlan(_ task: TaskRunRequest, into spool: RowSpool) throws -> BatchPlan {
-        let name = options.source == "-" ? "standard input" : options.source
-        do {
-            var reader = InputReader(options.input, for: task, into: spool)
-            if options.source == "-" {
-                while case let piece = try context.streams.read(), !piece.isEmpty { try reader.feed(piece) }
-            } else {
-                try UserFile.read(context.filePath(options.source)) { try reader.feed($0) }
-            }
-            try reader.finish()
-            output.tell(reader.notices, of: name)
-            let input = try reader.result()
-            let selection = try RowSelection(
-                of: input, shard: options.shard, limit: options.limit, sample: options.sample)
-            return try BatchPlan(task, options.input.rowInput, input, selection)
-        } catch let error as FileError where error.path == context.filePath(options.source) {
-            throw UsageError("can't read \(options.source): \(error.reason)")
-        } catch {
-            throw UsageError(error, inInput: name) ?? error
-        }
-    }
-
     /// The maximum number of rows that are sent in a minute; nil means no limit.
     var rate: Int? {
         switch options.rate {
@@ -76,17 +52,5 @@ extension BatchRunCommand {
         let done = session.progress
         output.note("resuming group \(session.group), which has \(counted(done.accepted, "run"))")
         try await approve(plan, spent: done.accepted, remaining: done.missingRuns)
-    }
-}
-
-extension Output {
-    /// Warns of unusual column titles, and says which rows were left out.
-    func tell(_ notices: InputReader.Notices, of name: String) {
-        for warning in notices.warnings { warn("\(name): \(warning)") }
-        for skipped in [notices.unreadable, notices.unusable] where skipped.count > 0 {
-            warn("\(name): left out \(counted(skipped.count, "bad row"))")
-            for error in skipped.first { note("  \(error)") }
-            if skipped.count > skipped.first.count { note("  …") }
-        }
     }
 }

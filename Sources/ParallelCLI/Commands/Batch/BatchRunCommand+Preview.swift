@@ -11,14 +11,15 @@ extension BatchRunCommand {
     func preview(_ task: TaskRunRequest, _ client: ParallelClient) async throws -> ExitCode {
         try checkFiles()
         let spool = try RowSpool(temporaryDirectory: context.temporaryDirectory)
-        let plan = try readPlan(task, into: spool)
+        let plan = try await readPlan(task, into: spool)
         try checkMaximum(plan, remaining: plan.selection.count)
         let http = try await client.createRunRequest(task)
+        let unsent = Set(plan.input.unsentRows.map(\.row))
+        var cursor = RowCursor()
         var count = 0
-        try spool.forEach { row in
-            guard plan.selection.contains(row.index) else { return }
+        while count < Self.shownRequests, let row = try spool.next(&cursor) {
+            guard plan.selection.contains(row.index), !unsent.contains(row.index) else { continue }
             count += 1
-            guard count <= Self.shownRequests else { return }
             try RequestPreview.printJSON(http, body: plan.request(for: row).json(.masked), output)
         }
         output.note(plan.estimate(rows: plan.selection.count, rate: rate).text)

@@ -47,7 +47,7 @@ struct BatchRunCommand: RunnableCommand {
                     "parallel batch run companies.csv --dry-run --field 'ceo=Name of the CEO'",
                     "See the first requests and the cost"),
                 .init(
-                    "cat companies.csv | parallel batch run - -p lite --unordered | jq -r .output",
+                    "cat companies.csv | parallel batch run - -p lite --unordered --output-auto | jq -r .output",
                     "In a pipe, rows as they finish"),
             ],
             check: { options, words throws(UsageError) in try options.check(words) }, runs: Self.self)
@@ -66,8 +66,8 @@ struct BatchRunCommand: RunnableCommand {
         let connection = connection(settings)
         let files = try openFiles()
         let isNew = files.journal?.header == nil
-        let plan = try await files.removingOnFailure { try readPlan(task, into: files.spool) }
-        let layout = BatchLayout(options.layout, columns: plan.input.columns, outputSchema: plan.task.outputSchema)
+        let plan = try await files.removingOnFailure { try await readPlan(task, into: files.spool) }
+        let layout = BatchLayout(options.layout, plan.input, outputSchema: plan.task.outputSchema)
         let writer = BatchWriter(layout, options.layout, blockSize: 0, to: output)
         let progress = BatchProgress(
             context: context, output: output, total: plan.selection.count,

@@ -8,10 +8,13 @@ import ParallelTerminal
 struct BatchRunOptions: CommandOptions {
     /// The name of the input, or `-` for standard input.
     var source = ""
-    var inputFormat: RowFormat?
+    var reading = BatchReadingOptions()
+    /// The file for lines that can't be read.
+    var badRowsFile: String?
     var columns: [String] = []
     var template: Template?
-    var skipsBadRows = false
+    /// Whether equal rows share a run.
+    var joinsEqualRows = false
     var task = TaskOptions()
 
     var limit: Int?
@@ -35,11 +38,15 @@ struct BatchRunOptions: CommandOptions {
 
     /// The options for reading the input.
     var input: InputOptions {
-        InputOptions(
-            format: inputFormat ?? RowFormat(path: source),
-            rowInput: template.map(RowInput.template) ?? .columns(columns.isEmpty ? nil : columns),
-            skipsBadRows: skipsBadRows)
+        var input = reading.options(
+            source, template.map(RowInput.template) ?? .columns(columns.isEmpty ? nil : columns))
+        input.joinsEqualRows = joinsEqualRows
+        input.keepsUnreadableText = badRowsFile != nil
+        return input
     }
+
+    /// Whether something is asked about the rows: without a question, each would be paid for nothing.
+    var asksSomething: Bool { template != nil || !task.shape.isEmpty }
 
     /// Whether rows are written to standard output as they finish.
     var streamsRows: Bool { layout.file == nil && !doesNotWait }
@@ -74,6 +81,12 @@ struct BatchRunOptions: CommandOptions {
             throw UsageError("--input-schema and --template exclude each other, because a template makes text of a row")
         }
         if limit != nil, sample != nil { throw UsageError("--limit and --sample exclude each other") }
+        if joinsEqualRows, shard != nil {
+            throw UsageError("--dedup and --shard exclude each other, because equal rows may be in different shards")
+        }
+        if badRowsFile != nil, !reading.skipsBadRows {
+            throw UsageError("--bad-rows needs --skip-bad-rows, without which such rows end the command")
+        }
         try task.check()
         try layout.check(writesRows: !doesNotWait)
     }
@@ -87,7 +100,8 @@ enum RateLimit: Sendable {
 
 extension BatchRunOptions {
     static let flags: [Flag<BatchRunOptions>] =
-        rowFlags + taskFlags + moneyFlags + waitFlags + BatchLayoutOptions.flags.map { $0.embedded(at: \.layout) }
+        BatchReadingOptions.flags.map { $0.embedded(at: \.reading) } + rowFlags + taskFlags + moneyFlags + waitFlags
+        + BatchLayoutOptions.flags.map { $0.embedded(at: \.layout) }
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
         + OutputFlags.global().map { $0.embedded(at: \.output) }
 
@@ -98,10 +112,18 @@ extension BatchRunOptions {
 
     private static let rowFlags: [Flag<BatchRunOptions>] = [
         Flag(
-            "input-format",
-            value: FlagSpec.Value("FORMAT", completion: .words(RowFormat.allCases.map(\.rawValue))),
-            summary: "Read csv, tsv, json or jsonl (default: by name)"
-        ) { options, text throws(InvalidValue) in options.inputFormat = try ChoiceText.parse(text) },
+            "bad-rows", value: FlagSpec.Value("FILE", completion: .file),
+            summary: "Write the lines that --skip-bad-rows leaves out to FILE",
+            details: "As they are in the input. An existing file with other lines is only replaced with --force."
+        ) { options, text throws(InvalidValue) in
+            if text.isEmpty { throw InvalidValue("the file name is empty") }
+            options.badRowsFile = text
+        },
+        Flag(
+            "dedup", summary: "Run equal rows once, and give all of them the result",
+            details: "Rows are equal if the same would be sent for them: all columns, those of --column, or the "
+                + "template's."
+        ) { $0.joinsEqualRows = $1 },
         Flag(
             "column", value: FlagSpec.Value("NAME"), isRepeatable: true,
             summary: "Use this column for the input, not all (repeatable)"
@@ -118,10 +140,9 @@ extension BatchRunOptions {
             }
         },
         Flag(
-            "skip-bad-rows", summary: "Leave out rows that can't be read or used, and say so",
-            details: "Without it, the first such row ends the command before anything is run."
-        ) { $0.skipsBadRows = $1 },
-        Flag("limit", value: FlagSpec.Value("N"), summary: "Run the first N rows only") {
+            "limit", value: FlagSpec.Value("N"), summary: "Run the first N rows only",
+            details: "Rows that get no run of their own, such as blank ones, do not count."
+        ) {
             options, text throws(InvalidValue) in options.limit = try NumberText.positive(text)
         },
         Flag(

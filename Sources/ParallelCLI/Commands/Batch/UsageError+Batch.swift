@@ -14,27 +14,6 @@ extension UsageError {
         }
     }
 
-    /// Makes the error for the rows of an input called `name`, or for their selection; nil for other errors.
-    init?(_ error: any Error, inInput name: String) {
-        switch error {
-        case let error as RowError:
-            self.init("\(name): \(error)", hint: error.isFatal ? nil : "--skip-bad-rows leaves such rows out")
-        case let error as RowInputError:
-            self.init("\(name): \(error.message)")
-        case InputError.noRows(let reason):
-            self.init("\(name) \(reason)")
-        case InputError.formatIsAmbiguous:
-            self.init(
-                "\(name): the first line is one text in quotes, a row of JSON lines or a title of CSV; say which with "
-                    + "--input-format jsonl or --input-format csv")
-        case RowSelection.Failure.shardIsEmpty:
-            self.init("there are fewer rows than shards, and none for this one")
-        case RowSelection.Failure.limitIsBeforeShard:
-            self.init("none of the first rows is one of this shard")
-        default: return nil
-        }
-    }
-
     /// Makes the error for a batch that reads `source` and differs from the batch that was begun; `hint` says how to
     /// begin anew.
     init(_ difference: BatchPlan.Difference, reading source: String, hint: Hint) {
@@ -64,6 +43,8 @@ extension BatchHeader.Part {
         case .inputRoom: "room for the input"
         case .columns: "choice of columns"
         case .format: "format"
+        case .reading: "way of reading"
+        case .equalRows: "choice of --dedup"
         }
     }
 }

@@ -3,7 +3,7 @@ import ParallelOutput
 
 @testable import ParallelBatch
 
-/// Rows are the same however the bytes come, in every format; and records that are written are read back.
+/// Rows are the same however the bytes come, in every format and encoding; and records that are written are read back.
 ///
 /// The first byte says which format the text is read as: `[` JSON, `{` JSON lines, a tab TSV, any other CSV.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -11,6 +11,14 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = input(start, count)
     let cuts = cuts(bytes)
     _ = (RowFormat.guess(bytes, isWhole: true), RowFormat.guess(bytes, isWhole: false))
+    _ = try? InputLayout(of: bytes, isWhole: true, InputOptions())
+    for encoding in TextEncoding.allCases {
+        let texts = cuts.map { pieces -> [UInt8] in
+            var decoder = TextDecoder(encoding)
+            return pieces.flatMap { decoder.decode($0) } + decoder.finish()
+        }
+        for text in texts { require(text == texts[0], "text is the same however the bytes are cut") }
+    }
     let format: RowFormat =
         switch bytes.first {
         case UInt8(ascii: "["): .json
@@ -24,6 +32,10 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         for row in readings[0].rows { requireSpooled(row) }
     }
     guard let separator = format.separator else { return 0 }
+    if format == .tsv {
+        let texts = cuts.map { Quotes($0) }
+        for text in texts { require(text == texts[0], "quotes are the same however the text is cut") }
+    }
     let readings = cuts.map { Records($0, separator) }
     for reading in readings { require(reading == readings[0], "records are the same however the text is cut") }
     let writer = DelimitedWriter(separator: separator)
@@ -35,6 +47,23 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let again = Records([written], separator)
     require(again.fault == nil && again.records == readings[0].records, "what was written is read back")
     return 0
+}
+
+/// What the quotes of a text are, and the text that was held until that was known.
+private struct Quotes: Equatable {
+    var encloseCells = true
+    var text: [UInt8] = []
+
+    init(_ pieces: [[UInt8]]) {
+        guard var held = try? HeldText(behind: DelimitedReader(separator: 0x09), temporaryDirectory: "/tmp") else {
+            return
+        }
+        for piece in pieces where encloseCells { encloseCells = (try? held.add(piece)) ?? false }
+        if encloseCells { encloseCells = held.finish() }
+        let isWhole = encloseCells
+        try? held.replay { if isWhole { text += $0 } }
+        require(!isWhole || text == pieces.flatMap { $0 }, "the held text is the text")
+    }
 }
 
 /// A row comes back from the file on disk that a batch keeps its rows in.
