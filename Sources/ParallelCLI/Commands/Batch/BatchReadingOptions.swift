@@ -43,7 +43,8 @@ struct BatchReadingOptions: Sendable {
             options.text.readsQuotes = text == "always"
         },
         Flag(
-            "no-header", summary: "The first line is a row; columns are called column_1, column_2, …"
+            "no-header", summary: "The first line is a row, not the header",
+            details: "The columns are called column_1, column_2 and so on."
         ) { $0.text.hasHeader = !$1 },
         Flag(
             "skip-lines", value: FlagSpec.Value("N"), summary: "Pass over N lines above the header"
@@ -60,10 +61,11 @@ struct BatchReadingOptions: Sendable {
             options.text.encoding = encoding
         },
         Flag(
-            "skip-bad-rows", summary: "Leave out lines that can't be read, pass over rows that can't be sent",
+            "skip-bad-rows", summary: "Run the other rows if some can't be read or sent",
             details:
-                "Without it, such rows end the command before anything is run. A row that can't be sent, such as one "
-                + "that is too long, keeps its place in the output with the reason in its error."
+                "Without it, such rows end the command before anything is run. A line that can't be read is left out. A "
+                + "row that can't be sent, such as one that is too long, keeps its place in the output with the reason in "
+                + "its error."
         ) { $0.skipsBadRows = $1 },
     ]
 
