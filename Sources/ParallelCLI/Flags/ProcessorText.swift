@@ -3,8 +3,8 @@ import ParallelSystem
 
 /// What is said of a processor where a run costs money.
 enum ProcessorText {
-    /// Returns `processor ultra8x, about $2.40, 5 min to 2 h`; for a processor that this version does not know, only its
-    /// name.
+    /// Returns `processor ultra8x, about $2.40, 5 min to 2 h`; for a processor that this version does not know, only
+    /// its name.
     static func terms(of name: String) -> String {
         let price = Cost(runs: 1, processor: name).map { ", about \($0.text)" } ?? ""
         return "processor \(name)\(price)\(usualTime(of: name).map { ", \($0)" } ?? "")"

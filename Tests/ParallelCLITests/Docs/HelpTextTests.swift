@@ -189,7 +189,8 @@ import Testing
         (["serach"], "did you mean 'search'?"),
         (
             ["qqqqqq"],
-            "there is help on: task, batch, group, search, mcp, help, completion, environment, exit-codes, formatting\n"
+            "there is help on: task, batch, group, search, mcp, help, completion, environment, exit-codes, formatting, "
+                + "processors\n"
         ),
         (["task", "qqqqqq"], "there is help on: run, result, status, events, input\n"),
         (["task", "run", "x"], "did you mean 'task run'?"), (["environment", "x"], "did you mean 'environment'?"),

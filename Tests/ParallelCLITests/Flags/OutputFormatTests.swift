@@ -203,7 +203,8 @@ import Testing
         async
     {
         let run = await CommandRun(["task", "run", "why?", "--report", "--dry-run"] + words)
-        #expect(run.code == .success && run.errors == told)
+        let lines = run.errors.split(separator: "\n").filter { !$0.hasPrefix("nothing is sent; ") }
+        #expect(run.code == .success && lines.joined(separator: "\n") + "\n" == told)
     }
 
     @Test(arguments: [["--field", "a=b"], ["--output-auto"], ["--output-text", "x"], ["--output-schema", "{}"]])

@@ -36,7 +36,7 @@ struct ProcessorTextTests {
     @Test func `the topic tells the price and time of every processor and mode`() throws {
         let topic = try #require(HelpTopic.named("processors"))
         let text = HelpText(.program, .documentation(columns: 120)).text(of: topic)
-        #expect(text.contains("ultra8x   $2.40 a run, 5 min to 2 h; as ultra8x-fast 1 min to 1 h"), "\(text)")
+        #expect(text.contains("ultra8x  $2.40 a run, 5 min to 2 h; as ultra8x-fast 1 min to 1 h"), "\(text)")
         for name in Processor.standard + SearchRequest.modes { #expect(text.contains("\n  \(name) "), "\(name)") }
         #expect(text.contains("$1 per 1,000 searches") && text.contains("$5 per 1,000 searches"))
     }

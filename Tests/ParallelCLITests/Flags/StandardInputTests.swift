@@ -54,10 +54,11 @@ struct StandardInputTests {
     @Test func `with a question, standard input is left alone, and a note says so`() async {
         let words = ["task", "run", "why?", "--dry-run"]
         let note = "note: standard input was not read, as there is a question; --context - puts it under the question\n"
+        let price = "nothing is sent; the run would be on processor base, about $0.01, 15 to 100 s\n"
         let run = await CommandRun(words, stdin: "more")
-        #expect(run.output.contains(#""input":"why?""#) && run.errors == note)
+        #expect(run.output.contains(#""input":"why?""#) && run.errors == note + price)
         #expect(await CommandRun(words + ["-q"], stdin: "more").errors == "")
-        #expect(await CommandRun(words).errors == "")
+        #expect(await CommandRun(words).errors == price)
     }
 
     // MARK: - --context

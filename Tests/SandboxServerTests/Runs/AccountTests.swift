@@ -46,8 +46,8 @@ import Testing
     }
 
     @Test func `runs of accepted lots fail where the credit ends as they begin`() async throws {
-        // Runs begin after two seconds, by when all lots are accepted, as each finds the whole balance.
-        let store = RunStore(defaultDelay: 10, balance: 60)
+        // Runs begin after ten seconds, by when all lots are accepted, as each finds the whole balance.
+        let store = RunStore(defaultDelay: 50, balance: 60)
         let group = await store.addGroup()
         let request = try TaskRunRequest(.task(Self.core))
         for _ in 0..<3 { #expect(try await store.add([request, request], toGroup: group.id) != nil) }

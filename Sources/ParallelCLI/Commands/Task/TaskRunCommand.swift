@@ -70,7 +70,9 @@ struct TaskRunCommand: RunnableCommand {
         if options.isReport { tellOfReport(on: request.processor) }
         if isPrinted {
             if options.isDryRun {
-                output.note("nothing is sent; the run would be on \(ProcessorText.terms(of: request.processor))")
+                if Processor.known.contains(request.processor) {
+                    output.note("nothing is sent; the run would be on \(ProcessorText.terms(of: request.processor))")
+                }
                 try await RequestPreview.printJSON(request, client, output)
             } else {
                 try await RequestPreview.printCurl(request, client, output)
