@@ -119,10 +119,11 @@ _parallel_table() {
             esac
             ;;
         'batch results')
-            flags='--output -o --format --json --force --basis --run-ids --with-status --excel-safe --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--wait --timeout --input --input-format --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --output | -o | --api-key-file | [0-9]*) value=file ;;
-                --format) value='words csv tsv json jsonl' ;;
+                --timeout) value=none ;;
+                --input | --output | -o | --api-key-file | [0-9]*) value=file ;;
+                --input-format | --format) value='words csv tsv json jsonl' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;

@@ -27,7 +27,7 @@ function __parallel_takes_value
             return 0
         case 'batch status --api-key-file' 'batch status --format' 'batch status --output' 'batch status -o' 'batch status --color'
             return 0
-        case 'batch results --output' 'batch results -o' 'batch results --format' 'batch results --api-key-file' 'batch results --color'
+        case 'batch results --timeout' 'batch results --input' 'batch results --input-format' 'batch results --output' 'batch results -o' 'batch results --format' 'batch results --api-key-file' 'batch results --color'
             return 0
         case 'batch suggest --previous' 'batch suggest --processor' 'batch suggest -p' 'batch suggest --api-key-file' 'batch suggest --format' 'batch suggest --output' 'batch suggest -o' 'batch suggest --color'
             return 0
@@ -333,6 +333,8 @@ complete -c parallel -n '__parallel_at \'batch run\'' -l template -x -d 'Ask in 
 complete -c parallel -n '__parallel_at \'batch run\'' -l limit -x -d 'Run the first N rows only'
 complete -c parallel -n '__parallel_at \'batch run\'' -l sample -x -d 'Run N random rows only, to try the task'
 complete -c parallel -n '__parallel_at \'batch run\'' -l shard -x -d 'Run every N-th row, from the I-th on'
+complete -c parallel -n '__parallel_at \'batch run\'' -l retry-failed -d 'Run the rows that failed again, and write the same file'
+complete -c parallel -n '__parallel_at \'batch run\'' -l add-new -d 'Run the rows that are new in the input, and write the same file'
 complete -c parallel -n '__parallel_at \'batch run\'' -s p -l processor -x -a 'lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' -d 'Processor to run the task on (default: base)'
 complete -c parallel -n '__parallel_at \'batch run\'' -l input-schema -x -a '(__parallel_at_files)' -d 'JSON Schema of the input: JSON, @FILE or -'
 complete -c parallel -n '__parallel_at \'batch run\'' -l output-schema -x -a '(__parallel_at_files)' -d 'JSON Schema of the output: JSON, @FILE or -'
@@ -372,6 +374,7 @@ complete -c parallel -n '__parallel_at \'batch run\'' -l force -d 'Let --output 
 complete -c parallel -n '__parallel_at \'batch run\'' -l basis -d 'Add confidence, citations and reasoning for each field'
 complete -c parallel -n '__parallel_at \'batch run\'' -l run-ids -d 'Add each row\'s run id'
 complete -c parallel -n '__parallel_at \'batch run\'' -l with-status -d 'Add each row\'s status'
+complete -c parallel -n '__parallel_at \'batch run\'' -l row-numbers -d 'Add each row\'s number in the input'
 complete -c parallel -n '__parallel_at \'batch run\'' -l excel-safe -d 'Keep spreadsheets from taking found text for formulas'
 complete -c parallel -n '__parallel_at \'batch run\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
 complete -c parallel -n '__parallel_at \'batch run\'' -s q -l quiet -d 'Print nothing on standard error but errors'
@@ -395,6 +398,10 @@ complete -c parallel -n '__parallel_at \'batch status\'' -l json-errors -d 'Repo
 complete -c parallel -n '__parallel_at \'batch status\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'batch status\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'batch status\' 1' -F
+complete -c parallel -n '__parallel_at \'batch results\'' -l wait -d 'Wait until the runs have ended'
+complete -c parallel -n '__parallel_at \'batch results\'' -l timeout -x -d 'Stop waiting after this long (default: never)'
+complete -c parallel -n '__parallel_at \'batch results\'' -l input -r -F -d 'Join the results to the rows of FILE'
+complete -c parallel -n '__parallel_at \'batch results\'' -l input-format -x -a 'csv tsv json jsonl' -d 'Read --input as csv, tsv, json or jsonl (default: by name)'
 complete -c parallel -n '__parallel_at \'batch results\'' -s o -l output -r -F -d 'Write to FILE: .csv, .tsv, .jsonl or .json'
 complete -c parallel -n '__parallel_at \'batch results\'' -l format -x -a 'csv tsv json jsonl' -d 'Write csv, tsv, json or jsonl (default: by name)'
 complete -c parallel -n '__parallel_at \'batch results\'' -l json -d 'Print the API\'s JSON of each run, one to a line'
@@ -402,6 +409,7 @@ complete -c parallel -n '__parallel_at \'batch results\'' -l force -d 'Let --out
 complete -c parallel -n '__parallel_at \'batch results\'' -l basis -d 'Add confidence, citations and reasoning for each field'
 complete -c parallel -n '__parallel_at \'batch results\'' -l run-ids -d 'Add each row\'s run id'
 complete -c parallel -n '__parallel_at \'batch results\'' -l with-status -d 'Add each row\'s status'
+complete -c parallel -n '__parallel_at \'batch results\'' -l row-numbers -d 'Add each row\'s number in the input'
 complete -c parallel -n '__parallel_at \'batch results\'' -l excel-safe -d 'Keep spreadsheets from taking found text for formulas'
 complete -c parallel -n '__parallel_at \'batch results\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
 complete -c parallel -n '__parallel_at \'batch results\'' -s q -l quiet -d 'Print nothing on standard error but errors'

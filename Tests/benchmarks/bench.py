@@ -375,7 +375,7 @@ def batch(options, wall, sandbox):
 
     def ours(source):
         shape = [word for name, text in fields.items() for word in ("--field", f"{name}={text}")]
-        return [work / "parallel", "batch", "run", source, "-o", target, "--force", "--yes", "-p", "core", *shape]
+        return [work / "parallel", "batch", "run", source, "-o", target, "--yes", "-p", "core", *shape]
 
     theirs = [
         f"{options.venvs}/bench-venv/bin/parallel-cli", "enrich", "run", "--source-type", "csv", "--source", small,
@@ -384,6 +384,8 @@ def batch(options, wall, sandbox):
 
     def spent(words, count, env):
         """Wall seconds, CPU seconds and peak memory in MB of a run that gives so many rows."""
+        for left in work.glob(f"{target.name}*"):
+            left.unlink()
         said = run(["/usr/bin/time", "-f", "%e %U %S %M", *words], env)
         seconds, user, system, size = map(float, said.strip().splitlines()[-1].split())
         with target.open(newline="") as file:

@@ -6,6 +6,8 @@ package struct BatchFiles: Sendable {
     package struct StateIsLost: Error, Sendable, Equatable {
         /// The path of these results.
         package let resultsPath: String
+        /// The groups that the results came from; empty if they name none.
+        package let groups: [String]
     }
 
     /// The rows of the input.
@@ -34,13 +36,20 @@ package struct BatchFiles: Sendable {
         hasNames = path != nil
     }
 
+    /// Removes the file of results of a batch that has ended if there are none in it, because they may not be needed.
+    package func removeEmptyResults() {
+        if hasNames, journal?.ending != nil, results.isEmpty { results.remove() }
+    }
+
     /// Returns the header in the state file at `path`; nil if no batch has begun. Throws the same errors as `init`.
     package static func header(state path: String?) throws -> BatchHeader? {
         guard let path else { return nil }
         if let header = try BatchJournal.header(at: path) { return header }
         // Without a header there were no runs, so such a batch leaves only empty files behind.
         let results = resultsPath(ofState: path)
-        if UserFile.isTaken(results) { throw StateIsLost(resultsPath: results) }
+        if UserFile.isTaken(results) {
+            throw StateIsLost(resultsPath: results, groups: try ResultFile.groups(at: results))
+        }
         return nil
     }
 
@@ -50,7 +59,8 @@ package struct BatchFiles: Sendable {
     /// Returns the path of the results collected so far, beside the state file at `path`.
     package static func resultsPath(ofState path: String) -> String { path + ".results" }
 
-    /// Does `work`, which precedes a batch. If it fails, removes the files of a batch that had not begun.
+    /// Does `work`, which precedes a batch. If it fails, removes the files of a batch that had not begun, and the file
+    /// of results that a batch which has ended does not need.
     package func removingOnFailure<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
@@ -59,6 +69,7 @@ package struct BatchFiles: Sendable {
                 journal?.remove()
                 if hasNames { results.remove() }
             }
+            removeEmptyResults()
             throw error
         }
     }

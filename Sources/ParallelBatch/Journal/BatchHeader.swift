@@ -1,6 +1,6 @@
 package import ParallelJSON
 
-/// The first line of a state file, which describes the batch.
+/// The first line of a state file, which describes the batch. A further group for some of its rows adds another one.
 package struct BatchHeader: Sendable {
     /// The parts of a plan, besides its rows, that must be unchanged for a batch to be resumed; secrets are masked. The
     /// raw values are keys in the file, not words for people.
@@ -43,6 +43,25 @@ package struct BatchHeader: Sendable {
     /// The path of the input; nil for standard input.
     package var source: String?
     package var parts: [Part: JSONValue]
+    /// The groups whose results this batch has taken over, the first one first.
+    package var earlierGroups: [String] = []
+    /// The place in the file of results where those of this group begin.
+    var resultsStart = 0
+    /// The command line that began the batch, without what must not be repeated; nil if it can't be.
+    package var command: Command?
+
+    /// A command line, to be suggested again.
+    package struct Command: Sendable, Equatable {
+        /// The words after the command's name.
+        package let words: [String]
+        /// The working directory.
+        package let directory: String
+
+        package init(words: [String], directory: String) {
+            self.words = words
+            self.directory = directory
+        }
+    }
 
     package init(group: String, rowCount: Int, fingerprint: String, source: String?, parts: [Part: JSONValue]) {
         self.group = group
@@ -53,9 +72,9 @@ package struct BatchHeader: Sendable {
     }
 
     /// The versions that can be read. Version 1 has other keys for two of the parts.
-    private static let versions = 1...2
+    private static let versions = 1...3
 
-    /// Reads the first line of a state file; nil if this version does not know it.
+    /// Reads such a line of a state file; nil if this version does not know it.
     init?(_ json: JSONValue) {
         guard let version = json["parallel_batch"]?.int, Self.versions.contains(version),
             let group = json["group"]?.string, let rowCount = json["rows"]?.int,
@@ -67,15 +86,29 @@ package struct BatchHeader: Sendable {
         self.init(
             group: group, rowCount: rowCount, fingerprint: fingerprint, source: json["source"]?.string,
             parts: Dictionary(uniqueKeysWithValues: parts))
+        earlierGroups = json["earlier"]?.array?.compactMap(\.string) ?? []
+        resultsStart = max(0, json["results"]?.int ?? 0)
+        if let words = json["command"]?.array, let directory = json["directory"]?.string {
+            command = Command(words: words.compactMap(\.string), directory: directory)
+        }
     }
 
-    /// The first line of a state file.
+    /// The first line of a state file, and that of each further group.
     var json: JSONValue {
         let options = Part.allCases.compactMap { part in parts[part].map { (part.rawValue, $0) } }
-        return [
+        var json: JSONObject = [
             "parallel_batch": .number(JSONNumber(Self.versions.upperBound)), "group": .string(group),
             "rows": .number(JSONNumber(rowCount)), "input": .string(fingerprint),
             "source": source.map(JSONValue.string) ?? .null, "options": .object(JSONObject(options)),
         ]
+        if !earlierGroups.isEmpty {
+            json["earlier"] = .array(earlierGroups.map(JSONValue.string))
+            json["results"] = .number(JSONNumber(resultsStart))
+        }
+        if let command {
+            json["command"] = .array(command.words.map(JSONValue.string))
+            json["directory"] = .string(command.directory)
+        }
+        return .object(json)
     }
 }

@@ -24,9 +24,22 @@ package final class BatchJournal: Sendable {
         let sentAt: Int
     }
 
+    /// The end of a batch, as its state file keeps it.
+    package struct Ending: Sendable, Equatable {
+        /// The number of rows that failed.
+        package let failed: Int
+        /// The format and the columns that the output was written with, as a key.
+        package let layout: String
+    }
+
     private struct State {
         let file: LineFile
         var header: BatchHeader?
+        var ending: Ending?
+        /// The fingerprint of each row's input, in the order of the rows; empty for a batch that has not ended.
+        var inputs: [UInt64] = []
+        /// The fingerprints of the outputs that the batch has written, or was about to write.
+        var outputs: Set<String> = []
         var unsettled: [Int: SentChunk] = [:]
         var accepted: [Int] = []
         var lastNumber = 0
@@ -52,34 +65,48 @@ package final class BatchJournal: Sendable {
     /// The header; nil for a batch that has not begun.
     package var header: BatchHeader? { state.withLock { $0.header } }
 
+    /// The end of the batch; nil for a batch that has not ended.
+    package var ending: Ending? { state.withLock { $0.ending } }
+
+    /// The fingerprint of each row's input, in the order of the rows; empty for a batch that has not ended.
+    var inputs: [UInt64] { state.withLock { $0.inputs } }
+
+    /// Whether the batch has written an output with this fingerprint.
+    package func hasWritten(_ output: String) -> Bool { state.withLock { $0.outputs.contains(output) } }
+
     /// The requests whose outcome is not known, by their numbers.
     var unsettled: [Int: SentChunk] { state.withLock { $0.unsettled } }
 
     /// The rows of which the API has confirmed that it accepted them.
     var accepted: [Int] { state.withLock { $0.accepted } }
 
-    /// Returns the header in a state file, even if another process is working on it; nil if there is none. Throws
+    /// Returns the last header in a state file, even if another process is working on it; nil if there is none. Throws
     /// `Failure` and `FileError`.
     package static func header(at path: String) throws -> BatchHeader? {
         guard UserFile.exists(path) else { return nil }
-        let bytes = try UserFile.readRegular(path)
-        guard let end = bytes.firstIndex(of: 0x0A) else {
-            // A kill may have left an incomplete header.
-            if bytes.starts(with: Self.beginning) || Self.beginning.starts(with: bytes) { return nil }
-            throw Failure.isForeign(path: path)
+        var rest = try UserFile.readRegular(path)[...]
+        var header: BatchHeader?
+        while let end = rest.place(of: 0x0A) {
+            let line = rest[..<end]
+            rest = rest[(end + 1)...]
+            if header != nil, !line.starts(with: Self.beginning) { continue }
+            header = (try? JSONValue.parse(Array(line))).flatMap(BatchHeader.init)
+            if header == nil { throw Failure.isForeign(path: path) }
         }
-        guard let header = (try? JSONValue.parse(Array(bytes[..<end]))).flatMap(BatchHeader.init) else {
+        // A kill may have left an incomplete header.
+        guard header != nil || rest.starts(with: Self.beginning) || Self.beginning.starts(with: rest) else {
             throw Failure.isForeign(path: path)
         }
         return header
     }
 
-    /// Writes the header. From now on the batch can be resumed.
+    /// Writes a header. From now on the batch can be resumed. The header of a further group follows the lines of the
+    /// group before it, so that a kill leaves the one or the other as the last one.
     package func begin(_ header: BatchHeader) throws(FileError) {
         try state.withLock { state throws(FileError) in
             try state.file.append(header.json.bytes())
             try state.file.synchronize()
-            state.header = header
+            Self.begin(header, &state)
         }
         // Errors are ignored, because not every directory can be synchronised.
         try? Directory.synchronize(Directory.containing(path))
@@ -111,16 +138,56 @@ package final class BatchJournal: Sendable {
         }
     }
 
-    /// Removes the file, which ends the batch.
+    /// Records the fingerprint of an output that is about to get its name, so that it is known as one of this batch.
+    package func willWrite(output: String) throws(FileError) {
+        try state.withLock { state throws(FileError) in
+            state.outputs.insert(output)
+            try state.file.append(JSONValue.object(["output": .string(output)]).bytes())
+            try state.file.flush()
+        }
+    }
+
+    /// Records that every row of the batch has its result, and that the output is written.
+    ///
+    /// - Parameter inputs: the fingerprint of each row's input, for finding equal rows in a changed input.
+    func end(_ ending: Ending, inputs: [UInt64]) throws(FileError) {
+        try state.withLock { state throws(FileError) in
+            if state.inputs != inputs {
+                state.inputs = inputs
+                let texts = inputs.lazy.map { Fingerprint.text(of: $0) }
+                try state.file.append(JSONValue.object(["inputs": .string(texts.joined())]).bytes())
+            }
+            state.ending = ending
+            try state.file.append(ending.json.bytes())
+            try state.file.synchronize()
+        }
+    }
+
+    /// Removes the file. The batch can't be resumed after that.
     package func remove() { state.withLock { $0.file.remove() } }
+
+    /// Makes `header` the current one: what is known of requests is about the group before it.
+    private static func begin(_ header: BatchHeader, _ state: inout State) {
+        state.header = header
+        state.ending = nil
+        state.inputs = []
+        state.unsettled = [:]
+        state.accepted = []
+    }
 
     private static func read(_ path: String, into state: inout State) throws {
         var isFirst = true
         try state.file.forEach { _, line in
             let json = try? JSONValue.parse(Array(line))
-            if isFirst {
+            if isFirst || line.starts(with: Self.beginning) {
                 guard let header = json.flatMap(BatchHeader.init) else { throw Failure.isForeign(path: path) }
-                state.header = header
+                Self.begin(header, &state)
+            } else if let output = json?["output"]?.string {
+                state.outputs.insert(output)
+            } else if let ending = json.flatMap(Ending.init) {
+                state.ending = ending
+            } else if let inputs = json?["inputs"]?.string {
+                state.inputs = Self.inputs(inputs)
             } else if let number = json?["lot"]?.int, (1..<1 << 32).contains(number) {
                 state.lastNumber = max(state.lastNumber, number)
                 let rows = (json?["rows"]?.array ?? []).lazy.flatMap(Self.rows).prefix(TaskGroup.maximumAddition)
@@ -130,6 +197,14 @@ package final class BatchJournal: Sendable {
                 if json?["accepted"]?.bool == true { state.accepted += chunk?.rows ?? [] }
             }
             isFirst = false
+        }
+    }
+
+    /// Reads fingerprints of sixteen digits each.
+    private static func inputs(_ text: String) -> [UInt64] {
+        let digits = Array(text.utf8)
+        return stride(from: 0, to: digits.count, by: 16).compactMap { start in
+            UInt64(String(decoding: digits[start..<min(start + 16, digits.count)], as: UTF8.self), radix: 16)
         }
     }
 
@@ -154,4 +229,17 @@ package final class BatchJournal: Sendable {
         }
         return Array(first...last)
     }
+}
+
+extension BatchJournal.Ending {
+    /// Reads a line of a state file; nil for another line.
+    init?(_ json: JSONValue) {
+        guard let failed = json["ended"]?["failed"]?.int, let layout = json["ended"]?["layout"]?.string else {
+            return nil
+        }
+        self.init(failed: failed, layout: layout)
+    }
+
+    /// The line of the state file.
+    var json: JSONValue { ["ended": ["failed": .number(JSONNumber(failed)), "layout": .string(layout)]] }
 }

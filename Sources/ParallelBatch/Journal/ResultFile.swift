@@ -2,6 +2,10 @@ import ParallelJSON
 package import ParallelSystem
 
 /// The file of collected results, one on each line, written by this process or an earlier one.
+///
+/// A line that names a group comes before its results, so that the group is known even if the state file is lost. A
+/// further group for some of the rows adds such a line at the end, and a line for each result that it takes over. This
+/// way, the file only grows, and a kill leaves the results of the group before as they were.
 package final class ResultFile: Sendable {
     private let file: Lock<LineFile>
 
@@ -10,19 +14,80 @@ package final class ResultFile: Sendable {
         file = Lock(try LineFile(path: path, temporaryDirectory: temporaryDirectory))
     }
 
-    /// Calls `body` for each result of the first `rowCount` rows that an earlier process has collected. Cuts off text
-    /// that is not a result, which a power failure may leave, and everything behind it.
-    func load(rowCount: Int, _ body: (_ row: Int, _ result: ResultLine, _ place: Int) -> Void) throws {
-        var broken: Int?
-        try forEach { place, result in
-            guard broken == nil else { return }
-            guard JSONText(result.json).value != nil, let row = result.row, row < rowCount else {
-                broken = place
-                return
-            }
-            body(row, result, place)
+    /// Copies the file at `path`, which another process may be writing. Throws `FileError`, and `CancellationError`
+    /// once the task is cancelled.
+    init(copyOf path: String, temporaryDirectory: String) throws {
+        file = Lock(try LineFile(copyOf: path, temporaryDirectory: temporaryDirectory))
+    }
+
+    /// The error for a file that lacks results which a batch has taken over from earlier groups.
+    package struct IsIncomplete: Error, Sendable {
+        /// The groups that the results came from.
+        package let groups: [String]
+    }
+
+    /// Begins the results of a group, and returns the place of its line.
+    ///
+    /// - Parameter taken: the results of earlier groups that belong to the rows of this one.
+    func begin(_ group: String, taking taken: [TakenResult] = []) throws(FileError) -> Int {
+        try file.withLock { file throws(FileError) in
+            let start = try file.append(ResultLine(naming: group).json)
+            for result in taken { try file.append(ResultLine(taking: result).json) }
+            try file.synchronize()
+            return start
         }
+    }
+
+    /// Calls `body` for each result of the first `rowCount` rows that an earlier process has collected for the group of
+    /// `header`, also for those that it has taken over. Cuts off text that is not a result, which a power failure may
+    /// leave, and everything behind it.
+    ///
+    /// Throws `IsIncomplete`, `FileError`, and `CancellationError` once the task is cancelled.
+    func load(
+        _ header: BatchHeader, _ body: (_ row: Int, _ result: ResultLine, _ place: Int, _ isTaken: Bool) throws -> Void
+    ) throws {
+        var broken: Int?
+        var hasGroup = false
+        var window = LineWindow()
+        try forEach(from: header.resultsStart) { place, line in
+            guard broken == nil else { return }
+            if let group = line.group {
+                hasGroup = true
+                // A kill has kept a further group from becoming that of the batch.
+                if group != header.group { broken = place }
+            } else if let taken = line.taken, taken.row < header.rowCount, taken.place < place {
+                let bytes = try file.withLock { file throws(FileError) in
+                    try file.line(at: taken.place, in: &window)?.bytes
+                }
+                if let bytes { try body(taken.row, ResultLine(json: bytes), taken.place, true) }
+            } else if JSONText(line.json).value != nil, let row = line.row, row < header.rowCount {
+                try body(row, line, place, false)
+            } else {
+                broken = place
+            }
+        }
+        guard hasGroup || header.earlierGroups.isEmpty else { throw IsIncomplete(groups: header.earlierGroups) }
         if let broken { try file.withLock { file throws(FileError) in try file.truncate(to: broken) } }
+        if isEmpty { _ = try begin(header.group) }
+    }
+
+    /// Returns the groups that are named in the file at `path`, the first one first, or the group of its first result.
+    static func groups(at path: String) throws -> [String] {
+        guard UserFile.isRegular(path) else { return [] }
+        var groups: [String] = []
+        var line: [UInt8] = []
+        try UserFile.read(path) { piece in
+            var rest = piece[...]
+            while let end = rest.place(of: 0x0A) {
+                line += rest[..<end]
+                rest = rest[(end + 1)...]
+                let result = ResultLine(json: line[...])
+                if let group = result.group ?? (groups.isEmpty ? result.run?.groupID : nil) { groups.append(group) }
+                line.removeAll(keepingCapacity: true)
+            }
+            line += rest
+        }
+        return groups
     }
 
     /// Appends a result and returns the place where it begins.
@@ -35,10 +100,10 @@ package final class ResultFile: Sendable {
         try file.withLock { file throws(FileError) in try file.line(at: place)?.bytes }.map(ResultLine.init(json:))
     }
 
-    /// Calls `body` for every result, with the place where it begins. Throws `CancellationError` once the task is
-    /// cancelled.
-    func forEach(_ body: (_ place: Int, ResultLine) throws -> Void) throws {
-        var place = 0
+    /// Calls `body` for every line from `start` on, with the place where it begins. Throws `CancellationError` once the
+    /// task is cancelled.
+    func forEach(from start: Int = 0, _ body: (_ place: Int, ResultLine) throws -> Void) throws {
+        var place = start
         while let line = try file.withLock({ file throws(FileError) in try file.line(at: place) }) {
             try Task.checkCancellation()
             try body(place, ResultLine(json: line.bytes))
@@ -48,6 +113,8 @@ package final class ResultFile: Sendable {
 
     /// Writes the results appended so far, so that they survive the end of this process.
     func flush() throws(FileError) { try file.withLock { file throws(FileError) in try file.flush() } }
+
+    package var isEmpty: Bool { file.withLock { $0.isEmpty } }
 
     /// Removes the file, unless its name belongs to another file now.
     package func remove() { file.withLock { $0.remove() } }

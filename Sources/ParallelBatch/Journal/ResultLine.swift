@@ -34,6 +34,37 @@ package struct ResultLine: Sendable {
         json = line.bytes()[...]
     }
 
+    /// Makes the line before the results of a group.
+    init(naming group: String) { json = JSONValue.object(["group": .string(group)]).bytes()[...] }
+
+    /// Makes the line of a result that a group takes over from an earlier one.
+    init(taking taken: TakenResult) {
+        json = Array("\(Self.takenOpening)[\(taken.row),\(taken.place)]}".utf8)[...]
+    }
+
+    private static let groupOpening = "{\"group\":"
+    private static let takenOpening = "{\"taken\":"
+
+    /// The group that the line names; nil for any other line.
+    var group: String? {
+        guard json.starts(with: Self.groupOpening.utf8) else { return nil }
+        return (try? JSONValue.parse(Array(json)))?["group"]?.string
+    }
+
+    /// The result that the line takes over; nil for any other line.
+    var taken: TakenResult? {
+        guard json.starts(with: Self.takenOpening.utf8), let pair = (try? JSONValue.parse(Array(json)))?["taken"],
+            let row = pair[0]?.int, let place = pair[1]?.int, row >= 0, place >= 0
+        else { return nil }
+        return TakenResult(row: row, place: place)
+    }
+
+    /// Whether the row has no output, although it should have one.
+    var isFailed: Bool {
+        guard let run else { return unsent?.cause.isFailure ?? true }
+        return !run.isCompleted || JSONText(json).opening(of: "output") != UInt8(ascii: "{")
+    }
+
     /// The run in the line; nil for a row without a run, and if the text is not a result.
     var run: RunSummary? { RunSummary(in: JSONText(json)) }
 
@@ -57,4 +88,12 @@ package struct ResultLine: Sendable {
         object["run"] = .object(run)
         return .object(object)
     }
+}
+
+/// A result of an earlier group that belongs to a row of a further one.
+struct TakenResult: Sendable, Equatable {
+    /// The row in the input, counted from 0.
+    let row: Int
+    /// The place of the result in the file of results.
+    let place: Int
 }

@@ -69,17 +69,32 @@ package struct BatchPlan: Sendable {
         case rowCount(before: Int, now: Int)
         /// The input has the same number of rows, and some of them differ.
         case rows(count: Int)
-        case part(BatchHeader.Part)
+        /// Another part differs; `member` is the key in it that differs, if the part is an object.
+        case part(BatchHeader.Part, member: String?)
     }
 
     /// Throws the first difference between this plan and that of the batch described by `header`.
-    func check(against header: BatchHeader) throws(Difference) {
-        if header.rowCount != input.rowCount { throw .rowCount(before: header.rowCount, now: input.rowCount) }
-        if header.fingerprint != input.fingerprint { throw .rows(count: input.rowCount) }
+    ///
+    /// - Parameter mayHaveOtherRows: whether the rows of the input may differ, and with them what is derived from them.
+    package func check(against header: BatchHeader, mayHaveOtherRows: Bool = false) throws(Difference) {
         let parts = parts
-        for part in BatchHeader.Part.allCases where part != .reading && header.parts[part] != parts[part] {
-            throw .part(part)
+        func check(_ compared: [BatchHeader.Part]) throws(Difference) {
+            for part in compared where header.parts[part] != parts[part] {
+                let (before, now) = (header.parts[part]?.object, parts[part]?.object)
+                let keys = (before?.keys ?? []) + (now?.keys ?? [])
+                let changed = keys.filter { before?[$0] != now?[$0] }
+                if mayHaveOtherRows, changed.allSatisfy({ $0 == "input_schema" }), !changed.isEmpty { continue }
+                throw .part(part, member: changed.first)
+            }
         }
+        // These change the fingerprint of the rows or the schema of the input, and are the reason then.
+        try check([.format, .template, .columns, .equalRows])
+        if !mayHaveOtherRows {
+            if header.rowCount != input.rowCount { throw .rowCount(before: header.rowCount, now: input.rowCount) }
+            if header.fingerprint != input.fingerprint { throw .rows(count: input.rowCount) }
+        }
+        try check([.processor, .schema, .task, .shard])
+        if !mayHaveOtherRows { try check([.inputRoom]) }
     }
 
     private var parts: [BatchHeader.Part: JSONValue] {

@@ -10,10 +10,13 @@ package struct GroupNotes: Sendable {
     /// The number of rows of the group that were known to have no run when the group was created.
     let unsentCount: Int
     package let shard: Shard?
+    /// For a group that runs only some rows again, their number.
+    var rerunCount: Int?
 
     private static let fingerprintKey = "parallel_input"
     private static let rowCountKey = "parallel_rows"
     private static let unsentKey = "parallel_rows_without_run"
+    private static let rerunKey = "parallel_rerun"
     private static let shardKey = "parallel_shard"
 
     init(fingerprint: String, rowCount: Int, unsentCount: Int = 0, shard: Shard?) {
@@ -33,6 +36,7 @@ package struct GroupNotes: Sendable {
             fingerprint: fingerprint, rowCount: rowCount,
             unsentCount: group.metadata[Self.unsentKey]?.string.flatMap({ Int($0) }) ?? 0,
             shard: group.metadata[Self.shardKey]?.string.flatMap { Shard($0) })
+        rerunCount = group.metadata[Self.rerunKey]?.string.flatMap { Int($0) }.map { max(0, $0) }
     }
 
     /// The notes as metadata of a group.
@@ -41,10 +45,14 @@ package struct GroupNotes: Sendable {
             Self.fingerprintKey: .string(fingerprint), Self.rowCountKey: .string(String(rowCount)),
         ]
         if unsentCount > 0 { json[Self.unsentKey] = .string(String(unsentCount)) }
+        if let rerunCount { json[Self.rerunKey] = .string(String(rerunCount)) }
         if let shard { json[Self.shardKey] = .string(shard.text) }
         return json
     }
 
-    /// The number of runs that the group should have: one for each row of its shard, except those that were not sent.
-    package var share: Int { max(0, (shard?.share(of: rowCount) ?? rowCount) - max(0, unsentCount)) }
+    /// The number of runs that the group should have: one for each row of its shard, or for each row that it runs
+    /// again, except those that were not sent.
+    package var share: Int {
+        rerunCount ?? max(0, (shard?.share(of: rowCount) ?? rowCount) - max(0, unsentCount))
+    }
 }

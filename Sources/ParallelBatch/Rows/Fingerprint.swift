@@ -1,7 +1,8 @@
 /// A hash that tells whether two inputs are the same: 64 bits, mixed eight bytes at a time. It does not withstand
 /// deliberate collisions.
 package struct Fingerprint: Sendable {
-    private var state: UInt64 = 0xcbf2_9ce4_8422_2325
+    /// The hash as a number.
+    private(set) var state: UInt64 = 0xcbf2_9ce4_8422_2325
 
     package init() {}
 
@@ -26,8 +27,11 @@ package struct Fingerprint: Sendable {
     }
 
     /// The hash as sixteen hexadecimal digits.
-    package var text: String {
-        let digits = String(state, radix: 16)
+    package var text: String { Self.text(of: state) }
+
+    /// Returns a hash as sixteen hexadecimal digits.
+    static func text(of hash: UInt64) -> String {
+        let digits = String(hash, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

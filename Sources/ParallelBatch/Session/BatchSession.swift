@@ -84,6 +84,8 @@ package final class BatchSession: Sendable {
     package let group: String
     private let connection: GroupConnection
     private let options: Options
+    private let plan: BatchPlan
+    private let files: BatchFiles
     private let ledger: RowLedger
     private let lister: GroupLister
     private let watcher: GroupWatcher
@@ -94,37 +96,47 @@ package final class BatchSession: Sendable {
     ///
     /// - Parameters:
     ///   - source: the path of the input; nil if it can't be read again.
+    ///   - command: the command line, to be suggested again.
+    ///   - earlier: for a further group of a batch that has ended, the results of the others that it takes over.
     ///   - timeout: the time limit for creating the group; nil means none.
     ///
     /// Throws `WaitTimedOut`, `FileError`, and the errors of the client.
     package static func begin(
-        _ plan: BatchPlan, source: String?, files: BatchFiles, over connection: GroupConnection, timeout: Duration?,
-        _ options: Options, _ observer: Observer
+        _ plan: BatchPlan, source: String?, command: BatchHeader.Command?, taking earlier: EarlierResults? = nil,
+        files: BatchFiles, over connection: GroupConnection, timeout: Duration?, _ options: Options,
+        _ observer: Observer
     ) async throws -> BatchSession {
-        let metadata = plan.notes.json
-        let client = connection.client
+        var notes = plan.notes
+        notes.rerunCount = earlier?.remaining
+        let (client, metadata) = (connection.client, notes.json)
         let group = try await Deadline.run(within: timeout, connection.clock) {
             try await client.createGroup(metadata: metadata)
         }
-        try files.journal?.begin(plan.header(group: group.id, source: source))
+        var header = plan.header(group: group.id, source: source)
+        header.command = command
+        if let earlier, let before = files.journal?.header {
+            header.earlierGroups = before.earlierGroups + [before.group]
+            // Results first: without the header they belong to no batch, and are cut off.
+            header.resultsStart = try files.results.begin(group.id, taking: earlier.taken)
+        }
+        try files.journal?.begin(header)
         return try BatchSession(plan, group: group.id, files: files, over: connection, options, observer)
     }
 
-    /// Resumes the batch described by `header`. `catchUp` must be called before `run`. Throws `BatchPlan.Difference` if
-    /// the plan differs from that of the batch, and `FileError`.
+    /// Resumes the batch described by `header`, whose plan must be `plan`. Unless all results are there, `catchUp`
+    /// must be called before `run`. Throws `FileError`, and `ResultFile.IsIncomplete`.
     package static func resume(
         _ plan: BatchPlan, _ header: BatchHeader, files: BatchFiles, over connection: GroupConnection,
         _ options: Options, _ observer: Observer
     ) throws -> BatchSession {
-        try plan.check(against: header)
-        return try BatchSession(plan, group: header.group, files: files, over: connection, options, observer)
+        try BatchSession(plan, group: header.group, files: files, over: connection, options, observer)
     }
 
     init(
         _ plan: BatchPlan, group: String, files: BatchFiles, over connection: GroupConnection,
         _ options: Options, _ observer: Observer
     ) throws {
-        let (rows, refusals) = try Self.rows(plan, files)
+        let (rows, refusals) = try Self.rows(plan, group, files)
         let ledger = RowLedger(rows, onProgress: observer.onProgress)
         let budget = RetryBudget(elapsed: connection.elapsed, onTrouble: observer.onTrouble)
         let lister = GroupLister(group: group, connection: connection, ledger: ledger, budget: budget)
@@ -133,6 +145,8 @@ package final class BatchSession: Sendable {
         self.options = options
         self.ledger = ledger
         self.lister = lister
+        self.files = files
+        self.plan = plan
         watcher = GroupWatcher(group: group, connection: connection, ledger: ledger, lister: lister)
         collector = try ResultCollector(
             group: group, connection: connection, ledger: ledger, lister: lister, budget: budget,
@@ -145,24 +159,16 @@ package final class BatchSession: Sendable {
     }
 
     /// Returns the states of the rows according to the files, and the refusals that an earlier process has seen.
-    private static func rows(_ plan: BatchPlan, _ files: BatchFiles) throws -> (RowStates, Refusals) {
+    private static func rows(_ plan: BatchPlan, _ group: String, _ files: BatchFiles) throws -> (RowStates, Refusals) {
         let count = plan.input.rowCount
         var rows = RowStates(count: count)
         for row in 0..<count where plan.selection.contains(row) { rows.want(row) }
         for row in files.journal?.accepted ?? [] where row < count { rows.accept(row) }
         var seen = Refusals()
         var refused: [Int: Int] = [:]
-        try files.results.load(rowCount: count) { row, result, place in
-            if let run = result.run {
-                rows.accept(row)
-                rows.end(row, isCompleted: run.isCompleted)
-                rows.collect(row, at: place)
-            } else if let unsent = result.unsent, unsent.cause == .refused {
-                seen.add(row, unsent.reason)
-                refused[row] = place
-            } else if let cause = result.unsent?.cause {
-                rows.leave(row, cause, at: place)
-            }
+        try load(files.journal?.header ?? plan.header(group: group, source: nil), files, into: &rows) { unsent, place in
+            seen.add(unsent.row, unsent.reason)
+            refused[unsent.row] = place
         }
         for unsent in plan.input.unsentRows where plan.selection.contains(unsent.row) && rows.isOpen(unsent.row) {
             rows.leave(unsent.row, unsent.cause, at: try files.results.append(ResultLine(unsent)))
@@ -176,6 +182,47 @@ package final class BatchSession: Sendable {
         for (row, place) in refused { rows.leave(row, .refused, at: place) }
         return (rows, refusals)
     }
+
+    /// Reads the results on disk; `onRefusal` receives rows that the API refused, and the places of their lines.
+    private static func load(
+        _ header: BatchHeader, _ files: BatchFiles, into rows: inout RowStates,
+        onRefusal: (UnsentRow, _ place: Int) -> Void = { _, _ in }
+    ) throws {
+        try files.results.load(header) { row, result, place, isTaken in
+            if isTaken {
+                rows.takeOver(row, at: place)
+            } else if let run = result.run {
+                rows.accept(row)
+                rows.end(row, isCompleted: run.isCompleted)
+                rows.collect(row, at: place)
+            } else if let unsent = result.unsent, unsent.cause == .refused {
+                onRefusal(unsent, place)
+            } else if let cause = result.unsent?.cause {
+                rows.leave(row, cause, at: place)
+            }
+        }
+    }
+
+    /// Fetches those results of a batch that are not in its file of results, where they are needed to begin a further
+    /// group. Throws the errors of `catchUp`.
+    package static func fetchResults(
+        _ header: BatchHeader, into files: BatchFiles, over connection: GroupConnection,
+        onTrouble: @escaping @Sendable (any Error) -> Void
+    ) async throws {
+        var rows = RowStates(count: header.rowCount)
+        try load(header, files, into: &rows)
+        let ledger = RowLedger(rows) { _ in }
+        let budget = RetryBudget(elapsed: connection.elapsed, onTrouble: onTrouble)
+        let lister = GroupLister(group: header.group, connection: connection, ledger: ledger, budget: budget)
+        let collector = try ResultCollector(
+            group: header.group, connection: connection, ledger: ledger, lister: lister, budget: budget,
+            isOrdered: true, spool: files.spool, sharedRuns: SharedRuns(), results: files.results, receive: nil)
+        await collector.resume(after: try await lister.catchUp())
+        try await collector.collect()
+    }
+
+    /// Whether every wanted row has its result on disk, so that the group need not be asked.
+    package var hasAllResults: Bool { ledger.withRows { $0.collected >= $0.wanted } }
 
     /// Finds out from the group which rows have runs and results already.
     package func catchUp() async throws {
@@ -226,6 +273,27 @@ package final class BatchSession: Sendable {
     /// Calls `body` for every collected result, with its row: in the order of the rows, or else in the order in which
     /// results came. Throws `CancellationError` once the task is cancelled.
     package func forEachResult(_ body: @escaping Receive) async throws { try await collector.forEachResult(body) }
+
+    /// Whether no row of the input, or of the shard, was left for another call.
+    package var isWhole: Bool {
+        guard let whole = try? RowSelection(of: plan.input, shard: plan.selection.shard) else { return false }
+        return ledger.withRows { rows in
+            (0..<rows.count).allSatisfy { !whole.contains($0) || rows.isWanted($0) || rows.isCollected($0) }
+        }
+    }
+
+    /// Records that the batch has ended and its output is written. The group stays on disk, and so do the results if
+    /// they may be needed again: where rows failed, or where some come from earlier groups.
+    ///
+    /// - Parameters:
+    ///   - failed: the number of rows that failed.
+    ///   - layout: the format and the columns of the output, as a key.
+    package func end(failed: Int, layout: String) async throws {
+        guard let journal = files.journal, let header = journal.header else { return }
+        try journal.end(
+            BatchJournal.Ending(failed: failed, layout: layout), inputs: try plan.inputs(in: files.spool))
+        if failed == 0, header.earlierGroups.isEmpty { await collector.forget() }
+    }
 
     /// Removes the state file and the results. The batch can't be resumed after that.
     package func forget() async {

@@ -11,7 +11,15 @@ package struct EndedRuns {
         package let group: String
     }
 
+    /// The error for an input that is not the one of a group.
+    package struct NotItsInput: Error, Sendable, Equatable {
+        package let group: String
+        /// Whether the group says what its input is.
+        package let isKnown: Bool
+    }
+
     package private(set) var running = 0
+    /// The number of rows that have neither a run nor a reason why there is none.
     package private(set) var notSubmitted = 0
     /// The number of runs that the groups count but do not list.
     package private(set) var notListed = 0
@@ -19,14 +27,21 @@ package struct EndedRuns {
     package private(set) var duplicates = 0
     /// The rows of the input, if the input is available.
     package private(set) var input: Input?
+    private var isInputGiven = false
     private let temporaryDirectory: String
     private let events: LineFile
     /// The results in any order: the row, and the place of the event in the file.
     private var results: [(row: Int, place: Int)] = []
-    private var seen: Set<Int> = []
+    /// The place of each row in `results`, and whether its run failed.
+    private var seen: [Int: (index: Int, isFailed: Bool)] = [:]
+    /// The rows whose runs are active.
+    private var activeRows: Set<Int> = []
+    /// The number of rows of the input, and the shards of it that the groups have; nil if a group has no notes.
+    private var notes: [GroupNotes]? = []
     /// The row number of the next run without one. Such runs come behind the others, in the order in which they were
     /// created.
-    private var nextRow = 1 << 40
+    private var nextRow = Self.firstOther
+    private static let firstOther = 1 << 40
     /// The fingerprint of the first group's input.
     private var fingerprint: String?
     private var keys: [String] = []
@@ -44,6 +59,8 @@ package struct EndedRuns {
         let columns: [InputColumn]
         let textStyle: TextStyle
         let sharedRuns: SharedRuns
+        let unsentRows: [UnsentRow]
+        let fingerprint: String
         let spool: RowSpool
         let places: [Int]
 
@@ -51,18 +68,22 @@ package struct EndedRuns {
         fileprivate init?(_ header: BatchHeader, _ temporaryDirectory: String) throws {
             guard let path = header.source, UserFile.isRegular(path) else { return nil }
             let spool = try RowSpool(temporaryDirectory: temporaryDirectory)
-            guard var reader = try? InputReader(header, into: spool) else { return nil }
-            do {
-                try UserFile.read(path) { try reader.feed($0) }
-                try reader.finish()
-                let input = try reader.result()
-                guard input.fingerprint == header.fingerprint else { return nil }
-                columns = input.columns
-                textStyle = input.textStyle
-                sharedRuns = input.sharedRuns
-            } catch {
-                return nil
-            }
+            guard let reader = try? InputReader(header, into: spool),
+                let input = try? Self(path, reader, spool), input.fingerprint == header.fingerprint
+            else { return nil }
+            self = input
+        }
+
+        fileprivate init(_ path: String, _ given: InputReader, _ spool: RowSpool) throws {
+            var reader = given
+            try UserFile.read(path) { try reader.feed($0) }
+            try reader.finish()
+            let input = try reader.result()
+            columns = input.columns
+            textStyle = input.textStyle
+            sharedRuns = input.sharedRuns
+            unsentRows = input.unsentRows
+            fingerprint = input.fingerprint
             self.path = path
             self.spool = spool
             notices = reader.notices
@@ -73,6 +94,15 @@ package struct EndedRuns {
     package init(temporaryDirectory: String) throws(FileError) {
         self.temporaryDirectory = temporaryDirectory
         events = try LineFile(path: nil, temporaryDirectory: temporaryDirectory)
+    }
+
+    /// Reads the input whose rows the results belong to; `gather` throws `NotItsInput` if it is another one. Throws the
+    /// errors of `InputReader`, and `FileError`.
+    package mutating func read(_ path: String, _ options: InputOptions) throws {
+        let spool = try RowSpool(temporaryDirectory: temporaryDirectory)
+        let reader = InputReader(options, for: TaskRunRequest(input: "row"), into: spool)
+        input = try Input(path, reader, spool)
+        isInputGiven = true
     }
 
     /// Whether some rows of the input come from the API instead of the input itself.
@@ -96,18 +126,26 @@ package struct EndedRuns {
     /// is text.
     package var fields: [String]? { schemaFields ?? (isStructured && !outputKeys.isEmpty ? outputKeys : nil) }
 
-    /// Collects the ended runs of a group; `header` describes it further if its state file is available. Throws
-    /// `OtherInput`, `FileError` and the errors of `ActiveGroup.list`.
+    /// Collects the ended runs of a group. Its state file, if it is available, gives the `header`, which describes it
+    /// further, and `resultsPath`, the file of results beside it, which has those that the batch took over from earlier
+    /// groups. Throws `OtherInput`, `NotItsInput`, `ResultFile.IsIncomplete`, `FileError` and the errors of
+    /// `ActiveGroup.list`.
     package mutating func gather(
-        _ id: String, _ header: BatchHeader?, _ client: ParallelClient, _ clock: any Clock<Duration>
+        _ id: String, _ header: BatchHeader?, resultsPath: String?, _ client: ParallelClient,
+        _ clock: any Clock<Duration>
     ) async throws {
         let group = try await client.group(id)
         let notes = GroupNotes(group)
         try check(group, notes)
-        if let header, input == nil {
+        if isInputGiven, notes?.fingerprint != input?.fingerprint {
+            throw NotItsInput(group: id, isKnown: notes != nil)
+        }
+        if let header {
             schemaFields =
-                header.parts[.schema]?["output_schema"]?["json_schema"]?["properties"]?.object?.keys
-            input = try Input(header, temporaryDirectory)
+                schemaFields
+                ?? header.parts[.schema]?["output_schema"]?["json_schema"]?["properties"]?.object?.keys
+            input = try input ?? Input(header, temporaryDirectory)
+            try takeKept(header, resultsPath)
         }
         let known = group.status.runCount
         var query = GroupRunsQuery(includesOutput: true)
@@ -118,26 +156,60 @@ package struct EndedRuns {
         }
         notListed += max(0, known - listed)
         notSubmitted += max(0, (notes?.share ?? 0) - max(known, listed))
+        if let notes { self.notes?.append(notes) } else { self.notes = nil }
         shareResults()
     }
 
     /// Gives rows that share the run of an equal row its result.
     private mutating func shareResults() {
-        guard let sharedRuns = input?.sharedRuns, !sharedRuns.repetitions.isEmpty else { return }
-        let places = Dictionary(results.map { ($0.row, $0.place) }) { first, _ in first }
+        guard let sharedRuns = input?.sharedRuns else { return }
         for row in sharedRuns.repetitions {
-            if let place = places[sharedRuns.owner(of: row)], seen.insert(row).inserted { results.append((row, place)) }
+            guard let owner = seen[sharedRuns.owner(of: row)] else { continue }
+            let index = seen[row]?.index ?? results.count
+            if index == results.count { results.append((row, results[owner.index].place)) }
+            results[index].place = results[owner.index].place
+            seen[row] = (index, owner.isFailed)
         }
     }
 
+    /// The numbers of the shards that are missing among several; empty if one group alone was read.
+    package var missingShards: [Shard] {
+        guard let notes, notes.count > 1, let first = notes.lazy.compactMap(\.shard).first else { return [] }
+        let there = notes.compactMap(\.shard).filter { $0.count == first.count }.map(\.number)
+        return (1...first.count).filter { !there.contains($0) }.compactMap { Shard("\($0)/\(first.count)") }
+    }
+
+    /// Whether rows of the input, or of the shards that were read, have no result, and no run that may give one.
+    package var lacksRows: Bool {
+        notSubmitted + notListed > 0 || !missingShards.isEmpty || !rowsWithoutResult(1).isEmpty
+    }
+
+    /// The first `limit` rows, counted from 1, that have neither a result nor an active run; empty if their number is
+    /// that of the rows for which no run was meant.
+    package func rowsWithoutResult(_ limit: Int) -> [Int] {
+        let whole = (notes ?? []).filter { $0.rerunCount == nil }
+        let shards = whole.compactMap(\.shard)
+        let rows = (0..<(whole.first?.rowCount ?? 0)).lazy.filter { row in
+            seen[row] == nil && !activeRows.contains(row)
+                && (shards.count < whole.count || shards.contains { $0.contains(row) })
+        }
+        let expected = input == nil ? whole.reduce(0) { $0 + max(0, $1.unsentCount) } : 0
+        return rows.prefix(expected + 1).count > expected ? rows.prefix(limit).map { $0 + 1 } : []
+    }
+
+    /// The number of results.
+    package var count: Int { results.count }
+
     /// Calls `body` for every result in the order of the rows.
-    package func forEach(_ body: (InputRow, ResultLine) throws -> Void) throws {
+    ///
+    /// `number` is that of the row in the input, counted from 1; nil for a run that belongs to no row.
+    package func forEach(_ body: (_ number: Int?, InputRow, ResultLine) throws -> Void) throws {
         var cursor = RowCursor()
         for (row, place) in results.sorted(by: { $0.row < $1.row }) {
             try Task.checkCancellation()
             guard let line = try events.line(at: place) else { continue }
             let result = ResultLine(json: line.bytes)
-            try body(try inputRow(row, result, &cursor), result)
+            try body(row < Self.firstOther ? row + 1 : nil, try inputRow(row, result, &cursor), result)
         }
     }
 
@@ -151,17 +223,14 @@ package struct EndedRuns {
     }
 
     private mutating func take(_ run: TaskRun, _ event: GroupEvent) throws {
+        let row = RowNumber.row(of: run) ?? nextRow
         if run.isActive {
             running += 1
+            activeRows.insert(row)
             return
         }
-        let row = RowNumber.row(of: run) ?? nextRow
         if row == nextRow { nextRow += 1 }
-        guard seen.insert(row).inserted else {
-            duplicates += 1
-            return
-        }
-        results.append((row, try events.append(event.shownJSON.bytes())))
+        guard try keep(row, isFailed: run.status != .completed, event.shownJSON.bytes()) else { return }
         if let members = event.json["input"]?["input"]?.object {
             for key in members.keys where knownKeys.insert(ExactText(key)).inserted { keys.append(key) }
         } else {
@@ -175,9 +244,49 @@ package struct EndedRuns {
         for key in members.keys where knownOutputKeys.insert(ExactText(key)).inserted { outputKeys.append(key) }
     }
 
+    /// Keeps a result, and returns whether it is the first one of its row. A result takes the place of a failure, since
+    /// the row was run again then.
+    private mutating func keep(_ row: Int, isFailed: Bool, _ line: some Collection<UInt8>) throws -> Bool {
+        if let (index, wasFailed) = seen[row] {
+            if wasFailed, !isFailed {
+                results[index].place = try events.append(line)
+                seen[row] = (index, false)
+                return true
+            }
+            if !isFailed { duplicates += 1 }
+            return false
+        }
+        seen[row] = (results.count, isFailed)
+        results.append((row, try events.append(line)))
+        return true
+    }
+
+    /// Takes the results that the group did not give itself: those of earlier groups, and rows without a run.
+    private mutating func takeKept(_ header: BatchHeader, _ path: String?) throws {
+        if let path, UserFile.isRegular(path) {
+            let file = try ResultFile(copyOf: path, temporaryDirectory: temporaryDirectory)
+            try file.load(header) { row, result, _, isTaken in
+                if isTaken || result.unsent != nil { _ = try keep(row, isFailed: result.isFailed, result.json) }
+            }
+        } else if !header.earlierGroups.isEmpty {
+            throw ResultFile.IsIncomplete(groups: header.earlierGroups)
+        }
+        for unsent in input?.unsentRows ?? [] where seen[unsent.row] == nil && header.contains(unsent.row) {
+            let line = ResultLine(unsent)
+            _ = try keep(unsent.row, isFailed: line.isFailed, line.json)
+        }
+    }
+
     private mutating func check(_ group: TaskGroup, _ notes: GroupNotes?) throws(OtherInput) {
         let own = notes?.fingerprint ?? group.id
         if let fingerprint, fingerprint != own { throw OtherInput(group: group.id) }
         fingerprint = own
+    }
+}
+
+extension BatchHeader {
+    /// Whether the batch is about this row.
+    fileprivate func contains(_ row: Int) -> Bool {
+        parts[.shard]?.string.flatMap { Shard($0) }?.contains(row) ?? true
     }
 }

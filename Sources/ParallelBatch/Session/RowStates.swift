@@ -87,6 +87,13 @@ struct RowStates {
         places[row] = place
     }
 
+    /// Marks a row whose result comes from an earlier group. It gets no run in this one, so it does not count as
+    /// wanted.
+    mutating func takeOver(_ row: Int, at place: Int) {
+        if marks[row].remove(.wanted) != nil { wanted -= 1 }
+        places[row] = place
+    }
+
     private mutating func set(_ mark: Mark, _ row: Int) -> Bool { marks[row].insert(mark).inserted }
 }
 

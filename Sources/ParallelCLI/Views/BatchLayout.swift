@@ -7,6 +7,8 @@ import ParallelSystem
 /// The result of a row, as it is written beside the row.
 struct BatchResult {
     var runID: String?
+    /// The number of the row in the input, counted from 1; nil for a run that belongs to no row.
+    var rowNumber: Int?
     /// The status of the run, as the API calls it.
     var status: String
     /// The reason why there is no output; nil if there is one.
@@ -33,6 +35,7 @@ struct BatchLayout {
         let basis: String
         let runID: String
         let status: String
+        let rowNumber: String
         let error: String
     }
 
@@ -44,6 +47,7 @@ struct BatchLayout {
     let showsBasis: Bool
     let showsRunIDs: Bool
     private let showsStatus: Bool
+    private let showsRowNumbers: Bool
     private let isExcelSafe: Bool
     private let hasInputFromNetwork: Bool
 
@@ -56,7 +60,7 @@ struct BatchLayout {
     ///   - hasInputFromNetwork: whether the rows of the input came from the network, too.
     init(
         format: RowFormat, columns: [InputColumn], fields: [String]?, showsBasis: Bool = false,
-        showsRunIDs: Bool = false, showsStatus: Bool = false, isExcelSafe: Bool = false,
+        showsRunIDs: Bool = false, showsStatus: Bool = false, showsRowNumbers: Bool = false, isExcelSafe: Bool = false,
         textStyle: TextStyle = TextStyle(), hasInputFromNetwork: Bool = false
     ) {
         self.format = format
@@ -65,6 +69,7 @@ struct BatchLayout {
         self.showsBasis = showsBasis
         self.showsRunIDs = showsRunIDs
         self.showsStatus = showsStatus
+        self.showsRowNumbers = showsRowNumbers
         self.isExcelSafe = isExcelSafe
         self.hasInputFromNetwork = hasInputFromNetwork
         var taken = UniqueNames(reserved: columns.flatMap { [$0.title, $0.name] })
@@ -77,7 +82,8 @@ struct BatchLayout {
                 citations: unique("\($0.name).citations"), reasoning: unique("\($0.name).reasoning"))
         }
         names = Names(
-            basis: unique("basis"), runID: unique("run_id"), status: unique("status"), error: unique("error"))
+            basis: unique("basis"), runID: unique("run_id"), status: unique("status"),
+            rowNumber: showsRowNumbers ? unique("row") : "", error: unique("error"))
     }
 
     /// Returns what is written before the first row: the header line, or the bracket of a JSON array.
@@ -95,6 +101,7 @@ struct BatchLayout {
         if showsBasis { titles += fields.flatMap { [$0.confidence, $0.citations, $0.reasoning] }.map(safe) }
         if showsRunIDs { titles.append(names.runID) }
         if showsStatus { titles.append(names.status) }
+        if showsRowNumbers { titles.append(names.rowNumber) }
         return titles + [names.error]
     }
 
@@ -189,7 +196,8 @@ struct BatchLayout {
         }
         if showsRunIDs { shown.append(Document.Field(names.runID, [.paragraph([.text(result.runID ?? "")])])) }
         if let error { shown.append(Document.Field(names.error, [.paragraph([.text(error)])])) }
-        let row = Document.Field("row \(index + 1)", [.fields(shown)], note: [.mark(.status(result.status))])
+        let row = Document.Field(
+            "row \(result.rowNumber ?? index + 1)", [.fields(shown)], note: [.mark(.status(result.status))])
         return .fields([row])
     }
 
@@ -219,6 +227,7 @@ struct BatchLayout {
         }
         if showsRunIDs { cells.append(safe(result.runID ?? "")) }
         if showsStatus { cells.append(safe(result.status)) }
+        if showsRowNumbers { cells.append(result.rowNumber.map(String.init) ?? "") }
         cells.append(safe(error ?? ""))
         return cells
     }
@@ -255,6 +264,9 @@ struct BatchLayout {
         if showsBasis { add(names.basis, result.output?.json["basis"] ?? .null) }
         if showsRunIDs { add(names.runID, result.runID.map(JSONValue.string) ?? .null) }
         if showsStatus { add(names.status, .string(result.status)) }
+        if showsRowNumbers {
+            add(names.rowNumber, result.rowNumber.map { .number(JSONNumber($0)) } ?? .null)
+        }
         if let error { add(names.error, .string(error)) }
         return members
     }

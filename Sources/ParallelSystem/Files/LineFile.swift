@@ -35,6 +35,20 @@ package final class LineFile {
         }
     }
 
+    /// Copies the whole lines of the file at `path`, which another process may be writing, to a file without a name.
+    /// Throws `FileError`, and `CancellationError` once the task is cancelled.
+    package convenience init(copyOf path: String, temporaryDirectory: String) throws {
+        try self.init(path: nil, temporaryDirectory: temporaryDirectory)
+        var torn: [UInt8] = []
+        try UserFile.read(path) { piece in
+            torn += piece
+            guard let end = torn.lastIndex(of: 0x0A) else { return }
+            pending += torn[...end]
+            torn.removeFirst(end + 1)
+            try flush()
+        }
+    }
+
     /// Opens or creates the file and locks it. Returns nil and leaves the file alone if another process holds the lock
     /// or has removed the file meanwhile.
     package init?(claiming path: String) throws(FileError) {

@@ -105,6 +105,9 @@ package enum UserFile {
         }
     }
 
+    /// Removes the file at `path`, if there is one.
+    package static func remove(_ path: String) { unlink(path) }
+
     /// Whether `path` exists and is anything but an empty file.
     package static func isTaken(_ path: String) -> Bool {
         var status = stat()

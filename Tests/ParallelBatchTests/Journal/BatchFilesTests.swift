@@ -30,7 +30,7 @@ struct BatchFilesTests {
     @Test func `a batch does not begin over results whose state file is gone`() throws {
         try directory.write("{}\n", to: "out.batch.results")
         for open in [{ _ = try open() }, { _ = try BatchFiles.header(state: state) }] {
-            #expect(throws: BatchFiles.StateIsLost(resultsPath: state + ".results")) { try open() }
+            #expect(throws: BatchFiles.StateIsLost(resultsPath: state + ".results", groups: [])) { try open() }
         }
         #expect(Disk.names(in: directory.path) == ["out.batch.results"])
     }
@@ -76,7 +76,8 @@ struct BatchFilesTests {
         let results = try ResultFile(path: state + ".results", temporaryDirectory: directory.path)
         var read: [String] = []
         // The input has three rows, so the third result is none of it, and nothing behind it is believed.
-        try results.load(rowCount: 3) { row, result, place in
+        try results.load(BatchHeader(group: "g", rowCount: 3, fingerprint: "f", source: nil, parts: [:])) {
+            row, result, place, _ in
             read.append("\(row) \(result.run?.isCompleted == true) \(place == 0)")
         }
         #expect(read == ["2 true true", "0 false false"])

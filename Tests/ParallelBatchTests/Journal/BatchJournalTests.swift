@@ -41,7 +41,7 @@ struct BatchJournalTests {
         do { try BatchJournal(path: path).begin(header) }
         #expect(
             Disk.text(path)
-                == #"{"parallel_batch":2,"group":"g","rows":1,"input":"f","source":null,"options":{"processor":"#
+                == #"{"parallel_batch":3,"group":"g","rows":1,"input":"f","source":null,"options":{"processor":"#
                 + #""processor","schema":"schema","task":"task","shard":"shard","template":"template","#
                 + #""input_room":"inputRoom","columns":"columns","format":"format"}}"# + "\n")
         #expect(try reopened().header?.parts == header.parts)
@@ -58,6 +58,53 @@ struct BatchJournalTests {
         #expect(journal.header?.parts[.inputRoom] == 24861 && journal.header?.parts[.columns] == ["company"])
         #expect(journal.header?.parts.count == BatchHeader.Part.allCases.count)
         #expect(journal.accepted == [0, 1] && journal.unsettled[2]?.rows == [2])
+    }
+
+    @Test func `the end of a batch, its outputs and its inputs are known to a later process`() throws {
+        let inputs: [UInt64] = [0, 7, .max]
+        do {
+            let journal = try begun()
+            #expect(journal.ending == nil && !journal.hasWritten("a"))
+            try journal.willWrite(output: "a")
+            try journal.end(.init(failed: 2, layout: "csv"), inputs: inputs)
+            try journal.end(.init(failed: 2, layout: "csv basis"), inputs: inputs)
+        }
+        let journal = try reopened()
+        #expect(journal.ending == .init(failed: 2, layout: "csv basis") && journal.inputs == inputs)
+        #expect(journal.hasWritten("a") && !journal.hasWritten("b"))
+        // Inputs are as long as the batch, so they are written once.
+        #expect(Disk.text(path)?.split(separator: "\n").count { $0.hasPrefix(#"{"inputs":"#) } == 1)
+    }
+
+    @Test func `the header of a further group is the one that counts, and the end is none of it`() throws {
+        do {
+            let journal = try begun()
+            _ = try journal.willSend([1], at: 1)
+            try journal.willWrite(output: "a")
+            try journal.end(.init(failed: 1, layout: "csv"), inputs: [1])
+            var next = Self.header
+            next.group = "tgrp_2"
+            next.earlierGroups = ["tgrp_1"]
+            next.resultsStart = 99
+            next.command = .init(words: ["in.csv", "-o", "a b"], directory: "/tmp")
+            try journal.begin(next)
+        }
+        let journal = try reopened()
+        for header in [try #require(journal.header), try #require(try BatchJournal.header(at: path))] {
+            #expect(header.group == "tgrp_2" && header.earlierGroups == ["tgrp_1"] && header.resultsStart == 99)
+            #expect(header.command == .init(words: ["in.csv", "-o", "a b"], directory: "/tmp"))
+        }
+        #expect(journal.ending == nil && journal.inputs.isEmpty && journal.unsettled.isEmpty)
+        #expect(try journal.hasWritten("a") && journal.willSend([1], at: 1) == 2)
+    }
+
+    @Test func `a kill while the header of a further group was written leaves the batch as it was`() throws {
+        do { try begun().end(.init(failed: 1, layout: "csv"), inputs: [1]) }
+        let text = try #require(Disk.text(path))
+        try directory.write(text + #"{"parallel_batch":3,"group":"tgrp_2""#, to: "out.csv.batch")
+        #expect(try BatchJournal.header(at: path)?.group == "tgrp_1")
+        let journal = try reopened()
+        #expect(journal.header?.group == "tgrp_1" && journal.ending?.failed == 1 && Disk.text(path) == text)
     }
 
     @Test func `a batch of standard input has no source`() throws {
@@ -130,7 +177,7 @@ struct BatchJournalTests {
         "company\nIntel\n", "company\nIntel", "my only line", "{}\n", "{\"parallel_batch\":2,\"group\":\"g\"}\n",
         "[1]\n",
         "{\"parallel_batch\":1,\"group\":\"g\",\"rows\":1}\n", "\n", "\u{0}",
-        "{\"parallel_batch\":3,\"group\":\"g\",\"rows\":1,\"input\":\"f\",\"options\":{}}\n",
+        "{\"parallel_batch\":4,\"group\":\"g\",\"rows\":1,\"input\":\"f\",\"options\":{}}\n",
     ])
     func `a file that is not a state file is refused and not changed`(_ text: String) throws {
         try directory.write(text, to: "out.csv.batch")
@@ -159,7 +206,7 @@ struct BatchJournalTests {
         try owner.didSettle(1)
     }
 
-    @Test func `a batch that has ended leaves no file, and its name is free`() throws {
+    @Test func `a batch that is forgotten leaves no file, and its name is free`() throws {
         let first = try begun()
         first.remove()
         #expect(Disk.names(in: directory.path).isEmpty)

@@ -26,12 +26,12 @@ struct BatchPlanTests {
     private static let others: [(difference: BatchPlan.Difference, plan: @Sendable () throws -> BatchPlan)] = [
         (.rowCount(before: 12, now: 13), { try plan(changed { $0.rowCount = 13 }) }),
         (.rows(count: 12), { try plan(changed { $0.fingerprint = "00fe" }) }),
-        (.part(.processor), { try plan { $0.processor = "pro" } }),
-        (.part(.schema), { try plan { $0.outputSchema = ["type": "text"] } }),
-        (.part(.task), { try plan { $0.metadata = [("a", "b")] } }),
-        (.part(.shard), { try plan(shard: "1/1") }),
-        (.part(.columns), { try plan(input, .columns(["a"])) }),
-        (.part(.format), { try plan(changed { $0.format = .tsv }) }),
+        (.part(.processor, member: nil), { try plan { $0.processor = "pro" } }),
+        (.part(.schema, member: "output_schema"), { try plan { $0.outputSchema = ["type": "text"] } }),
+        (.part(.task, member: "metadata"), { try plan { $0.metadata = [("a", "b")] } }),
+        (.part(.shard, member: nil), { try plan(shard: "1/1") }),
+        (.part(.columns, member: nil), { try plan(input, .columns(["a"])) }),
+        (.part(.format, member: nil), { try plan(changed { $0.format = .tsv }) }),
     ]
 
     private static func changed(_ change: (inout BatchInput) -> Void) -> BatchInput {
@@ -51,8 +51,8 @@ struct BatchPlanTests {
         func plan(_ template: String) throws -> BatchPlan { try Self.plan(Self.input, .template(Template(template))) }
         let header = try plan("{a}?").header(group: "g", source: nil)
         try plan("{a}?").check(against: header)
-        #expect(throws: BatchPlan.Difference.part(.template)) { try plan("{a}!").check(against: header) }
-        #expect(throws: BatchPlan.Difference.part(.schema)) { try Self.plan().check(against: header) }
+        #expect(throws: BatchPlan.Difference.part(.template, member: nil)) { try plan("{a}!").check(against: header) }
+        #expect(throws: BatchPlan.Difference.part(.template, member: nil)) { try Self.plan().check(against: header) }
     }
 
     @Test(arguments: [(nil, 12, 9), ("1/2", 6, 4), ("2/2", 6, 5)] as [(String?, Int, Int)])

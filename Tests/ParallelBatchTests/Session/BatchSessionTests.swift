@@ -321,7 +321,9 @@ import Testing
                 == ["1: nothing to send", "2: found 2", "3: too long", "4: found 4", "5: nothing to send"])
         #expect(group.sentRows == [[2], [4]] && outcome.progress.unsent == 3)
         let lines = try #require(Disk.text(state + ".results")).split(separator: "\n")
-        #expect(lines.count == 5 && lines[0] == ##"{"row":1,"status":"blank","error":{"message":"nothing to send"}}"##)
+        #expect(
+            lines.count == 6 && lines[0] == ##"{"group":"g1"}"##
+                && lines[1] == ##"{"row":1,"status":"blank","error":{"message":"nothing to send"}}"##)
     }
 
     // MARK: - What the group has
@@ -403,7 +405,8 @@ import Testing
         await #expect(throws: HTTPError.self) {
             try await run(3, on: group, mayHaveRuns: true, state: state, receives: receives)
         }
-        #expect(Disk.text(state + ".results")?.split(separator: "\n").count == 2)
+        // Before them is the line with the group.
+        #expect(Disk.text(state + ".results")?.split(separator: "\n").count == 3)
         #expect(try await run(3, on: group, mayHaveRuns: true, state: state).received == Self.found(1...3))
         expectOnce(1...3, group)
     }
@@ -458,7 +461,8 @@ import Testing
         _ = try await run(3, on: group, state: state)
         let text = try #require(Disk.text(state + ".results"))
         let lines = text.split(separator: "\n").map(String.init)
-        try directory.write(lines[0] + "\n\0\0\0\0\n" + lines[2] + "\n" + lines[1].prefix(20), to: "out.batch.results")
+        let torn = "\n\0\0\0\0\n" + lines[3] + "\n" + lines[2].prefix(20)
+        try directory.write(lines[0] + "\n" + lines[1] + torn, to: "out.batch.results")
         #expect(try await run(3, on: group, mayHaveRuns: true, state: state).received == Self.found(1...3))
         #expect(group.delivered == [1: 1, 2: 2, 3: 2] && group.sentRows == [[1, 2, 3]])
     }

@@ -30,6 +30,11 @@ final class RunningSandbox: Sendable {
         baseURL = line.firstRange(of: announcement).map { line[$0.upperBound...].filter { !$0.isNewline } } ?? ""
     }
 
+    /// Replaces what the sandbox was started with as `faults`.
+    func behave(_ faults: String) throws {
+        rename(try directory.write(faults, to: "new"), directory.file("faults"))
+    }
+
     /// Stops it, so that nothing listens any more.
     func stop() async throws {
         process.send(signal: SIGTERM)
@@ -61,5 +66,14 @@ final class RunningSandbox: Sendable {
 
     private var lines: [JSONValue] {
         logText.split(separator: "\n").compactMap { try? JSONValue.parse(String($0)) }
+    }
+}
+
+extension RunningSandbox {
+    /// The rows of all runs that were asked to be added to groups.
+    var addedRows: [Int] {
+        requests.filter { $0.method == "POST" && $0.path.hasPrefix("/v1/tasks/groups/") }
+            .flatMap { $0.body["inputs"]?.array ?? [] }
+            .compactMap { $0["metadata"]?["parallel_row"]?.string.flatMap { Int($0) } }
     }
 }

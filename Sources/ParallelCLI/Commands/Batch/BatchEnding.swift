@@ -10,8 +10,7 @@ import ParallelTerminal
 struct BatchEnding {
     let command: BatchRunCommand
     let session: BatchSession
-    /// Whether the call was for all rows.
-    let isWhole: Bool
+    let files: BatchFiles
 
     private var options: BatchRunOptions { command.options }
     private var output: Output { command.output }
@@ -52,8 +51,10 @@ struct BatchEnding {
     private func nameGroup() { output.noteIfQuiet("group \(group) created", context) }
 
     private var hints: [Hint] {
-        guard options.statePath != nil else { return [collecting] }
-        return [again("resume with the same command"), collecting]
+        guard options.statePath != nil else {
+            return [collecting, "without --output, the same command again would pay for all rows again"]
+        }
+        return [command.again("resume with the same command"), collecting]
     }
 
     private var collecting: Hint {
@@ -62,24 +63,10 @@ struct BatchEnding {
         return "get what is finished with: \(command: command)"
     }
 
-    /// Returns a hint with the same command again, without some flags. A command with a secret in it is not repeated.
-    private func again(_ what: String, without flags: Set<String> = []) -> Hint {
-        let hasSecret = options.task.webhookURL.map { SecretMask.url($0) != $0 } ?? false
-        guard !hasSecret, let given = try? GivenWords(context.arguments, of: BatchRunOptions.flags) else {
-            return Hint(what)
-        }
-        if let file = given.filesOfThisProcess.first {
-            return "\(what); \(file) was only open in this process, so give it again"
-        }
-        let words = flags.isEmpty ? context.arguments : given.words(without: flags)
-        let input = given.readStandardInput ? ", and the same standard input" : ""
-        return "\(what)\(input): \(command: context.command(["batch", "run"] + words))"
-    }
-
     /// Reports the end of a call with `--no-wait`, whose only data is the group.
     func submitted(_ client: ParallelClient) async throws -> ExitCode {
         let waiting = "wait for the results without --no-wait"
-        let next = options.statePath == nil ? hints[0] : again(waiting, without: ["no-wait"])
+        let next = options.statePath == nil ? hints[0] : command.again(waiting, without: ["no-wait"])
         let progress = session.progress
         let failed = progress.unsent - progress.blank
         let submitted =
@@ -101,27 +88,18 @@ struct BatchEnding {
     }
 
     /// Writes the results to the file of `--output`. If they had to go to another file, also returns the error that
-    /// says so.
-    func save(
-        _ layout: BatchLayout, mayReplace: Bool
-    ) async throws -> (writer: BatchWriter, move: OutputFailure?) {
-        var fileOptions = options.output
-        fileOptions.file = options.layout.file
-        fileOptions.replacesFile = mayReplace || options.layout.replacesFile
+    /// says so: an output that somebody else has changed meanwhile is left alone.
+    func save(_ layout: BatchLayout) async throws -> (writer: BatchWriter, move: OutputFailure?) {
+        let file = BatchOutputFile(
+            layout: layout, options: options.layout, output: options.output, context: context)
+        let mayReplace =
+            options.layout.replacesFile || options.layout.file.map { command.mayReplace($0, files) } ?? false
         do {
-            let file = try Output(fileOptions, context, isLate: true)
-            let writer = BatchWriter(layout, isRaw: options.layout.isRaw, blockSize: 1 << 16) {
-                try file.write(bytes: $0)
+            return try await file.write(mayReplace: mayReplace) { writer in
+                try await session.forEachResult { try writer.add($0, $1) }
+            } willFinish: {
+                try files.journal?.willWrite(output: $0)
             }
-            try writer.begin()
-            try await session.forEachResult { try writer.add($0, $1) }
-            try writer.end()
-            do {
-                try file.finish()
-            } catch let error as OutputFailure where error.isSaved {
-                return (writer, error)
-            }
-            return (writer, nil)
         } catch let error as OutputFailure {
             // The same command would fail in the same way, so it is not suggested.
             throw ErrorReport.adding([collecting], to: error, context)
@@ -143,19 +121,26 @@ struct BatchEnding {
         try writer.end()
     }
 
-    /// Prints the summary and forgets the batch, unless only some of its rows were run. Throws `move` at the end.
+    /// Prints the summary. The group stays on disk; unless only some rows were run, the batch has ended. Throws `move`
+    /// at the end.
     func finished(_ writer: BatchWriter, move: OutputFailure?) async throws -> ExitCode {
         let progress = session.progress
-        if isWhole { await session.forget() }
+        let isWhole = session.isWhole
+        if isWhole, move == nil { try await session.end(failed: writer.failed, layout: options.layout.key) }
         for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
-        await warnOfExtraRuns()
+        if progress.accepted > 0 { await warnOfExtraRuns() }
         let cost = Cost(runs: progress.completed, processor: options.task.processor)
         let place = move == nil ? options.layout.file.map { "; written to \($0)" } ?? "" : ""
         output.note(
-            writer.summary + (cost.map { ", about \($0.text)" } ?? "") + " (group \(group))" + place)
-        if !isWhole, options.statePath != nil {
-            // The suggested command lacks --yes, so that it asks before the other rows are paid for.
-            output.note(again("run the other rows", without: ["limit", "sample", "yes"]))
+            writer.summary(hiding: output.secrets) + (cost.map { ", about \($0.text)" } ?? "") + " (group \(group))"
+                + place)
+        if options.statePath != nil {
+            // The suggested commands lack --yes, so that they ask before other rows are paid for.
+            if !isWhole {
+                output.note(command.again("run the other rows", without: ["limit", "sample", "yes"]))
+            } else if writer.failed > 0 {
+                output.note(command.again("run the failed rows again", adding: ["--retry-failed"]))
+            }
         }
         if let move { throw move }
         if writer.failed == 0, options.task.requiresServers,

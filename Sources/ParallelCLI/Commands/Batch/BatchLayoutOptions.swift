@@ -15,9 +15,17 @@ struct BatchLayoutOptions: Sendable {
     var showsBasis = false
     var showsRunIDs = false
     var showsStatus = false
+    var showsRowNumbers = false
     var isExcelSafe = false
 
     var rowFormat: RowFormat { format ?? file.flatMap { RowFormat(path: $0) } ?? .jsonl }
+
+    /// What the output is made of, as a key: two outputs of the same results with the same key are the same.
+    var key: String {
+        rowFormat.rawValue + (isRaw ? " json" : "") + (showsBasis ? " basis" : "") + (showsRunIDs ? " run-ids" : "")
+            + (showsStatus ? " status" : "") + (showsRowNumbers ? " row-numbers" : "")
+            + (isExcelSafe ? " excel-safe" : "")
+    }
 
     /// - Parameter writesRows: whether the command writes results.
     func check(writesRows: Bool = true) throws(UsageError) {
@@ -51,8 +59,8 @@ struct BatchLayoutOptions: Sendable {
             summary: "Write to FILE: .csv, .tsv, .jsonl or .json",
             details:
                 "The file appears when it is complete. It has the input's columns, the output's fields, and "
-                + "a column error that says why a row has no output. An existing file is only replaced with "
-                + "--force."
+                + "a column error that says why a row has no output. A file that this command has not written, or that "
+                + "has changed since, is only replaced with --force."
         ) { options, text throws(InvalidValue) in
             if text.isEmpty { throw InvalidValue("the file name is empty") }
             options.file = OutputFlags.file(text)
@@ -71,6 +79,7 @@ struct BatchLayoutOptions: Sendable {
         ) { $0.showsBasis = $1 },
         Flag("run-ids", summary: "Add each row's run id") { $0.showsRunIDs = $1 },
         Flag("with-status", summary: "Add each row's status") { $0.showsStatus = $1 }.formerly("status"),
+        Flag("row-numbers", summary: "Add each row's number in the input") { $0.showsRowNumbers = $1 },
         Flag(
             "excel-safe", summary: "Keep spreadsheets from taking found text for formulas",
             details: "In CSV and TSV, text from the network that begins with = + - or @ gets a ' in front."
@@ -82,9 +91,18 @@ extension BatchLayout {
     /// Makes the layout for `options`; the fields are those of the schema, if there is one.
     init(_ options: BatchLayoutOptions, _ input: BatchInput, outputSchema: JSONValue?) {
         self.init(
-            format: options.rowFormat, columns: input.columns,
-            fields: outputSchema?["json_schema"]?["properties"]?.object?.keys, showsBasis: options.showsBasis,
-            showsRunIDs: options.showsRunIDs, showsStatus: options.showsStatus, isExcelSafe: options.isExcelSafe,
-            textStyle: input.textStyle)
+            options, columns: input.columns, fields: outputSchema?["json_schema"]?["properties"]?.object?.keys,
+            textStyle: input.textStyle, hasInputFromNetwork: false)
+    }
+
+    init(
+        _ options: BatchLayoutOptions, columns: [InputColumn], fields: [String]?, textStyle: TextStyle,
+        hasInputFromNetwork: Bool
+    ) {
+        self.init(
+            format: options.rowFormat, columns: columns, fields: fields, showsBasis: options.showsBasis,
+            showsRunIDs: options.showsRunIDs, showsStatus: options.showsStatus,
+            showsRowNumbers: options.showsRowNumbers, isExcelSafe: options.isExcelSafe, textStyle: textStyle,
+            hasInputFromNetwork: hasInputFromNetwork)
     }
 }

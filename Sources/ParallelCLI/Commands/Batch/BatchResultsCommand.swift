@@ -1,5 +1,6 @@
 import ParallelAPI
 import ParallelBatch
+import ParallelHTTP
 import ParallelJSON
 import ParallelOutput
 import ParallelSystem
@@ -13,14 +14,44 @@ struct BatchResultsCommand: RunnableCommand {
 
     struct Options: CommandOptions {
         var words: [String] = []
+        var waits = false
+        /// The time limit of the wait; nil means none.
+        var timeout: Duration?
+        var inputFile: String?
+        var reading = BatchReadingOptions()
         var layout = BatchLayoutOptions()
         var connection = ConnectionOptions()
         var output = OutputOptions()
 
         var writesJSON: Bool { layout.isRaw && layout.file == nil }
+        var needsOutputPlace: Bool { layout.file == nil }
 
         static let flags: [Flag<Options>] =
-            BatchLayoutOptions.flags.map { $0.embedded(at: \.layout) }
+            [
+                Flag(
+                    "wait", summary: "Wait until the runs have ended",
+                    details: "Without it, the results so far are collected at once."
+                ) { $0.waits = $1 },
+                Flag(
+                    "timeout", value: FlagSpec.Value("DURATION"),
+                    summary: "Stop waiting after this long (default: never)",
+                    details: "A number with s, m or h. The results so far are collected then; the exit code is 5."
+                ) { options, text throws(InvalidValue) in
+                    let duration = try DurationText.parse(text)
+                    options.timeout = duration == .zero ? nil : duration
+                },
+                Flag(
+                    "input", value: FlagSpec.Value("FILE", completion: .file),
+                    summary: "Join the results to the rows of FILE",
+                    details: "FILE is the input of the batch, as 'batch run' read it. It is needed where there is no "
+                        + "output FILE of the batch, as on another machine: without it, the columns are those that were "
+                        + "sent."
+                ) { options, text throws(InvalidValue) in
+                    if text.isEmpty { throw InvalidValue("the file name is empty") }
+                    options.inputFile = text
+                },
+            ] + BatchReadingOptions.flags.map { $0.embedded(at: \.reading) }
+            + BatchLayoutOptions.flags.map { $0.embedded(at: \.layout) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.global().map { $0.embedded(at: \.output) }
     }
@@ -31,23 +62,22 @@ struct BatchResultsCommand: RunnableCommand {
         Command(
             summary: "Collect the results that a batch has so far",
             description: """
-                Prints the rows of a group whose runs have ended, in the input's order, without waiting for others. \
-                Several groups, such as those of 'batch run --shard', are joined by the numbers of their rows. A \
-                group's id is enough, on any machine; groups that another program made can be read, too.
+                Prints the rows of a group whose runs have ended, in the input's order; with --wait, once all have \
+                ended. Several groups, such as those of 'batch run --shard', are joined by the numbers of their rows. \
+                A group's id is enough, on any machine; groups that another program made can be read, too.
 
-                The exit code is 5 while rows are still running or not all of them were submitted or are listed, and \
-                8 if some failed.
+                The exit code is 5 while rows are still running, missing, or there is none, and 8 if some failed. A \
+                file is only written if there is a row, and one that this command has written while rows were \
+                missing is replaced by a fuller one.
                 """,
             usesNetwork: true,
             positionals: [
-                Positional(
-                    "GROUP", .oneOrMore, completion: .file,
-                    summary: "ids of groups, or output FILEs of unfinished batches")
+                Positional("GROUP", .oneOrMore, completion: .file, summary: "ids of groups, or output FILEs of batches")
             ],
             defaults: Options(), flags: Options.flags,
             examples: [
                 .init(
-                    "parallel batch results tgrp_9907962f83aa4d9d98fd7f4bf745d654 -o results.csv",
+                    "parallel batch results tgrp_9907962f83aa4d9d98fd7f4bf745d654 --wait -o results.csv",
                     "Into a table"),
                 .init(
                     "parallel batch results tgrp_9907962f83aa4d9d98fd7f4bf745d654 --json | jq .output.content",
@@ -55,37 +85,76 @@ struct BatchResultsCommand: RunnableCommand {
             ],
             check: { options, words throws(UsageError) in
                 options.words = words
+                if options.timeout != nil, !options.waits { throw UsageError("--timeout needs --wait") }
                 try options.layout.check()
-                options.output.file = options.layout.file
-                options.output.replacesFile = options.layout.replacesFile
             }, runs: Self.self)
     }
 
     func run() async throws -> ExitCode {
         let sources = try options.words.map { try BatchSource($0, context) }
+        let earlier = options.layout.file.flatMap { IncompleteOutput(of: context.filePath($0)) }
+        if let file = options.layout.file {
+            try context.checkOutput(
+                file, mayReplace: options.layout.replacesFile || earlier != nil, hint: "--force replaces it")
+        }
         let client = try APIConnection.client(options.connection, output, context)
-        let runs = try await endedRuns(of: sources, client)
-
+        var runs = try EndedRuns(temporaryDirectory: context.temporaryDirectory)
+        if let file = options.inputFile { try read(file, into: &runs) }
+        if options.waits { try await wait(for: sources, client) }
+        try await gather(sources, client, into: &runs)
         let layout = BatchLayout(
-            format: options.layout.rowFormat, columns: runs.columns, fields: runs.fields,
-            showsBasis: options.layout.showsBasis, showsRunIDs: options.layout.showsRunIDs,
-            showsStatus: options.layout.showsStatus, isExcelSafe: options.layout.isExcelSafe,
-            textStyle: runs.textStyle, hasInputFromNetwork: runs.hasInputFromNetwork)
+            options.layout, columns: runs.columns, fields: runs.fields, textStyle: runs.textStyle,
+            hasInputFromNetwork: runs.hasInputFromNetwork)
+        if let file = options.layout.file { return try await save(runs, layout, to: file, after: earlier, sources) }
         let writer = BatchWriter(layout, options.layout, blockSize: 1 << 16, to: output)
         try writer.begin()
-        try runs.forEach { try writer.add($0, $1) }
+        try runs.forEach { try writer.add($1, $2, number: $0) }
         try writer.end()
         try output.finish()
-        return tell(runs, writer)
+        return tell(runs, writer, sources)
+    }
+
+    /// Waits until no run is active, or the time limit is over.
+    private func wait(for sources: [BatchSource], _ client: ParallelClient) async throws {
+        let elapsed = context.clock.stopwatch()
+        let again = context.command(["batch", "results"] + context.arguments)
+        return try await ResumableWait.perform(
+            interrupted: "interrupted; the runs continue", hints: { ["wait again with: \(command: again)"] }, context
+        ) {
+            do {
+                for source in sources {
+                    let group = WatchedGroup(
+                        id: source.group, client: client,
+                        progress: BatchProgress(context: context, output: output, total: 0, showsPlainLines: false))
+                    let rest = options.timeout.map { max($0 - elapsed(), .milliseconds(1)) }
+                    _ = try await group.progress.shown { [clock = context.clock] in
+                        try await LongRunningWait(clock: clock).outcome(of: group, within: rest, isKnown: false)
+                    }
+                }
+            } catch is WaitTimedOut {
+                output.note("the wait ended before the runs did")
+            }
+        }
+    }
+
+    private func read(_ file: String, into runs: inout EndedRuns) throws {
+        let path = context.filePath(file)
+        do {
+            try runs.read(path, options.reading.options(file, .columns(nil)))
+        } catch let error as FileError where error.path == path {
+            throw UsageError("can't read \(file): \(error.reason)")
+        } catch {
+            throw UsageError(error, inInput: InputName(source: file)) ?? error
+        }
     }
 
     /// Collects the ended runs of all groups, and says which rows of their input were left out.
-    private func endedRuns(of sources: [BatchSource], _ client: ParallelClient) async throws -> EndedRuns {
-        var runs = try EndedRuns(temporaryDirectory: context.temporaryDirectory)
+    private func gather(_ sources: [BatchSource], _ client: ParallelClient, into runs: inout EndedRuns) async throws {
         do {
             for source in sources {
                 do {
-                    try await runs.gather(source.group, source.header, client, context.clock)
+                    try await runs.gather(
+                        source.group, source.header, resultsPath: source.resultsPath, client, context.clock)
                 } catch let error as APIError where sources.count > 1 && error.missing == nil {
                     var report = ErrorReport(error, context)
                     report.message = "group \(source.group): \(report.message)"
@@ -94,23 +163,99 @@ struct BatchResultsCommand: RunnableCommand {
             }
         } catch let other as EndedRuns.OtherInput {
             throw UsageError("\(other.group) has the rows of another input than the groups before it")
+        } catch let other as EndedRuns.NotItsInput {
+            throw UsageError(
+                "\(options.inputFile ?? "") is not the input of \(other.group)"
+                    + (other.isKnown ? ", or is read in another way" : ", which 'batch run' has not made"))
         }
         if let input = runs.input { output.tell(input.notices, of: input.path) }
-        return runs
     }
 
-    private func tell(_ runs: EndedRuns, _ writer: BatchWriter) -> ExitCode {
+    private func tell(_ runs: EndedRuns, _ writer: BatchWriter, _ sources: [BatchSource]) -> ExitCode {
         for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
         if runs.duplicates > 0 {
             output.warn("left out \(counted(runs.duplicates, "run")) of rows that had one already")
         }
         var text = counted(writer.count, "row")
-        if writer.failed > 0 { text += ", \(writer.failed.grouped) of them failed\(writer.whereErrorsAre)" }
+        if writer.failed > 0 {
+            text +=
+                ", \(writer.failed.grouped) of them failed: "
+                + writer.reasons.summary(hiding: output.secrets) + writer.whereErrorsAre
+        }
         if runs.running > 0 { text += "; \(runs.running.grouped) still running and left out" }
         if runs.notSubmitted > 0 { text += "; \(runs.notSubmitted.grouped) never submitted" }
         if runs.notListed > 0 { text += "; \(runs.notListed.grouped) missing in the list of runs" }
+        for shard in runs.missingShards.prefix(Self.namedCount) { text += "; shard \(shard.text) is missing" }
+        let rows = runs.rowsWithoutResult(Self.namedCount + 1)
+        if !rows.isEmpty {
+            let more = rows.count > Self.namedCount ? ", …" : ""
+            let numbers = rows.prefix(Self.namedCount).map(\.grouped).joined(separator: ", ")
+            text += "; without a result: row\(rows.count == 1 ? "" : "s") \(numbers)\(more)"
+        }
         output.note(text)
-        if runs.running + runs.notSubmitted + runs.notListed > 0 { return .stillRunning }
+        if runs.lacksRows || runs.running > 0 || writer.count == 0 { return .stillRunning }
+        if writer.failed > 0, let command = sources.lazy.compactMap(\.header?.command).first {
+            output.note(retrying(command))
+        }
         return writer.failed > 0 ? .partial : .success
+    }
+
+    /// The number of missing rows or shards that are named.
+    private static let namedCount = 5
+
+    private func retrying(_ command: BatchHeader.Command) -> Hint {
+        let line = context.command(["batch", "run"] + BatchRunCommand.adding(["--retry-failed"], to: command.words))
+        let place = command.directory == context.workingDirectory ? "" : " in \(command.directory)"
+        return "run the failed rows again\(place): \(command: line)"
+    }
+
+    /// Writes the results to the file of `--output`, unless there is none. An incomplete file gets a note beside it, so
+    /// that it may be replaced later.
+    private func save(
+        _ runs: EndedRuns, _ layout: BatchLayout, to file: String, after earlier: IncompleteOutput?,
+        _ sources: [BatchSource]
+    ) async throws -> ExitCode {
+        let path = context.filePath(file)
+        guard runs.count > 0 else {
+            return tell(runs, BatchWriter(layout, isRaw: true, blockSize: 0) { _ in }, sources)
+        }
+        if let earlier, earlier.rowCount > runs.count, !options.layout.replacesFile {
+            throw ErrorReport(
+                .unexpected, "\(file) has \(counted(earlier.rowCount, "row")), and now there are \(runs.count.grouped)",
+                hints: ["--force replaces it"])
+        }
+        let isFile = if case .file = try? FileTarget(path) { true } else { false }
+        let isComplete = runs.running == 0 && !runs.lacksRows
+        let (writer, move) = try await BatchOutputFile(
+            layout: layout, options: options.layout, output: options.output, context: context
+        ).write(mayReplace: options.layout.replacesFile || IncompleteOutput(of: path) != nil) { writer in
+            try runs.forEach { try writer.add($1, $2, number: $0) }
+        } willFinish: { fingerprint in
+            guard isFile, !isComplete else { return }
+            try IncompleteOutput.write(rowCount: runs.count, fingerprint: fingerprint, after: earlier, of: path)
+        }
+        if isFile, isComplete { IncompleteOutput.remove(of: path) }
+        let code = tell(runs, writer, sources)
+        if let move { throw move }
+        return code
+    }
+}
+
+/// A group that is waited for, with its progress.
+private struct WatchedGroup: LongRunning {
+    let id: String
+    let client: ParallelClient
+    let progress: BatchProgress
+
+    let name = "the group's runs"
+
+    func look() async throws -> Look<TaskGroupStatus> {
+        let group = try await client.group(id)
+        let status = group.status
+        progress.update(
+            done: status.runCount - status.activeCount, total: max(status.runCount, GroupNotes(group)?.share ?? 0),
+            failed: status.counts.reduce(0) { $1.status == .failed ? $0 + $1.count : $0 },
+            running: status.activeCount, costSoFar: nil)
+        return status.isActive ? .goesOn(wasHeld: false) : .over(status)
     }
 }

@@ -19,26 +19,33 @@ extension BatchRunCommand {
             return
         }
         guard context.terminal.canPrompt, options.source != "-" else {
-            throw UsageError("\(remaining.text); \(nothing)", hint: "--yes runs it without a question")
+            throw refusal("\(remaining.text); \(nothing)", spent: spent, hint: "--yes runs it without a question")
         }
         guard try await context.confirms("\(remaining.text). Go ahead?", orElse: nothing) else {
-            throw ErrorReport(.usage, "not confirmed; \(nothing)")
+            throw ErrorReport(.unexpected, "not confirmed; \(nothing)")
         }
     }
 
     /// Throws if the batch costs more than `--max-cost`.
-    func checkMaximum(_ plan: BatchPlan, spent: Int = 0, remaining rows: Int) throws(UsageError) {
+    func checkMaximum(_ plan: BatchPlan, spent: Int = 0, remaining rows: Int) throws {
         guard let maximum = options.maximumCost else { return }
         let whole = plan.estimate(rows: spent + rows)
         guard let cost = whole.cost else {
-            throw UsageError(
-                "--max-cost can't be kept: the price of '\(whole.processor)' is not known to this version")
+            throw refusal(
+                "--max-cost can't be kept: the price of '\(whole.processor)' is not known to this version", spent: spent
+            )
         }
         if cost > maximum {
-            throw UsageError(
-                "\(whole.text), which is above --max-cost \(maximum.text); \(nothingWasRun(spent))",
+            throw refusal(
+                "\(whole.text), which is above --max-cost \(maximum.text); \(nothingWasRun(spent))", spent: spent,
                 hint: "--limit N runs fewer rows")
         }
+    }
+
+    /// Makes the error for rows that may not be run. It says that nothing was run only if the batch has no run
+    /// (`spent`).
+    private func refusal(_ message: String, spent: Int, hint: Hint? = nil) -> any Error {
+        spent > 0 ? ErrorReport(.unexpected, message, hints: [hint]) : UsageError(message, hint: hint)
     }
 
     private func nothingWasRun(_ spent: Int) -> String { spent > 0 ? "nothing more was run" : "nothing was run" }

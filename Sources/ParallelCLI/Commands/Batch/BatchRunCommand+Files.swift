@@ -5,13 +5,30 @@ import ParallelSystem
 extension BatchRunCommand {
     private var statePath: String? { options.statePath.map(context.filePath) }
 
-    /// Opens the files of the batch, which locks it against other processes. Throws if the output exists or can't be
-    /// written.
+    /// Opens the files of the batch, which locks it against other processes. Throws if the output is not one of this
+    /// batch or can't be written.
     func openFiles() throws -> BatchFiles {
         try checkFiles()
-        return try reportingFiles {
+        let files = try reportingFiles {
             try BatchFiles(state: statePath, temporaryDirectory: context.temporaryDirectory)
         }
+        if let file = options.layout.file, files.journal?.header != nil, !options.layout.replacesFile,
+            !mayReplace(file, files)
+        {
+            files.removeEmptyResults()
+            throw UsageError(
+                "\(file) has changed since this batch wrote it",
+                hint: "--force replaces it, which costs nothing; or move it away")
+        }
+        return files
+    }
+
+    /// Whether the batch may replace its output: where there is none, or it has written the one that there is.
+    func mayReplace(_ file: String, _ files: BatchFiles) -> Bool {
+        let path = context.filePath(file)
+        // A device or a pipe is written to, not replaced.
+        guard UserFile.isRegular(path) else { return true }
+        return (try? OutputFingerprint.ofFile(path)).map { files.journal?.hasWritten($0) == true } ?? false
     }
 
     /// Throws if a file prevents the batch; leaves no file behind.
@@ -19,7 +36,19 @@ extension BatchRunCommand {
         try checkNames()
         try reportingFiles {
             let hasBegun = try BatchFiles.header(state: statePath) != nil
-            if let file = options.layout.file { try checkOutput(file, hasBegun: hasBegun) }
+            if options.retriesFailed || options.addsNew, options.statePath == nil {
+                throw UsageError(
+                    "--retry-failed and --add-new need what a batch leaves beside its output",
+                    hint: "--output FILE names that output")
+            }
+            if options.retriesFailed, !hasBegun {
+                throw UsageError("--retry-failed: there is no batch yet (\(options.statePath ?? "") does not exist)")
+            }
+            if let file = options.layout.file {
+                try context.checkOutput(
+                    file, mayReplace: options.layout.replacesFile || hasBegun,
+                    hint: "--force replaces it, which runs and pays for all rows again")
+            }
         }
     }
 
@@ -30,33 +59,33 @@ extension BatchRunCommand {
         return path.begins(with: "/") ? path : context.workingDirectory.map { "\($0)/\(path)" }
     }
 
-    /// Says how to begin a batch anew if an earlier one prevents it.
-    var beginAnew: Hint {
-        let files = [options.statePath, options.statePath.map(BatchFiles.resultsPath(ofState:)), options.layout.file]
-        let names = files.compactMap(\.self).filter { UserFile.exists(context.filePath($0)) }
-        return "to begin anew, which pays for all rows again, remove \(names.joined(separator: ", ")) first"
+    /// Makes the error for a batch that an earlier one prevents: first how to get what was paid for that one, then how
+    /// to begin anew.
+    ///
+    /// - Parameters:
+    ///   - groups: the groups of the earlier batch.
+    ///   - name: what `batch results` takes: the output, or else the groups.
+    func refusal(_ message: String, groups: [String], named name: [String], hint: Hint? = nil) -> ErrorReport {
+        let paths = [options.statePath, options.statePath.map(BatchFiles.resultsPath(ofState:)), options.layout.file]
+        let names = paths.compactMap(\.self).filter { UserFile.isTaken(context.filePath($0)) }
+        let results = context.command(
+            ["batch", "results"], operands: name.map(context.maskedWord), flags: options.connection.words)
+        let which = "\(groups.count == 1 ? "group" : "groups") \(groups.joined(separator: ", "))"
+        return ErrorReport(
+            .usage, message,
+            hints: [
+                groups.isEmpty ? nil : "get what is paid of \(which) with: \(command: results)",
+                hint, "to begin anew, which pays for all rows again, remove \(names.joined(separator: ", ")) first",
+            ])
     }
 
-    /// Throws if the output could not be written in the end. An output that an earlier call wrote for the same batch
-    /// may be replaced.
-    private func checkOutput(_ file: String, hasBegun: Bool) throws {
-        let path = context.filePath(file)
-        do {
-            switch try FileTarget(path) {
-            case .file(let target, let exists):
-                if exists, !options.layout.replacesFile, !hasBegun {
-                    throw UsageError(
-                        "\(file) exists", hint: "--force replaces it, which runs and pays for all rows again")
-                }
-                if exists { try AtomicFile.requireReplaceable(target) }
-                _ = try AtomicFile(path: path, temporaryDirectory: context.temporaryDirectory)
-            case .descriptor(let number): _ = try FileDescriptor(sharing: number, reportedAs: file)
-            // A pipe is opened only at the end, because its reader may not wait longer than for any other file.
-            case .stream: break
-            }
-        } catch let error as FileError {
-            throw UsageError("can't write \(file): \(error.reason)")
-        }
+    /// Makes the error for a plan that differs from that of the batch of `header`.
+    func refusal(_ difference: BatchPlan.Difference, _ header: BatchHeader) -> ErrorReport {
+        let name = options.layout.file ?? options.statePath ?? header.group
+        let isOtherInput = if case .part = difference { false } else { true }
+        return refusal(
+            difference.text(reading: options.source), groups: header.earlierGroups + [header.group], named: [name],
+            hint: isOtherInput ? "--add-new runs the rows that are new, once the batch has ended" : nil)
     }
 
     /// Throws if one file has several of the roles input, output, state and results.
@@ -84,9 +113,9 @@ extension BatchRunCommand {
         } catch let failure as BatchJournal.Failure {
             throw UsageError(failure)
         } catch let lost as BatchFiles.StateIsLost {
-            throw UsageError(
-                "\(lost.resultsPath) exists, and the state of its batch is lost",
-                hint: "remove it to begin anew, which pays for all rows again")
+            throw refusal(
+                "\(lost.resultsPath) exists, and the state of its batch is lost", groups: lost.groups,
+                named: lost.groups)
         } catch let error as FileError {
             let isState = [statePath, statePath.map(BatchFiles.resultsPath(ofState:))].contains(error.path)
             throw UsageError(

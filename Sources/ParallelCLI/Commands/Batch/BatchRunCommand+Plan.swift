@@ -17,38 +17,29 @@ extension BatchRunCommand {
         }
     }
 
-    private var sessionOptions: BatchSession.Options {
+    var sessionOptions: BatchSession.Options {
         BatchSession.Options(isOrdered: !options.isUnordered, onlySubmits: options.doesNotWait, rate: rate)
     }
 
-    /// Resumes the batch that an earlier call has begun, or begins one after its cost is approved.
+    /// Begins or resumes the batch, or begins a further group of it, after the cost is approved.
     func openSession(
-        _ plan: BatchPlan, _ files: BatchFiles, over connection: GroupConnection, _ observer: BatchSession.Observer
+        _ standing: Standing, _ plan: BatchPlan, _ files: BatchFiles, over connection: GroupConnection,
+        _ observer: BatchSession.Observer
     ) async throws -> BatchSession {
-        if let header = files.journal?.header {
-            do {
-                return try BatchSession.resume(
-                    plan, header, files: files, over: connection, sessionOptions, observer)
-            } catch let difference as BatchPlan.Difference {
-                throw UsageError(difference, reading: options.source, hint: beginAnew)
-            }
-        }
-        try await approve(plan, spent: 0, remaining: plan.selection.count)
-        do {
-            let session = try await BatchSession.begin(
-                plan, source: inputPath, files: files, over: connection, timeout: options.timeout, sessionOptions,
-                observer)
-            output.note("group \(session.group) created")
-            return session
-        } catch let error as WaitTimedOut {
-            throw ErrorReport.replacingMessage(
-                of: error, by: "the wait ended before there was a group; nothing was run", context)
+        switch standing {
+        case .resumes(let header):
+            return try BatchSession.resume(plan, header, files: files, over: connection, sessionOptions, observer)
+        case .reruns(let earlier): return try await rerun(plan, earlier, files, over: connection, observer)
+        case .begins, .isDone:
+            try await approve(plan, spent: 0, remaining: plan.selection.count)
+            return try await begin(plan, files, over: connection, observer)
         }
     }
 
     /// Finds out which runs the group of an earlier call has, and lets the user approve the cost of the rest.
     func catchUp(_ session: BatchSession, _ plan: BatchPlan) async throws {
-        try await session.catchUp()
+        // What is on disk is there even if the account keeps results no longer.
+        if !session.hasAllResults { try await session.catchUp() }
         let done = session.progress
         output.note("resuming group \(session.group), which has \(counted(done.accepted, "run"))")
         try await approve(plan, spent: done.accepted, remaining: done.missingRuns)

@@ -27,7 +27,8 @@ struct BatchRunCommand: RunnableCommand {
                 Every row is run and paid for once. With --output, the same command with the same input resumes a \
                 batch that was interrupted or killed: it asks the group which rows have runs, submits the missing \
                 rows, and fetches no result twice. Runs continue at Parallel in any case, and 'batch results GROUP' \
-                collects their results on any machine.
+                collects their results on any machine. Once it is done, the same command with --retry-failed or --add-new \
+                runs and pays for the failed or the new rows only.
                 """,
             usesNetwork: true,
             positionals: [
@@ -72,14 +73,18 @@ struct BatchRunCommand: RunnableCommand {
         let progress = BatchProgress(
             context: context, output: output, total: plan.selection.count,
             showsPlainLines: options.showsPlainProgress)
-        let session = try await files.removingOnFailure {
-            try await openSession(
-                plan, files, over: connection, observer(writer, progress, processor: plan.task.processor))
+        let callbacks = observer(writer, progress, processor: plan.task.processor)
+        let standing = try await files.removingOnFailure {
+            try await findStanding(of: plan, files, over: connection, onTrouble: callbacks.onTrouble)
         }
-        let ending = BatchEnding(command: self, session: session, isWhole: plan.selection.isWhole)
+        if case .isDone(let code) = standing { return code }
+        let session = try await files.removingOnFailure {
+            try await openSession(standing, plan, files, over: connection, callbacks)
+        }
+        let ending = BatchEnding(command: self, session: session, files: files)
         do {
             try await Deadline.run(within: options.timeout, context.clock) {
-                if !isNew { try await catchUp(session, plan) }
+                if case .resumes = standing { try await catchUp(session, plan) }
                 if options.streamsRows { try writer.begin() }
                 try await progress.shown { try await session.run() }
                 if options.streamsRows { try writer.end() }
@@ -91,7 +96,7 @@ struct BatchRunCommand: RunnableCommand {
         }
         if options.doesNotWait { return try await ending.submitted(connection.client) }
         if options.streamsRows { return try await ending.finished(writer, move: nil) }
-        let saved = try await ending.save(layout, mayReplace: !isNew)
+        let saved = try await ending.save(layout)
         try await ending.showSample(layout)
         return try await ending.finished(saved.writer, move: saved.move)
     }

@@ -20,6 +20,8 @@ struct BatchRunOptions: CommandOptions {
     var limit: Int?
     var sample: Int?
     var shard: Shard?
+    var retriesFailed = false
+    var addsNew = false
     var isConfirmed = false
     var confirmAbove = Cost(thousandths: 10_000)
     var maximumCost: Cost?
@@ -47,6 +49,9 @@ struct BatchRunOptions: CommandOptions {
 
     /// Whether something is asked about the rows: without a question, each would be paid for nothing.
     var asksSomething: Bool { template != nil || !task.shape.isEmpty }
+
+    /// Which rows get another run; nil for those that have none yet.
+    var rerun: EarlierResults.Rerun? { retriesFailed ? .failedRows : addsNew ? .newRows : nil }
 
     /// Whether rows are written to standard output as they finish.
     var streamsRows: Bool { layout.file == nil && !doesNotWait }
@@ -87,6 +92,21 @@ struct BatchRunOptions: CommandOptions {
         if badRowsFile != nil, !reading.skipsBadRows {
             throw UsageError("--bad-rows needs --skip-bad-rows, without which such rows end the command")
         }
+        if retriesFailed, addsNew { throw UsageError("--retry-failed and --add-new exclude each other") }
+        if rerun != nil, limit != nil || sample != nil {
+            throw UsageError(
+                "\(retriesFailed ? "--retry-failed" : "--add-new") and \(limit != nil ? "--limit" : "--sample") exclude "
+                    + "each other")
+        }
+        if rerun != nil, isDryRun {
+            throw UsageError(
+                "--dry-run does not go with --retry-failed and --add-new",
+                hint: "--confirm-above 0 tells the cost and asks before anything is run")
+        }
+        if addsNew, shard != nil {
+            throw UsageError(
+                "--add-new and --shard exclude each other, because further rows change what the shards are")
+        }
         try task.check()
         try layout.check(writesRows: !doesNotWait)
     }
@@ -100,7 +120,8 @@ enum RateLimit: Sendable {
 
 extension BatchRunOptions {
     static let flags: [Flag<BatchRunOptions>] =
-        BatchReadingOptions.flags.map { $0.embedded(at: \.reading) } + rowFlags + taskFlags + moneyFlags + waitFlags
+        BatchReadingOptions.flags.map { $0.embedded(at: \.reading) } + rowFlags + againFlags
+        + taskFlags + moneyFlags + waitFlags
         + BatchLayoutOptions.flags.map { $0.embedded(at: \.layout) }
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
         + OutputFlags.global().map { $0.embedded(at: \.output) }
@@ -160,6 +181,19 @@ extension BatchRunOptions {
         },
     ]
 
+    private static let againFlags: [Flag<BatchRunOptions>] = [
+        Flag(
+            "retry-failed", summary: "Run the rows that failed again, and write the same file",
+            details:
+                "For a batch that has ended. The other rows keep their results, and only the failed ones are paid for."
+        ) { $0.retriesFailed = $1 },
+        Flag(
+            "add-new", summary: "Run the rows that are new in the input, and write the same file",
+            details: "For a batch that has ended. Rows that ask the same as an earlier one take over its result, "
+                + "whatever their order, and rows that are gone are left out. Only the new ones are paid for."
+        ) { $0.addsNew = $1 },
+    ]
+
     private static let moneyFlags: [Flag<BatchRunOptions>] = [
         Flag("yes", short: "y", summary: "Don't ask before spending more than --confirm-above") {
             $0.isConfirmed = $1
@@ -208,8 +242,9 @@ extension BatchRunOptions {
             "state", value: FlagSpec.Value("FILE", completion: .file),
             summary: "Keep the batch's state in FILE (default: OUT.batch)",
             details:
-                "OUT is the file of --output. After a crash, the same command resumes the batch. The file "
-                + "is removed when all rows are done; the results so far are in FILE.results."
+                "OUT is the file of --output. After a crash, the same command resumes the batch. The file stays when "
+                + "all rows are done, for --retry-failed, --add-new and 'batch results OUT'; the results so far, or "
+                + "while rows failed, are in FILE.results."
         ) { options, text throws(InvalidValue) in
             if text.isEmpty { throw InvalidValue("the file name is empty") }
             options.stateFile = text

@@ -7,6 +7,8 @@ struct BatchSource: Sendable {
     let group: String
     /// The header in its state file; nil if a group was named.
     let header: BatchHeader?
+    /// The path of the file of results beside the state file; nil if a group was named.
+    let resultsPath: String?
 
     /// Looks for the state file of the output `word` first, then for the state file `word`; otherwise `word` is a
     /// group. Throws `UsageError`.
@@ -14,12 +16,13 @@ struct BatchSource: Sendable {
         guard let state = Self.state(named: word, context) else {
             guard TaskRun.isTypable(word), RowFormat(path: word) == nil else {
                 throw UsageError(
-                    "'\(UsageError.shown(word).shortened(to: 60))' is neither a group nor the output of an unfinished batch",
+                    "'\(UsageError.shown(word).shortened(to: 60))' is neither a group nor the output of a batch",
                     hint: "groups look like tgrp_9907962f83aa4d9d98fd7f4bf745d654")
             }
             try ResourceID.check(word, is: .group, in: "GROUP")
             group = word
             header = nil
+            resultsPath = nil
             return
         }
         do {
@@ -28,10 +31,11 @@ struct BatchSource: Sendable {
             }
             self.header = header
             group = header.group
+            resultsPath = BatchFiles.resultsPath(ofState: state)
         } catch let failure as BatchJournal.Failure {
             guard state == context.filePath(word) else { throw UsageError(failure) }
             throw UsageError(
-                "\(word) is the output of a finished batch, or of none",
+                "\(word) has no state file of a batch beside it",
                 hint: "name the group to get the results again")
         }
     }

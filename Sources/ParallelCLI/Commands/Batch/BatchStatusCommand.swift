@@ -24,7 +24,7 @@ struct BatchStatusCommand: RunnableCommand {
             positionals: [
                 Positional(
                     "GROUP", .required, completion: .file,
-                    summary: "a group's id, or the output FILE of an unfinished batch")
+                    summary: "a group's id, or the output FILE of a batch")
             ],
             defaults: LookupOptions(), flags: LookupOptions.flags,
             examples: [

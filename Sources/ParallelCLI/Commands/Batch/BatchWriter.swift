@@ -10,6 +10,7 @@ final class BatchWriter: Sendable {
     private struct State {
         var count = 0
         var failed = 0
+        var reasons = FailureReasons()
         /// The rows without a run that do not count as failed.
         var blank = 0
         /// The warnings, with the number of runs that had each of them. The text is that of the first run.
@@ -58,13 +59,17 @@ final class BatchWriter: Sendable {
     var failed: Int { state.withLock { $0.failed } }
     var blank: Int { state.withLock { $0.blank } }
 
-    /// The counts of rows by how they ended, for a sentence: `36 rows done, 2 blank rows kept without a run, 1 failed`.
-    var summary: String {
-        let (count, failed, blank) = state.withLock { ($0.count, $0.failed, $0.blank) }
+    /// Returns the counts of rows by how they ended, for a sentence: `36 rows done, 2 blank rows kept without a run, 1
+    /// failed: 1 × no website found`.
+    func summary(hiding secrets: KnownSecrets) -> String {
+        let (count, failed, blank, reasons) = state.withLock { ($0.count, $0.failed, $0.blank, $0.reasons) }
         return "\(counted(count - failed - blank, "row")) done"
             + (blank > 0 ? ", \(counted(blank, "blank row")) kept without a run" : "")
-            + (failed > 0 ? ", \(failed.grouped) failed\(whereErrorsAre)" : "")
+            + (failed > 0 ? ", \(failed.grouped) failed: \(reasons.summary(hiding: secrets))\(whereErrorsAre)" : "")
     }
+
+    /// The reasons why rows failed.
+    var reasons: FailureReasons { state.withLock { $0.reasons } }
 
     /// The warnings, with the number of runs that had each of them; without reference ids if there were several.
     var warnings: [(text: String, runs: Int)] {
@@ -89,10 +94,14 @@ final class BatchWriter: Sendable {
     private var writesLines: Bool { !isRaw && peopleOutput == nil }
 
     /// Writes a row of the input with its result.
-    func add(_ row: SpooledRow, _ result: ResultLine) throws { try add(row.read(), result) }
+    func add(_ row: SpooledRow, _ result: ResultLine) throws {
+        try add(row.read(), result, number: row.index + 1)
+    }
 
     /// Writes a row with its result. Only the members that are shown are parsed.
-    func add(_ row: InputRow, _ result: ResultLine) throws {
+    ///
+    /// - Parameter number: the number of the row in the input, counted from 1; nil for a run that belongs to no row.
+    func add(_ row: InputRow, _ result: ResultLine, number: Int? = nil) throws {
         let parts = JSONText(result.json).members("run", "output")
         // The line of a row without a run has status and error itself.
         let isBlank = parts?[0] == nil && result.unsent?.cause.isFailure == false
@@ -103,14 +112,20 @@ final class BatchWriter: Sendable {
         let warnings = run?[3].flatMap { $0.isNull ? nil : TaskRun.warnings(in: $0.value) } ?? []
         let (bytes, isFull) = state.withLock { state -> ([UInt8], Bool) in
             for warning in warnings { Self.note(warning, &state) }
-            if isBlank { state.blank += 1 } else if error != nil { state.failed += 1 }
+            if isBlank {
+                state.blank += 1
+            } else if let error {
+                state.failed += 1
+                state.reasons.add(error)
+            }
             defer { state.count += 1 }
             if isRaw {
                 state.buffer += result.json
                 state.buffer.append(0x0A)
             } else {
                 let result = BatchResult(
-                    runID: layout.showsRunIDs ? run?[0]?.string : nil, status: status, error: error,
+                    runID: layout.showsRunIDs ? run?[0]?.string : nil,
+                    rowNumber: number, status: status, error: error,
                     output: error == nil ? output : nil)
                 if peopleOutput != nil {
                     state.rows.append((row, result))

@@ -13,38 +13,46 @@ extension UsageError {
                 "\(path) is not the state file of a batch", hint: "--state FILE names another place for it")
         }
     }
+}
 
-    /// Makes the error for a batch that reads `source` and differs from the batch that was begun; `hint` says how to
-    /// begin anew.
-    init(_ difference: BatchPlan.Difference, reading source: String, hint: Hint) {
-        let text =
-            switch difference {
-            case .rowCount(let before, let now):
-                "\(source) is not what the batch was begun with: it had \(before.grouped) rows, and now there are "
-                    + now.grouped
-            case .rows(let count):
-                "\(source) is not what the batch was begun with: it had \(count.grouped) rows, and now some differ"
-            case .part(let part):
-                "the batch was begun with another \(part.name) than is asked for now"
-            }
-        self.init(text, hint: hint)
+extension BatchPlan.Difference {
+    /// The difference on one line, for a batch that reads `source`.
+    func text(reading source: String) -> String {
+        switch self {
+        case .rowCount(let before, let now):
+            "\(source) is not what the batch was begun with: it had \(before.grouped) rows, and now there are "
+                + now.grouped
+        case .rows(let count):
+            "\(source) is not what the batch was begun with: it had \(count.grouped) rows, and now some differ"
+        case .part(let part, let member):
+            "\(part.name(member)) from that of the batch that was begun"
+        }
     }
 }
 
 extension BatchHeader.Part {
-    /// The name of the part in messages.
-    fileprivate var name: String {
-        switch self {
-        case .processor: "processor"
-        case .schema: "schema"
-        case .task: "task"
-        case .shard: "shard"
-        case .template: "template"
-        case .inputRoom: "room for the input"
-        case .columns: "choice of columns"
-        case .format: "format"
-        case .reading: "way of reading"
-        case .equalRows: "choice of --dedup"
+    /// Names the flags behind a part, or behind a member of it, up to the verb: `--template differs`.
+    fileprivate func name(_ member: String?) -> String {
+        switch (self, member) {
+        case (.processor, _): "--processor differs"
+        case (.shard, _): "--shard differs"
+        case (.template, _): "--template differs"
+        case (.columns, _): "--column differs"
+        case (.inputRoom, _): "the room for the input differs"
+        case (.format, _): "the format of the input differs"
+        case (.equalRows, _): "--dedup differs"
+        case (.reading, _): "the way of reading differs"
+        case (.schema, "input_schema"): "--input-schema differs"
+        case (.schema, _): "the output that is asked for (--field, --output-text, --output-schema …) differs"
+        case (.task, "metadata"): "--metadata differs"
+        case (.task, "source_policy"): "the choice of sources (--include-domain …) differs"
+        case (.task, "advanced_settings"): "--location differs"
+        case (.task, "mcp_servers"): "the choice of MCP servers (--mcp …) differs"
+        case (.task, "webhook"): "--webhook differs"
+        case (.task, "previous_interaction_id"): "--previous-interaction-id differs"
+        case (.task, "memory_scope_key"): "--memory-scope-key differs"
+        case (.task, let member?): "the task's \(member) differs"
+        case (.task, nil): "the task differs"
         }
     }
 }

@@ -13,3 +13,14 @@ extension SpooledRow.Unreadable: ReportedError {
         ErrorReport(.unexpected, "row \((index + 1).grouped) can't be read back from the disk")
     }
 }
+
+extension ResultFile.IsIncomplete: ReportedError {
+    func report(_ context: Context) -> ErrorReport {
+        ErrorReport(
+            .unexpected, "the file of results lacks those of earlier groups, which this batch needs",
+            hints: groups.map { group in
+                let command = context.command(["batch", "results"], operands: [context.maskedWord(group)])
+                return "get those of \(group) with: \(command: command)"
+            })
+    }
+}

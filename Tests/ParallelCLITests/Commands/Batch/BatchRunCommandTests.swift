@@ -56,34 +56,39 @@ import Testing
         let name: String
     }
 
+    private static let output = "the output that is asked for (--field, --output-text, --output-schema …) differs"
+
     private static let changes = [
-        Change(then: ["-p", "lite"], name: "processor"), Change(then: ["--output-text", "another"], name: "schema"),
-        Change(then: ["--field", "a=b"], name: "schema"), Change(then: ["--metadata", "a=b"], name: "task"),
-        Change(first: ["--field", "a=b"], then: ["--field", "a=c"], name: "schema"),
-        Change(first: ["--output-text", "x"], then: [], name: "schema"),
-        Change(then: ["--include-domain", "a.example"], name: "task"), Change(then: ["--shard", "1/1"], name: "shard"),
+        Change(then: ["-p", "lite"], name: "--processor differs"),
+        Change(then: ["--output-text", "another"], name: output),
+        Change(then: ["--field", "a=b"], name: output),
+        Change(then: ["--metadata", "a=b"], name: "--metadata differs"),
+        Change(first: ["--field", "a=b"], then: ["--field", "a=c"], name: output),
+        Change(first: ["--output-text", "x"], then: [], name: output),
+        Change(then: ["--include-domain", "a.example"], name: "the choice of sources (--include-domain …) differs"),
+        Change(then: ["--shard", "1/1"], name: "--shard differs"),
         Change(
-            first: ["--template", "Who founded {company}?"], then: ["--template", "Why {company}?"], name: "template"),
-        Change(first: ["--template", "{company}"], then: [], name: "schema"),
-        // The columns are in the schema of the input, unless that is given.
-        Change(then: ["--column", "company"], name: "schema"),
+            first: ["--template", "Who founded {company}?"], then: ["--template", "Why {company}?"],
+            name: "--template differs"),
+        Change(first: ["--template", "{company}"], then: [], name: "--template differs"),
+        Change(then: ["--column", "company"], name: "--column differs"),
         Change(
             first: ["--input-schema", inputSchema], then: ["--input-schema", inputSchema, "--column", "company"],
-            name: "choice of columns"),
-        Change(first: ["--input-format", "tsv"], then: [], name: "format"),
+            name: "--column differs"),
+        Change(first: ["--input-format", "tsv"], then: [], name: "the format of the input differs"),
     ]
 
     @Test(arguments: changes.indices)
     func `a batch is not resumed with other options`(index: Int) async throws {
         let change = Self.changes[index]
         // A table of one column is the same rows as CSV and as TSV.
-        if change.name == "format" { try directory.write("company\nIntel\n", to: "in.csv") }
+        if change.name == "the format of the input differs" { try directory.write("company\nIntel\n", to: "in.csv") }
         await begin(change.first)
         let state = try directory.text("st")
         let run = await submit(change.then)
         #expect(run.code == .usage && run.output.isEmpty)
         #expect(
-            run.errors.contains("error: the batch was begun with another \(change.name) than is asked for now\n"),
+            run.errors.contains("error: \(change.name) from that of the batch that was begun\n"),
             "\(run.errors)")
         #expect(try directory.text("st") == state)
     }
@@ -96,10 +101,11 @@ import Testing
         let options = try #require(header["options"]?.object)
         // The keys are none of the words that people read.
         let names = [
-            "columns": "choice of columns", "format": "format", "input_room": "room for the input",
-            "processor": "processor", "schema": "schema", "shard": "shard", "task": "task", "template": "template",
+            "columns": "--column differs", "format": "the format of the input differs",
+            "input_room": "the room for the input differs", "processor": "--processor differs", "schema": Self.output,
+            "shard": "--shard differs", "task": "the task differs", "template": "--template differs",
         ]
-        #expect(header["parallel_batch"] == 2 && options.keys.sorted() == names.keys.sorted())
+        #expect(header["parallel_batch"] == 3 && options.keys.sorted() == names.keys.sorted())
         for (key, name) in names {
             var (changed, other) = (options, header)
             changed[key] = "other"
@@ -107,7 +113,7 @@ import Testing
             try directory.write(JSONValue.object(other).serialized() + state[end...], to: "st")
             let run = await submit()
             #expect(run.code == .usage, "\(key)")
-            #expect(run.errors.contains("begun with another \(name) than is asked for now\n"), "\(run.errors)")
+            #expect(run.errors.contains("error: \(name) from that of the batch that was begun\n"), "\(run.errors)")
         }
     }
 
@@ -155,10 +161,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (0, ["--input-schema", inputSchema], "choice of columns"),
-        (1, ["--shard", "1/1", "--template", "{note}"], "template"),
-        (0, ["--column", "note", "--input-schema", inputSchema], "choice of columns"),
-        (1, ["--template", "{company}?"], "shard"),
+        (0, ["--input-schema", inputSchema], "--column differs"),
+        (1, ["--shard", "1/1", "--template", "{note}"], "--template differs"),
+        (0, ["--column", "note", "--input-schema", inputSchema], "--column differs"),
+        (1, ["--template", "{company}?"], "--shard differs"),
     ])
     func `a batch with a state file of the first version is not resumed with other options`(
         index: Int, flags: [String], name: String
@@ -168,7 +174,7 @@ import Testing
         let run = await submit(flags)
         #expect(run.code == .usage && run.output.isEmpty)
         #expect(
-            run.errors.contains("error: the batch was begun with another \(name) than is asked for now\n"),
+            run.errors.contains("error: \(name) from that of the batch that was begun\n"),
             "\(run.errors)")
         #expect(try directory.text("st") == state)
     }

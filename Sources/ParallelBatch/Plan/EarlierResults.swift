@@ -1,0 +1,85 @@
+/// The results that a further group of a batch takes over from the groups before it. All other rows get a run in that
+/// group.
+package struct EarlierResults: Sendable {
+    /// Which rows of a batch that has ended get a run of a further group.
+    package enum Rerun: Sendable {
+        /// The rows that failed.
+        case failedRows
+        /// The rows that are new in the input.
+        case newRows
+    }
+
+    /// In the order of the rows.
+    let taken: [TakenResult]
+    /// The number of rows with results that are not in the input any more.
+    package let goneCount: Int
+    /// The number of rows that get a run.
+    package let remaining: Int
+    /// Whether the input has the rows of the batch in their order, and no others.
+    package let isSameInput: Bool
+
+    /// Finds the results of the batch in `files`, which has ended, that rows of `plan` take over.
+    ///
+    /// A row of a changed input takes over the result of a row that was sent as the same text, each result once.
+    ///
+    /// Throws `ResultFile.IsIncomplete`, `FileError`, the errors of the encoder, and `CancellationError` once the task
+    /// is cancelled.
+    package init(
+        for rerun: Rerun, _ plan: BatchPlan, _ header: BatchHeader, in files: BatchFiles
+    ) throws {
+        let inputs = files.journal?.inputs ?? []
+        guard inputs.count == header.rowCount else { throw ResultFile.IsIncomplete(groups: [header.group]) }
+        isSameInput = plan.input.fingerprint == header.fingerprint
+        /// The row of the input now, by the row of the batch.
+        var newRows: [Int?] = Array(0..<header.rowCount)
+        if !isSameInput { newRows = Self.match(inputs, try plan.inputs(in: files.spool)) }
+        var taken: [TakenResult] = []
+        var goneCount = 0
+        try files.results.load(header) { row, result, place, _ in
+            if rerun == .failedRows, result.isFailed { return }
+            if row < newRows.count, let newRow = newRows[row] {
+                taken.append(TakenResult(row: newRow, place: place))
+            } else {
+                goneCount += 1
+            }
+        }
+        self.taken = taken.sorted { $0.row < $1.row }
+        self.goneCount = goneCount
+        var needsRun = (0..<plan.input.rowCount).map(plan.selection.contains)
+        for result in taken { needsRun[result.row] = false }
+        for unsent in plan.input.unsentRows { needsRun[unsent.row] = false }
+        remaining = needsRun.count { $0 }
+    }
+
+    /// Returns, for each of the `old` inputs, the place of an equal one among the `new` ones, each of which is given
+    /// once.
+    private static func match(_ old: [UInt64], _ new: [UInt64]) -> [Int?] {
+        func order(_ inputs: [UInt64]) -> [Int] {
+            inputs.indices.sorted { (inputs[$0], $0) < (inputs[$1], $1) }
+        }
+        var matches = [Int?](repeating: nil, count: old.count)
+        var others = order(new)[...]
+        for row in order(old) {
+            while let other = others.first, new[other] < old[row] { others.removeFirst() }
+            if let other = others.first, new[other] == old[row] {
+                matches[row] = other
+                others.removeFirst()
+            }
+        }
+        return matches
+    }
+}
+
+extension BatchPlan {
+    /// Returns the fingerprint of each row's input.
+    func inputs(in spool: RowSpool) throws -> [UInt64] {
+        let encoder = encoder
+        var inputs: [UInt64] = []
+        try spool.forEach { row in
+            var fingerprint = Fingerprint()
+            fingerprint.add(try encoder.input(row))
+            inputs.append(fingerprint.state)
+        }
+        return inputs
+    }
+}

@@ -1,0 +1,66 @@
+import ParallelBatch
+import ParallelOutput
+import ParallelSystem
+
+/// A file that gets the rows of a batch as a whole, at the end.
+struct BatchOutputFile {
+    let layout: BatchLayout
+    let options: BatchLayoutOptions
+    /// The options of the command for its data.
+    let output: OutputOptions
+    let context: Context
+
+    /// Writes the rows that `add` puts into the writer. If they had to go to another file, also returns the error that
+    /// says so.
+    ///
+    /// - Parameters:
+    ///   - mayReplace: whether an existing file may be replaced.
+    ///   - willFinish: called with the output's fingerprint before the file gets its name.
+    func write(
+        mayReplace: Bool, _ add: (BatchWriter) async throws -> Void, willFinish: (String) throws -> Void
+    ) async throws -> (writer: BatchWriter, move: OutputFailure?) {
+        var fileOptions = output
+        fileOptions.file = options.file
+        fileOptions.replacesFile = mayReplace
+        let file = try Output(fileOptions, context, isLate: true)
+        let fingerprint = Lock(OutputFingerprint())
+        let writer = BatchWriter(layout, isRaw: options.isRaw, blockSize: 1 << 16) { bytes in
+            fingerprint.withLock { $0.add(bytes) }
+            try file.write(bytes: bytes)
+        }
+        try writer.begin()
+        try await add(writer)
+        try writer.end()
+        try willFinish(fingerprint.withLock { $0.text })
+        do {
+            try file.finish()
+        } catch let error as OutputFailure where error.isSaved {
+            return (writer, error)
+        }
+        return (writer, nil)
+    }
+}
+
+extension Context {
+    /// Throws if an output could not be written in the end, as far as that can be known before.
+    ///
+    /// - Parameters:
+    ///   - mayReplace: whether an existing file may be replaced.
+    ///   - hint: advice for a file that may not.
+    func checkOutput(_ file: String, mayReplace: Bool, hint: Hint) throws {
+        let path = filePath(file)
+        do {
+            switch try FileTarget(path) {
+            case .file(let target, let exists):
+                if exists, !mayReplace { throw UsageError("\(file) exists", hint: hint) }
+                if exists { try AtomicFile.requireReplaceable(target) }
+                _ = try AtomicFile(path: path, temporaryDirectory: temporaryDirectory)
+            case .descriptor(let number): _ = try FileDescriptor(sharing: number, reportedAs: file)
+            // A pipe is opened only at the end, because its reader may not wait longer than for any other file.
+            case .stream: break
+            }
+        } catch let error as FileError {
+            throw UsageError("can't write \(file): \(error.reason)")
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import ParallelAPI
+import ParallelBatch
+import ParallelHTTP
+import ParallelOutput
+import ParallelSettings
+import ParallelSystem
+
+/// A command for a batch that an earlier call has begun: it is resumed; or it has ended, and its output is written
+/// again, or some of its rows are run in a further group.
+extension BatchRunCommand {
+    /// What this call does with the batch.
+    enum Standing {
+        case begins
+        /// The batch is resumed, or its output written again.
+        case resumes(BatchHeader)
+        /// The rows that don't take over a result get a run of a further group.
+        case reruns(EarlierResults)
+        /// There is nothing to do.
+        case isDone(ExitCode)
+    }
+
+    /// Finds out what is to be done. Throws if the plan is not that of the batch.
+    func findStanding(
+        of plan: BatchPlan, _ files: BatchFiles, over connection: GroupConnection,
+        onTrouble: @escaping @Sendable (any Error) -> Void
+    ) async throws -> Standing {
+        guard let header = files.journal?.header else { return .begins }
+        let ending = files.journal?.ending
+        do {
+            try plan.check(against: header, mayHaveOtherRows: options.addsNew && ending != nil)
+        } catch {
+            throw refusal(error, header)
+        }
+        guard let ending else {
+            if options.rerun != nil { output.note("the batch has not ended yet, so it is resumed first") }
+            return .resumes(header)
+        }
+        if let rerun = options.rerun {
+            // Where no row failed, the results are not kept.
+            if files.results.isEmpty {
+                try await BatchSession.fetchResults(header, into: files, over: connection, onTrouble: onTrouble)
+            }
+            let earlier = try EarlierResults(for: rerun, plan, header, in: files)
+            if earlier.remaining > 0 || !earlier.isSameInput { return .reruns(earlier) }
+            output.note(rerun == .failedRows ? "no row failed that could be run again" : "no row is new")
+        }
+        guard let file = options.layout.file, !options.layout.replacesFile, !options.doesNotWait,
+            ending.layout == options.layout.key,
+            UserFile.exists(context.filePath(file))
+        else { return .resumes(header) }
+        files.removeEmptyResults()
+        return .isDone(tellDone(file, plan, header, ending))
+    }
+
+    private func tellDone(
+        _ file: String, _ plan: BatchPlan, _ header: BatchHeader, _ ending: BatchJournal.Ending
+    ) -> ExitCode {
+        let failed = ending.failed > 0 ? ", \(ending.failed.grouped) of them failed" : ""
+        output.note(
+            "this batch is done: \(counted(plan.selection.count, "row"))\(failed) (group \(header.group)); "
+                + "\(file) is as it was written, and nothing was run")
+        if ending.failed > 0 { output.note(again("run the failed rows again", adding: ["--retry-failed"])) }
+        output.note("--force writes \(file) again, which costs nothing; --add-new runs rows that are new in the input")
+        return ending.failed > 0 ? .partial : .success
+    }
+
+    /// Begins a further group after its cost is approved.
+    func rerun(
+        _ plan: BatchPlan, _ earlier: EarlierResults, _ files: BatchFiles, over connection: GroupConnection,
+        _ observer: BatchSession.Observer
+    ) async throws -> BatchSession {
+        if options.addsNew {
+            let gone = earlier.goneCount
+            output.note(
+                counted(earlier.remaining, "new row")
+                    + (gone > 0 ? ", \(gone.grouped) of the old ones \(gone == 1 ? "is" : "are") gone" : ""))
+        }
+        try await approve(plan, spent: 0, remaining: earlier.remaining)
+        return try await begin(plan, taking: earlier, files, over: connection, observer)
+    }
+
+    /// Creates the group of a batch, or a further one.
+    func begin(
+        _ plan: BatchPlan, taking earlier: EarlierResults? = nil, _ files: BatchFiles,
+        over connection: GroupConnection, _ observer: BatchSession.Observer
+    ) async throws -> BatchSession {
+        do {
+            let session = try await BatchSession.begin(
+                plan, source: inputPath, command: repeatableCommand, taking: earlier, files: files, over: connection,
+                timeout: options.timeout, sessionOptions, observer)
+            output.note("group \(session.group) created")
+            return session
+        } catch let error as WaitTimedOut {
+            throw ErrorReport.replacingMessage(
+                of: error, by: "the wait ended before there was a group; nothing was run", context)
+        }
+    }
+
+    // MARK: - The same command again
+
+    /// Flags that are not repeated where a command is suggested that runs other rows than this one.
+    static let flagsOfOneCall: Set<String> = ["limit", "sample", "yes", "no-wait", "retry-failed", "add-new", "force"]
+
+    /// The words of the command line, where it can be typed again by anybody who may read it.
+    private var givenWords: GivenWords? {
+        let hasSecret = options.task.webhookURL.map { SecretMask.url($0) != $0 } ?? false
+        return hasSecret ? nil : try? GivenWords(context.arguments, of: BatchRunOptions.flags)
+    }
+
+    /// The command line as the state file keeps it.
+    private var repeatableCommand: BatchHeader.Command? {
+        guard let given = givenWords, given.filesOfThisProcess.isEmpty, !given.readStandardInput,
+            let directory = context.workingDirectory
+        else { return nil }
+        return BatchHeader.Command(words: given.words(without: Self.flagsOfOneCall), directory: directory)
+    }
+
+    /// Returns a hint with the same command again, without some flags and with others. A command with a secret in it is
+    /// not repeated.
+    func again(_ what: String, without flags: Set<String> = [], adding others: [String] = []) -> Hint {
+        guard let given = givenWords else { return others.isEmpty ? Hint(what) : "\(what) with \(others[0])" }
+        if let file = given.filesOfThisProcess.first {
+            return "\(what); \(file) was only open in this process, so give it again"
+        }
+        let removed = others.isEmpty ? flags : Self.flagsOfOneCall
+        let words = removed.isEmpty ? context.arguments : given.words(without: removed)
+        let input = given.readStandardInput ? ", and the same standard input" : ""
+        return "\(what)\(input): \(command: context.command(["batch", "run"] + Self.adding(others, to: words)))"
+    }
+
+    /// Returns words of a command line with further flags, which would be taken for operands behind `--`.
+    static func adding(_ flags: [String], to words: [String]) -> [String] {
+        words.contains("--") ? flags + words : words + flags
+    }
+}

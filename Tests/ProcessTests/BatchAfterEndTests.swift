@@ -1,0 +1,382 @@
+import ParallelJSON
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A batch that has ended: done, written again, or with a further group for some of its rows; and `batch results`.
+@Suite(.limited) struct BatchAfterEndTests {
+    private static let csv = "company\nIntel\nAMD\nArm\nIBM\n"
+    /// Asks in words and gets the question back, so that each row's answer is known.
+    private static let echo = ["--template", "{company}?", "--output-text", "x", "--metadata", "sandbox_output=@input"]
+    private static let enriched = "company,output,error\nIntel,Intel?,\nAMD,AMD?,\nArm,Arm?,\nIBM,IBM?,\n"
+    /// Of the four companies, AMD and IBM fail.
+    private static let failures = #"{"runs":[{"percent":30,"seed":2,"status":"failed","error":"No luck"}]}"#
+    private static let files = ["in.csv", "out.csv", "out.csv.batch"]
+
+    private func session(_ sandbox: RunningSandbox, _ text: String = csv) throws -> Session {
+        let session = try Session(sandbox)
+        try session.home.write(text, to: "in.csv")
+        return session
+    }
+
+    private func run(_ session: Session, _ words: String...) async throws -> ChildProcess.Result {
+        try await session.run(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo + words)
+    }
+
+    private func text(_ name: String, _ session: Session) -> String? { Disk.text(session.home.file(name)) }
+
+    // MARK: - The same command again
+
+    @Test func `a batch that is done is not run again, and the command says so`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(0))
+        let count = sandbox.requests.count
+        let again = try await run(session)
+        #expect(again.exit == .code(0) && again.output == "" && sandbox.requests.count == count)
+        #expect(again.error.contains("this batch is done: 4 rows (group tgrp_"), "\(again)")
+        #expect(again.error.contains("out.csv is as it was written, and nothing was run\n--force writes out.csv again"))
+        #expect(Disk.names(in: session.home.path) == Self.files && text("out.csv", session) == Self.enriched)
+    }
+
+    @Test(arguments: [false, true])
+    func `what is paid is written again with other columns, or where the file is gone, and no row is run`(
+        hasFailures: Bool
+    ) async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: hasFailures ? Self.failures : "{}")
+        let session = try session(sandbox)
+        let code: ChildProcess.Exit = .code(hasFailures ? 8 : 0)
+        #expect(try await run(session).exit == code)
+        let first = text("out.csv", session)
+        #expect(try await run(session, "--status").exit == code)
+        #expect(text("out.csv", session)?.hasPrefix("company,output,status,error\nIntel,Intel?,completed,\n") == true)
+        unlink(session.home.file("out.csv"))
+        #expect(try await run(session).exit == code)
+        #expect(text("out.csv", session) == first && sandbox.addedRows.count == 4)
+        // Results are kept only where rows may have to be run again.
+        let results = hasFailures ? ["out.csv.batch.results"] : []
+        #expect(Disk.names(in: session.home.path) == Self.files + results)
+    }
+
+    @Test func `kept results are written again also where the server has gone`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(8))
+        try await sandbox.stop()
+        #expect(try await run(session, "--status").exit == .code(8))
+        #expect(text("out.csv", session)?.hasPrefix("company,output,status,error\n") == true)
+    }
+
+    @Test(arguments: [false, true])
+    func `an output that somebody has changed is replaced only with --force`(isDone: Bool) async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        #expect(try await (isDone ? run(session) : run(session, "--limit", "2")).exit == .code(0))
+        try session.home.write("mine", to: "out.csv")
+        let refused = try await run(session)
+        #expect(refused.exit == .code(2) && text("out.csv", session) == "mine")
+        #expect(
+            refused.error.hasPrefix("error: out.csv has changed since this batch wrote it\n  --force"), "\(refused)")
+        #expect(try await run(session, "--force").exit == .code(0))
+        #expect(text("out.csv", session) == Self.enriched && sandbox.addedRows.sorted() == [1, 2, 3, 4])
+    }
+
+    @Test func `an output that somebody makes while the batch runs is left alone`() async throws {
+        let sandbox = try await RunningSandbox(delay: "2")
+        let session = try session(sandbox)
+        #expect(try await run(session, "--limit", "1").exit == .code(0))
+        let child = try session.start(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo)
+        try await poll("rows") { sandbox.addedRows.count == 4 }
+        try session.home.write("mine", to: "out.csv")
+        let result = try await child.wait()
+        #expect(result.exit == .code(1) && text("out.csv", session) == "mine", "\(result)")
+        #expect(text("out-2.csv", session) == Self.enriched)
+    }
+
+    @Test func `results, status and shards are had by the output's name after the end`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"))
+        for shard in ["1", "2"] {
+            let words = ["batch", "run", "in.csv", "-o", "out\(shard).csv", "--shard", "\(shard)/2"] + Self.echo
+            #expect(try await session.run(words).exit == .code(0))
+        }
+        let all = try await session.run("batch", "results", "out1.csv", "out2.csv", "--format", "csv")
+        #expect(all.exit == .code(0) && all.output == Self.enriched, "\(all)")
+        let basis = try await session.run("batch", "results", "out2.csv", "--basis", "--format", "csv")
+        #expect(basis.output.hasPrefix("company,output,output.confidence,output.citations"), "\(basis)")
+        #expect(try await session.run("batch", "status", "out1.csv").output.contains("completed\t2\n"))
+    }
+
+    @Test func `another batch with the same output is refused, and what is paid is named first`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(0))
+        let other = try await run(session, "-p", "lite")
+        #expect(other.exit == .code(2) && sandbox.addedRows.count == 4)
+        let lines = other.error.split(separator: "\n").drop { !$0.hasPrefix("error:") }.map(String.init)
+        #expect(lines[0] == "error: --processor differs from that of the batch that was begun")
+        #expect(lines[1].hasPrefix("  get what is paid of group tgrp_") && lines[1].hasSuffix("results out.csv"))
+        #expect(lines[2] == "  to begin anew, which pays for all rows again, remove out.csv.batch, out.csv first")
+    }
+
+    // MARK: - Rows that failed
+
+    @Test func `failed rows alone run again, and the file is whole`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        let first = try await run(session)
+        #expect(
+            first.exit == .code(8) && first.error.contains("2 rows done, 2 failed: 2 × No luck (see the column error)"))
+        let command = try #require(first.command(after: "run the failed rows again: "))
+        #expect(command.hasPrefix("parallel batch run in.csv ") && command.hasSuffix(" --retry-failed"))
+        let results = try await session.run("batch", "results", "out.csv")
+        #expect(results.error.contains("2 of them failed: 2 × No luck (see the member error)\n"), "\(results)")
+        #expect(results.command(after: "run the failed rows again: ") == command, "\(results)")
+
+        // Some fail again, and the group that runs them takes over the others' results once more.
+        let second = try await session.shell(command)
+        #expect(second.exit == .code(8) && sandbox.addedRows.sorted() == [1, 2, 2, 3, 4, 4], "\(second)")
+        try sandbox.behave("{}")
+        let third = try await session.shell(command)
+        #expect(third.exit == .code(0), "\(third)")
+        #expect(third.error.contains("2 rows on base: about $0.02, "), "\(third)")
+        #expect(third.error.contains("\n4 rows done, about $0.02 (group tgrp_"), "\(third)")
+        #expect(sandbox.addedRows.sorted() == [1, 2, 2, 2, 3, 4, 4, 4])
+        #expect(text("out.csv", session) == Self.enriched)
+        let all = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(all.exit == .code(0) && all.output == Self.enriched, "\(all)")
+        let none = try await session.shell(command)
+        #expect(
+            none.exit == .code(0) && none.error.contains("no row failed that could be run again\nthis batch is done"))
+    }
+
+    @Test func `a command that was killed while failed rows run goes on, and pays for none twice`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(8))
+        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"delay":2}]}"#)
+        let words = ["batch", "run", "in.csv", "-o", "out.csv", "--retry-failed"] + Self.echo
+        let child = try session.start(words)
+        try await poll("rows") { sandbox.addedRows.count == 6 }
+        child.send(signal: SIGKILL)
+        _ = try await child.wait()
+        let part = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(part.exit == .code(5) && part.output == "company,output,error\nIntel,Intel?,\nArm,Arm?,\n", "\(part)")
+        let result = try await session.run(words)
+        #expect(result.exit == .code(0), "\(result)")
+        #expect(result.error.contains("the batch has not ended yet, so it is resumed first\nresuming group tgrp_"))
+        #expect(sandbox.addedRows.sorted() == [1, 2, 2, 3, 4, 4] && text("out.csv", session) == Self.enriched)
+    }
+
+    @Test func `two groups of which one ran failed rows again are put together, in any order`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        let first = try await run(session)
+        try sandbox.behave("{}")
+        let second = try await run(session, "--retry-failed")
+        let groups = [first, second].compactMap { $0.error.firstMatch(of: /group (tgrp_[0-9a-f]+) created/)?.1 }.map(
+            String.init)
+        for names in [groups, groups.reversed()] {
+            let all = try await session.run(["batch", "results", "--format", "jsonl"] + names)
+            #expect(all.exit == .code(0) && all.error == "4 rows\n", "\(all)")
+            #expect(all.output.split(separator: "\n").count { $0.contains("?\"") } == 4, "\(all)")
+        }
+        let alone = try await session.run("batch", "results", groups[1])
+        #expect(alone.exit == .code(0) && alone.error == "2 rows\n", "\(alone)")
+    }
+
+    @Test(arguments: [
+        (["--retry-failed"], "error: --retry-failed: there is no batch yet (out.csv.batch does not exist)"),
+        (["--retry-failed", "--add-new"], "error: --retry-failed and --add-new exclude each other"),
+        (["--retry-failed", "--limit", "1"], "error: --retry-failed and --limit exclude each other"),
+        (["--add-new", "--shard", "1/2"], "error: --add-new and --shard exclude each other"),
+        (["--add-new", "--dry-run"], "error: --dry-run does not go with --retry-failed and --add-new"),
+    ])
+    func `what can't be run again is refused before anything is sent`(words: [String], message: String) async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        let result = try await session.run(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo + words)
+        #expect(result.exit == .code(2) && result.error.hasPrefix(message), "\(result)")
+        let nameless = try await session.run(["batch", "run", "in.csv", "--retry-failed"] + Self.echo)
+        #expect(nameless.exit == .code(2) && nameless.error.contains("--output FILE names that output"), "\(nameless)")
+        #expect(sandbox.requests.isEmpty && Disk.names(in: session.home.path) == ["in.csv"])
+    }
+
+    // MARK: - Rows that are new
+
+    @Test func `new rows alone are run, equal ones keep their results, and the others are gone`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(0))
+        try session.home.write("company\nSony\nIBM\nArm\nIntel\nIntel\n", to: "in.csv")
+        let refused = try await run(session)
+        #expect(
+            refused.exit == .code(2) && refused.error.contains("--add-new runs the rows that are new"), "\(refused)")
+        let result = try await run(session, "--add-new")
+        #expect(result.exit == .code(0), "\(result)")
+        #expect(
+            result.error.contains("2 new rows, 1 of the old ones is gone\n2 rows on base: about $0.02"), "\(result)")
+        // Of two equal rows, one takes over the result that there is.
+        #expect(sandbox.addedRows.sorted() == [1, 1, 2, 3, 4, 5])
+        let expected = "company,output,error\nSony,Sony?,\nIBM,IBM?,\nArm,Arm?,\nIntel,Intel?,\nIntel,Intel?,\n"
+        #expect(text("out.csv", session) == expected)
+        let all = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(all.exit == .code(0) && all.output == expected, "\(all)")
+        let none = try await run(session, "--add-new")
+        #expect(none.exit == .code(0) && none.error.contains("no row is new\nthis batch is done: 5 rows"), "\(none)")
+        #expect(sandbox.addedRows.count == 6)
+    }
+
+    @Test func `another order of the same rows costs nothing`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(8))
+        try session.home.write("company\nIBM\nArm\nAMD\nIntel\n", to: "in.csv")
+        let result = try await run(session, "--add-new", "--run-ids")
+        // Rows that failed are none of those that are new.
+        #expect(result.exit == .code(8) && sandbox.addedRows.count == 4, "\(result)")
+        try sandbox.behave("{}")
+        #expect(try await run(session, "--retry-failed").exit == .code(0))
+        #expect(text("out.csv", session) == "company,output,error\nIBM,IBM?,\nArm,Arm?,\nAMD,AMD?,\nIntel,Intel?,\n")
+    }
+
+    @Test func `rows are not added to a batch that has not ended`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        #expect(try await run(session, "--limit", "2").exit == .code(0))
+        try session.home.write(Self.csv + "Sony\n", to: "in.csv")
+        let result = try await run(session, "--add-new")
+        #expect(result.exit == .code(2) && sandbox.addedRows.count == 2, "\(result)")
+        #expect(result.error.contains("once the batch has ended\n"), "\(result)")
+    }
+
+    // MARK: - A state that is lost
+
+    @Test func `a begun batch whose state file is lost is not begun again, and its group is named`() async throws {
+        let sandbox = try await RunningSandbox(delay: "86400")
+        let session = try session(sandbox)
+        let child = try session.start(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo)
+        try await poll("rows") { sandbox.addedRows.count == 4 }
+        child.send(signal: SIGINT)
+        let interrupted = try await child.wait()
+        #expect(interrupted.exit == .code(130))
+        unlink(session.home.file("out.csv.batch"))
+        let again = try await run(session)
+        #expect(again.exit == .code(2) && sandbox.addedRows.count == 4, "\(again)")
+        let group = try #require(interrupted.error.firstMatch(of: /group (tgrp_[0-9a-f]+) created/)?.1)
+        #expect(again.error.contains("get what is paid of group \(group) with: parallel batch results \(group)\n"))
+        #expect(again.error.contains("begin anew, which pays for all rows again, remove out.csv.batch.results first"))
+    }
+
+    @Test func `a batch without an output says that the same command would pay again`() async throws {
+        let sandbox = try await RunningSandbox(delay: "86400")
+        let session = try session(sandbox)
+        let child = try session.start(["batch", "run", "in.csv"] + Self.echo)
+        try await poll("rows") { sandbox.addedRows.count == 4 }
+        child.send(signal: SIGINT)
+        let result = try await child.wait()
+        #expect(result.exit == .code(130))
+        #expect(result.error.contains("without --output, the same command again would pay for all rows again\n"))
+    }
+
+    // MARK: - batch results
+
+    private func submit(_ session: Session, _ words: String...) async throws -> String {
+        let submitted = try await session.run(["batch", "run", "in.csv", "--no-wait", "-q"] + Self.echo + words)
+        #expect(submitted.exit == .code(0), "\(submitted)")
+        return String(submitted.output.dropLast())
+    }
+
+    @Test func `a loop that tries until all results are there ends`() async throws {
+        let slow = #"{"runs":[{"percent":100,"seed":1,"delay":1,"delay_to":4}]}"#
+        let session = try session(try await RunningSandbox(delay: "0", faults: slow))
+        let group = try await submit(session)
+        var codes: [ChildProcess.Exit] = []
+        try await poll("all results") {
+            let result = try await session.run("batch", "results", group, "-o", "r.csv")
+            if result.error.hasPrefix("0 rows") { #expect(text("r.csv", session) == nil) }
+            codes.append(result.exit)
+            return result.exit == .code(0)
+        }
+        #expect(codes.dropLast().allSatisfy { $0 == .code(5) })
+        #expect(text("r.csv", session)?.split(separator: "\n").count == 5)
+        #expect(Disk.names(in: session.home.path) == ["in.csv", "r.csv"])
+        let complete = try await session.run("batch", "results", group, "-o", "r.csv")
+        #expect(complete.exit == .code(2) && complete.error.hasPrefix("error: r.csv exists\n"), "\(complete)")
+    }
+
+    @Test func `an incomplete file is replaced by a fuller one, unless somebody has changed it`() async throws {
+        let half = #"{"runs":[{"percent":30,"seed":2,"delay":86400}]}"#
+        let session = try session(try await RunningSandbox(delay: "0", faults: half))
+        let group = try await submit(session)
+        let results = ["batch", "results", group, "-o", "r.csv"]
+        try await poll("results") {
+            try await session.run("batch", "results", group).output.split(separator: "\n").count == 2
+        }
+        for _ in 0..<2 { #expect(try await session.run(results).exit == .code(5)) }
+        #expect(text("r.csv", session)?.split(separator: "\n").count == 3)
+        try session.home.write("mine", to: "r.csv")
+        let refused = try await session.run(results)
+        #expect(refused.exit == .code(2) && text("r.csv", session) == "mine", "\(refused)")
+    }
+
+    @Test func `results are waited for, up to a limit`() async throws {
+        func taking(_ seconds: Int) -> String { #"{"runs":[{"percent":100,"seed":1,"delay":\#(seconds)}]}"# }
+        let sandbox = try await RunningSandbox(faults: taking(86_400))
+        let session = try session(sandbox)
+        let endless = try await submit(session)
+        try sandbox.behave(taking(2))
+        let group = try await submit(session)
+        let early = try await session.run("batch", "results", endless, "--wait", "--timeout", "1s", "-o", "r.csv")
+        #expect(early.exit == .code(5) && text("r.csv", session) == nil, "\(early)")
+        #expect(early.error == "the wait ended before the runs did\n0 rows; 4 still running and left out\n")
+        let all = try await session.run("batch", "results", group, "--wait", "--row-numbers", "-o", "r.csv")
+        #expect(all.exit == .code(0) && all.error == "4 rows\n", "\(all)")
+        #expect(text("r.csv", session)?.hasPrefix("input,output,row,error\nIntel?,Intel?,1,\n") == true)
+        let alone = try await session.run("batch", "results", group, "--timeout", "1s")
+        #expect(alone.exit == .code(2) && alone.error.hasPrefix("error: --timeout needs --wait\n"))
+    }
+
+    @Test func `an interrupted wait for results says how to wait again`() async throws {
+        let sandbox = try await RunningSandbox(delay: "86400")
+        let session = try session(sandbox)
+        let group = try await submit(session)
+        let count = sandbox.requests.count
+        let child = try session.start(["batch", "results", group, "--wait"])
+        try await poll("a look") { sandbox.requests.count > count }
+        child.send(signal: SIGINT)
+        let result = try await child.wait()
+        #expect(result.exit == .code(130) && result.output == "", "\(result)")
+        #expect(result.error.contains("wait again with: parallel batch results \(group) --wait\n"), "\(result)")
+    }
+
+    @Test func `results by the group's id are joined to the rows of a file, if it is the input`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"), "company,note\nIntel,a\nAMD,b\n")
+        let group = try await submit(session)
+        let results = ["batch", "results", group, "--wait", "--format", "csv"]
+        #expect(try await session.run(results).output.hasPrefix("input,output,error\n"))
+        let joined = try await session.run(results + ["--input", "in.csv"])
+        #expect(joined.exit == .code(0), "\(joined)")
+        #expect(joined.output == "company,note,output,error\nIntel,a,Intel?,\nAMD,b,AMD?,\n")
+        try session.home.write("company,note\nIntel,a\nAMD,c\n", to: "in.csv")
+        let other = try await session.run(results + ["--input", "in.csv"])
+        #expect(other.exit == .code(2) && other.output == "", "\(other)")
+        #expect(other.error.hasPrefix("error: in.csv is not the input of \(group), or is read in another way\n"))
+        let missing = try await session.run(results + ["--input", "none.csv"])
+        #expect(missing.exit == .code(2) && missing.error.hasPrefix("error: can't read none.csv: no such file"))
+    }
+
+    @Test func `a missing shard is named`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"))
+        var groups: [String] = []
+        for shard in ["1/3", "3/3"] { groups.append(try await submit(session, "--shard", shard)) }
+        let result = try await session.run(["batch", "results", "--wait"] + groups)
+        #expect(result.exit == .code(5) && result.error == "3 rows; shard 2/3 is missing\n", "\(result)")
+    }
+}
