@@ -163,7 +163,7 @@ import Testing
         var session = try Session(try await RunningSandbox())
         session.environment["CRM_TOKEN"] = Self.token
         let warning =
-            "warning: 'delete' of the MCP server 'crm' may destroy something, and a run calls tools without asking\n"
+            "warning: the MCP server 'crm' calls 'delete' destructive, and a run calls tools without asking\n"
         let add = ["mcp", "add", "crm", server.url, "--bearer-env", "CRM_TOKEN"]
         let added = try await session.run(add)
         #expect(added.exit == .code(0) && added.error.contains(warning), "\(added)")

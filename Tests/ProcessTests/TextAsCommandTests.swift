@@ -62,7 +62,7 @@ import Testing
         try session.home.write(file.serialized(.pretty), to: ".mcp.json")
         #expect(try await session.shell("git init -q .").exit == .code(0))
 
-        let refused = try await session.run("mcp", "remove", name)
+        let refused = try await session.run("mcp", "remove", name, "--scope", "user")
         #expect(refused.exit == .code(2), "\(refused)")
         let start = "remove it there: "
         let hint = refused.error.split(separator: "\n").first { $0.contains(start) }

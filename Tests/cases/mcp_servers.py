@@ -49,7 +49,7 @@ def destructive(scene, url):
     for words in (["mcp", "add", "d", f"{url}/destructive"], ["mcp", "test", "d"],
                   ["task", "run", "-p", "lite", "q", "--mcp", "d"]):
         done = scene.parallel(*words).ends(0)
-        expect("destructive" in (done.err + done.out).lower(), f"{words} doesn't say so: {done.err!r}")
+        expect("'echo' destructive" in done.err + done.out, f"{words} doesn't say so: {done.err!r}")
 
 
 def project_key(scene, url):

@@ -2,7 +2,7 @@ import ParallelMCP
 import ParallelOutput
 import ParallelSystem
 
-/// Names the tools of a server that may destroy something: runs call tools without asking anybody.
+/// Names the tools that a server calls destructive: runs call tools without asking anybody.
 enum DestructiveTools {
     private static let maximumNames = 20
 
@@ -16,9 +16,9 @@ enum DestructiveTools {
 
     static func tell(_ names: [String], of server: String, _ output: Output) {
         guard !names.isEmpty else { return }
+        let list = names.map { "'\($0)'" }.joined(separator: ", ")
         output.warn(
-            "\(names.map { "'\($0)'" }.joined(separator: ", ")) of the MCP server '\(server)' may destroy something, "
-                + "and a run calls tools without asking")
+            "the MCP server '\(server)' calls \(list) destructive, and a run calls tools without asking")
         output.note("  to limit a run to other tools, name each with --allow-tool in 'mcp add'")
     }
 }

@@ -67,7 +67,7 @@ struct TaskRunCommand: RunnableCommand {
         if !isPrinted, settings.apiKey == nil { throw MissingKey() }
         let client = APIConnection.client(settings, output, context)
         tellOfUnreadInput()
-        if options.isReport { tellOfReport(on: request.processor) }
+        if options.isReport { warnOfReport(on: request.processor) }
         if isPrinted {
             if options.isDryRun {
                 if Processor.known.contains(request.processor) {
@@ -123,16 +123,10 @@ struct TaskRunCommand: RunnableCommand {
         }
     }
 
-    /// Prints the cost of a report, and warns if the processor may be too small for one.
-    private func tellOfReport(on processor: String) {
-        let price = Cost(runs: 1, processor: processor).map { "about \($0.text)" } ?? "at a price that is not known"
-        if Processor.writesReports(processor) {
-            output.note("the report is written by the processor \(processor), \(price)")
-        } else {
-            output.warn(
-                "reports begin with the processor \(Processor.forReports); '\(processor)', \(price), "
-                    + "may write a few lines")
-        }
+    /// Warns if the processor may be too small for a report.
+    private func warnOfReport(on processor: String) {
+        guard !Processor.writesReports(processor) else { return }
+        output.warn("reports begin with the processor \(Processor.forReports); '\(processor)' may write a few lines")
     }
 
     private func printCreated(_ run: TaskRun) throws {

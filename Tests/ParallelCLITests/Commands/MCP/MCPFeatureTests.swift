@@ -200,7 +200,7 @@ import Testing
             #expect(other.code == .usage && other.errors.contains("web_search of parallel-search"))
         }
         let mode = await MCPRun.run(Self.search + ["--mode", "slow"], server)
-        #expect(mode.code == .usage && mode.errors.contains("none of turbo, fast, basic, advanced"))
+        #expect(mode.code == .usage && mode.errors.contains("the modes are turbo, fast, basic, advanced"))
         #expect(server.calls.isEmpty)
     }
 
