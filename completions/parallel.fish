@@ -27,7 +27,7 @@ function __parallel_takes_value
             return 0
         case 'batch status --api-key-file' 'batch status --format' 'batch status --output' 'batch status -o' 'batch status --color'
             return 0
-        case 'batch results --timeout' 'batch results --input' 'batch results --input-format' 'batch results --output' 'batch results -o' 'batch results --format' 'batch results --api-key-file' 'batch results --color'
+        case 'batch results --timeout' 'batch results --input' 'batch results --input-format' 'batch results --delimiter' 'batch results --quotes' 'batch results --skip-lines' 'batch results --encoding' 'batch results --output' 'batch results -o' 'batch results --format' 'batch results --api-key-file' 'batch results --color'
             return 0
         case 'batch suggest --previous' 'batch suggest --processor' 'batch suggest -p' 'batch suggest --api-key-file' 'batch suggest --format' 'batch suggest --output' 'batch suggest -o' 'batch suggest --color'
             return 0
@@ -401,7 +401,13 @@ complete -c parallel -n '__parallel_at \'batch status\' 1' -F
 complete -c parallel -n '__parallel_at \'batch results\'' -l wait -d 'Wait until the runs have ended'
 complete -c parallel -n '__parallel_at \'batch results\'' -l timeout -x -d 'Stop waiting after this long (default: never)'
 complete -c parallel -n '__parallel_at \'batch results\'' -l input -r -F -d 'Join the results to the rows of FILE'
-complete -c parallel -n '__parallel_at \'batch results\'' -l input-format -x -a 'csv tsv json jsonl' -d 'Read --input as csv, tsv, json or jsonl (default: by name)'
+complete -c parallel -n '__parallel_at \'batch results\'' -l input-format -x -a 'csv tsv json jsonl' -d 'Read csv, tsv, json or jsonl (default: by name)'
+complete -c parallel -n '__parallel_at \'batch results\'' -l delimiter -x -d 'Cells are separated by this character, such as \';\''
+complete -c parallel -n '__parallel_at \'batch results\'' -l quotes -x -a 'always never' -d 'Whether cells may be in quotes: always or never'
+complete -c parallel -n '__parallel_at \'batch results\'' -l no-header -d 'The first line is a row, not the header'
+complete -c parallel -n '__parallel_at \'batch results\'' -l skip-lines -x -d 'Pass over N lines above the header'
+complete -c parallel -n '__parallel_at \'batch results\'' -l encoding -x -a 'utf-8 utf-16le utf-16be latin1 cp1252' -d 'The text\'s encoding (default: UTF-8, or by its mark)'
+complete -c parallel -n '__parallel_at \'batch results\'' -l skip-bad-rows -d 'Run the other rows if some can\'t be read or sent'
 complete -c parallel -n '__parallel_at \'batch results\'' -s o -l output -r -F -d 'Write to FILE: .csv, .tsv, .jsonl or .json'
 complete -c parallel -n '__parallel_at \'batch results\'' -l format -x -a 'csv tsv json jsonl' -d 'Write csv, tsv, json or jsonl (default: by name)'
 complete -c parallel -n '__parallel_at \'batch results\'' -l json -d 'Print the API\'s JSON of each run, one to a line'
@@ -519,7 +525,7 @@ complete -c parallel -n '__parallel_at \'group events\'' -s h -l help -d 'Show h
 complete -c parallel -n '__parallel_at \'group events\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'search\'' -l query -x -d 'A search query (repeatable, at most 5)'
 complete -c parallel -n '__parallel_at \'search\'' -l mode -x -a 'turbo fast basic advanced' -d 'How to search: turbo, fast, basic or advanced'
-complete -c parallel -n '__parallel_at \'search\'' -l limit -x -d 'At most N results, up to 20 (default 10; more cost extra)'
+complete -c parallel -n '__parallel_at \'search\'' -l limit -x -d 'At most N results, up to 20 (over 10 cost extra)'
 complete -c parallel -n '__parallel_at \'search\'' -l max-age -x -d 'Fetch pages anew that are older than this (at least 10m)'
 complete -c parallel -n '__parallel_at \'search\'' -l fetch-timeout -x -d 'How long a live fetch may take'
 complete -c parallel -n '__parallel_at \'search\'' -l max-chars -x -d 'At most N characters over all excerpts'
