@@ -525,7 +525,7 @@ complete -c parallel -n '__parallel_at \'group events\'' -s h -l help -d 'Show h
 complete -c parallel -n '__parallel_at \'group events\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'search\'' -l query -x -d 'A search query (repeatable, at most 5)'
 complete -c parallel -n '__parallel_at \'search\'' -l mode -x -a 'turbo fast basic advanced' -d 'How to search: turbo, fast, basic or advanced'
-complete -c parallel -n '__parallel_at \'search\'' -l limit -x -d 'At most N results, up to 20 (default 10; more cost extra)'
+complete -c parallel -n '__parallel_at \'search\'' -l limit -x -d 'At most N results, up to 20 (over 10 cost extra)'
 complete -c parallel -n '__parallel_at \'search\'' -l max-age -x -d 'Fetch pages anew that are older than this (at least 10m)'
 complete -c parallel -n '__parallel_at \'search\'' -l fetch-timeout -x -d 'How long a live fetch may take'
 complete -c parallel -n '__parallel_at \'search\'' -l max-chars -x -d 'At most N characters over all excerpts'

@@ -41,7 +41,7 @@ package enum ProgressLine {
 
     /// Returns the line for `state`, at most `columns` - 1 wide so that the cursor stays on it.
     ///
-    /// If not everything fits, it cuts the message, then leaves out the message, the usual time, the count of sources,
+    /// If not everything fits, it cuts the message, then leaves out the usual time, the message, the count of sources,
     /// the bar, the count of works, and the time.
     package static func draw(_ state: State, columns: Int) -> String {
         let room = columns - 1
@@ -54,7 +54,6 @@ package enum ProgressLine {
         let details = [
             state.total.map { " · \(state.ended)/\($0)" }, bar.map { " \(ProgressBar.bar(percent: $0))" },
             state.sourcesRead.map { " · \($0) \($0 == 1 ? "source" : "sources")" },
-            state.usualTime.map { " · usually \($0)" },
         ].compactMap(\.self)
         var line = "\(spinner) \(clock(state.elapsed)) \(status)"
         if line.displayWidth > room { return "\(spinner) \(status)".truncated(toWidth: max(0, room)) }
@@ -62,11 +61,12 @@ package enum ProgressLine {
             guard (line + detail).displayWidth <= room else { return line }
             line += detail
         }
-        let left = room - line.displayWidth
-        if !message.isEmpty, left >= min(message.displayWidth, shortestMessage) {
-            line += message.truncated(toWidth: left)
+        let shortest = min(message.displayWidth, shortestMessage)
+        if let time = state.usualTime.map({ " · usually \($0)" }), (line + time).displayWidth + shortest <= room {
+            line += time
         }
-        return line
+        let left = room - line.displayWidth
+        return left >= shortest ? line + message.truncated(toWidth: left) : line
     }
 
     /// `0:07`, `12:34` or `1:02:03`.

@@ -60,18 +60,20 @@ import Testing
         try await poll("the wait", state: { terminal.output }) { server.requests.count >= 2 }
         try await Task.sleep(for: .milliseconds(500))
         let background = terminal.text(after: start)
-        #expect(background.contains("created") && !background.contains("waiting"), "\(background)")
+        #expect(
+            background.contains("created") && !background.contains("creating") && !background.contains("usually"),
+            "\(background)")
 
         let first = terminal.position
         terminal.send("fg\r")
-        try await terminal.waitUntil(contains: "waiting", after: first)
+        try await terminal.waitUntil(contains: "usually", after: first)
         terminal.send(Self.controlZ)
         try await terminal.waitUntil(contains: "Stopped", after: first)
         let again = try await seen(for: 1, on: terminal) { terminal.send("bg\r") }
-        #expect(again.contains("parallel task run x > out &") && !again.contains("waiting"), "\(again)")
+        #expect(again.contains("parallel task run x > out &") && !again.contains("usually"), "\(again)")
         let second = terminal.position
         terminal.send("fg\r")
-        try await terminal.waitUntil(contains: "waiting", after: second)
+        try await terminal.waitUntil(contains: "usually", after: second)
         gate.open()
         terminal.send("echo code=$?\r")
         try await terminal.waitUntil(contains: "code=0", after: second)

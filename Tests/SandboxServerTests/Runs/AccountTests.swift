@@ -46,14 +46,20 @@ import Testing
     }
 
     @Test func `runs of accepted lots fail where the credit ends as they begin`() async throws {
-        // Runs begin after ten seconds, by when all lots are accepted, as each finds the whole balance.
-        let store = RunStore(defaultDelay: 50, balance: 60)
+        let store = RunStore(defaultDelay: 1, balance: 60)
         let group = await store.addGroup()
-        let request = try TaskRunRequest(.task(Self.core))
-        for _ in 0..<3 { #expect(try await store.add([request, request], toGroup: group.id) != nil) }
+        try await store.addLots(3, of: Self.core, to: group)
         try await poll("four runs that fail") { await store.group(group.id)?.endings == 4 }
         let runs = try #require(await store.runs(ofGroup: group.id))
-        #expect(runs.map(\.status) == [.running, .running, .failed, .failed, .failed, .failed])
+        #expect(runs.map { $0.status == .failed } == [false, false, true, true, true, true])
         #expect(runs.last?.error?["message"] == "Insufficient credit in account")
+    }
+}
+
+extension RunStore {
+    /// Adds lots of two runs without a pause, so that none has begun and each lot finds the whole balance.
+    fileprivate func addLots(_ count: Int, of body: String, to group: TaskGroup) throws {
+        let request = try TaskRunRequest(.task(body))
+        for _ in 0..<count { #expect(try add([request, request], toGroup: group.id) != nil) }
     }
 }

@@ -26,7 +26,7 @@ struct SearchCommand: RunnableCommand {
                 SourceFlags.mode.embedded(at: \.request.mode),
                 Flag(
                     "limit", value: FlagSpec.Value("N"),
-                    summary: "At most N results, up to 20 (default 10; more cost extra)"
+                    summary: "At most N results, up to 20 (over 10 cost extra)"
                 ) { options, text throws(InvalidValue) in
                     options.request.maxResults = try NumberText.positive(text)
                 }.formerly("max-results"),
