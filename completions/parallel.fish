@@ -334,7 +334,7 @@ complete -c parallel -n '__parallel_at \'batch run\'' -l limit -x -d 'Run the fi
 complete -c parallel -n '__parallel_at \'batch run\'' -l sample -x -d 'Run N random rows only, to try the task'
 complete -c parallel -n '__parallel_at \'batch run\'' -l shard -x -d 'Run every N-th row, from the I-th on'
 complete -c parallel -n '__parallel_at \'batch run\'' -l retry-failed -d 'Run the rows that failed again, and write the same file'
-complete -c parallel -n '__parallel_at \'batch run\'' -l add-new -d 'Run the rows that are new in the input, and write the same file'
+complete -c parallel -n '__parallel_at \'batch run\'' -l add-new -d 'Run the rows that are new, and write the same file'
 complete -c parallel -n '__parallel_at \'batch run\'' -s p -l processor -x -a 'lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' -d 'Processor to run the task on (default: base)'
 complete -c parallel -n '__parallel_at \'batch run\'' -l input-schema -x -a '(__parallel_at_files)' -d 'JSON Schema of the input: JSON, @FILE or -'
 complete -c parallel -n '__parallel_at \'batch run\'' -l output-schema -x -a '(__parallel_at_files)' -d 'JSON Schema of the output: JSON, @FILE or -'

@@ -191,7 +191,7 @@ import Testing
         #expect(server.sessions == 0)
         for _ in 0..<2 {
             let run = try await session.run("task", "run", "x", "--mcp", "crm2", "--no-wait")
-            #expect(run.exit == .code(0) && run.error.hasPrefix("warning: 'delete' of the MCP server 'crm2' may"))
+            #expect(run.exit == .code(0) && run.error.hasPrefix("warning: the MCP server 'crm2' calls 'delete'"))
         }
         #expect(server.sessions == 1)
         let cache = session.home.file(".cache/parallel/mcp-checked.json")

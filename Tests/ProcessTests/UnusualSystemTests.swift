@@ -72,7 +72,7 @@ import Testing
         #expect(call.exit == .code(0), "\(call)")
         #expect(
             Disk.names(in: session.home.path).filter { !$0.hasPrefix("preload") && !$0.hasPrefix(".c") }
-                == ["in.csv", "o.csv", "out", "s.md"])
+                == ["in.csv", "o.csv", "o.csv.batch", "out", "s.md"])
     }
 
     /// Lets two threads begin, that of the work and that of libcurl, and refuses all others.
@@ -128,7 +128,9 @@ import Testing
         #expect(result.exit == .code(1))
         #expect(result.error.hasSuffix("error: o.csv: file exists; the result is in o-2.csv\n"), "\(result)")
         #expect(text("o.csv", session) == "theirs" && text("o-2.csv", session) == Self.enriched)
-        #expect(Disk.names(in: session.home.path) == ["in.csv", "o-2.csv", "o.csv"])
+        #expect(
+            Disk.names(in: session.home.path)
+                == ["in.csv", "o-2.csv", "o.csv", "o.csv.batch", "o.csv.batch.results"])
     }
 
     @Test func `a state that can't be kept beside the output can be kept elsewhere, which is said`() async throws {
@@ -348,7 +350,7 @@ import Testing
     }
 
     @Test(.enabled("system calls can't be watched") { await Tools.mayTrace() })
-    func `a file is on the disk before it has its name, and its name before a batch's state goes`() async throws {
+    func `a file is on the disk before it has its name, and its name before a batch's results go`() async throws {
         let session = try await session()
         let calls = "fsync,rename,renameat,renameat2,link,linkat,unlink"
         let result = try await session.shell("strace -f -y -e trace=\(calls) -o calls \(Self.batch) -o o.csv")
@@ -361,7 +363,7 @@ import Testing
         let file = try place { $0.contains("fsync(") && $0.contains("/.o.csv.") }
         let name = try place { $0.contains("rename") && $0.contains(".o.csv.") && $0.contains("\"o.csv\"") }
         let folder = try place { $0.contains("fsync(") && $0.contains("<\(session.home.path)>") }
-        let state = try place { $0.contains("unlink") && $0.contains("\"o.csv.batch\"") }
-        #expect(file < name && name < folder && folder < state, "\(lines.joined(separator: "\n"))")
+        let results = try place { $0.contains("unlink") && $0.contains("\"o.csv.batch.results\"") }
+        #expect(file < name && name < folder && folder < results, "\(lines.joined(separator: "\n"))")
     }
 }

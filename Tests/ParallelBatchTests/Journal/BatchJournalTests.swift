@@ -43,7 +43,8 @@ struct BatchJournalTests {
             Disk.text(path)
                 == #"{"parallel_batch":3,"group":"g","rows":1,"input":"f","source":null,"options":{"processor":"#
                 + #""processor","schema":"schema","task":"task","shard":"shard","template":"template","#
-                + #""input_room":"inputRoom","columns":"columns","format":"format"}}"# + "\n")
+                + #""input_room":"inputRoom","columns":"columns","format":"format","reading":"reading","#
+                + #""equal_rows":"equalRows"}}"# + "\n")
         #expect(try reopened().header?.parts == header.parts)
     }
 
@@ -56,7 +57,9 @@ struct BatchJournalTests {
                 + #"{"lot":2,"rows":[[2,2]],"at":8}"# + "\n", to: "out.csv.batch")
         let journal = try reopened()
         #expect(journal.header?.parts[.inputRoom] == 24861 && journal.header?.parts[.columns] == ["company"])
-        #expect(journal.header?.parts.count == BatchHeader.Part.allCases.count)
+        // The parts that came later are missing.
+        #expect(journal.header?.parts[.reading] == nil && journal.header?.parts[.equalRows] == nil)
+        #expect(journal.header?.parts.count == BatchHeader.Part.allCases.count - 2)
         #expect(journal.accepted == [0, 1] && journal.unsettled[2]?.rows == [2])
     }
 

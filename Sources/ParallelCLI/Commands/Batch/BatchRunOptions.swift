@@ -188,7 +188,7 @@ extension BatchRunOptions {
                 "For a batch that has ended. The other rows keep their results, and only the failed ones are paid for."
         ) { $0.retriesFailed = $1 },
         Flag(
-            "add-new", summary: "Run the rows that are new in the input, and write the same file",
+            "add-new", summary: "Run the rows that are new, and write the same file",
             details: "For a batch that has ended. Rows that ask the same as an earlier one take over its result, "
                 + "whatever their order, and rows that are gone are left out. Only the new ones are paid for."
         ) { $0.addsNew = $1 },
