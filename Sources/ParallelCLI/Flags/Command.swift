@@ -40,12 +40,14 @@ package struct Command: Sendable {
 
     /// Declares a command whose options start as `defaults` and which is run by `body`.
     ///
-    /// `check` gets the options and the positional words, and checks what must hold between them.
+    /// `check` gets the options and the positional words, and checks what must hold between them. `mistake`
+    /// gets the words of a line that can't be parsed, and returns a better error if it knows what was meant.
     package init<Body: RunnableCommand>(
         summary: String, description: @autoclosure @escaping @Sendable () -> String,
         usesNetwork: Bool = false, positionals: [Positional] = [],
         defaults: @autoclosure @escaping @Sendable () -> Body.Options,
         flags: @autoclosure @escaping @Sendable () -> [Flag<Body.Options>], examples: [Example],
+        mistake: @escaping @Sendable ([String]) -> UsageError? = { _ in nil },
         check: @escaping @Sendable (inout Body.Options, [String]) throws(UsageError) -> Void,
         runs body: Body.Type
     ) {
@@ -60,13 +62,19 @@ package struct Command: Sendable {
             var options = defaults()
             // Errors in words after `--color` are coloured as it says.
             defer { color = options.output.color }
-            switch try FlagParser(flags: flags()).parse(given, into: &options) {
+            let line: FlagParser<Body.Options>.Outcome
+            do throws(UsageError) {
+                line = try FlagParser(flags: flags()).parse(given, into: &options)
+                if case .parsed(let words) = line { try Self.checkCount(of: words, positionals, flags().map(\.spec)) }
+            } catch {
+                throw mistake(given) ?? error
+            }
+            switch line {
             case .help(let isFull):
                 return .help(isFull: isFull)
             case .version:
                 return .version
             case .parsed(let words):
-                try Self.checkCount(of: words, positionals, flags().map(\.spec))
                 let readers = try Self.standardInputReaders(given, positionals, flags())
                 try check(&options, words)
                 let parsed = options
@@ -119,6 +127,9 @@ package struct Command: Sendable {
                 throw UsageError(
                     "unexpected argument '\(extra)'",
                     hint: "did you mean \(flag) \(command: ShellQuoting.quoted(extra))?")
+            }
+            if extra.begins(with: "{"), flags.contains(where: { $0.name == "args" }) {
+                throw UsageError("JSON is not expected here", hint: "did you mean --args '{…}'?")
             }
             throw UsageError(
                 "unexpected argument '\(UsageError.shown(extra))'",

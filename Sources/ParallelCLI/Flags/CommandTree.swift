@@ -79,6 +79,12 @@ package struct CommandTree: Sendable {
         return .incomplete(path: path)
     }
 
+    /// What other programs call commands.
+    private static let otherNames = [
+        (name: "ls", command: "list"), (name: "rm", command: "remove"), (name: "delete", command: "remove"),
+        (name: "show", command: "get"),
+    ]
+
     private func unknown(_ word: String, after path: [String], before next: String?) -> UsageError {
         if path.isEmpty {
             let words = [word] + (next.map { [$0] } ?? [])
@@ -89,7 +95,8 @@ package struct CommandTree: Sendable {
         let names = words(after: path).map(\.word)
         // `run` alone most likely means `task run`.
         let whole = path.isEmpty ? entries.first { $0.path.last == word }?.name : nil
-        let near = Suggestions.nearest(to: word, among: names) ?? whole
+        let here = Self.otherNames.first { $0.name == word && names.contains($0.command) }?.command
+        let near = here ?? Suggestions.nearest(to: word, among: names) ?? whole
         let prefix = path.isEmpty ? "" : path.joined(separator: " ") + " "
         return UsageError(
             "unknown command '\(prefix)\(UsageError.shown(word))'",

@@ -33,8 +33,12 @@ import Testing
                 ]
             ),
             (
+                .unknown(name: "docs", meant: nil, known: ["crm", "x"]),
+                ["no MCP server is named 'docs'", "known names: crm, x"]
+            ),
+            (
                 .unknown(name: "crn", meant: nil, known: ["crm", "x"]),
-                ["no MCP server is named 'crn'", "known names: crm, x"]
+                ["no MCP server is named 'crn'", "did you mean 'crm'?"]
             ),
             (
                 .unknown(name: "a.example/mcp", meant: "https://a.example/mcp", known: ["crm"]),

@@ -1,3 +1,4 @@
+import ParallelHTTP
 import ParallelMCP
 import ParallelOutput
 import ParallelSettings
@@ -71,10 +72,27 @@ struct MCPAddCommand: RunnableCommand {
                     "parallel mcp add docs https://docs.example/mcp --header 'X-Key: ${DOCS_KEY}' --scope project",
                     "For everybody who works on this project; single quotes keep ${DOCS_KEY} from the shell"),
             ],
-            check: { options, words in
+            mistake: { words in
+                // Other clients start servers that are programs: `add fs npx -y @x/fs`.
+                let names = words.filter { !$0.begins(with: "-") }
+                guard names.count > 1, isProgram(names[1]) else { return nil }
+                return UsageError(
+                    "a task can't use a server that is a program on this machine",
+                    hint: "it takes one with a URL: parallel mcp add NAME URL")
+            },
+            check: { options, words throws(UsageError) in
+                if let url = words.first, url.begins(with: "https://") || url.begins(with: "http://") {
+                    throw UsageError("a name comes first: parallel mcp add NAME \(AddressMask.masked(url))")
+                }
                 options.name = words.first
                 options.url = words.dropFirst().first
             }, runs: Self.self)
+    }
+
+    /// Whether a word in the place of the URL is rather a program, such as `npx` or `./server.py`.
+    private static func isProgram(_ word: String) -> Bool {
+        if word.begins(with: "/") || word.begins(with: "./") { return true }
+        return word.utf8.allSatisfy { $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "-") }
     }
 
     func run() async throws -> ExitCode {

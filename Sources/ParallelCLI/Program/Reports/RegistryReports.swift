@@ -12,7 +12,9 @@ extension RegistryError: ReportedError {
         case .file(let path, let problem): return Self.messageAndHint(path, problem, context)
         case .unknown(let name, let meant, let known):
             let hint: Hint =
-                meant.map { "did you mean \($0)?" } ?? "known names: \(known.joined(separator: ", ").shortened())"
+                meant.map { "did you mean \($0)?" }
+                ?? Suggestions.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+                ?? "known names: \(known.joined(separator: ", ").shortened())"
             return ("no MCP server is named '\(name)'", hint)
         case .unusable(let name, let origin, let error):
             let place = origin?.path.map { " in \($0)" } ?? ""

@@ -37,6 +37,30 @@ extension RegistryFixture {
 private let shared =
     #"{"mcpServers": {"docs": {"url": "https://docs.example/mcp?key=tok-1", "allowedTools": ["a", "b"]}}}"#
 
+@Suite(.timeLimit(.minutes(10))) struct MCPLineTests {
+    @Test(
+        arguments: [
+            (
+                ["add", "https://crm.example/mcp?key=tok-1"],
+                "a name comes first: parallel mcp add NAME https://crm.example/mcp?key=***"
+            ),
+            (["add", "fs", "npx", "-y", "@x/fs"], "a task can't use a server that is a program on this machine"),
+            (["add", "fs", "--", "npx", "-y", "@x/fs"], "a task can't use a server that is a program on this machine"),
+            (["add", "fs", "./server.py", "foo"], "a task can't use a server that is a program on this machine"),
+            (["add", "crm", "crm.example/mcp", "-y"], "unknown flag -y"),
+            (["call", "crm", "find", #"{"name":"x"}"#], "did you mean --args '{…}'?"),
+            (["ls"], "did you mean 'mcp list'?"), (["rm", "crm"], "did you mean 'mcp remove'?"),
+            (["remove", "crn"], "did you mean 'crm'?"), (["tools", "cmr"], "did you mean 'crm'?"),
+        ])
+    func `a line that other programs take, or with a slip, is refused with what is meant`(
+        words: [String], says: String
+    ) async throws {
+        let outcome = await (try RegistryFixture(user: registry("crm"))).mcp(all: words)
+        #expect(outcome.code == .usage && outcome.output.isEmpty, "\(outcome)")
+        #expect(outcome.errors.contains(says) && !outcome.errors.contains("tok-1"), "\(outcome)")
+    }
+}
+
 @Suite(.timeLimit(.minutes(10))) struct MCPAddCommandTests {
     @Test func `a server is stored with its variables unexpanded and told on standard error`() async throws {
         let fixture = try RegistryFixture()
