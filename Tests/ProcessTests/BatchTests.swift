@@ -191,7 +191,7 @@ import Testing
         (["--max-cost", "0.001"], "which is above --max-cost $0.001; nothing was run"),
         (
             ["--confirm-above", "0.001"],
-            "about $0.04, in 15s to 1m 40s if all run at once; nothing was run\n  --yes runs it"
+            "about $0.04, in 15 to 100 s if all run at once; nothing was run\n  --yes runs it"
         ),
         (["-p", "unheard-of"], "the price is not known; nothing was run\n  --yes runs it"),
         (["-p", "unheard-of", "--max-cost", "1", "--yes"], "--max-cost can't be kept"),
@@ -236,7 +236,7 @@ import Testing
         #expect(
             result.exit == .code(0)
                 && result.error
-                    == "1 column: company; 4 rows\n4 rows on base: about $0.04, in 15s to 1m 40s if all run at once\n"
+                    == "1 column: company; 4 rows\n4 rows on base: about $0.04, in 15 to 100 s if all run at once\n"
         )
         let requests = try result.output.split(separator: "\n").map { try JSONValue.parse(String($0)) }
         #expect(requests.map { $0["body"]?["input"]?.string } == ["Intel?", "AMD?", "Arm?"])

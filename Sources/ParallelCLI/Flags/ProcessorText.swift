@@ -11,10 +11,10 @@ enum ProcessorText {
     }
 
     /// Returns how long a run usually takes, such as `2 to 10 min`; nil for an unknown processor.
-    static func usualTime(of name: String) -> String? { Processor.usualLatency(name).map(text) }
+    static func usualTime(of name: String) -> String? { Processor.usualLatency(name).map(range) }
 
     /// Returns a range of seconds in the units of the documentation: `10 to 60 s`, `30 s to 5 min`, `5 min to 2 h`.
-    private static func text(of range: ClosedRange<Int>) -> String {
+    static func range(_ range: ClosedRange<Int>) -> String {
         let (least, most) = (range.lowerBound, range.upperBound)
         let unit =
             most >= 3600 && most.isMultiple(of: 3600) ? hour : most > 60 && most.isMultiple(of: 60) ? minute : second

@@ -6,12 +6,12 @@ import Testing
 
 struct MoneyTextTests {
     @Test(arguments: [
-        (10_000, "core", "10,000 rows on core: about $250.00, in 1m to 5m if all run at once"),
-        (1, "lite", "1 row on lite: about $0.005, in 10s to 1m if all run at once"),
-        (100_000, "base-fast", "100,000 rows on base-fast: about $1,000.00, in 15s to 50s if all run at once"),
-        (2, "base", "2 rows on base: about $0.02, in 15s to 1m 40s if all run at once"),
-        (7, "ultra4x", "7 rows on ultra4x: about $8.40, in 5m to 1h 30m if all run at once"),
-        (7, "ultra8x-fast", "7 rows on ultra8x-fast: about $16.80, in 1m to 1h if all run at once"),
+        (10_000, "core", "10,000 rows on core: about $250.00, in 1 to 5 min if all run at once"),
+        (1, "lite", "1 row on lite: about $0.005, in 10 to 60 s if all run at once"),
+        (100_000, "base-fast", "100,000 rows on base-fast: about $1,000.00, in 15 to 50 s if all run at once"),
+        (2, "base", "2 rows on base: about $0.02, in 15 to 100 s if all run at once"),
+        (7, "ultra4x", "7 rows on ultra4x: about $8.40, in 5 to 90 min if all run at once"),
+        (7, "ultra8x-fast", "7 rows on ultra8x-fast: about $16.80, in 1 min to 1 h if all run at once"),
         (7, "giga", "7 rows on giga: the price is not known"),
     ])
     func `an estimate is one line`(rows: Int, processor: String, text: String) {

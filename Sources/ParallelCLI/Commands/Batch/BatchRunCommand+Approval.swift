@@ -52,13 +52,11 @@ extension BatchRunCommand {
 }
 
 extension CostEstimate {
-    /// The estimate on one line: `10,000 rows on core: about $250.00, in 1m to 5m if all run at once`.
+    /// The estimate on one line: `10,000 rows on core: about $250.00, in 1 to 5 min if all run at once`.
     var text: String {
         let what = "\(counted(rows, "row")) on \(processor)"
         let pace = minutesOfSending.map { "; at least \($0.grouped) min at \((rate ?? 0).grouped) a minute" } ?? ""
         guard let cost, let seconds else { return "\(what): the price is not known\(pace)" }
-        let shortest = DurationText.brief(.seconds(seconds.lowerBound))
-        let longest = DurationText.brief(.seconds(seconds.upperBound))
-        return "\(what): about \(cost.text), in \(shortest) to \(longest) if all run at once\(pace)"
+        return "\(what): about \(cost.text), in \(ProcessorText.range(seconds)) if all run at once\(pace)"
     }
 }
