@@ -176,12 +176,7 @@ struct BatchResultsCommand: RunnableCommand {
         if runs.duplicates > 0 {
             output.warn("left out \(counted(runs.duplicates, "run")) of rows that had one already")
         }
-        var text = counted(writer.count, "row")
-        if writer.failed > 0 {
-            text +=
-                ", \(writer.failed.grouped) of them failed: "
-                + writer.reasons.summary(hiding: output.secrets) + writer.whereErrorsAre
-        }
+        var text = writer.failed > 0 ? writer.summary(hiding: output.secrets) : counted(writer.count, "row")
         if runs.running > 0 { text += "; \(runs.running.grouped) still running and left out" }
         if runs.notSubmitted > 0 { text += "; \(runs.notSubmitted.grouped) never submitted" }
         if runs.notListed > 0 { text += "; \(runs.notListed.grouped) missing in the list of runs" }

@@ -100,7 +100,7 @@ struct BatchRunOptions: CommandOptions {
         }
         if rerun != nil, isDryRun {
             throw UsageError(
-                "--dry-run does not go with --retry-failed and --add-new",
+                "--dry-run does not go with --retry-failed or --add-new",
                 hint: "--confirm-above 0 tells the cost and asks before anything is run")
         }
         if addsNew, shard != nil {
@@ -135,7 +135,7 @@ extension BatchRunOptions {
         Flag(
             "bad-rows", value: FlagSpec.Value("FILE", completion: .file),
             summary: "Write the lines that --skip-bad-rows leaves out to FILE",
-            details: "As they are in the input. An existing file with other lines is only replaced with --force."
+            details: "As UTF-8. An existing file with other lines is only replaced with --force."
         ) { options, text throws(InvalidValue) in
             if text.isEmpty { throw InvalidValue("the file name is empty") }
             options.badRowsFile = text

@@ -68,16 +68,13 @@ final class BatchWriter: Sendable {
             + (failed > 0 ? ", \(failed.grouped) failed: \(reasons.summary(hiding: secrets))\(whereErrorsAre)" : "")
     }
 
-    /// The reasons why rows failed.
-    var reasons: FailureReasons { state.withLock { $0.reasons } }
-
     /// The warnings, with the number of runs that had each of them; without reference ids if there were several.
     var warnings: [(text: String, runs: Int)] {
         state.withLock { $0.warnings.map { ($0.runs > 1 ? $0.common : $0.text, $0.runs) } }
     }
 
     /// Says behind the number of failed rows where each has its error; empty for people, who see it.
-    var whereErrorsAre: String {
+    private var whereErrorsAre: String {
         if peopleOutput != nil { return "" }
         return isRaw ? " (see run.error)" : " (see \(layout.placeOfErrors))"
     }
