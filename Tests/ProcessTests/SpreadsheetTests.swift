@@ -129,6 +129,18 @@ import Testing
         ),
         ("a.csv", Array("a\nOak\n".utf8).flatMap { [$0, 0] }, [], ["--encoding utf-16le"]),
         (
+            "a.csv", [0xFF, 0xFE] + Array("a\nOak\nElm".utf8).flatMap { [$0, 0] }.dropLast(), [],
+            ["error: a.csv is cut off in the middle of a character\n  get the file again, or --skip-bad-rows"]
+        ),
+        (
+            "a.tsv", Array("a\tb\nA\t\"multi\nline\"\nB\t2\n".utf8), [],
+            ["--quotes always reads cells in quotes, also of several lines"]
+        ),
+        (
+            "a.csv", Array("a\n1\n".utf8), ["--skip-bad-rows", "--bad-rows", "/dev/stdout"],
+            ["error: can't write /dev/stdout: it is not a regular file"]
+        ),
+        (
             "a.csv", Array("a,b\n1\n2,3\n4\n5,6\n7,8\n".utf8), [],
             ["2 of 5 rows can't be run\n  line 2 has 1 field, the header has 2\n  line 4 has", "--skip-bad-rows runs"]
         ),
@@ -201,7 +213,7 @@ import Testing
         #expect(asked.result.exit == .code(0) && asked.inputs == ["Who founded Intel?"], "\(asked.result)")
     }
 
-    @Test(arguments: [("y\r", Int32(0), "2 columns: firm, town; 1 row"), ("n\r", 2, "--delimiter ';'")])
+    @Test(arguments: [("y\r", Int32(0), "2 columns: firm, town; 1 row"), ("n\r", 1, "not confirmed; nothing was run")])
     func `on a terminal, what separates cells is asked`(_ keys: String, _ code: Int32, _ told: String) async throws {
         let sandbox = try await RunningSandbox(delay: "0")
         let session = try Session(sandbox)
@@ -267,6 +279,58 @@ import Testing
         #expect(try await session.run(words).exit == .code(0))
         #expect(text("o.csv", session) == found.output)
         #expect(sandbox.requests.flatMap { $0.body["inputs"]?.array ?? [] }.count == 1)
+    }
+
+    @Test func `what rows cost is told before a batch begins, not where it goes on`() async throws {
+        let table = Array("a\n1\n\" \"\n1\n2\n".utf8)
+        let begun = try await run("a.csv", table, ["--limit", "1"])
+        let hints = ["1 blank row: it costs nothing", "1 row is equal to an earlier one: --dedup runs each once\n"]
+        for hint in hints { #expect(begun.result.error.contains(hint), "\(begun.result)") }
+        for words in [[], ["--dry-run"]] {
+            let again = try await begun.session.run(["batch", "run", "a.csv", "-o", "o.csv"] + Self.ask + words)
+            #expect(again.exit == .code(0) && again.error.hasPrefix("1 column: a; 4 rows\n"), "\(again)")
+            for hint in ["1 blank row:", "--dedup"] { #expect(!again.error.contains(hint), "\(again)") }
+        }
+    }
+
+    @Test func `an output that no batch has written is not said to be paid`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try Session(sandbox)
+        try session.home.write("a\n1\n", to: "a.csv")
+        try session.home.write("hi\n", to: "o.csv")
+        let result = try await session.run(["batch", "run", "a.csv", "-o", "o.csv"] + Self.ask)
+        #expect(result.exit == .code(2))
+        #expect(
+            result.error.hasPrefix("error: o.csv exists\n  --force replaces it, which runs and pays for all rows\n"),
+            "\(result)")
+    }
+
+    @Test func `text in another encoding comes back in UTF-8 with a mark, so that spreadsheets can read it`()
+        async throws
+    {
+        let bytes = Array("firm\n".utf8) + [0xC5, 0x0A]
+        let (result, _, session) = try await run("a.csv", bytes, ["--encoding", "latin1"])
+        #expect(result.exit == .code(0), "\(result)")
+        #expect(text("o.csv", session) == "\u{FEFF}firm,x,error\nÅ,f,\n")
+        let plain = try await run("a.csv", Array("firm\nÅ\n".utf8), [])
+        #expect(text("o.csv", plain.session) == "firm,x,error\nÅ,f,\n")
+    }
+
+    @Test func `a batch without a file says on a terminal how to keep its rows`() async throws {
+        let session = try Session(try await RunningSandbox(delay: "0"))
+        try session.home.write("a\n1\n", to: "a.csv")
+        for words in [[], ["-q"], ["-o", "o.csv"]] {
+            let terminal = try session.terminal(["batch", "run", "a.csv"] + Self.ask + words, columns: 160)
+            #expect(try await terminal.wait() == .code(0))
+            let output = terminal.output.withoutStyling
+            #expect(output.contains("--no-header if the first line is a row") == (words != ["-q"]), "\(output)")
+            let command = output.split(separator: "keep them with: ").dropFirst().first?.prefix { !$0.isNewline }
+            #expect((command != nil) == words.isEmpty, "\(output)")
+            guard let command else { continue }
+            #expect(command.hasPrefix("parallel batch results tgrp_") && command.hasSuffix(" -o FILE"), "\(output)")
+        }
+        let piped = try await session.run(["batch", "run", "a.csv"] + Self.ask)
+        #expect(!piped.error.contains("keep them"), "\(piped)")
     }
 
     @Test func `a row that repeats the header is told`() async throws {

@@ -83,6 +83,8 @@ package enum InputError: Error, Sendable, Equatable {
     case isOtherKind(FileKind)
     /// The text seems to have this encoding, which is not detected for certain; nil if it seems to have none.
     case encodingIsUnclear(likely: TextEncoding?, rows: BadRows)
+    /// The text, in units of two bytes, ends in the middle of a character.
+    case endsInCharacter
     /// The header is one cell and has this character, which other programs put between cells.
     case delimiterIsUnclear(UInt8)
     /// An option for CSV and TSV was given for JSON.
@@ -103,4 +105,6 @@ package enum InputError: Error, Sendable, Equatable {
 package struct BadRows: Sendable, Equatable {
     package let errors: SkippedRows
     package let rowCount: Int
+    /// Whether quotes that were taken for text may enclose cells of several lines.
+    package var mayHaveOpenQuotes = false
 }

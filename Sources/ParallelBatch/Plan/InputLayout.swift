@@ -34,7 +34,8 @@ struct InputLayout {
         if hasMark { text = text.dropFirst(RowFormat.byteOrderMark.count) }
         let end = text.place(of: 0x0A)
         let textStyle = TextStyle(
-            hasByteOrderMark: hasMark,
+            // Spreadsheets take text without a mark for Windows-1252, and what is written is UTF-8.
+            hasByteOrderMark: hasMark || encoding != .utf8,
             endsLinesWithCRLF: end.map { $0 > text.startIndex && text[$0 - 1] == 0x0D } ?? false)
 
         let said = Self.separator(saidBy: text.line)

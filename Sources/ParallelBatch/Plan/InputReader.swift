@@ -48,6 +48,8 @@ package struct InputReader {
     private var heldText: HeldText?
     /// The columns: nil before the first row; empty for JSON, whose columns are only known after the last row.
     private var columns: [InputColumn]?
+    /// Whether the text ends in the middle of a character.
+    private var endsInCharacter = false
     private var fingerprint = Fingerprint()
     private var equalRows = EqualRows()
     /// The counts of rows so far.
@@ -94,7 +96,10 @@ package struct InputReader {
     /// Ends the input and reads its last row. Throws the same errors as `feed`.
     package mutating func finish() throws {
         if reader == nil, !opening.isEmpty { try begin(isWhole: true) }
-        if let rest = decoder?.finish(), !rest.isEmpty { try take(rest) }
+        if let rest = decoder?.finish(), !rest.isEmpty {
+            endsInCharacter = true
+            try take(rest)
+        }
         if var held = heldText { try decide(readsQuotes: held.finish(), held) }
         try takeRows(in: nil)
     }
@@ -124,14 +129,17 @@ package struct InputReader {
     package mutating func result() throws -> BatchInput {
         guard let reader, let layout else { throw InputError.noRows(reason: "is empty") }
         let rowCount = reader.rowCount + reader.skipped.count
-        let skipped = BadRows(errors: reader.skipped, rowCount: rowCount)
+        let mayHaveOpenQuotes =
+            reader.misfits.count > 0 && reader.delimited.hasQuotesAsText && options.reading.readsQuotes == nil
+        let skipped = BadRows(
+            errors: reader.skipped, rowCount: rowCount, mayHaveOpenQuotes: mayHaveOpenQuotes)
         if !options.skipsBadRows {
             if reader.misfits.count * 2 > rowCount {
                 throw InputError.headerDoesNotFit(
                     columns: reader.columns.map(\.title), rows: skipped, delimiter: layout.otherDelimiter)
             }
             if reader.foreignRows.count > 0 {
-                throw InputError.encodingIsUnclear(likely: reader.foreignRows.likely, rows: skipped)
+                throw encodingError(likely: reader.foreignRows.likely, skipped)
             }
         }
         if let reason = reader.whyEmpty, options.skipsBadRows || skipped.errors.count == 0 {
@@ -139,7 +147,8 @@ package struct InputReader {
         }
         try options.rowInput.check(reader.columns)
         if reader.format.separator == nil { try checkLengths(with: reader.columns) }
-        let bad = BadRows(errors: reader.skipped + counts.unusable, rowCount: rowCount)
+        let bad = BadRows(
+            errors: reader.skipped + counts.unusable, rowCount: rowCount, mayHaveOpenQuotes: mayHaveOpenQuotes)
         if !options.skipsBadRows, bad.errors.count > 0 { throw InputError.badRows(bad) }
         if input.rowCount == input.unsentRows.count {
             throw InputError.noRows(
@@ -213,8 +222,15 @@ package struct InputReader {
             }
         } catch let error as RowError {
             guard case .encoding(let likely) = error.cause else { throw error }
-            throw InputError.encodingIsUnclear(likely: likely, rows: BadRows(errors: SkippedRows(error), rowCount: 1))
+            throw encodingError(likely: likely, BadRows(errors: SkippedRows(error), rowCount: 1))
         }
+    }
+
+    /// Makes the error for rows with bytes that are no text. Bytes made of units of two bytes do not look like another
+    /// encoding.
+    private func encodingError(likely: TextEncoding?, _ rows: BadRows) -> InputError {
+        if endsInCharacter, rows.errors.count == 1 { return .endsInCharacter }
+        return .encodingIsUnclear(likely: decoder?.encoding.isWide == true ? nil : likely, rows: rows)
     }
 
     /// Checks the columns, which are known for CSV and TSV.

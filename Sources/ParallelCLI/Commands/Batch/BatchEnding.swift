@@ -134,6 +134,11 @@ struct BatchEnding {
         output.note(
             writer.summary(hiding: output.secrets) + (cost.map { ", about \($0.text)" } ?? "") + " (group \(group))"
                 + place)
+        if options.layout.file == nil, output.isLaidOut {
+            let keeping = context.command(
+                ["batch", "results", context.maskedWord(group)], flags: options.connection.words)
+            output.note("keep them with: \(command: keeping + " -o FILE")")
+        }
         if options.statePath != nil {
             // The suggested commands lack --yes, so that they ask before other rows are paid for.
             if !isWhole {

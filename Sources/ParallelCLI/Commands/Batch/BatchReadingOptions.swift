@@ -36,8 +36,8 @@ struct BatchReadingOptions: Sendable {
             "quotes", value: FlagSpec.Value("WHEN", completion: .words(["always", "never"])),
             summary: "Whether cells may be in quotes: always or never",
             details:
-                "CSV always has quotes. With tabs between cells they count where every cell that begins with a quote "
-                + "ends with one in the same line; otherwise quotes are text."
+                "Without it, quotes enclose cells in CSV. With tabs between cells they do only if every cell that begins "
+                + "with a quote ends with one in the same line; otherwise quotes are text."
         ) { options, text throws(InvalidValue) in
             guard text == "always" || text == "never" else { throw InvalidValue("'\(text)' is none of always, never") }
             options.text.readsQuotes = text == "always"

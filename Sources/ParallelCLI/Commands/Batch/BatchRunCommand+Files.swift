@@ -47,7 +47,7 @@ extension BatchRunCommand {
             if let file = options.layout.file {
                 try context.checkOutput(
                     file, mayReplace: options.layout.replacesFile || hasBegun,
-                    hint: "--force replaces it, which runs and pays for all rows again")
+                    hint: "--force replaces it, which runs and pays for all rows")
             }
         }
     }

@@ -10,20 +10,23 @@ extension BatchRunCommand {
 
     /// Reads all rows of the input into `spool`, tells its columns, and plans the batch. Asks what separates cells if
     /// that is not clear. Throws if rows are bad, unless such rows are skipped, and if nothing is asked about the rows.
-    func readPlan(_ task: TaskRunRequest, into spool: RowSpool) async throws -> BatchPlan {
+    ///
+    /// - Parameter isNew: whether no earlier call has begun the batch. Only then it can still be decided what rows cost.
+    func readPlan(_ task: TaskRunRequest, isNew: Bool, into spool: RowSpool) async throws -> BatchPlan {
         var input = options.input
         do {
             do {
-                return try readPlan(task, input, into: spool)
+                return try readPlan(task, input, isNew: isNew, into: spool)
             } catch InputError.delimiterIsUnclear(let delimiter) where mayAsk {
                 let question =
                     "\(inputName.shown): the header has \(delimiter.shownDelimiter) and no "
                     + "\(input.namedFormat == .tsv ? "tab" : "comma"). Are cells separated by \(delimiter.shownDelimiter)?"
                 guard try await context.confirms(question, orElse: "nothing was run") else {
-                    throw InputError.delimiterIsUnclear(delimiter)
+                    let hint: Hint = "--delimiter \(delimiter.delimiterWord) or --delimiter , says what separates them"
+                    throw ErrorReport(.unexpected, "not confirmed; nothing was run", hints: [hint])
                 }
                 input.reading.delimiter = delimiter
-                return try readPlan(task, input, into: spool)
+                return try readPlan(task, input, isNew: isNew, into: spool)
             }
         } catch let error as FileError where error.path == context.filePath(options.source) {
             throw UsageError("can't read \(options.source): \(error.reason)")
@@ -38,12 +41,16 @@ extension BatchRunCommand {
     }
 
     private func readPlan(
-        _ task: TaskRunRequest, _ inputOptions: InputOptions, into spool: RowSpool
+        _ task: TaskRunRequest, _ inputOptions: InputOptions, isNew: Bool, into spool: RowSpool
     ) throws -> BatchPlan {
         var reader = InputReader(inputOptions, for: task, into: spool)
         var badRows: AtomicFile?
         if let file = options.badRowsFile, !options.isDryRun {
-            badRows = try AtomicFile(path: context.filePath(file), temporaryDirectory: context.temporaryDirectory)
+            do throws(FileError) {
+                badRows = try AtomicFile(path: context.filePath(file), temporaryDirectory: context.temporaryDirectory)
+            } catch {
+                throw UsageError("can't write \(file): \(error.reason)")
+            }
         }
         if options.source == "-" {
             while case let piece = try context.streams.read(), !piece.isEmpty {
@@ -68,7 +75,15 @@ extension BatchRunCommand {
         }
         output.tell(reader.notices, of: inputName.shown)
         output.note(Self.summary(of: input, reader.notices))
-        tell(reader.notices)
+        if isNew {
+            if input.columns.count == 1, input.format.separator != nil, input.reading.hasHeader,
+                context.terminal.canPrompt
+            {
+                output.note("--no-header if the first line is a row")
+            }
+            tell(reader.notices)
+        }
+        warn(ofRepeatedHeaders: reader.notices)
         let selection = try RowSelection(
             of: input, shard: options.shard, limit: options.limit, sample: options.sample)
         let plan = try BatchPlan(task, options.input.rowInput, input, selection)
@@ -137,6 +152,9 @@ extension BatchRunCommand {
             let shared = isOne ? "it gets the result of that one" : "they get the results of those"
             output.note("\(what): \(options.joinsEqualRows ? shared : "--dedup runs each once")")
         }
+    }
+
+    private func warn(ofRepeatedHeaders notices: InputReader.Notices) {
         let repeated = notices.repeatedHeaders
         if repeated.count == 1 {
             output.warn("\(inputName.shown): line \(repeated.line) repeats the header")

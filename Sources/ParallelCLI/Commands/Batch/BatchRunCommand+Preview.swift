@@ -11,7 +11,8 @@ extension BatchRunCommand {
     func preview(_ task: TaskRunRequest, _ client: ParallelClient) async throws -> ExitCode {
         try checkFiles()
         let spool = try RowSpool(temporaryDirectory: context.temporaryDirectory)
-        let plan = try await readPlan(task, into: spool)
+        let hasBegun = try BatchFiles.header(state: options.statePath.map(context.filePath)) != nil
+        let plan = try await readPlan(task, isNew: !hasBegun, into: spool)
         try checkMaximum(plan, remaining: plan.selection.count)
         let http = try await client.createRunRequest(task)
         let unsent = Set(plan.input.unsentRows.map(\.row))

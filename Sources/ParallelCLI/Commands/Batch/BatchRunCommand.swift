@@ -67,7 +67,7 @@ struct BatchRunCommand: RunnableCommand {
         let connection = connection(settings)
         let files = try openFiles()
         let isNew = files.journal?.header == nil
-        let plan = try await files.removingOnFailure { try await readPlan(task, into: files.spool) }
+        let plan = try await files.removingOnFailure { try await readPlan(task, isNew: isNew, into: files.spool) }
         let layout = BatchLayout(options.layout, plan.input, outputSchema: plan.task.outputSchema)
         let writer = BatchWriter(layout, options.layout, blockSize: 0, to: output)
         let progress = BatchProgress(

@@ -49,6 +49,10 @@ extension UsageError {
                 case nil: "iconv turns other encodings into UTF-8: \(command: source.iconv)"
                 }
             self.init("\(name): \(text)", hint: hint, quoted: Self.lines(of: rows))
+        case .endsInCharacter:
+            self.init(
+                "\(name) is cut off in the middle of a character",
+                hint: "get the file again, or --skip-bad-rows runs the rows before")
         case .delimiterIsUnclear(let delimiter):
             self.init(
                 "\(name): the header is one cell, and has \(delimiter.shownDelimiter) in it",
@@ -78,7 +82,8 @@ extension UsageError {
                 headerOf: name, columns, rows, delimiter: delimiter)
         case .badRows(let rows):
             self.init(
-                "\(name): \(Self.text(of: rows, "can't be run"))", hint: "--skip-bad-rows runs the others",
+                "\(name): \(Self.text(of: rows, "can't be run"))",
+                hint: Self.hint(onQuotesOf: rows) ?? "--skip-bad-rows runs the others",
                 quoted: Self.lines(of: rows))
         }
     }
@@ -94,7 +99,11 @@ extension UsageError {
         self.init(
             "\(name): \(rows.errors.count.grouped) of \(counted(rows.rowCount, "row")) don't fit the header, which is "
                 + "\"\(header)\(columns.count > 5 ? ", …" : "")\"",
-            hint: hint, quoted: Self.lines(of: rows, atMost: 5))
+            hint: Self.hint(onQuotesOf: rows) ?? hint, quoted: Self.lines(of: rows, atMost: 5))
+    }
+
+    private static func hint(onQuotesOf rows: BadRows) -> Hint? {
+        rows.mayHaveOpenQuotes ? "--quotes always reads cells in quotes, also of several lines" : nil
     }
 
     /// Returns the row that is bad, or how many are and what is wrong with all of them.
@@ -167,7 +176,7 @@ extension UInt8 {
     var shownDelimiter: String { self == 0x09 ? "tabs" : "'\(Unicode.Scalar(self))'" }
 
     /// A character between cells, as the value of a flag.
-    fileprivate var delimiterWord: String { self == 0x09 ? "tab" : ShellQuoting.quoted(String(Unicode.Scalar(self))) }
+    var delimiterWord: String { self == 0x09 ? "tab" : ShellQuoting.quoted(String(Unicode.Scalar(self))) }
 }
 
 extension TextEncoding {

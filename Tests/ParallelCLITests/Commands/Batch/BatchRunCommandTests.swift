@@ -280,7 +280,9 @@ import Testing
                 over: Group(extra: 0), terminal: .screen, directory: directory.path)
             #expect(file.output == shown, "\(words): \(file.errors)")
         }
-        #expect(terminal.errors.hasSuffix("1 row done, about $0.01 (group tgrp_1)\n"), "\(terminal.errors)")
+        let end =
+            "1 row done, about $0.01 (group tgrp_1)\nkeep them with: parallel batch results tgrp_1 -o FILE\n"
+        #expect(terminal.errors.hasSuffix(end), "\(terminal.errors)")
         #expect(await run(TerminalInfo()).output == #"{"company":"Intel","note":"big","output":"found"}"# + "\n")
     }
 
