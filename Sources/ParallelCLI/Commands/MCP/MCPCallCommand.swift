@@ -86,7 +86,7 @@ struct MCPCallCommand: RunnableCommand {
                 Calls one tool and prints its result: text as text, structured content as JSON, and with --json the \
                 whole result. Images, audio and other binary content go into the file of --output. The arguments are \
                 compared with the tool's schema before anything is called. A tool's own error exits with 6, one of \
-                the protocol with 4. What a call to one of Parallel's servers has cost is told on standard error.
+                the protocol with 4. What searches on Parallel's servers have cost is told on standard error.
 
                 --mode, --location, --after-date and the flags for domains are for web_search of parallel-search, which \
                 takes them with a key only: without one it searches in the mode fast, and everywhere.
