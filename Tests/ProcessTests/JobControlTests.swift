@@ -213,17 +213,16 @@ import Testing
     // MARK: - Width
 
     @Test func `a line that is redrawn fits the terminal as it is now, whatever COLUMNS says`() async throws {
-        let session = try Session(try await RunningSandbox(delay: "8"))
+        let session = try Session(try await RunningSandbox(delay: "60"))
         let terminal = try session.terminal(
             "task", "run", "x", "--events", columns: 60, adding: ["COLUMNS": "300"])
         try await terminal.waitUntil(contains: "Sandbox plan")
         terminal.resize(columns: 24, rows: 24)
-        // One line may be under way.
-        try await Task.sleep(for: .milliseconds(500))
         let position = terminal.position
-        try await Task.sleep(for: .seconds(1))
+        try await poll("lines of the new width") { terminal.text(after: position).drawnLines.count > 5 }
         let before = terminal.output.drawnLines
-        let after = terminal.text(after: position).drawnLines.dropFirst()
+        // One line may have been under way.
+        let after = terminal.text(after: position).drawnLines.dropFirst(2)
         #expect(before.contains { $0.displayWidth > 50 } && before.allSatisfy { $0.displayWidth < 60 }, "\(before)")
         #expect(!after.isEmpty && after.allSatisfy { $0.displayWidth < 24 }, "\(after)")
         terminal.send("\u{3}")
