@@ -213,7 +213,7 @@ import Testing
     // MARK: - Width
 
     @Test func `a line that is redrawn fits the terminal as it is now, whatever COLUMNS says`() async throws {
-        let session = try Session(try await RunningSandbox(delay: "60"))
+        let session = try Session(try await RunningSandbox(delay: "20"))
         let terminal = try session.terminal(
             "task", "run", "x", "--events", columns: 60, adding: ["COLUMNS": "300"])
         try await terminal.waitUntil(contains: "Sandbox plan")
