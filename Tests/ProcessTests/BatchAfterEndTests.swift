@@ -257,6 +257,46 @@ import Testing
         #expect(result.error.contains("once the batch has ended\n"), "\(result)")
     }
 
+    /// How the fetch of old results is broken off: the fault, the number of requests that come through before it, a
+    /// signal, and the exit code.
+    private static let breaks: [(fault: String, after: Int, signal: Int32?, exit: ChildProcess.Exit)] = [
+        (#""status":401"#, 0, nil, .code(3)), (#""status":401"#, 1, nil, .code(3)),
+        (#""action":"slow","seconds":86400"#, 0, SIGINT, .code(130)),
+        (#""action":"slow","seconds":86400"#, 1, SIGKILL, .signal(SIGKILL)),
+    ]
+
+    @Test(arguments: breaks.indices, ["--add-new", "--retry-failed"])
+    func `no row is paid for twice where fetching the old results was broken off`(index: Int, flag: String) async throws
+    {
+        let (fault, after, signal, exit) = Self.breaks[index]
+        let sandbox = try await RunningSandbox(delay: "0", faults: "{}")
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(0))
+        let isNew = flag == "--add-new"
+        if isNew { try session.home.write(Self.csv + "Sony\n", to: "in.csv") }
+        let path = #""path":"/v1/tasks/groups/*/runs","method":"GET""#
+        try sandbox.behave(#"{"faults":[{\#(path),"after":\#(after),\#(fault)}]}"#)
+        let count = sandbox.requests.count
+        let child = try session.start(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo + [flag])
+        if let signal {
+            try await poll("the fetch") {
+                let looks = sandbox.requests.dropFirst(count).filter { $0.method == "GET" && $0.path.contains("/runs") }
+                return looks.count > after
+            }
+            child.send(signal: signal)
+        }
+        let broken = try await child.wait()
+        #expect(broken.exit == exit, "\(broken)")
+        // The kind of file that a fetch leaves which was broken off.
+        #expect(text("out.csv.batch.results", session)?.hasPrefix("{\"group\"") == true)
+        try sandbox.behave("{}")
+        let again = try await run(session, flag)
+        #expect(again.exit == .code(0), "\(again)")
+        #expect(again.error.contains(isNew ? "\n1 new row\n" : "\nno row failed that could be run again\n"), "\(again)")
+        #expect(sandbox.addedRows.sorted() == [1, 2, 3, 4] + (isNew ? [5] : []), "\(again)")
+        #expect(text("out.csv", session) == Self.enriched + (isNew ? "Sony,Sony?,\n" : ""))
+    }
+
     // MARK: - A state that is lost
 
     @Test func `a begun batch whose state file is lost is not begun again, and its group is named`() async throws {

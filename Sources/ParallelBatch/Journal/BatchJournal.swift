@@ -28,6 +28,8 @@ package final class BatchJournal: Sendable {
     package struct Ending: Sendable, Equatable {
         /// The number of rows that failed.
         package let failed: Int
+        /// The number of rows with a result of a run, in this group or an earlier one; nil if the file does not say it.
+        var runs: Int?
         /// The format and the columns that the output was written with, as a key.
         package let layout: String
     }
@@ -237,9 +239,13 @@ extension BatchJournal.Ending {
         guard let failed = json["ended"]?["failed"]?.int, let layout = json["ended"]?["layout"]?.string else {
             return nil
         }
-        self.init(failed: failed, layout: layout)
+        self.init(failed: failed, runs: json["ended"]?["runs"]?.int, layout: layout)
     }
 
     /// The line of the state file.
-    var json: JSONValue { ["ended": ["failed": .number(JSONNumber(failed)), "layout": .string(layout)]] }
+    var json: JSONValue {
+        var members: JSONObject = ["failed": .number(JSONNumber(failed)), "layout": .string(layout)]
+        if let runs { members["runs"] = .number(JSONNumber(runs)) }
+        return ["ended": .object(members)]
+    }
 }

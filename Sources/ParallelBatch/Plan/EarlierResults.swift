@@ -28,14 +28,17 @@ package struct EarlierResults: Sendable {
         for rerun: Rerun, _ plan: BatchPlan, _ header: BatchHeader, in files: BatchFiles
     ) throws {
         let inputs = files.journal?.inputs ?? []
-        guard inputs.count == header.rowCount else { throw ResultFile.IsIncomplete(groups: [header.group]) }
+        let incomplete = ResultFile.IsIncomplete(groups: header.groups)
+        guard inputs.count == header.rowCount else { throw incomplete }
         isSameInput = plan.input.fingerprint == header.fingerprint
         /// The row of the input now, by the row of the batch.
         var newRows: [Int?] = Array(0..<header.rowCount)
         if !isSameInput { newRows = Self.match(inputs, try plan.inputs(in: files.spool)) }
         var taken: [TakenResult] = []
         var goneCount = 0
+        var hasRun = [Bool](repeating: false, count: header.rowCount)
         try files.results.load(header) { row, result, place, _ in
+            if result.run != nil { hasRun[row] = true }
             if rerun == .failedRows, result.isFailed { return }
             if row < newRows.count, let newRow = newRows[row] {
                 taken.append(TakenResult(row: newRow, place: place))
@@ -43,6 +46,8 @@ package struct EarlierResults: Sendable {
                 goneCount += 1
             }
         }
+        // A row whose result is missing would be run and paid for again.
+        guard hasRun.count(where: \.self) >= files.journal?.ending?.runs ?? header.rowCount else { throw incomplete }
         self.taken = taken.sorted { $0.row < $1.row }
         self.goneCount = goneCount
         var needsRun = (0..<plan.input.rowCount).map(plan.selection.contains)

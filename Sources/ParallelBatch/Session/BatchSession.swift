@@ -190,7 +190,7 @@ package final class BatchSession: Sendable {
     ) throws {
         try files.results.load(header) { row, result, place, isTaken in
             if isTaken {
-                rows.takeOver(row, at: place)
+                rows.takeOver(row, hasRun: result.run != nil, at: place)
             } else if let run = result.run {
                 rows.accept(row)
                 rows.end(row, isCompleted: run.isCompleted)
@@ -204,13 +204,15 @@ package final class BatchSession: Sendable {
     }
 
     /// Fetches those results of a batch that are not in its file of results, where they are needed to begin a further
-    /// group. Throws the errors of `catchUp`.
+    /// group: where no row failed, they are not kept, and fetching them may have been interrupted. Throws the errors of
+    /// `catchUp`.
     package static func fetchResults(
-        _ header: BatchHeader, into files: BatchFiles, over connection: GroupConnection,
+        _ header: BatchHeader, _ ending: BatchJournal.Ending, into files: BatchFiles, over connection: GroupConnection,
         onTrouble: @escaping @Sendable (any Error) -> Void
     ) async throws {
         var rows = RowStates(count: header.rowCount)
         try load(header, files, into: &rows)
+        if rows.runsWithResult >= ending.runs ?? header.rowCount { return }
         let ledger = RowLedger(rows) { _ in }
         let budget = RetryBudget(elapsed: connection.elapsed, onTrouble: onTrouble)
         let lister = GroupLister(group: header.group, connection: connection, ledger: ledger, budget: budget)
@@ -290,8 +292,8 @@ package final class BatchSession: Sendable {
     ///   - layout: the format and the columns of the output, as a key.
     package func end(failed: Int, layout: String) async throws {
         guard let journal = files.journal, let header = journal.header else { return }
-        try journal.end(
-            BatchJournal.Ending(failed: failed, layout: layout), inputs: try plan.inputs(in: files.spool))
+        let ending = BatchJournal.Ending(failed: failed, runs: ledger.withRows { $0.runsWithResult }, layout: layout)
+        try journal.end(ending, inputs: try plan.inputs(in: files.spool))
         if failed == 0, header.earlierGroups.isEmpty { await collector.forget() }
     }
 

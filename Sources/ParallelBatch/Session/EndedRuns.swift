@@ -269,7 +269,7 @@ package struct EndedRuns {
                 if isTaken || result.unsent != nil { _ = try keep(row, isFailed: result.isFailed, result.json) }
             }
         } else if !header.earlierGroups.isEmpty {
-            throw ResultFile.IsIncomplete(groups: header.earlierGroups)
+            throw ResultFile.IsIncomplete(groups: header.groups)
         }
         for unsent in input?.unsentRows ?? [] where seen[unsent.row] == nil && header.contains(unsent.row) {
             let line = ResultLine(unsent)

@@ -84,7 +84,7 @@ extension BatchRunCommand {
         let name = options.layout.file ?? options.statePath ?? header.group
         let isOtherInput = if case .part = difference { false } else { true }
         return refusal(
-            difference.text(reading: options.source), groups: header.earlierGroups + [header.group], named: [name],
+            difference.text(reading: options.source), groups: header.groups, named: [name],
             hint: isOtherInput ? "--add-new runs the rows that are new, once the batch has ended" : nil)
     }
 

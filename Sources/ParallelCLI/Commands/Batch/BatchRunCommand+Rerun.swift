@@ -36,10 +36,7 @@ extension BatchRunCommand {
             return .resumes(header)
         }
         if let rerun = options.rerun {
-            // Where no row failed, the results are not kept.
-            if files.results.isEmpty {
-                try await BatchSession.fetchResults(header, into: files, over: connection, onTrouble: onTrouble)
-            }
+            try await BatchSession.fetchResults(header, ending, into: files, over: connection, onTrouble: onTrouble)
             let earlier = try EarlierResults(for: rerun, plan, header, in: files)
             if earlier.remaining > 0 || !earlier.isSameInput { return .reruns(earlier) }
             output.note(rerun == .failedRows ? "no row failed that could be run again" : "no row is new")
