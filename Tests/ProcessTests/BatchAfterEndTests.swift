@@ -194,6 +194,7 @@ import Testing
 
     @Test(arguments: [
         (["--retry-failed"], "error: --retry-failed: there is no batch yet (out.csv.batch does not exist)"),
+        (["--add-new"], "error: --add-new: there is no batch yet (out.csv.batch does not exist)"),
         (["--retry-failed", "--add-new"], "error: --retry-failed and --add-new exclude each other"),
         (["--retry-failed", "--limit", "1"], "error: --retry-failed and --limit exclude each other"),
         (["--add-new", "--shard", "1/2"], "error: --add-new and --shard exclude each other"),
