@@ -258,6 +258,20 @@ import Testing
         #expect(result.error.contains("once the batch has ended\n"), "\(result)")
     }
 
+    @Test func `a batch ends where rows lack what the template asks for, and they are not new later`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        let rows = "{\"company\":\"Intel\"}\n{\"b\":\"2\"}\n\"just text\"\n"
+        try session.home.write(rows, to: "in.jsonl")
+        let words = ["batch", "run", "in.jsonl", "-o", "out.csv"] + Self.echo
+        let first = try await session.run(words)
+        #expect(first.exit == .code(0) && sandbox.addedRows == [1], "\(first)")
+        try session.home.write(rows + "{\"company\":\"Sony\"}\n", to: "in.jsonl")
+        let second = try await session.run(words + ["--add-new"])
+        #expect(second.exit == .code(0) && second.error.contains("\n1 new row\n"), "\(second)")
+        #expect(sandbox.addedRows == [1, 4])
+    }
+
     /// How the fetch of old results is broken off: the fault, the number of requests that come through before it, a
     /// signal, and the exit code.
     private static let breaks: [(fault: String, after: Int, signal: Int32?, exit: ChildProcess.Exit)] = [

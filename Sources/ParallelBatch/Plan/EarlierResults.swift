@@ -76,13 +76,20 @@ package struct EarlierResults: Sendable {
 }
 
 extension BatchPlan {
-    /// Returns the fingerprint of each row's input.
+    /// Returns the fingerprint of each row's input; that of the row itself if it is not sent, because it may lack what
+    /// the input is made of.
     func inputs(in spool: RowSpool) throws -> [UInt64] {
         let encoder = encoder
         var inputs: [UInt64] = []
+        var unsent = input.unsentRows[...]
         try spool.forEach { row in
             var fingerprint = Fingerprint()
-            fingerprint.add(try encoder.input(row))
+            if unsent.first?.row == row.index {
+                unsent.removeFirst()
+                fingerprint.add(row.json)
+            } else {
+                fingerprint.add(try encoder.input(row))
+            }
             inputs.append(fingerprint.state)
         }
         return inputs
