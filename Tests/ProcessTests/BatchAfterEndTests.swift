@@ -272,6 +272,27 @@ import Testing
         #expect(sandbox.addedRows == [1, 4])
     }
 
+    @Test func `new rows that are refused can be left with their errors, and what is paid is had`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: "{}")
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(0))
+        try session.home.write(Self.csv + (1...20).map { "New \($0)\n" }.joined(), to: "in.csv")
+        try sandbox.behave(
+            #"{"faults":[{"method":"POST","path":"/v1/tasks/groups/*/runs","status":422}]}"#)
+        let stopped = try await run(session, "--add-new")
+        #expect(stopped.exit == .code(4), "\(stopped)")
+        // The new group alone lacks the rows that were paid before.
+        #expect(stopped.error.contains("\n  get what is finished with: parallel batch results out.csv\n"), "\(stopped)")
+        let command = stopped.command(after: "end the batch, where refused rows keep their errors: ") ?? ""
+        #expect(command.hasPrefix("parallel batch run in.csv ") && !command.contains("--add-new"), "\(stopped)")
+        let ended = try await session.shell(command)
+        #expect(ended.exit == .code(8), "\(ended)")
+        #expect(text("out.csv", session)?.hasPrefix(Self.enriched) == true)
+        let results = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(results.exit == .code(8) && results.output == text("out.csv", session), "\(results)")
+        #expect(results.error.hasPrefix("24 rows, 20 of them failed: "), "\(results)")
+    }
+
     /// How the fetch of old results is broken off: the fault, the number of requests that come through before it, a
     /// signal, and the exit code.
     private static let breaks: [(fault: String, after: Int, signal: Int32?, exit: ChildProcess.Exit)] = [

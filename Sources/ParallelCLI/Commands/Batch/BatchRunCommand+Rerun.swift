@@ -96,7 +96,8 @@ extension BatchRunCommand {
     // MARK: - The same command again
 
     /// Flags that are not repeated where a command is suggested that runs other rows than this one.
-    static let flagsOfOneCall: Set<String> = ["limit", "sample", "yes", "no-wait", "retry-failed", "add-new", "force"]
+    static let flagsOfOneCall = rerunFlags.union(["limit", "sample", "yes", "no-wait", "force"])
+    static let rerunFlags: Set<String> = ["retry-failed", "add-new"]
 
     /// The words of the command line, where it can be typed again by anybody who may read it.
     private var givenWords: GivenWords? {
