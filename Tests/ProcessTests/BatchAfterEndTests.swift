@@ -455,5 +455,11 @@ import Testing
         for shard in ["1/3", "3/3"] { groups.append(try await submit(session, "--shard", shard)) }
         let result = try await session.run(["batch", "results", "--wait"] + groups)
         #expect(result.exit == .code(5) && result.error == "3 rows; shard 2/3 is missing\n", "\(result)")
+        let one = try await session.run("batch", "results", groups[0], "-o", "r.csv")
+        #expect(one.exit == .code(5) && one.error == "2 rows; shard 2/3 is missing; shard 3/3 is missing\n", "\(one)")
+        groups.append(try await submit(session, "--shard", "2/3"))
+        // The file was marked as incomplete, so that it is replaced.
+        let all = try await session.run(["batch", "results", "--wait", "-o", "r.csv"] + groups)
+        #expect(all.exit == .code(0) && text("r.csv", session)?.split(separator: "\n").count == 5, "\(all)")
     }
 }

@@ -175,9 +175,9 @@ package struct EndedRuns {
         }
     }
 
-    /// The numbers of the shards that are missing among several; empty if one group alone was read.
+    /// The shards of the input that no group that was read has.
     package var missingShards: [Shard] {
-        guard let notes, notes.count > 1, let first = notes.lazy.compactMap(\.shard).first else { return [] }
+        guard let notes, let first = notes.lazy.compactMap(\.shard).first else { return [] }
         let there = notes.compactMap(\.shard).filter { $0.count == first.count }.map(\.number)
         return (1...first.count).filter { !there.contains($0) }.compactMap { Shard("\($0)/\(first.count)") }
     }
