@@ -248,6 +248,27 @@ import Testing
         #expect(text("out.csv", session) == "company,output,error\nIBM,IBM?,\nArm,Arm?,\nAMD,AMD?,\nIntel,Intel?,\n")
     }
 
+    @Test func `a row that comes back is not paid for again`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox, "company\nIntel\nAMD\n")
+        for (rows, new) in [("Intel\nAMD\n", 2), ("Intel\n", 2), ("Intel\nArm\n", 3), ("Arm\nAMD\nIntel\n", 3)] {
+            try session.home.write("company\n" + rows, to: "in.csv")
+            let result = try await run(session, sandbox.addedRows.isEmpty ? "-q" : "--add-new")
+            #expect(result.exit == .code(0) && sandbox.addedRows.count == new, "\(result)")
+        }
+        #expect(text("out.csv", session) == "company,output,error\nArm,Arm?,\nAMD,AMD?,\nIntel,Intel?,\n")
+    }
+
+    @Test func `columns in another order cost nothing`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox, "company,city\nIntel,a\nAMD,b\n")
+        let words = ["batch", "run", "in.csv", "-o", "out.csv", "--field", "x=y"]
+        #expect(try await session.run(words).exit == .code(0))
+        try session.home.write("city,company\nb,AMD\nc,Arm\na,Intel\n", to: "in.csv")
+        let result = try await session.run(words + ["--add-new"])
+        #expect(result.exit == .code(0) && sandbox.addedRows.sorted() == [1, 2, 2], "\(result)")
+    }
+
     @Test func `rows are not added to a batch that has not ended`() async throws {
         let sandbox = try await RunningSandbox(delay: "0")
         let session = try session(sandbox)

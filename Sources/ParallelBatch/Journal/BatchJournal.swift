@@ -40,6 +40,8 @@ package final class BatchJournal: Sendable {
         var ending: Ending?
         /// The fingerprint of each row's input, in the order of the rows; empty for a batch that has not ended.
         var inputs: [UInt64] = []
+        /// Those of the groups before, by group.
+        var earlierInputs: [String: [UInt64]] = [:]
         /// The fingerprints of the outputs that the batch has written, or was about to write.
         var outputs: Set<String> = []
         var unsettled: [Int: SentChunk] = [:]
@@ -72,6 +74,9 @@ package final class BatchJournal: Sendable {
 
     /// The fingerprint of each row's input, in the order of the rows; empty for a batch that has not ended.
     var inputs: [UInt64] { state.withLock { $0.inputs } }
+
+    /// The fingerprint of each row's input in the groups before, by group.
+    var earlierInputs: [String: [UInt64]] { state.withLock { $0.earlierInputs } }
 
     /// Whether the batch has written an output with this fingerprint.
     package func hasWritten(_ output: String) -> Bool { state.withLock { $0.outputs.contains(output) } }
@@ -170,6 +175,7 @@ package final class BatchJournal: Sendable {
 
     /// Makes `header` the current one: what is known of requests is about the group before it.
     private static func begin(_ header: BatchHeader, _ state: inout State) {
+        if let before = state.header { state.earlierInputs[before.group] = state.inputs }
         state.header = header
         state.ending = nil
         state.inputs = []
