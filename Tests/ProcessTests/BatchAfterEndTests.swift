@@ -194,6 +194,7 @@ import Testing
 
     @Test(arguments: [
         (["--retry-failed"], "error: --retry-failed: there is no batch yet (out.csv.batch does not exist)"),
+        (["--add-new"], "error: --add-new: there is no batch yet (out.csv.batch does not exist)"),
         (["--retry-failed", "--add-new"], "error: --retry-failed and --add-new exclude each other"),
         (["--retry-failed", "--limit", "1"], "error: --retry-failed and --limit exclude each other"),
         (["--add-new", "--shard", "1/2"], "error: --add-new and --shard exclude each other"),
@@ -247,6 +248,27 @@ import Testing
         #expect(text("out.csv", session) == "company,output,error\nIBM,IBM?,\nArm,Arm?,\nAMD,AMD?,\nIntel,Intel?,\n")
     }
 
+    @Test func `a row that comes back is not paid for again`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox, "company\nIntel\nAMD\n")
+        for (rows, new) in [("Intel\nAMD\n", 2), ("Intel\n", 2), ("Intel\nArm\n", 3), ("Arm\nAMD\nIntel\n", 3)] {
+            try session.home.write("company\n" + rows, to: "in.csv")
+            let result = try await run(session, sandbox.addedRows.isEmpty ? "-q" : "--add-new")
+            #expect(result.exit == .code(0) && sandbox.addedRows.count == new, "\(result)")
+        }
+        #expect(text("out.csv", session) == "company,output,error\nArm,Arm?,\nAMD,AMD?,\nIntel,Intel?,\n")
+    }
+
+    @Test func `columns in another order cost nothing`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox, "company,city\nIntel,a\nAMD,b\n")
+        let words = ["batch", "run", "in.csv", "-o", "out.csv", "--field", "x=y"]
+        #expect(try await session.run(words).exit == .code(0))
+        try session.home.write("city,company\nb,AMD\nc,Arm\na,Intel\n", to: "in.csv")
+        let result = try await session.run(words + ["--add-new"])
+        #expect(result.exit == .code(0) && sandbox.addedRows.sorted() == [1, 2, 2], "\(result)")
+    }
+
     @Test func `rows are not added to a batch that has not ended`() async throws {
         let sandbox = try await RunningSandbox(delay: "0")
         let session = try session(sandbox)
@@ -255,6 +277,81 @@ import Testing
         let result = try await run(session, "--add-new")
         #expect(result.exit == .code(2) && sandbox.addedRows.count == 2, "\(result)")
         #expect(result.error.contains("once the batch has ended\n"), "\(result)")
+    }
+
+    @Test func `a batch ends where rows lack what the template asks for, and they are not new later`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        let rows = "{\"company\":\"Intel\"}\n{\"b\":\"2\"}\n\"just text\"\n"
+        try session.home.write(rows, to: "in.jsonl")
+        let words = ["batch", "run", "in.jsonl", "-o", "out.csv"] + Self.echo
+        let first = try await session.run(words)
+        #expect(first.exit == .code(0) && sandbox.addedRows == [1], "\(first)")
+        try session.home.write(rows + "{\"company\":\"Sony\"}\n", to: "in.jsonl")
+        let second = try await session.run(words + ["--add-new"])
+        #expect(second.exit == .code(0) && second.error.contains("\n1 new row\n"), "\(second)")
+        #expect(sandbox.addedRows == [1, 4])
+    }
+
+    @Test func `new rows that are refused can be left with their errors, and what is paid is had`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: "{}")
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(0))
+        try session.home.write(Self.csv + (1...20).map { "New \($0)\n" }.joined(), to: "in.csv")
+        try sandbox.behave(
+            #"{"faults":[{"method":"POST","path":"/v1/tasks/groups/*/runs","status":422}]}"#)
+        let stopped = try await run(session, "--add-new")
+        #expect(stopped.exit == .code(4), "\(stopped)")
+        // The new group alone lacks the rows that were paid before.
+        #expect(stopped.error.contains("\n  get what is finished with: parallel batch results out.csv\n"), "\(stopped)")
+        let command = stopped.command(after: "end the batch, where refused rows keep their errors: ") ?? ""
+        #expect(command.hasPrefix("parallel batch run in.csv ") && !command.contains("--add-new"), "\(stopped)")
+        let ended = try await session.shell(command)
+        #expect(ended.exit == .code(8), "\(ended)")
+        #expect(text("out.csv", session)?.hasPrefix(Self.enriched) == true)
+        let results = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(results.exit == .code(8) && results.output == text("out.csv", session), "\(results)")
+        #expect(results.error.hasPrefix("24 rows, 20 of them failed: "), "\(results)")
+    }
+
+    /// How the fetch of old results is broken off: the fault, the number of requests that come through before it, a
+    /// signal, and the exit code.
+    private static let breaks: [(fault: String, after: Int, signal: Int32?, exit: ChildProcess.Exit)] = [
+        (#""status":401"#, 0, nil, .code(3)), (#""status":401"#, 1, nil, .code(3)),
+        (#""action":"slow","seconds":86400"#, 0, SIGINT, .code(130)),
+        (#""action":"slow","seconds":86400"#, 1, SIGKILL, .signal(SIGKILL)),
+    ]
+
+    @Test(arguments: breaks.indices, ["--add-new", "--retry-failed"])
+    func `no row is paid for twice where fetching the old results was broken off`(index: Int, flag: String) async throws
+    {
+        let (fault, after, signal, exit) = Self.breaks[index]
+        let sandbox = try await RunningSandbox(delay: "0", faults: "{}")
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(0))
+        let isNew = flag == "--add-new"
+        if isNew { try session.home.write(Self.csv + "Sony\n", to: "in.csv") }
+        let path = #""path":"/v1/tasks/groups/*/runs","method":"GET""#
+        try sandbox.behave(#"{"faults":[{\#(path),"after":\#(after),\#(fault)}]}"#)
+        let count = sandbox.requests.count
+        let child = try session.start(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo + [flag])
+        if let signal {
+            try await poll("the fetch") {
+                let looks = sandbox.requests.dropFirst(count).filter { $0.method == "GET" && $0.path.contains("/runs") }
+                return looks.count > after
+            }
+            child.send(signal: signal)
+        }
+        let broken = try await child.wait()
+        #expect(broken.exit == exit, "\(broken)")
+        // The kind of file that a fetch leaves which was broken off.
+        #expect(text("out.csv.batch.results", session)?.hasPrefix("{\"group\"") == true)
+        try sandbox.behave("{}")
+        let again = try await run(session, flag)
+        #expect(again.exit == .code(0), "\(again)")
+        #expect(again.error.contains(isNew ? "\n1 new row\n" : "\nno row failed that could be run again\n"), "\(again)")
+        #expect(sandbox.addedRows.sorted() == [1, 2, 3, 4] + (isNew ? [5] : []), "\(again)")
+        #expect(text("out.csv", session) == Self.enriched + (isNew ? "Sony,Sony?,\n" : ""))
     }
 
     // MARK: - A state that is lost
@@ -379,5 +476,11 @@ import Testing
         for shard in ["1/3", "3/3"] { groups.append(try await submit(session, "--shard", shard)) }
         let result = try await session.run(["batch", "results", "--wait"] + groups)
         #expect(result.exit == .code(5) && result.error == "3 rows; shard 2/3 is missing\n", "\(result)")
+        let one = try await session.run("batch", "results", groups[0], "-o", "r.csv")
+        #expect(one.exit == .code(5) && one.error == "2 rows; shard 2/3 is missing; shard 3/3 is missing\n", "\(one)")
+        groups.append(try await submit(session, "--shard", "2/3"))
+        // The file was marked as incomplete, so that it is replaced.
+        let all = try await session.run(["batch", "results", "--wait", "-o", "r.csv"] + groups)
+        #expect(all.exit == .code(0) && text("r.csv", session)?.split(separator: "\n").count == 5, "\(all)")
     }
 }

@@ -45,6 +45,8 @@ package struct BatchHeader: Sendable {
     package var parts: [Part: JSONValue]
     /// The groups whose results this batch has taken over, the first one first.
     package var earlierGroups: [String] = []
+    /// All groups of the batch, the first one first.
+    package var groups: [String] { earlierGroups + [group] }
     /// The place in the file of results where those of this group begin.
     var resultsStart = 0
     /// The command line that began the batch, without what must not be repeated; nil if it can't be.

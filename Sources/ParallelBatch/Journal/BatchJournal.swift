@@ -28,6 +28,8 @@ package final class BatchJournal: Sendable {
     package struct Ending: Sendable, Equatable {
         /// The number of rows that failed.
         package let failed: Int
+        /// The number of rows with a result of a run, in this group or an earlier one; nil if the file does not say it.
+        var runs: Int?
         /// The format and the columns that the output was written with, as a key.
         package let layout: String
     }
@@ -38,6 +40,8 @@ package final class BatchJournal: Sendable {
         var ending: Ending?
         /// The fingerprint of each row's input, in the order of the rows; empty for a batch that has not ended.
         var inputs: [UInt64] = []
+        /// Those of the groups before, by group.
+        var earlierInputs: [String: [UInt64]] = [:]
         /// The fingerprints of the outputs that the batch has written, or was about to write.
         var outputs: Set<String> = []
         var unsettled: [Int: SentChunk] = [:]
@@ -70,6 +74,9 @@ package final class BatchJournal: Sendable {
 
     /// The fingerprint of each row's input, in the order of the rows; empty for a batch that has not ended.
     var inputs: [UInt64] { state.withLock { $0.inputs } }
+
+    /// The fingerprint of each row's input in the groups before, by group.
+    var earlierInputs: [String: [UInt64]] { state.withLock { $0.earlierInputs } }
 
     /// Whether the batch has written an output with this fingerprint.
     package func hasWritten(_ output: String) -> Bool { state.withLock { $0.outputs.contains(output) } }
@@ -168,6 +175,7 @@ package final class BatchJournal: Sendable {
 
     /// Makes `header` the current one: what is known of requests is about the group before it.
     private static func begin(_ header: BatchHeader, _ state: inout State) {
+        if let before = state.header { state.earlierInputs[before.group] = state.inputs }
         state.header = header
         state.ending = nil
         state.inputs = []
@@ -237,9 +245,13 @@ extension BatchJournal.Ending {
         guard let failed = json["ended"]?["failed"]?.int, let layout = json["ended"]?["layout"]?.string else {
             return nil
         }
-        self.init(failed: failed, layout: layout)
+        self.init(failed: failed, runs: json["ended"]?["runs"]?.int, layout: layout)
     }
 
     /// The line of the state file.
-    var json: JSONValue { ["ended": ["failed": .number(JSONNumber(failed)), "layout": .string(layout)]] }
+    var json: JSONValue {
+        var members: JSONObject = ["failed": .number(JSONNumber(failed)), "layout": .string(layout)]
+        if let runs { members["runs"] = .number(JSONNumber(runs)) }
+        return ["ended": .object(members)]
+    }
 }

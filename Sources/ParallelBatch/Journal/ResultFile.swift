@@ -20,9 +20,10 @@ package final class ResultFile: Sendable {
         file = Lock(try LineFile(copyOf: path, temporaryDirectory: temporaryDirectory))
     }
 
-    /// The error for a file that lacks results which a batch has taken over from earlier groups.
+    /// The error for a file that lacks results of a batch: those that it has taken over from earlier groups, or those
+    /// without which rows would be run again.
     package struct IsIncomplete: Error, Sendable {
-        /// The groups that the results came from.
+        /// All groups of the batch.
         package let groups: [String]
     }
 
@@ -66,7 +67,7 @@ package final class ResultFile: Sendable {
                 broken = place
             }
         }
-        guard hasGroup || header.earlierGroups.isEmpty else { throw IsIncomplete(groups: header.earlierGroups) }
+        guard hasGroup || header.earlierGroups.isEmpty else { throw IsIncomplete(groups: header.groups) }
         if let broken { try file.withLock { file throws(FileError) in try file.truncate(to: broken) } }
         if isEmpty { _ = try begin(header.group) }
     }

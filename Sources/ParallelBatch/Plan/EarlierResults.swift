@@ -1,3 +1,5 @@
+import ParallelJSON
+
 /// The results that a further group of a batch takes over from the groups before it. All other rows get a run in that
 /// group.
 package struct EarlierResults: Sendable {
@@ -20,7 +22,8 @@ package struct EarlierResults: Sendable {
 
     /// Finds the results of the batch in `files`, which has ended, that rows of `plan` take over.
     ///
-    /// A row of a changed input takes over the result of a row that was sent as the same text, each result once.
+    /// A row of a changed input takes over the result of a row that was sent as the same text, each result once. There
+    /// may be such a row in an earlier group, if it was gone from the input meanwhile.
     ///
     /// Throws `ResultFile.IsIncomplete`, `FileError`, the errors of the encoder, and `CancellationError` once the task
     /// is cancelled.
@@ -28,27 +31,64 @@ package struct EarlierResults: Sendable {
         for rerun: Rerun, _ plan: BatchPlan, _ header: BatchHeader, in files: BatchFiles
     ) throws {
         let inputs = files.journal?.inputs ?? []
-        guard inputs.count == header.rowCount else { throw ResultFile.IsIncomplete(groups: [header.group]) }
+        let incomplete = ResultFile.IsIncomplete(groups: header.groups)
+        guard inputs.count == header.rowCount else { throw incomplete }
         isSameInput = plan.input.fingerprint == header.fingerprint
         /// The row of the input now, by the row of the batch.
         var newRows: [Int?] = Array(0..<header.rowCount)
-        if !isSameInput { newRows = Self.match(inputs, try plan.inputs(in: files.spool)) }
+        var gone: [GoneResult] = []
+        if !isSameInput {
+            gone = try Self.goneResults(header, in: files)
+            newRows = Self.match(inputs + gone.map(\.input), try plan.inputs(in: files.spool))
+        }
         var taken: [TakenResult] = []
         var goneCount = 0
+        var hasRun = [Bool](repeating: false, count: header.rowCount)
         try files.results.load(header) { row, result, place, _ in
+            if result.run != nil { hasRun[row] = true }
             if rerun == .failedRows, result.isFailed { return }
-            if row < newRows.count, let newRow = newRows[row] {
+            if let newRow = newRows[row] {
                 taken.append(TakenResult(row: newRow, place: place))
             } else {
                 goneCount += 1
             }
         }
+        for (result, row) in zip(gone, newRows.dropFirst(header.rowCount)) {
+            if let row { taken.append(TakenResult(row: row, place: result.place)) }
+        }
+        // A row whose result is missing would be run and paid for again.
+        guard hasRun.count(where: \.self) >= files.journal?.ending?.runs ?? header.rowCount else { throw incomplete }
         self.taken = taken.sorted { $0.row < $1.row }
         self.goneCount = goneCount
         var needsRun = (0..<plan.input.rowCount).map(plan.selection.contains)
         for result in taken { needsRun[result.row] = false }
         for unsent in plan.input.unsentRows { needsRun[unsent.row] = false }
         remaining = needsRun.count { $0 }
+    }
+
+    /// A result of a row that was not in the input of the last group.
+    private struct GoneResult {
+        let input: UInt64
+        let place: Int
+    }
+
+    /// Finds the results of earlier groups that the last one has not taken over. Rows that failed are none: they were
+    /// run again, or are gone without a result.
+    private static func goneResults(_ header: BatchHeader, in files: BatchFiles) throws -> [GoneResult] {
+        guard !header.earlierGroups.isEmpty else { return [] }
+        var places: Set<Int> = []
+        try files.results.load(header) { _, _, place, _ in places.insert(place) }
+        let inputs = files.journal?.earlierInputs ?? [:]
+        var results: [GoneResult] = []
+        var group = header.groups[0]
+        try files.results.forEach { place, line in
+            if let next = line.group { group = next }
+            guard place < header.resultsStart, !places.contains(place), let row = line.run?.row, !line.isFailed,
+                let inputs = inputs[group], row < inputs.count
+            else { return }
+            results.append(GoneResult(input: inputs[row], place: place))
+        }
+        return results
     }
 
     /// Returns, for each of the `old` inputs, the place of an equal one among the `new` ones, each of which is given
@@ -71,13 +111,25 @@ package struct EarlierResults: Sendable {
 }
 
 extension BatchPlan {
-    /// Returns the fingerprint of each row's input.
+    /// Returns the fingerprint of each row's input, whatever the order of its members; that of the row itself if it is not sent, because it may lack what
+    /// the input is made of.
     func inputs(in spool: RowSpool) throws -> [UInt64] {
         let encoder = encoder
         var inputs: [UInt64] = []
+        var unsent = input.unsentRows[...]
         try spool.forEach { row in
             var fingerprint = Fingerprint()
-            fingerprint.add(try encoder.input(row))
+            if unsent.first?.row == row.index {
+                unsent.removeFirst()
+                fingerprint.add(row.json)
+            } else {
+                var text = try encoder.input(row)
+                if text.first == UInt8(ascii: "{"), let object = try JSONValue.parse(text).object {
+                    let members = object.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+                    text = JSONValue.object(JSONObject(members)).bytes()
+                }
+                fingerprint.add(text)
+            }
             inputs.append(fingerprint.state)
         }
         return inputs

@@ -295,7 +295,11 @@ package struct InputReader {
             let values = names.map { names in names.map { object[$0] ?? .null } } ?? object.map(\.value)
             let isBlank = names?.isEmpty != true && values.allSatisfy { $0.isNull || $0.string?.isBlank == true }
             return isBlank ? Self.blankness(of: names ?? []) : nil
-        case .string(let text): return text.isBlank ? Self.blankness(of: []) : nil
+        case .string(let text):
+            // A template or chosen columns take something of a text only as a whole row.
+            let sent = options.rowInput.sentColumns([InputColumn.wholeRow])
+            let isSent = sent?.isEmpty != false || sent?.contains(where: InputColumn.wholeRow.isExactly) == true
+            return isSent && !text.isBlank ? nil : Self.blankness(of: sent ?? [])
         default: return value.isNull ? Self.blankness(of: []) : nil
         }
     }

@@ -37,6 +37,8 @@ package final class BatchSession: Sendable {
         package var onlySubmits: Bool
         /// The maximum number of rows that are sent in any sixty seconds; nil means no limit.
         package var rate: Int?
+        /// Whether rows that are refused one after the other keep their errors, instead of stopping the batch.
+        package var keepsRefusals = false
 
         package init(isOrdered: Bool = true, onlySubmits: Bool = false, rate: Int? = nil) {
             self.isOrdered = isOrdered
@@ -136,7 +138,7 @@ package final class BatchSession: Sendable {
         _ plan: BatchPlan, group: String, files: BatchFiles, over connection: GroupConnection,
         _ options: Options, _ observer: Observer
     ) throws {
-        let (rows, refusals) = try Self.rows(plan, group, files)
+        let (rows, refusals) = try Self.rows(plan, group, files, sendsRefused: !options.keepsRefusals)
         let ledger = RowLedger(rows, onProgress: observer.onProgress)
         let budget = RetryBudget(elapsed: connection.elapsed, onTrouble: observer.onTrouble)
         let lister = GroupLister(group: group, connection: connection, ledger: ledger, budget: budget)
@@ -154,12 +156,14 @@ package final class BatchSession: Sendable {
             receive: observer.receive)
         submitter = RunSubmitter(
             group: group, connection: connection, ledger: ledger, lister: lister, collector: collector, budget: budget,
-            observer: observer, plan: plan, rate: options.rate, refusals: refusals, spool: files.spool,
+            observer: observer, plan: plan, options, refusals: refusals, spool: files.spool,
             journal: files.journal)
     }
 
     /// Returns the states of the rows according to the files, and the refusals that an earlier process has seen.
-    private static func rows(_ plan: BatchPlan, _ group: String, _ files: BatchFiles) throws -> (RowStates, Refusals) {
+    private static func rows(
+        _ plan: BatchPlan, _ group: String, _ files: BatchFiles, sendsRefused: Bool
+    ) throws -> (RowStates, Refusals) {
         let count = plan.input.rowCount
         var rows = RowStates(count: count)
         for row in 0..<count where plan.selection.contains(row) { rows.want(row) }
@@ -175,7 +179,7 @@ package final class BatchSession: Sendable {
         }
         // Rows that stopped the batch are sent again: the reason was not in them, and may be gone.
         var refusals = seen
-        for row in refused.keys where seen.streak(around: row, in: rows) != nil {
+        for row in refused.keys where sendsRefused && seen.streak(around: row, in: rows) != nil {
             refused[row] = nil
             refusals.remove(row)
         }
@@ -190,7 +194,7 @@ package final class BatchSession: Sendable {
     ) throws {
         try files.results.load(header) { row, result, place, isTaken in
             if isTaken {
-                rows.takeOver(row, at: place)
+                rows.takeOver(row, hasRun: result.run != nil, at: place)
             } else if let run = result.run {
                 rows.accept(row)
                 rows.end(row, isCompleted: run.isCompleted)
@@ -204,13 +208,15 @@ package final class BatchSession: Sendable {
     }
 
     /// Fetches those results of a batch that are not in its file of results, where they are needed to begin a further
-    /// group. Throws the errors of `catchUp`.
+    /// group: where no row failed, they are not kept, and fetching them may have been interrupted. Throws the errors of
+    /// `catchUp`.
     package static func fetchResults(
-        _ header: BatchHeader, into files: BatchFiles, over connection: GroupConnection,
+        _ header: BatchHeader, _ ending: BatchJournal.Ending, into files: BatchFiles, over connection: GroupConnection,
         onTrouble: @escaping @Sendable (any Error) -> Void
     ) async throws {
         var rows = RowStates(count: header.rowCount)
         try load(header, files, into: &rows)
+        if rows.runsWithResult >= ending.runs ?? header.rowCount { return }
         let ledger = RowLedger(rows) { _ in }
         let budget = RetryBudget(elapsed: connection.elapsed, onTrouble: onTrouble)
         let lister = GroupLister(group: header.group, connection: connection, ledger: ledger, budget: budget)
@@ -290,8 +296,8 @@ package final class BatchSession: Sendable {
     ///   - layout: the format and the columns of the output, as a key.
     package func end(failed: Int, layout: String) async throws {
         guard let journal = files.journal, let header = journal.header else { return }
-        try journal.end(
-            BatchJournal.Ending(failed: failed, layout: layout), inputs: try plan.inputs(in: files.spool))
+        let ending = BatchJournal.Ending(failed: failed, runs: ledger.withRows { $0.runsWithResult }, layout: layout)
+        try journal.end(ending, inputs: try plan.inputs(in: files.spool))
         if failed == 0, header.earlierGroups.isEmpty { await collector.forget() }
     }
 

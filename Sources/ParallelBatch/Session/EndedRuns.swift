@@ -34,6 +34,8 @@ package struct EndedRuns {
     private var results: [(row: Int, place: Int)] = []
     /// The place of each row in `results`, and whether its run failed.
     private var seen: [Int: (index: Int, isFailed: Bool)] = [:]
+    /// The rows that the group being read should have run, and has refused or not been sent.
+    private var leftRows: Set<Int> = []
     /// The rows whose runs are active.
     private var activeRows: Set<Int> = []
     /// The number of rows of the input, and the shards of it that the groups have; nil if a group has no notes.
@@ -140,6 +142,7 @@ package struct EndedRuns {
         if isInputGiven, notes?.fingerprint != input?.fingerprint {
             throw NotItsInput(group: id, isKnown: notes != nil)
         }
+        leftRows = []
         if let header {
             schemaFields =
                 schemaFields
@@ -155,7 +158,7 @@ package struct EndedRuns {
             try take(run, event)
         }
         notListed += max(0, known - listed)
-        notSubmitted += max(0, (notes?.share ?? 0) - max(known, listed))
+        notSubmitted += max(0, (notes?.share ?? 0) - max(known, listed) - leftRows.count)
         if let notes { self.notes?.append(notes) } else { self.notes = nil }
         shareResults()
     }
@@ -172,9 +175,9 @@ package struct EndedRuns {
         }
     }
 
-    /// The numbers of the shards that are missing among several; empty if one group alone was read.
+    /// The shards of the input that no group that was read has.
     package var missingShards: [Shard] {
-        guard let notes, notes.count > 1, let first = notes.lazy.compactMap(\.shard).first else { return [] }
+        guard let notes, let first = notes.lazy.compactMap(\.shard).first else { return [] }
         let there = notes.compactMap(\.shard).filter { $0.count == first.count }.map(\.number)
         return (1...first.count).filter { !there.contains($0) }.compactMap { Shard("\($0)/\(first.count)") }
     }
@@ -224,6 +227,7 @@ package struct EndedRuns {
 
     private mutating func take(_ run: TaskRun, _ event: GroupEvent) throws {
         let row = RowNumber.row(of: run) ?? nextRow
+        leftRows.remove(row)
         if run.isActive {
             running += 1
             activeRows.insert(row)
@@ -266,10 +270,12 @@ package struct EndedRuns {
         if let path, UserFile.isRegular(path) {
             let file = try ResultFile(copyOf: path, temporaryDirectory: temporaryDirectory)
             try file.load(header) { row, result, _, isTaken in
-                if isTaken || result.unsent != nil { _ = try keep(row, isFailed: result.isFailed, result.json) }
+                let cause = result.unsent?.cause
+                if isTaken || cause != nil { _ = try keep(row, isFailed: result.isFailed, result.json) }
+                if !isTaken, cause == .refused || cause == .notSent { leftRows.insert(row) }
             }
         } else if !header.earlierGroups.isEmpty {
-            throw ResultFile.IsIncomplete(groups: header.earlierGroups)
+            throw ResultFile.IsIncomplete(groups: header.groups)
         }
         for unsent in input?.unsentRows ?? [] where seen[unsent.row] == nil && header.contains(unsent.row) {
             let line = ResultLine(unsent)

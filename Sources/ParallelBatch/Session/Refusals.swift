@@ -18,8 +18,8 @@ struct Refusals {
 
     /// Returns the first and the last row of a streak that stops the batch and has `row` in it; nil if there is none.
     ///
-    /// Rows that are not to be run do not end a streak. All others do: those that were taken, those that were refused
-    /// for another reason, and those that were not sent yet.
+    /// Rows that are not to be run do not end a streak. All others do: those that were taken, now or by an earlier
+    /// group, those that were refused for another reason, and those that were not sent yet.
     func streak(around row: Int, in rows: RowStates) -> ClosedRange<Int>? {
         guard let reason = reasons[row] else { return nil }
         var (first, last, count) = (row, row, 1)
@@ -30,7 +30,7 @@ struct Refusals {
                     guard other == reason else { break }
                     count += 1
                     (first, last) = (min(first, next), max(last, next))
-                } else if rows.isWanted(next), !rows.isUnsent(next) {
+                } else if rows.isWanted(next) ? !rows.isUnsent(next) : rows.isCollected(next) {
                     break
                 }
                 next += step

@@ -24,6 +24,8 @@ struct RowStates {
     private(set) var unsent = 0
     /// The rows among `unsent` that do not count as failed.
     private(set) var blank = 0
+    /// The rows whose results are those of runs of earlier groups.
+    private var takenRuns = 0
     /// Whether any row was passed.
     private(set) var hasPassed = false
     private var marks: [Mark]
@@ -35,6 +37,9 @@ struct RowStates {
     }
 
     var count: Int { marks.count }
+
+    /// The number of rows with a result of a run, in this group or an earlier one.
+    var runsWithResult: Int { takenRuns + collected - unsent }
 
     func isWanted(_ row: Int) -> Bool { marks[row].contains(.wanted) }
     func isAccepted(_ row: Int) -> Bool { marks[row].contains(.accepted) }
@@ -89,7 +94,8 @@ struct RowStates {
 
     /// Marks a row whose result comes from an earlier group. It gets no run in this one, so it does not count as
     /// wanted.
-    mutating func takeOver(_ row: Int, at place: Int) {
+    mutating func takeOver(_ row: Int, hasRun: Bool, at place: Int) {
+        if hasRun { takenRuns += 1 }
         if marks[row].remove(.wanted) != nil { wanted -= 1 }
         places[row] = place
     }

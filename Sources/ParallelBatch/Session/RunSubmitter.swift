@@ -47,6 +47,8 @@ actor RunSubmitter {
     private let pace: SubmissionPace
     /// The maximum number of rows in a request.
     private let maximumRows: Int
+    /// Whether rows that are refused one after the other do not stop the batch.
+    private let keepsRefusals: Bool
     private var refusals: Refusals
     /// The position of the first row that was not considered yet.
     private var cursor = RowCursor()
@@ -54,8 +56,8 @@ actor RunSubmitter {
     /// - Parameter refusals: the rows that an earlier process has seen refused.
     init(
         group: String, connection: GroupConnection, ledger: RowLedger, lister: GroupLister, collector: ResultCollector,
-        budget: RetryBudget, observer: BatchSession.Observer, plan: BatchPlan, rate: Int?, refusals: Refusals,
-        spool: RowSpool, journal: BatchJournal?
+        budget: RetryBudget, observer: BatchSession.Observer, plan: BatchPlan, _ options: BatchSession.Options,
+        refusals: Refusals, spool: RowSpool, journal: BatchJournal?
     ) {
         self.group = group
         self.connection = connection
@@ -66,8 +68,9 @@ actor RunSubmitter {
         self.observer = observer
         self.refusals = refusals
         activities = ActivityReporter(elapsed: connection.elapsed, report: observer.onActivity)
-        pace = SubmissionPace(rate: rate, connection: connection, activities: activities)
-        maximumRows = Pacer(rate: rate).maximumRows
+        pace = SubmissionPace(rate: options.rate, connection: connection, activities: activities)
+        maximumRows = Pacer(rate: options.rate).maximumRows
+        keepsRefusals = options.keepsRefusals
         input = plan.input
         template = plan.template
         encoder = plan.encoder
@@ -157,7 +160,7 @@ actor RunSubmitter {
         let unsent = UnsentRow(row: row, cause: .refused, reason: error.reasonForRow)
         refusals.add(row, unsent.reason)
         let refusals = refusals
-        if let streak = ledger.withRows({ refusals.streak(around: row, in: $0) }) {
+        if !keepsRefusals, let streak = ledger.withRows({ refusals.streak(around: row, in: $0) }) {
             // The row stays open, because a batch without open rows would be complete.
             try await collector.record(unsent)
             throw RowsRefused(error: named(error, [row]), rows: input.words(for: streak))

@@ -35,14 +35,15 @@ struct EarlierResultsTests {
     }
 
     /// Leaves the files of a batch that has ended.
-    private func end(_ texts: [String], _ results: [ResultLine]) throws {
+    private func end(_ texts: [String], _ results: [ResultLine], runs: Int? = nil) throws {
         let files = try BatchFiles(state: state, temporaryDirectory: directory.path)
         let plan = try plan(texts, files)
         try files.journal?.begin(plan.header(group: "g1", source: nil))
         _ = try files.results.begin("g1")
         for result in results { _ = try files.results.append(result) }
         try files.results.flush()
-        try files.journal?.end(.init(failed: 0, layout: ""), inputs: try plan.inputs(in: files.spool))
+        let ending = BatchJournal.Ending(failed: 0, runs: runs ?? results.count { $0.run != nil }, layout: "")
+        try files.journal?.end(ending, inputs: try plan.inputs(in: files.spool))
     }
 
     private func earlier(
@@ -89,6 +90,14 @@ struct EarlierResultsTests {
         let lines = text.split(separator: "\n").filter { !$0.hasPrefix(#"{"inputs""#) }
         try directory.write(lines.map { $0 + "\n" }.joined(), to: "out.batch")
         #expect(throws: ResultFile.IsIncomplete.self) { try earlier(.newRows, ["a", "b", "c"]) }
+    }
+
+    @Test(arguments: [.failedRows, .newRows] as [EarlierResults.Rerun])
+    func `while a result of the batch is missing, no row is run`(rerun: EarlierResults.Rerun) throws {
+        try end(["a", "b", "c"], [Self.result(0), Self.result(2)], runs: 3)
+        for rows in [["a", "b", "c"], ["a", "b", "c", "d"]] {
+            #expect(throws: ResultFile.IsIncomplete.self) { try earlier(rerun, rows) }
+        }
     }
 
     // MARK: - The file of results

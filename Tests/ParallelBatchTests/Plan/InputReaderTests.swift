@@ -125,6 +125,8 @@ struct InputReaderTests {
         ("{\"a\":1}\n{\"a\":null,\"b\":\" \"}\nnull\n{}\n\" \"\n", .columns(nil), [1: "", 2: "", 3: "", 4: ""]),
         ("{\"a\":1}\n{\"a\":[],\"b\":false}\n", .columns(nil), [:]),
         ("{\"a\":1}\n{\"b\":1}\n", .columns(["a"]), [1: "nothing to send: a is blank"]),
+        ("{\"a\":1}\n\"text\"\n", .columns(["a"]), [1: "nothing to send: a is blank"]),
+        ("{\"a\":1}\n\"text\"\n", .columns(nil), [:]), ("{\"a\":1}\n\"text\"\n", .columns(["input", "a"]), [:]),
     ]
 
     @Test(arguments: blanks.indices)
@@ -142,6 +144,8 @@ struct InputReaderTests {
     @Test(arguments: [
         ("a,b\n,1\n,\n2,\n", "{a}?", [0, 1]), ("a,b\n,1\n,\n2,\n", "{a}{b}", [1]), ("a,b\n,\n1,\n", "always", []),
         ("{\"a\":1}\n{\"b\":2}\n{\"a\":\"\"}\n", "{a}?", [1, 2]),
+        ("{\"a\":\"2\"}\n\"just text\"\n", "{a}?", [1]),
+        ("{\"input\":1}\n\"just text\"\n\" \"\n", "{input}?", [2]),
     ])
     func `a row is blank where the template has nothing of it`(text: String, template: String, blank: [Int]) throws {
         let input = try read(text, InputOptions(rowInput: .template(try Template(template)))).input

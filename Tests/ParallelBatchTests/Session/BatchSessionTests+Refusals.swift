@@ -153,6 +153,42 @@ extension BatchSessionTests {
         #expect(mended.rows.sorted() == Array(1...40))
     }
 
+    /// Leaves the files of a further group that has taken over results of `rows`, counted from 1.
+    private func takeOver(_ rows: some Sequence<Int>, of count: Int, state: String) throws {
+        let files = try BatchFiles(state: state, temporaryDirectory: directory.path)
+        var header = BatchHeader(group: "g1", rowCount: count, fingerprint: "f", source: nil, parts: [:])
+        header.earlierGroups = ["g0"]
+        _ = try files.results.begin("g0")
+        let taken = try rows.map { row in
+            let result: JSONValue = [
+                "run": ["run_id": "r", "status": "completed", "is_active": false], "output": ["content": "kept"],
+            ]
+            return TakenResult(row: row - 1, place: try files.results.append(ResultLine(result, for: row - 1)))
+        }
+        header.resultsStart = try files.results.begin("g1", taking: taken)
+        try files.journal?.begin(header)
+    }
+
+    @Test func `rows of an earlier group that are paid come between refused rows`() async throws {
+        let state = directory.file("out.batch")
+        try takeOver(stride(from: 1, to: 40, by: 2), of: 40, state: state)
+        let group = group(refusing: Set(2...40)) { _ in "no" }
+        let outcome = try await run(40, on: group, state: state)
+        #expect(outcome.progress.failed == 20 && outcome.received.count == 40 && group.rows.isEmpty)
+    }
+
+    @Test func `a further group that refusals have stopped can be ended, with the errors of its rows`() async throws {
+        let state = directory.file("out.batch")
+        try takeOver(1...5, of: 45, state: state)
+        let group = group(refusing: Set(6...44)) { _ in "no" }
+        for _ in 0..<2 {
+            await #expect(throws: RowsRefused.self) { try await run(45, on: group, state: state) }
+        }
+        let outcome = try await run(45, on: group, state: state, keepsRefusals: true)
+        #expect(outcome.received[5..<44].allSatisfy { $0.hasSuffix(": the API answered 422: no") })
+        #expect(outcome.progress.failed == 39 && outcome.received.last == "45: found 45" && group.rows == [45])
+    }
+
     // MARK: - The rate
 
     /// The largest number of rows that were sent within less than a minute.

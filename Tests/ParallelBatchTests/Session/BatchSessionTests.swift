@@ -33,7 +33,7 @@ import Testing
         _ rows: Int, on group: ScriptedGroup, isOrdered: Bool = true, onlySubmits: Bool = false,
         mayHaveRuns: Bool = false, shard: String? = nil, limit: Int? = nil, state: String? = nil,
         policy: RetryPolicy? = nil, receives: Bool = true, unsent: [UnsentRow] = [],
-        rate: Int? = nil, finally: (BatchSession) async throws -> Void = { _ in }
+        rate: Int? = nil, keepsRefusals: Bool = false, finally: (BatchSession) async throws -> Void = { _ in }
     ) async throws -> Outcome {
         let clock = clock
         let files = try BatchFiles(state: state, temporaryDirectory: directory.path)
@@ -69,9 +69,9 @@ import Testing
         }
         observer.onRefusal = { row, reason in notes.withLock { $0.append("\(row): \(reason)") } }
         observer.onLeaving = { count, rows in notes.withLock { $0.append("\(count) left of \(rows)") } }
-        let session = try BatchSession(
-            plan, group: "g1", files: files, over: connection,
-            BatchSession.Options(isOrdered: isOrdered, onlySubmits: onlySubmits, rate: rate), observer)
+        var options = BatchSession.Options(isOrdered: isOrdered, onlySubmits: onlySubmits, rate: rate)
+        options.keepsRefusals = keepsRefusals
+        let session = try BatchSession(plan, group: "g1", files: files, over: connection, options, observer)
         if mayHaveRuns { try await session.catchUp() }
         try await session.run()
         try await finally(session)

@@ -45,7 +45,13 @@ struct BatchEnding {
             let question: Hint = "was group \(group) begun with another key or at another address?"
             return ErrorReport.adding([question] + hints, to: error, context)
         }
-        return ErrorReport.adding([Hint(rows)] + hints, to: error, context)
+        var others: [Hint] = []
+        if error is RowsRefused, options.rerun != nil {
+            let end = command.again(
+                "end the batch, where refused rows keep their errors", without: BatchRunCommand.rerunFlags)
+            others.append(end)
+        }
+        return ErrorReport.adding([Hint(rows)] + hints + others, to: error, context)
     }
 
     private func nameGroup() { output.noteIfQuiet("group \(group) created", context) }
@@ -58,8 +64,11 @@ struct BatchEnding {
     }
 
     private var collecting: Hint {
+        // A group alone lacks the results that it has taken over.
+        let hasEarlier = files.journal?.header?.earlierGroups.isEmpty == false
+        let name = (hasEarlier ? options.layout.file ?? options.statePath : nil) ?? group
         let command = context.command(
-            ["batch", "results", context.maskedWord(group)], flags: options.connection.words)
+            ["batch", "results"], operands: [context.maskedWord(name)], flags: options.connection.words)
         return "get what is finished with: \(command: command)"
     }
 

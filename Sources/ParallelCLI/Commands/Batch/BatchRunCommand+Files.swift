@@ -36,13 +36,14 @@ extension BatchRunCommand {
         try checkNames()
         try reportingFiles {
             let hasBegun = try BatchFiles.header(state: statePath) != nil
-            if options.retriesFailed || options.addsNew, options.statePath == nil {
+            if options.rerun != nil, options.statePath == nil {
                 throw UsageError(
                     "--retry-failed and --add-new need what a batch leaves beside its output",
                     hint: "--output FILE names that output")
             }
-            if options.retriesFailed, !hasBegun {
-                throw UsageError("--retry-failed: there is no batch yet (\(options.statePath ?? "") does not exist)")
+            if let rerun = options.rerun, !hasBegun {
+                let flag = rerun == .failedRows ? "--retry-failed" : "--add-new"
+                throw UsageError("\(flag): there is no batch yet (\(options.statePath ?? "") does not exist)")
             }
             if let file = options.layout.file {
                 try context.checkOutput(
@@ -84,7 +85,7 @@ extension BatchRunCommand {
         let name = options.layout.file ?? options.statePath ?? header.group
         let isOtherInput = if case .part = difference { false } else { true }
         return refusal(
-            difference.text(reading: options.source), groups: header.earlierGroups + [header.group], named: [name],
+            difference.text(reading: options.source), groups: header.groups, named: [name],
             hint: isOtherInput ? "--add-new runs the rows that are new, once the batch has ended" : nil)
     }
 

@@ -28,7 +28,9 @@ extension BatchRunCommand {
     ) async throws -> BatchSession {
         switch standing {
         case .resumes(let header):
-            return try BatchSession.resume(plan, header, files: files, over: connection, sessionOptions, observer)
+            var resumed = sessionOptions
+            resumed.keepsRefusals = options.rerun == nil && !header.earlierGroups.isEmpty
+            return try BatchSession.resume(plan, header, files: files, over: connection, resumed, observer)
         case .reruns(let earlier): return try await rerun(plan, earlier, files, over: connection, observer)
         case .begins, .isDone:
             try await approve(plan, spent: 0, remaining: plan.selection.count)

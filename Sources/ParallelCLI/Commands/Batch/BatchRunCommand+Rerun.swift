@@ -36,10 +36,7 @@ extension BatchRunCommand {
             return .resumes(header)
         }
         if let rerun = options.rerun {
-            // Where no row failed, the results are not kept.
-            if files.results.isEmpty {
-                try await BatchSession.fetchResults(header, into: files, over: connection, onTrouble: onTrouble)
-            }
+            try await BatchSession.fetchResults(header, ending, into: files, over: connection, onTrouble: onTrouble)
             let earlier = try EarlierResults(for: rerun, plan, header, in: files)
             if earlier.remaining > 0 || !earlier.isSameInput { return .reruns(earlier) }
             output.note(rerun == .failedRows ? "no row failed that could be run again" : "no row is new")
@@ -99,7 +96,8 @@ extension BatchRunCommand {
     // MARK: - The same command again
 
     /// Flags that are not repeated where a command is suggested that runs other rows than this one.
-    static let flagsOfOneCall: Set<String> = ["limit", "sample", "yes", "no-wait", "retry-failed", "add-new", "force"]
+    static let flagsOfOneCall = rerunFlags.union(["limit", "sample", "yes", "no-wait", "force"])
+    static let rerunFlags: Set<String> = ["retry-failed", "add-new"]
 
     /// The words of the command line, where it can be typed again by anybody who may read it.
     private var givenWords: GivenWords? {

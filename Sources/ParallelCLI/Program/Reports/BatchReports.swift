@@ -16,11 +16,9 @@ extension SpooledRow.Unreadable: ReportedError {
 
 extension ResultFile.IsIncomplete: ReportedError {
     func report(_ context: Context) -> ErrorReport {
-        ErrorReport(
-            .unexpected, "the file of results lacks those of earlier groups, which this batch needs",
-            hints: groups.map { group in
-                let command = context.command(["batch", "results"], operands: [context.maskedWord(group)])
-                return "get those of \(group) with: \(command: command)"
-            })
+        let command = context.command(["batch", "results"], operands: groups.map(context.maskedWord))
+        return ErrorReport(
+            .unexpected, "the file of results lacks some that this batch needs",
+            hints: ["get what is paid with: \(command: command)"])
     }
 }
