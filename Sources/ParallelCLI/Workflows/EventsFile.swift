@@ -9,8 +9,8 @@ final class EventsFile: Sendable {
 
     /// Creates the file, readable by the user alone. An existing one is emptied if `replaces` is set.
     ///
-    /// Throws `UsageError` if there is no place for it.
-    init(_ name: String, replaces: Bool, _ context: Context) throws {
+    /// Throws `UsageError` if there is no place for it, or if `output` names the same file.
+    init(_ name: String, output: String?, replaces: Bool, _ context: Context) throws {
         do {
             guard case .file(let path, let exists) = try FileTarget(context.filePath(name)) else {
                 throw UsageError("--events-file: \(name) is no file", hint: "for a pipe there is 'task events --json'")
@@ -19,6 +19,11 @@ final class EventsFile: Sendable {
                 throw UsageError("--events-file: \(name) exists already", hint: "--force replaces it")
             }
             let lines = try LineFile(path: path, temporaryDirectory: "")
+            // Now that there is a file, all names of it lead to it.
+            if let output, UserFile.isSame(path, context.filePath(output)) {
+                if !exists { lines.remove() }
+                throw UsageError("--events-file and --output name the same file")
+            }
             try lines.truncate(to: 0)
             file = Lock(lines)
         } catch let error as FileError {
