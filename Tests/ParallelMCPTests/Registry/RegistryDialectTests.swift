@@ -31,6 +31,16 @@ import Testing
                 == 1)
     }
 
+    @Test func `servers beside mcpServers are found and changed where they are`() throws {
+        let fixture = try RegistryFixture(
+            user: #"{"mcpServers": {"a": {"url": "https://a/"}}, "servers": {"a": {"url": "https://x/"}, "#
+                + #""b": {"url": "https://b/"}, "port": 1}}"#)
+        #expect(try fixture.servers("a", "b").0.map(\.url.expanded) == ["https://a/", "https://b/"])
+        #expect(try fixture.registry().setDisabled(true, "b", in: .user).isChanged)
+        let changed = try #require(try JSONValue.parse(Disk.text(fixture.userFile) ?? "").object)
+        #expect(changed["servers"]?["b"]?["disabled"] == true && changed["mcpServers"]?.object?.keys == ["a"])
+    }
+
     @Test(arguments: [
         #"{"headers": {"Authorization": "Bearer ${env:TOKEN}"}}"#, #"{"header": {"Authorization": "Bearer ${TOKEN}"}}"#,
         #"{"headers": {"Authorization": "${env:TOKEN_WITH_SCHEME}"}}"#,
