@@ -81,7 +81,7 @@ import Testing
             method == "tools/list" || method == "notifications/cancelled" || request.method == "DELETE"
                 ? .stalled("") : nil
         }
-        let session = try Session(server)
+        let session = try Session("http://127.0.0.1:9")
         try session.home.write(#"{"slow": {"url": "\#(server.baseURL)/mcp"}}"#, to: "servers.json")
         let result = try await session.run(
             "task", "run", "x", "--mcp-config", "servers.json", "--require-mcp", "--timeout", "2s")

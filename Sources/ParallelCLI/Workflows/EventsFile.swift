@@ -18,11 +18,14 @@ final class EventsFile: Sendable {
             if exists, !replaces {
                 throw UsageError("--events-file: \(name) exists already", hint: "--force replaces it")
             }
+            // All names of a file lead to it only once it is there; one that is there must not be touched.
+            let output = output.map(context.filePath)
+            let same = UsageError("--events-file and --output name the same file")
+            if let output, UserFile.isSame(path, output) { throw same }
             let lines = try LineFile(path: path, temporaryDirectory: "")
-            // Now that there is a file, all names of it lead to it.
-            if let output, UserFile.isSame(path, context.filePath(output)) {
-                if !exists { lines.remove() }
-                throw UsageError("--events-file and --output name the same file")
+            if let output, UserFile.isSame(path, output) {
+                lines.remove()
+                throw same
             }
             try lines.truncate(to: 0)
             file = Lock(lines)

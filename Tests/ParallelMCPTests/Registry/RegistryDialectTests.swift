@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct RegistryDialectTests {
     @Test(
         arguments: [
-            #"{"mcpServers": {"a": {"url": "https://a.example/"}}, "servers": {"b": {"url": "https://b.example/"}}}"#,
+            #"{"mcpServers": {"a": {"url": "https://a.example/"}}, "servers": {"a": {"url": "https://b.example/"}}}"#,
             #"{"inputs": [{"id": "k"}], "servers": {"a": {"url": "https://a.example/"}}}"#,
             #"{"a": {"url": "https://a.example/"}, "$schema": "x", "version": {"n": 1}}"#,
             #"{"mcpServers": {"a": {"serverUrl": "https://a.example/"}}}"#,
