@@ -68,6 +68,20 @@ import Testing
         #expect(sandbox.requests.isEmpty)
     }
 
+    @Test(arguments: ["./same", "link/../same"])
+    func `one file for events and for the result is refused before anything is sent`(output: String) async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        _ = try await session.shell("mkdir link")
+        let words = ["task", "run", "x", "--events-file", "same", "-o", output]
+        let refused = try await session.run(words)
+        #expect(refused.exit == .code(2) && refused.error.contains("--events-file and --output"), "\(refused)")
+        #expect(!Disk.names(in: session.home.path).contains("same"))
+        try session.home.write("mine", to: "same")
+        #expect(try await session.run(words + ["--force"]).exit == .code(2))
+        #expect(sandbox.requests.isEmpty && Disk.text(session.home.file("same")) == "mine")
+    }
+
     @Test func `no file is left where no run was created, and none is made where nothing is sent`() async throws {
         let session = try Session(try await RunningSandbox())
         let refused = try await session.run(

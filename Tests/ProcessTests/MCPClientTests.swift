@@ -76,6 +76,19 @@ import Testing
         #expect(result.error.contains("did not answer tools/call of 'slow' within 1 s"))
     }
 
+    @Test func `a look at a server before a run keeps to the timeout of the run`() async throws {
+        let server = try Self.server { request, method in
+            method == "tools/list" || method == "notifications/cancelled" || request.method == "DELETE"
+                ? .stalled("") : nil
+        }
+        let session = try Session("http://127.0.0.1:9")
+        try session.home.write(#"{"slow": {"url": "\#(server.baseURL)/mcp"}}"#, to: "servers.json")
+        let result = try await session.run(
+            "task", "run", "x", "--mcp-config", "servers.json", "--require-mcp", "--timeout", "2s")
+        #expect(result.exit == .code(7) && result.error.contains("within 1.2 s for all requests"), "\(result)")
+        #expect(!server.requests.contains { $0.target.hasPrefix("/v1") })
+    }
+
     @Test(arguments: [302, 307, 308])
     func `a redirect to another origin is refused, and nothing gets there`(status: Int) async throws {
         let other = try ScriptedAPI { _ in .whole(200) }

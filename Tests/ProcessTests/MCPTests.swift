@@ -197,6 +197,14 @@ import Testing
         let cache = session.home.file(".cache/parallel/mcp-checked.json")
         #expect(Disk.mode(cache) == 0o600)
         #expect(Disk.text(cache)?.contains(Self.token) == false)
+        // Other credentials are looked at anew.
+        var other = session
+        other.environment["CRM_TOKEN"] = "wrong-4711"
+        let wrong = try await other.run("task", "run", "x", "--mcp", "crm2", "--no-wait")
+        #expect(wrong.error.hasPrefix("warning: the MCP server 'crm2' can't be used from here"), "\(wrong)")
+        let required = try await other.run("task", "run", "x", "--mcp", "crm2", "--no-wait", "--require-mcp")
+        #expect(required.exit == .code(4), "\(required)")
+        #expect(Disk.text(cache)?.contains("4711") == false)
     }
 
     @Test(arguments: [false, true])
@@ -242,14 +250,18 @@ import Testing
     ) async throws {
         // The server lets this program in, and not the sandbox, which comes later.
         let server = try FakeMCPServer(token: Self.token)
-        let session = try await session(server, try await RunningSandbox())
+        let sandbox = try await RunningSandbox()
+        let session = try await session(server, sandbox)
         try session.home.write("a\nx\n", to: "in.csv")
         let words = isBatch ? ["batch", "run", "in.csv", "--yes", "--field", "f=F"] : ["task", "run", "x"]
-        let more = ["--mcp", "crm", "--require-mcp", "--metadata", "sandbox_delay=1"]
+        let more = ["--mcp", "crm", "--require-mcp", "--metadata", "sandbox_delay=5"]
         #expect(try await session.run(words + more).exit == .code(0))
+        let known = sandbox.requests.count
+        // It is looked at again, although it was a moment ago.
+        let process = try session.start(words + more)
+        try await poll("the second run") { sandbox.requests.count > known && server.sessions == 2 }
         server.close()
-        // It was looked at a moment ago.
-        let result = try await session.run(words + more)
+        let result = try await process.wait()
         #expect(result.exit == .code(6), "\(result)")
         #expect(!result.output.isEmpty && result.error.contains("that --require-mcp asks for"))
     }

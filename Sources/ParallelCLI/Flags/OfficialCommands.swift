@@ -13,8 +13,11 @@ enum OfficialCommands {
         }
         if notYet.contains(first) { return "the official tool has it; it can't be done here yet" }
         if first == "research" || first == "enrich" {
-            let commands = here.filter { $0.name.begins(with: "\(first) ") }
-            return "here it is: \(commands.map(\.command).joined(separator: ", "))"
+            var commands: [String] = []
+            for (name, command) in here where name.begins(with: "\(first) ") && !commands.contains(command) {
+                commands.append(command)
+            }
+            return "here it is: \(commands.joined(separator: ", "))"
         }
         return nil
     }

@@ -62,9 +62,9 @@ struct TaskOptions: Sendable {
         if isReport, !isEnough { processor = Processor.forReports }
     }
 
-    /// Returns the value of `PARALLEL_PROCESSOR`; nil if it is not set or empty.
+    /// Returns the value of `PARALLEL_PROCESSOR`; nil if it is not set or blank.
     static func defaultProcessor(in environment: [String: String]) -> String? {
-        environment[processorVariable].flatMap { $0.isEmpty ? nil : $0 }
+        environment[processorVariable].flatMap { $0.isBlank ? nil : $0 }
     }
 
     static let processorVariable = "PARALLEL_PROCESSOR"

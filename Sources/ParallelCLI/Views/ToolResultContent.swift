@@ -9,6 +9,8 @@ struct ToolResultContent {
         case emptyResource(uri: String)
         /// A value of an unknown kind, shown as JSON.
         case json(JSONValue)
+        /// A block whose data is missing or not Base64, shown as JSON too: what the tool did may not be done again.
+        case undecoded(JSONValue)
         case binary(Binary)
     }
 
@@ -18,14 +20,12 @@ struct ToolResultContent {
         let kind: String
         /// The MIME type that the server names.
         let type: String?
-        /// The data; nil if it is missing or not Base64.
-        let bytes: [UInt8]?
+        let bytes: [UInt8]
 
         /// `image (image/png, 12 kB)`.
         var description: String {
-            let size = bytes.map { Self.size($0.count) } ?? "not valid Base64"
             let type = type.map { String($0.unicodeScalars.prefix(60)) + ", " } ?? ""
-            return "\(kind) (\(type)\(size))"
+            return "\(kind) (\(type)\(Self.size(bytes.count)))"
         }
 
         /// The extension of a file with such data; nil for an unusual type.
@@ -53,8 +53,8 @@ struct ToolResultContent {
 
     /// The blocks in the server's order.
     let parts: [Part]
-    /// What is wrong with the content, which is shown as well as it can be; nil if it is a list, as it should be.
-    let oddity: String?
+    /// What is wrong with the content, which is shown as well as it can be; nil if it is as it should be.
+    private(set) var oddity: String?
     /// The structured content; nil also if the blocks hold the same.
     let structured: JSONValue?
 
@@ -70,7 +70,7 @@ struct ToolResultContent {
         var texts = parts.compactMap { part -> String? in
             switch part {
             case .text(let text), .emptyResource(let text): text
-            case .json(let value): value.serialized()
+            case .json(let value), .undecoded(let value): value.serialized()
             case .binary(let binary): describingData ? binary.description : nil
             }
         }
@@ -103,6 +103,9 @@ struct ToolResultContent {
             let isRepeated = isWrapper && Self.repeats(structured?["result"], blocks)
             self.structured = isRepeated ? nil : structured
         }
+        if parts.contains(where: { if case .undecoded = $0 { true } else { false } }) {
+            oddity = oddity ?? "data in the answer is missing or not valid Base64, and is shown as it came"
+        }
     }
 
     /// Whether `value` repeats the blocks: FastMCP does this with a return value that is not an object.
@@ -134,10 +137,10 @@ struct ToolResultContent {
         case "text":
             return block["text"]?.string.map(Part.text) ?? .json(block)
         case "image", "audio":
-            return binary(block["type"]?.string ?? "", of: block, data: block["data"])
+            return binary(block["type"]?.string ?? "", of: block, in: block, data: block["data"])
         case "resource_link":
             guard let uri = block["uri"]?.string else { return .json(block) }
-            if let url = DataURL(uri) { return part(of: url) }
+            if let url = DataURL(uri) { return part(of: url, in: block) }
             return .text(block["name"]?.string.map { "\($0)  \(uri)" } ?? uri)
         case "resource":
             guard let resource = block["resource"] else { return .json(block) }
@@ -145,28 +148,28 @@ struct ToolResultContent {
             let data = resource["text"]?.string ?? resource["blob"]?.string
             if data?.isEmpty == true, let uri { return .emptyResource(uri: uri) }
             if let text = resource["text"]?.string { return .text(text) }
-            if data == nil, let url = uri.flatMap(DataURL.init) { return part(of: url) }
-            return resource["blob"].map { binary("resource", of: resource, data: $0) } ?? .json(block)
+            if data == nil, let url = uri.flatMap(DataURL.init) { return part(of: url, in: block) }
+            return resource["blob"].map { binary("resource", of: resource, in: block, data: $0) } ?? .json(block)
         default:
             return .json(block)
         }
     }
 
-    private static func binary(_ kind: String, of block: JSONValue, data: JSONValue?) -> Part {
-        let type = block["mimeType"]?.string
-        if let url = data?.string.flatMap(DataURL.init) {
-            return .binary(Binary(kind: kind, type: type ?? url.type, bytes: url.bytes))
-        }
-        return .binary(Binary(kind: kind, type: type, bytes: data?.string.flatMap(Base64.decode)))
+    /// Returns the data of `object`, which is `block` or the resource in it.
+    private static func binary(_ kind: String, of object: JSONValue, in block: JSONValue, data: JSONValue?) -> Part {
+        let url = data?.string.flatMap(DataURL.init)
+        guard let bytes = url.map(\.bytes) ?? data?.string.flatMap(Base64.decode) else { return .undecoded(block) }
+        return .binary(Binary(kind: kind, type: object["mimeType"]?.string ?? url?.type, bytes: bytes))
     }
 
-    private static func part(of url: DataURL) -> Part {
+    private static func part(of url: DataURL, in block: JSONValue) -> Part {
         if url.type?.asciiLowercased.begins(with: "text/") ?? true,
             let text = url.bytes.flatMap({ String(validating: $0, as: UTF8.self) })
         {
             return .text(text)
         }
-        return .binary(Binary(kind: "resource", type: url.type, bytes: url.bytes))
+        guard let bytes = url.bytes else { return .undecoded(block) }
+        return .binary(Binary(kind: "resource", type: url.type, bytes: bytes))
     }
 }
 

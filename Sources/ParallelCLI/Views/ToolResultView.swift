@@ -17,24 +17,19 @@ struct ToolResultView {
     }
 
     /// Writes the result. Throws `ToolFailed` if the result is an error, of which only JSON and data are written to the
-    /// output; `ErrorReport` if data can't be read, or if there is only data and no file for it.
+    /// output; `ErrorReport` if there is only data and no file for it.
     ///
     /// The output is finished even if the command fails, because the tool was called and its data may not come again.
     func write(_ result: JSONValue) throws {
         let isJSON = output.format.isJSON
         let isError = result.saysToolFailed
         let content = ToolResultContent(result)
-        let data = content.binaries.filter { $0.bytes != nil }
+        let data = content.binaries
         if !isJSON, let oddity = content.oddity { output.warn(oddity) }
         if isJSON { try output.write(document: result) } else { try write(content, data, isError: isError) }
         if isError {
             if isJSON || !data.isEmpty { try output.finish() }
             throw ToolFailed(tool: tool, text: content.text(describingData: true))
-        }
-        let isDataWanted = output.options.file != nil || output.takesRawData
-        if !isJSON, isDataWanted, let broken = content.binaries.first(where: { $0.bytes == nil }) {
-            if content.hasText || !data.isEmpty { try output.finish() }
-            throw ErrorReport(.unexpected, "the tool '\(tool)' answered with \(broken.description)")
         }
     }
 
@@ -45,12 +40,12 @@ struct ToolResultView {
             let rest = try save(data, to: file)
             if !isError { try write(text: content, to: rest) }
         } else if output.takesRawData, !output.isTerminal, let first = data.first {
-            try output.write(bytes: first.bytes ?? [])
+            try output.write(bytes: first.bytes)
             for binary in data.dropFirst() { output.note("\(binary.description) not written; -o FILE saves them all") }
             // Text on standard output would spoil the data there.
             if !isError, content.hasText { output.noteLines(content.text(describingData: false)) }
         } else if !isError {
-            try tell(content, data)
+            try tell(content)
             try write(text: content, to: output)
         }
     }
@@ -62,7 +57,7 @@ struct ToolResultView {
             // In a file, the URI would be taken for the content.
             case .emptyResource(let uri) where output.options.file != nil: output.note("the resource \(uri) is empty")
             case .emptyResource(let uri): try output.write(networkText: uri)
-            case .json(let value): try write(value, to: output)
+            case .json(let value), .undecoded(let value): try write(value, to: output)
             case .binary: break
             }
         }
@@ -77,7 +72,7 @@ struct ToolResultView {
 
     /// Saves the data in files, and returns the output that the text goes to.
     private func save(_ data: [ToolResultContent.Binary], to file: String) throws -> Output {
-        let (names, rest) = try output.save(data.map { ($0.bytes ?? [], $0.fileExtension) }, to: file)
+        let (names, rest) = try output.save(data.map { ($0.bytes, $0.fileExtension) }, to: file)
         if names != [file] {
             for (binary, name) in zip(data, names) { output.note("\(binary.description) goes to \(name)") }
         }
@@ -85,17 +80,15 @@ struct ToolResultView {
     }
 
     /// Says which data is not shown. Throws if there is nothing else.
-    private func tell(_ content: ToolResultContent, _ data: [ToolResultContent.Binary]) throws {
+    private func tell(_ content: ToolResultContent) throws {
         let binaries = content.binaries
         guard content.hasText || binaries.isEmpty else {
             throw ErrorReport(
-                data.isEmpty ? .unexpected : .partial,
+                .partial,
                 "nothing can be shown of the answer: \(binaries.map(\.description).joined(separator: ", "))",
-                hints: [data.isEmpty ? nil : "save it with -o FILE"])
+                hints: ["save it with -o FILE"])
         }
-        for binary in binaries {
-            output.note("\(binary.description) not shown\(binary.bytes == nil ? "" : "; save it with -o FILE")")
-        }
+        for binary in binaries { output.note("\(binary.description) not shown; save it with -o FILE") }
     }
 }
 

@@ -9,8 +9,8 @@ final class EventsFile: Sendable {
 
     /// Creates the file, readable by the user alone. An existing one is emptied if `replaces` is set.
     ///
-    /// Throws `UsageError` if there is no place for it.
-    init(_ name: String, replaces: Bool, _ context: Context) throws {
+    /// Throws `UsageError` if there is no place for it, or if `output` names the same file.
+    init(_ name: String, output: String?, replaces: Bool, _ context: Context) throws {
         do {
             guard case .file(let path, let exists) = try FileTarget(context.filePath(name)) else {
                 throw UsageError("--events-file: \(name) is no file", hint: "for a pipe there is 'task events --json'")
@@ -18,7 +18,15 @@ final class EventsFile: Sendable {
             if exists, !replaces {
                 throw UsageError("--events-file: \(name) exists already", hint: "--force replaces it")
             }
+            // All names of a file lead to it only once it is there; one that is there must not be touched.
+            let output = output.map(context.filePath)
+            let same = UsageError("--events-file and --output name the same file")
+            if let output, UserFile.isSame(path, output) { throw same }
             let lines = try LineFile(path: path, temporaryDirectory: "")
+            if let output, UserFile.isSame(path, output) {
+                lines.remove()
+                throw same
+            }
             try lines.truncate(to: 0)
             file = Lock(lines)
         } catch let error as FileError {

@@ -13,11 +13,13 @@ import ParallelTerminal
 struct ServerPreflight: Sendable {
     /// Whether a server that is of no use keeps the run from being created.
     let isRequired: Bool
+    /// The time limit of the command; nil means none.
+    let timeout: Duration?
     let output: Output
     let context: Context
 
-    /// The time limit for all servers together.
-    private static let limit = Duration.seconds(5)
+    /// The time limit for all servers together, the end of their sessions included.
+    private var limit: Duration { min(.seconds(5), timeout ?? .seconds(5)) }
 
     private struct Candidate: Sendable {
         let server: MCPServer
@@ -32,13 +34,16 @@ struct ServerPreflight: Sendable {
         var candidates: [Candidate] = []
         for server in servers {
             guard let url = try? HTTPURL(server.url.expanded), !registry.isParallels(url) else { continue }
-            if let tools = memory?.destructiveTools(of: server, now: now) {
+            // A server that is required has to be usable now.
+            if !isRequired, let tools = memory?.destructiveTools(of: server, now: now) {
                 DestructiveTools.tell(tools, of: server.name, output)
             } else {
                 candidates.append(Candidate(server: server, url: url))
             }
         }
-        let findings = await findings(on: candidates)
+        let progress = RunProgress(
+            context: context, output: output, events: .none, status: "looking at MCP servers")
+        let findings = candidates.isEmpty ? [] : await progress.shown { await self.findings(on: candidates) }
         if Task.isCancelled { throw Interrupted("interrupted; nothing was sent", context) }
         var problems: [ErrorReport] = []
         for (candidate, finding) in zip(candidates, findings) {
@@ -83,12 +88,14 @@ struct ServerPreflight: Sendable {
     }
 
     private func tools(of candidate: Candidate) async throws -> [MCPTool] {
+        // The rest is for giving up a request and ending the session.
+        let requests = limit * 3 / 5
         let client = MCPClient(
             MCPEndpoint(candidate.server, at: candidate.url, secrets: context.streams.secrets),
             transport: APIConnection.transport(
                 output, context, policy: RetryPolicy(maximumAttempts: 1), keepsCookies: true),
             clock: context.clock, clientVersion: Version.number,
-            memory: EraCache(environment: context.environment), patience: Self.limit, total: Self.limit
+            memory: EraCache(environment: context.environment), patience: requests, total: requests
         ) { _ in }
         return try await client.use {
             try await client.connect()

@@ -45,11 +45,12 @@ struct TaskRequest {
         return request
     }
 
-    /// Looks at the servers of a request that is about to be sent, unless `--no-check` is given.
-    func checkServers(of request: TaskRunRequest) async throws {
+    /// Looks at the servers of a request that is about to be sent, unless `--no-check` is given, at most for `timeout`.
+    func checkServers(of request: TaskRunRequest, within timeout: Duration?) async throws {
         guard task.checksServers, !request.mcpServers.isEmpty else { return }
-        try await ServerPreflight(isRequired: task.requiresServers, output: output, context: context)
-            .look(at: request.mcpServers)
+        try await ServerPreflight(
+            isRequired: task.requiresServers, timeout: timeout, output: output, context: context
+        ).look(at: request.mcpServers)
     }
 
     private func servers(

@@ -1,11 +1,13 @@
 package import ParallelAPI
 import ParallelJSON
 import ParallelSettings
+import ParallelSystem
 
 /// Remembers for ten minutes which servers were found usable, and which of their tools may destroy something, so that
 /// not every run has them looked at anew.
 ///
-/// It holds names of servers and tools, and URLs as people may see them; no secrets.
+/// It holds names of servers and tools, URLs as people may see them, and hashes of what is sent to servers, so that
+/// other credentials are looked at anew; no secrets.
 package struct CheckedServers: Sendable {
     private let file: CacheFile
 
@@ -32,6 +34,10 @@ package struct CheckedServers: Sendable {
     }
 
     private static func key(_ server: MCPServer) -> String {
-        ([server.name, SecretMask.url(server.url.template)] + (server.allowedTools ?? ["*"])).joined(separator: " ")
+        // A line end is in no URL and in no header.
+        let sent = [server.url.expanded] + server.headers.flatMap { [$0.name, $0.value.expanded] }
+        let hash = Base64.encode(SHA256.hash(Array(sent.joined(separator: "\n").utf8)))
+        return ([server.name, SecretMask.url(server.url.template), hash] + (server.allowedTools ?? ["*"]))
+            .joined(separator: " ")
     }
 }

@@ -287,7 +287,9 @@ package final class MCPClient: Sendable {
     {
         do {
             return try await attempt(method, params, options)
-        } catch let error as MCPError where error.saysSessionIsUnknown && session?.sessionID != nil {
+        } catch let error as MCPError
+            where session?.sessionID != nil && error.saysSessionIsUnknown(isCall: options.callLimit != nil)
+        {
             onNotice(.newSession)
             try await initialize()
             return try await attempt(method, params, options)
@@ -463,10 +465,12 @@ package final class MCPClient: Sendable {
         }
     }
 
-    /// Does `work` for at most a second, even if the task is cancelled, and ignores its errors.
+    /// Does `work` for at most a second, or a third of the limit of all requests, even if the task is cancelled, and
+    /// ignores its errors.
     private func performBriefly(_ work: @escaping @Sendable () async throws -> Void) async {
+        let limit = min(.seconds(1), total.map { $0 / 3 } ?? .seconds(1))
         let bounded: @Sendable () async -> Void = { [clock] in
-            try? await Deadline.run(within: .seconds(1), clock, work)
+            try? await Deadline.run(within: limit, clock, work)
         }
         if Task.isCancelled { await Task { await bounded() }.value } else { await bounded() }
     }

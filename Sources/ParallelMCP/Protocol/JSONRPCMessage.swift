@@ -83,7 +83,11 @@ enum JSONRPCMessage: Sendable {
 
 /// Error codes of JSON-RPC and of MCP that this client acts on.
 enum MCPErrorCode {
+    static let invalidRequest = -32600
     static let methodNotFound = -32601
+    static let invalidParams = -32602
+    /// The first of the codes that servers define for themselves.
+    static let serverError = -32000
     /// The session is not known (the official TypeScript SDK).
     static let sessionNotFound = -32001
     /// A header field and the body differ (2026-07-28).

@@ -65,22 +65,32 @@ package struct MCPError: Error, Sendable {
         if case .errorResponse(let code) = kind { code } else { nil }
     }
 
-    /// Whether the server does not know the session, so that it has not done anything: it says so with 404, or with 400
-    /// and words such as "No valid session ID provided" or "Server not initialized".
-    var saysSessionIsUnknown: Bool {
+    /// Returns whether the server does not know the session, so that it has not done anything: it says so with 404, or
+    /// with 400 and words such as "No valid session ID provided" or "Server not initialized".
+    ///
+    /// - Parameter isCall: whether a tool was called, which may itself speak of sessions that it does not know, with the
+    ///   code for invalid parameters.
+    func saysSessionIsUnknown(isCall: Bool) -> Bool {
+        if isCall, code == MCPErrorCode.invalidParams { return false }
         if status == 404 { return true }
         guard status == 400 else { return false }
-        if code == MCPErrorCode.sessionNotFound { return true }
+        switch code {
+        case MCPErrorCode.sessionNotFound: return true
+        case nil, MCPErrorCode.serverError, MCPErrorCode.invalidRequest: break
+        default: return false
+        }
         let words = received.split { !$0.isASCIILetterOrDigit }.map {
             String(decoding: $0, as: UTF8.self).asciiLowercased
         }
-        return words.contains { $0.begins(with: "session") || $0 == "initialized" }
-            && words.contains(where: Self.denials.contains)
+        return zip(words, words.dropFirst()).contains { first, second in
+            Self.denials.contains("\(first) \(second)")
+        } || words.contains("sessionid")
     }
 
+    /// Adjacent words by which servers say that they do not know a session.
     private static let denials: Set<String> = [
-        "closed", "expired", "invalid", "missing", "no", "not", "required", "stale", "terminated", "unknown",
-        "unrecognized",
+        "session not", "valid session", "session id", "unknown session", "invalid session", "missing session",
+        "not initialized", "session expired", "session terminated",
     ]
 
     /// Returns the newest version of ours but `refused` that the refusal of `initialize` names, in `data.supported` or

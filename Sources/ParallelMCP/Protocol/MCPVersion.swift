@@ -4,8 +4,6 @@ package enum MCPVersion {
     static let modern = "2026-07-28"
     /// The revisions that begin with `initialize`, the newest first.
     static let legacy = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
-    /// The only revision in which several messages may be sent as an array.
-    static let withBatches = "2025-03-26"
 
     static var all: [String] { [modern] + legacy }
 }

@@ -18,6 +18,8 @@ struct RegistryFile {
     private let bytes: [UInt8]?
     /// The path of the object with the servers; nil if the file has none.
     private let tablePath: [String]?
+    /// The servers that are only in `servers`, beside `mcpServers`: some files are for several programs.
+    private let serversBeside: [String]
     /// The servers in the order of the file; each name occurs once.
     let servers: [JSONObject.Member]
 
@@ -38,7 +40,7 @@ struct RegistryFile {
         }
         self.bytes = bytes
         do throws(RegistryError.FileProblem) {
-            (tablePath, servers) = try Self.servers(in: bytes)
+            (tablePath, servers, serversBeside) = try Self.servers(in: bytes)
         } catch {
             throw .file(path: shownPath, error)
         }
@@ -51,9 +53,15 @@ struct RegistryFile {
 
     subscript(name: String) -> JSONValue? { servers.first { $0.hasKey(name) }?.value }
 
+    /// Returns the path of the table that has the server `name`, or gets it.
+    private func path(ofTableWith name: String) -> [String]? {
+        serversBeside.contains(where: name.isExactly) ? [Self.tables[1]] : tablePath
+    }
+
     /// Writes the file with the entry set, or removed if `entry` is nil; every other byte stays as it is.
     func write(_ name: String, _ entry: JSONValue?) throws(FileError) {
         var editor = JSONTextEditor(bytes ?? Array("{}\n".utf8))
+        let tablePath = path(ofTableWith: name)
         if let entry {
             if tablePath == nil { editor.set(Self.tables[0], to: [:], in: []) }
             editor.set(name, to: entry, in: tablePath ?? [Self.tables[0]])
@@ -66,7 +74,7 @@ struct RegistryFile {
     /// Writes the file with an entry disabled or enabled; every other byte stays as it is.
     func write(_ name: String, isDisabled: Bool) throws(FileError) {
         var editor = JSONTextEditor(bytes ?? [])
-        let path = (tablePath ?? []) + [name]
+        let path = (path(ofTableWith: name) ?? []) + [name]
         let entry = self[name]?.object ?? [:]
         let hasEnabled = entry[RegistryEntry.enabledKey] != nil
         if hasEnabled { editor.set(RegistryEntry.enabledKey, to: .bool(!isDisabled), in: path) }
@@ -88,11 +96,12 @@ struct RegistryFile {
         try file.commit(replacing: true)
     }
 
-    /// Returns the servers of a file and the path of the object that holds them; no path if there are none.
+    /// Returns the servers of a file, the path of the object that holds them, no path if there are none, and the names
+    /// of those that are in a second table.
     private static func servers(
         in bytes: [UInt8]?
-    ) throws(RegistryError.FileProblem) -> (path: [String]?, servers: [JSONObject.Member]) {
-        guard let bytes else { return (nil, []) }
+    ) throws(RegistryError.FileProblem) -> (path: [String]?, servers: [JSONObject.Member], beside: [String]) {
+        guard let bytes else { return (nil, [], []) }
         let root: JSONValue
         do throws(JSONSyntaxError) {
             root = try JSONValue.parse(bytes)
@@ -107,14 +116,16 @@ struct RegistryFile {
             guard let servers = value.object else {
                 throw .unreadable("'\(table)' is \(value.typeName), not an object")
             }
-            return ([table], servers.members)
+            let others = table == tables[0] ? object[tables[1]]?.object?.members ?? [] : []
+            let beside = others.filter { isEntry($0.value) && servers[$0.key] == nil }
+            return ([table], servers.members + beside, beside.map(\.key))
         }
         if isEntry(root) { throw .unreadable("the file holds one server without a name") }
         if let key = object.keys.first(where: isMeantForTable) {
             throw .unreadable("'\(key)' has to be called '\(tables[0])'")
         }
         let servers = object.members.filter { isEntry($0.value) }
-        return servers.isEmpty ? (nil, []) : ([], servers)
+        return servers.isEmpty ? (nil, [], []) : ([], servers, [])
     }
 
     /// Whether `value` looks like the entry of a server.

@@ -75,6 +75,11 @@ extension ServerDefinition {
     init(entry: JSONValue) throws(EntryError) {
         guard let object = entry.object else { throw .malformed("it is \(entry.typeName), not an object") }
         if let value = object["type"], value.string == nil { throw .malformed("its 'type' is \(value.typeName)") }
+        for key in [RegistryEntry.disabledKey, RegistryEntry.enabledKey] {
+            if let value = object[key], value.bool == nil, !value.isNull {
+                throw .malformed("its '\(key)' is \(value.typeName), not true or false")
+            }
+        }
         let type = object["type"]?.string
         if type == "stdio" || type == "local" || type == nil && object["command"] != nil { throw .stdio }
         if type == "sse" { throw .sse }

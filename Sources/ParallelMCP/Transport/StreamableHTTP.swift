@@ -135,20 +135,23 @@ struct StreamableHTTP: MCPTransport {
             // The server announced another length, but all of its answer came.
             body = error.received
         }
-        for message in try messages(in: body, envelope, response) {
-            try checkID(of: message, id)
+        var foreign: MCPError?
+        for message in try messages(in: body, response) {
+            do throws(MCPError) { try checkID(of: message, id) } catch {
+                foreign = error
+                continue
+            }
             if let result = try await take(message, envelope) { return result }
         }
-        throw notMCP(body, response)
+        throw foreign ?? notMCP(body, response)
     }
 
     /// Whether `bytes` are a whole JSON document although the body or stream that they are of broke off.
     private static func isWhole(_ bytes: [UInt8]) -> Bool { (try? JSONValue.parseForgiving(bytes)) != nil }
 
-    /// Returns the messages in `body`: one, or several if the revision allows that. Throws `MCPError`.
-    private func messages(
-        in body: [UInt8], _ envelope: MCPEnvelope, _ response: HTTPResponse
-    ) throws(MCPError) -> [JSONRPCMessage] {
+    /// Returns the messages in `body`: one, or several in an array, which only the revision 2025-03-26 allows and some
+    /// servers send in every one. Throws `MCPError`.
+    private func messages(in body: [UInt8], _ response: HTTPResponse) throws(MCPError) -> [JSONRPCMessage] {
         let parsed: (value: JSONValue, isRepaired: Bool)
         do throws(JSONSyntaxError) {
             parsed = try JSONValue.parseForgiving(body)
@@ -161,7 +164,7 @@ struct StreamableHTTP: MCPTransport {
             let text = explanation(of: body, response)
             if Self.speaksOfCredentials(text) { throw unauthorized(text, status: nil) }
         }
-        let values = envelope.version == MCPVersion.withBatches ? json.array ?? [json] : [json]
+        let values = json.array ?? [json]
         let messages = values.compactMap(JSONRPCMessage.init)
         guard messages.count == values.count, !messages.isEmpty else { throw notMCP(body, response) }
         if parsed.isRepaired {
@@ -285,23 +288,30 @@ struct StreamableHTTP: MCPTransport {
         guard event.event == "message", !event.bytes.isEmpty else { return nil }
         let messages: [JSONRPCMessage]
         do throws(MCPError) {
-            messages = try self.messages(in: event.bytes, envelope, response)
+            messages = try self.messages(in: event.bytes, response)
         } catch {
             guard error.kind == .notMCP else { throw error }
-            // The answer may still come: the official clients go on, too.
-            let wasTold = state.withLock { state in
-                defer { state.hasToldOfEvent = true }
-                return state.hasToldOfEvent
-            }
-            if !wasTold { onNotice(.oddAnswer("an event was passed over: \(error.message)")) }
+            tellOfEvent(error)
             return nil
         }
         for message in messages {
             if isResumed, case .response(let given?, _) = message, let given = given.int, given != id { continue }
-            try checkID(of: message, id)
+            do throws(MCPError) { try checkID(of: message, id) } catch {
+                tellOfEvent(error)
+                continue
+            }
             if let result = try await take(message, envelope) { return result }
         }
         return nil
+    }
+
+    /// Tells once that an event was passed over. The answer may still come: the official clients go on, too.
+    private func tellOfEvent(_ error: MCPError) {
+        let wasTold = state.withLock { state in
+            defer { state.hasToldOfEvent = true }
+            return state.hasToldOfEvent
+        }
+        if !wasTold { onNotice(.oddAnswer("an event was passed over: \(error.message)")) }
     }
 
     /// Opens the rest of a stream that ended too early, always by GET.

@@ -33,7 +33,7 @@ struct AdviceTests {
     @Test(arguments: [
         (["research", "run", "q"], "here it is: task run --report"),
         (["research", "--json", "poll", "x"], "here it is: task result"), (["enrich", "run"], "here it is: batch run"),
-        (["enrich"], "here it is: batch run, batch suggest, batch suggest, batch status, batch results"),
+        (["enrich"], "here it is: batch run, batch suggest, batch status, batch results"),
         (["login"], "PARALLEL_API_KEY"), (["auth", "status"], "PARALLEL_API_KEY"),
         (["findall", "run", "x"], "can't be done here yet"), (["extract", "https://x"], "can't be done here yet"),
         (["balance"], "can't be done here yet"),
@@ -98,7 +98,8 @@ struct AdviceTests {
     // MARK: - PARALLEL_PROCESSOR
 
     @Test(arguments: [
-        ([], "core", "core"), ([], "", "base"), (["-p", "lite"], "core", "lite"), (["--report"], "core", "pro"),
+        ([], "core", "core"), ([], "", "base"), ([], " ", "base"), (["-p", "lite"], "core", "lite"),
+        (["--report"], "core", "pro"),
         (["--report"], "ultra", "ultra"), (["--report", "-p", "base"], "ultra", "base"), (["--report"], "", "pro"),
     ])
     func `a variable sets the default processor, which flags overrule`(

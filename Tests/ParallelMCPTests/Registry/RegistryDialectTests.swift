@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct RegistryDialectTests {
     @Test(
         arguments: [
-            #"{"mcpServers": {"a": {"url": "https://a.example/"}}, "servers": {"b": {"url": "https://b.example/"}}}"#,
+            #"{"mcpServers": {"a": {"url": "https://a.example/"}}, "servers": {"a": {"url": "https://b.example/"}}}"#,
             #"{"inputs": [{"id": "k"}], "servers": {"a": {"url": "https://a.example/"}}}"#,
             #"{"a": {"url": "https://a.example/"}, "$schema": "x", "version": {"n": 1}}"#,
             #"{"mcpServers": {"a": {"serverUrl": "https://a.example/"}}}"#,
@@ -29,6 +29,16 @@ import Testing
         #expect(
             try given.registry().previews(named: [], configFile: given.tree + "/given.json", apiKey: nil).servers.count
                 == 1)
+    }
+
+    @Test func `servers beside mcpServers are found and changed where they are`() throws {
+        let fixture = try RegistryFixture(
+            user: #"{"mcpServers": {"a": {"url": "https://a/"}}, "servers": {"a": {"url": "https://x/"}, "#
+                + #""b": {"url": "https://b/"}, "port": 1}}"#)
+        #expect(try fixture.servers("a", "b").0.map(\.url.expanded) == ["https://a/", "https://b/"])
+        #expect(try fixture.registry().setDisabled(true, "b", in: .user).isChanged)
+        let changed = try #require(try JSONValue.parse(Disk.text(fixture.userFile) ?? "").object)
+        #expect(changed["servers"]?["b"]?["disabled"] == true && changed["mcpServers"]?.object?.keys == ["a"])
     }
 
     @Test(arguments: [

@@ -156,6 +156,12 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
             (#"{"type": 1, "url": "https://a/"}"#, .malformed("its 'type' is a number")),
             (#"{"url": "https://a/", "disabled": true}"#, .disabled),
             (#"{"type": "http"}"#, .malformed("it has no 'url'")),
+            (
+                #"{"url": "https://a/", "disabled": "true"}"#,
+                .malformed("its 'disabled' is a string, not true or false")
+            ),
+            (#"{"url": "https://a/", "disabled": 1}"#, .malformed("its 'disabled' is a number, not true or false")),
+            (#"{"url": "https://a/", "enabled": "false"}"#, .malformed("its 'enabled' is a string, not true or false")),
             (#"{"url": ["secret"]}"#, .malformed("its 'url' is an array, not a string")),
             (#""secret""#, .malformed("it is a string, not an object")),
             (

@@ -2,6 +2,7 @@ import FlyingFox
 import FlyingSocks
 import Foundation
 import ParallelJSON
+import ParallelSystem
 import TestSupport
 import Testing
 

@@ -83,9 +83,10 @@ struct TaskRunCommand: RunnableCommand {
 
         let resume = ResumeCommand(
             output: options.output, connection: options.connection, showsBasis: options.showsBasis)
-        try await TaskRequest(task: options.task, output: output, context: context).checkServers(of: request)
+        try await TaskRequest(task: options.task, output: output, context: context)
+            .checkServers(of: request, within: options.wait.timeout)
         let recording = try options.eventsFile.map { name in
-            try EventsFile(name, replaces: options.output.replacesFile, context)
+            try EventsFile(name, output: options.output.file, replaces: options.output.replacesFile, context)
         }
         defer { recording?.discardIfEmpty() }
         let elapsed = context.clock.stopwatch()

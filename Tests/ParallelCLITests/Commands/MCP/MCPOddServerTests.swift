@@ -107,7 +107,8 @@ import Testing
         (400, -32000, "Bad Request: No valid session ID provided"),
         (400, -32000, "Bad Request: Server not initialized"),
         (400, -32001, "who?"), (400, -32600, "Session not found"), (400, -32600, "Invalid or missing session ID"),
-        (400, -32602, "Unknown sessionId"), (404, -32001, "Session has been terminated"),
+        (400, -32600, "Unknown sessionId"), (400, -32000, "The session expired"),
+        (404, -32001, "Session has been terminated"),
     ])
     func `a session that the server does not know is begun anew`(status: Int, code: Int, text: String) async {
         let server = ScriptedMCPServer.legacy(session: "s") { call in
@@ -121,7 +122,10 @@ import Testing
 
     @Test(arguments: [
         (400, -32602, "Invalid arguments"), (200, -32001, "Session not found"), (500, -32000, "No valid session"),
-        (409, -32000, "no such session"),
+        (409, -32000, "no such session"), (400, -32602, "Unknown sessionId"), (404, -32602, "no such session"),
+        (400, -32602, "The session 'Keynote' was booked, but the seat is not near the stage"),
+        (400, -32000, "The session 'Keynote' was booked, but the seat is not near the stage"),
+        (400, -32050, "session not found"),
     ])
     func `a call that failed for another reason is not sent again`(status: Int, code: Int, text: String) async {
         let server = ScriptedMCPServer.legacy(session: "s") { call in

@@ -1,5 +1,5 @@
-/// SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104), for signatures of a few webhooks.
-enum SHA256 {
+/// SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104), for a few short messages.
+package enum SHA256 {
     private static let blockSize = 64
 
     /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
@@ -14,7 +14,8 @@ enum SHA256 {
         0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
     ]
 
-    static func hash(_ message: [UInt8]) -> [UInt8] {
+    /// Returns the 32 bytes of the hash.
+    package static func hash(_ message: [UInt8]) -> [UInt8] {
         var state: [UInt32] = [
             0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
         ]
@@ -28,7 +29,8 @@ enum SHA256 {
         return state.flatMap { bytes(of: $0) }
     }
 
-    static func authenticationCode(of message: [UInt8], key: [UInt8]) -> [UInt8] {
+    /// Returns the 32 bytes of the HMAC.
+    package static func authenticationCode(of message: [UInt8], key: [UInt8]) -> [UInt8] {
         var key = key.count > blockSize ? hash(key) : key
         key += [UInt8](repeating: 0, count: blockSize - key.count)
         return hash(key.map { $0 ^ 0x5C } + hash(key.map { $0 ^ 0x36 } + message))
