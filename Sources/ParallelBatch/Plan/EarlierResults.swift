@@ -111,8 +111,8 @@ package struct EarlierResults: Sendable {
 }
 
 extension BatchPlan {
-    /// Returns the fingerprint of each row's input, whatever the order of its members; that of the row itself if it is not sent, because it may lack what
-    /// the input is made of.
+    /// Returns the fingerprint of each row's input, whatever the order of its members. For a row that is not sent, it
+    /// is that of the row itself, which may lack what the input is made of.
     func inputs(in spool: RowSpool) throws -> [UInt64] {
         let encoder = encoder
         var inputs: [UInt64] = []

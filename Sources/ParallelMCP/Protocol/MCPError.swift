@@ -68,7 +68,7 @@ package struct MCPError: Error, Sendable {
     /// Returns whether the server does not know the session, so that it has not done anything: it says so with 404, or
     /// with 400 and words such as "No valid session ID provided" or "Server not initialized".
     ///
-    /// - Parameter isCall: whether a tool was called, which may itself speak of sessions that it does not know, with the
+    /// - Parameter isCall: whether a tool was called. It may itself speak of sessions that it does not know, with the
     ///   code for invalid parameters.
     func saysSessionIsUnknown(isCall: Bool) -> Bool {
         if isCall, code == MCPErrorCode.invalidParams { return false }

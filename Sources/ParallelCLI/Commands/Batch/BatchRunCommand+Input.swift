@@ -11,7 +11,7 @@ extension BatchRunCommand {
     /// Reads all rows of the input into `spool`, tells its columns, and plans the batch. Asks what separates cells if
     /// that is not clear. Throws if rows are bad, unless such rows are skipped, and if nothing is asked about the rows.
     ///
-    /// - Parameter isNew: whether no earlier call has begun the batch. Only then it can still be decided what rows cost.
+    /// - Parameter isNew: whether no earlier call has begun the batch. Only then can equal rows still share a run.
     func readPlan(_ task: TaskRunRequest, isNew: Bool, into spool: RowSpool) async throws -> BatchPlan {
         var input = options.input
         do {
