@@ -229,7 +229,7 @@ package final class Output: Sendable {
 
     /// Writes rows with text from the network, in whole lines.
     ///
-    /// - Parameter separator: what stands between the cells of a row; nil for rows of JSON.
+    /// - Parameter separator: the byte between the cells of a row; nil for rows of JSON.
     package func write(rows bytes: [UInt8], separator: UInt8?) throws {
         let isTabSeparated = separator == UInt8(ascii: "\t") && options.file == nil
         guard isTerminal || isTabSeparated else { return try write(bytes: bytes) }

@@ -40,7 +40,7 @@ package final class BatchJournal: Sendable {
         var ending: Ending?
         /// The fingerprint of each row's input, in the order of the rows; empty for a batch that has not ended.
         var inputs: [UInt64] = []
-        /// Those of the groups before, by group.
+        /// The fingerprints of the inputs of earlier groups, by the id of the group.
         var earlierInputs: [String: [UInt64]] = [:]
         /// The fingerprints of the outputs that the batch has written, or was about to write.
         var outputs: Set<String> = []

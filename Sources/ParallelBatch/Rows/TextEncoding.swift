@@ -96,7 +96,7 @@ struct TextDecoder: Sendable {
         return text
     }
 
-    /// Returns what stands for a character that the text ends in the middle of.
+    /// Returns bytes in place of a last character of which the text has only the first half.
     mutating func finish() -> [UInt8] {
         var text: [UInt8] = []
         if let high = highSurrogate { append(UInt32(high), to: &text) }

@@ -163,7 +163,7 @@ package struct EndedRuns {
         shareResults()
     }
 
-    /// Gives rows that share the run of an equal row its result.
+    /// Copies the result of each run to the rows that share the run.
     private mutating func shareResults() {
         guard let sharedRuns = input?.sharedRuns else { return }
         for row in sharedRuns.repetitions {

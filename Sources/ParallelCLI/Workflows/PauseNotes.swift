@@ -5,7 +5,7 @@ import ParallelTerminal
 
 /// Tells a person at a terminal why nothing happens: the pause before a request is sent again.
 final class PauseNotes: Sendable {
-    /// The shortest pause that is told of.
+    /// The shortest pause that is reported.
     private static let shortest = Duration.seconds(1)
 
     private let output: Output

@@ -126,7 +126,7 @@ enum FieldMeaning: String, CaseIterable {
 
     /// Returns a text that fits, different for most values of `choice` (0 or more); nil if only a number does.
     ///
-    /// Hosts and addresses are of ranges reserved for examples, and companies have names that nobody bears.
+    /// Hosts and addresses are from ranges reserved for examples, and the names of companies are made up.
     func text(_ choice: Int) -> String? {
         func one(of words: [String], _ divisor: Int = 1) -> String { words[choice / divisor % words.count] }
         let number = 1 + choice % 28
