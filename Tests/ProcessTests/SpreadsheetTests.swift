@@ -133,6 +133,10 @@ import Testing
             ["error: a.csv is cut off in the middle of a character\n  get the file again, or --skip-bad-rows"]
         ),
         (
+            "a.csv", Array("a\nSøren\nÅse\ncaf".utf8) + [0xC3], [],
+            ["error: a.csv: line 4 is not UTF-8, and the other rows are\n  correct what is damaged, or --skip-bad-rows"]
+        ),
+        (
             "a.tsv", Array("a\tb\nA\t\"multi\nline\"\nB\t2\n".utf8), [],
             ["--quotes always reads cells in quotes, also of several lines"]
         ),

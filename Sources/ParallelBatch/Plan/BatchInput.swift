@@ -83,6 +83,8 @@ package enum InputError: Error, Sendable, Equatable {
     case isOtherKind(FileKind)
     /// The text seems to have this encoding, which is not detected for certain; nil if it seems to have none.
     case encodingIsUnclear(likely: TextEncoding?, rows: BadRows)
+    /// Most rows are UTF-8, and these are not.
+    case encodingIsMixed(BadRows)
     /// The text, in units of two bytes, ends in the middle of a character.
     case endsInCharacter
     /// The header is one cell and has this character, which other programs put between cells.

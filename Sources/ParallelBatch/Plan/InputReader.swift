@@ -139,6 +139,10 @@ package struct InputReader {
                     columns: reader.columns.map(\.title), rows: skipped, delimiter: layout.otherDelimiter)
             }
             if reader.foreignRows.count > 0 {
+                // Text in another encoding is not UTF-8 by chance in most of its rows.
+                if reader.delimited.recordsBeyondASCII > reader.foreignRows.count {
+                    throw InputError.encodingIsMixed(skipped)
+                }
                 throw encodingError(likely: reader.foreignRows.likely, skipped)
             }
         }

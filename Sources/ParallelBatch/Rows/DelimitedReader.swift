@@ -39,6 +39,8 @@ package struct DelimitedReader: Sendable {
     private(set) var multilineRecords = 0
     /// Whether a field began with a quote that was taken for text.
     private(set) var hasQuotesAsText = false
+    /// The number of records in UTF-8 that have characters beyond ASCII.
+    private(set) var recordsBeyondASCII = 0
     /// Whether fields may be in quotes.
     var readsQuotes: Bool
     /// Whether an empty line is a record of one empty field.
@@ -336,7 +338,7 @@ package struct DelimitedReader: Sendable {
 
     // MARK: UTF-8
 
-    private func checkText() throws(RowError) {
+    private mutating func checkText() throws(RowError) {
         guard isBeyondASCII else { return }
         let isText = withRecord { record in
             // A character must not begin in one field and end in the next.
@@ -347,5 +349,6 @@ package struct DelimitedReader: Sendable {
             let likely = withRecord { TextEncoding.likely($0.bytes) }
             throw RowError(line: line, reason: "is not UTF-8", cause: .encoding(likely: likely))
         }
+        recordsBeyondASCII += 1
     }
 }

@@ -144,6 +144,16 @@ struct InputLayoutTests {
         guard case .encodingIsUnclear(likely, _) = error else { throw try #require(error) }
     }
 
+    @Test func `damaged rows of a text in UTF-8 don't make it look like another encoding`() throws {
+        let bytes = Array("name\nSøren\nÅse\ncaf".utf8) + [0xC3]
+        let error = #expect(throws: InputError.self) { try read(bytes) }
+        guard case .encodingIsMixed(let rows) = error else { throw try #require(error) }
+        #expect(rows.errors.first.map(\.description) == ["line 4 is not UTF-8"])
+        let latin = Array("name\nSøren\n".utf8) + [0xC5, 0x0A, 0xE9, 0x0A]
+        let other = #expect(throws: InputError.self) { try read(latin) }
+        guard case .encodingIsUnclear(.latin1, _) = other else { throw try #require(other) }
+    }
+
     @Test func `an encoding that was given is read`() throws {
         let bytes = Array("caf".utf8) + [0xE9] + Array("\n".utf8) + [0x93, 0x80, 0x94, 0x0A]
         #expect(try read(bytes, options { $0.encoding = .windows1252 }).lines == ["café", "[\"\u{201C}€\u{201D}\"]"])

@@ -49,6 +49,10 @@ extension UsageError {
                 case nil: "iconv turns other encodings into UTF-8: \(command: source.iconv)"
                 }
             self.init("\(name): \(text)", hint: hint, quoted: Self.lines(of: rows))
+        case .encodingIsMixed(let rows):
+            self.init(
+                "\(name): \(Self.text(of: rows, "are not UTF-8")), and the other rows are",
+                hint: "correct what is damaged, or --skip-bad-rows runs the other rows", quoted: Self.lines(of: rows))
         case .endsInCharacter:
             self.init(
                 "\(name) is cut off in the middle of a character",

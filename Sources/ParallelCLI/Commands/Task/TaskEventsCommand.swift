@@ -55,16 +55,21 @@ struct TaskEventsCommand: RunnableCommand {
         let client = try APIConnection.client(options.connection, output, context)
         let view = EventView(output: output)
         let active = ActiveRun(id: options.id, client: client, clock: context.clock)
+        let eventCount = Lock(0)
         try view.writeHeading()
         let run = try await ResumableWait.perform(
             interrupted: "interrupted; run \(options.id) continues", hints: { [again()] }, context,
             unless: { ($0 as? APIError)?.status == 404 }
         ) {
             try await LongRunningWait(clock: context.clock).events(of: active, within: options.wait.timeout) { event in
+                eventCount.withLock { $0 += 1 }
                 try view.write(event)
             }
         }
         try output.finish()
+        if eventCount.withLock(\.self) == 1 {
+            output.note("the run had ended, and its trace with it; 'task run --events-file FILE' records one in time")
+        }
         if run.status != .completed { throw RunNotCompleted(run, hiding: context.streams.secrets) }
         return .success
     }
