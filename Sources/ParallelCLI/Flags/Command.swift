@@ -62,10 +62,14 @@ package struct Command: Sendable {
             var options = defaults()
             // Errors in words after `--color` are coloured as it says.
             defer { color = options.output.color }
-            let line: FlagParser<Body.Options>.Outcome
+            let flags = flags()
+            let specs = flags.map(\.spec)
+            let line: FlagParser.Outcome
             do throws(UsageError) {
-                line = try FlagParser(flags: flags()).parse(given, into: &options)
-                if case .parsed(let words) = line { try Self.checkCount(of: words, positionals, flags().map(\.spec)) }
+                line = try FlagParser(flags: specs).parse(given) { place, value throws(InvalidValue) in
+                    try flags[place].apply(&options, value)
+                }
+                if case .parsed(let words) = line { try Self.checkCount(of: words, positionals, specs) }
             } catch {
                 throw mistake(given) ?? error
             }
@@ -75,7 +79,7 @@ package struct Command: Sendable {
             case .version:
                 return .version
             case .parsed(let words):
-                let readers = try Self.standardInputReaders(given, positionals, flags())
+                let readers = try Self.standardInputReaders(given, positionals, specs)
                 try check(&options, words)
                 let parsed = options
                 let run: @Sendable (Context) async throws -> ExitCode = { context in
@@ -99,8 +103,8 @@ package struct Command: Sendable {
     package var name: String { path.joined(separator: " ") }
 
     /// Returns what reads standard input, which can be read only once. Throws if that is more than one thing.
-    private static func standardInputReaders<Options>(
-        _ words: [String], _ positionals: [Positional], _ flags: [Flag<Options>]
+    private static func standardInputReaders(
+        _ words: [String], _ positionals: [Positional], _ flags: [FlagSpec]
     ) throws(UsageError) -> [String] {
         // Most command lines have no `-`, and are not parsed twice.
         guard words.contains(where: { $0.ends(with: "-") }) else { return [] }

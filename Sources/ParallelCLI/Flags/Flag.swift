@@ -47,14 +47,6 @@ package struct Flag<Options>: Sendable {
         return Flag(spec: spec, apply: apply)
     }
 
-    /// Returns a flag of the same form that only records the values given, in order.
-    func recorder<Whole>(at path: any WritableKeyPath<Whole, [(spec: FlagSpec, value: String)]> & Sendable) -> Flag<
-        Whole
-    > {
-        let spec = spec
-        return Flag<Whole>(spec: spec) { whole, value in whole[keyPath: path].append((spec, value)) }
-    }
-
     private init(
         spec: FlagSpec, apply: @escaping @Sendable (inout Options, String) throws(InvalidValue) -> Void
     ) {

@@ -4,7 +4,10 @@ import ParallelSystem
 ///
 /// Understands `--flag value`, `--flag=value`, `-pVALUE`, `-p VALUE`, grouped switches (`-qv`), `--no-switch`, `--` (no
 /// flags follow) and `-` (standard input, no flag).
-struct FlagParser<Options> {
+struct FlagParser {
+    /// Takes the value of a flag, given by its place in `flags`; throws a reason that doesn't repeat the flag's name.
+    typealias Apply = (_ place: Int, _ value: String) throws(InvalidValue) -> Void
+
     enum Outcome {
         case parsed(positionals: [String])
         /// `-h` (short) or `--help` (full) was given, and nothing else matters.
@@ -12,9 +15,10 @@ struct FlagParser<Options> {
         case version
     }
 
-    let flags: [Flag<Options>]
+    let flags: [FlagSpec]
 
-    func parse(_ words: [String], into options: inout Options) throws(UsageError) -> Outcome {
+    /// Calls `apply` with the value of each flag, in order.
+    func parse(_ words: [String], _ apply: Apply) throws(UsageError) -> Outcome {
         var positionals: [String] = []
         var index = 0
         while index < words.count {
@@ -26,9 +30,9 @@ struct FlagParser<Options> {
             } else if let outcome = Self.builtIn(word) {
                 return outcome
             } else if word.begins(with: "--") {
-                try parseLong(word, words, &index, &options)
+                try parseLong(word, words, &index, apply)
             } else if word.begins(with: "-"), word != "-" {
-                if let outcome = try parseShort(word, words, &index, &options) { return outcome }
+                if let outcome = try parseShort(word, words, &index, apply) { return outcome }
             } else {
                 positionals.append(word)
             }
@@ -37,44 +41,44 @@ struct FlagParser<Options> {
     }
 
     private func parseLong(
-        _ word: String, _ words: [String], _ index: inout Int, _ options: inout Options
+        _ word: String, _ words: [String], _ index: inout Int, _ apply: Apply
     ) throws(UsageError) {
         let name = Self.name(of: word)
         let attached = word.place(of: "=").map { String(word.halves(around: $0).1) }
-        guard let (flag, isOn) = find(name) else {
-            let negations = flags.filter { $0.spec.value == nil }.map { "no-\($0.spec.name)" }
-            let names = flags.map(\.spec.name) + BuiltInFlags.all.map(\.name)
+        guard let (place, isOn) = find(name) else {
+            let negations = flags.filter { $0.value == nil }.map { "no-\($0.name)" }
+            let names = flags.map(\.name) + BuiltInFlags.all.map(\.name)
             let near = Suggestions.nearest(to: name, among: names + (name.begins(with: "no-") ? negations : []))
             throw UsageError("unknown flag --\(name)", hint: near.map { "did you mean --\($0)?" })
         }
-        guard flag.spec.value != nil else {
+        guard flags[place].value != nil else {
             guard attached == nil else { throw UsageError("--\(name) takes no value") }
-            return try apply(flag, isOn ? FlagSpec.on : FlagSpec.off, as: "--\(name)", &options)
+            return try set(place, isOn ? FlagSpec.on : FlagSpec.off, as: "--\(name)", apply)
         }
         // Not `??`, which loses the type of the error that its right side throws.
         let value = if let attached { attached } else { try takeValue(for: "--\(name)", words, &index) }
-        try apply(flag, value, as: "--\(name)", &options)
+        try set(place, value, as: "--\(name)", apply)
     }
 
     private func parseShort(
-        _ word: String, _ words: [String], _ index: inout Int, _ options: inout Options
+        _ word: String, _ words: [String], _ index: inout Int, _ apply: Apply
     ) throws(UsageError) -> Outcome? {
         var rest = word.unicodeScalars.dropFirst()
         while let letter = rest.popFirst() {
             if let outcome = Self.builtIn("-\(letter)") { return outcome }
-            guard let flag = flags.first(where: { $0.spec.short == letter }) else {
+            guard let place = flags.firstIndex(where: { $0.short == letter }) else {
                 // What follows the letter may be its value, and thus a secret.
                 let before = word.unicodeScalars.dropLast(rest.count + 1)
                 let hint: Hint = "it was met in \(String(before))\(letter)\(rest.isEmpty ? "" : "…")"
                 throw UsageError("unknown flag -\(letter)", hint: before.count == 1 ? nil : hint)
             }
-            guard flag.spec.value != nil else {
-                try apply(flag, FlagSpec.on, as: "-\(letter)", &options)
+            guard flags[place].value != nil else {
+                try set(place, FlagSpec.on, as: "-\(letter)", apply)
                 continue
             }
             let attached = rest.first == "=" ? rest.dropFirst() : rest
             let value = rest.isEmpty ? try takeValue(for: "-\(letter)", words, &index) : String(Substring(attached))
-            try apply(flag, value, as: "-\(letter)", &options)
+            try set(place, value, as: "-\(letter)", apply)
             return nil
         }
         return nil
@@ -106,18 +110,17 @@ struct FlagParser<Options> {
         }
     }
 
-    /// Returns the flag of that name; `isOn` is false for a switch with `no-` before its name.
-    private func find(_ name: String) -> (flag: Flag<Options>, isOn: Bool)? {
-        if let flag = flags.first(where: { $0.spec.isNamed(name) }) { return (flag, true) }
+    /// Returns the place of the flag of that name; `isOn` is false for a switch with `no-` before its name.
+    private func find(_ name: String) -> (place: Int, isOn: Bool)? {
+        if let place = flags.firstIndex(where: { $0.isNamed(name) }) { return (place, true) }
         guard name.begins(with: "no-") else { return nil }
-        return flags.first { $0.spec.value == nil && $0.spec.isNamed(name.dropping(bytes: 3)) }.map { ($0, false) }
+        let switchName = name.dropping(bytes: 3)
+        return flags.firstIndex { $0.value == nil && $0.isNamed(switchName) }.map { ($0, false) }
     }
 
-    private func apply(
-        _ flag: Flag<Options>, _ value: String, as written: String, _ options: inout Options
-    ) throws(UsageError) {
+    private func set(_ place: Int, _ value: String, as written: String, _ apply: Apply) throws(UsageError) {
         do throws(InvalidValue) {
-            try flag.apply(&options, value)
+            try apply(place, value)
         } catch {
             throw UsageError("\(written): \(error.reason)")
         }

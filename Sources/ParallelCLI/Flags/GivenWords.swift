@@ -6,9 +6,12 @@ struct GivenWords {
     private var positionals: [String] = []
 
     /// - Parameter words: the words after the command's name, which have been parsed successfully before.
-    init<Options>(_ words: [String], of flags: [Flag<Options>]) throws(UsageError) {
-        let parser = FlagParser(flags: flags.map { $0.recorder(at: \GivenWords.flags) })
-        if case .parsed(let positionals) = try parser.parse(words, into: &self) { self.positionals = positionals }
+    init(_ words: [String], of flags: [FlagSpec]) throws(UsageError) {
+        var given: [(spec: FlagSpec, value: String)] = []
+        if case .parsed(let words) = try FlagParser(flags: flags).parse(words, { given.append((flags[$0], $1)) }) {
+            positionals = words
+        }
+        self.flags = given
     }
 
     /// Returns words of the same meaning without the flags of these names, also in their `--no-` form.

@@ -29,7 +29,7 @@ import Testing
     private static func outcome(_ words: [String]) -> String {
         var options = Options()
         do throws(UsageError) {
-            switch try FlagParser(flags: flags).parse(words, into: &options) {
+            switch try Flag.parse(words, flags, into: &options) {
             case .help(let isFull): return isFull ? "--help" : "-h"
             case .version: return "version"
             case .parsed(let positionals):
@@ -126,7 +126,7 @@ import Testing
     // MARK: - Words given again
 
     private static func again(_ words: [String], without names: Set<String> = []) throws -> [String] {
-        try GivenWords(words, of: flags).words(without: names)
+        try GivenWords(words, of: flags.map(\.spec)).words(without: names)
     }
 
     @Test(arguments: [
@@ -147,5 +147,16 @@ import Testing
     func `a flag is left out in whatever form it was written`(line: String, rest: String) throws {
         let words = line.split(separator: " ").map(String.init)
         #expect(try Self.again(words, without: ["quiet", "no-wait"]).joined(separator: " ") == rest)
+    }
+}
+
+extension Flag {
+    /// Parses words, and applies the values of their flags to `options`.
+    static func parse(
+        _ words: [String], _ flags: [Flag], into options: inout Options
+    ) throws(UsageError) -> FlagParser.Outcome {
+        try FlagParser(flags: flags.map(\.spec)).parse(words) { place, value throws(InvalidValue) in
+            try flags[place].apply(&options, value)
+        }
     }
 }

@@ -121,7 +121,7 @@ struct NumberTextTests {
 struct RepeatedFlagTests {
     private func parse<Options>(_ words: [String], _ flags: [Flag<Options>], _ start: Options) throws -> Options {
         var options = start
-        guard case .parsed([]) = try FlagParser(flags: flags).parse(words, into: &options) else {
+        guard case .parsed([]) = try Flag.parse(words, flags, into: &options) else {
             throw InvalidValue("some of \(words) were taken for something else")
         }
         return options

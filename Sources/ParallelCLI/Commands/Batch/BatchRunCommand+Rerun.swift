@@ -102,7 +102,7 @@ extension BatchRunCommand {
     /// The words of the command line, where it can be typed again by anybody who may read it.
     private var givenWords: GivenWords? {
         let hasSecret = options.task.webhookURL.map { SecretMask.url($0) != $0 } ?? false
-        return hasSecret ? nil : try? GivenWords(context.arguments, of: BatchRunOptions.flags)
+        return hasSecret ? nil : try? GivenWords(context.arguments, of: BatchRunOptions.flags.map(\.spec))
     }
 
     /// The command line as the state file keeps it.
