@@ -112,6 +112,21 @@ import Testing
         ),
         ("a.csv", Array("firm|town\nOak|Ghent\n".utf8), [], ["--delimiter '|', or --delimiter , for one column"]),
         ("a.csv", Array("firm\ttown\nOak\tGhent\n".utf8), [], ["has tabs in it", "--delimiter tab"]),
+        ("a.tsv", Array("firm,town\nOak,Ghent\n".utf8), [], ["--delimiter ,, or --delimiter tab for one column"]),
+        (
+            "a.csv", Array("firm,town\nOak\0,Ghent\n".utf8), [],
+            ["line 2 has a NUL byte; the text must be UTF-8\n  see:"]
+        ),
+        ("a.csv", Array("firm\nOak\n\"".utf8), [], ["opens a quote that is never closed\n  --quotes never"]),
+        ("a.jsonl", Array("{\"a\":1},\n{\"a\":2},\n".utf8), [], ["2 of 2 rows can't be run"]),
+        (
+            "a.tsv", Array("a\tb\tc\nA\t\"x\ty\"\nB\t2\t3\n".utf8), [],
+            ["line 2 has 2 fields, the header has 3\n  --quotes never"]
+        ),
+        (
+            "a.csv", Array(("a,b\n" + String(repeating: "1\n", count: 22)).utf8), [],
+            ["don't fit the header", "line 21 has 1 field", "and 2 more"]
+        ),
         (
             "a.csv", Array("# x\n# y\nfirm,town\nOak,Ghent\nElm,Turku\n".utf8), [],
             [
@@ -340,6 +355,15 @@ import Testing
     @Test func `a row that repeats the header is told`() async throws {
         let (result, _, _) = try await run("a.csv", Array("a,b\n1,2\na,b\n3,4\n".utf8), [])
         #expect(result.error.contains("\nwarning: a.csv: line 3 repeats the header\n"), "\(result)")
+    }
+
+    @Test func `a header that most rows don't fit is named, also where such rows are left out`() async throws {
+        let text = "Report 2026\nAll regions\nfirm,town\nOak,Ghent\nElm,Turku\n"
+        let (result, inputs, _) = try await run("a.csv", Array(text.utf8), ["--skip-bad-rows"])
+        #expect(result.exit == .code(0) && inputs.count == 1, "\(result)")
+        #expect(
+            result.error.contains(
+                "warning: a.csv: 3 of 4 rows don't fit the header, which is \"Report 2026\"\n  is that"))
     }
 
     @Test func `lines that can't be read go to a file of their own`() async throws {

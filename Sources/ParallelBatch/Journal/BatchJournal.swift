@@ -46,6 +46,8 @@ package final class BatchJournal: Sendable {
         var outputs: Set<String> = []
         var unsettled: [Int: SentChunk] = [:]
         var accepted: [Int] = []
+        /// The requests of earlier processes that created runs, of those near the last one.
+        var created: [(rows: Int, sentAt: Int)] = []
         var lastNumber = 0
     }
 
@@ -86,6 +88,15 @@ package final class BatchJournal: Sendable {
 
     /// The rows of which the API has confirmed that it accepted them.
     var accepted: [Int] { state.withLock { $0.accepted } }
+
+    /// Returns the requests of earlier processes that may have created runs in the minute before `now`: their rows, and
+    /// the seconds since they were sent. Both are about one account, whatever the group.
+    func sentInLastMinute(before now: Int) -> [(rows: Int, age: Int)] {
+        state.withLock { state in
+            (state.created + state.unsettled.values.map { ($0.rows.count, $0.sentAt) })
+                .map { (rows: $0.rows, age: now - $0.sentAt) }.filter { (0..<60).contains($0.age) }
+        }
+    }
 
     /// Returns the last header in a state file, even if another process is working on it; nil if there is none. Throws
     /// `Failure` and `FileError`.
@@ -202,7 +213,11 @@ package final class BatchJournal: Sendable {
                 state.unsettled[number] = SentChunk(rows: Array(rows), sentAt: max(0, json?["at"]?.int ?? 0))
             } else if let number = json?["settled"]?.int {
                 let chunk = state.unsettled.removeValue(forKey: number)
-                if json?["accepted"]?.bool == true { state.accepted += chunk?.rows ?? [] }
+                if json?["accepted"]?.bool == true, let chunk {
+                    state.accepted += chunk.rows
+                    state.created.removeAll { $0.sentAt < chunk.sentAt - 60 }
+                    state.created.append((chunk.rows.count, chunk.sentAt))
+                }
             }
             isFirst = false
         }

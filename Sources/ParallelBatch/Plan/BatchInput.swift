@@ -88,15 +88,17 @@ package enum InputError: Error, Sendable, Equatable {
     /// The text, in units of two bytes, ends in the middle of a character.
     case endsInCharacter
     /// The header is one cell and has this character, which other programs put between cells.
-    case delimiterIsUnclear(UInt8)
+    case delimiterIsUnclear(UInt8, insteadOf: UInt8)
     /// An option for CSV and TSV was given for JSON.
     case optionIsForDelimitedText
-    /// The rows are an array in an object; `path` has the keys that lead to it.
-    case rowsAreNested(path: [String], format: RowFormat)
+    /// The rows are an array in an object; `path` has the keys that lead to it. The object may also be a row itself.
+    case rowsAreNested(path: [String], format: RowFormat, mayBeOneRow: Bool)
     /// The rows are objects over several lines, or an array of them in place of lines.
     case rowsSpanLines(isArray: Bool, format: RowFormat)
     /// The rows are JSON lines in place of an array.
     case rowsAreLines
+    /// The text is an object in place of an array of rows; it may be a row.
+    case rowIsAlone(hasArrays: Bool)
     /// More than half of the rows don't fit the header.
     case headerDoesNotFit(columns: [String], rows: BadRows, delimiter: UInt8?)
     /// Rows can't be read, or not be used as inputs.
@@ -107,6 +109,14 @@ package enum InputError: Error, Sendable, Equatable {
 package struct BadRows: Sendable, Equatable {
     package let errors: SkippedRows
     package let rowCount: Int
-    /// Whether quotes that were taken for text may enclose cells of several lines.
-    package var mayHaveOpenQuotes = false
+    /// How quotes may have to be read, where they were read otherwise and rows don't fit the header.
+    package var otherQuotes: QuoteReading?
+
+    /// What quotes at the beginning of cells may be.
+    package enum QuoteReading: Sendable, Equatable {
+        /// They enclose cells, also of several lines.
+        case always
+        /// They are text.
+        case never
+    }
 }

@@ -27,7 +27,7 @@ struct InputLayout {
             throw InputError.encodingIsUnclear(
                 likely: likely, rows: BadRows(errors: SkippedRows(), rowCount: 0))
         }
-        encoding = options.reading.encoding ?? marked ?? .utf8
+        encoding = marked ?? options.reading.encoding ?? .utf8
         var decoder = TextDecoder(encoding)
         var text = decoder.decode(bytes)[...]
         let hasMark = text.starts(with: RowFormat.byteOrderMark)
@@ -44,8 +44,8 @@ struct InputLayout {
         format = try Self.format(of: text, isWhole: isWhole, isDelimited: said != nil, options)
         guard let usual = format.separator else {
             if options.reading.isForDelimitedText { throw InputError.optionIsForDelimitedText }
-            let isGuessed = options.format == nil && options.namedFormat == nil
-            try Self.checkJSON(text, format, isOneDocument: isGuessed && isWhole)
+            try Self.checkJSON(
+                text, format, isOneDocument: options.format == nil && isWhole, isNamed: options.namedFormat != nil)
             (separator, readsQuotes, otherDelimiter, self.textStyle) = (nil, true, nil, TextStyle())
             return
         }
@@ -58,7 +58,7 @@ struct InputLayout {
         let own = counts.removeValue(forKey: separator)
         otherDelimiter = counts.filter { $0.value > 0 }.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
         if own == nil || own == 0, let otherDelimiter, options.reading.delimiter == nil, said == nil {
-            throw InputError.delimiterIsUnclear(otherDelimiter)
+            throw InputError.delimiterIsUnclear(otherDelimiter, insteadOf: separator)
         }
     }
 
@@ -97,15 +97,25 @@ struct InputLayout {
     ///
     /// - Parameter isOneDocument: whether an object alone on its line is taken for a document with the rows in it, not
     ///   for a row.
-    private static func checkJSON(_ text: ArraySlice<UInt8>, _ format: RowFormat, isOneDocument: Bool) throws {
+    /// - Parameter isNamed: whether the file has the name of the format. Then only an object that has nothing but an
+    ///   array is a document.
+    private static func checkJSON(
+        _ text: ArraySlice<UInt8>, _ format: RowFormat, isOneDocument: Bool, isNamed: Bool = false
+    ) throws {
         let first = text.first { !$0.isJSONSpace }
         let isArray = first == UInt8(ascii: "[")
         guard isArray || first == UInt8(ascii: "{"), format == .jsonl || !isArray else { return }
         let outline = JSONOutline(text)
-        let isDocument = format == .json || outline.spansLines || isOneDocument && !outline.goesOn
-        if let path = outline.pathOfRows, isDocument { throw InputError.rowsAreNested(path: path, format: format) }
+        if format == .json, outline.goesOn, !outline.spansLines { throw InputError.rowsAreLines }
+        let isDocument =
+            format == .json || outline.spansLines
+            || isOneDocument && !outline.goesOn && (!isNamed || outline.hasOneMember)
+        if isDocument, let path = format == .json ? outline.pathOfRows : outline.pathOfObjects {
+            let isOneLine = !outline.spansLines && !outline.goesOn
+            throw InputError.rowsAreNested(path: path, format: format, mayBeOneRow: isOneLine)
+        }
         if outline.spansLines || isArray { throw InputError.rowsSpanLines(isArray: isArray, format: format) }
-        if format == .json { throw InputError.rowsAreLines }
+        if format == .json { throw InputError.rowIsAlone(hasArrays: outline.arrayCount > 0) }
     }
 
     /// Counts the characters in the first line, outside of quotes, that may separate cells.

@@ -9,6 +9,8 @@ package struct InputReader {
     package struct Notices: Sendable {
         /// Warnings about column titles that can't be used as names.
         package var warnings: [String] = []
+        /// The error of a header that most rows don't fit, if such rows are left out.
+        package var doubtfulHeader: InputError?
         /// The rows that were left out because they could not be read.
         package var unreadable = SkippedRows()
         /// The rows that keep their places without a run, because they can't be used as inputs.
@@ -129,15 +131,22 @@ package struct InputReader {
     package mutating func result() throws -> BatchInput {
         guard let reader, let layout else { throw InputError.noRows(reason: "is empty") }
         let rowCount = reader.rowCount + reader.skipped.count
-        let mayHaveOpenQuotes =
-            reader.misfits.count > 0 && reader.delimited.hasQuotesAsText && options.reading.readsQuotes == nil
-        let skipped = BadRows(
-            errors: reader.skipped, rowCount: rowCount, mayHaveOpenQuotes: mayHaveOpenQuotes)
-        if !options.skipsBadRows {
-            if reader.misfits.count * 2 > rowCount {
-                throw InputError.headerDoesNotFit(
-                    columns: reader.columns.map(\.title), rows: skipped, delimiter: layout.otherDelimiter)
+        let otherQuotes: BadRows.QuoteReading? =
+            if reader.misfits.count == 0 || options.reading.readsQuotes != nil || layout.readsQuotes != nil {
+                nil
+            } else if reader.readsQuotes {
+                reader.delimited.hasQuotedCells ? .never : nil
+            } else {
+                reader.delimited.hasQuotesAsText ? .always : nil
             }
+        let skipped = BadRows(errors: reader.skipped, rowCount: rowCount, otherQuotes: otherQuotes)
+        if reader.misfits.count * 2 > rowCount {
+            let error = InputError.headerDoesNotFit(
+                columns: reader.columns.map(\.title), rows: skipped, delimiter: layout.otherDelimiter)
+            guard options.skipsBadRows else { throw error }
+            counts.doubtfulHeader = error
+        }
+        if !options.skipsBadRows {
             if reader.foreignRows.count > 0 {
                 // Text in another encoding is not UTF-8 by chance in most of its rows.
                 if reader.delimited.recordsBeyondASCII > reader.foreignRows.count {
@@ -152,7 +161,7 @@ package struct InputReader {
         try options.rowInput.check(reader.columns)
         if reader.format.separator == nil { try checkLengths(with: reader.columns) }
         let bad = BadRows(
-            errors: reader.skipped + counts.unusable, rowCount: rowCount, mayHaveOpenQuotes: mayHaveOpenQuotes)
+            errors: reader.skipped + counts.unusable, rowCount: rowCount, otherQuotes: otherQuotes)
         if !options.skipsBadRows, bad.errors.count > 0 { throw InputError.badRows(bad) }
         if input.rowCount == input.unsentRows.count {
             throw InputError.noRows(

@@ -39,6 +39,8 @@ package struct DelimitedReader: Sendable {
     private(set) var multilineRecords = 0
     /// Whether a field began with a quote that was taken for text.
     private(set) var hasQuotesAsText = false
+    /// Whether cells were in quotes.
+    private(set) var hasQuotedCells = false
     /// The number of records in UTF-8 that have characters beyond ASCII.
     private(set) var recordsBeyondASCII = 0
     /// Whether fields may be in quotes.
@@ -106,7 +108,7 @@ package struct DelimitedReader: Sendable {
                 let hint = state == .quoted ? "; is the quote of line \(quoteLine) closed?" : ""
                 throw RowError(
                     line: line, reason: "begins a row of more than \(maximumLength >> 20) MiB\(hint)",
-                    isFatal: true)
+                    isFatal: true, cause: state == .quoted ? .quotes : .other)
             }
         }
         return false
@@ -117,7 +119,7 @@ package struct DelimitedReader: Sendable {
         if isComplete { begin() }
         if let markLength { takeAsText(markLength) }
         if state == .quoted {
-            throw RowError(line: quoteLine, reason: "opens a quote that is never closed", isFatal: true)
+            throw RowError(line: quoteLine, reason: "opens a quote that is never closed", isFatal: true, cause: .quotes)
         }
         let isOver = ends.isEmpty && used == 0 && !hasQuotes
         guard !isOver, endRecord() else { return false }
@@ -210,7 +212,7 @@ package struct DelimitedReader: Sendable {
                     position += 1
                     state = .quoted
                     quoteLine = currentLine
-                    hasQuotes = true
+                    (hasQuotes, hasQuotedCells) = (true, true)
                 } else {
                     state = .unquoted
                 }
@@ -264,7 +266,8 @@ package struct DelimitedReader: Sendable {
                     if endLine() { return .success(true) }
                 default:
                     return .failure(
-                        RowError(line: currentLine, reason: "has text after a closing quote", isFatal: true))
+                        RowError(
+                            line: currentLine, reason: "has text after a closing quote", isFatal: true, cause: .quotes))
                 }
             }
         }

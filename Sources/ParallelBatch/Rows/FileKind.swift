@@ -34,7 +34,10 @@ package enum FileKind: Sendable, Equatable {
         (Array("{\\rtf".utf8), .richText), (Array("version https://git-lfs".utf8), .gitPointer),
         ([0xFF, 0xFE, 0, 0], .utf32), ([0, 0, 0xFE, 0xFF], .utf32),
     ]
-    private static let tags = ["<!doctype html", "<html", "<head", "<body", "<table", "<meta", "mime-version:"]
+    private static let tags = [
+        "<!doctype html", "<html", "<head", "<body", "<table", "<meta", "<style", "<script", "<title", "<div", "<!--",
+        "mime-version:",
+    ]
     private static let zipEntry: [UInt8] = [0x50, 0x4B, 3, 4]
 
     /// Recognises the kind by the first bytes of a file; nil for text that may hold rows, in UTF-16 too.

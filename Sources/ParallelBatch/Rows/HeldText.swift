@@ -50,7 +50,7 @@ struct HeldText {
                 if trial.hasLineBreak { return false }
                 if isAtEnd { return true }
             } catch {
-                if error.isFatal { return false }
+                if error.isFatal || trial.hasLineBreak { return false }
             }
         }
     }

@@ -16,6 +16,8 @@ package struct RowError: Error, Sendable, Equatable, CustomStringConvertible {
         case fieldCount
         /// The row is not UTF-8; nil if its bytes fit no other encoding either.
         case encoding(likely: TextEncoding?)
+        /// A quote is out of place, so that the beginning of the next row can't be found.
+        case quotes
         case other
     }
 
@@ -29,6 +31,9 @@ package struct RowError: Error, Sendable, Equatable, CustomStringConvertible {
         self.isFatal = isFatal
         self.cause = cause
     }
+
+    /// Whether a quote is out of place.
+    package var isOfQuotes: Bool { cause == .quotes }
 
     package var description: String { "line \(line) \(reason)" }
 

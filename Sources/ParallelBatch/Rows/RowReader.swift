@@ -113,7 +113,7 @@ package struct RowReader: Sendable {
             let before = foreignRows.likely
             let both = before == .windows1252 || likely == .windows1252 ? TextEncoding.windows1252 : .latin1
             foreignRows = (foreignRows.count + 1, isFirst ? likely : before == nil || likely == nil ? nil : both)
-        case .other: break
+        case .quotes, .other: break
         }
     }
 

@@ -44,11 +44,15 @@ package enum TextEncoding: String, Sendable, CaseIterable {
         return nuls.even > 8 * nuls.odd && 4 * nuls.even >= start.count ? .utf16BigEndian : nil
     }
 
-    /// The encoding of one byte a character that a text which is not UTF-8 seems to have; nil if it has bytes that
-    /// stand for nothing there.
+    /// The Western encoding of one byte a character that a text which is not UTF-8 seems to have; nil if it has bytes
+    /// that stand for nothing there, or words of other letters than those of ASCII, as Cyrillic text has.
     static func likely(_ bytes: some Sequence<UInt8>) -> TextEncoding? {
         var hasControls = false
-        for byte in bytes where (0x80..<0xA0).contains(byte) {
+        var foreignLetters = 0
+        for byte in bytes {
+            foreignLetters = byte < 0x80 ? 0 : foreignLetters + 1
+            if foreignLetters > 3 { return nil }
+            guard (0x80..<0xA0).contains(byte) else { continue }
             if windowsLetters[Int(byte) - 0x80] == UInt16(byte) { return nil }
             hasControls = true
         }

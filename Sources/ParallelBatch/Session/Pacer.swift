@@ -43,6 +43,12 @@ package struct Pacer {
         return nil
     }
 
+    /// Counts the rows of a request that an earlier process has sent, until `end`.
+    mutating func count(_ rows: Int, until end: Duration) {
+        let number = begin(rows)
+        if rate != nil { requests[number] = (rows, end) }
+    }
+
     /// Counts the rows of a request that is sent now, and returns its number.
     mutating func begin(_ rows: Int) -> Int {
         lastNumber += 1

@@ -107,6 +107,9 @@ actor RunSubmitter {
     /// Sends every wanted row for which the group has no run.
     func submit() async throws {
         await pace.noteSuccess()
+        for request in journal?.sentInLastMinute(before: connection.now()) ?? [] {
+            await pace.count(request.rows, sentBefore: .seconds(request.age))
+        }
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             var underWay = 0
             while true {

@@ -50,6 +50,11 @@ actor SubmissionPace {
         }
     }
 
+    /// Counts the rows of a request that an earlier process sent this long ago.
+    func count(_ rows: Int, sentBefore age: Duration) {
+        pacer.count(rows, until: connection.elapsed() + Pacer.window - age)
+    }
+
     /// Records that a request has created this many runs.
     func end(_ number: Int, created rows: Int) {
         pacer.end(number, created: rows, at: connection.elapsed())

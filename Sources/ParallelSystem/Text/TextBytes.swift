@@ -58,7 +58,9 @@ extension StringProtocol {
     }
 
     /// Whether the text is empty or only white space.
-    package var isBlank: Bool { unicodeScalars.allSatisfy(\.properties.isWhitespace) }
+    package var isBlank: Bool {
+        unicodeScalars.allSatisfy { $0.properties.isWhitespace || $0.properties.isDefaultIgnorableCodePoint }
+    }
 
     /// The text without white space at both ends.
     package var trimmed: SubSequence { trimmed { $0.properties.isWhitespace } }

@@ -60,7 +60,8 @@ struct InputLayoutTests {
         (Array("PAR1\u{15}".utf8), .parquet), (Array("SQLite format 3\0".utf8), .sqlite),
         (Array("%PDF-1.7".utf8), .pdf),
         (Array("{\\rtf1\\ansi".utf8), .richText), (Array("\u{FEFF}\n <!DOCTYPE html>".utf8), .html),
-        (Array("<Table border=1>".utf8), .html), (Array("MIME-Version: 1.0\n".utf8), .html),
+        (Array("<Table border=1>".utf8), .html), (Array("<!-- saved -->\n<html>".utf8), .html),
+        (Array("<div>\n<p>Please log in</p>".utf8), .html), (Array("MIME-Version: 1.0\n".utf8), .html),
         (Array("<?xml version=\"1.0\"?>".utf8), .xml),
         (Array("version https://git-lfs.github.com/spec/v1\n".utf8), .gitPointer),
         ([0xFF, 0xFE, 0, 0, 0x61, 0, 0, 0], .utf32),
@@ -129,7 +130,7 @@ struct InputLayoutTests {
     @Test(
         arguments: [
             ([0xC5], TextEncoding.latin1), ([0xE9, 0x93], .windows1252), ([0x93, 0xE9, 0x94], .windows1252),
-            ([0xE9, 0x81], nil),
+            ([0xE9, 0x81], nil), ([0xE7, 0xCF, 0xD2, 0xCF, 0xC4], nil),
         ] as [([UInt8], TextEncoding?)])
     func `text that is not UTF-8 is called what it looks like, in rows as in titles`(
         letters: [UInt8], likely: TextEncoding?
@@ -158,6 +159,8 @@ struct InputLayoutTests {
         let bytes = Array("caf".utf8) + [0xE9] + Array("\n".utf8) + [0x93, 0x80, 0x94, 0x0A]
         #expect(try read(bytes, options { $0.encoding = .windows1252 }).lines == ["café", "[\"\u{201C}€\u{201D}\"]"])
         #expect(try read(bytes, options { $0.encoding = .latin1 }).lines.first == "café")
+        // A mark is certain, whatever was given.
+        #expect(try read("\u{FEFF}café\nx\n", options { $0.encoding = .latin1 }).lines.first == "café")
     }
 
     @Test(
@@ -179,8 +182,10 @@ struct InputLayoutTests {
         ("\na;b\n1;2\n", UInt8(ascii: ";")), ("\u{FEFF}a;b|c;d\n", UInt8(ascii: ";")),
     ])
     func `a header of one cell that has another separator is asked about`(text: String, separator: UInt8) throws {
-        #expect(throws: InputError.delimiterIsUnclear(separator)) { try read(text, options(named: .csv)) }
-        #expect(throws: InputError.delimiterIsUnclear(separator)) { try read(text) }
+        #expect(throws: InputError.delimiterIsUnclear(separator, insteadOf: UInt8(ascii: ","))) {
+            try read(text, options(named: .csv))
+        }
+        #expect(throws: InputError.delimiterIsUnclear(separator, insteadOf: UInt8(ascii: ","))) { try read(text) }
     }
 
     @Test func `one column is read as one where that is said`() throws {
@@ -189,8 +194,11 @@ struct InputLayoutTests {
     }
 
     @Test func `tabs under the name of CSV, and commas under that of TSV, are asked about`() {
-        #expect(throws: InputError.delimiterIsUnclear(0x09)) { try read("a\tb\n1\t2\n", options(named: .csv)) }
-        #expect(throws: InputError.delimiterIsUnclear(UInt8(ascii: ","))) {
+        let (tab, comma) = (UInt8(ascii: "\t"), UInt8(ascii: ","))
+        #expect(throws: InputError.delimiterIsUnclear(tab, insteadOf: comma)) {
+            try read("a\tb\n1\t2\n", options(named: .csv))
+        }
+        #expect(throws: InputError.delimiterIsUnclear(comma, insteadOf: tab)) {
             try read("a,b\n1,2\n", options(named: .tsv))
         }
     }
@@ -242,6 +250,16 @@ struct InputLayoutTests {
         #expect(found.notices.hasQuotesAsText == areText)
     }
 
+    @Test(arguments: [1, 1 << 16])
+    func `a line break in quotes makes them text, also in a row that is not UTF-8`(size: Int) throws {
+        var options = options(named: .tsv)
+        options.skipsBadRows = true
+        let bytes = Array("a\tb\n\"x\ny\"\t".utf8) + [0xFF] + Array("\nz\t1\n".utf8)
+        let found = try read(bytes, options, pieces: size)
+        #expect(found.lines == ["a|b", #"["z","1"]"#] && found.notices.unreadable.count == 2)
+        #expect(found.notices.hasQuotesAsText)
+    }
+
     @Test func `a late quote changes how earlier ones are read, however long the file is`() throws {
         let many = String(repeating: "\"quoted\"\tx\n", count: 20_000)
         let found = try read("a\tb\n" + many + "\"Weird\" Al\ty\n", options(named: .tsv))
@@ -286,11 +304,16 @@ struct InputLayoutTests {
     // MARK: - JSON
 
     private static let documents: [(text: String, named: RowFormat?, error: InputError)] = [
-        (#"{"n":2,"data":[{"a":1},{"a":2}]}"#, .json, .rowsAreNested(path: ["data"], format: .json)),
-        (#"{"n":2,"data":[{"a":1},{"a":2}]}"#, nil, .rowsAreNested(path: ["data"], format: .jsonl)),
-        (#"{"x":{"y z":[{"a":1}]}}"#, .json, .rowsAreNested(path: ["x", "y z"], format: .json)),
-        (#"{"t":[1,[{"a":1}]],"q":"[{","d":[{}]}"#, .json, .rowsAreNested(path: ["d"], format: .json)),
-        ("{\n\"data\": [\n{}]}", .jsonl, .rowsAreNested(path: ["data"], format: .jsonl)),
+        (#"{"n":2,"data":[{"a":1},{"a":2}]}"#, .json, nested(["data"], .json)),
+        (#"{"n":2,"data":[{"a":1},{"a":2}]}"#, nil, nested(["data"], .jsonl)),
+        (#"{"x":{"y z":[{"a":1}]}}"#, .json, nested(["x", "y z"], .json)),
+        (#"{"t":[1,[{"a":1}]],"q":"[{","d":[{}]}"#, .json, nested(["d"], .json)),
+        ("{\n\"data\": [\n{}]}", .jsonl, nested(["data"], .jsonl, mayBeOneRow: false)),
+        (#"{"data":[{"a":1,"b":2},{"a":2}]}"#, .jsonl, nested(["data"], .jsonl)),
+        (#"{"n":2,"companies":["Acme","Bolt"]}"#, .json, nested(["companies"], .json)),
+        (#"{"columns":["a"],"data":[["1"]]}"#, .json, .rowIsAlone(hasArrays: true)),
+        (#"{"a":1}"#, .json, .rowIsAlone(hasArrays: false)),
+        ("{\"a\":1,\"l\":[{\"c\":1}]}\n{\"a\":2,\"l\":[]}\n", .json, .rowsAreLines),
         ("{\n\"a\": 1\n}\n{\n\"a\": 2\n}\n", .jsonl, .rowsSpanLines(isArray: false, format: .jsonl)),
         ("{\n\"a\": 1\n}\n", nil, .rowsSpanLines(isArray: false, format: .jsonl)),
         ("{\n\"a\": 1\n}\n", .json, .rowsSpanLines(isArray: false, format: .json)),
@@ -299,6 +322,10 @@ struct InputLayoutTests {
         ("{\"a\":1}\n{\"a\":2}\n", .json, .rowsAreLines), ("{\"a\":1}\n", .csv, .contentIsJSON(.jsonl)),
         ("[{\"a\":1}]\n", .tsv, .contentIsJSON(.json)),
     ]
+
+    private static func nested(_ path: [String], _ format: RowFormat, mayBeOneRow: Bool = true) -> InputError {
+        .rowsAreNested(path: path, format: format, mayBeOneRow: mayBeOneRow)
+    }
 
     @Test(arguments: documents.indices)
     func `rows of JSON that are elsewhere are found`(index: Int) {

@@ -119,6 +119,7 @@ struct InputReaderTests {
             [1: "nothing to send: a and b are blank", 2: "nothing to send: a and b are blank"]
         ),
         ("a,b\n1,2\n1,\n", .columns(["b"]), [1: "nothing to send: b is blank"]),
+        ("a\n\u{200B}\nx\n\u{A0}\u{FEFF}\ny", .columns(nil), [0: "nothing to send: a is blank", 2: ""]),
         ("a\n\nx\n\n\ny", .columns(nil), [0: "nothing to send: a is blank", 2: "", 3: ""]),
         ("a,b\n1,2\n\n3,4\n", .columns(nil), [:]),
         ("a,b,c,d,e\n1,2,3,4,5\n,,,,\n", .columns(nil), [1: "nothing to send: the row is blank"]),

@@ -208,6 +208,15 @@ extension BatchSessionTests {
         #expect(outcome.notes.contains { $0.hasPrefix("waiting(") })
     }
 
+    @Test func `the rows that an earlier process has sent count for their minute`() async throws {
+        let group = ScriptedGroup(clock)
+        let state = directory.file("o.csv.batch")
+        _ = try await run(150, on: group, onlySubmits: true, limit: 100, state: state, rate: 100)
+        _ = try await run(150, on: group, onlySubmits: true, mayHaveRuns: true, state: state, rate: 100)
+        #expect(group.rows.count == 150 && peak(group) == 100)
+        #expect(group.sent.last.map { $0.time < .seconds(70) } == true)
+    }
+
     @Test func `without a rate nothing waits`() async throws {
         let group = ScriptedGroup(clock)
         #expect(try await run(5_000, on: group, onlySubmits: true).notes.isEmpty)

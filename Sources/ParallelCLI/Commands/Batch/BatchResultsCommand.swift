@@ -168,7 +168,7 @@ struct BatchResultsCommand: RunnableCommand {
                 "\(options.inputFile ?? "") is not the input of \(other.group)"
                     + (other.isKnown ? ", or is read in another way" : ", which 'batch run' has not made"))
         }
-        if let input = runs.input { output.tell(input.notices, of: input.path) }
+        if let input = runs.input { output.tell(input.notices, of: InputName(source: input.path)) }
     }
 
     private func tell(_ runs: EndedRuns, _ writer: BatchWriter, _ sources: [BatchSource]) -> ExitCode {

@@ -18,7 +18,7 @@ extension BatchRunCommand {
             files.removeEmptyResults()
             throw UsageError(
                 "\(file) has changed since this batch wrote it",
-                hint: "--force replaces it, which costs nothing; or move it away")
+                hint: "--force replaces it; or move it away")
         }
         return files
     }

@@ -17,12 +17,13 @@ extension BatchRunCommand {
         do {
             do {
                 return try readPlan(task, input, isNew: isNew, into: spool)
-            } catch InputError.delimiterIsUnclear(let delimiter) where mayAsk {
+            } catch InputError.delimiterIsUnclear(let delimiter, let usual) where mayAsk {
                 let question =
-                    "\(inputName.shown): the header has \(delimiter.shownDelimiter) and no "
-                    + "\(input.namedFormat == .tsv ? "tab" : "comma"). Are cells separated by \(delimiter.shownDelimiter)?"
+                    "\(inputName.shown): the header has \(delimiter.shownDelimiter) and no \(usual.shownDelimiter). "
+                    + "Are cells separated by \(delimiter.shownDelimiter)?"
                 guard try await context.confirms(question, orElse: "nothing was run") else {
-                    let hint: Hint = "--delimiter \(delimiter.delimiterWord) or --delimiter , says what separates them"
+                    let hint: Hint =
+                        "--delimiter \(delimiter.delimiterWord) or --delimiter \(usual.delimiterWord) says what separates them"
                     throw ErrorReport(.unexpected, "not confirmed; nothing was run", hints: [hint])
                 }
                 input.reading.delimiter = delimiter
@@ -73,7 +74,7 @@ extension BatchRunCommand {
                     "say what to find with --field 'NAME=DESCRIPTION', --template 'Who founded {\(input.columns[0].name)}?' "
                     + "or --output-text, --output-auto, --output-schema")
         }
-        output.tell(reader.notices, of: inputName.shown)
+        output.tell(reader.notices, of: inputName)
         output.note(Self.summary(of: input, reader.notices))
         if isNew {
             if input.columns.count == 1, input.format.separator != nil, input.reading.hasHeader,
@@ -168,8 +169,13 @@ extension BatchRunCommand {
 
 extension Output {
     /// Warns of unusual column titles, and says which rows are not run.
-    func tell(_ notices: InputReader.Notices, of name: String) {
-        for warning in notices.warnings { warn("\(name): \(warning)") }
+    func tell(_ notices: InputReader.Notices, of name: InputName) {
+        for warning in notices.warnings { warn("\(name.shown): \(warning)") }
+        if let header = notices.doubtfulHeader, let error = UsageError(header, inInput: name) {
+            warn(error.message)
+            if let hint = error.hint { note(hint, behind: "  ") }
+        }
+        let name = name.shown
         tell(notices.unreadable, "\(name): left out \(counted(notices.unreadable.count, "bad row"))")
         let isOne = notices.unusable.count == 1
         tell(

@@ -9,8 +9,7 @@ extension UsageError {
         let name = source.shown
         switch error {
         case let error as RowError:
-            // So far only quotes keep the beginning of the next row from being found.
-            self.init("\(name): \(error)", hint: "--quotes never takes quotes for text")
+            self.init("\(name): \(error)", hint: error.isOfQuotes ? "--quotes never takes quotes for text" : nil)
         case let error as RowInputError:
             let near = error.unknownColumn.flatMap { Suggestions.nearest(to: $0, among: error.columns) }
             self.init("\(name): \(error.message)", hint: near.map { "did you mean \"\($0)\"?" })
@@ -57,18 +56,21 @@ extension UsageError {
             self.init(
                 "\(name) is cut off in the middle of a character",
                 hint: "get the file again, or --skip-bad-rows runs the rows before")
-        case .delimiterIsUnclear(let delimiter):
+        case .delimiterIsUnclear(let delimiter, let usual):
             self.init(
                 "\(name): the header is one cell, and has \(delimiter.shownDelimiter) in it",
                 hint:
-                    "say what separates cells: --delimiter \(delimiter.delimiterWord), or --delimiter , for one column")
+                    "say what separates cells: --delimiter \(delimiter.delimiterWord), or --delimiter "
+                    + "\(usual.delimiterWord) for one column")
         case .optionIsForDelimitedText:
             self.init("\(name) holds JSON, which has no use for --delimiter, --quotes, --no-header and --skip-lines")
-        case .rowsAreNested(let path, let format):
+        case .rowsAreNested(let path, let format, let mayBeOneRow):
             let filter = path.reduce("") { $0 + JQ.step($1) }
             let line = format == .json ? source.jq(filter, "json") : source.jq(filter + "[]", "jsonl", flags: "-c ")
             self.init(
-                "\(name): the rows are in an array within an object", hint: "take them out with: \(command: line)")
+                "\(name): the rows are in an array within an object",
+                hint: (mayBeOneRow ? "--input-format jsonl takes the object for one row; " : "")
+                    + "take them out with: \(command: line)")
         case .rowsSpanLines(let isArray, let format):
             let line =
                 format == .json
@@ -81,13 +83,18 @@ extension UsageError {
         case .rowsAreLines:
             self.init(
                 "\(name): the rows are not in an array, but one on each line", hint: "--input-format jsonl reads it")
+        case .rowIsAlone(let hasArrays):
+            self.init(
+                "\(name): it holds one object, not an array of rows",
+                hint: hasArrays ? nil : "--input-format jsonl takes it for one row")
         case .headerDoesNotFit(let columns, let rows, let delimiter):
             self.init(
                 headerOf: name, columns, rows, delimiter: delimiter)
         case .badRows(let rows):
             self.init(
                 "\(name): \(Self.text(of: rows, "can't be run"))",
-                hint: Self.hint(onQuotesOf: rows) ?? "--skip-bad-rows runs the others",
+                hint: Self.hint(onQuotesOf: rows)
+                    ?? (rows.errors.count < rows.rowCount ? "--skip-bad-rows runs the others" : nil),
                 quoted: Self.lines(of: rows))
         }
     }
@@ -103,11 +110,15 @@ extension UsageError {
         self.init(
             "\(name): \(rows.errors.count.grouped) of \(counted(rows.rowCount, "row")) don't fit the header, which is "
                 + "\"\(header)\(columns.count > 5 ? ", …" : "")\"",
-            hint: Self.hint(onQuotesOf: rows) ?? hint, quoted: Self.lines(of: rows, atMost: 5))
+            hint: Self.hint(onQuotesOf: rows) ?? hint, quoted: Self.lines(of: rows))
     }
 
     private static func hint(onQuotesOf rows: BadRows) -> Hint? {
-        rows.mayHaveOpenQuotes ? "--quotes always reads cells in quotes, also of several lines" : nil
+        switch rows.otherQuotes {
+        case .always: "--quotes always reads cells in quotes, also of several lines"
+        case .never: "--quotes never takes quotes for text"
+        case nil: nil
+        }
     }
 
     /// Returns the row that is bad, or how many are and what is wrong with all of them.
@@ -116,9 +127,9 @@ extension UsageError {
         return "\(rows.errors.count.grouped) of \(counted(rows.rowCount, "row")) \(what)"
     }
 
-    private static func lines(of rows: BadRows, atMost limit: Int = .max) -> [String] {
+    private static func lines(of rows: BadRows) -> [String] {
         guard rows.errors.count > 1 else { return [] }
-        let shown = rows.errors.first.prefix(limit).map { "  \($0)" }
+        let shown = rows.errors.first.map { "  \($0)" }
         let more = rows.errors.count - shown.count
         return more > 0 ? shown + ["  and \(more.grouped) more"] : shown
     }
