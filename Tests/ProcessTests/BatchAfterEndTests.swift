@@ -30,6 +30,11 @@ import Testing
         try await session.run(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo + words)
     }
 
+    /// Returns the group that a command says it has created.
+    private static func group(_ result: ChildProcess.Result) -> String {
+        String(result.error.firstMatch(of: /group (tgrp_[0-9a-f]+) created/)?.1 ?? "")
+    }
+
     private func text(_ name: String, _ session: Session) -> String? { Disk.text(session.home.file(name)) }
 
     // MARK: - The same command again
@@ -55,7 +60,9 @@ import Testing
         let code: ChildProcess.Exit = .code(hasFailures ? 8 : 0)
         #expect(try await run(session).exit == code)
         let first = text("out.csv", session)
-        #expect(try await run(session, "--status").exit == code)
+        let again = try await run(session, "--status")
+        #expect(again.exit == code && again.error.contains("; written to out.csv; nothing was run\n"), "\(again)")
+        #expect(!again.error.contains("$"), "\(again)")
         #expect(text("out.csv", session)?.hasPrefix("company,output,status,error\nIntel,Intel?,completed,\n") == true)
         unlink(session.home.file("out.csv"))
         #expect(try await run(session).exit == code)
@@ -146,7 +153,12 @@ import Testing
         let third = try await session.shell(command)
         #expect(third.exit == .code(0), "\(third)")
         #expect(third.error.contains("2 rows on base: about $0.02, "), "\(third)")
-        #expect(third.error.contains("\n4 rows done, about $0.02 (group tgrp_"), "\(third)")
+        #expect(third.error.contains("\n4 rows done, about $0.02 now, $0.04 in all (group tgrp_"), "\(third)")
+        let groups = [first, second, third].map(Self.group)
+        let status = try await session.run("batch", "status", "out.csv")
+        #expect(
+            status.output
+                == "group\t\(groups[2])\nearlier groups\t\(groups[0]), \(groups[1])\nrows\t4\ncompleted\t4\n")
         #expect(sandbox.addedRows.sorted() == [1, 2, 2, 2, 3, 4, 4, 4])
         #expect(text("out.csv", session) == Self.enriched)
         let all = try await session.run("batch", "results", "out.csv", "--format", "csv")
@@ -181,8 +193,7 @@ import Testing
         let first = try await run(session)
         try sandbox.behave("{}")
         let second = try await run(session, "--retry-failed")
-        let groups = [first, second].compactMap { $0.error.firstMatch(of: /group (tgrp_[0-9a-f]+) created/)?.1 }.map(
-            String.init)
+        let groups = [first, second].map(Self.group)
         for names in [groups, groups.reversed()] {
             let all = try await session.run(["batch", "results", "--format", "jsonl"] + names)
             #expect(all.exit == .code(0) && all.error == "4 rows\n", "\(all)")

@@ -118,6 +118,7 @@ package final class BatchSession: Sendable {
         header.command = command
         if let earlier, let before = files.journal?.header {
             header.earlierGroups = before.earlierGroups + [before.group]
+            header.earlierCounts = earlier.counts
             // Results first: without the header they belong to no batch, and are cut off.
             header.resultsStart = try files.results.begin(group.id, taking: earlier.taken)
         }

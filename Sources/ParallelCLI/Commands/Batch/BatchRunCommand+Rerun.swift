@@ -52,9 +52,10 @@ extension BatchRunCommand {
     private func tellDone(
         _ file: String, _ plan: BatchPlan, _ header: BatchHeader, _ ending: BatchJournal.Ending
     ) -> ExitCode {
-        let failed = ending.failed > 0 ? ", \(ending.failed.grouped) of them failed" : ""
+        let rows = plan.selection.shard?.share(of: plan.input.rowCount) ?? plan.input.rowCount
+        let failed = ending.failed > 0 ? ", \(ending.failed.grouped) failed" : ""
         output.note(
-            "this batch is done: \(counted(plan.selection.count, "row"))\(failed) (group \(header.group)); "
+            "this batch is done: \(counted(rows, "row"))\(failed) (group \(header.group)); "
                 + "\(file) is as it was written, and nothing was run")
         if ending.failed > 0 { output.note(again("run the failed rows again", adding: ["--retry-failed"])) }
         output.note("--force writes \(file) again, which costs nothing; --add-new runs rows that are new in the input")
