@@ -481,6 +481,63 @@ import Testing
         #expect(missing.exit == .code(2) && missing.error.hasPrefix("error: can't read none.csv: no such file"))
     }
 
+    /// Inputs with rows that have no run of their own, how they are asked about, and what is written.
+    private static let sparse: [(name: String, rows: String, words: [String], joined: String)] = [
+        (
+            "in.csv", "company,note\nIntel,a\n,b\nAMD,c\n \u{A0},d\nIntel,e\n", Self.echo + ["--dedup"],
+            "company,note,output,error\nIntel,a,Intel?,\n,b,,nothing to send: company is blank\nAMD,c,AMD?,\n"
+                + "\" \u{A0}\",d,,nothing to send: company is blank\nIntel,e,Intel?,\n"
+        ),
+        (
+            "in.csv", "company,note\nIntel,a\n,\n,b\nIntel,a\n",
+            ["--dedup", "--output-text", "x", "--metadata", "sandbox_output=done"],
+            "company,note,output,error\nIntel,a,done,\n,,,nothing to send: company and note are blank\n,b,done,\n"
+                + "Intel,a,done,\n"
+        ),
+        (
+            "in.csv", "a,b\n1,\n,2\n2,1\n", ["--column", "b", "--output-text", "x", "--metadata", "sandbox_output=y"],
+            "a,b,output,error\n1,,,nothing to send: b is blank\n,2,y,\n2,1,y,\n"
+        ),
+        (
+            "in.jsonl", "{\"company\":\"Intel\"}\n{\"b\":\"2\"}\n{\"company\":\"Intel\",\"b\":\"3\"}\n",
+            Self.echo + ["--dedup"],
+            "company,b,output,error\nIntel,,Intel?,\n,2,,nothing to send: company is blank\nIntel,3,Intel?,\n"
+        ),
+        (
+            "in.csv", "company,big\nIntel,\(String(repeating: "x", count: 30_000))\n,b\n", Self.echo,
+            "company,big,output,error\nIntel,\(String(repeating: "x", count: 30_000)),Intel?,\n"
+                + ",b,,nothing to send: company is blank\n"
+        ),
+    ]
+
+    @Test(arguments: sparse.indices, [false, true])
+    func `rows without a run of their own are joined, too, by the group's id and by the output`(
+        index: Int, hasState: Bool
+    ) async throws {
+        let (name, rows, words, joined) = Self.sparse[index]
+        let session = try Session(try await RunningSandbox(delay: "0"))
+        try session.home.write(rows, to: name)
+        let run = try await session.run(["batch", "run", name, "-o", "out.csv"] + words)
+        #expect(run.exit == .code(0), "\(run)")
+        #expect(text("out.csv", session) == joined)
+        let from = hasState ? "out.csv" : Self.group(run)
+        let results = try await session.run("batch", "results", from, "--input", name, "--format", "csv")
+        #expect(results.exit == .code(0) && results.output == joined, "\(results)")
+    }
+
+    @Test func `a row without a run is not missing where the template is too long for the group's notes`() async throws
+    {
+        let session = try Session(try await RunningSandbox(delay: "0"))
+        try session.home.write("company,note\nIntel,a\n,b\nAMD,c\n", to: "in.csv")
+        let template = "{company}\(String(repeating: "!", count: 9_000))"
+        let run = try await session.run(
+            "batch", "run", "in.csv", "--template", template, "--output-text", "x", "--no-wait")
+        #expect(run.exit == .code(0), "\(run)")
+        let words = ["batch", "results", Self.group(run), "--wait", "--input", "in.csv", "--row-numbers"]
+        let results = try await session.run(words)
+        #expect(results.exit == .code(0) && results.error == "2 rows\n", "\(results)")
+    }
+
     @Test func `a missing shard is named`() async throws {
         let session = try session(try await RunningSandbox(delay: "0"))
         var groups: [String] = []

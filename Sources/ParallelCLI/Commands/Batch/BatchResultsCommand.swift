@@ -64,7 +64,8 @@ struct BatchResultsCommand: RunnableCommand {
             description: """
                 Prints the rows of a group whose runs have ended, in the input's order; with --wait, once all have \
                 ended. Several groups, such as those of 'batch run --shard', are joined by the numbers of their rows. \
-                A group's id is enough, on any machine; groups that another program made can be read, too.
+                A group's id is enough, on any machine; groups that another program made can be read, too. Only after \
+                'batch run --add-new' name OUT, with OUT.batch and OUT.batch.results beside it.
 
                 The exit code is 5 while rows are still running, missing, or there is none, and 8 if some failed. A \
                 file is only written if there is a row, and one that this command has written while rows were \
@@ -162,7 +163,9 @@ struct BatchResultsCommand: RunnableCommand {
                 }
             }
         } catch let other as EndedRuns.OtherInput {
-            throw UsageError("\(other.group) has the rows of another input than the groups before it")
+            throw UsageError(
+                "\(other.group) has the rows of another input than the groups before it",
+                hint: "if --add-new has made it, name the output, with its OUT.batch and OUT.batch.results beside it")
         } catch let other as EndedRuns.NotItsInput {
             throw UsageError(
                 "\(options.inputFile ?? "") is not the input of \(other.group)"
