@@ -193,19 +193,13 @@ struct BatchResultsCommand: RunnableCommand {
         output.note(text)
         if runs.lacksRows || runs.running > 0 || writer.count == 0 { return .stillRunning }
         if writer.failed > 0, let command = sources.lazy.compactMap(\.header?.command).first {
-            output.note(retrying(command))
+            output.note(command.hint("run the failed rows again", adding: ["--retry-failed"], context))
         }
         return writer.failed > 0 ? .partial : .success
     }
 
     /// The number of missing rows or shards that are named.
     private static let namedCount = 5
-
-    private func retrying(_ command: BatchHeader.Command) -> Hint {
-        let line = context.command(["batch", "run"] + BatchRunCommand.adding(["--retry-failed"], to: command.words))
-        let place = command.directory == context.workingDirectory ? "" : " in \(command.directory)"
-        return "run the failed rows again\(place): \(command: line)"
-    }
 
     /// Writes the results to the file of `--output`, unless there is none. An incomplete file gets a note beside it, so
     /// that it may be replaced later.
