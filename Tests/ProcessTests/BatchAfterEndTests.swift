@@ -209,7 +209,7 @@ import Testing
         (["--retry-failed", "--add-new"], "error: --retry-failed and --add-new exclude each other"),
         (["--retry-failed", "--limit", "1"], "error: --retry-failed and --limit exclude each other"),
         (["--add-new", "--shard", "1/2"], "error: --add-new and --shard exclude each other"),
-        (["--add-new", "--dry-run"], "error: --dry-run does not go with --retry-failed or --add-new"),
+        (["--add-new", "--dry-run"], "error: --add-new: there is no batch yet (out.csv.batch does not exist)"),
     ])
     func `what can't be run again is refused before anything is sent`(words: [String], message: String) async throws {
         let sandbox = try await RunningSandbox(delay: "0")
@@ -219,6 +219,67 @@ import Testing
         let nameless = try await session.run(["batch", "run", "in.csv", "--retry-failed"] + Self.echo)
         #expect(nameless.exit == .code(2) && nameless.error.contains("--output FILE names that output"), "\(nameless)")
         #expect(sandbox.requests.isEmpty && Disk.names(in: session.home.path) == ["in.csv"])
+    }
+
+    @Test func `equal rows that share a failed run share the next one, and share a result with a new row`() async throws
+    {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox, "company\nIntel\nAMD\nIntel\nAMD\n")
+        let first = try await run(session, "--dedup")
+        #expect(first.exit == .code(8) && sandbox.addedRows == [1, 2], "\(first)")
+        try sandbox.behave("{}")
+        let second = try await run(session, "--dedup", "--retry-failed")
+        #expect(second.exit == .code(0) && sandbox.addedRows == [1, 2, 2], "\(second)")
+        #expect(second.error.contains("\n4 rows done, about $0.01 now, $0.02 in all "), "\(second)")
+        #expect(
+            text("out.csv", session) == "company,output,error\nIntel,Intel?,\nAMD,AMD?,\nIntel,Intel?,\nAMD,AMD?,\n")
+
+        try session.home.write("company\nAMD\nIntel\nIntel\nArm\nIntel\nArm\n", to: "in.csv")
+        let third = try await run(session, "--dedup", "--add-new")
+        #expect(third.exit == .code(0) && sandbox.addedRows == [1, 2, 2, 4], "\(third)")
+        let expected = ["AMD", "Intel", "Intel", "Arm", "Intel", "Arm"].map { "\($0),\($0)?,\n" }.joined()
+        #expect(text("out.csv", session) == "company,output,error\n" + expected)
+        let all = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(all.exit == .code(0) && all.output == "company,output,error\n" + expected, "\(all)")
+    }
+
+    @Test(arguments: [true, false]) func `--dry-run tells which rows would run again or anew, and changes nothing`(
+        hasFailures: Bool
+    ) async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: hasFailures ? Self.failures : "{}")
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(hasFailures ? 8 : 0))
+        func preview(_ flag: String) async throws -> ChildProcess.Result {
+            let (count, names) = (sandbox.requests.count, Disk.names(in: session.home.path))
+            let texts = names.map { text($0, session) }
+            let result = try await run(session, flag, "--dry-run")
+            #expect(Disk.names(in: session.home.path) == names && names.map { text($0, session) } == texts)
+            #expect(result.exit == .code(0) && sandbox.requests.count == count, "\(result)")
+            return result
+        }
+        if hasFailures {
+            let failed = try await preview("--retry-failed")
+            #expect(failed.error.contains("\n2 rows on base: about $0.02, "), "\(failed)")
+            #expect(failed.output.matches(of: /"input":"(AMD|IBM)\?"/).count == 2, "\(failed)")
+            try sandbox.behave("{}")
+            #expect(try await run(session, "--retry-failed").exit == .code(0))
+        }
+        #expect(try await preview("--retry-failed").error.hasSuffix("\nno row failed that could be run again\n"))
+        try session.home.write("company\nSony\nArm\nIntel\n", to: "in.csv")
+        let new = try await preview("--add-new")
+        #expect(new.error.contains("\n1 new row, 2 of the old ones are gone\n1 row on base: about $0.01"), "\(new)")
+        #expect(new.output.matches(of: /"input":"Sony\?"/).count == 1 && !new.output.contains("Intel?"), "\(new)")
+    }
+
+    @Test func `--dry-run does not guess which rows would run again where the batch has not ended`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session, "--limit", "2").exit == .code(8))
+        let result = try await run(session, "--retry-failed", "--dry-run")
+        #expect(result.exit == .code(2), "\(result)")
+        #expect(result.error.contains("error: the batch has not ended yet, so which rows would be run is not known\n"))
+        let command = try #require(result.command(after: "resume it: "), "\(result)")
+        #expect(try await session.shell(command).exit == .code(8) && sandbox.addedRows.count == 4)
     }
 
     // MARK: - Rows that are new

@@ -98,11 +98,6 @@ struct BatchRunOptions: CommandOptions {
                 "\(retriesFailed ? "--retry-failed" : "--add-new") and \(limit != nil ? "--limit" : "--sample") exclude "
                     + "each other")
         }
-        if rerun != nil, isDryRun {
-            throw UsageError(
-                "--dry-run does not go with --retry-failed or --add-new",
-                hint: "--confirm-above 0 tells the cost and asks before anything is run")
-        }
         if addsNew, shard != nil {
             throw UsageError(
                 "--add-new and --shard exclude each other, because further rows change what the shards are")
@@ -210,7 +205,7 @@ extension BatchRunOptions {
             "dry-run", sendsNothing: true, summary: "Print three requests and the cost, send nothing",
             details:
                 "The requests are those of the first three rows, as 'task run' would send them, in JSON "
-                + "with secrets masked."
+                + "with secrets masked; with --retry-failed or --add-new, of the first that would be run again or anew."
         ) { $0.isDryRun = $1 },
     ]
 
