@@ -382,6 +382,8 @@ import Testing
             #"{"faults":[{"method":"POST","path":"/v1/tasks/groups/*/runs","status":422}]}"#)
         let stopped = try await run(session, "--add-new")
         #expect(stopped.exit == .code(4), "\(stopped)")
+        #expect(stopped.error.contains("\n20 rows on base: about "), "\(stopped)")
+        #expect(stopped.error.contains("\n  0 of 20 rows submitted to group tgrp_"), "\(stopped)")
         // The new group alone lacks the rows that were paid before.
         #expect(stopped.error.contains("\n  get what is finished with: parallel batch results out.csv\n"), "\(stopped)")
         let command = stopped.command(after: "end the batch, where refused rows keep their errors: ") ?? ""

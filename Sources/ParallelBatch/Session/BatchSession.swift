@@ -19,6 +19,8 @@ package final class BatchSession: Sendable {
         package var unsent = 0
         /// The rows among `unsent` that do not count as failed.
         package var blank = 0
+        /// The rows among `unsent` that were to get a run.
+        package var refused = 0
 
         /// The rows that have a run, or still need one.
         package var wantedRuns: Int { wanted - unsent }
@@ -313,6 +315,6 @@ extension BatchSession.Progress {
     init(_ rows: RowStates) {
         self.init(
             wanted: rows.wanted, accepted: rows.accepted, ended: rows.ended, failed: rows.failed,
-            collected: rows.collected, unsent: rows.unsent, blank: rows.blank)
+            collected: rows.collected, unsent: rows.unsent, blank: rows.blank, refused: rows.refused)
     }
 }

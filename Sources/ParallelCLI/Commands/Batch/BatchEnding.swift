@@ -34,8 +34,9 @@ struct BatchEnding {
             return error
         }
         let progress = session.progress
+        let total = counted(progress.wantedRuns + progress.refused, "row")
         let rows =
-            "\(progress.accepted.grouped) of \(counted(progress.wantedRuns, "row")) submitted to group \(group), "
+            "\(progress.accepted.grouped) of \(total) submitted to group \(group), "
             + "\((progress.ended - progress.unsent).grouped) ended"
         if Task.isCancelled { return Interrupted("interrupted; \(rows)", hints: hints, context) }
         if error is WaitTimedOut {
