@@ -32,14 +32,8 @@ struct BatchResultsCommand: RunnableCommand {
                     "wait", summary: "Wait until the runs have ended",
                     details: "Without it, the results so far are collected at once."
                 ) { $0.waits = $1 },
-                Flag(
-                    "timeout", value: FlagSpec.Value("DURATION"),
-                    summary: "Stop waiting after this long (default: never)",
-                    details: "A number with s, m or h. The results so far are collected then; the exit code is 5."
-                ) { options, text throws(InvalidValue) in
-                    let duration = try DurationText.parse(text)
-                    options.timeout = duration == .zero ? nil : duration
-                },
+                WaitFlags.ofBatch(details: "The results so far are collected then; the exit code is 5.")
+                    .embedded(at: \.timeout),
                 Flag(
                     "input", value: FlagSpec.Value("FILE", completion: .file),
                     summary: "Join the results to the rows of FILE",
@@ -47,8 +41,7 @@ struct BatchResultsCommand: RunnableCommand {
                         + "output FILE of the batch, as on another machine: without it, the columns are those that were "
                         + "sent."
                 ) { options, text throws(InvalidValue) in
-                    if text.isEmpty { throw InvalidValue("the file name is empty") }
-                    options.inputFile = text
+                    options.inputFile = try FileNameText.parse(text)
                 },
             ] + BatchReadingOptions.flags.map { $0.embedded(at: \.reading) }
             + BatchLayoutOptions.flags.map { $0.embedded(at: \.layout) }
