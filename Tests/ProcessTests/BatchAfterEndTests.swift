@@ -142,6 +142,8 @@ import Testing
             first.exit == .code(8) && first.error.contains("2 rows done, 2 failed: 2 × No luck (see the column error)"))
         let command = try #require(first.command(after: "run the failed rows again: "))
         #expect(command.hasPrefix("parallel batch run in.csv ") && command.hasSuffix(" --retry-failed"))
+        let done = try await run(session)
+        #expect(done.exit == .code(8) && done.error.contains("\nthis batch is done: 4 rows, 2 failed (group tgrp_"))
         let results = try await session.run("batch", "results", "out.csv")
         #expect(results.error.contains(" done, 2 failed: 2 × No luck (see the member error)\n"), "\(results)")
         #expect(results.command(after: "run the failed rows again: ") == command, "\(results)")
