@@ -84,7 +84,7 @@ package enum ProgressBar {
     }
 
     /// Returns a rate as `85/s`, `2.5/s`, `12/min` or `0.4/min`.
-    private static func text(ofRate rate: Double) -> String {
+    package static func text(ofRate rate: Double) -> String {
         func number(_ value: Double) -> String {
             let tenths = Int((min(value, 1e9) * 10).rounded())
             return tenths < 100 && !tenths.isMultiple(of: 10)

@@ -30,6 +30,11 @@ import Testing
         try await session.run(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo + words)
     }
 
+    /// Returns the group that a command says it has created.
+    private static func group(_ result: ChildProcess.Result) -> String {
+        String(result.error.firstMatch(of: /group (tgrp_[0-9a-f]+) created/)?.1 ?? "")
+    }
+
     private func text(_ name: String, _ session: Session) -> String? { Disk.text(session.home.file(name)) }
 
     // MARK: - The same command again
@@ -55,7 +60,9 @@ import Testing
         let code: ChildProcess.Exit = .code(hasFailures ? 8 : 0)
         #expect(try await run(session).exit == code)
         let first = text("out.csv", session)
-        #expect(try await run(session, "--status").exit == code)
+        let again = try await run(session, "--status")
+        #expect(again.exit == code && again.error.contains("; written to out.csv; nothing was run\n"), "\(again)")
+        #expect(!again.error.contains("$"), "\(again)")
         #expect(text("out.csv", session)?.hasPrefix("company,output,status,error\nIntel,Intel?,completed,\n") == true)
         unlink(session.home.file("out.csv"))
         #expect(try await run(session).exit == code)
@@ -135,6 +142,8 @@ import Testing
             first.exit == .code(8) && first.error.contains("2 rows done, 2 failed: 2 × No luck (see the column error)"))
         let command = try #require(first.command(after: "run the failed rows again: "))
         #expect(command.hasPrefix("parallel batch run in.csv ") && command.hasSuffix(" --retry-failed"))
+        let done = try await run(session)
+        #expect(done.exit == .code(8) && done.error.contains("\nthis batch is done: 4 rows, 2 failed (group tgrp_"))
         let results = try await session.run("batch", "results", "out.csv")
         #expect(results.error.contains(" done, 2 failed: 2 × No luck (see the member error)\n"), "\(results)")
         #expect(results.command(after: "run the failed rows again: ") == command, "\(results)")
@@ -146,7 +155,12 @@ import Testing
         let third = try await session.shell(command)
         #expect(third.exit == .code(0), "\(third)")
         #expect(third.error.contains("2 rows on base: about $0.02, "), "\(third)")
-        #expect(third.error.contains("\n4 rows done, about $0.02 (group tgrp_"), "\(third)")
+        #expect(third.error.contains("\n4 rows done, about $0.02 now, $0.04 in all (group tgrp_"), "\(third)")
+        let groups = [first, second, third].map(Self.group)
+        let status = try await session.run("batch", "status", "out.csv")
+        #expect(
+            status.output
+                == "group\t\(groups[2])\nearlier groups\t\(groups[0]), \(groups[1])\nrows\t4\ncompleted\t4\n")
         #expect(sandbox.addedRows.sorted() == [1, 2, 2, 2, 3, 4, 4, 4])
         #expect(text("out.csv", session) == Self.enriched)
         let all = try await session.run("batch", "results", "out.csv", "--format", "csv")
@@ -181,8 +195,7 @@ import Testing
         let first = try await run(session)
         try sandbox.behave("{}")
         let second = try await run(session, "--retry-failed")
-        let groups = [first, second].compactMap { $0.error.firstMatch(of: /group (tgrp_[0-9a-f]+) created/)?.1 }.map(
-            String.init)
+        let groups = [first, second].map(Self.group)
         for names in [groups, groups.reversed()] {
             let all = try await session.run(["batch", "results", "--format", "jsonl"] + names)
             #expect(all.exit == .code(0) && all.error == "4 rows\n", "\(all)")
@@ -198,7 +211,7 @@ import Testing
         (["--retry-failed", "--add-new"], "error: --retry-failed and --add-new exclude each other"),
         (["--retry-failed", "--limit", "1"], "error: --retry-failed and --limit exclude each other"),
         (["--add-new", "--shard", "1/2"], "error: --add-new and --shard exclude each other"),
-        (["--add-new", "--dry-run"], "error: --dry-run does not go with --retry-failed or --add-new"),
+        (["--add-new", "--dry-run"], "error: --add-new: there is no batch yet (out.csv.batch does not exist)"),
     ])
     func `what can't be run again is refused before anything is sent`(words: [String], message: String) async throws {
         let sandbox = try await RunningSandbox(delay: "0")
@@ -208,6 +221,67 @@ import Testing
         let nameless = try await session.run(["batch", "run", "in.csv", "--retry-failed"] + Self.echo)
         #expect(nameless.exit == .code(2) && nameless.error.contains("--output FILE names that output"), "\(nameless)")
         #expect(sandbox.requests.isEmpty && Disk.names(in: session.home.path) == ["in.csv"])
+    }
+
+    @Test func `equal rows that share a failed run share the next one, and share a result with a new row`() async throws
+    {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox, "company\nIntel\nAMD\nIntel\nAMD\n")
+        let first = try await run(session, "--dedup")
+        #expect(first.exit == .code(8) && sandbox.addedRows == [1, 2], "\(first)")
+        try sandbox.behave("{}")
+        let second = try await run(session, "--dedup", "--retry-failed")
+        #expect(second.exit == .code(0) && sandbox.addedRows == [1, 2, 2], "\(second)")
+        #expect(second.error.contains("\n4 rows done, about $0.01 now, $0.02 in all "), "\(second)")
+        #expect(
+            text("out.csv", session) == "company,output,error\nIntel,Intel?,\nAMD,AMD?,\nIntel,Intel?,\nAMD,AMD?,\n")
+
+        try session.home.write("company\nAMD\nIntel\nIntel\nArm\nIntel\nArm\n", to: "in.csv")
+        let third = try await run(session, "--dedup", "--add-new")
+        #expect(third.exit == .code(0) && sandbox.addedRows == [1, 2, 2, 4], "\(third)")
+        let expected = ["AMD", "Intel", "Intel", "Arm", "Intel", "Arm"].map { "\($0),\($0)?,\n" }.joined()
+        #expect(text("out.csv", session) == "company,output,error\n" + expected)
+        let all = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(all.exit == .code(0) && all.output == "company,output,error\n" + expected, "\(all)")
+    }
+
+    @Test(arguments: [true, false]) func `--dry-run tells which rows would run again or anew, and changes nothing`(
+        hasFailures: Bool
+    ) async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: hasFailures ? Self.failures : "{}")
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(hasFailures ? 8 : 0))
+        func preview(_ flag: String) async throws -> ChildProcess.Result {
+            let (count, names) = (sandbox.requests.count, Disk.names(in: session.home.path))
+            let texts = names.map { text($0, session) }
+            let result = try await run(session, flag, "--dry-run")
+            #expect(Disk.names(in: session.home.path) == names && names.map { text($0, session) } == texts)
+            #expect(result.exit == .code(0) && sandbox.requests.count == count, "\(result)")
+            return result
+        }
+        if hasFailures {
+            let failed = try await preview("--retry-failed")
+            #expect(failed.error.contains("\n2 rows on base: about $0.02, "), "\(failed)")
+            #expect(failed.output.matches(of: /"input":"(AMD|IBM)\?"/).count == 2, "\(failed)")
+            try sandbox.behave("{}")
+            #expect(try await run(session, "--retry-failed").exit == .code(0))
+        }
+        #expect(try await preview("--retry-failed").error.hasSuffix("\nno row failed that could be run again\n"))
+        try session.home.write("company\nSony\nArm\nIntel\n", to: "in.csv")
+        let new = try await preview("--add-new")
+        #expect(new.error.contains("\n1 new row, 2 of the old ones are gone\n1 row on base: about $0.01"), "\(new)")
+        #expect(new.output.matches(of: /"input":"Sony\?"/).count == 1 && !new.output.contains("Intel?"), "\(new)")
+    }
+
+    @Test func `--dry-run does not guess which rows would run again where the batch has not ended`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session, "--limit", "2").exit == .code(8))
+        let result = try await run(session, "--retry-failed", "--dry-run")
+        #expect(result.exit == .code(2), "\(result)")
+        #expect(result.error.contains("error: the batch has not ended yet, so which rows would be run is not known\n"))
+        let command = try #require(result.command(after: "resume it: "), "\(result)")
+        #expect(try await session.shell(command).exit == .code(8) && sandbox.addedRows.count == 4)
     }
 
     // MARK: - Rows that are new
@@ -276,7 +350,15 @@ import Testing
         try session.home.write(Self.csv + "Sony\n", to: "in.csv")
         let result = try await run(session, "--add-new")
         #expect(result.exit == .code(2) && sandbox.addedRows.count == 2, "\(result)")
-        #expect(result.error.contains("once the batch has ended\n"), "\(result)")
+        // The way that is named works.
+        let command = result.command(
+            after: "once the batch has ended: put back the rows that in.csv had, and end it with: ")
+        try session.home.write(Self.csv, to: "in.csv")
+        #expect(try await session.shell(try #require(command, "\(result)")).exit == .code(0))
+        try session.home.write(Self.csv + "Sony\n", to: "new.csv")
+        let words = ["batch", "run", "new.csv", "-o", "out.csv", "--add-new"] + Self.echo
+        #expect(try await session.run(words).exit == .code(0) && sandbox.addedRows.sorted() == [1, 2, 3, 4, 5])
+        #expect(text("out.csv", session) == Self.enriched + "Sony,Sony?,\n")
     }
 
     @Test func `a batch ends where rows lack what the template asks for, and they are not new later`() async throws {
@@ -302,6 +384,8 @@ import Testing
             #"{"faults":[{"method":"POST","path":"/v1/tasks/groups/*/runs","status":422}]}"#)
         let stopped = try await run(session, "--add-new")
         #expect(stopped.exit == .code(4), "\(stopped)")
+        #expect(stopped.error.contains("\n20 rows on base: about "), "\(stopped)")
+        #expect(stopped.error.contains("\n  0 of 20 rows submitted to group tgrp_"), "\(stopped)")
         // The new group alone lacks the rows that were paid before.
         #expect(stopped.error.contains("\n  get what is finished with: parallel batch results out.csv\n"), "\(stopped)")
         let command = stopped.command(after: "end the batch, where refused rows keep their errors: ") ?? ""
@@ -468,6 +552,63 @@ import Testing
         #expect(other.error.hasPrefix("error: in.csv is not the input of \(group), or is read in another way\n"))
         let missing = try await session.run(results + ["--input", "none.csv"])
         #expect(missing.exit == .code(2) && missing.error.hasPrefix("error: can't read none.csv: no such file"))
+    }
+
+    /// Inputs with rows that have no run of their own, how they are asked about, and what is written.
+    private static let sparse: [(name: String, rows: String, words: [String], joined: String)] = [
+        (
+            "in.csv", "company,note\nIntel,a\n,b\nAMD,c\n \u{A0},d\nIntel,e\n", Self.echo + ["--dedup"],
+            "company,note,output,error\nIntel,a,Intel?,\n,b,,nothing to send: company is blank\nAMD,c,AMD?,\n"
+                + "\" \u{A0}\",d,,nothing to send: company is blank\nIntel,e,Intel?,\n"
+        ),
+        (
+            "in.csv", "company,note\nIntel,a\n,\n,b\nIntel,a\n",
+            ["--dedup", "--output-text", "x", "--metadata", "sandbox_output=done"],
+            "company,note,output,error\nIntel,a,done,\n,,,nothing to send: company and note are blank\n,b,done,\n"
+                + "Intel,a,done,\n"
+        ),
+        (
+            "in.csv", "a,b\n1,\n,2\n2,1\n", ["--column", "b", "--output-text", "x", "--metadata", "sandbox_output=y"],
+            "a,b,output,error\n1,,,nothing to send: b is blank\n,2,y,\n2,1,y,\n"
+        ),
+        (
+            "in.jsonl", "{\"company\":\"Intel\"}\n{\"b\":\"2\"}\n{\"company\":\"Intel\",\"b\":\"3\"}\n",
+            Self.echo + ["--dedup"],
+            "company,b,output,error\nIntel,,Intel?,\n,2,,nothing to send: company is blank\nIntel,3,Intel?,\n"
+        ),
+        (
+            "in.csv", "company,big\nIntel,\(String(repeating: "x", count: 30_000))\n,b\n", Self.echo,
+            "company,big,output,error\nIntel,\(String(repeating: "x", count: 30_000)),Intel?,\n"
+                + ",b,,nothing to send: company is blank\n"
+        ),
+    ]
+
+    @Test(arguments: sparse.indices, [false, true])
+    func `rows without a run of their own are joined, too, by the group's id and by the output`(
+        index: Int, hasState: Bool
+    ) async throws {
+        let (name, rows, words, joined) = Self.sparse[index]
+        let session = try Session(try await RunningSandbox(delay: "0"))
+        try session.home.write(rows, to: name)
+        let run = try await session.run(["batch", "run", name, "-o", "out.csv"] + words)
+        #expect(run.exit == .code(0), "\(run)")
+        #expect(text("out.csv", session) == joined)
+        let from = hasState ? "out.csv" : Self.group(run)
+        let results = try await session.run("batch", "results", from, "--input", name, "--format", "csv")
+        #expect(results.exit == .code(0) && results.output == joined, "\(results)")
+    }
+
+    @Test func `a row without a run is not missing where the template is too long for the group's notes`() async throws
+    {
+        let session = try Session(try await RunningSandbox(delay: "0"))
+        try session.home.write("company,note\nIntel,a\n,b\nAMD,c\n", to: "in.csv")
+        let template = "{company}\(String(repeating: "!", count: 9_000))"
+        let run = try await session.run(
+            "batch", "run", "in.csv", "--template", template, "--output-text", "x", "--no-wait")
+        #expect(run.exit == .code(0), "\(run)")
+        let words = ["batch", "results", Self.group(run), "--wait", "--input", "in.csv", "--row-numbers"]
+        let results = try await session.run(words)
+        #expect(results.exit == .code(0) && results.error == "2 rows\n", "\(results)")
     }
 
     @Test func `a missing shard is named`() async throws {

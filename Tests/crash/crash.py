@@ -26,6 +26,10 @@ FAILING = {"percent": 1, "seed": 7, "status": "failed", "error": "nothing was fo
 SLOW = {"percent": 100, "seed": 9, "delay": 0, "delay_to": 20}
 
 
+# How often the run of the failed rows is killed.
+RETRY_KILLS = 4
+
+
 def held_back(rows):
     """Keeps the batch from its end until the last kill: half of the requests before are refused as it is."""
     return {"path": "/v1/tasks/groups/*/runs", "method": "POST", "after": max(1, rows // ROWS_PER_REQUEST), "status": 429,
@@ -102,16 +106,16 @@ def make_input(path, count, seed):
             writer.writerow([number, f"Company {chance.randrange(1 << 32):x}", note, chance.choice("abc") * ROW_SIZE])
 
 
-def batch(options, sandbox, folder, output):
+def batch(options, sandbox, folder, output, *more):
     environment = dict(os.environ, PARALLEL_BASE_URL=sandbox.url, PARALLEL_API_KEY="crash", HOME=str(folder))
     words = [options.parallel, "batch", "run", folder / "input.csv", "-o", output, "--yes", "--status",
-             "--field", "founder=Name of the founder", "--field", "founded:integer=Year of founding"]
+             "--field", "founder=Name of the founder", "--field", "founded:integer=Year of founding", *more]
     return subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True)
 
 
-def finish(process, limit):
+def finish(process, limit, code=8):
     _, errors = process.communicate(timeout=limit)
-    if process.returncode != 8:
+    if process.returncode != code:
         sys.exit(f"FAIL: the batch ended with {process.returncode}:\n{errors}")
     return errors
 
@@ -123,28 +127,48 @@ def results_on_disk(output):
     return {result["run"]["run_id"] for result in map(json.loads, lines) if "run" in result}
 
 
+def killed(process, seconds, count):
+    """Kills a batch, which must not have ended, and returns what it said."""
+    time.sleep(seconds)
+    process.kill()
+    _, errors = process.communicate()
+    if process.returncode != -signal.SIGKILL:
+        sys.exit(f"FAIL: the batch ended with {process.returncode} after {count} kills:\n{errors}")
+
+
+def group_of(errors):
+    return next(word for word in errors.split() if word.startswith("tgrp_")).rstrip(",)")
+
+
+def retried(options, sandbox, folder, output):
+    """How often the server has each row that failed, after the command that runs them again was killed, too."""
+    additions = {"path": "/v1/tasks/groups/*/runs", "method": "POST"}
+    # The first answer is lost; none comes before the last kill.
+    sandbox.behave({"faults": [{**additions, "times": 1, "action": "lose"}], "runs": [{**SLOW, "delay": 10}]})
+    for number in range(RETRY_KILLS):
+        killed(batch(options, sandbox, folder, output, "--retry-failed"), random.uniform(0.3, 2), number)
+    errors = finish(batch(options, sandbox, folder, output, "--retry-failed"), 600, code=0)
+    print(errors.strip().splitlines()[-1])
+    return sandbox.rows(group_of(errors))
+
+
 def disturbed(options, folder):
-    """The output, how often the server has each row, and what went over the wire."""
+    """The output and how often the server has each row, before and after the failed rows run again, and the traffic."""
     output = folder / "disturbed.csv"
     control = {"faults": faults(options.seed), "runs": [FAILING, SLOW]}
     held = dict(control, faults=[held_back(options.rows), *control["faults"]])
     with Sandbox(options.sandbox, folder / "disturbed", held) as sandbox:
         kills = []
         while len(kills) < options.kills:
-            process = batch(options, sandbox, folder, output)
-            time.sleep(lifetime(len(kills)))
-            process.kill()
-            _, errors = process.communicate()
-            if process.returncode != -signal.SIGKILL:
-                sys.exit(f"FAIL: the batch ended with {process.returncode} after {len(kills)} kills:\n{errors}")
+            killed(batch(options, sandbox, folder, output), lifetime(len(kills)), len(kills))
             kills.append((time.monotonic_ns(), results_on_disk(output)))
         sandbox.behave(control)
         errors = finish(batch(options, sandbox, folder, output), 600)
         print(errors.strip().splitlines()[-1])
-        group = next(word for word in errors.split() if word.startswith("tgrp_")).rstrip(",)")
         traffic = Traffic(sandbox.log, kills)
         sandbox.behave({"faults": []})
-        return output, sandbox.rows(group), traffic
+        counts, text = sandbox.rows(group_of(errors)), output.read_bytes()
+        return text, counts, retried(options, sandbox, folder, output), output.read_bytes(), traffic
 
 
 def check_faults(traffic, rows):
@@ -183,16 +207,23 @@ def main():
         expected = folder / "expected.csv"
         with Sandbox(options.sandbox, folder / "undisturbed", {"runs": [FAILING]}) as sandbox:
             finish(batch(options, sandbox, folder, expected), 600)
-        output, counts, traffic = disturbed(options, folder)
+            expected_text = expected.read_bytes()
+            sandbox.behave({})
+            finish(batch(options, sandbox, folder, expected, "--retry-failed"), 600, code=0)
+        text, counts, retried_counts, retried_text, traffic = disturbed(options, folder)
 
         wrong = {row: count for row, count in counts.items() if count != 1}
         missing = set(range(1, options.rows + 1)) - counts.keys()
         if wrong or missing:
             sys.exit(f"FAIL: rows run more than once {wrong}, rows never run {sorted(missing)[:10]}")
         print(f"ok    the server has exactly {sum(counts.values())} runs, one for each row")
-        if output.read_bytes() != expected.read_bytes():
+        failed = {number for number, row in enumerate(csv.DictReader(text.decode().splitlines(True)), 1) if row["error"]}
+        if not failed or retried_counts != dict.fromkeys(failed, 1):
+            sys.exit(f"FAIL: of the failed rows {sorted(failed)} the server has these runs again: {retried_counts}")
+        print(f"ok    the server has exactly one further run for each of the {len(failed)} rows that failed")
+        if text != expected_text or retried_text != expected.read_bytes():
             sys.exit("FAIL: the output differs from that of an undisturbed batch")
-        print("ok    the output is that of an undisturbed batch")
+        print("ok    the outputs are those of an undisturbed batch, before and after its failed rows ran again")
         check_deliveries(traffic)
         check_faults(traffic, sum(counts.values()))
         left = sorted(path.name for path in folder.glob("*.batch*"))

@@ -36,6 +36,18 @@ package struct BatchFiles: Sendable {
         hasNames = path != nil
     }
 
+    /// Copies the state file at `path` and the file of results beside it, so that looking at them changes neither.
+    package init(copyOf path: String, temporaryDirectory: String) throws {
+        spool = try RowSpool(temporaryDirectory: temporaryDirectory)
+        journal = try BatchJournal(copyOf: path, temporaryDirectory: temporaryDirectory)
+        let path = Self.resultsPath(ofState: path)
+        results =
+            UserFile.isRegular(path)
+            ? try ResultFile(copyOf: path, temporaryDirectory: temporaryDirectory)
+            : try ResultFile(path: nil, temporaryDirectory: temporaryDirectory)
+        hasNames = false
+    }
+
     /// Removes the file of results of a batch that has ended if there are none in it, because they may not be needed.
     package func removeEmptyResults() {
         if hasNames, journal?.ending != nil, results.isEmpty { results.remove() }

@@ -1,3 +1,4 @@
+import ParallelAPI
 package import ParallelJSON
 
 /// The first line of a state file, which describes the batch. A further group for some of its rows adds another one.
@@ -47,10 +48,22 @@ package struct BatchHeader: Sendable {
     package var earlierGroups: [String] = []
     /// All groups of the batch, the first one first.
     package var groups: [String] { earlierGroups + [group] }
+    /// What the batch has from these groups; nil if the file does not say it.
+    package var earlierCounts: EarlierCounts?
     /// The place in the file of results where those of this group begin.
     var resultsStart = 0
     /// The command line that began the batch, without what must not be repeated; nil if it can't be.
     package var command: Command?
+
+    /// What a batch has from the groups before its last one.
+    package struct EarlierCounts: Sendable, Equatable {
+        /// The rows whose results are those of earlier runs that completed.
+        package internal(set) var completed = 0
+        /// The rows whose results are those of other earlier runs.
+        package internal(set) var failed = 0
+        /// The earlier runs that completed, all of which were paid for.
+        package internal(set) var paid = 0
+    }
 
     /// A command line, to be suggested again.
     package struct Command: Sendable, Equatable {
@@ -90,6 +103,9 @@ package struct BatchHeader: Sendable {
             parts: Dictionary(uniqueKeysWithValues: parts))
         earlierGroups = json["earlier"]?.array?.compactMap(\.string) ?? []
         resultsStart = max(0, json["results"]?.int ?? 0)
+        if let counts = json["earlier_counts"]?.array?.compactMap(TaskGroupStatus.possibleCount), counts.count == 3 {
+            earlierCounts = EarlierCounts(completed: counts[0], failed: counts[1], paid: counts[2])
+        }
         if let words = json["command"]?.array, let directory = json["directory"]?.string {
             command = Command(words: words.compactMap(\.string), directory: directory)
         }
@@ -106,6 +122,10 @@ package struct BatchHeader: Sendable {
         if !earlierGroups.isEmpty {
             json["earlier"] = .array(earlierGroups.map(JSONValue.string))
             json["results"] = .number(JSONNumber(resultsStart))
+            if let counts = earlierCounts {
+                json["earlier_counts"] = .array(
+                    [counts.completed, counts.failed, counts.paid].map { .number(JSONNumber($0)) })
+            }
         }
         if let command {
             json["command"] = .array(command.words.map(JSONValue.string))

@@ -68,6 +68,14 @@ package final class BatchJournal: Sendable {
         self.state = Lock(state)
     }
 
+    /// Reads a copy of the file, which stays as it is and is not locked.
+    init(copyOf path: String, temporaryDirectory: String) throws {
+        self.path = path
+        var state = State(file: try LineFile(copyOf: path, temporaryDirectory: temporaryDirectory))
+        try Self.read(path, into: &state)
+        self.state = Lock(state)
+    }
+
     /// The header; nil for a batch that has not begun.
     package var header: BatchHeader? { state.withLock { $0.header } }
 

@@ -50,11 +50,13 @@ package struct BatchPlan: Sendable {
 
     /// The metadata of the group.
     var notes: GroupNotes {
-        GroupNotes(
+        var notes = GroupNotes(
             fingerprint: input.fingerprint, rowCount: input.rowCount,
             unsentCount: input.unsentRows.count { selection.shard?.contains($0.row) ?? true }
                 + input.sharedRuns.repetitions.count,
             shard: selection.shard)
+        notes.rowParts = parts.filter { GroupNotes.rowPartNames.contains($0.key) }
+        return notes
     }
 
     /// The first line of the state file; `source` is the path of the input, nil for standard input.

@@ -15,8 +15,12 @@ package struct EarlierResults: Sendable {
     let taken: [TakenResult]
     /// The number of rows with results that are not in the input any more.
     package let goneCount: Int
+    /// What the further group has from those before it.
+    let counts: BatchHeader.EarlierCounts
+    /// For each row of the input, whether it gets a run.
+    package let needsRun: [Bool]
     /// The number of rows that get a run.
-    package let remaining: Int
+    package var remaining: Int { needsRun.count { $0 } }
     /// Whether the input has the rows of the batch in their order, and no others.
     package let isSameInput: Bool
 
@@ -25,10 +29,13 @@ package struct EarlierResults: Sendable {
     /// A row of a changed input takes over the result of a row that was sent as the same text, each result once. There
     /// may be such a row in an earlier group, if it was gone from the input meanwhile.
     ///
+    /// - Parameter onlyCounts: whether nothing will be run. Then results may be missing that were removed because no
+    ///   row failed.
+    ///
     /// Throws `ResultFile.IsIncomplete`, `FileError`, the errors of the encoder, and `CancellationError` once the task
     /// is cancelled.
     package init(
-        for rerun: Rerun, _ plan: BatchPlan, _ header: BatchHeader, in files: BatchFiles
+        for rerun: Rerun, _ plan: BatchPlan, _ header: BatchHeader, in files: BatchFiles, onlyCounts: Bool = false
     ) throws {
         let inputs = files.journal?.inputs ?? []
         let incomplete = ResultFile.IsIncomplete(groups: header.groups)
@@ -43,27 +50,44 @@ package struct EarlierResults: Sendable {
         }
         var taken: [TakenResult] = []
         var goneCount = 0
+        var counts = BatchHeader.EarlierCounts()
+        counts.paid = header.earlierCounts?.paid ?? 0
         var hasRun = [Bool](repeating: false, count: header.rowCount)
-        try files.results.load(header) { row, result, place, _ in
-            if result.run != nil { hasRun[row] = true }
+        try files.results.load(header) { row, result, place, isTaken in
+            let run = result.run
+            if let run {
+                hasRun[row] = true
+                if run.isCompleted, !isTaken { counts.paid += 1 }
+            }
             if rerun == .failedRows, result.isFailed { return }
-            if let newRow = newRows[row] {
-                taken.append(TakenResult(row: newRow, place: place))
-            } else {
+            guard let newRow = newRows[row] else {
                 goneCount += 1
+                return
+            }
+            taken.append(TakenResult(row: newRow, place: place))
+            if let run {
+                if run.isCompleted { counts.completed += 1 } else { counts.failed += 1 }
             }
         }
         for (result, row) in zip(gone, newRows.dropFirst(header.rowCount)) {
-            if let row { taken.append(TakenResult(row: row, place: result.place)) }
+            guard let row else { continue }
+            taken.append(TakenResult(row: row, place: result.place))
+            counts.completed += 1
         }
         // A row whose result is missing would be run and paid for again.
-        guard hasRun.count(where: \.self) >= files.journal?.ending?.runs ?? header.rowCount else { throw incomplete }
+        if hasRun.count(where: \.self) < files.journal?.ending?.runs ?? header.rowCount {
+            guard onlyCounts, files.journal?.ending?.failed == 0 else { throw incomplete }
+            for (row, newRow) in newRows.prefix(header.rowCount).enumerated() where !hasRun[row] {
+                if let newRow { taken.append(TakenResult(row: newRow, place: 0)) } else { goneCount += 1 }
+            }
+        }
         self.taken = taken.sorted { $0.row < $1.row }
         self.goneCount = goneCount
+        self.counts = counts
         var needsRun = (0..<plan.input.rowCount).map(plan.selection.contains)
         for result in taken { needsRun[result.row] = false }
         for unsent in plan.input.unsentRows { needsRun[unsent.row] = false }
-        remaining = needsRun.count { $0 }
+        self.needsRun = needsRun
     }
 
     /// A result of a row that was not in the input of the last group.

@@ -12,12 +12,24 @@ package struct GroupNotes: Sendable {
     package let shard: Shard?
     /// For a group that runs only some rows again, their number.
     var rerunCount: Int?
+    /// How rows become inputs of runs, which tells the rows without a run of their own; nil if the group does not say
+    /// it.
+    var rowParts: [BatchHeader.Part: JSONValue]?
+
+    /// The parts of a plan among `rowParts`.
+    static let rowPartNames: [BatchHeader.Part] = [.template, .columns, .inputRoom, .equalRows]
+    /// The maximum length of a value, in Unicode scalars, none of which counts for more than two characters.
+    private static let valueLength = TaskRunRequest.maximumMetadataValueLength / 2
+    /// The maximum number of values for `rowParts`; what is longer is left out.
+    private static let maximumValues = 32
 
     private static let fingerprintKey = "parallel_input"
     private static let rowCountKey = "parallel_rows"
     private static let unsentKey = "parallel_rows_without_run"
     private static let rerunKey = "parallel_rerun"
     private static let shardKey = "parallel_shard"
+    /// The keys of `rowParts` as JSON, cut into values: this and the number of the value, counted from 1.
+    private static let rowPartsKey = "parallel_row_input_"
 
     init(fingerprint: String, rowCount: Int, unsentCount: Int = 0, shard: Shard?) {
         self.fingerprint = fingerprint
@@ -37,6 +49,16 @@ package struct GroupNotes: Sendable {
             unsentCount: group.metadata[Self.unsentKey]?.string.flatMap({ Int($0) }) ?? 0,
             shard: group.metadata[Self.shardKey]?.string.flatMap { Shard($0) })
         rerunCount = group.metadata[Self.rerunKey]?.string.flatMap { Int($0) }.map { max(0, $0) }
+        let values = (1...Self.maximumValues).lazy.map { group.metadata[Self.rowPartsKey + String($0)]?.string }
+        var text = ""
+        for value in values {
+            guard let value else { break }
+            text += value
+        }
+        if let parts = (try? JSONValue.parse(text))?.object {
+            rowParts = [:]
+            for part in Self.rowPartNames { rowParts?[part] = parts[part.rawValue] }
+        }
     }
 
     /// The notes as metadata of a group.
@@ -47,6 +69,17 @@ package struct GroupNotes: Sendable {
         if unsentCount > 0 { json[Self.unsentKey] = .string(String(unsentCount)) }
         if let rerunCount { json[Self.rerunKey] = .string(String(rerunCount)) }
         if let shard { json[Self.shardKey] = .string(shard.text) }
+        if let rowParts {
+            let members = Self.rowPartNames.compactMap { part in rowParts[part].map { (part.rawValue, $0) } }
+            var rest = JSONValue.object(JSONObject(members)).serialized().unicodeScalars[...]
+            guard rest.count <= Self.maximumValues * Self.valueLength else { return json }
+            var number = 0
+            while !rest.isEmpty {
+                number += 1
+                json[Self.rowPartsKey + String(number)] = .string(String(rest.prefix(Self.valueLength)))
+                rest = rest.dropFirst(Self.valueLength)
+            }
+        }
         return json
     }
 

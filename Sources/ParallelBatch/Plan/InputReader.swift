@@ -79,12 +79,25 @@ package struct InputReader {
 
     /// Reads the input of a batch again, with the rows that were good when the batch was begun.
     init(_ header: BatchHeader, into spool: RowSpool) throws(RowInputError) {
-        var options = InputOptions(format: header.format, rowInput: try header.rowInput(), skipsBadRows: true)
+        let format = header.parts[.format]?.string.flatMap { RowFormat(rawValue: $0) }
+        var options = InputOptions(format: format, skipsBadRows: true)
         options.reading = ReadingOptions(header.parts[.reading])
-        options.joinsEqualRows = header.parts[.equalRows]?.bool ?? false
+        try self.init(options, turningRowsAs: header.parts, into: spool)
+    }
+
+    /// Reads an input whose rows became inputs of runs as `parts` of the plan say. Throws if its template is not valid
+    /// any more.
+    init(
+        _ given: InputOptions, turningRowsAs parts: [BatchHeader.Part: JSONValue], into spool: RowSpool
+    ) throws(RowInputError) {
+        var options = given
+        let columns = parts[.columns]?.array?.compactMap(\.string) ?? []
+        options.rowInput = .columns(columns.isEmpty ? nil : columns)
+        if let template = parts[.template]?.string { options.rowInput = .template(try Template(template)) }
+        options.joinsEqualRows = parts[.equalRows]?.bool ?? false
         self.options = options
         task = nil
-        room = header.roomForInput ?? .max
+        room = parts[.inputRoom]?.int ?? .max
         self.spool = spool
     }
 
@@ -402,20 +415,5 @@ extension TaskRunRequest {
     mutating func describeInput(_ columns: [InputColumn], _ rowInput: RowInput) {
         guard inputSchema == nil, let schema = rowInput.schema(columns) else { return }
         inputSchema = ["type": "json", "json_schema": schema]
-    }
-}
-
-extension BatchHeader {
-    /// The format of the input, where this version knows it.
-    fileprivate var format: RowFormat? { parts[.format]?.string.flatMap { RowFormat(rawValue: $0) } }
-
-    /// The number of characters of input that the task's spec leaves room for.
-    fileprivate var roomForInput: Int? { parts[.inputRoom]?.int }
-
-    /// Returns how rows become inputs. Throws if the template is not valid any more.
-    fileprivate func rowInput() throws(RowInputError) -> RowInput {
-        if let template = parts[.template]?.string { return .template(try Template(template)) }
-        let columns = parts[.columns]?.array?.compactMap(\.string) ?? []
-        return .columns(columns.isEmpty ? nil : columns)
     }
 }

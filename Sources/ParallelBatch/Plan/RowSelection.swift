@@ -12,7 +12,7 @@ package struct RowSelection: Sendable {
     package let isWhole: Bool
     /// The number of selected rows that get a run.
     package let count: Int
-    let shard: Shard?
+    package let shard: Shard?
     private let sample: Set<Int>?
     /// The end of the rows among which those to be run are; the rows before it keep their places.
     private let end: Int

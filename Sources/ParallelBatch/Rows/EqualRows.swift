@@ -39,16 +39,7 @@ struct EqualRows: Sendable {
             let (otherHigh, otherLow) = (hash.y ^ word).multipliedFullWidth(by: 0xc4ce_b9fe_1a85_ec53)
             hash = SIMD2(high ^ low &+ hash.y, otherHigh ^ otherLow &+ hash.x)
         }
-        for index in 0..<count {
-            let bytes = UnsafeRawBufferPointer(part(index))
-            var place = 0
-            while place + 8 <= bytes.count {
-                mix(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)))
-                place += 8
-            }
-            mix(bytes[place...].reduce(0) { $0 << 8 | UInt64($1) })
-            mix(UInt64(bytes.count))
-        }
+        for index in 0..<count { UnsafeRawBufferPointer(part(index)).forEachWord(mix) }
         return hash
     }
 }

@@ -9,14 +9,7 @@ package struct Fingerprint: Sendable {
     /// Adds a part. The borders between parts change the result, too.
     package mutating func add(_ part: some Collection<UInt8>) {
         let isContiguous: Void? = part.withContiguousStorageIfAvailable { bytes in
-            let raw = UnsafeRawBufferPointer(bytes)
-            var index = 0
-            while index + 8 <= raw.count {
-                mix(UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
-                index += 8
-            }
-            mix(raw[index...].reduce(0) { $0 << 8 | UInt64($1) })
-            mix(UInt64(raw.count))
+            UnsafeRawBufferPointer(bytes).forEachWord { mix($0) }
         }
         if isContiguous == nil { add(Array(part)) }
     }
@@ -33,5 +26,19 @@ package struct Fingerprint: Sendable {
     static func text(of hash: UInt64) -> String {
         let digits = String(hash, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Calls `mix` with each eight bytes, with those that are left, and with the number of bytes, for a hash of them.
+    @inline(__always)
+    func forEachWord(_ mix: (UInt64) -> Void) {
+        var place = 0
+        while place + 8 <= count {
+            mix(UInt64(littleEndian: loadUnaligned(fromByteOffset: place, as: UInt64.self)))
+            place += 8
+        }
+        mix(self[place...].reduce(0) { $0 << 8 | UInt64($1) })
+        mix(UInt64(count))
     }
 }

@@ -19,6 +19,8 @@ package final class BatchSession: Sendable {
         package var unsent = 0
         /// The rows among `unsent` that do not count as failed.
         package var blank = 0
+        /// The rows among `unsent` that were to get a run.
+        package var refused = 0
 
         /// The rows that have a run, or still need one.
         package var wantedRuns: Int { wanted - unsent }
@@ -118,6 +120,7 @@ package final class BatchSession: Sendable {
         header.command = command
         if let earlier, let before = files.journal?.header {
             header.earlierGroups = before.earlierGroups + [before.group]
+            header.earlierCounts = earlier.counts
             // Results first: without the header they belong to no batch, and are cut off.
             header.resultsStart = try files.results.begin(group.id, taking: earlier.taken)
         }
@@ -312,6 +315,6 @@ extension BatchSession.Progress {
     init(_ rows: RowStates) {
         self.init(
             wanted: rows.wanted, accepted: rows.accepted, ended: rows.ended, failed: rows.failed,
-            collected: rows.collected, unsent: rows.unsent, blank: rows.blank)
+            collected: rows.collected, unsent: rows.unsent, blank: rows.blank, refused: rows.refused)
     }
 }

@@ -27,7 +27,10 @@ package struct EndedRuns {
     package private(set) var duplicates = 0
     /// The rows of the input, if the input is available.
     package private(set) var input: Input?
-    private var isInputGiven = false
+    /// The input that was given, and how its text is read; nil if none was.
+    private var givenInput: (path: String, options: InputOptions)?
+    /// Whether `input` tells the rows that have no run of their own.
+    private var knowsUnsentRows = false
     private let temporaryDirectory: String
     private let events: LineFile
     /// The results in any order: the row, and the place of the event in the file.
@@ -101,10 +104,9 @@ package struct EndedRuns {
     /// Reads the input whose rows the results belong to; `gather` throws `NotItsInput` if it is another one. Throws the
     /// errors of `InputReader`, and `FileError`.
     package mutating func read(_ path: String, _ options: InputOptions) throws {
+        givenInput = (path, options)
         let spool = try RowSpool(temporaryDirectory: temporaryDirectory)
-        let reader = InputReader(options, for: TaskRunRequest(input: "row"), into: spool)
-        input = try Input(path, reader, spool)
-        isInputGiven = true
+        input = try Input(path, InputReader(options, turningRowsAs: [:], into: spool), spool)
     }
 
     /// Whether some rows of the input come from the API instead of the input itself.
@@ -139,16 +141,39 @@ package struct EndedRuns {
         let group = try await client.group(id)
         let notes = GroupNotes(group)
         try check(group, notes)
-        if isInputGiven, notes?.fingerprint != input?.fingerprint {
-            throw NotItsInput(group: id, isKnown: notes != nil)
+        if let (path, given) = givenInput {
+            guard notes?.fingerprint == input?.fingerprint else { throw NotItsInput(group: id, isKnown: notes != nil) }
+            if !knowsUnsentRows, let parts = header?.parts ?? notes?.rowParts {
+                var options = given
+                // The rows are those of the batch, so bad ones among them were left out there, too.
+                options.skipsBadRows = true
+                let spool = try RowSpool(temporaryDirectory: temporaryDirectory)
+                // A template that is not valid is none of a batch, and the file may be another one by now.
+                if let again = try? Input(path, InputReader(options, turningRowsAs: parts, into: spool), spool),
+                    again.fingerprint == notes?.fingerprint
+                {
+                    input = again
+                    knowsUnsentRows = true
+                }
+            }
         }
         leftRows = []
         if let header {
             schemaFields =
                 schemaFields
                 ?? header.parts[.schema]?["output_schema"]?["json_schema"]?["properties"]?.object?.keys
-            input = try input ?? Input(header, temporaryDirectory)
+            if input == nil {
+                input = try Input(header, temporaryDirectory)
+                knowsUnsentRows = input != nil
+            }
             try takeKept(header, resultsPath)
+        }
+        // A group that runs some rows again has the others from earlier groups.
+        if let input, knowsUnsentRows, header != nil || notes?.rerunCount == nil {
+            for unsent in input.unsentRows where seen[unsent.row] == nil && notes?.shard?.contains(unsent.row) ?? true {
+                let line = ResultLine(unsent)
+                _ = try keep(unsent.row, isFailed: line.isFailed, line.json)
+            }
         }
         let known = group.status.runCount
         var query = GroupRunsQuery(includesOutput: true)
@@ -196,7 +221,7 @@ package struct EndedRuns {
             seen[row] == nil && !activeRows.contains(row)
                 && (shards.count < whole.count || shards.contains { $0.contains(row) })
         }
-        let expected = input == nil ? whole.reduce(0) { $0 + max(0, $1.unsentCount) } : 0
+        let expected = !knowsUnsentRows ? whole.reduce(0) { $0 + max(0, $1.unsentCount) } : 0
         return rows.prefix(expected + 1).count > expected ? rows.prefix(limit).map { $0 + 1 } : []
     }
 
@@ -277,22 +302,11 @@ package struct EndedRuns {
         } else if !header.earlierGroups.isEmpty {
             throw ResultFile.IsIncomplete(groups: header.groups)
         }
-        for unsent in input?.unsentRows ?? [] where seen[unsent.row] == nil && header.contains(unsent.row) {
-            let line = ResultLine(unsent)
-            _ = try keep(unsent.row, isFailed: line.isFailed, line.json)
-        }
     }
 
     private mutating func check(_ group: TaskGroup, _ notes: GroupNotes?) throws(OtherInput) {
         let own = notes?.fingerprint ?? group.id
         if let fingerprint, fingerprint != own { throw OtherInput(group: group.id) }
         fingerprint = own
-    }
-}
-
-extension BatchHeader {
-    /// Whether the batch is about this row.
-    fileprivate func contains(_ row: Int) -> Bool {
-        parts[.shard]?.string.flatMap { Shard($0) }?.contains(row) ?? true
     }
 }

@@ -24,6 +24,8 @@ struct RowStates {
     private(set) var unsent = 0
     /// The rows among `unsent` that do not count as failed.
     private(set) var blank = 0
+    /// The rows among `unsent` that were to get a run.
+    private(set) var refused = 0
     /// The rows whose results are those of runs of earlier groups.
     private var takenRuns = 0
     /// Whether any row was passed.
@@ -77,7 +79,11 @@ struct RowStates {
         want(row)
         guard !isAccepted(row), set(.unsent, row) else { return }
         unsent += 1
-        if !cause.isFailure { blank += 1 }
+        switch cause {
+        case .blank: blank += 1
+        case .refused, .notSent: refused += 1
+        case .unusable: break
+        }
         end(row, isCompleted: !cause.isFailure)
         collect(row, at: place)
     }

@@ -22,8 +22,7 @@ enum ConnectionFlags {
                 + "that others can read is refused, unless it is a secret that a container mounts. A key is never taken "
                 + "from the command line."
         ) { options, text throws(InvalidValue) in
-            if text.isEmpty { throw InvalidValue("the file name is empty") }
-            options.keyFile = text
+            options.keyFile = try FileNameText.parse(text)
         }
     ]
 }

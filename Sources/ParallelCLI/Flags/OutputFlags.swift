@@ -84,8 +84,7 @@ package enum OutputFlags {
                     + "Pipes, devices and /dev/fd/N are written to directly. "
                     + "With - as FILE the result goes to standard output."
             ) { options, text throws(InvalidValue) in
-                if text.isEmpty { throw InvalidValue("the file name is empty") }
-                options.file = file(text)
+                options.file = try file(FileNameText.parse(text))
                 options.takesRawData = options.file == nil
             },
             Flag("force", summary: "Let --output replace an existing file") { $0.replacesFile = $1 },

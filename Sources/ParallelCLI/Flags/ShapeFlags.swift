@@ -63,7 +63,7 @@ enum ShapeFlags {
                 + "empty; or JSON: an array of objects with these members, or an object of names and descriptions. "
                 + "With - as FILE it is read from standard input. Fields of --field come after them."
         ) { options, text throws(InvalidValue) in
-            if text.isEmpty { throw InvalidValue("the file name is empty") }
+            let text = try FileNameText.parse(text)
             options.fieldsFile = text == "-" ? .standardInput : .file(text)
         },
         Flag(

@@ -21,16 +21,25 @@ enum WaitFlags {
             " Creating the run counts too: if its answer has not come 5 s after the limit, the exit code is 7.")
 
     private static func flags(details: String) -> [Flag<WaitOptions>] {
-        [
-            Flag(
-                "timeout", value: FlagSpec.Value("DURATION"),
-                summary: "Stop waiting after this long (default 1h, 0 = never)",
-                details: "A number with s, m or h, such as 90s, 10m or 2h; a bare number counts seconds. "
-                    + "The run itself continues; the exit code is 5." + details
-            ) { options, text throws(InvalidValue) in
-                let duration = try DurationText.parse(text)
-                options.timeout = duration == .zero ? nil : duration
-            }
-        ]
+        let timeout = timeout(
+            default: " 1h, 0 = never",
+            details: "A number with s, m or h, such as 90s, 10m or 2h; a bare number counts seconds. "
+                + "The run itself continues; the exit code is 5." + details)
+        return [timeout.embedded(at: \.timeout)]
+    }
+
+    /// The flag of a batch, which is waited for as long as it takes unless the flag is given.
+    static func ofBatch(details: String) -> Flag<Duration?> {
+        timeout(default: ": never", details: "A number with s, m or h. " + details)
+    }
+
+    private static func timeout(default usual: String, details: String) -> Flag<Duration?> {
+        Flag(
+            "timeout", value: FlagSpec.Value("DURATION"), summary: "Stop waiting after this long (default\(usual))",
+            details: details
+        ) { timeout, text throws(InvalidValue) in
+            let duration = try DurationText.parse(text)
+            timeout = duration == .zero ? nil : duration
+        }
     }
 }

@@ -158,6 +158,7 @@ struct BatchLayout {
     /// - Parameter first: the place of the first of them among the rows that are written, counted from 0.
     func blocks(_ rows: [(row: InputRow, result: BatchResult)], from first: Int) -> [Document.Block] {
         if rows.isEmpty { return [] }
+        if let named = namingFields(of: rows) { return named.blocks(rows, from: first) }
         var needsBlocks = showsBasis
         let cells = rows.map { row, result in
             let (values, error) = values(of: result)
@@ -171,6 +172,27 @@ struct BatchLayout {
         }
         if !needsBlocks { return [.table(Document.Table(headings: titles, rows: cells))] }
         return rows.enumerated().map { block(first + $0.offset, $0.element.row, $0.element.result) }
+    }
+
+    /// The most fields that become columns where no schema names them.
+    private static let mostFields = 12
+
+    /// Returns this layout with a column for each field, as if a schema had named them; nil if it has such columns, or
+    /// an output is no object.
+    private func namingFields(of rows: [(row: InputRow, result: BatchResult)]) -> BatchLayout? {
+        guard fields.count == 1, fields[0].key == nil else { return nil }
+        var keys: [String] = []
+        for (_, result) in rows {
+            guard let output = result.output else { continue }
+            guard case .structured(let value) = output.content, let object = value.object else { return nil }
+            for key in object.keys where !keys.contains(where: key.isExactly) { keys.append(key) }
+            if keys.count > Self.mostFields { return nil }
+        }
+        guard !keys.isEmpty else { return nil }
+        return BatchLayout(
+            format: format, columns: columns, fields: keys, showsBasis: showsBasis, showsRunIDs: showsRunIDs,
+            showsStatus: showsStatus, showsRowNumbers: showsRowNumbers, isExcelSafe: isExcelSafe, textStyle: textStyle,
+            hasInputFromNetwork: hasInputFromNetwork)
     }
 
     /// Returns a row for people: its number, how it ended, and its values by name; `index` is its place among the rows

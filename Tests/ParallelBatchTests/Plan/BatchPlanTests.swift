@@ -55,6 +55,20 @@ struct BatchPlanTests {
         #expect(throws: BatchPlan.Difference.part(.template, member: nil)) { try Self.plan().check(against: header) }
     }
 
+    @Test(arguments: [0, 255, 256, 3_000]) func `a group tells how rows became inputs, within the limits of metadata`(
+        length: Int
+    ) throws {
+        let text = "{a}" + String(repeating: "\u{1F600}", count: length)
+        let plan = try Self.plan(Self.input, .template(Template(text)))
+        for (_, value) in plan.notes.json.map({ ($0.key, $0.value) }) {
+            #expect((value.string?.utf16.count ?? 0) <= TaskRunRequest.maximumMetadataValueLength)
+        }
+        let group: JSONValue = ["taskgroup_id": "g", "metadata": .object(plan.notes.json)]
+        let notes = try #require(TaskGroup(group).flatMap(GroupNotes.init))
+        #expect(notes.rowParts?[.template]?.string == text)
+        #expect(notes.rowParts?[.inputRoom]?.int == plan.task.roomForInput)
+    }
+
     @Test(arguments: [(nil, 12, 9), ("1/2", 6, 4), ("2/2", 6, 5)] as [(String?, Int, Int)])
     func `a group is not missing the rows that were known to have no run`(shard: String?, rows: Int, runs: Int) throws {
         let input = Self.changed { input in

@@ -36,7 +36,8 @@ extension BatchSessionTests {
         #expect(refusals(group, of: [617]) <= 12 && group.rows.count == 999 && !group.rows.contains(617))
         #expect(
             outcome.progress
-                == .init(wanted: 1_000, accepted: 999, ended: 1_000, failed: 1, collected: 1_000, unsent: 1))
+                == .init(wanted: 1_000, accepted: 999, ended: 1_000, failed: 1, collected: 1_000, unsent: 1, refused: 1)
+        )
         #expect(outcome.notes == ["row 617 (line 618): the API answered 422: too many tokens"])
     }
 

@@ -36,6 +36,23 @@ struct BatchLayoutTests {
          {"field":"bc","reasoning":"other","confidence":"high","citations":[]}]
         """
 
+    @Test func `for people, fields are columns of a table whether a schema names them or not`() throws {
+        func table(_ fields: [String]?, _ results: [BatchResult]) -> [[String]]? {
+            let layout = BatchLayout(format: .jsonl, columns: [InputColumn(title: "x", name: "x")], fields: fields)
+            let rows = results.map { (row: InputRow(line: 2, content: .cells(["i"])), result: $0) }
+            guard case .table(let table)? = layout.blocks(rows, from: 0).first else { return nil }
+            return [table.columns.map(\.heading.plainText)] + table.rows.map { $0.map(\.plainText) }
+        }
+        let results = [try done(#"{"a":"1","b":2}"#), failed, try done(#"{"b":3,"c":true}"#)]
+        let short = [results[0], results[2]]
+        let expected = [["x", "a", "b", "c", "error"], ["i", "1", "2", "", ""], ["i", "", "3", "true", ""]]
+        #expect(table(nil, short) == expected && table(["a", "b", "c"], short) == expected)
+        #expect(table(nil, [try done(#""text""#)]) == [["x", "output", "error"], ["i", "text", ""]])
+        // What does not fit into cells is shown in blocks.
+        #expect(table(nil, results) == nil && table(["a", "b", "c"], results) == nil)
+        #expect(table(nil, [try done(#"{"a":[1]}"#)]) == nil)
+    }
+
     @Test func `CSV has the input's columns, the fields and the error`() throws {
         let layout = BatchLayout(format: .csv, columns: columns, fields: ["a", "b"])
         #expect(

@@ -11,6 +11,8 @@ struct BatchEnding {
     let command: BatchRunCommand
     let session: BatchSession
     let files: BatchFiles
+    /// Whether all results were there before, so that this call only writes them.
+    let onlyWrites: Bool
 
     private var options: BatchRunOptions { command.options }
     private var output: Output { command.output }
@@ -32,8 +34,9 @@ struct BatchEnding {
             return error
         }
         let progress = session.progress
+        let total = counted(progress.wantedRuns + progress.refused, "row")
         let rows =
-            "\(progress.accepted.grouped) of \(counted(progress.wantedRuns, "row")) submitted to group \(group), "
+            "\(progress.accepted.grouped) of \(total) submitted to group \(group), "
             + "\((progress.ended - progress.unsent).grouped) ended"
         if Task.isCancelled { return Interrupted("interrupted; \(rows)", hints: hints, context) }
         if error is WaitTimedOut {
@@ -138,11 +141,18 @@ struct BatchEnding {
         if isWhole, move == nil { try await session.end(failed: writer.failed, layout: options.layout.key) }
         for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
         if progress.accepted > 0 { await warnOfExtraRuns() }
-        let cost = Cost(runs: progress.completed, processor: options.task.processor)
-        let place = move == nil ? options.layout.file.map { "; written to \($0)" } ?? "" : ""
-        output.note(
-            writer.summary(hiding: output.secrets) + (cost.map { ", about \($0.text)" } ?? "") + " (group \(group))"
-                + place)
+        var text = writer.summary(hiding: output.secrets)
+        if !onlyWrites, let cost = Cost(runs: progress.completed, processor: options.task.processor) {
+            text += ", about \(cost.text)"
+            if let paid = files.journal?.header?.earlierCounts?.paid,
+                let all = Cost(runs: paid + progress.completed, processor: options.task.processor)
+            {
+                text += " now, \(all.text) in all"
+            }
+        }
+        text += " (group \(group))"
+        if move == nil, let file = options.layout.file { text += "; written to \(file)" }
+        output.note(text + (onlyWrites ? "; nothing was run" : ""))
         if options.layout.file == nil, output.isLaidOut {
             let keeping = context.command(
                 ["batch", "results", context.maskedWord(group)], flags: options.connection.words)

@@ -62,8 +62,7 @@ struct BatchLayoutOptions: Sendable {
                 + "a column error that says why a row has no output. A file that this command has not written, or that "
                 + "has changed since, is only replaced with --force."
         ) { options, text throws(InvalidValue) in
-            if text.isEmpty { throw InvalidValue("the file name is empty") }
-            options.file = OutputFlags.file(text)
+            options.file = try OutputFlags.file(FileNameText.parse(text))
         },
         Flag(
             "format", value: FlagSpec.Value("FORMAT", completion: .words(RowFormat.allCases.map(\.rawValue))),

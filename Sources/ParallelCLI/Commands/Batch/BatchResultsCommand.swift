@@ -32,14 +32,8 @@ struct BatchResultsCommand: RunnableCommand {
                     "wait", summary: "Wait until the runs have ended",
                     details: "Without it, the results so far are collected at once."
                 ) { $0.waits = $1 },
-                Flag(
-                    "timeout", value: FlagSpec.Value("DURATION"),
-                    summary: "Stop waiting after this long (default: never)",
-                    details: "A number with s, m or h. The results so far are collected then; the exit code is 5."
-                ) { options, text throws(InvalidValue) in
-                    let duration = try DurationText.parse(text)
-                    options.timeout = duration == .zero ? nil : duration
-                },
+                WaitFlags.ofBatch(details: "The results so far are collected then; the exit code is 5.")
+                    .embedded(at: \.timeout),
                 Flag(
                     "input", value: FlagSpec.Value("FILE", completion: .file),
                     summary: "Join the results to the rows of FILE",
@@ -47,8 +41,7 @@ struct BatchResultsCommand: RunnableCommand {
                         + "output FILE of the batch, as on another machine: without it, the columns are those that were "
                         + "sent."
                 ) { options, text throws(InvalidValue) in
-                    if text.isEmpty { throw InvalidValue("the file name is empty") }
-                    options.inputFile = text
+                    options.inputFile = try FileNameText.parse(text)
                 },
             ] + BatchReadingOptions.flags.map { $0.embedded(at: \.reading) }
             + BatchLayoutOptions.flags.map { $0.embedded(at: \.layout) }
@@ -64,7 +57,8 @@ struct BatchResultsCommand: RunnableCommand {
             description: """
                 Prints the rows of a group whose runs have ended, in the input's order; with --wait, once all have \
                 ended. Several groups, such as those of 'batch run --shard', are joined by the numbers of their rows. \
-                A group's id is enough, on any machine; groups that another program made can be read, too.
+                A group's id is enough, on any machine; groups that another program made can be read, too. Only after \
+                'batch run --add-new' name OUT, with OUT.batch and OUT.batch.results beside it.
 
                 The exit code is 5 while rows are still running, missing, or there is none, and 8 if some failed. A \
                 file is only written if there is a row, and one that this command has written while rows were \
@@ -162,7 +156,9 @@ struct BatchResultsCommand: RunnableCommand {
                 }
             }
         } catch let other as EndedRuns.OtherInput {
-            throw UsageError("\(other.group) has the rows of another input than the groups before it")
+            throw UsageError(
+                "\(other.group) has the rows of another input than the groups before it",
+                hint: "if --add-new has made it, name the output, with its OUT.batch and OUT.batch.results beside it")
         } catch let other as EndedRuns.NotItsInput {
             throw UsageError(
                 "\(options.inputFile ?? "") is not the input of \(other.group)"
@@ -190,19 +186,13 @@ struct BatchResultsCommand: RunnableCommand {
         output.note(text)
         if runs.lacksRows || runs.running > 0 || writer.count == 0 { return .stillRunning }
         if writer.failed > 0, let command = sources.lazy.compactMap(\.header?.command).first {
-            output.note(retrying(command))
+            output.note(command.hint("run the failed rows again", adding: ["--retry-failed"], context))
         }
         return writer.failed > 0 ? .partial : .success
     }
 
     /// The number of missing rows or shards that are named.
     private static let namedCount = 5
-
-    private func retrying(_ command: BatchHeader.Command) -> Hint {
-        let line = context.command(["batch", "run"] + BatchRunCommand.adding(["--retry-failed"], to: command.words))
-        let place = command.directory == context.workingDirectory ? "" : " in \(command.directory)"
-        return "run the failed rows again\(place): \(command: line)"
-    }
 
     /// Writes the results to the file of `--output`, unless there is none. An incomplete file gets a note beside it, so
     /// that it may be replaced later.

@@ -81,12 +81,21 @@ extension BatchRunCommand {
     }
 
     /// Makes the error for a plan that differs from that of the batch of `header`.
-    func refusal(_ difference: BatchPlan.Difference, _ header: BatchHeader) -> ErrorReport {
+    func refusal(_ difference: BatchPlan.Difference, _ header: BatchHeader, hasEnded: Bool) -> ErrorReport {
         let name = options.layout.file ?? options.statePath ?? header.group
-        let isOtherInput = if case .part = difference { false } else { true }
+        var hint: Hint?
+        if case .part = difference {
+            hint = nil
+        } else if hasEnded {
+            hint = "--add-new runs the rows that are new, and keeps the results of the others"
+        } else {
+            let isSameFile = header.source != nil && header.source == inputPath
+            let first = isSameFile ? "put back the rows that \(options.source) had, and end it" : "end it"
+            let end = "--add-new runs the rows that are new once the batch has ended: \(first) with"
+            hint = header.command.map { $0.hint(end, context) } ?? Hint("\(end) the command that began it")
+        }
         return refusal(
-            difference.text(reading: options.source), groups: header.groups, named: [name],
-            hint: isOtherInput ? "--add-new runs the rows that are new, once the batch has ended" : nil)
+            difference.text(reading: options.source), groups: header.groups, named: [name], hint: hint)
     }
 
     /// Throws if one file has several of the roles input, output, state and results.

@@ -10,21 +10,41 @@ extension BatchRunCommand {
 
     func preview(_ task: TaskRunRequest, _ client: ParallelClient) async throws -> ExitCode {
         try checkFiles()
-        let spool = try RowSpool(temporaryDirectory: context.temporaryDirectory)
-        let hasBegun = try BatchFiles.header(state: options.statePath.map(context.filePath)) != nil
+        let state = options.statePath.map(context.filePath)
+        let hasBegun = try BatchFiles.header(state: state) != nil
+        let files =
+            try options.rerun == nil
+            ? nil : state.map { try BatchFiles(copyOf: $0, temporaryDirectory: context.temporaryDirectory) }
+        let spool = try files?.spool ?? RowSpool(temporaryDirectory: context.temporaryDirectory)
         let plan = try await readPlan(task, isNew: !hasBegun, into: spool)
-        try checkMaximum(plan, remaining: plan.selection.count)
+        let earlier = try files.flatMap { try resultsOnDisk(plan, $0) }
+        let rowCount = earlier?.remaining ?? plan.selection.count
+        try checkMaximum(plan, remaining: rowCount)
         let http = try await client.createRunRequest(task)
         let unsent = Set(plan.input.unsentRows.map(\.row))
         var cursor = RowCursor()
         var count = 0
         while count < Self.shownRequests, let row = try spool.next(&cursor) {
-            guard plan.selection.contains(row.index), !unsent.contains(row.index) else { continue }
+            let isRun = plan.selection.contains(row.index) && !unsent.contains(row.index)
+            guard earlier?.needsRun[row.index] ?? isRun else { continue }
             count += 1
             try RequestPreview.printJSON(http, body: plan.request(for: row).json(.masked), output)
         }
-        output.note(plan.estimate(rows: plan.selection.count, rate: rate).text)
+        if let earlier { tell(earlier) }
+        if rowCount > 0 { output.note(plan.estimate(rows: rowCount, rate: rate).text) }
         try output.finish()
         return .success
+    }
+
+    /// Finds the results that a further group would take over, without asking the API for those that are not on disk.
+    private func resultsOnDisk(_ plan: BatchPlan, _ files: BatchFiles) throws -> EarlierResults? {
+        guard let rerun = options.rerun, let header = files.journal?.header else { return nil }
+        try check(plan, against: header, hasEnded: files.journal?.ending != nil)
+        guard files.journal?.ending != nil else {
+            throw UsageError(
+                "the batch has not ended yet, so which rows would be run is not known",
+                hint: again("resume it", without: Self.rerunFlags.union(["dry-run"])))
+        }
+        return try EarlierResults(for: rerun, plan, header, in: files, onlyCounts: true)
     }
 }

@@ -26,11 +26,7 @@ extension BatchRunCommand {
     ) async throws -> Standing {
         guard let header = files.journal?.header else { return .begins }
         let ending = files.journal?.ending
-        do {
-            try plan.check(against: header, mayHaveOtherRows: options.addsNew && ending != nil)
-        } catch {
-            throw refusal(error, header)
-        }
+        try check(plan, against: header, hasEnded: ending != nil)
         guard let ending else {
             if options.rerun != nil { output.note("the batch has not ended yet, so it is resumed first") }
             return .resumes(header)
@@ -39,7 +35,7 @@ extension BatchRunCommand {
             try await BatchSession.fetchResults(header, ending, into: files, over: connection, onTrouble: onTrouble)
             let earlier = try EarlierResults(for: rerun, plan, header, in: files)
             if earlier.remaining > 0 || !earlier.isSameInput { return .reruns(earlier) }
-            output.note(rerun == .failedRows ? "no row failed that could be run again" : "no row is new")
+            tell(earlier)
         }
         guard let file = options.layout.file, !options.layout.replacesFile, !options.doesNotWait,
             ending.layout == options.layout.key,
@@ -49,12 +45,34 @@ extension BatchRunCommand {
         return .isDone(tellDone(file, plan, header, ending))
     }
 
+    /// Throws if a plan is not that of the batch that was begun, but for new rows that are asked for.
+    func check(_ plan: BatchPlan, against header: BatchHeader, hasEnded: Bool) throws {
+        do {
+            try plan.check(against: header, mayHaveOtherRows: options.addsNew && hasEnded)
+        } catch {
+            throw refusal(error, header, hasEnded: hasEnded)
+        }
+    }
+
+    /// Says which rows are run again, or that none is, unless the cost says it.
+    func tell(_ earlier: EarlierResults) {
+        if earlier.remaining == 0, earlier.isSameInput {
+            output.note(options.addsNew ? "no row is new" : "no row failed that could be run again")
+        } else if options.addsNew {
+            let gone = earlier.goneCount
+            output.note(
+                counted(earlier.remaining, "new row")
+                    + (gone > 0 ? ", \(gone.grouped) of the old ones \(gone == 1 ? "is" : "are") gone" : ""))
+        }
+    }
+
     private func tellDone(
         _ file: String, _ plan: BatchPlan, _ header: BatchHeader, _ ending: BatchJournal.Ending
     ) -> ExitCode {
-        let failed = ending.failed > 0 ? ", \(ending.failed.grouped) of them failed" : ""
+        let rows = plan.selection.shard?.share(of: plan.input.rowCount) ?? plan.input.rowCount
+        let failed = ending.failed > 0 ? ", \(ending.failed.grouped) failed" : ""
         output.note(
-            "this batch is done: \(counted(plan.selection.count, "row"))\(failed) (group \(header.group)); "
+            "this batch is done: \(counted(rows, "row"))\(failed) (group \(header.group)); "
                 + "\(file) is as it was written, and nothing was run")
         if ending.failed > 0 { output.note(again("run the failed rows again", adding: ["--retry-failed"])) }
         output.note("--force writes \(file) again, which costs nothing; --add-new runs rows that are new in the input")
@@ -66,12 +84,7 @@ extension BatchRunCommand {
         _ plan: BatchPlan, _ earlier: EarlierResults, _ files: BatchFiles, over connection: GroupConnection,
         _ observer: BatchSession.Observer
     ) async throws -> BatchSession {
-        if options.addsNew {
-            let gone = earlier.goneCount
-            output.note(
-                counted(earlier.remaining, "new row")
-                    + (gone > 0 ? ", \(gone.grouped) of the old ones \(gone == 1 ? "is" : "are") gone" : ""))
-        }
+        tell(earlier)
         try await approve(plan, spent: 0, remaining: earlier.remaining)
         return try await begin(plan, taking: earlier, files, over: connection, observer)
     }
@@ -129,5 +142,13 @@ extension BatchRunCommand {
     /// Returns words of a command line with further flags, which would be taken for operands behind `--`.
     static func adding(_ flags: [String], to words: [String]) -> [String] {
         words.contains("--") ? flags + words : words + flags
+    }
+}
+
+extension BatchHeader.Command {
+    /// Returns a hint with this command and further flags, and where to type it.
+    func hint(_ what: String, adding flags: [String] = [], _ context: Context) -> Hint {
+        let line = context.command(["batch", "run"] + BatchRunCommand.adding(flags, to: words))
+        return "\(what)\(directory == context.workingDirectory ? "" : " in \(directory)"): \(command: line)"
     }
 }

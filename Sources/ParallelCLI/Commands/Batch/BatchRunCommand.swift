@@ -81,7 +81,9 @@ struct BatchRunCommand: RunnableCommand {
         let session = try await files.removingOnFailure {
             try await openSession(standing, plan, files, over: connection, callbacks)
         }
-        let ending = BatchEnding(command: self, session: session, files: files)
+        let ending = BatchEnding(
+            command: self, session: session, files: files,
+            onlyWrites: files.journal?.ending != nil || session.hasAllResults)
         do {
             try await Deadline.run(within: options.timeout, context.clock) {
                 if case .resumes = standing { try await catchUp(session, plan) }

@@ -98,11 +98,6 @@ struct BatchRunOptions: CommandOptions {
                 "\(retriesFailed ? "--retry-failed" : "--add-new") and \(limit != nil ? "--limit" : "--sample") exclude "
                     + "each other")
         }
-        if rerun != nil, isDryRun {
-            throw UsageError(
-                "--dry-run does not go with --retry-failed or --add-new",
-                hint: "--confirm-above 0 tells the cost and asks before anything is run")
-        }
         if addsNew, shard != nil {
             throw UsageError(
                 "--add-new and --shard exclude each other, because further rows change what the shards are")
@@ -137,8 +132,7 @@ extension BatchRunOptions {
             summary: "Write the lines that --skip-bad-rows leaves out to FILE",
             details: "As UTF-8. An existing file with other lines is only replaced with --force."
         ) { options, text throws(InvalidValue) in
-            if text.isEmpty { throw InvalidValue("the file name is empty") }
-            options.badRowsFile = text
+            options.badRowsFile = try FileNameText.parse(text)
         },
         Flag(
             "dedup", summary: "Run equal rows once, and give all of them the result",
@@ -210,7 +204,7 @@ extension BatchRunOptions {
             "dry-run", sendsNothing: true, summary: "Print three requests and the cost, send nothing",
             details:
                 "The requests are those of the first three rows, as 'task run' would send them, in JSON "
-                + "with secrets masked."
+                + "with secrets masked; with --retry-failed or --add-new, of the first that would be run again or anew."
         ) { $0.isDryRun = $1 },
     ]
 
@@ -224,14 +218,9 @@ extension BatchRunOptions {
             options.rate = text == "unlimited" ? .unlimited : .rows(try NumberText.positive(text))
         },
         Flag("no-wait", summary: "Submit all rows, print the group's id and exit") { $0.doesNotWait = $1 },
-        Flag(
-            "timeout", value: FlagSpec.Value("DURATION"), summary: "Stop waiting after this long (default: never)",
-            details: "A number with s, m or h. The runs continue; the exit code is 5. With --output, the same "
-                + "command waits again."
-        ) { options, text throws(InvalidValue) in
-            let duration = try DurationText.parse(text)
-            options.timeout = duration == .zero ? nil : duration
-        },
+        WaitFlags.ofBatch(
+            details: "The runs continue; the exit code is 5. With --output, the same command waits again."
+        ).embedded(at: \.timeout),
         Flag(
             "unordered", summary: "Write rows as they finish, not in the input's order"
         ) { $0.isUnordered = $1 },
@@ -246,8 +235,7 @@ extension BatchRunOptions {
                 + "all rows are done, for --retry-failed, --add-new and 'batch results OUT'; the results so far, or "
                 + "while rows failed, are in FILE.results."
         ) { options, text throws(InvalidValue) in
-            if text.isEmpty { throw InvalidValue("the file name is empty") }
-            options.stateFile = text
+            options.stateFile = try FileNameText.parse(text)
         },
     ]
 }

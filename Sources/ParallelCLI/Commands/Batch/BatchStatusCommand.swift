@@ -17,8 +17,9 @@ struct BatchStatusCommand: RunnableCommand {
         Command(
             summary: "Show the progress of a batch, without waiting",
             description: """
-                Counts the runs of a batch by status, and shows their rate and the probable time left. With --json, \
-                prints the API's group.
+                Counts the rows of a batch by the status of their runs, and shows the rate and the probable time left. \
+                With an output FILE, rows count whose runs are in earlier groups, too. With --json, prints the API's \
+                group, the last one of FILE.
                 """,
             usesNetwork: true,
             positionals: [
@@ -40,50 +41,53 @@ struct BatchStatusCommand: RunnableCommand {
         if output.format.isJSON {
             try output.write(document: group.json)
         } else {
-            try output.write(fields: facts(group, now: context.now()), headings: ["what", "value"])
+            try output.write(fields: facts(group, source.header, now: context.now()), headings: ["what", "value"])
         }
         try output.finish()
         return .success
     }
 
-    private func facts(_ group: TaskGroup, now: Int) -> [(name: [Document.Inline], value: [Document.Inline])] {
+    /// Describes a batch by its last group and by what its state file, if there is one, says of those before.
+    private func facts(
+        _ group: TaskGroup, _ header: BatchHeader?, now: Int
+    ) -> [(name: [Document.Inline], value: [Document.Inline])] {
         let status = group.status
-        let total = GroupNotes(group)?.share ?? status.runCount
+        let share = GroupNotes(group)?.share ?? status.runCount
+        let earlier = header?.earlierCounts
+        let taken = (earlier?.completed ?? 0) + (earlier?.failed ?? 0)
         var facts: [(name: [Document.Inline], value: [Document.Inline])] = []
         func add(_ name: Document.Inline, _ value: String) { facts.append(([name], [.text(value)])) }
         add(.text("group"), group.id)
-        add(.text("rows"), total.grouped)
-        if status.runCount != total { add(.text("submitted"), status.runCount.grouped) }
-        for count in status.counts { add(.mark(.status(count.status.rawValue)), count.count.grouped) }
+        if let groups = header?.earlierGroups, !groups.isEmpty {
+            add(.text("earlier groups"), groups.joined(separator: ", "))
+        }
+        add(.text("rows"), (share + taken).grouped)
+        if status.runCount != share { add(.text("submitted"), (status.runCount + taken).grouped) }
+        var counts = status.counts
+        for (status, count) in [(RunStatus.completed, earlier?.completed), (.failed, earlier?.failed)] {
+            guard let count, count > 0 else { continue }
+            if let index = counts.firstIndex(where: { $0.status == status }) {
+                counts[index].count += count
+            } else {
+                counts.append((status, count))
+            }
+        }
+        for count in counts { add(.mark(.status(count.status.rawValue)), count.count.grouped) }
         if status.activeCount > 0, let begin = group.createdAt, let seconds = Timestamp.seconds(begin) {
             facts.append(([.text("begun")], [.time(begin, seconds: seconds)]))
-            let pace = Pace(ended: status.runCount - status.activeCount, of: total, in: now - seconds)
-            if let rate = pace?.rate { add(.text("rate"), rate) }
-            add(.text("time left"), pace?.timeLeft ?? "known once a row has ended")
+            let ended = status.runCount - status.activeCount
+            let perSecond = Double(ended) / Double(max(1, now - seconds))
+            // Nothing can be concluded before a row has ended, or where the clocks disagree.
+            if ended > 0, now >= seconds {
+                add(.text("rate"), ProgressBar.text(ofRate: perSecond))
+                // A group that claims to be as old as the calendar would need longer than a duration can say.
+                let left = min(Double(max(0, share - ended)) / perSecond, 1e9)
+                add(.text("time left"), DurationText.describe(.seconds(left.rounded(.up))))
+            } else {
+                add(.text("time left"), "known once a row has ended")
+            }
         }
         if let message = status.message { add(.text("message"), output.said(message)) }
         return facts
-    }
-}
-
-/// How quickly rows end, and how long the others take at that rate.
-private struct Pace {
-    private let perSecond: Double
-    private let rest: Int
-
-    /// Nil if nothing can be concluded: no row has ended, or the clocks disagree.
-    init?(ended: Int, of total: Int, in seconds: Int) {
-        guard ended > 0, seconds >= 0 else { return nil }
-        perSecond = Double(ended) / Double(max(1, seconds))
-        rest = max(0, total - ended)
-    }
-
-    var rate: String {
-        perSecond * 60 >= 1 ? "\(Int(perSecond * 60).grouped) a minute" : "\(Int(perSecond * 3_600).grouped) an hour"
-    }
-
-    /// A group that claims to be as old as the calendar would need longer than a duration can say.
-    var timeLeft: String {
-        DurationText.brief(.seconds(min(Double(rest) / perSecond, 1e9).rounded(.up)))
     }
 }

@@ -24,7 +24,7 @@ struct BatchSuggestCommand: RunnableCommand {
                     details: "The file holds what --json has printed before, or an object with an input_schema to "
                         + "keep to."
                 ) { options, text throws(InvalidValue) in
-                    if text.isEmpty { throw InvalidValue("the file name is empty") }
+                    let text = try FileNameText.parse(text)
                     options.previous = text == "-" ? .standardInput : .file(text)
                 },
                 Flag(

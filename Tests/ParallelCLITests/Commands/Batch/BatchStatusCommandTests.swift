@@ -34,7 +34,7 @@ import Testing
                 failed\t10
                 running\t4,500
                 begun\t2023-11-14T21:58:20Z
-                rate\t300 a minute
+                rate\t5/s
                 time left\t18m 20s
 
                 """)
@@ -63,11 +63,11 @@ import Testing
                 """)
     }
 
-    @Test func `a slow batch has a rate by the hour`() async {
+    @Test func `a slow batch has a rate by the minute`() async {
         let output = await status(
             #""parallel_input":"f","parallel_rows":"3""#,
             #""num_task_runs":3,"is_active":true,"task_run_status_counts":{"completed":1,"running":2}"#)
-        #expect(output.hasSuffix("\nrate\t4 an hour\ntime left\t30m\n"), "\(output)")
+        #expect(output.hasSuffix("\nrate\t0.1/min\ntime left\t30m 00s\n"), "\(output)")
     }
 
     @Test func `a shard has the rows that are its own`() async {
