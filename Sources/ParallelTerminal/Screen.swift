@@ -5,6 +5,10 @@ struct Screen {
     var sink: Sink
     /// The status line, without a line break.
     var status: String?
+    /// The status line that is shown as long as there is no other one.
+    var backgroundStatus: String?
+    /// The time before which no status is drawn.
+    private var pauseEnd: ContinuousClock.Instant?
     private var isDrawn = false
     /// Whether data on the same terminal has ended within a line, where the status must not be drawn.
     var isWithinLine = false
@@ -13,7 +17,8 @@ struct Screen {
 
     /// Writes whole lines, or nothing, above the status line and redraws the status line.
     mutating func write(_ lines: String) {
-        let shown = mayDraw && !isWithinLine ? status : nil
+        let isPaused = pauseEnd.map { ContinuousClock.now < $0 } ?? false
+        let shown = mayDraw && !isWithinLine && !isPaused ? status ?? backgroundStatus : nil
         put(erasure + lines + (shown ?? ""))
         isDrawn = shown != nil
     }
@@ -22,6 +27,12 @@ struct Screen {
     mutating func eraseStatus() {
         put(erasure)
         isDrawn = false
+    }
+
+    /// Erases the status line, and draws it again only with a later status.
+    mutating func pauseStatus() {
+        eraseStatus()
+        pauseEnd = .now + .milliseconds(50)
     }
 
     private var erasure: String { isDrawn && mayDraw ? Self.eraseLine : "" }

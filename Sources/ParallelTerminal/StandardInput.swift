@@ -48,6 +48,9 @@ struct StandardInput {
         }
     }
 
+    /// Whether the descriptor is that of a pipe.
+    static func isPipe(_ descriptor: Int32) -> Bool { status(of: descriptor).kind == S_IFIFO }
+
     /// Returns the kind of file (`S_IFMT` of stat(2)) and its size; of a closed descriptor, none.
     private static func status(of descriptor: Int32) -> (kind: mode_t, size: off_t) {
         var status = stat()

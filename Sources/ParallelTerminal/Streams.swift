@@ -22,6 +22,8 @@ package final class Streams: Sendable {
     private let screen: Lock<Screen>
     /// Whether data on stdout would appear on the line where progress is drawn.
     private let outputSharesScreen: Bool
+    /// Whether it may appear there: a program behind the pipe, such as jq, may write to the terminal.
+    private let outputMayReachScreen: Bool
 
     /// Returns the streams of this process: descriptors 0, 1 and 2.
     ///
@@ -35,7 +37,7 @@ package final class Streams: Sendable {
     package static func captured(stdin: [UInt8] = []) -> Streams {
         Streams(
             input: StandardInput(source: .bytes(stdin)), output: Sink(descriptor: nil),
-            error: Sink(descriptor: nil), outputSharesScreen: false)
+            error: Sink(descriptor: nil), outputSharesScreen: false, outputMayReachScreen: false)
     }
 
     /// Makes streams on other descriptors, which stay open.
@@ -44,14 +46,19 @@ package final class Streams: Sendable {
             input: StandardInput(source: .descriptor(input, interruption: interruption)),
             output: Sink(descriptor: output, interruption: interruption),
             error: Sink(descriptor: error),
-            outputSharesScreen: isatty(output) == 1 && isatty(error) == 1)
+            outputSharesScreen: isatty(output) == 1 && isatty(error) == 1,
+            outputMayReachScreen: isatty(error) == 1 && StandardInput.isPipe(output))
     }
 
-    private init(input: sending StandardInput, output: sending Sink, error: sending Sink, outputSharesScreen: Bool) {
+    private init(
+        input: sending StandardInput, output: sending Sink, error: sending Sink, outputSharesScreen: Bool,
+        outputMayReachScreen: Bool
+    ) {
         self.input = Lock(input)
         self.output = Lock(output)
         screen = Lock(Screen(sink: error))
         self.outputSharesScreen = outputSharesScreen
+        self.outputMayReachScreen = outputMayReachScreen
     }
 
     // MARK: stdout
@@ -72,6 +79,10 @@ package final class Streams: Sendable {
 
     /// Writes all of `bytes` to stdout, unchanged.
     package func write(bytes: [UInt8]) throws(StreamError) {
+        if outputMayReachScreen {
+            // What comes out of the pipe comes a moment later, to a screen without a status line.
+            screen.withLock { $0.pauseStatus() }
+        }
         guard outputSharesScreen else {
             return try output.withLock { (sink) throws(StreamError) in try sink.write(bytes) }
         }
@@ -123,11 +134,11 @@ package final class Streams: Sendable {
     /// Replaces the status line that is redrawn on stderr; nil erases it.
     ///
     /// The caller does the timing, and checks `TerminalInfo.canAnimate` first. Notes and data written through these
-    /// streams appear above the line.
-    package func setStatus(_ status: String?) {
+    /// streams appear above the line. A status in the background is shown as long as there is no other one.
+    package func setStatus(_ status: String?, inBackground isInBackground: Bool = false) {
         let status = status.map(secrets.masked)
         screen.withLock { screen in
-            screen.status = status
+            if isInBackground { screen.backgroundStatus = status } else { screen.status = status }
             screen.write("")
         }
     }

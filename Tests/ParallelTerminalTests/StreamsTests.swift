@@ -93,6 +93,34 @@ import Testing
         try await pty.waitUntil(contains: "\(drawn)row\r\n\(drawn)half row\r\n\(drawn)")
     }
 
+    @Test func `data in a pipe, which may end on the terminal, finds no progress line there`() async throws {
+        let pty = try PseudoTerminal()
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        defer { ends.forEach { close($0) } }
+        let streams = Streams(input: -1, output: ends[1], error: pty.terminal)
+        streams.setStatus("a")
+        try streams.write("row\n")
+        try await pty.waitUntil(contains: "a\r\u{1B}[K")
+        // It comes back with a later status.
+        try await poll("the progress line") {
+            streams.setStatus("b")
+            return pty.output.contains("\u{1B}[Kb")
+        }
+    }
+
+    @Test func `a status in the background is shown while there is no other`() async throws {
+        let pty = try PseudoTerminal()
+        let streams = Streams(input: -1, output: -1, error: pty.terminal)
+        let erase = "\r\u{1B}[K"
+        streams.setStatus("waiting", inBackground: true)
+        streams.setStatus("50%")
+        streams.setStatus("waiting", inBackground: true)
+        streams.setStatus(nil)
+        streams.setStatus(nil, inBackground: true)
+        try await pty.waitUntil(contains: "waiting\(erase)50%\(erase)50%\(erase)waiting\(erase)")
+    }
+
     @Test func `the progress line is not drawn behind half a line of data`() async throws {
         let pty = try PseudoTerminal()
         let streams = Streams(input: -1, output: pty.terminal, error: pty.terminal)

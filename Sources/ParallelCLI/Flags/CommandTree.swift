@@ -75,7 +75,9 @@ package struct CommandTree: Sendable {
                 return .command(first.command, words: rest + words[index...])
             }
         }
-        if path.isEmpty, let flag = rest.first { throw flagWithoutCommand(flag) }
+        if let flag = rest.first(where: { path.isEmpty || !isShared($0) }) {
+            throw flagWithoutCommand(flag, after: path)
+        }
         return .incomplete(path: path)
     }
 
@@ -107,8 +109,8 @@ package struct CommandTree: Sendable {
     private func isShared(_ word: String) -> Bool { CommonFlags.all.contains { $0.spellings.contains(word) } }
 
     /// Makes the error for a flag without a command. It doesn't repeat the flag's value, which may be a secret.
-    private func flagWithoutCommand(_ word: String) -> UsageError {
-        let commands = commands
+    private func flagWithoutCommand(_ word: String, after path: [String] = []) -> UsageError {
+        let commands = groups(below: path).flatMap(\.commands)
         let isLong = word.begins(with: "--")
         let flag = isLong ? String(word.upTo { $0 == "=" }) : String(word.unicodeScalars.prefix(2))
         let name = String(flag.trimmed { $0 == "-" })
@@ -117,6 +119,7 @@ package struct CommandTree: Sendable {
         let specs = commands.flatMap(\.flags) + BuiltInFlags.all
         let names = isLong ? Set(specs.map(\.name)).sorted() : []
         let near: Hint? = Suggestions.nearest(to: name, among: names).map { "did you mean --\($0)?" }
-        return UsageError("\(flag) without a command", hint: known ?? near)
+        let place = path.isEmpty ? "without a command" : "in place of a command of '\(path.joined(separator: " "))'"
+        return UsageError("\(flag) \(place)", hint: known ?? near)
     }
 }

@@ -7,10 +7,12 @@ enum OfficialCommands {
         let name = words.joined(separator: " ")
         if let here = here.first(where: { $0.name.isExactly(name) }) { return "here it is: \(here.command)" }
         guard let first = words.first else { return nil }
+        if name.isExactly("enrich deploy") { return "the official tool has it; it can't be done here" }
         if words.count > 1, let advice = advice(for: [first]) { return advice }
         if keyCommands.contains(first) {
             return "there is no sign-in here yet: set PARALLEL_API_KEY, or give --api-key-file FILE"
         }
+        if let elsewhere = elsewhere.first(where: { $0.name.isExactly(first) }) { return elsewhere.advice }
         if notYet.contains(first) { return "the official tool has it; it can't be done here yet" }
         if first == "research" || first == "enrich" {
             var commands: [String] = []
@@ -24,12 +26,22 @@ enum OfficialCommands {
 
     private static let here: [(name: String, command: String)] = [
         ("research run", "task run --report"), ("research status", "task status"), ("research poll", "task result"),
-        ("research processors", "help task run"), ("enrich run", "batch run"), ("enrich plan", "batch suggest"),
+        ("research processors", "help processors"), ("enrich run", "batch run"), ("enrich plan", "batch suggest"),
         ("enrich suggest", "batch suggest"), ("enrich status", "batch status"), ("enrich poll", "batch results"),
+    ]
+
+    /// Pages are fetched by a tool of Parallel's search server.
+    private static let fetch: Hint =
+        "here it is: \(command: "parallel mcp call parallel-search web_fetch -a urls='[\"https://example.com\"]'")"
+
+    private static let elsewhere: [(name: String, advice: Hint)] = [
+        ("extract", fetch), ("fetch", fetch),
+        ("balance", "see https://platform.parallel.ai; it can't be done here yet"),
+        ("update", "update it the way it was installed"),
     ]
 
     private static let keyCommands = ["login", "logout", "auth"]
     private static let notYet = [
-        "balance", "extract", "fetch", "findall", "monitor", "memory", "config", "skills", "update",
+        "findall", "monitor", "memory", "config", "skills",
     ]
 }

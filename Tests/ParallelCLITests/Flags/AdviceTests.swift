@@ -35,17 +35,41 @@ struct AdviceTests {
         (["research", "--json", "poll", "x"], "here it is: task result"), (["enrich", "run"], "here it is: batch run"),
         (["enrich"], "here it is: batch run, batch suggest, batch status, batch results"),
         (["login"], "PARALLEL_API_KEY"), (["auth", "status"], "PARALLEL_API_KEY"),
-        (["findall", "run", "x"], "can't be done here yet"), (["extract", "https://x"], "can't be done here yet"),
-        (["balance"], "can't be done here yet"),
+        (["findall", "run", "x"], "can't be done here yet"), (["balance"], "https://platform.parallel.ai"),
+        (["extract", "https://x"], "parallel mcp call parallel-search web_fetch -a urls='[\"https://example.com\"]'"),
+        (["research", "processors"], "here it is: help processors"),
+        (["enrich", "deploy"], "the official tool has it; it can't be done here"), (["update"], "update it the way"),
     ])
     func `a command of the official tool says what does it here`(words: [String], hint: String) async {
         let run = await CommandRun(words)
         #expect(run.code == .usage && run.errors.contains("unknown command '\(words[0])'"), "\(run.errors)")
         #expect(run.errors.contains(hint), "\(run.errors)")
+        let help = await CommandRun(["help"] + words.prefix { !$0.hasPrefix("-") })
+        #expect(help.code == .usage && help.errors.contains("no help on '\(words[0])"), "\(help.errors)")
+    }
+
+    @Test func `help on a command of the official tool says what does it here`() async {
+        #expect(await CommandRun(["help", "research", "poll"]).errors.contains("here it is: task result"))
+        #expect(await CommandRun(["help", "login"]).errors.contains("PARALLEL_API_KEY"))
+    }
+
+    @Test func `keywords given with -q are told their flag`() async {
+        let run = await CommandRun(["search", "pumps", "-q", "heat pumps"])
+        #expect(run.code == .usage)
+        #expect(run.errors.hasPrefix("error: -q is --quiet\n  keywords are given with --query\n"), "\(run.errors)")
+    }
+
+    @Test func `a dry run says that nothing is sent, and what it would cost`() async {
+        let search = await CommandRun(["search", "q", "--mode", "advanced", "--dry-run"])
+        #expect(search.errors == "nothing is sent; the search would be in the mode advanced, about $0.005\n")
+        let group = await CommandRun(
+            ["group", "add", "g1", "-p", "core", "--dry-run"], stdin: "{\"input\":\"a\"}\n{\"input\":\"b\"}\n")
+        #expect(group.errors == "nothing is sent; it would be 2 runs, about $0.05\n", "\(group.errors)")
     }
 
     @Test(arguments: [
         (["--hlep"], "did you mean --help?"), (["task", "run", "--hlep"], "did you mean --help?"),
+        (["task", "--hlep"], "did you mean --help?"), (["mcp", "--jsno"], "did you mean --json?"),
         (["--verison"], "did you mean --version?"), (["help", "tsk"], "did you mean 'task'?"),
         (["search", "q", "--mode", "fsat"], "did you mean 'fast'?"),
         (["search", "q", "--mode", "slow"], "the modes are turbo, fast, basic, advanced"),
@@ -63,7 +87,7 @@ struct AdviceTests {
         #expect(run.code == .success && run.errors == warning)
         let input = #"{"input":"q"}"#
         let group = await CommandRun(["group", "add", "g1", "-p", name, "--dry-run"], stdin: input)
-        #expect(group.errors == warning)
+        #expect(group.errors == warning + "nothing is sent; it would be 1 run\n")
         #expect(await CommandRun(["task", "run", "q", "-p", "brandnew", "--dry-run"]).errors == "")
     }
 

@@ -142,6 +142,8 @@ import Testing
         ("task qqqq", "unknown command 'task qqqq'; the commands are: run, result, status, events, input"),
         ("--processor", "--processor without a command; did you mean 'task run --processor'?"),
         ("--nothing", "--nothing without a command"),
+        ("task --processor core", "--processor in place of a command of 'task'; did you mean 'task run --processor'?"),
+        ("mcp --nothing", "--nothing in place of a command of 'mcp'"),
     ])
     func `a command line is resolved`(line: String, expected: String) {
         #expect(Self.outcome(line.split(separator: " ").map(String.init)) == expected)

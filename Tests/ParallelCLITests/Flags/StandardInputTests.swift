@@ -57,6 +57,8 @@ struct StandardInputTests {
         let price = "nothing is sent; the run would be on processor base, about $0.01, 15 to 100 s\n"
         let run = await CommandRun(words, stdin: "more")
         #expect(run.output.contains(#""input":"why?""#) && run.errors == note + price)
+        let json = await CommandRun(["task", "run", "--input-json", "{}", "--dry-run"], stdin: "more")
+        #expect(json.errors.hasPrefix("note: standard input was not read, as there is a question\n"), "\(json.errors)")
         #expect(await CommandRun(words + ["-q"], stdin: "more").errors == "")
         #expect(await CommandRun(words).errors == price)
     }

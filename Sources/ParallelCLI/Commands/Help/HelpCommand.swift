@@ -80,9 +80,10 @@ struct HelpCommand: RunnableCommand {
         let topics = path.isEmpty ? HelpTopic.all.map(\.name).filter { !commands.contains($0) } : []
         let names = commands + topics
         let near = Suggestions.nearest(to: words[known], among: names)
+        let official = OfficialCommands.advice(for: words)
         throw UsageError(
             "no help on '\(words.joined(separator: " "))'",
-            hint: near.map { "did you mean '\((path + [$0]).joined(separator: " "))'?" }
+            hint: official ?? near.map { "did you mean '\((path + [$0]).joined(separator: " "))'?" }
                 ?? "there is help on: \(names.joined(separator: ", "))")
     }
 

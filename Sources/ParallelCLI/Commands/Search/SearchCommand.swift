@@ -83,6 +83,10 @@ struct SearchCommand: RunnableCommand {
                     "parallel search 'GDP of France' --include-domain worldbank.org --limit 3", "From one site"),
                 .init("parallel search 'GDP of France' -o results.html", "As a page to read or print"),
             ],
+            mistake: { words in
+                guard let place = words.firstIndex(of: "-q"), place + 1 < words.count else { return nil }
+                return UsageError("-q is --quiet", hint: "keywords are given with --query")
+            },
             check: { options, words throws(UsageError) in try check(&options, words) }, runs: Self.self)
     }
 
@@ -105,6 +109,10 @@ struct SearchCommand: RunnableCommand {
         let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
         let client = APIConnection.client(settings, output, context)
         if options.isDryRun {
+            let mode = options.request.mode ?? SearchRequest.usualMode
+            let price = SearchRequest.priceList.first { $0.mode == mode }?.usdPer1000
+            let cost = price.map { ", about \(Cost(thousandths: $0).text)" } ?? ""
+            output.note("nothing is sent; the search would be in the mode \(mode)\(cost)")
             try RequestPreview.printJSON(
                 try await client.searchRequest(options.request), body: options.request.json, output)
             try output.finish()

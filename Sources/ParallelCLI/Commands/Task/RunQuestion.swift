@@ -60,7 +60,8 @@ extension TaskRunCommand {
     /// Says that standard input was left alone, if something waits there: the person may have meant it.
     func tellOfUnreadInput() {
         guard options.hasInput, !context.readsStandardInput, context.streams.hasUnreadInput else { return }
-        output.note("note: standard input was not read, as there is a question; --context - puts it under the question")
+        let way = options.inputJSON == nil ? "; --context - puts it under the question" : ""
+        output.note("note: standard input was not read, as there is a question\(way)")
     }
 
     /// Throws if there is no input and nobody can be asked for it.
