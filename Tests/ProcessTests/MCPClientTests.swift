@@ -89,6 +89,18 @@ import Testing
         #expect(!server.requests.contains { $0.target.hasPrefix("/v1") })
     }
 
+    @Test func `a look finds a server usable that says nothing to what it does not know`() async throws {
+        let server = try Self.server { _, method in
+            method == "server/discover" || method == "notifications/initialized" ? .stalled("") : nil
+        }
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        try session.home.write(#"{"slow": {"url": "\#(server.baseURL)/mcp"}}"#, to: "servers.json")
+        let result = try await session.run(
+            "task", "run", "x", "--mcp-config", "servers.json", "--require-mcp", "--no-wait")
+        #expect(result.exit == .code(0), "\(result)")
+    }
+
     @Test(arguments: [302, 307, 308])
     func `a redirect to another origin is refused, and nothing gets there`(status: Int) async throws {
         let other = try ScriptedAPI { _ in .whole(200) }

@@ -156,8 +156,9 @@ package final class MCPClient: Sendable {
     /// The time limit of `server/discover`, because some servers say nothing to a method that they don't know. It
     /// leaves at least half of all time for the rest.
     private var probeLimit: Duration { min(.seconds(5), total.map { $0 / 2 } ?? .seconds(5)) }
-    /// The time limit of a notification. Its answer says nothing, so the next request need not wait long for it.
-    private static let notificationLimit = Duration.seconds(5)
+    /// The time limit of a notification. Its answer says nothing, so the next request need not wait long for it, and
+    /// gets a share of all time.
+    private var notificationLimit: Duration { min(.seconds(5), total.map { $0 / 4 } ?? .seconds(5)) }
 
     private func patience(atMost limit: Duration) -> Duration { min(patience ?? limit, limit) }
 
@@ -241,7 +242,7 @@ package final class MCPClient: Sendable {
         settle(session)
         let envelope = MCPEnvelope(session)
         // An error answered to a notification ends nothing: the next request shows whether the session works.
-        try? await within(patience(atMost: Self.notificationLimit), "initialize") { [transport] in
+        try? await within(patience(atMost: notificationLimit), "initialize") { [transport] in
             try await transport.send(JSONRPCMessage.notification("notifications/initialized"), envelope)
         }
         try Task.checkCancellation()
