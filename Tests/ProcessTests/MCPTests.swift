@@ -202,8 +202,14 @@ import Testing
         other.environment["CRM_TOKEN"] = "wrong-4711"
         let wrong = try await other.run("task", "run", "x", "--mcp", "crm2", "--no-wait")
         #expect(wrong.error.hasPrefix("warning: the MCP server 'crm2' can't be used from here"), "\(wrong)")
+        // Trouble is remembered as well, but does not keep a server that is required from being looked at.
+        let sessions = server.sessions
+        let again = try await other.run("task", "run", "x", "--mcp", "crm2", "--no-wait")
+        #expect(again.error.split(separator: "\n").prefix(2) == wrong.error.split(separator: "\n").prefix(2))
+        #expect(server.sessions == sessions)
         let required = try await other.run("task", "run", "x", "--mcp", "crm2", "--no-wait", "--require-mcp")
         #expect(required.exit == .code(4), "\(required)")
+        #expect(server.sessions == sessions + 1)
         #expect(Disk.text(cache)?.contains("4711") == false)
     }
 
