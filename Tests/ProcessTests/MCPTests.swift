@@ -272,6 +272,15 @@ import Testing
         #expect(!result.output.isEmpty && result.error.contains("that --require-mcp asks for"))
     }
 
+    @Test func `a file that is named twice is refused before servers are looked at`() async throws {
+        let server = try destructive()
+        let session = try await session(server, try await RunningSandbox())
+        let result = try await session.run(
+            "task", "run", "x", "--mcp", "crm", "--events-file", "same", "-o", "same")
+        #expect(result.exit == .code(2) && result.error.contains("--events-file and --output"), "\(result)")
+        #expect(server.sessions == 0)
+    }
+
     @Test func `what contradicts a required server is refused`() async throws {
         let session = try Session("http://127.0.0.1:9")
         for words in [["--require-mcp"], ["--require-mcp", "--mcp", "crm", "--no-check"]] {
