@@ -135,7 +135,7 @@ import Testing
     @Test func `a run that a tool has started is named if the answer can't be written`() async throws {
         let sandbox = try await RunningSandbox()
         let words = "parallel mcp call parallel-task createDeepResearch -a input=x"
-        let result = try await Session(sandbox).shell("\(words) > /dev/full")
+        let result = try await Session(sandbox).shell("TMPDIR=$PWD \(words) > /dev/full")
         #expect(result.error.contains("pick it up again with: parallel task result trun_"), "\(result)")
     }
 

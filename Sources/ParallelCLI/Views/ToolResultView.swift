@@ -88,7 +88,7 @@ struct ToolResultView {
             throw ErrorReport(
                 .partial,
                 "nothing can be shown of the answer: \(binaries.map(\.description).joined(separator: ", "))",
-                hints: keepsData ? [] : ["save it with -o FILE"])
+                hints: [keepsData ? "-o FILE takes it as well" : "save it with -o FILE"])
         }
     }
 
