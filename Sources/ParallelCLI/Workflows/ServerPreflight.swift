@@ -103,7 +103,7 @@ struct ServerPreflight: Sendable {
 
     private func tools(of candidate: Candidate) async throws -> [MCPTool] {
         // The rest is for giving up a request and ending the session.
-        let requests = limit * 3 / 5
+        let requests = limit * 4 / 5
         let client = MCPClient(
             MCPEndpoint(candidate.server, at: candidate.url, secrets: context.streams.secrets),
             transport: APIConnection.transport(

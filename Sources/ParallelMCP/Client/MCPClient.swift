@@ -154,8 +154,8 @@ package final class MCPClient: Sendable {
     }
 
     /// The time limit of `server/discover`, because some servers say nothing to a method that they don't know. It
-    /// leaves at least half of all time for the rest.
-    private var probeLimit: Duration { min(.seconds(5), total.map { $0 / 2 } ?? .seconds(5)) }
+    /// leaves most of all time for the rest.
+    private var probeLimit: Duration { min(.seconds(5), total.map { $0 * 3 / 8 } ?? .seconds(5)) }
     /// The time limit of a notification. Its answer says nothing, so the next request need not wait long for it, and
     /// gets a share of all time.
     private var notificationLimit: Duration { min(.seconds(5), total.map { $0 / 4 } ?? .seconds(5)) }
@@ -470,10 +470,10 @@ package final class MCPClient: Sendable {
         }
     }
 
-    /// Does `work` for at most a second, or a third of the limit of all requests, even if the task is cancelled, and
+    /// Does `work` for at most a second, or an eighth of the limit of all requests, even if the task is cancelled, and
     /// ignores its errors.
     private func performBriefly(_ work: @escaping @Sendable () async throws -> Void) async {
-        let limit = min(.seconds(1), total.map { $0 / 3 } ?? .seconds(1))
+        let limit = min(.seconds(1), total.map { $0 / 8 } ?? .seconds(1))
         let bounded: @Sendable () async -> Void = { [clock] in
             try? await Deadline.run(within: limit, clock, work)
         }
