@@ -194,6 +194,12 @@ import Testing
         let waiting = await MCPRun.call(open, "--timeout", "1s")
         #expect(waiting.code == .stillRunning, "\(waiting.errors)")
         #expect(open.methods.count { $0 == "tools/call" } == 1 && open.methods.contains("notifications/cancelled"))
+        // Nor is one whose response came before the stream was open.
+        let late = ScriptedMCPServer.legacy { call in
+            call.request.method == .get ? .openEvents([]) : call.method == "tools/call" ? .empty(202) : nil
+        }
+        let lost = await MCPRun.call(late, "--timeout", "3s", "--no-check")
+        #expect(lost.code == .stillRunning && late.methods.count { $0 == "tools/call" } == 1, "\(lost.errors)")
     }
 
     @Test(arguments: [404, 500])
