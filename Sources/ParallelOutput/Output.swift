@@ -337,8 +337,8 @@ package final class Output: Sendable {
         return (names, try Output(rest, place, needsPlace: false))
     }
 
-    /// Puts what can't be written or shown into a new file that only the user can read, because it may be had only once,
-    /// and says where it is, with `--quiet` too.
+    /// Puts what can't be written or shown into a new file that only the user can read, because it may be had only
+    /// once, and says where it is, with `--quiet` too.
     package func keep(_ bytes: [UInt8], _ description: String, fileExtension: String) {
         let tag = String(UInt64.random(in: .min ... .max), radix: 36)
         let path = "\(place.temporaryDirectory)/parallel-\(tag).\(fileExtension)"

@@ -55,7 +55,7 @@ extension MCPClient {
             do {
                 result = try await request(kind.method, params)
             } catch let error as MCPError
-                where page == 0
+                where page == 0 && error.kind != .unauthorized
                 && (error.code == MCPErrorCode.methodNotFound || isLacking && (error.code != nil || kind != .tools))
             {
                 return listing

@@ -65,11 +65,11 @@ struct MCPResourcesCommand: RunnableCommand {
         return .success
     }
 
-    /// Returns the contents of a resource, also of a server that says it has none: servers forget to name what they have.
+    /// Returns the contents of a resource, also of a server that says it has none, as servers forget what they have.
     private func read(_ uri: String, _ client: MCPClient, _ resolved: ResolvedServer) async throws -> JSONValue {
         do {
             return try await client.readResource(uri)
-        } catch let error as MCPError where client.session?.lacks("resources") == true {
+        } catch let error as MCPError where error.kind != .unauthorized && client.session?.lacks("resources") == true {
             throw ErrorReport(
                 .refused, "'\(resolved.server.name)' says that it has no resources", hints: [Hint(error.message)])
         }

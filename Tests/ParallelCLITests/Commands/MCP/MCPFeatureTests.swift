@@ -91,6 +91,13 @@ import Testing
         }
     }
 
+    @Test(arguments: [["resources"], ["prompts"], ["resources", "read", "docs://guide"], ["prompts", "get", "sum"]])
+    func `credentials that are refused are not taken for a lack`(words: [String]) async {
+        let server = Self.lacking { _ in .text("no", status: 401) }
+        let run = await MCPRun.run([words[0], MCPRun.url] + words.dropFirst(), server)
+        #expect(run.code == .notAuthenticated && run.output.isEmpty, "\(run.errors)")
+    }
+
     @Test(arguments: [["resources", MCPRun.url, "read", "docs://guide"], ["prompts", MCPRun.url, "get", "sum"]])
     func `that the server says it lacks something is told where it gives nothing`(words: [String]) async {
         let server = Self.lacking { $0.error(-32601, "Method not found") }
