@@ -80,14 +80,17 @@ extension JSONValue {
     }
 
     /// The JSON type name used in messages to people.
-    package var typeName: String {
+    package var typeName: String { SchemaText.described(type: schemaType) }
+
+    /// The type in JSON Schema's terms; whole numbers are just numbers.
+    package var schemaType: String {
         switch self {
         case .null: "null"
-        case .bool: "a boolean"
-        case .number: "a number"
-        case .string, .unpairedSurrogates: "a string"
-        case .array: "an array"
-        case .object: "an object"
+        case .bool: "boolean"
+        case .number: "number"
+        case .string, .unpairedSurrogates: "string"
+        case .array: "array"
+        case .object: "object"
         }
     }
 }

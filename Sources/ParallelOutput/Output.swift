@@ -337,6 +337,22 @@ package final class Output: Sendable {
         return (names, try Output(rest, place, needsPlace: false))
     }
 
+    /// Puts what can't be written or shown into a new file that only the user can read, because it may be had only
+    /// once, and says where it is, with `--quiet` too.
+    package func keep(_ bytes: [UInt8], _ description: String, fileExtension: String) {
+        let tag = String(UInt64.random(in: .min ... .max), radix: 36)
+        let path = "\(place.temporaryDirectory)/parallel-\(tag).\(fileExtension)"
+        var end = "is in \(path)"
+        do throws(FileError) {
+            var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)
+            try file.write(bytes)
+            try file.commit(replacing: false)
+        } catch {
+            end = "can't be kept in \(path): \(error.reason)"
+        }
+        place.streams.note(ControlCharacters.neutralised("\(description) \(end)"))
+    }
+
     /// `path` with a number in front of its extension, and with another extension if one is given; the first file has
     /// the name as it is.
     package static func name(ofFile number: Int, beside path: String, fileExtension: String? = nil) -> String {

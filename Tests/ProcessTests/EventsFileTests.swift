@@ -90,5 +90,10 @@ import Testing
         let dry = try await session.run("task", "run", "x", "--events-file", "e", "--dry-run")
         #expect(dry.exit == .code(0) && dry.output.contains(#""enable_events":true"#), "\(dry)")
         #expect(!Disk.names(in: session.home.path).contains("e"))
+        // Nor is one emptied.
+        try session.home.write("mine\nand mine", to: "e")
+        _ = try await session.run(
+            "task", "run", "y", "--events-file", "e", "--metadata", "sandbox_create=402", "--force")
+        #expect(Disk.text(session.home.file("e")) == "mine\nand mine")
     }
 }

@@ -202,8 +202,14 @@ import Testing
         other.environment["CRM_TOKEN"] = "wrong-4711"
         let wrong = try await other.run("task", "run", "x", "--mcp", "crm2", "--no-wait")
         #expect(wrong.error.hasPrefix("warning: the MCP server 'crm2' can't be used from here"), "\(wrong)")
+        // Trouble is remembered as well, but does not keep a server that is required from being looked at.
+        let sessions = server.sessions
+        let again = try await other.run("task", "run", "x", "--mcp", "crm2", "--no-wait")
+        #expect(again.error.split(separator: "\n").prefix(2) == wrong.error.split(separator: "\n").prefix(2))
+        #expect(server.sessions == sessions)
         let required = try await other.run("task", "run", "x", "--mcp", "crm2", "--no-wait", "--require-mcp")
         #expect(required.exit == .code(4), "\(required)")
+        #expect(server.sessions == sessions + 1)
         #expect(Disk.text(cache)?.contains("4711") == false)
     }
 
@@ -264,6 +270,15 @@ import Testing
         let result = try await process.wait()
         #expect(result.exit == .code(6), "\(result)")
         #expect(!result.output.isEmpty && result.error.contains("that --require-mcp asks for"))
+    }
+
+    @Test func `a file that is named twice is refused before servers are looked at`() async throws {
+        let server = try destructive()
+        let session = try await session(server, try await RunningSandbox())
+        let result = try await session.run(
+            "task", "run", "x", "--mcp", "crm", "--events-file", "same", "-o", "same")
+        #expect(result.exit == .code(2) && result.error.contains("--events-file and --output"), "\(result)")
+        #expect(server.sessions == 0)
     }
 
     @Test func `what contradicts a required server is refused`() async throws {

@@ -1,3 +1,4 @@
+import ParallelJSON
 import TestSupport
 import Testing
 
@@ -134,8 +135,21 @@ import Testing
     @Test func `a run that a tool has started is named if the answer can't be written`() async throws {
         let sandbox = try await RunningSandbox()
         let words = "parallel mcp call parallel-task createDeepResearch -a input=x"
-        let result = try await Session(sandbox).shell("\(words) > /dev/full")
+        let result = try await Session(sandbox).shell("TMPDIR=$PWD \(words) > /dev/full")
         #expect(result.error.contains("pick it up again with: parallel task result trun_"), "\(result)")
+    }
+
+    @Test(arguments: ["", " --json", " -o /dev/full"])
+    func `the answer of a tool that can't be written is kept in a private file`(flags: String) async throws {
+        let session = try await session()
+        let words = "parallel mcp call parallel-search web_search -a objective=x -a search_queries=x"
+        let result = try await session.shell("mkdir t; TMPDIR=$PWD/t \(words)\(flags) > /dev/full; ls t; cat t/*")
+        let lines = result.output.split(separator: "\n")
+        let file = session.home.file("t/\(lines.first ?? "")")
+        #expect(result.error.contains("the whole answer is in \(file)\n"), "\(result)")
+        #expect(result.error.contains("error: ") && Disk.mode(file) == 0o600, "\(result)")
+        let kept = try JSONValue.parse(try #require(Disk.bytes(file)))
+        #expect(kept["content"] != nil)
     }
 
     @Test func `a run that a tool has started is named if nobody reads the answer`() async throws {

@@ -111,7 +111,8 @@ class User:
         self.directory = tempfile.TemporaryDirectory(prefix="conformance-")
         self.home = Path(self.directory.name)
         self.variables = environment(
-            self.home, XDG_CONFIG_HOME=str(self.home / "config"), XDG_CACHE_HOME=str(self.home / "cache"), **self.variables)
+            self.home, XDG_CONFIG_HOME=str(self.home / "config"), XDG_CACHE_HOME=str(self.home / "cache"),
+            TMPDIR=str(self.home), **self.variables)
         return self
 
     def __exit__(self, *_):

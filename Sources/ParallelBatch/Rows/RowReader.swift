@@ -289,17 +289,3 @@ private struct KeyTally {
         return index
     }
 }
-
-extension JSONValue {
-    /// The type in JSON Schema's terms; whole numbers are just numbers.
-    fileprivate var schemaType: String {
-        switch self {
-        case .null: "null"
-        case .bool: "boolean"
-        case .number: "number"
-        case .string, .unpairedSurrogates: "string"
-        case .array: "array"
-        case .object: "object"
-        }
-    }
-}

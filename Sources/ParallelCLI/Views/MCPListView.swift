@@ -28,9 +28,9 @@ struct MCPListView {
         switch output.format {
         case .json, .jsonl: try output.write(document: resource)
         case .table, .text, .csv, .tsv, .markdown, .html:
-            // One that is not in a list is shown as well.
-            let contents = resource["contents"].flatMap { $0.array ?? ($0.isNull ? nil : [$0]) }
-            let blocks = contents?.map { $0.object == nil ? $0 : ["type": "resource", "resource": $0] as JSONValue }
+            let blocks = list("contents", of: resource)?.map {
+                $0.object == nil ? $0 : ["type": "resource", "resource": $0] as JSONValue
+            }
             try ToolResultView(output: output, tool: "resources/read").write(
                 blocks.map { ["content": .array($0)] } ?? resource)
         }
@@ -58,13 +58,15 @@ struct MCPListView {
         switch output.format {
         case .json, .jsonl: try output.write(document: prompt)
         case .table, .text, .csv, .tsv, .markdown, .html:
-            let messages = prompt["messages"]?.array ?? [prompt["messages"] ?? prompt]
-            let rows = messages.map { message -> [String] in
-                let content = message["content"] ?? message
-                return [
-                    message["role"]?.string ?? "",
-                    ToolResultContent(["content": content]).text(describingData: true),
-                ]
+            let messages = list("messages", of: prompt)
+            if messages == nil { output.warn("the answer has no messages") }
+            let rows = (messages ?? [prompt]).map { message -> [String] in
+                // One block is the rule here, which a call's result must not have.
+                let given = message.object == nil ? message : message["content"]
+                let blocks = given.flatMap { $0.array ?? ($0.isNull ? nil : [$0]) }
+                let content = ToolResultContent(blocks.map { ["content": .array($0)] } ?? message)
+                if messages != nil, let oddity = content.oddity { output.warn(oddity) }
+                return [message["role"]?.string ?? "", content.text(describingData: true)]
             }
             if output.format.isDelimited || output.format == .markdown {
                 return try output.write(table: Document.Table(headings: ["role", "text"], rows: rows))
@@ -75,6 +77,13 @@ struct MCPListView {
 
     // MARK: - Both
 
+    /// Returns the elements of a member, also of one that is no list, with a warning; nil if there is none.
+    private func list(_ member: String, of answer: JSONValue) -> [JSONValue]? {
+        guard let value = answer[member], !value.isNull else { return nil }
+        if value.array == nil { output.warn("the '\(member)' of the answer is \(value.typeName), not a list") }
+        return value.array ?? [value]
+    }
+
     private func write(_ json: JSONValue, _ elements: [JSONValue], _ table: Document.Table) throws {
         switch output.format {
         case .json: try output.write(document: json)
@@ -82,6 +91,8 @@ struct MCPListView {
         case .text: try output.write(networkText: table.rows.map { $0[0].plainText + "\n" }.joined())
         case .table, .csv, .tsv, .markdown, .html:
             if elements.isEmpty { output.note("the server has none") }
+            // Headings alone say nothing to a person.
+            if elements.isEmpty, output.format == .table { return }
             try output.write(table: table)
         }
     }

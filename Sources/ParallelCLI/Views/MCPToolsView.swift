@@ -15,6 +15,7 @@ struct MCPToolsView {
         case .text: try output.write(networkText: tools.map { $0.name + "\n" }.joined())
         case .table, .csv, .tsv, .markdown, .html:
             if tools.isEmpty { output.note("no tools") }
+            if tools.isEmpty, output.format == .table { return }
             let rows = tools.map { [$0.name, description(of: $0), Self.arguments(of: $0)] }
             try output.write(table: Document.Table(headings: ["name", "what it does", "arguments"], rows: rows))
         }

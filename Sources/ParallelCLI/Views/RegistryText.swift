@@ -9,8 +9,9 @@ extension EntryError {
             "it starts a program (stdio), and Parallel calls servers from its side: only http servers can be used"
         case .sse: "its type is sse, and tasks call Streamable HTTP servers only"
         case .disabled: "it is disabled"
-        case .headersHelper:
+        case .foreignHeaders("headersHelper"):
             "a program makes its headers ('headersHelper'), and registry entries run none"
+        case .foreignHeaders(let key): "its headers are in '\(key)', which is not understood"
         case .malformed(let reason), .invalidURL(let reason, _): reason
         case .unreadableReference(let part): "\(part) has a '${' that begins no reference"
         case .unset(let variable, let part): "\(part) needs the variable \(variable), which is not set or empty"
@@ -26,7 +27,7 @@ extension EntryError {
         var add: String { context.command(["mcp", "add"], operands: [name, "URL"]) }
         return switch self {
         case .stdio, .disabled, .malformed: nil
-        case .headersHelper: "write them in 'headers', with ${NAME} for what changes"
+        case .foreignHeaders: "write them in 'headers', with ${NAME} for what changes"
         case .sse: "if the server also speaks Streamable HTTP, give its URL for that and the type http"
         case .unreadableReference: "write ${NAME} or ${NAME:-default}"
         case .invalidURL(_, let meant): meant.map { "did you mean \($0)?" }

@@ -10,11 +10,8 @@ struct ToolResultView {
     let output: Output
     /// The name of the tool.
     let tool: String
-
-    init(output: Output, tool: String) {
-        self.output = output
-        self.tool = tool
-    }
+    /// Whether data that the output doesn't show is kept in files, because another call would have an effect again.
+    var keepsData = false
 
     /// Writes the result. Throws `ToolFailed` if the result is an error, of which only JSON and data are written to the
     /// output; `ErrorReport` if there is only data and no file for it.
@@ -41,12 +38,14 @@ struct ToolResultView {
             if !isError { try write(text: content, to: rest) }
         } else if output.takesRawData, !output.isTerminal, let first = data.first {
             try output.write(bytes: first.bytes)
-            for binary in data.dropFirst() { output.note("\(binary.description) not written; -o FILE saves them all") }
+            for binary in data.dropFirst() { tell(of: binary, "not written; -o FILE saves them all") }
             // Text on standard output would spoil the data there.
             if !isError, content.hasText { output.noteLines(content.text(describingData: false)) }
         } else if !isError {
             try tell(content)
             try write(text: content, to: output)
+        } else if keepsData {
+            for binary in data { tell(of: binary, "") }
         }
     }
 
@@ -82,13 +81,21 @@ struct ToolResultView {
     /// Says which data is not shown. Throws if there is nothing else.
     private func tell(_ content: ToolResultContent) throws {
         let binaries = content.binaries
+        if content.hasText || keepsData {
+            for binary in binaries { tell(of: binary, "not shown; save it with -o FILE") }
+        }
         guard content.hasText || binaries.isEmpty else {
             throw ErrorReport(
                 .partial,
                 "nothing can be shown of the answer: \(binaries.map(\.description).joined(separator: ", "))",
-                hints: ["save it with -o FILE"])
+                hints: [keepsData ? "-o FILE takes it as well" : "save it with -o FILE"])
         }
-        for binary in binaries { output.note("\(binary.description) not shown; save it with -o FILE") }
+    }
+
+    /// Says where data is that the output doesn't show: in a file, or else what `fate` says.
+    private func tell(of binary: ToolResultContent.Binary, _ fate: String) {
+        guard keepsData else { return output.note("\(binary.description) \(fate)") }
+        output.keep(binary.bytes, binary.description, fileExtension: binary.fileExtension ?? "bin")
     }
 }
 

@@ -7,7 +7,8 @@ import ParallelSystem
 final class EventsFile: Sendable {
     private let file: Lock<LineFile>
 
-    /// Creates the file, readable by the user alone. An existing one is emptied if `replaces` is set.
+    /// Creates the file, readable by the user alone. An existing one is opened if `replaces` is set, and keeps what it
+    /// has until `begin`.
     ///
     /// Throws `UsageError` if there is no place for it, or if `output` names the same file.
     init(_ name: String, output: String?, replaces: Bool, _ context: Context) throws {
@@ -22,17 +23,19 @@ final class EventsFile: Sendable {
             let output = output.map(context.filePath)
             let same = UsageError("--events-file and --output name the same file")
             if let output, UserFile.isSame(path, output) { throw same }
-            let lines = try LineFile(path: path, temporaryDirectory: "")
+            let lines = try LineFile(path: path, temporaryDirectory: "", isForeign: true)
             if let output, UserFile.isSame(path, output) {
                 lines.remove()
                 throw same
             }
-            try lines.truncate(to: 0)
             file = Lock(lines)
         } catch let error as FileError {
             throw UsageError("--events-file: \(name) can't be written: \(error.reason)")
         }
     }
+
+    /// Empties the file, for a run that exists now.
+    func begin() throws { try file.withLock { try $0.truncate(to: 0) } }
 
     func write(_ event: RunEvent) throws {
         try file.withLock { file in

@@ -80,6 +80,7 @@ struct RunWaiter {
         let isShown = events != .none && !output.options.isQuiet
         guard isShown || recording != nil else { return }
         do {
+            try recording?.begin()
             _ = try await run.events { event in
                 try recording?.write(event)
                 if isShown { progress.update(event) }

@@ -19,7 +19,8 @@ struct ServerPreflight: Sendable {
     let context: Context
 
     /// The time limit for all servers together, the end of their sessions included.
-    private var limit: Duration { min(.seconds(5), timeout ?? .seconds(5)) }
+    private var limit: Duration { min(Self.usualLimit, timeout ?? Self.usualLimit) }
+    private static let usualLimit = Duration.seconds(5)
 
     private struct Candidate: Sendable {
         let server: MCPServer
@@ -35,10 +36,12 @@ struct ServerPreflight: Sendable {
         for server in servers {
             guard let url = try? HTTPURL(server.url.expanded), !registry.isParallels(url) else { continue }
             // A server that is required has to be usable now.
-            if !isRequired, let tools = memory?.destructiveTools(of: server, now: now) {
-                DestructiveTools.tell(tools, of: server.name, output)
-            } else {
-                candidates.append(Candidate(server: server, url: url))
+            switch isRequired ? nil : memory?.finding(on: server, now: now) {
+            case .usable(let tools)?: DestructiveTools.tell(tools, of: server.name, output)
+            case .unusable(let problem)?:
+                let age: Hint = "so it was found within the last ten minutes; --require-mcp looks again"
+                warn(ErrorReport(.refused, problem, hints: hints(for: server) + [age]))
+            case nil: candidates.append(Candidate(server: server, url: url))
             }
         }
         let progress = RunProgress(
@@ -49,9 +52,13 @@ struct ServerPreflight: Sendable {
         for (candidate, finding) in zip(candidates, findings) {
             if let problem = problem(with: candidate.server, finding) {
                 problems.append(problem)
+                // A look that had less time than usual says little of the next one.
+                guard limit == Self.usualLimit else { continue }
+                let message = context.streams.secrets.masked(problem.message)
+                memory?.remember(.unusable(message), on: candidate.server, now: now)
             } else if case .success(let tools)? = finding {
                 let names = DestructiveTools.names(in: tools, allowing: candidate.server.allowedTools)
-                memory?.remember(candidate.server, destructive: names, now: now)
+                memory?.remember(.usable(destructive: names), on: candidate.server, now: now)
                 DestructiveTools.tell(names, of: candidate.server.name, output)
             }
         }
@@ -63,10 +70,17 @@ struct ServerPreflight: Sendable {
                 hints: first.hints + others
                     + ["without --require-mcp it is tried all the same: Parallel calls servers from its own side"])
         }
-        for problem in problems {
-            output.warn("\(problem.message); Parallel calls it from its own side, so this goes on")
-            for hint in problem.hints { output.note(hint, behind: "  ") }
-        }
+        for problem in problems { warn(problem) }
+    }
+
+    private func warn(_ problem: ErrorReport) {
+        output.warn("\(problem.message); Parallel calls it from its own side, so this goes on")
+        for hint in problem.hints { output.note(hint, behind: "  ") }
+    }
+
+    private func hints(for server: MCPServer) -> [Hint] {
+        let test = context.command(["mcp", "test", context.maskedWord(server.name)])
+        return ServerRegistry.isValidName(server.name) ? ["check with: \(command: test)"] : []
     }
 
     /// Returns what a look at each server has found, in their order.
@@ -89,7 +103,7 @@ struct ServerPreflight: Sendable {
 
     private func tools(of candidate: Candidate) async throws -> [MCPTool] {
         // The rest is for giving up a request and ending the session.
-        let requests = limit * 3 / 5
+        let requests = limit * 4 / 5
         let client = MCPClient(
             MCPEndpoint(candidate.server, at: candidate.url, secrets: context.streams.secrets),
             transport: APIConnection.transport(
@@ -105,8 +119,7 @@ struct ServerPreflight: Sendable {
 
     /// Returns why a server is of no use to a run, as far as a look from here tells; nil if it is.
     private func problem(with server: MCPServer, _ finding: Result<[MCPTool], any Error>?) -> ErrorReport? {
-        let test = context.command(["mcp", "test", context.maskedWord(server.name)])
-        let hints: [Hint] = ServerRegistry.isValidName(server.name) ? ["check with: \(command: test)"] : []
+        let hints = hints(for: server)
         let name = "the MCP server '\(server.name)'"
         switch finding {
         case nil: return nil

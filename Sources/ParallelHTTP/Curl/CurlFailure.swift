@@ -55,6 +55,8 @@ struct CurlFailure {
             return systemError == 0 ? "" : SystemError(code: Int32(truncatingIfNeeded: systemError)).reason.lowercased()
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
             return detail.begins(with: "Could not resolve ") && !detail.ends(with: ")") ? "" : detail
+        // "operation aborted by pre-request callback": the summary says why.
+        case CURLE_ABORTED_BY_CALLBACK: return ""
         default: return detail.isEmpty ? String(cString: ccurl_easy_strerror(code)) : detail
         }
     }

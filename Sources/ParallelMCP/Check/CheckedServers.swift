@@ -3,13 +3,19 @@ import ParallelJSON
 import ParallelSettings
 import ParallelSystem
 
-/// Remembers for ten minutes which servers were found usable, and which of their tools may destroy something, so that
-/// not every run has them looked at anew.
+/// Remembers for ten minutes what was found out about servers, so that not every run has them looked at anew.
 ///
-/// It holds names of servers and tools, URLs as people may see them, and hashes of what is sent to servers, so that
-/// other credentials are looked at anew; no secrets.
+/// It holds names of servers and tools, URLs and errors as people may see them, and hashes of what is sent to servers,
+/// so that other credentials are looked at anew; no secrets.
 package struct CheckedServers: Sendable {
     private let file: CacheFile
+
+    package enum Finding: Sendable {
+        /// It can be used; these of its tools may destroy something.
+        case usable(destructive: [String])
+        /// It can't be used, for this reason, which holds no secrets.
+        case unusable(String)
+    }
 
     /// How long a finding counts, in seconds.
     private static let lifetime = 600
@@ -20,17 +26,21 @@ package struct CheckedServers: Sendable {
         self.file = file
     }
 
-    /// Returns the tools that may destroy something, if the server was found usable lately; otherwise nil. `now` is in
-    /// seconds since 1970.
-    package func destructiveTools(of server: MCPServer, now: Int) -> [String]? {
+    /// Returns what was found lately, if anything. `now` is in seconds since 1970.
+    package func finding(on server: MCPServer, now: Int) -> Finding? {
         let finding = file.values[Self.key(server)]
         guard let time = finding?["time"]?.int, time <= now, now - time < Self.lifetime else { return nil }
-        return (finding?["destructive"]?.array ?? []).compactMap(\.string)
+        if let problem = finding?["problem"]?.string { return .unusable(problem) }
+        return .usable(destructive: (finding?["destructive"]?.array ?? []).compactMap(\.string))
     }
 
-    package func remember(_ server: MCPServer, destructive tools: [String], now: Int) {
-        let names = JSONValue.array(tools.map(JSONValue.string))
-        file.remember(["time": .number(JSONNumber(now)), "destructive": names], under: Self.key(server))
+    package func remember(_ finding: Finding, on server: MCPServer, now: Int) {
+        var value: JSONObject = ["time": .number(JSONNumber(now))]
+        switch finding {
+        case .usable(let tools): value["destructive"] = .array(tools.map(JSONValue.string))
+        case .unusable(let problem): value["problem"] = .string(problem)
+        }
+        file.remember(.object(value), under: Self.key(server))
     }
 
     private static func key(_ server: MCPServer) -> String {

@@ -43,11 +43,10 @@ extension MCPClient {
 
     /// Returns all elements of a list; an empty one if the server does not have this feature.
     ///
-    /// Tools are asked for whatever the server says of its capabilities, because servers forget to name them.
+    /// The server is asked whatever it says of its capabilities, because servers forget to name them.
     package func list(_ kind: ListKind) async throws -> Listing {
         var listing = Listing(json: .object([:]), elements: []).joined(kind.member)
         let isLacking = session?.lacks(kind.capability) == true
-        if kind != .tools, isLacking { return listing }
         var params: JSONObject = [:]
         var cursors: Set<ExactText> = []
         var byteCount = 0
@@ -56,7 +55,8 @@ extension MCPClient {
             do {
                 result = try await request(kind.method, params)
             } catch let error as MCPError
-                where page == 0 && (error.code == MCPErrorCode.methodNotFound || isLacking && error.code != nil)
+                where page == 0 && error.kind != .unauthorized
+                && (error.code == MCPErrorCode.methodNotFound || isLacking && (error.code != nil || kind != .tools))
             {
                 return listing
             } catch let error as MCPError where params["cursor"] == "" && error.code != nil {

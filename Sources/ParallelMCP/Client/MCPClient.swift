@@ -27,7 +27,7 @@ package final class MCPClient: Sendable {
         /// False as long as the era is only known from `memory`.
         var isProven = false
         var lastID = 0
-        /// The id of the session whose own stream is open.
+        /// The id of the session whose own stream was opened; empty for a server without sessions.
         var listeningSessionID: String?
     }
 
@@ -154,10 +154,11 @@ package final class MCPClient: Sendable {
     }
 
     /// The time limit of `server/discover`, because some servers say nothing to a method that they don't know. It
-    /// leaves at least half of all time for the rest.
-    private var probeLimit: Duration { min(.seconds(5), total.map { $0 / 2 } ?? .seconds(5)) }
-    /// The time limit of a notification. Its answer says nothing, so the next request need not wait long for it.
-    private static let notificationLimit = Duration.seconds(5)
+    /// leaves most of all time for the rest.
+    private var probeLimit: Duration { min(.seconds(5), total.map { $0 * 3 / 8 } ?? .seconds(5)) }
+    /// The time limit of a notification. Its answer says nothing, so the next request need not wait long for it, and
+    /// gets a share of all time.
+    private var notificationLimit: Duration { min(.seconds(5), total.map { $0 / 4 } ?? .seconds(5)) }
 
     private func patience(atMost limit: Duration) -> Duration { min(patience ?? limit, limit) }
 
@@ -241,7 +242,7 @@ package final class MCPClient: Sendable {
         settle(session)
         let envelope = MCPEnvelope(session)
         // An error answered to a notification ends nothing: the next request shows whether the session works.
-        try? await within(patience(atMost: Self.notificationLimit), "initialize") { [transport] in
+        try? await within(patience(atMost: notificationLimit), "initialize") { [transport] in
             try await transport.send(JSONRPCMessage.notification("notifications/initialized"), envelope)
         }
         try Task.checkCancellation()
@@ -311,7 +312,7 @@ package final class MCPClient: Sendable {
         guard let session else { preconditionFailure("a request before connect()") }
         var envelope = MCPEnvelope(session)
         envelope.fields = options.fields
-        if options.callLimit != nil { await startListening() }
+        if options.callLimit != nil, session.sessionID != nil { await startListening() }
         let result = try await exchange(
             method, params, envelope, resend: options.resend, limit: options.callLimit ?? patience,
             isCall: options.callLimit != nil)
@@ -355,7 +356,7 @@ package final class MCPClient: Sendable {
             let settled = envelope
             let subject = params["name"]?.string.map { "\(method) of '\($0)'" } ?? method
             let answer = try await within(limit, subject, isCall: isCall) { [transport] in
-                try await transport.exchange(message, id: id, settled, resend: resend)
+                try await transport.exchange(message, id: id, settled, resend: resend) { await self.startListening() }
             }
             return answer
         } catch {
@@ -429,20 +430,24 @@ package final class MCPClient: Sendable {
 
     // MARK: - Listening
 
-    /// Opens the stream on which a legacy server with sessions may send requests during a call; without it, such a call
-    /// would wait for ever. Waits until the server has accepted the stream, but at most a second.
-    private func startListening() async {
-        guard let session, session.era == .legacy, let id = session.sessionID,
+    /// Opens the stream on which a legacy server may send requests during a call, which would wait for ever without it,
+    /// and responses. Waits until the server has accepted the stream, but at most a second.
+    ///
+    /// Returns whether the stream was opened before.
+    @discardableResult private func startListening() async -> Bool {
+        // Without sessions, there is one stream.
+        guard let session, session.era == .legacy,
             state.withLock({ state in
-                defer { state.listeningSessionID = id }
-                return state.listeningSessionID != id
+                defer { state.listeningSessionID = session.sessionID ?? "" }
+                return state.listeningSessionID != session.sessionID ?? ""
             })
-        else { return }
+        else { return true }
         let (opened, signal) = AsyncStream<Void>.makeStream()
         inBackground.yield { [transport] in
             await transport.listen(MCPEnvelope(session)) { signal.finish() }
         }
         try? await Deadline.run(within: .seconds(1), clock) { for await _ in opened {} }
+        return false
     }
 
     // MARK: - Time
@@ -465,10 +470,10 @@ package final class MCPClient: Sendable {
         }
     }
 
-    /// Does `work` for at most a second, or a third of the limit of all requests, even if the task is cancelled, and
+    /// Does `work` for at most a second, or an eighth of the limit of all requests, even if the task is cancelled, and
     /// ignores its errors.
     private func performBriefly(_ work: @escaping @Sendable () async throws -> Void) async {
-        let limit = min(.seconds(1), total.map { $0 / 3 } ?? .seconds(1))
+        let limit = min(.seconds(1), total.map { $0 / 8 } ?? .seconds(1))
         let bounded: @Sendable () async -> Void = { [clock] in
             try? await Deadline.run(within: limit, clock, work)
         }

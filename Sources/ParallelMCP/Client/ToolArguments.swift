@@ -105,16 +105,7 @@ private struct Parameter {
 
     private static func types(of schema: JSONObject) -> [String] {
         if let type = schema["type"] { return (type.array ?? [type]).compactMap(\.string).filter(knownTypes.contains) }
-        return (schema["enum"]?.array ?? schema["const"].map { [$0] } ?? []).map { value in
-            switch value {
-            case .null: "null"
-            case .bool: "boolean"
-            case .number: "number"
-            case .string, .unpairedSurrogates: "string"
-            case .array: "array"
-            case .object: "object"
-            }
-        }
+        return (schema["enum"]?.array ?? schema["const"].map { [$0] } ?? []).map(\.schemaType)
     }
 
     // MARK: - Reading

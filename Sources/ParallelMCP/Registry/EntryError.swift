@@ -7,8 +7,8 @@ package enum EntryError: Error, Sendable, Equatable {
     /// The server speaks the transport that Streamable HTTP replaced.
     case sse
     case disabled
-    /// A program makes its headers, and registry entries run none.
-    case headersHelper
+    /// Its headers, or a program that makes them, are in this member, which only other programs understand.
+    case foreignHeaders(key: String)
     /// The entry is malformed. The text is the end of a sentence about it.
     case malformed(String)
     /// The part has a `${` that begins no reference.
@@ -28,7 +28,7 @@ package enum EntryError: Error, Sendable, Equatable {
     package var isAboutCredentials: Bool {
         switch self {
         case .unset, .variableServer, .sendsKey, .inTheClear: true
-        case .stdio, .sse, .disabled, .headersHelper, .malformed, .unreadableReference, .invalidURL: false
+        case .stdio, .sse, .disabled, .foreignHeaders, .malformed, .unreadableReference, .invalidURL: false
         }
     }
 }

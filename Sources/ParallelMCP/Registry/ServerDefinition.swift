@@ -70,6 +70,12 @@ extension ServerDefinition {
     static let urlKeys = ["httpUrl", "url", "serverUrl"]
     /// The names of the member with the headers; the second is a common mistake.
     static let headerKeys = ["headers", "header"]
+    /// Members that hold headers, or what makes them, in the dialects of other programs. A server that doesn't get them
+    /// would refuse every request.
+    private static let foreignHeaderKeys = [
+        "headersHelper", "requestInit", "http_headers", "env_http_headers", "bearer_token_env_var",
+        "authorization_token", "requestHeaders", "customHeaders",
+    ]
 
     /// Reads an entry of a registry file, checked as strictly as using it needs.
     init(entry: JSONValue) throws(EntryError) {
@@ -83,7 +89,9 @@ extension ServerDefinition {
         let type = object["type"]?.string
         if type == "stdio" || type == "local" || type == nil && object["command"] != nil { throw .stdio }
         if type == "sse" { throw .sse }
-        if object["headersHelper"] != nil { throw .headersHelper }
+        if let key = Self.foreignHeaderKeys.first(where: { object[$0].map { !$0.isNull } == true }) {
+            throw .foreignHeaders(key: key)
+        }
         if let type, !Self.types.contains(type) { throw .malformed("its type '\(type)' is not http") }
         guard let key = Self.urlKeys.first(where: { object[$0] != nil }), let url = object[key] else {
             throw .malformed("it has no 'url'")
@@ -123,8 +131,8 @@ extension ServerDefinition {
     /// Returns `entry` with this definition written into it, without the members of other kinds of entries.
     func merged(into entry: JSONValue?) -> JSONValue {
         var object = entry?.object ?? [:]
-        let others = ["command", "args", "env", "cwd", "headersHelper", "httpUrl", "serverUrl", "header"]
-        for key in others + [RegistryEntry.disabledKey] { object[key] = nil }
+        let others = ["command", "args", "env", "cwd", "httpUrl", "serverUrl", "header", RegistryEntry.disabledKey]
+        for key in others + Self.foreignHeaderKeys { object[key] = nil }
         if object[RegistryEntry.enabledKey] != nil { object[RegistryEntry.enabledKey] = true }
         object["type"] = "http"
         object["url"] = .string(url)

@@ -8,9 +8,12 @@ protocol MCPTransport: Sendable {
     /// Sends a request and waits for its response. Throws `MCPError` for an answer that is not a response, and errors
     /// of the connection.
     ///
-    /// - Parameter resend: whether the request may be sent again if it is not known whether the server got it.
+    /// - Parameters:
+    ///   - resend: whether the request may be sent again if it is not known whether the server got it.
+    ///   - openStream: has `listen` called unless it was, for a server that sends the response there; returns whether
+    ///     it was called before.
     func exchange(
-        _ message: JSONValue, id: Int, _ envelope: MCPEnvelope, resend: Resend
+        _ message: JSONValue, id: Int, _ envelope: MCPEnvelope, resend: Resend, openStream: @Sendable () async -> Bool
     ) async throws -> MCPAnswer
 
     /// Sends a message without a response: a notification, or the response to a request of the server.
@@ -19,7 +22,7 @@ protocol MCPTransport: Sendable {
     /// Ends the session.
     func end(_ envelope: MCPEnvelope) async throws
 
-    /// Reads messages of the server that belong to no request, until the task is cancelled.
+    /// Reads messages of the server outside of exchanges, until the task is cancelled.
     ///
     /// - Parameter onOpen: called once the server has opened the stream, or refused it.
     func listen(_ envelope: MCPEnvelope, onOpen: @Sendable () -> Void) async

@@ -23,7 +23,13 @@ struct StreamableHTTP: MCPTransport {
         var redirectedURL: HTTPURL?
         /// Whether the user was told of an event that could not be read.
         var hasToldOfEvent = false
+        /// The last request, and where its response goes if it comes on the server's own stream.
+        var awaited: (id: Int, arrival: AsyncStream<Outcome>.Continuation)?
+        /// How many calls of `listen` are under way; more than one if a session was begun anew.
+        var listenerCount = 0
     }
+
+    private typealias Outcome = Result<JSONValue, JSONRPCMessage.ErrorObject>
 
     private let state = Lock(State())
 
@@ -42,16 +48,43 @@ struct StreamableHTTP: MCPTransport {
 
     /// Sends a request and waits for its response. Throws `HTTPError`, `ServerSentEventError`, and `MCPError` if the
     /// answer is an HTTP error or not MCP.
-    func exchange(_ message: JSONValue, id: Int, _ envelope: MCPEnvelope, resend: Resend) async throws -> MCPAnswer {
+    func exchange(
+        _ message: JSONValue, id: Int, _ envelope: MCPEnvelope, resend: Resend, openStream: @Sendable () async -> Bool
+    ) async throws -> MCPAnswer {
+        let (arrivals, arrival) = AsyncStream<Outcome>.makeStream()
+        state.withLock { $0.awaited = (id, arrival) }
         let response = try await response(to: post(message, envelope, resend: resend))
         guard (200..<300).contains(response.status) else { throw try await refusal(response) }
-        let result =
-            Self.isEventStream(response)
-            ? try await streamedResult(of: response, id: id, envelope)
-            : try await wholeResult(of: response, id: id, envelope)
-        // Only the answer to `initialize`, which is sent before there is a version, begins a session.
-        return MCPAnswer(result: result, sessionID: envelope.version == nil ? try sessionID(in: response) : nil)
+        do {
+            let result =
+                Self.isEventStream(response)
+                ? try await streamedResult(of: response, id: id, envelope)
+                : try await wholeResult(of: response, id: id, envelope)
+            // Only the answer to `initialize`, which is sent before there is a version, begins a session.
+            return MCPAnswer(result: result, sessionID: envelope.version == nil ? try sessionID(in: response) : nil)
+        } catch let error as MCPError
+            where error.kind == .notMCP && response.status == 202 && envelope.era == .legacy && envelope.version != nil
+        {
+            // The server has accepted the request, and sends the response on its own stream.
+            let wasOpen = await openStream()
+            if state.withLock({ $0.listenerCount == 0 }) { arrival.finish() }
+            // A response from before the stream was open may have gone nowhere.
+            let limit = wasOpen || resend == .never ? nil : Self.patienceWithNewStream
+            do {
+                let result = try await Deadline.run(within: limit, clock) { () -> Outcome? in
+                    for await result in arrivals { return result }
+                    return nil
+                }
+                try Task.checkCancellation()
+                guard let result else { throw error }
+                return MCPAnswer(result: result)
+            } catch is WaitTimedOut {
+                return try await exchange(message, id: id, envelope, resend: resend, openStream: openStream)
+            }
+        }
     }
+
+    private static let patienceWithNewStream = Duration.seconds(1)
 
     var firstTimings: HTTPResponse.Timings? { state.withLock { $0.firstTimings } }
     var redirectedURL: HTTPURL? { state.withLock { $0.redirectedURL } }
@@ -127,7 +160,7 @@ struct StreamableHTTP: MCPTransport {
 
     private func wholeResult(
         of response: HTTPResponse, id: Int, _ envelope: MCPEnvelope
-    ) async throws -> Result<JSONValue, JSONRPCMessage.ErrorObject> {
+    ) async throws -> Outcome {
         let body: [UInt8]
         do {
             body = try await response.body.collect()
@@ -189,7 +222,7 @@ struct StreamableHTTP: MCPTransport {
     /// Returns the result if the message is a response; otherwise handles the message.
     private func take(
         _ message: JSONRPCMessage, _ envelope: MCPEnvelope
-    ) async throws -> Result<JSONValue, JSONRPCMessage.ErrorObject>? {
+    ) async throws -> Outcome? {
         switch message {
         case .response(_, let result):
             return result
@@ -232,7 +265,7 @@ struct StreamableHTTP: MCPTransport {
 
     private func streamedResult(
         of response: HTTPResponse, id: Int, _ envelope: MCPEnvelope
-    ) async throws -> Result<JSONValue, JSONRPCMessage.ErrorObject> {
+    ) async throws -> Outcome {
         var response = response
         var isResumed = false
         var isOpened = false
@@ -283,7 +316,7 @@ struct StreamableHTTP: MCPTransport {
     /// request may come first.
     private func result(
         in event: ServerSentEvent, _ response: HTTPResponse, _ id: Int, isResumed: Bool, _ envelope: MCPEnvelope
-    ) async throws -> Result<JSONValue, JSONRPCMessage.ErrorObject>? {
+    ) async throws -> Outcome? {
         // An event without data only sets the id.
         guard event.event == "message", !event.bytes.isEmpty else { return nil }
         let messages: [JSONRPCMessage]
@@ -318,7 +351,7 @@ struct StreamableHTTP: MCPTransport {
     private func resumed(after lastEventID: String?, _ envelope: MCPEnvelope) async throws -> HTTPResponse {
         let response = try await transport.send(get(envelope, after: lastEventID))
         if (200..<300).contains(response.status), Self.isEventStream(response) { return response }
-        if response.status >= 500 || response.status == 429 { throw ResumptionRefused() }
+        if Self.isPassing(response.status) { throw ResumptionRefused() }
         throw MCPError(
             .answerLost,
             "the connection to '\(endpoint.name)' ended before the answer, which it can't send again "
@@ -326,22 +359,33 @@ struct StreamableHTTP: MCPTransport {
     }
 
     func listen(_ envelope: MCPEnvelope, onOpen: @Sendable () -> Void) async {
-        defer { onOpen() }
+        state.withLock { $0.listenerCount += 1 }
+        defer {
+            state.withLock { state in
+                state.listenerCount -= 1
+                if state.listenerCount == 0 { state.awaited?.arrival.finish() }
+            }
+            onOpen()
+        }
         var response = HTTPResponse(status: 200)
-        // Errors are ignored: without this stream, the server sends no requests.
+        // Errors are ignored: without this stream, the server sends nothing of its own.
         try? await resumption.follow { position in
             response = try await transport.send(get(envelope, after: position.lastEventID))
+            if position.isOpened, Self.isPassing(response.status) { throw ResumptionRefused() }
             guard (200..<300).contains(response.status), Self.isEventStream(response) else { return .over(()) }
             onOpen()
             return .open(ServerSentEventStream(response.body))
         } receive: { event, _ in
-            // No request has the id 0, so every response on this stream is ignored.
-            _ = try await result(in: event, response, 0, isResumed: true, envelope)
+            // No request has the id 0, so without one every response is ignored.
+            let awaited = state.withLock { $0.awaited }
+            if let result = try await result(in: event, response, awaited?.id ?? 0, isResumed: true, envelope) {
+                awaited?.arrival.yield(result)
+            }
             return nil
         } end: { _ in
             nil
         } passes: { error, _ in
-            (error as? HTTPError)?.isTransient == true
+            error is ResumptionRefused || (error as? HTTPError)?.isTransient == true
         }
     }
 
@@ -351,6 +395,8 @@ struct StreamableHTTP: MCPTransport {
         if let lastEventID, HTTPHeaders.isValidValue(lastEventID) { headers.set("last-event-id", lastEventID) }
         return HTTPRequest(.get, url, headers: headers, resend: .ifUnanswered, streamsBody: true)
     }
+
+    private static func isPassing(_ status: Int) -> Bool { status >= 500 || status == 429 }
 
     private static func isEventStream(_ response: HTTPResponse) -> Bool {
         mediaType(response) == "text/event-stream"

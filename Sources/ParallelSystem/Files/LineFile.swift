@@ -23,12 +23,13 @@ package final class LineFile {
     /// Opens or creates the file, readable by the user alone. Without a path the file has no name and disappears with
     /// this value.
     ///
-    /// Bytes after the last line break are cut off: a process was killed while it wrote them.
-    package init(path: String?, temporaryDirectory: String) throws(FileError) {
+    /// Bytes after the last line break are cut off, unless `isForeign` says that they need not be of a process that was
+    /// killed while it wrote them.
+    package init(path: String?, temporaryDirectory: String, isForeign: Bool = false) throws(FileError) {
         if let path {
             self.path = path
             file = try Self.open(path)
-            end = try Self.cutTornLine(file)
+            end = isForeign ? Int(try file.status().st_size) : try Self.cutTornLine(file)
         } else {
             self.path = "a temporary file in \(temporaryDirectory)"
             file = try FileDescriptor(namelessIn: temporaryDirectory, reportedAs: self.path)

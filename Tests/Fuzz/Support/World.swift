@@ -10,11 +10,16 @@ package struct World: Sendable {
     package let output: String
     package let errors: String
 
-    package init(_ words: [String], _ transport: any HTTPTransport, terminal: TerminalInfo = TerminalInfo()) {
+    package init(
+        _ words: [String], _ transport: any HTTPTransport, terminal: TerminalInfo = TerminalInfo(),
+        temporaryDirectory: String = "/tmp"
+    ) {
         let streams = Streams.captured(stdin: Array("company,city\nAcme,Oslo\n".utf8))
         code = Simulation.run { clock in
             // Nothing can be made below a device, so that no command leaves anything behind.
-            let environment = ["PARALLEL_API_KEY": "test-key", "HOME": "/dev/null", "TOKEN": "hush"]
+            let environment = [
+                "PARALLEL_API_KEY": "test-key", "HOME": "/dev/null", "TOKEN": "hush", "TMPDIR": temporaryDirectory,
+            ]
             let context = Context(
                 programName: "parallel", streams: streams, terminal: terminal, environment: environment,
                 workingDirectory: nil, fileDirectory: "/dev/null", clock: clock, now: { 1_700_000_000 },

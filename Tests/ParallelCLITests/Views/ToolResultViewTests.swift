@@ -294,19 +294,55 @@ import Testing
         #expect(shown.output == "a cat\n" && shown.errors.hasPrefix("image (image/png, 4 bytes) not shown"))
     }
 
-    @Test func `a call gives its data to a dash, or exits with 8`() async {
+    @Test func `a call gives its data to a dash, or keeps it in a private file`() async throws {
         let server = ScriptedMCPServer.legacy { call in
-            call.method == "tools/call" ? call.result(["content": [["type": "image", "data": "aGk="]]]) : nil
+            let image: JSONValue = ["type": "image", "data": "aGk=", "mimeType": "image/png"]
+            return call.method == "tools/call" ? call.result(["content": [image]]) : nil
         }
         let raw = await MCPRun.call(server, "-o", "-")
         #expect(raw.code == .success && raw.output == "hi" && raw.errors == "")
-        let none = await MCPRun.call(server, "-q")
-        #expect(none.code == .partial && none.output == "" && none.errors.contains("save it with -o FILE"))
+        let kept = try TemporaryDirectory()
+        for flags in [[], ["-q"]] {
+            let none = await MCPRun.run(
+                ["call", MCPRun.url, "echo"] + flags, server, environment: ["TMPDIR": kept.path])
+            let file = try #require(Disk.names(in: kept.path).first)
+            #expect(
+                none.errors == "image (image/png, 2 bytes) is in \(kept.file(file))\n"
+                    + "error: nothing can be shown of the answer: image (image/png, 2 bytes)\n"
+                    + "  -o FILE takes it as well\n")
+            #expect(none.code == .partial && none.output == "" && file.hasSuffix(".png"))
+            #expect(Disk.text(kept.file(file)) == "hi" && Disk.mode(kept.file(file)) == 0o600)
+            unlink(kept.file(file))
+        }
+        let lost = await MCPRun.run(["call", MCPRun.url, "echo"], server, environment: ["TMPDIR": "/dev/null"])
+        #expect(lost.errors.hasPrefix("image (image/png, 2 bytes) can't be kept in /dev/null/parallel-"))
         // The last one counts.
-        let directory = try? TemporaryDirectory()
-        _ = await MCPRun.run(
-            ["call", MCPRun.url, "echo", "-o", "-", "-o", "a"], server, directory: directory?.path ?? "")
-        #expect(directory.map { Disk.text($0.file("a")) } == "hi")
+        let directory = try TemporaryDirectory()
+        _ = await MCPRun.run(["call", MCPRun.url, "echo", "-o", "-", "-o", "a"], server, directory: directory.path)
+        #expect(Disk.text(directory.file("a")) == "hi")
+    }
+
+    @Test func `data beside the text of a call is kept, also where the tool has failed, but not with JSON`()
+        async throws
+    {
+        for (isError, flags) in [(false, []), (true, []), (false, ["--json"])] {
+            let server = ScriptedMCPServer.legacy { call in
+                guard call.method == "tools/call" else { return nil }
+                let content: JSONValue = [
+                    ["type": "text", "text": "a cat"], ["type": "image", "data": "aGk="],
+                    ["type": "resource", "resource": ["uri": "a:b", "blob": "aG8=", "mimeType": "text/html"]],
+                ]
+                return call.result(["content": content, "isError": .bool(isError)])
+            }
+            let kept = try TemporaryDirectory()
+            let run = await MCPRun.run(
+                ["call", MCPRun.url, "echo"] + flags, server, environment: ["TMPDIR": kept.path])
+            #expect(run.code == (isError ? .runFailed : .success))
+            let names = Disk.names(in: kept.path)
+            #expect(names.allSatisfy { run.errors.contains(" is in \(kept.file($0))\n") }, "\(run.errors)")
+            let texts = Set(names.map { Disk.text(kept.file($0)) })
+            #expect(texts == (flags.isEmpty ? ["hi", "ho"] : []))
+        }
     }
 
     @Test func `one item is the file, and the text goes on to standard output`() throws {

@@ -30,6 +30,13 @@ import Testing
         #expect(failure.httpError(for: try HTTPURL("http://h:1/x")).message == Self.place + words)
     }
 
+    @Test func `a request that is not sent twice is told of without the words of libcurl`() throws {
+        let failure = CurlFailure(
+            code: CURLE_ABORTED_BY_CALLBACK, detail: "operation aborted by pre-request callback")
+        let message = failure.httpError(for: try HTTPURL("http://h:1/x")).message
+        #expect(message == "http://h:1 closed the connection; not sent a second time")
+    }
+
     @Test(arguments: [
         ("", ""), ("Could not resolve host: h", ""),
         ("Could not resolve host: h (no server)", ": Could not resolve host: h (no server)"),

@@ -63,7 +63,12 @@ import Testing
 
     @Test(
         arguments: [
-            (#"{"url": "https://a/", "headersHelper": "get-headers.sh"}"#, .headersHelper),
+            (#"{"url": "https://a/", "headersHelper": "get-headers.sh"}"#, .foreignHeaders(key: "headersHelper")),
+            (
+                #"{"url": "https://a/", "requestInit": {"headers": {"A": "b"}}}"#, .foreignHeaders(key: "requestInit")
+            ),
+            (#"{"url": "https://a/", "http_headers": {"A": "b"}}"#, .foreignHeaders(key: "http_headers")),
+            (#"{"url": "https://a/", "bearer_token_env_var": "T"}"#, .foreignHeaders(key: "bearer_token_env_var")),
             (#"{"url": "https://a/", "enabled": false}"#, .disabled),
             (#"{"url": "https://a/", "enabled": true, "disabled": true}"#, .disabled),
             (#"{"type": "local", "command": ["npx"]}"#, .stdio),
@@ -82,7 +87,7 @@ import Testing
         try fixture.write(
             #"{"mcpServers": {"b": {"url": "https://b/"}, "c": \#(entry)}}"#, to: fixture.tree + "/given.json")
         switch expected {
-        case .headersHelper, .disabled, .stdio:
+        case .foreignHeaders, .disabled, .stdio:
             let (servers, notes) = try fixture.servers(configFile: "given.json")
             #expect(servers.map(\.name) == ["b"])
             #expect(notes == [.leftOut(name: "c", path: "./given.json", expected)])

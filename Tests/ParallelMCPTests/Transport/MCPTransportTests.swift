@@ -13,7 +13,7 @@ private final class DirectServer: MCPTransport {
     var firstTimings: HTTPResponse.Timings? { nil }
 
     func exchange(
-        _ message: JSONValue, id: Int, _ envelope: MCPEnvelope, resend: Resend
+        _ message: JSONValue, id: Int, _ envelope: MCPEnvelope, resend: Resend, openStream: @Sendable () async -> Bool
     ) async throws -> MCPAnswer {
         let method = message["method"]?.string ?? ""
         log.withLock { $0.append("\(method) \(envelope.sessionID ?? "-") \(resend)") }

@@ -75,10 +75,7 @@ struct MCPAddCommand: RunnableCommand {
             mistake: { words in
                 // Other clients start servers that are programs: `add fs npx -y @x/fs`.
                 let names = words.filter { !$0.begins(with: "-") }
-                guard names.count > 1, isProgram(names[1]) else { return nil }
-                return UsageError(
-                    "a task can't use a server that is a program on this machine",
-                    hint: "it takes one with a URL: parallel mcp add NAME URL")
+                return names.count > 1 && isProgram(names[1]) ? program : nil
             },
             check: { options, words throws(UsageError) in
                 if let url = words.first, url.begins(with: "https://") || url.begins(with: "http://") {
@@ -86,11 +83,20 @@ struct MCPAddCommand: RunnableCommand {
                 }
                 options.name = words.first
                 options.url = words.dropFirst().first
+                if let word = options.url, isProgram(word) { throw program }
             }, runs: Self.self)
+    }
+
+    private static var program: UsageError {
+        UsageError(
+            "a task can't use a server that is a program on this machine",
+            hint: "it takes one with a URL: parallel mcp add NAME https://…")
     }
 
     /// Whether a word in the place of the URL is rather a program, such as `npx` or `./server.py`.
     private static func isProgram(_ word: String) -> Bool {
+        // One that means a URL without its scheme, such as `localhost`, gets the advice for that.
+        guard case .invalidURL(_, nil)? = ServerDefinition.error(inURL: word) else { return false }
         if word.begins(with: "/") || word.begins(with: "./") { return true }
         return word.utf8.allSatisfy { $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "-") }
     }

@@ -84,9 +84,10 @@ struct MCPCallCommand: RunnableCommand {
             summary: "Call a tool of an MCP server",
             description: """
                 Calls one tool and prints its result: text as text, structured content as JSON, and with --json the \
-                whole result. Images, audio and other binary content go into the file of --output. The arguments are \
-                compared with the tool's schema before anything is called. A tool's own error exits with 6, one of \
-                the protocol with 4. What searches on Parallel's servers have cost is told on standard error.
+                whole result. Images, audio and other binary content go into the file of --output, without one into \
+                a new file in $TMPDIR. The arguments are compared with the tool's schema before anything is called. A \
+                tool's own error exits with 6, one of the protocol with 4. What searches on Parallel's servers have \
+                cost is told on standard error.
 
                 --mode, --location, --after-date and the flags for domains are for web_search of parallel-search, which \
                 takes them with a key only: without one it searches in the mode fast, and everywhere.
@@ -142,7 +143,7 @@ struct MCPCallCommand: RunnableCommand {
             }
             if let followed { return try followed.wait.write(followed.ending) }
             try call.guarding(result) {
-                try ToolResultView(output: output, tool: options.tool).write(result)
+                try ToolResultView(output: output, tool: options.tool, keepsData: true).write(result)
                 if options.waits {
                     output.note("note: the answer names no run or group, so there was nothing to wait for")
                 }

@@ -67,8 +67,11 @@ struct MCPPromptsCommand: RunnableCommand {
         try await connection.open(options.server) { client, resolved in
             let view = MCPListView(output: output)
             if let name = options.prompt {
-                try client.require("prompts", of: resolved.server.name)
-                try check(options.arguments, of: name, in: await client.list(.prompts), resolved.server.name)
+                let listing = try await client.list(.prompts)
+                if listing.elements.isEmpty, client.session?.lacks("prompts") == true {
+                    throw ErrorReport(.refused, "'\(resolved.server.name)' says that it has no prompts")
+                }
+                try check(options.arguments, of: name, in: listing, resolved.server.name)
                 try view.write(prompt: await client.prompt(name, arguments: options.arguments))
             } else {
                 try view.write(prompts: await client.list(.prompts))

@@ -1,6 +1,8 @@
 import ParallelAPI
+import ParallelJSON
 import ParallelMCP
 import ParallelOutput
+import ParallelSystem
 
 /// `parallel mcp resources`: shows the resources of a server.
 struct MCPResourcesCommand: RunnableCommand {
@@ -53,8 +55,7 @@ struct MCPResourcesCommand: RunnableCommand {
         try await connection.open(options.server) { client, resolved in
             let view = MCPListView(output: output)
             if let uri = options.uri {
-                try client.require("resources", of: resolved.server.name)
-                try view.write(resource: await client.readResource(uri))
+                try view.write(resource: await read(uri, client, resolved))
             } else {
                 let resources = try await client.list(.resources)
                 try view.write(resources: resources, templates: await client.list(.resourceTemplates))
@@ -63,12 +64,14 @@ struct MCPResourcesCommand: RunnableCommand {
         }
         return .success
     }
-}
 
-extension MCPClient {
-    /// Throws `ErrorReport` if the server is known not to have `capability`.
-    func require(_ capability: String, of server: String) throws {
-        guard session?.lacks(capability) == true else { return }
-        throw ErrorReport(.refused, "'\(server)' says that it has no \(capability); nothing was asked for")
+    /// Returns the contents of a resource, also of a server that says it has none, as servers forget what they have.
+    private func read(_ uri: String, _ client: MCPClient, _ resolved: ResolvedServer) async throws -> JSONValue {
+        do {
+            return try await client.readResource(uri)
+        } catch let error as MCPError where error.kind != .unauthorized && client.session?.lacks("resources") == true {
+            throw ErrorReport(
+                .refused, "'\(resolved.server.name)' says that it has no resources", hints: [Hint(error.message)])
+        }
     }
 }

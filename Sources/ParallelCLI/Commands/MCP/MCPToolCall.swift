@@ -50,15 +50,19 @@ struct MCPToolCall: Sendable {
         return "$\(millionths < 0 ? "-" : "")\(millionths.magnitude / 1_000_000).\(fraction)"
     }
 
-    /// Does `work` with the result of the tool. If `work` fails, the error names the run or group that the tool
-    /// created.
+    /// Does `work` with the result of the tool. If the result can't be written, keeps it in a file; the error names the
+    /// run or group that the tool created.
     func guarding(_ result: JSONValue, _ work: () throws -> Void) throws {
         do {
             try work()
         } catch {
             let isSaved = (error as? OutputFailure)?.isSaved == true
+            let isClosed = error as? StreamError == .closedPipe
+            if error is StreamError && !isClosed || error is OutputFailure && !isSaved {
+                connection.output.keep(result.bytes(), "the whole answer", fileExtension: "json")
+            }
             guard mayCreate, !isSaved, let id = TaskMCPStatus.id(in: result.bytes()) else { throw error }
-            if case StreamError.closedPipe = error { context.streams.note("\(id.name) was created") }
+            if isClosed { context.streams.note("\(id.name) was created") }
             throw ErrorReport.adding(resumeHints(for: id), to: error, context)
         }
     }

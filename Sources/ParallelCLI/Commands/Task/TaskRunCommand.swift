@@ -83,12 +83,12 @@ struct TaskRunCommand: RunnableCommand {
 
         let resume = ResumeCommand(
             output: options.output, connection: options.connection, showsBasis: options.showsBasis)
-        try await TaskRequest(task: options.task, output: output, context: context)
-            .checkServers(of: request, within: options.wait.timeout)
         let recording = try options.eventsFile.map { name in
             try EventsFile(name, output: options.output.file, replaces: options.output.replacesFile, context)
         }
         defer { recording?.discardIfEmpty() }
+        try await TaskRequest(task: options.task, output: output, context: context)
+            .checkServers(of: request, within: options.wait.timeout)
         let elapsed = context.clock.stopwatch()
         let run = try await RunCreation.create(
             request, client, within: options.wait.timeout, resume, output, context)

@@ -30,7 +30,8 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         default: ["mcp", "test", url]
         }
     let server = Server(parts.map(Answer.init))
-    _ = World(words, server, terminal: TerminalInfo(stdoutIsTerminal: true, noColor: true))
+    _ = World(
+        words, server, terminal: TerminalInfo(stdoutIsTerminal: true, noColor: true), temporaryDirectory: "/dev/null")
     require(server.requests < 1_000, "a few answers make no more than a few requests")
     return 0
 }

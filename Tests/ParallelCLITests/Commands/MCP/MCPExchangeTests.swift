@@ -1,6 +1,7 @@
 import ParallelCLI
 import ParallelHTTP
 import ParallelJSON
+import ParallelSystem
 import TestSupport
 import Testing
 
@@ -148,6 +149,57 @@ import Testing
             }
         }
         #expect(await MCPRun.call(server).output == "done\n")
+    }
+
+    /// A legacy server that accepts requests with 202, and sends the responses on its own stream. Without a reader they
+    /// wait for one, or are lost if `isForgetful` is set.
+    private static func accepting(session: String?, isForgetful: Bool) -> ScriptedMCPServer {
+        let (responses, queue) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        let isRead = Lock(false)
+        return .legacy(session: session) { call in
+            if call.request.method == .get {
+                guard !isRead.withLock({ isRead in (isRead, isRead = true).0 }) else { return .empty(409) }
+                return HTTPResponse(
+                    status: 200, headers: HTTPHeaders([("content-type", "text/event-stream")]),
+                    body: HTTPBody(chunks: responses))
+            }
+            guard let method = call.method, method.hasPrefix("tools/") else { return nil }
+            let listed: JSONValue = ["jsonrpc": "2.0", "id": call.id, "result": ["tools": [["name": "echo"]]]]
+            if !isForgetful || isRead.withLock({ $0 }) {
+                queue.yield(Array(event(method == "tools/list" ? listed : response(call)).utf8))
+            }
+            return .text("Accepted", status: 202)
+        }
+    }
+
+    @Test(arguments: [("s-1", false), (nil, false), ("s-1", true), (nil, true)] as [(String?, Bool)])
+    func `a response that comes on the server's own stream is read there`(session: String?, isForgetful: Bool) async {
+        let server = Self.accepting(session: session, isForgetful: isForgetful)
+        let run = await MCPRun.call(server)
+        #expect(run.code == .success && run.output == "done\n" && run.errors.isEmpty, "\(run.errors)")
+        let reads = server.calls.filter { $0.request.method == .get }
+        #expect(reads.count == 1 && reads[0].header("mcp-session-id") == session)
+        #expect(server.methods.count { $0 == "tools/call" } == 1)
+        #expect(server.methods.count { $0 == "tools/list" } == (isForgetful ? 2 : 1))
+    }
+
+    @Test func `a call that was accepted and is not answered is not repeated, and given up at its timeout`() async {
+        let silent = Self.answering(session: "s-1") { _ in .empty(202) }
+        let unreadable = await MCPRun.call(silent)
+        #expect(unreadable.code == .unexpected && unreadable.errors.contains("(202): an empty body"))
+        #expect(silent.methods.count { $0 == "tools/call" } == 1)
+        let open = ScriptedMCPServer.legacy(session: "s-1") { call in
+            call.request.method == .get ? .openEvents([]) : call.method == "tools/call" ? .empty(202) : nil
+        }
+        let waiting = await MCPRun.call(open, "--timeout", "1s")
+        #expect(waiting.code == .stillRunning, "\(waiting.errors)")
+        #expect(open.methods.count { $0 == "tools/call" } == 1 && open.methods.contains("notifications/cancelled"))
+        // Nor is one whose response came before the stream was open.
+        let late = ScriptedMCPServer.legacy { call in
+            call.request.method == .get ? .openEvents([]) : call.method == "tools/call" ? .empty(202) : nil
+        }
+        let lost = await MCPRun.call(late, "--timeout", "3s", "--no-check")
+        #expect(lost.code == .stillRunning && late.methods.count { $0 == "tools/call" } == 1, "\(lost.errors)")
     }
 
     @Test(arguments: [404, 500])

@@ -1,6 +1,7 @@
 import ParallelCLI
 import ParallelHTTP
 import ParallelJSON
+import ParallelTerminal
 import TestSupport
 import Testing
 
@@ -63,23 +64,55 @@ import Testing
         #expect(sent?.message["params"]?["arguments"] == ["topic": "tax"])
     }
 
-    @Test func `a server that has neither says so and is not asked`() async {
-        let server = ScriptedMCPServer.legacy()
-        for command in ["resources", "prompts"] {
-            let run = await MCPRun.run([command, MCPRun.url], server)
-            #expect(run.code == .success && run.output == "")
-            #expect(run.errors == "the server has none\n")
+    /// A server that names tools only, and does what `answer` says of everything else.
+    private static func lacking(
+        _ answer: @escaping @Sendable (ScriptedMCPServer.Call) -> HTTPResponse
+    ) -> ScriptedMCPServer {
+        .legacy { call in
+            let isAsked = call.method.map { $0.hasPrefix("resources/") || $0.hasPrefix("prompts/") } == true
+            return isAsked ? answer(call) : nil
         }
-        #expect(!server.methods.contains("resources/list") && !server.methods.contains("prompts/list"))
+    }
+
+    @Test func `a server that has neither says so, however it refuses to list them`() async {
+        let servers = [
+            ScriptedMCPServer.legacy(), Self.lacking { $0.error(-32601, "Method not found") },
+            Self.lacking { $0.error(-32000, "no") }, Self.lacking { _ in .text("no", status: 404) },
+            Self.lacking { call in
+                call.result(["resources": [], "resourceTemplates": [], "prompts": []])
+            },
+        ]
+        for (server, command) in servers.flatMap({ server in ["resources", "prompts"].map { (server, $0) } }) {
+            for terminal in [TerminalInfo(), .screen] {
+                let run = await MCPRun.run([command, MCPRun.url], server, terminal: terminal)
+                #expect(run.code == .success && run.output == "")
+                #expect(run.errors == "the server has none\n")
+            }
+        }
+    }
+
+    @Test(arguments: [["resources"], ["prompts"], ["resources", "read", "docs://guide"], ["prompts", "get", "sum"]])
+    func `credentials that are refused are not taken for a lack`(words: [String]) async {
+        let server = Self.lacking { _ in .text("no", status: 401) }
+        let run = await MCPRun.run([words[0], MCPRun.url] + words.dropFirst(), server)
+        #expect(run.code == .notAuthenticated && run.output.isEmpty, "\(run.errors)")
     }
 
     @Test(arguments: [["resources", MCPRun.url, "read", "docs://guide"], ["prompts", MCPRun.url, "get", "sum"]])
-    func `a capability that the server lacks is not requested`(words: [String]) async {
-        let server = ScriptedMCPServer.legacy()
+    func `that the server says it lacks something is told where it gives nothing`(words: [String]) async {
+        let server = Self.lacking { $0.error(-32601, "Method not found") }
         let run = await MCPRun.run(words, server)
         #expect(run.code == .refused)
         #expect(run.errors.contains("says that it has no \(words[0])"))
-        #expect(!server.methods.contains { $0.hasPrefix(words[0]) })
+    }
+
+    @Test func `what a server has is shown although it does not name it`() async {
+        let server = Self.lacking { Self.answer($0) ?? .empty(500) }
+        #expect(await MCPRun.run(["resources", MCPRun.url], server).output.hasPrefix("docs://guide\tguide\t"))
+        #expect(await MCPRun.run(["prompts", MCPRun.url], server).output == "sum\tSums up\ttopic [tone]\n")
+        #expect(await MCPRun.run(["resources", MCPRun.url, "read", "docs://guide"], server).output == "Read me.\n")
+        let prompt = await MCPRun.run(["prompts", MCPRun.url, "get", "sum", "--arg", "topic=tax"], server)
+        #expect(prompt.output == "user: Sum up tax\n")
     }
 
     @Test(arguments: ["csv", "markdown"])

@@ -275,10 +275,12 @@ import Testing
 
     @Test(
         arguments: [
-            ([["uri": "case://r", "text": ""]], "case://r\n"), (["uri": "case://r", "text": "hi"], "hi\n"),
-            (["just text"], "just text\n"), ("just text", "just text\n"),
-        ] as [(JSONValue, String)])
-    func `a resource of any shape shows something`(contents: JSONValue, output: String) async {
+            ([["uri": "case://r", "text": ""]], "case://r\n", ""),
+            (["uri": "case://r", "text": "hi"], "hi\n", "the 'contents' of the answer is an object, not a list"),
+            (["just text"], "just text\n", ""),
+            ("just text", "just text\n", "the 'contents' of the answer is a string, not a list"),
+        ] as [(JSONValue, String, String)])
+    func `a resource of any shape shows something`(contents: JSONValue, output: String, warning: String) async {
         let server = ScriptedMCPServer.legacy { call in
             switch call.method {
             case "initialize": call.result(["protocolVersion": "2025-06-18", "capabilities": [:]])
@@ -288,16 +290,27 @@ import Testing
         }
         let run = await MCPRun.run(["resources", MCPRun.url, "read", "case://r"], server)
         #expect(run.code == .success && run.output == output, "\(run.errors)")
+        #expect(run.errors == (warning.isEmpty ? "" : "warning: \(warning)\n"))
     }
 
     @Test(
         arguments: [
-            ([["role": "user", "content": "Sum up"]], "user: Sum up\n"),
-            ([["role": "user", "content": [["type": "text", "text": "Sum"], "up"]]], "user: Sum\nup\n"),
-            (["role": "user", "content": ["type": "text", "text": "Sum up"]], "user: Sum up\n"),
-            ("Sum up", ": Sum up\n"),
-        ] as [(JSONValue, String)])
-    func `a prompt of any shape shows something`(messages: JSONValue, output: String) async {
+            ([["role": "user", "content": "Sum up"]], "user: Sum up\n", ""),
+            ([["role": "user", "content": [["type": "text", "text": "Sum"], "up"]]], "user: Sum\nup\n", ""),
+            (
+                ["role": "user", "content": ["type": "text", "text": "Sum up"]], "user: Sum up\n",
+                "the 'messages' of the answer is an object, not a list"
+            ),
+            ("Sum up", ": Sum up\n", "the 'messages' of the answer is a string, not a list"),
+            (nil, ": {\"messages\":null}\n", "the answer has no messages"),
+            ([["role": "user"]], "user: {\"role\":\"user\"}\n", "the answer has no content"),
+            (
+                [["role": "user", "content": ["type": "image", "data": "!"]]],
+                "user: {\"type\":\"image\",\"data\":\"!\"}\n",
+                "data in the answer is missing or not valid Base64, and is shown as it came"
+            ),
+        ] as [(JSONValue, String, String)])
+    func `a prompt of any shape shows something`(messages: JSONValue, output: String, warning: String) async {
         let server = ScriptedMCPServer.legacy { call in
             switch call.method {
             case "initialize": call.result(["protocolVersion": "2025-06-18", "capabilities": true])
@@ -308,6 +321,7 @@ import Testing
         }
         let run = await MCPRun.run(["prompts", MCPRun.url, "get", "sum"], server)
         #expect(run.code == .success && run.output == output, "\(run.errors)")
+        #expect(run.errors == (warning.isEmpty ? "" : "warning: \(warning)\n"))
     }
 
     // MARK: - Redirects
