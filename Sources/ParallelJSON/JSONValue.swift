@@ -79,9 +79,6 @@ extension JSONValue {
         return array[index]
     }
 
-    /// The JSON type name used in messages to people.
-    package var typeName: String { SchemaText.described(type: schemaType) }
-
     /// The type in JSON Schema's terms; whole numbers are just numbers.
     package var schemaType: String {
         switch self {

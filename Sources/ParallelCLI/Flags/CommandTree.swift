@@ -66,7 +66,7 @@ package struct CommandTree: Sendable {
                 if index > 1, words[index - 2].begins(with: "-"), rest.last == words[index - 2],
                     !isShared(words[index - 2])
                 {
-                    throw flagWithoutCommand(words[index - 2])
+                    throw flagWithoutCommand(words[index - 2], after: path)
                 }
                 throw unknown(word, after: path, before: words[index...].first { !$0.begins(with: "-") })
             }

@@ -84,7 +84,9 @@ enum APIConnection {
                     + "an address, a network such as 10.0.0.0/8, or *")
         }
         var transport = context.transport
-        if output.redrawsProgress { transport = WaitingTransport(transport: transport, output: output, context: context) }
+        if output.redrawsProgress {
+            transport = WaitingTransport(transport: transport, output: output, context: context)
+        }
         if output.options.isVerbose {
             transport = TracingTransport(transport, clock: context.clock) { line in
                 output.trace(line)

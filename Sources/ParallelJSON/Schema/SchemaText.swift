@@ -26,3 +26,8 @@ package enum SchemaText {
         }
     }
 }
+
+extension JSONValue {
+    /// The type with its article, for messages to people.
+    package var typeName: String { SchemaText.described(type: schemaType) }
+}

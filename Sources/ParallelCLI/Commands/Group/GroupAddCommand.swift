@@ -96,7 +96,8 @@ struct GroupAddCommand: RunnableCommand {
             let request = try await client.addRunsRequest(
                 to: options.id, body: [], betas: addition.betas, refreshesStatus: options.refreshesStatus)
             let costs = addition.runs.map { Cost(runs: 1, processor: $0.json["processor"]?.string ?? "")?.thousandths }
-            let cost = costs.contains(nil) ? "" : ", about \(Cost(thousandths: costs.reduce(0) { $0 + ($1 ?? 0) }).text)"
+            let cost =
+                costs.contains(nil) ? "" : ", about \(Cost(thousandths: costs.reduce(0) { $0 + ($1 ?? 0) }).text)"
             output.note("nothing is sent; it would be \(counted(costs.count, "run"))\(cost)")
             try RequestPreview.printJSON(request, body: addition.masked, output)
             try output.finish()
