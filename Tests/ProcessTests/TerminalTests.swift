@@ -88,6 +88,15 @@ import Testing
         #expect(terminal.output.hasSuffix("/2\r\u{1B}[K"))
     }
 
+    @Test func `a run that is picked up again shows its messages and how long it usually takes`() async throws {
+        let sandbox = try await RunningSandbox(delay: "15")
+        let session = try Session(sandbox)
+        let run = try await session.run("task", "run", "-p", "pro", "--no-wait", "-q", "x")
+        let terminal = try session.terminal(["task", "result", String(run.output.dropLast())], columns: 140)
+        try await terminal.waitUntil(contains: "usually 2 to 10 min")
+        try await terminal.waitUntil(contains: "Sandbox plan: look at")
+    }
+
     @Test func `a pause before another attempt is told on a terminal, in a line that stays`() async throws {
         let faults = #"{"faults": [{"times": 1, "every": 2, "status": 429, "retry_after": 2}]}"#
         let session = try Session(try await RunningSandbox(faults: faults))

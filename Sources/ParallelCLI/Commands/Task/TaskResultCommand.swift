@@ -101,7 +101,8 @@ struct TaskResultCommand: RunnableCommand {
                 defer { progress.countEnded() }
                 // All runs share one time limit.
                 let result = try await waiter.wait(
-                    for: id, timeout: options.wait.rest(after: elapsed()), isKnown: false, events: .none)
+                    for: id, timeout: options.wait.rest(after: elapsed()), isKnown: false,
+                    events: ids.count == 1 && output.redrawsProgress ? .all : .none)
                 return (
                     result: result, question: try await question(of: result, client, isOneOfSeveral: ids.count > 1)
                 )
