@@ -29,13 +29,14 @@ enum SourceFlags {
         Flag(
             "include-domain", value: FlagSpec.Value("DOMAIN"), isRepeatable: true,
             summary: "Use only sources from DOMAIN (repeatable)",
-            details: "A domain covers its subdomains; an extension such as .gov is allowed. At most 200 domains."
-        ) { options, text throws(InvalidValue) in options.policy.includeDomains.append(try domain(text)) },
+            details: "A domain covers its subdomains; an extension such as .gov is allowed. At most 200 domains, "
+                + "also with commas between them."
+        ) { options, text throws(InvalidValue) in options.policy.includeDomains += try domains(text) },
         Flag(
             "exclude-domain", value: FlagSpec.Value("DOMAIN"), isRepeatable: true,
             summary: "Leave out sources from DOMAIN (repeatable)",
             details: "The API ignores these if --include-domain is given."
-        ) { options, text throws(InvalidValue) in options.policy.excludeDomains.append(try domain(text)) },
+        ) { options, text throws(InvalidValue) in options.policy.excludeDomains += try domains(text) },
         Flag(
             "after-date", value: FlagSpec.Value("YYYY-MM-DD"), summary: "Use only sources published since this day"
         ) { options, text throws(InvalidValue) in
@@ -53,8 +54,12 @@ enum SourceFlags {
         },
     ]
 
-    private static func domain(_ text: String) throws(InvalidValue) -> String {
-        if let problem = SourcePolicy.problem(inDomain: text) { throw InvalidValue("'\(text)': \(problem)") }
-        return text
+    private static func domains(_ text: String) throws(InvalidValue) -> [String] {
+        var domains: [String] = []
+        for domain in text.parts(between: ",").map(String.init) {
+            if let problem = SourcePolicy.problem(inDomain: domain) { throw InvalidValue("'\(domain)': \(problem)") }
+            domains.append(domain)
+        }
+        return domains
     }
 }

@@ -85,7 +85,7 @@ enum APIConnection {
         }
         var transport = context.transport
         if output.redrawsProgress {
-            transport = WaitingTransport(transport: transport, output: output, context: context)
+            transport = WaitingTransport(transport: transport, context: context)
         }
         if output.options.isVerbose {
             transport = TracingTransport(transport, clock: context.clock) { line in

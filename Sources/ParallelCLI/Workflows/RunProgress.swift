@@ -14,13 +14,8 @@ final class RunProgress: Sendable {
     private let output: Output
     private let clock: any Clock<Duration>
     private let state: Lock<ProgressLine.State>
-    /// Whether other progress is shown instead, if there is some.
-    private let isInBackground: Bool
 
-    init(
-        context: Context, output: Output, events: ShownEvents, status: String = "waiting", isInBackground: Bool = false
-    ) {
-        self.isInBackground = isInBackground
+    init(context: Context, output: Output, events: ShownEvents, status: String = "waiting") {
         state = Lock(ProgressLine.State(status: status))
         self.events = events
         self.output = output
@@ -93,10 +88,8 @@ final class RunProgress: Sendable {
 
     /// Draws the line until the task is cancelled, then erases it.
     private func draw() async {
-        defer { streams.setStatus(nil, inBackground: isInBackground) }
+        defer { streams.setStatus(nil) }
         let elapsed = clock.stopwatch()
-        // Most answers come sooner.
-        if isInBackground { try? await clock.sleep(for: .milliseconds(500)) }
         while !Task.isCancelled {
             redraw(elapsed())
             try? await clock.sleep(for: .milliseconds(100))
@@ -109,7 +102,6 @@ final class RunProgress: Sendable {
             state.elapsed = elapsed
             return state
         }
-        streams.setStatus(
-            ProgressLine.draw(drawn, columns: terminal.redrawnColumns), inBackground: isInBackground)
+        streams.setStatus(ProgressLine.draw(drawn, columns: terminal.redrawnColumns))
     }
 }

@@ -53,6 +53,13 @@ struct AdviceTests {
         #expect(await CommandRun(["help", "login"]).errors.contains("PARALLEL_API_KEY"))
     }
 
+    @Test func `domains may stand in one value, as the official tool takes them`() async {
+        let run = await CommandRun(["search", "q", "--include-domain", "a.com,b.org", "--dry-run"])
+        #expect(run.output.contains(#""include_domains":["a.com","b.org"]"#), "\(run.output)")
+        let wrong = await CommandRun(["search", "q", "--include-domain", "a.com,", "--dry-run"])
+        #expect(wrong.code == .usage && wrong.errors.contains("'': not a domain"), "\(wrong.errors)")
+    }
+
     @Test func `keywords given with -q are told their flag`() async {
         let run = await CommandRun(["search", "pumps", "-q", "heat pumps"])
         #expect(run.code == .usage)
