@@ -40,7 +40,9 @@ struct RunWaiter {
             return result
         case .ended(let run):
             warn(of: run)
-            throw RunNotCompleted(run, hiding: context.streams.secrets)
+            var error = RunNotCompleted(run, hiding: context.streams.secrets)
+            error.document = run.json
+            throw error
         }
     }
 
@@ -95,8 +97,14 @@ struct RunWaiter {
 struct RunNotCompleted: ReportedError {
     let message: String
     let hints: [Hint]
+    /// The run as the API sent it, where nothing else shows it.
+    var document: JSONValue?
 
-    func report(_ context: Context) -> ErrorReport { ErrorReport(.runFailed, message, hints: hints) }
+    func report(_ context: Context) -> ErrorReport {
+        var report = ErrorReport(.runFailed, message, hints: hints)
+        report.document = document
+        return report
+    }
 
     init(_ run: TaskRun, hiding secrets: KnownSecrets) {
         let reference = run.error?.referenceID.map { " (ref \($0.shortened(to: 200)))" } ?? ""
