@@ -77,19 +77,25 @@ struct RunWaiter {
     }
 
     /// Shows and records events until the run ends or the task is cancelled. Errors are only reported if events are
-    /// recorded, because the result does not depend on them.
+    /// recorded, because the result does not depend on them. Then a stream that is refused is asked for again, because
+    /// the events can't be had after the run.
     private func followEvents(of run: ActiveRun, _ events: ShownEvents, _ progress: RunProgress) async {
         let isShown = events != .none && !output.options.isQuiet
         guard isShown || recording != nil else { return }
+        let failure = Lock<(any Error)?>(nil)
+        var run = run
+        if recording != nil { run.onRefusal = { error in failure.withLock { $0 = error } } }
         do {
             _ = try await run.events { event in
                 try recording?.write(event)
+                failure.withLock { $0 = nil }
                 if isShown { progress.update(event) }
             }
         } catch {
-            if recording == nil || Task.isCancelled { return }
-            output.warn("the rest of the events is not recorded: \(ErrorReport(error, context).message)")
+            if !Task.isCancelled { failure.withLock { $0 = error } }
         }
+        guard recording != nil, let error = failure.withLock({ $0 }) else { return }
+        output.warn("the rest of the events is not recorded: \(ErrorReport(error, context).message)")
     }
 }
 
