@@ -415,24 +415,15 @@ package final class Output: Sendable {
     package func warn(_ line: String) { note("warning: \(line.shortened(to: 4_000))") }
 
     /// A warning that the API gave.
-    package func warn(saying text: String, behind prefix: String = "") { warn(words(of: text, behind: prefix)) }
-
-    /// Returns the words of a warning that the API gave, fit to be shown.
-    private func words(of text: String, behind prefix: String) -> String {
-        prefix + secrets.shownWords(of: text.utf8, limit: 4_000)
+    package func warn(saying text: String, behind prefix: String = "") {
+        warn(prefix + secrets.shownWords(of: text.utf8, limit: 4_000))
     }
 
-    /// A warning that the API may give more than once, such as in each state of a run. Returns whether it is new.
-    package func warnOnce(saying text: String, behind prefix: String = "") -> Bool {
-        warnOnce(words(of: text, behind: prefix))
-    }
+    /// A warning that several places may have reason for, once.
+    package func warnOnce(_ line: String) { if isNew(line) { warn(line) } }
 
-    /// A warning that several places may have reason for, once. Returns whether it is new.
-    @discardableResult package func warnOnce(_ line: String) -> Bool {
-        let isNew = told.withLock { $0.insert(line).inserted }
-        if isNew { warn(line) }
-        return isNew
-    }
+    /// Returns whether this was not asked before of the same line.
+    package func isNew(_ line: String) -> Bool { told.withLock { $0.insert(line).inserted } }
 
     package func style(_ style: Style, _ text: String) -> String { style.apply(text, enabled: usesColor) }
 }

@@ -32,15 +32,19 @@ package enum SecretMask {
     /// Returns a URL masked by `AddressMask`, in which a `?` or `@` in the default of a reference is not taken for the
     /// URL's own.
     ///
-    /// - Parameter isToType: whether it is part of a command to type, which needs the whole path.
-    package static func url(_ template: String, toType isToType: Bool = false) -> String {
+    /// - Parameters:
+    ///   - isToType: whether it is part of a command to type, which needs the whole path.
+    ///   - names: the names in the query whose values are no secrets.
+    package static func url(
+        _ template: String, toType isToType: Bool = false, showing names: Set<String> = []
+    ) -> String {
         let parts = VariableReference.parts(of: template).map { part -> AddressMask.Part in
             switch part {
             case .reference(let reference): .reference(reference.shownText)
             case .literal(let text): .text(text)
             }
         }
-        return AddressMask.masked(parts, keepingPath: isToType)
+        return AddressMask.masked(parts, showing: names, keepingPath: isToType)
     }
 
     /// Whether a header's template holds a literal text that may be a secret.
@@ -48,8 +52,10 @@ package enum SecretMask {
         headerValue(template, of: name) != template
     }
 
-    /// Whether a URL's template holds a literal value that its masked form hides.
-    package static func hasLiteralSecret(inURL template: String) -> Bool { url(template) != template }
+    /// Whether a URL's template holds a literal value that its masked form hides. Values under `names` are no secrets.
+    package static func hasLiteralSecret(inURL template: String, besides names: Set<String> = []) -> Bool {
+        url(template, showing: names) != template
+    }
 
     private static func masked(literal text: String) -> String {
         // Text between two references, such as a space or a colon, reveals nothing.

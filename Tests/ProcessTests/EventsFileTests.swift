@@ -33,6 +33,24 @@ import Testing
         #expect(try events(session).last?["run"]?["is_active"] == false)
     }
 
+    @Test func `a stream that is refused for a while is recorded all the same`() async throws {
+        let session = try Session(try await RunningSandbox(delay: "30"))
+        let words = ["task", "run", "x", "--events-file", "events.jsonl", "--metadata", "sandbox_events=500*8"]
+        let result = try await session.run(words)
+        #expect(result.exit == .code(0) && !result.error.contains("warning"), "\(result)")
+        #expect(try events(session).contains { $0["type"] == "task_run.progress_msg.plan" })
+    }
+
+    @Test func `a stream that is always refused is told of once, and the result is there`() async throws {
+        let session = try Session(try await RunningSandbox(delay: "4"))
+        let result = try await session.run(
+            "task", "run", "x", "--events-file", "e", "--metadata", "sandbox_output=42", "--metadata",
+            "sandbox_events=500*50")
+        #expect(result.exit == .code(0) && result.output == "42\n", "\(result)")
+        #expect(result.error.split(separator: "warning: the rest of the events is not recorded: ").count == 2)
+        #expect(!Disk.names(in: session.home.path).contains("e"))
+    }
+
     @Test(arguments: ["INT", "KILL"])
     func `what has come is in the file however the program ends`(signal: String) async throws {
         let session = try Session(try await RunningSandbox(delay: "86400"))

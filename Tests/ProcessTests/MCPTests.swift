@@ -439,7 +439,7 @@ import Testing
         let preparation = try await session.run(
             "mcp", "add", "docs", server.url, "--bearer-env", "CRM_TOKEN", "--scope", "project", "--no-verify")
         #expect(preparation.exit == .code(0))
-        for (answer, code) in [("n", Int32(130)), ("y", 0)] {
+        for (answer, code) in [("n", Int32(1)), ("y", 0)] {
             let terminal = try session.terminal("mcp", "tools", "docs", "-q")
             try await terminal.waitUntil(contains: "allow it? [y/N]")
             terminal.send("\(answer)\r")

@@ -185,7 +185,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("\u{3}", Int32(130), "interrupted; nothing was sent"), ("\u{4}", 2, "no input was given; nothing was sent"),
+        ("\u{3}", Int32(130), "interrupted; nothing was sent"), ("\u{4}", 1, "no input was given; nothing was sent"),
         ("abc\u{3}", 130, "interrupted; nothing was sent"),
     ])
     func `leaving the question sends nothing and restores the terminal`(

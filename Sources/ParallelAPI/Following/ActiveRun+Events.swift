@@ -9,13 +9,15 @@ extension ActiveRun: EventSource {
     /// received before are dropped.
     ///
     /// Throws the error that ended the stream: `HTTPError`, `APIError`, `ServerSentEventError`, or `UnexpectedAnswer`
-    /// for the state of another run. After a break, the stream is opened again.
+    /// for the state of another run. After a break, the stream is opened again, with `onRefusal` also after an
+    /// `APIError`.
     package func events(_ receive: (RunEvent) async throws -> Void) async throws -> TaskRun {
         var trace = Trace()
         var isFirst = true
         /// The final state with which a connection began; it is reported when the connection ends.
         var finalState: RunEvent?
-        return try await ResumableEventStream(clock: clock).follow { position in
+        let maximumFailures = onRefusal == nil ? ResumableEventStream.usualFailures : .max
+        return try await ResumableEventStream(clock: clock, maximumFailures: maximumFailures).follow { position in
             // The stream of a finished run ends with its final state. If that does not come for several connections,
             // the status is asked for.
             if position.failures > 2, case let run = try await client.run(id), !run.isActive { return .over(run) }
@@ -44,7 +46,11 @@ extension ActiveRun: EventSource {
             try await receive(finalState)
             return run
         } passes: { error, position in
-            (position.isOpened || error is HTTPError) && FailureMeaning(of: error) == .passing
+            if let onRefusal, let error = error as? APIError {
+                onRefusal(error)
+                return true
+            }
+            return (position.isOpened || error is HTTPError) && FailureMeaning(of: error) == .passing
         }
     }
 

@@ -27,6 +27,9 @@ package struct ActiveRun: LongRunning {
     let client: ParallelClient
     let clock: any Clock<Duration>
     private let onStatus: @Sendable (TaskRun) -> Void
+    /// Gets each answer that refuses the event stream, which is then asked for again for as long as the run is active;
+    /// if nil, such an answer ends the stream.
+    package var onRefusal: (@Sendable (APIError) -> Void)?
 
     package let name = "the run"
 

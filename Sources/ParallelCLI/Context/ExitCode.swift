@@ -17,7 +17,8 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
     package var meaning: String {
         switch self {
         case .success: "success; also when the reader of a pipe has closed it"
-        case .unexpected: "something unexpected: a local file error, or an answer that makes no sense"
+        case .unexpected:
+            "something unexpected: a file error, an answer that makes no sense; also a no to a question"
         case .usage: "bad usage or input; nothing was run or called"
         case .notAuthenticated:
             "not authenticated: no API key, or the API or the MCP server did not accept the credentials"

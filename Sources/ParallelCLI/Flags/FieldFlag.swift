@@ -24,10 +24,12 @@ package struct FieldFlag: Sendable, Equatable {
             isList = text.ends(with: "[]")
             let name = isList ? String(Substring(text.utf8.dropLast(2))) : text
             if name.utf8.contains(UInt8(ascii: "|")) {
-                choices = name.parts(between: "|").map { String($0.trimmed) }
-                if choices.contains("") { throw InvalidValue("'\(text)' has an empty choice") }
-                if Set(choices.map(ExactText.init)).count < choices.count {
-                    throw InvalidValue("'\(text)' has the same choice twice")
+                try choose(name.parts(between: "|").map { String($0.trimmed) }, in: text)
+                // In a schema, such words would name types.
+                if let word = choices.first(where: { $0 == "null" || Self.types.map(\.0).contains($0) }) {
+                    throw InvalidValue(
+                        "'\(text)': choices are words to choose from, and '\(word)' is a type; a field has one type, as "
+                            + "in NAME:number=DESCRIPTION, and others take a schema: --output-schema JSON")
                 }
             } else if let known = Self.types.first(where: { $0.0.isExactly(name) }) {
                 type = known.1
@@ -36,6 +38,16 @@ package struct FieldFlag: Sendable, Equatable {
                 throw InvalidValue(
                     "'\(text)' is no type\(near ?? ""); the types are string, number, integer, boolean, string[] or "
                         + "another list, and choices such as a|b|c")
+            }
+        }
+
+        init(choices: [String]) throws(InvalidValue) { try choose(choices, in: "enum") }
+
+        private mutating func choose(_ choices: [String], in text: String) throws(InvalidValue) {
+            self.choices = choices
+            if choices.contains("") { throw InvalidValue("'\(text)' has an empty choice") }
+            if Set(choices.map(ExactText.init)).count < choices.count {
+                throw InvalidValue("'\(text)' has the same choice twice")
             }
         }
 
@@ -59,18 +71,16 @@ package struct FieldFlag: Sendable, Equatable {
         }
         let (left, right) = text.halves(around: equals)
         if let colon = left.lastPlace(of: ":") {
-            try self.init(left[..<colon], type: String(left.halves(around: colon).1), description: String(right))
+            let kind = try Kind(String(left.halves(around: colon).1))
+            try self.init(left[..<colon], kind, description: String(right))
         } else {
-            try self.init(left, type: nil, description: String(right))
+            try self.init(left, .string, description: String(right))
         }
     }
 
-    /// - Parameters:
-    ///   - path: the name, or `LIST[].NAME`.
-    ///   - type: the type; nil means text.
-    init(_ path: Substring, type: String?, description: String) throws(InvalidValue) {
-        // Not `map`, which loses the type of the error that its closure throws.
-        kind = if let type { try Kind(type) } else { .string }
+    /// - Parameter path: the name, or `LIST[].NAME`.
+    init(_ path: Substring, _ kind: Kind, description: String) throws(InvalidValue) {
+        self.kind = kind
         self.description = description
         let bracket = path.utf8.indices.first { path[$0...].begins(with: "[].") }
         list = bracket.map { String(path[..<$0]) }

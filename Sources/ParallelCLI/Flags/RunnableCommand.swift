@@ -18,7 +18,8 @@ package protocol CommandOptions: Sendable {
     var output: OutputOptions { get }
     /// Whether the command prints data, so that without --output standard output must be open.
     var needsOutputPlace: Bool { get }
-    /// Whether standard output gets the API's JSON.
+    /// Whether the API's JSON is asked for. Then standard output gets it for errors, too, also if the data is for a
+    /// file, which is not made then.
     var writesJSON: Bool { get }
 
     /// Sets what the words have left open and variables decide.
@@ -27,7 +28,7 @@ package protocol CommandOptions: Sendable {
 
 extension CommandOptions {
     package var needsOutputPlace: Bool { true }
-    package var writesJSON: Bool { output.file == nil && output.format?.isJSON == true }
+    package var writesJSON: Bool { output.format?.isJSON == true }
 
     package mutating func complete(from environment: [String: String]) {}
 }

@@ -48,6 +48,11 @@ enum APIConnection {
     /// not set.
     static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings
     {
+        if connection.keyFile == "-", context.terminal.stdinIsTerminal {
+            throw UsageError(
+                "--api-key-file - reads a pipe or a file, and standard input is a terminal, which would show the key",
+                hint: "pipe it from where it is kept, or give the name of a file that only you can read")
+        }
         let keyFile = connection.keyFile.map { $0 == "-" ? $0 : context.filePath($0) }
         let settings: Settings
         do {

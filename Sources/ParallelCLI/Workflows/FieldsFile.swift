@@ -16,16 +16,39 @@ enum FieldsFile {
         return fields
     }
 
+    /// - Parameter choices: the texts to choose from, in JSON; nil if any text will do.
     private static func field(
-        _ name: String?, _ type: String?, _ description: String?, at place: String
+        _ name: String?, _ type: String?, choices: JSONValue? = nil, _ description: String?, at place: String
     ) throws(UsageError) -> FieldFlag {
         guard let name, !name.isBlank else { throw UsageError("\(place) has no name") }
         do throws(InvalidValue) {
             let type = type.map { String($0.trimmed) } ?? ""
-            return try FieldFlag(name.trimmed, type: type.isEmpty ? nil : type, description: description ?? "")
+            var kind = try type.isEmpty ? FieldFlag.Kind.string : FieldFlag.Kind(type)
+            if let choices {
+                let texts = choices.array?.compactMap(\.string) ?? []
+                guard kind == .string, !texts.isEmpty, texts.count == choices.array?.count else {
+                    throw InvalidValue("'enum' is for fields of type string, and lists texts")
+                }
+                kind = try FieldFlag.Kind(choices: texts)
+            }
+            return try FieldFlag(name.trimmed, kind, description: description ?? "")
         } catch {
             throw UsageError("\(place): \(error.reason)")
         }
+    }
+
+    /// Reads a field from an object, which may name it.
+    private static func field(
+        _ name: String?, _ value: JSONValue, at place: String
+    ) throws(UsageError) -> FieldFlag {
+        if let type = value["type"], type.string == nil {
+            throw UsageError(
+                "\(place): its 'type' is \(type.typeName), and must be one word such as number; more can be said in a JSON "
+                    + "Schema: --output-schema @FILE")
+        }
+        return try field(
+            name ?? value["name"]?.string, value["type"]?.string, choices: value["enum"],
+            value.string ?? value["description"]?.string, at: place)
     }
 
     // MARK: - JSON
@@ -38,18 +61,14 @@ enum FieldsFile {
             throw UsageError("\(name) is not JSON: \(error)")
         }
         var fields: [FieldFlag] = []
+        if value["$schema"] != nil || value["properties"]?.object?.contains(where: { $0.value.object != nil }) == true {
+            throw UsageError("\(name) is a JSON Schema", hint: "give it with --output-schema @FILE")
+        }
         for member in value.object.map({ Array($0) }) ?? [] {
-            let (type, description) = (member.value["type"]?.string, member.value["description"]?.string)
-            fields.append(
-                try field(
-                    member.key, type, member.value.string ?? description,
-                    at: "\(name): '\(member.key.shortened(to: 60))'"))
+            fields.append(try field(member.key, member.value, at: "\(name): '\(member.key.shortened(to: 60))'"))
         }
         for (index, value) in (value.array ?? []).enumerated() {
-            fields.append(
-                try field(
-                    value["name"]?.string, value["type"]?.string, value["description"]?.string,
-                    at: "\(name), field \(index + 1)"))
+            fields.append(try field(nil, value, at: "\(name), field \(index + 1)"))
         }
         return fields
     }

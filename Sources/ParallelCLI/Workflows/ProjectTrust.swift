@@ -13,7 +13,7 @@ struct ProjectTrust {
     let context: Context
 
     /// Asks once for all of `servers`, unless the command line allows it. From then on, their header values are masked
-    /// like the user's own. Throws `Interrupted` if the answer is no, and `UntrustedServer` if nobody can be asked.
+    /// like the user's own. Throws if the answer is no, and `UntrustedServer` if nobody can be asked.
     func settle(_ servers: [ResolvedServer]) async throws {
         try await ask(servers)
         for resolved in servers { resolved.server.secrets.forEach(context.streams.secrets.hide) }
@@ -27,7 +27,7 @@ struct ProjectTrust {
         let wishes = asking.map { "\($0.variablesToAllow.joined(separator: ", ")) to \($0.url.origin)" }
         let question = "\(file) wants to send \(wishes.joined(separator: " and ")); allow it?"
         guard try await context.confirms(question, orElse: "nothing was sent") else {
-            throw Interrupted("nothing was sent", context)
+            throw ErrorReport(.unexpected, "not confirmed; nothing was sent")
         }
     }
 }

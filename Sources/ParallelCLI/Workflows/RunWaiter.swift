@@ -40,7 +40,9 @@ struct RunWaiter {
             return result
         case .ended(let run):
             warn(of: run)
-            throw RunNotCompleted(run, hiding: context.streams.secrets)
+            var error = RunNotCompleted(run, hiding: context.streams.secrets)
+            error.document = run.json
+            throw error
         }
     }
 
@@ -75,20 +77,26 @@ struct RunWaiter {
     }
 
     /// Shows and records events until the run ends or the task is cancelled. Errors are only reported if events are
-    /// recorded, because the result does not depend on them.
+    /// recorded, because the result does not depend on them. Then a stream that is refused is asked for again, because
+    /// the events can't be had after the run.
     private func followEvents(of run: ActiveRun, _ events: ShownEvents, _ progress: RunProgress) async {
         let isShown = events != .none && !output.options.isQuiet
         guard isShown || recording != nil else { return }
+        let failure = Lock<(any Error)?>(nil)
+        var run = run
+        if recording != nil { run.onRefusal = { error in failure.withLock { $0 = error } } }
         do {
             try recording?.begin()
             _ = try await run.events { event in
                 try recording?.write(event)
+                failure.withLock { $0 = nil }
                 if isShown { progress.update(event) }
             }
         } catch {
-            if recording == nil || Task.isCancelled { return }
-            output.warn("the rest of the events is not recorded: \(ErrorReport(error, context).message)")
+            if !Task.isCancelled { failure.withLock { $0 = error } }
         }
+        guard recording != nil, let error = failure.withLock({ $0 }) else { return }
+        output.warn("the rest of the events is not recorded: \(ErrorReport(error, context).message)")
     }
 }
 
@@ -96,8 +104,14 @@ struct RunWaiter {
 struct RunNotCompleted: ReportedError {
     let message: String
     let hints: [Hint]
+    /// The run as the API sent it, where nothing else shows it.
+    var document: JSONValue?
 
-    func report(_ context: Context) -> ErrorReport { ErrorReport(.runFailed, message, hints: hints) }
+    func report(_ context: Context) -> ErrorReport {
+        var report = ErrorReport(.runFailed, message, hints: hints)
+        report.document = document
+        return report
+    }
 
     init(_ run: TaskRun, hiding secrets: KnownSecrets) {
         let reference = run.error?.referenceID.map { " (ref \($0.shortened(to: 200)))" } ?? ""

@@ -3,13 +3,23 @@ import ParallelMCP
 import ParallelOutput
 import ParallelSystem
 
-/// Shows the warnings of a run, each once as a line on standard error, with advice for those that are understood.
+/// Shows the warnings of runs, each once as a line on standard error, with advice for those that are understood.
 enum RunWarnings {
     /// - Parameter prefix: names the run, if there are several.
     static func tell(_ run: TaskRun, prefix: String = "", _ output: Output, _ context: Context) {
         for warning in run.warnings {
-            // The run has it when it is created, and still when it has ended.
-            guard output.warnOnce(saying: warning, behind: prefix), let name = unlistedServer(warning) else { continue }
+            // A run has it when it is created, and still when it has ended; others may have it too. The reference id
+            // is always another one.
+            let common = output.said(warning.withoutReferenceIDs)
+            let isNew = output.isNew(common)
+            guard output.isNew(prefix + common) || isNew else { continue }
+            if !isNew {
+                // The beginning says which warning this run has too.
+                output.warn(prefix + common.shortened(to: 80))
+                continue
+            }
+            output.warn(saying: warning, behind: prefix)
+            guard let name = unlistedServer(warning) else { continue }
             let test = context.command(["mcp", "test", context.maskedWord(name)])
             output.note(
                 "Parallel could not list the server's tools (it could not reach it or its credentials were refused; "

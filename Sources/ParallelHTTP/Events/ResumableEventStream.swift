@@ -36,6 +36,8 @@ package struct ResumableEventStream: Sendable {
         case over(Outcome)
     }
 
+    package static let usualFailures = 20
+
     /// However soon a server wants to be asked again: one that ends each stream at once must not keep it busy.
     private static let shortestPause = Duration.milliseconds(100)
 
@@ -51,7 +53,7 @@ package struct ResumableEventStream: Sendable {
     ///     otherwise whoever reads it sets `Position.lastEventID`, and calls `noteNews`.
     package init(
         clock: any Clock<Duration>, backoff: Backoff = Backoff(first: .milliseconds(200), longest: .seconds(3)),
-        maximumFailures: Int = 20, goesByStreamIDs: Bool = false
+        maximumFailures: Int = usualFailures, goesByStreamIDs: Bool = false
     ) {
         self.clock = clock
         self.backoff = backoff

@@ -192,30 +192,54 @@ package enum AddressMask {
 
     // MARK: - Text with addresses in it
 
-    /// Masks the URLs in foreign text, and `user:password@` also outside of URLs.
+    /// Masks the URLs in foreign text, and `user:password@` and queries also outside of URLs.
     ///
     /// It is meant for messages, and cuts the text off after 16,000 scalars, more than any message shows.
     package static func maskingAddresses(in text: String) -> String {
         let text = text.shortened(to: 16_000)
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "@") }) else { return text }
+        guard text.utf8.contains(where: { "/@?&%".utf8.contains($0) }) else { return text }
         var shown: [UInt8] = []
-        var rest = Array(text.utf8)[...]
+        var rest = withoutEscapedSlashes(text)[...]
+        var before = UInt8(ascii: " ")
         while let first = rest.first {
             if isBetweenWords(first) {
                 shown.append(first)
+                before = first
                 rest.removeFirst()
                 continue
             }
-            let word = rest.prefix { !isBetweenWords($0) }
+            var word = rest.prefix { !isBetweenWords($0) }
+            if beginningOfAddress(in: word) != nil || beginningOfQuery(in: word) != nil {
+                // A query may hold what ends other words, such as JSON, so it goes on to the white space or, where the
+                // word stands in quotes or brackets, to the end of these.
+                let end: UInt8? =
+                    switch before {
+                    case UInt8(ascii: "\""), UInt8(ascii: "`"): before
+                    case UInt8(ascii: "<"): UInt8(ascii: ">")
+                    case UInt8(ascii: ">"): UInt8(ascii: "<")
+                    default: nil
+                    }
+                word = rest.prefix { !isWhiteSpace($0) && $0 != end }
+            }
             rest = rest[word.endIndex...]
             shown += masked(word: word)
         }
         return String(decoding: shown, as: UTF8.self)
     }
 
-    private static func isBetweenWords(_ byte: UInt8) -> Bool {
-        byte <= 0x20 || byte == 0x7F || "\"<>`".utf8.contains(byte)
+    /// Returns the text with `/` for `\/`, as some write it in JSON, which may be quoted in a message.
+    private static func withoutEscapedSlashes(_ text: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "/") { while bytes.last == UInt8(ascii: "\\") { bytes.removeLast() } }
+            bytes.append(byte)
+        }
+        return bytes
     }
+
+    private static func isWhiteSpace(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == 0x7F }
+
+    private static func isBetweenWords(_ byte: UInt8) -> Bool { isWhiteSpace(byte) || "\"<>`".utf8.contains(byte) }
 
     private static func masked(word: ArraySlice<UInt8>) -> [UInt8] {
         guard var begin = beginningOfAddress(in: word) else { return masked(plainWord: word) }
@@ -246,7 +270,27 @@ package enum AddressMask {
         return nil
     }
 
-    /// Masks a word without a URL: `user:password@host`, or a path alone, because servers repeat the path of a request.
+    /// Returns where the query begins in a word without a URL: at a `?` behind a path, or a `?` or `&` with a `=`
+    /// behind it, as in `host?key=value`; at `%3F`, the `?` of an encoded URL.
+    private static func beginningOfQuery(in word: ArraySlice<UInt8>) -> Int? {
+        var isPath = false
+        var mark: Int?
+        for (index, byte) in zip(word.indices, word) {
+            switch byte {
+            case UInt8(ascii: "/"): isPath = true
+            case UInt8(ascii: "?") where isPath: return mark ?? index
+            case UInt8(ascii: "?"), UInt8(ascii: "&"): mark = mark ?? index
+            case UInt8(ascii: "="): if let mark { return mark }
+            case UInt8(ascii: "%") where PercentEncoding.decode(word[index...].prefix(3)).bytes == [0x3F]:
+                return mark ?? index
+            default: break
+            }
+        }
+        return nil
+    }
+
+    /// Masks a word without a URL: `user:password@host`, or a path or query alone, because servers repeat those of a
+    /// request.
     private static func masked(plainWord word: ArraySlice<UInt8>) -> [UInt8] {
         var shown: [UInt8] = []
         var rest = word[..<endOfText(in: word)]
@@ -258,17 +302,20 @@ package enum AddressMask {
             shown += Array("\(KnownSecrets.mask):\(KnownSecrets.mask)".utf8)
             rest = rest[at...]
         }
+        let query = rest[(beginningOfQuery(in: rest) ?? rest.endIndex)...]
+        rest = rest[..<query.startIndex]
         if rest.contains(UInt8(ascii: "/")) {
             for segment in pieces(of: rest.map(Token.byte)[...], at: "/") { shown += masked(segment: segment) }
         } else {
             shown += rest
         }
+        for pair in pieces(of: query.map(Token.byte)[...], at: "?&") { shown += masked(pair: pair, showing: []) }
         return shown + word[endOfText(in: word)...]
     }
 
     /// Returns where the punctuation after a URL or path begins.
     private static func endOfText(in word: ArraySlice<UInt8>) -> Int {
-        word.endIndex - word.reversed().prefix { "'.,;:!)]}".utf8.contains($0) }.count
+        word.endIndex - word.reversed().prefix { "'.,;:!)]}\">`".utf8.contains($0) }.count
     }
 }
 

@@ -17,9 +17,20 @@ package enum BuiltInServer: String, CaseIterable, Sendable {
         }
     }
 
-    /// Returns the server that is at `url`, by today's address, an earlier one, or that in the sandbox.
+    /// The settings that the URL of the search server may have in its query, which are no secrets.
+    static let searchSettings: Set = [
+        "mode", "max_chars_total", "advanced_settings.location", "advanced_settings.max_results",
+        "advanced_settings.source_policy.include_domains", "advanced_settings.source_policy.exclude_domains",
+        "advanced_settings.source_policy.after_date", "advanced_settings.fetch_policy.max_age_seconds",
+        "advanced_settings.fetch_policy.timeout_seconds", "advanced_settings.fetch_policy.disable_cache_fallback",
+        "advanced_settings.excerpt_settings.max_chars_per_result",
+    ]
+
+    /// Returns the server that is at `url`, by today's address, an earlier one, or that in the sandbox; the query may
+    /// hold settings.
     static func at(_ url: HTTPURL, in sandbox: HTTPURL?) -> BuiltInServer? {
-        if let server = allCases.first(where: { $0.url(in: sandbox) == url.description }) { return server }
+        let address = url.description.upTo { $0 == "?" }
+        if let server = allCases.first(where: { address.isExactly($0.url(in: sandbox)) }) { return server }
         guard url.scheme == "https", url.port == 443 else { return nil }
         switch url.host {
         case "mcp.parallel.ai" where !hasOldAddress(url): return .parallel

@@ -48,7 +48,7 @@ extension ServerRegistry {
         let (definition, builtIn) = try definition(
             name, url: url, headers: headers, allowedTools: allowedTools, force: force)
         let path = try writablePath(of: scope)
-        let notes = try Self.notes(on: name, definition, scope, force: force)
+        let notes = try notes(on: name, definition, scope, force: force)
         var standing =
             builtIn?.definition(in: nil).isSame(as: definition) == true ? PlannedAddition.Standing.builtIn : .new
         if UserFile.exists(path), let file = try file(scope) {
@@ -209,17 +209,20 @@ extension ServerRegistry {
 
     /// Returns notes about literal secrets and about an old address. Throws if others would be able to read a literal
     /// secret.
-    private static func notes(
+    private func notes(
         on name: String, _ definition: ServerDefinition, _ scope: RegistryScope, force: Bool
     ) throws(RegistryError) -> [RegistryNote] {
         var notes: [RegistryNote] = []
         let header = definition.headers.first { SecretMask.hasLiteralSecret($0.value, inHeader: $0.name) }
-        let isInURL = SecretMask.hasLiteralSecret(inURL: definition.url)
+        let url = try? HTTPURL(definition.url)
+        let isSearch = url.flatMap { BuiltInServer.at($0, in: localSandbox) } == .search
+        let isInURL = SecretMask.hasLiteralSecret(
+            inURL: definition.url, besides: isSearch ? BuiltInServer.searchSettings : [])
         if let part = header.map({ EntryPart.header($0.name) }) ?? (isInURL ? .url : nil) {
             if scope == .project, !force { throw .literalSecret(name: name, part) }
             notes.append(.literalSecret(part))
         }
-        if let url = try? HTTPURL(definition.url), BuiltInServer.hasOldAddress(url) {
+        if let url, BuiltInServer.hasOldAddress(url) {
             notes.append(.oldAddress(url.host + url.path))
         }
         return notes

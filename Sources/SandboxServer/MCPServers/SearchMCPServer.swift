@@ -46,9 +46,11 @@ enum SearchMCPServer {
         var body = settings
         for name in ["objective", "search_queries", "session_id"] { body[name] = arguments[name] ?? body[name] }
         let isCheap = ["turbo", "fast"].contains(settings["mode"]?.string ?? "")
-        return .structured(
-            SearchAnswer.answer(to: try SearchRequest(body: body)),
-            usage: [["name": "sku_search", "count": 1, "cost_usd": isCheap ? 0.001 : 0.005]])
+        let answer = SearchAnswer.answer(to: try SearchRequest(body: body))
+        var usage = answer["usage"]?.array ?? []
+        // What the other items cost is not known.
+        usage[0] = ["name": "sku_search", "count": 1, "cost_usd": isCheap ? 0.001 : 0.005]
+        return .structured(answer, usage: usage)
     }
 
     /// The maximum length of what `web_fetch` looks for, which only its description states.

@@ -44,11 +44,7 @@ struct SearchRequest: Sendable {
                 "search_queries", "objective", "mode", "max_chars_total", "session_id", "client_model",
                 "advanced_settings",
             ])
-        let query = RequestCheck.string(upTo: 200, from: 1)
-        let queries =
-            check.member(
-                "search_queries", of: body, at: path, required: true, as: RequestCheck.list(query, count: 1...Int.max))
-            ?? []
+        let queries = check.member("search_queries", of: body, at: path, required: true, as: Self.queriesReader) ?? []
         objective = check.member("objective", of: body, at: path, as: RequestCheck.string(upTo: 5000))
         let modes = RequestCheck.choice(["turbo", "fast", "basic", "advanced"])
         let mode = check.member("mode", of: body, at: path, as: modes)
@@ -79,6 +75,13 @@ struct SearchRequest: Sendable {
         if let location = settings?.location, !Self.locations.contains(location.lowercased()[...]) {
             warnings.append("Unsupported location '\(location)' is ignored")
         }
+    }
+
+    /// Reads queries, of which at least one must not be empty, and drops empty ones.
+    private static let queriesReader: RequestCheck.Reader<[String]> = { check, value, path in
+        let hasQuery = value.array?.contains { $0.string?.isEmpty == false } == true
+        let query = RequestCheck.string(upTo: 200, from: hasQuery ? 0 : 1)
+        return RequestCheck.list(query, count: 1...Int.max)(&check, value, path)?.filter { !$0.isEmpty }
     }
 
     private typealias Settings = (

@@ -196,6 +196,7 @@ extension TaskRunRequest {
             return []
         }
         let here = path + ["data_sources"]
+        check.refuseOthers(in: sources, at: here, known: ["free", "pay_per_use"])
         let names = RequestCheck.list(RequestCheck.string(from: 1))
         let free = check.member("free", of: sources, at: here, as: names) ?? []
         let paid = check.member("pay_per_use", of: sources, at: here, as: names) ?? []

@@ -171,6 +171,21 @@ import Testing
         #expect(error?.status == status)
     }
 
+    @Test func `a stream that is refused is asked for until it comes, if it is to be recorded`() async throws {
+        let refused = ScriptedAPI.failure(ScriptedAPI.eventsPath, status: 500)
+        let later = (4...25).flatMap { _ in [ScriptedAPI.run("running"), refused] }
+        let api = try ScriptedAPI(
+            [refused, refused, refused] + later
+                + [ScriptedAPI.run("running"), connection([Line.running, Line.plan("one"), Line.completed])])
+        let refusals = Lock(0)
+        let kinds = Lock(0)
+        var active = ActiveRun(id: "r1", client: api.client, clock: clock)
+        active.onRefusal = { _ in refusals.withLock { $0 += 1 } }
+        #expect(try await active.events { _ in kinds.withLock { $0 += 1 } }.status == .completed)
+        #expect(refusals.withLock { $0 } == 25 && kinds.withLock { $0 } == 3)
+        #expect(clock.sleeps.count == 25 && clock.sleeps.last == .seconds(3))
+    }
+
     @Test func `an error of the receiver ends the stream`() async throws {
         struct Full: Error {}
         let api = try ScriptedAPI([connection([Line.running, Line.completed])])

@@ -37,6 +37,9 @@ struct FieldFlagTests {
         ("s:a|b|a=x", "the same choice twice"), ("people[]=x", "LIST[].NAME=DESCRIPTION"),
         ("people[].=x", "no name on one side"), ("[].name=x", "no name on one side"),
         ("a[].b[].c=x", "lists can't be in lists"), ("a[].b[]=x", "string[]"),
+        ("n:number|null=x", "'number' is a type; a field has one type, as in NAME:number=DESCRIPTION"),
+        ("n:string|number=x", "--output-schema"), ("n: yes | null =x", "'null' is a type"),
+        ("n:int|a[]=x", "is a type"),
     ])
     func `an invalid field is refused with the reason`(text: String, reason: String) {
         let error = #expect(throws: InvalidValue.self) { try FieldFlag(text) }

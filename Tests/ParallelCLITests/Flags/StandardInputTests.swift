@@ -63,6 +63,13 @@ struct StandardInputTests {
         #expect(await CommandRun(words).errors == price)
     }
 
+    @Test func `no key is read from a terminal, which would show it`() async {
+        for words in [["task", "status", "trun_1"], ["mcp", "tools", "parallel-search"]] {
+            let run = await CommandRun(words + ["--api-key-file", "-"], stdin: "k", terminal: .person)
+            #expect(run.code == .usage && run.errors.contains("is a terminal, which would show the key\n  pipe it"))
+        }
+    }
+
     // MARK: - --context
 
     @Test func `a text stands under the question, without the line break at its end`() async throws {

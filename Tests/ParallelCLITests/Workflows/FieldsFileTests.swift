@@ -50,10 +50,45 @@ struct FieldsFileTests {
         ("", "fields has no fields"), ("[]", "fields has no fields"), ("[{]", "fields is not JSON"),
         (#"[{"name":"a","description":"A"},{"description":"B"}]"#, "fields, field 2 has no name"),
         (#"{"a":1}"#, "fields: 'a': 'a' has no description"),
+        (#"[{"name":"t","type":["a","b"],"description":"T"}]"#, "fields, field 1: its 'type' is an array"),
+        (#"{"t":{"type":["number","null"],"description":"T"}}"#, "fields: 't': its 'type' is an array"),
+        (#"[{"name":"t","enum":[1,2],"description":"T"}]"#, "field 1: 'enum' is for fields of type string"),
+        (#"[{"name":"t","enum":[],"description":"T"}]"#, "field 1: 'enum' is for"),
+        (#"[{"name":"t","enum":"a","description":"T"}]"#, "field 1: 'enum' is for"),
+        (#"[{"name":"t","type":"int","enum":["a"],"description":"T"}]"#, "field 1: 'enum' is for"),
+        (#"[{"name":"t","enum":["a","a"],"description":"T"}]"#, "field 1: 'enum' has the same choice twice"),
+        (
+            #"{"type":"object","properties":{"a":{"type":"string"}}}"#,
+            "fields is a JSON Schema\n  give it with --output-sch"
+        ),
+        (#"{"$schema":"x"}"#, "fields is a JSON Schema"),
+        ("name,type,description\na,number|null,A\n", "'number' is a type"),
     ])
     func `a mistake is named with file and place`(text: String, message: String) async throws {
         let run = try await run(text)
         #expect(run.code == .usage && run.errors.contains(message), "\(run.errors)")
+    }
+
+    @Test func `an enum in a file of fields is what may be chosen`() async throws {
+        for text in [
+            #"[{"name":"s","enum":["a","b|c"],"description":"S"}]"#,
+            #"{"s":{"type":"string","enum":["a","b|c"],"description":"S"}}"#,
+        ] {
+            let run = try await run(text)
+            #expect(
+                run.output.contains(#""s":{"type":"string","enum":["a","b|c"],"description":"S"}"#), "\(run.errors)")
+        }
+        // Words that schemas use may be names.
+        let names = try await run(#"{"type":"object","properties":"Its properties"}"#)
+        #expect(names.output.contains(#""required":["type","properties"]"#), "\(names.errors)")
+    }
+
+    @Test func `a file in UTF-16 is refused with the way out`() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write([0xFF, 0xFE, 0x6E, 0], to: "fields")
+        let run = await CommandRun(
+            ["task", "run", "q", "--dry-run", "--fields-from", "fields"], directory: directory.path)
+        #expect(run.code == .usage && run.errors.contains("iconv -f UTF-16 -t UTF-8 FILE"), "\(run.errors)")
     }
 
     @Test func `a field of flag and file, and another shape beside the file, are refused`() async throws {

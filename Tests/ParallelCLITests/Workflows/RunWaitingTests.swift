@@ -31,6 +31,26 @@ import Testing
                 """)
     }
 
+    @Test func `with --json the run is on standard output if it fails, and no file is made`() async throws {
+        let directory = try TemporaryDirectory()
+        for words in [["--json"], ["--format", "jsonl"], ["--json", "-o", "r.json"]] {
+            let failed = await CommandRun(
+                ["task", "run", "why?"] + words, [Answer.created()] + Answer.failed(), directory: directory.path)
+            let document = try JSONValue.parse(failed.output)
+            #expect(failed.code == .runFailed && document["error"]?["message"] == "no way")
+            #expect(document["run_id"] == "r1" && failed.errors.contains("error: run r1 failed: no way"))
+        }
+        let several = await CommandRun(
+            ["task", "result", "r1", "r2", "--json"], Answer.failed("r1") + [Answer.result("r2")])
+        #expect(several.code == .partial && several.output.split(separator: "\n").count == 2)
+        let status = await CommandRun(
+            ["task", "status", "r1", "--json", "-o", "s.json"], [Answer.failure("r1", status: 404)],
+            directory: directory.path)
+        #expect(status.code == .refused)
+        #expect(try JSONValue.parse(status.output)["error"] != nil)
+        #expect(Disk.names(in: directory.path).isEmpty)
+    }
+
     @Test(arguments: [
         ("cancelled", "run r1 cancelled"), ("action_required", "run r1 stopped with the status action_required"),
         ("a_status_of_tomorrow", "run r1 stopped with the status a_status_of_tomorrow"), ("failed", "run r1 failed"),

@@ -75,6 +75,22 @@ import Testing
         ("Route POST:/s/\(uuid)/mcp not found", "Route POST:/s/***/mcp not found"),
         ("run trun_864d198c286fbddf9a3481d7cdf09bef failed", "run trun_864d198c286fbddf9a3481d7cdf09bef failed"),
         ("a\u{301} https://h/\u{301}?k=v\u{301} \u{2028}x@y", "a\u{301} https://h/\u{301}?k=*** \u{2028}x@y"),
+        // Queries without a URL, as servers repeat them.
+        ("Cannot POST /mcp?api_key=sk-1 now", "Cannot POST /mcp?api_key=*** now"), ("h.example?k=v", "h.example?k=***"),
+        ("h/mcp?a=b&k=v.", "h/mcp?a=***&k=***."), ("at /mcp?sk-1", "at /mcp?***"), ("and k=v b&k=v", "and k=v b&k=***"),
+        ("https%3A%2F%2Fh%2F%3Fk%3Dv b%3fk%3Dv", "https%3A%2F%2Fh%2F*** b***"),
+        ("why? because=x, AT&T, what?x yes/no? 5%", "why? because=x, AT&T, what?x yes/no? 5%"),
+        // Queries that hold what ends other words.
+        (#"URL: https://h/p?f={"a":1}&k=v, Headers: {}"#, "URL: https://h/p?f=***:***&k=***, Headers: {}"),
+        (#"https://h/?q="x"&k=v"#, "https://h/?q=***&k=***"), ("https://h/?q=<x>&k=v", "https://h/?q=***&k=***"),
+        ("https://h/?q=a`b&k=v", "https://h/?q=***&k=***"), ("https://h/?q=a b&k=v", "https://h/?q=*** b&k=***"),
+        (#"/p?f={"k":"v"}, see"#, #"/p?f=***:***"}, see"#), (#"https://u:p"p@h/p"#, "https://***:***@h/p"),
+        (#""https://h/?f={"a":1}&k=v""#, #""https://h/?f=***"a":1}&k=***""#),
+        ("<https://h/?k=v>.", "<https://h/?k=***>."),
+        ("<a>https://h/?k=v</a>", "<a>https://h/?k=***</a>"), (#""see https://h/?k=v""#, #""see https://h/?k=***""#),
+        // Slashes escaped as in JSON.
+        (#"{\"u\":\"https:\\/\\/h\\/p?k=v\"}"#, #"{\"u\":\"https://h/p?k=***"}"#),
+        (#"https:\/\/u:p@h\/p"#, "https://***:***@h/p"),
         ("1/2 and/or", "1/2 and/or"), ("://", "://"), ("https://", "https://"), ("@", "@"), ("", ""),
         ("two\nlines\thttp://h/?a=b\n", "two\nlines\thttp://h/?a=***\n"),
     ])
@@ -83,7 +99,9 @@ import Testing
         #expect(AddressMask.maskingAddresses(in: shown) == shown)
     }
 
-    @Test(arguments: [":", "a://", "http://a", "a:b@", "%", "/", "-", "@a", "?a=", "https://u:p"])
+    @Test(arguments: [
+        ":", "a://", "http://a", "a:b@", "%", "/", "-", "@a", "?a=", "https://u:p", "\"a?b=", "<h/?", "\\",
+    ])
     func `a long text is masked in a time that grows with its length alone`(piece: String) {
         // Where it grew with the square of it, this would take minutes.
         let text = String(repeating: piece, count: 100_000 / piece.utf8.count)

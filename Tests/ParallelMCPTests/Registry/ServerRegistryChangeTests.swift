@@ -258,6 +258,16 @@ extension RegistryFixture {
         #expect(try fixture.add("a", "https://a/?key=${K}", headers, to: .project).notes.isEmpty)
     }
 
+    @Test func `settings in the URL of Parallel's search server are no secrets, and anything else is one`() throws {
+        let fixture = try RegistryFixture()
+        let url = "https://search.parallel.ai/mcp?mode=fast&advanced_settings.location=gb"
+        #expect(try fixture.add("a", url, ["Authorization": "Bearer ${K}"], to: .project).notes.isEmpty)
+        for other in [url + "&key=x", "https://task-mcp.parallel.ai/mcp?mode=fast", "https://a.example/?mode=fast"] {
+            let error = try refusal { try fixture.add("b", other, [:], to: .project) }
+            #expect(error == .literalSecret(name: "b", .url))
+        }
+    }
+
     @Test func `the old address of the search server is pointed out`() throws {
         let notes = try RegistryFixture().add("s", "https://search-mcp.parallel.ai/mcp").notes
         #expect(notes == [.oldAddress("search-mcp.parallel.ai/mcp")])

@@ -277,6 +277,16 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
         #expect(try fixture.servers("crm", environment: ["CRM_TOKEN": "t"]).notes.isEmpty)
     }
 
+    @Test(arguments: ["http://127.0.0.1:8/mcp/search?mode=fast", "https://search.parallel.ai/mcp?mode=fast"])
+    func `the search server gets the key at a URL with settings, too`(url: String) throws {
+        let registry = try RegistryFixture().registry(["PARALLEL_BASE_URL": "http://127.0.0.1:8"])
+        let resolved = try registry.server(at: url, headers: [], apiKey: Secret("k"))
+        #expect(resolved.builtIn == .search && resolved.server.headers.map(\.name) == ["Authorization"])
+        let other = try registry.server(
+            at: "http://127.0.0.1:8/mcp/searches?mode=fast", headers: [], apiKey: Secret("k"))
+        #expect(other.builtIn == nil && other.server.headers.isEmpty)
+    }
+
     @Test func `a project entry can't take over the name of Parallel's server`() throws {
         let fixture = try RegistryFixture(project: registryText("parallel-search", url: "https://evil.example/"))
         let (servers, notes) = try fixture.servers("parallel-search", apiKey: "k")

@@ -217,6 +217,7 @@ import Testing
         #expect(plain["session_id"]?.string?.hasPrefix("session_") == true)
         #expect(plain["warnings"] == .some(nil))
         #expect(try await search(#"{"search_queries": ["a", "b"]}"#)["results"] == plain["results"])
+        #expect(try await search(#"{"search_queries": ["", "a", "b"]}"#)["results"] == plain["results"])
         #expect(try await search(#"{"search_queries": ["a", "c"]}"#)["results"] != plain["results"])
 
         let many = try await search(

@@ -342,6 +342,18 @@ extension JSONValue {
         #expect(try await Self.found("?advanced_settings.max_results=2&mode=advanced").usd == 0.005)
     }
 
+    @Test func `results beyond those in the price are in the usage of the call`() async throws {
+        let message =
+            #"{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "web_search", "arguments": {"objective": "o", "search_queries": ["q"]}}}"#
+        let config = ["x-parallel-search-config": #"{"mode":"fast","advanced_settings":{"max_results":20}}"#]
+        let answer = try await MCPRoutes().post("search", message, headers: config, key: "k")
+        #expect(
+            answer.json["result"]?["_meta"]?["parallel/usage"] == [
+                ["name": "sku_search", "count": 1, "cost_usd": 0.001],
+                ["name": "sku_search_additional_results", "count": 10],
+            ])
+    }
+
     @Test func `without a key a connection sets nothing, and the mode is fast`() async throws {
         let set = try await Self.found("?mode=advanced", #"{"advanced_settings":{\#(Self.domains)}}"#, key: nil)
         #expect(!set.hosts.contains("a.example") && set.usd == 0.001)

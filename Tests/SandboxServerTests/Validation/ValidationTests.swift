@@ -105,6 +105,14 @@ import Testing
         #expect(answer(try #require(failure?.reply)).errors == errors)
     }
 
+    @Test func `data sources have no other members`() throws {
+        let body = #"{"input": "i", "processor": "core", "advanced_settings": {"data_sources": {"frei": ["pubmed"]}}}"#
+        let failure = #expect(throws: APIFailure.self) { try TaskRunRequest(.task(body)) }
+        #expect(
+            answer(try #require(failure?.reply)).errors == ["body.advanced_settings.data_sources.frei: extra_forbidden"]
+        )
+    }
+
     @Test func `a body without the JSON content type is refused`() async throws {
         let answer = try await withSandbox {
             try await $0.create(#"{"input": "i", "processor": "lite"}"#, headers: ["content-type": "text/plain"])

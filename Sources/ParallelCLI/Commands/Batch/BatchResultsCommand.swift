@@ -23,7 +23,7 @@ struct BatchResultsCommand: RunnableCommand {
         var connection = ConnectionOptions()
         var output = OutputOptions()
 
-        var writesJSON: Bool { layout.isRaw && layout.file == nil }
+        var writesJSON: Bool { layout.isRaw }
         var needsOutputPlace: Bool { layout.file == nil }
 
         static let flags: [Flag<Options>] =

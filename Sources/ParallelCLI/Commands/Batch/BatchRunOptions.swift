@@ -59,7 +59,7 @@ struct BatchRunOptions: CommandOptions {
     /// Whether there is data for standard output: rows, a group's id, or requests that are not sent.
     var needsOutputPlace: Bool { layout.file == nil || doesNotWait || isDryRun }
 
-    var writesJSON: Bool { layout.isRaw && layout.file == nil }
+    var writesJSON: Bool { layout.isRaw }
 
     mutating func complete(from environment: [String: String]) { task.completeProcessor(from: environment) }
 

@@ -227,7 +227,7 @@ struct MCPAddCommand: RunnableCommand {
                     return text
                 }
             case .interrupted: throw Interrupted("interrupted; nothing was stored", context)
-            case .endOfInput: throw UsageError("no answer was given; nothing was stored")
+            case .endOfInput: throw ErrorReport(.unexpected, "no answer was given; nothing was stored")
             }
         }
     }

@@ -41,7 +41,9 @@ struct MCPToolCall: Sendable {
         // Prices per call are fractions of a cent, so they are counted in millionths.
         let cost = prices.isEmpty ? nil : Int(exactly: (prices.reduce(0, +) * 1_000_000).rounded())
         let used = parts.joined(separator: ", ")
-        connection.output.note(cost.map { "this call cost \(Self.usd(millionths: $0)) (\(used))" } ?? "used: \(used)")
+        let least = prices.count < items.count ? "at least " : ""
+        connection.output.note(
+            cost.map { "this call cost \(least)\(Self.usd(millionths: $0)) (\(used))" } ?? "used: \(used)")
     }
 
     private static func usd(millionths: Int) -> String {

@@ -72,7 +72,11 @@ struct SearchCommand: RunnableCommand {
                 date, excerpts) in a pipe. The objective says in full sentences what is wanted; queries are keywords.
                 """,
             usesNetwork: true,
-            positionals: [Positional("OBJECTIVE", .optional, summary: "what the search is for, in plain words")],
+            positionals: [
+                Positional(
+                    "OBJECTIVE", .optional, standardInput: .asDash,
+                    summary: "what the search is for, in plain words; - for standard input")
+            ],
             defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel search 'When was the United Nations established?'", "Search for an answer"),
@@ -98,8 +102,13 @@ struct SearchCommand: RunnableCommand {
         if options.request.objective == nil, options.request.queries.isEmpty {
             throw UsageError("missing OBJECTIVE", hint: "say what to look for, or give keywords with --query")
         }
+        // What standard input says is checked once it is read.
+        if options.request.objective != "-" { try check(options.request) }
+    }
+
+    private static func check(_ request: SearchRequest) throws(UsageError) {
         do throws(InvalidRequest) {
-            try options.request.check()
+            try request.check()
         } catch {
             throw UsageError(error.message + (error.needsQueries ? ": add short queries with --query" : ""))
         }
@@ -108,20 +117,24 @@ struct SearchCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
         let client = APIConnection.client(settings, output, context)
+        var request = options.request
+        if request.objective == "-" {
+            request.objective = try SourceText(context: context).text(of: .standardInput, for: "OBJECTIVE")
+            try Self.check(request)
+        }
         if options.isDryRun {
-            let mode = options.request.mode ?? SearchRequest.usualMode
+let mode = request.mode ?? SearchRequest.usualMode
             let price = SearchRequest.priceList.first { $0.mode == mode }?.usdPer1000
             let cost = price.map { ", about \(Cost(thousandths: $0).text)" } ?? ""
             output.note("nothing is sent; the search would be in the mode \(mode)\(cost)")
-            try RequestPreview.printJSON(
-                try await client.searchRequest(options.request), body: options.request.json, output)
+            try RequestPreview.printJSON(try await client.searchRequest(request), body: request.json, output)
             try output.finish()
             return .success
         }
         let progress = RunProgress(context: context, output: output, events: .none, status: "searching")
-        let response = try await progress.shown { try await client.search(options.request) }
+        let response = try await progress.shown { try await client.search(request) }
         for warning in response.warnings { output.warn(saying: warning) }
-        let words = options.request.objective ?? options.request.queries.joined(separator: ", ")
+        let words = request.objective ?? request.queries.joined(separator: ", ")
         try SearchView(output: output).write(response, objective: words)
         try output.finish()
         return .success

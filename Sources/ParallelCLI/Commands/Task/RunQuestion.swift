@@ -76,7 +76,7 @@ extension TaskRunCommand {
             case .line(let text) where text.isBlank: continue
             case .line(let text): return text
             case .interrupted: throw Interrupted("interrupted; nothing was sent", context)
-            case .endOfInput: throw UsageError("no input was given; nothing was sent")
+            case .endOfInput: throw ErrorReport(.unexpected, "no input was given; nothing was sent")
             }
         }
     }

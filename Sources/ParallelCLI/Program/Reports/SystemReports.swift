@@ -25,7 +25,10 @@ extension FileError.Remedy {
 
 extension InputSource.NotText: ReportedError {
     func report(_ context: Context) -> ErrorReport {
-        ErrorReport(.usage, "\(source) is not valid UTF-8 (byte \(offset + 1))")
+        // The mark at the beginning of UTF-16 is no UTF-8.
+        let hint: Hint = "if it is UTF-16, turn it into UTF-8: iconv -f UTF-16 -t UTF-8 FILE > FILE.utf8"
+        return ErrorReport(
+            .usage, "\(source) is not valid UTF-8 (byte \(offset + 1))", hints: offset == 0 ? [hint] : [])
     }
 }
 

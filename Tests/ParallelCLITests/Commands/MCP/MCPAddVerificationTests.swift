@@ -121,7 +121,7 @@ import Testing
         let run = await add(
             [], ScriptedMCPServer.modern(), terminal: Self.person,
             answers: [.line("crm"), .line(MCPRun.url), .line("sk-abcdef1234567890abcdef1234567890")])
-        #expect(run.code == .usage)
+        #expect(run.code == .unexpected)
         #expect(!run.errors.contains("abcdef"))
         #expect(stored == nil)
     }

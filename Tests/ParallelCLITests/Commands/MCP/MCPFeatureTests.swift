@@ -244,6 +244,10 @@ import Testing
                 #"[{"name": "a", "count": 2, "cost_usd": 0.01}, {"name": "b", "count": 1, "cost_usd": 1.2}]"#,
                 "this call cost $1.21 (2 × a, 1 × b)\n"
             ),
+            (
+                #"[{"name": "a", "count": 1, "cost_usd": 0.001}, {"name": "b", "count": 10}]"#,
+                "this call cost at least $0.001 (1 × a, 10 × b)\n"
+            ),
             (#"[{"name": "sku_search", "count": 1}]"#, "used: 1 × sku_search\n"),
             (#"[{"name": "\u001b[31m", "count": 1, "cost_usd": 1e300}]"#, "used: 1 × ␛[31m\n"), ("[]", ""),
             (#""much""#, ""),

@@ -68,7 +68,7 @@ import Testing
         #expect(!refused.errors.contains("***/mcp") && !refused.errors.contains("4711"))
     }
 
-    @Test(arguments: [("y", ExitCode.success), ("yes", .success), ("", .interrupted), ("n", .interrupted)])
+    @Test(arguments: [("y", ExitCode.success), ("yes", .success), ("", .unexpected), ("n", .unexpected)])
     func `on a terminal the person is asked once, quiet or not`(answer: String, code: ExitCode) async {
         let server = ScriptedMCPServer.modern()
         let run = await run("tools", "docs", "-q", server: server, terminal: Self.person, answers: [.line(answer)])
@@ -88,7 +88,7 @@ import Testing
         #expect(refused.code == .usage && refused.errors.contains("--trust-project"))
         let denied = await CommandRun(
             words, terminal: Self.person, environment: Self.token, directory: directory.path, answers: [.line("n")])
-        #expect(denied.code == .interrupted && denied.errors.contains("nothing was sent"))
+        #expect(denied.code == .unexpected && denied.errors.contains("nothing was sent"))
         let dry = await CommandRun(words + ["--dry-run"], environment: Self.token, directory: directory.path)
         #expect(dry.code == .success && dry.output.contains("${CRM_TOKEN}"))
     }

@@ -66,6 +66,19 @@ import Testing
         #expect(run.code == .success && run.sentBody == expected)
     }
 
+    @Test func `a dash stands for an objective on standard input`() async {
+        let exchange = ScriptedTransport.Exchange(.post, "/v1/search", body: Self.results)
+        let run = await CommandRun(["search", "-"], [exchange], stdin: "heat pumps\n")
+        #expect(run.sentBody == #"{"objective":"heat pumps","search_queries":["heat pumps"],"mode":"fast"}"#)
+        for (words, stdin, message) in [
+            (["-"], "\n", "the objective is empty"), (["-"], String(repeating: "x", count: 201), "with --query"),
+            (["-", "--api-key-file", "-"], "x", "only one of the inputs"),
+        ] {
+            let run = await CommandRun(["search"] + words, stdin: stdin)
+            #expect(run.code == .usage && run.output.isEmpty && run.errors.contains(message))
+        }
+    }
+
     @Test func `queries do without an objective`() async {
         #expect(await search("--query", "a").sentBody == #"{"search_queries":["a"],"mode":"fast"}"#)
     }

@@ -73,6 +73,24 @@ import Testing
         #expect(run.errors == "warning: \(text)\n")
     }
 
+    @Test func `equal warnings are told once, whatever their reference ids, and in short for further runs`() async {
+        let text = "Error listing tools from MCP server crm: 502 Bad gateway. Reference ID: "
+        func warnings(_ ids: String...) -> String {
+            #","warnings":[\#(ids.map { #"{"message":"\#(text)\#($0)"}"# }.joined(separator: ","))]"#
+        }
+        let run = await result("r1", exchanges: [Answer.result(run: warnings("4-7", "4-8"))])
+        #expect(run.errors == "warning: \(text)4-7\n\(Self.listingHint)crm\n")
+        let several = await result(
+            "r1", "r2",
+            exchanges: [
+                Answer.result("r1", run: warnings("4-7", "4-8")), Answer.result("r2", run: warnings("4-9", "4-10")),
+            ])
+        let (first, second) =
+            several.errors.hasPrefix("warning: r1") ? ("r1: \(text)4-7", "r2") : ("r2: \(text)4-9", "r1")
+        let again = "warning: \(second): Error listing tools from MCP server crm: 502 Bad gateway.\n"
+        #expect(several.errors == "warning: \(first)\n\(Self.listingHint)crm\n\(again)")
+    }
+
     // MARK: - Several
 
     @Test func `results come in the order of the ids, each with its id`() async {

@@ -413,7 +413,7 @@ import Testing
 
     @Test(arguments: [
         (LineEditor.Result.interrupted, ExitCode.interrupted, "error: interrupted; nothing was sent\n"),
-        (.endOfInput, .usage, "error: no input was given; nothing was sent\n"),
+        (.endOfInput, .unexpected, "error: no input was given; nothing was sent\n"),
     ])
     func `giving no question sends nothing`(answer: LineEditor.Result, code: ExitCode, message: String) async {
         let run = await CommandRun(["task", "run"], terminal: .person, answers: [.line(""), answer])
