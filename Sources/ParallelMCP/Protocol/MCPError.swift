@@ -36,6 +36,8 @@ package struct MCPError: Error, Sendable {
     package var data: JSONValue?
     /// Whether the server offers a login with OAuth.
     package var offersLogin = false
+    /// Whether the stream of the exchange ended in order, but without the response.
+    var isStreamOver = false
     /// Whether an answer with an error status had a `Retry-After`.
     var hasRetryAfter = false
     /// The received bytes of an answer that is an error, broke off or is not MCP; at most `HTTPError.maximumReceived`.
