@@ -298,6 +298,13 @@ package final class MCPClient: Sendable {
             onNotice(.newSession)
             try await initialize()
             return try await attempt(method, params, options)
+        } catch let error as MCPError
+            where options.callLimit == nil && session?.era == .legacy && error.saysVersionIsUnsupported
+        {
+            // Some servers agree on any version in the handshake.
+            guard let session, let other = error.version(besides: session.version) else { throw error }
+            try await initialize(asking: other, after: session.version)
+            return try await attempt(method, params, options)
         } catch let error as MCPError where mayBeOfOtherEra(error) && options.callLimit == nil {
             try await probe()
             return try await attempt(method, params, options)

@@ -103,12 +103,13 @@ package struct MCPError: Error, Sendable {
         "gone",
     ]
 
-    /// Returns the newest version of ours but `refused` that the refusal of `initialize` names, in `data.supported` or
-    /// in words.
+    /// Whether the server refuses the version in the header section, so that it has not done anything.
+    var saysVersionIsUnsupported: Bool { status == 400 && receivedWords.contains("version") }
+
+    /// Returns the newest version of ours but `refused` that a refusal names, in `data.supported` or in words.
     func version(besides refused: String) -> String? {
         switch kind {
-        case .errorResponse: break
-        case .status where status == 400: break
+        case .errorResponse, .status: break
         default: return nil
         }
         let words = Set(

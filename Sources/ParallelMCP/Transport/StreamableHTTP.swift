@@ -94,7 +94,8 @@ struct StreamableHTTP: MCPTransport {
     private func result(of response: HTTPResponse, id: Int, _ envelope: MCPEnvelope) async throws -> Outcome {
         let isStream = Self.isEventStream(response)
         do {
-            let result = try await isStream
+            let result =
+                try await isStream
                 ? streamedResult(of: response, id: id, envelope) : wholeResult(of: response, id: id, envelope)
             if isStream, let other = state.withLock({ $0.spare }), case .success = other.outcome {
                 tellOfEvent(

@@ -277,6 +277,9 @@ import Testing
             testDescription: "in data, with status 400 and a word as its code", status: 400, code: "VERSION",
             message: "no", data: ["supported": ["2025-06-18"]]),
         Refusal(testDescription: "in text", status: 400, code: .null, message: "Supported versions: '2025-06-18'."),
+        Refusal(testDescription: "in text, with status 422", status: 422, code: .null, message: "use 2025-06-18"),
+        Refusal(testDescription: "in text, with status 403", status: 403, code: .null, message: "use 2025-06-18"),
+        Refusal(testDescription: "in text, with status 500", status: 500, code: .null, message: "use 2025-06-18"),
     ])
     func `a version that is refused is replaced once by one that both sides know`(refusal: Refusal) async {
         let server = ScriptedMCPServer.legacy(version: "2025-06-18") { call in
@@ -287,6 +290,28 @@ import Testing
         #expect(run.code == .success && run.output == "called\n", "\(run.errors)")
         let asked = server.calls.filter { $0.method == "initialize" }.map { $0.message["params"]?["protocolVersion"] }
         #expect(asked == ["2025-11-25", "2025-06-18"])
+    }
+
+    @Test(arguments: ["2025-06-18", "never"])
+    func `a version that is refused only after the handshake is replaced once`(supported: String) async {
+        let server = ScriptedMCPServer.legacy { call in
+            if call.method == "initialize" {
+                return call.result([
+                    "protocolVersion": call.message["params"]?["protocolVersion"] ?? .null, "capabilities": [:],
+                ])
+            }
+            let version = call.header("mcp-protocol-version")
+            guard call.method != "server/discover", version != supported else { return nil }
+            return call.error(-32000, "Unsupported protocol version (supported: 2025-06-18, 2025-03-26)", status: 400)
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.code == (supported == "never" ? .refused : .success), "\(run.errors)")
+        let asked = server.calls.filter { $0.method == "initialize" }.map { $0.message["params"]?["protocolVersion"] }
+        #expect(asked == ["2025-11-25", "2025-06-18"])
+        // A call is not sent again.
+        let called = await MCPRun.call(server, "--no-check")
+        #expect(
+            called.code == .refused && server.methods.count { $0 == "tools/call" } == (supported == "never" ? 1 : 2))
     }
 
     @Test func `a server that refuses the version it named is not asked again`() async {

@@ -266,7 +266,9 @@ import Testing
 
     @Test(arguments: ["2", 77, 0, -1] as [JSONValue])
     func `a result with another id is used where no other comes, with a warning`(id: JSONValue) async {
-        let answer: JSONValue = ["jsonrpc": "2.0", "id": id, "result": ["content": [["type": "text", "text": "done"]]]]
+        let answer: JSONValue = [
+            "jsonrpc": "2.0", "id": id, "result": ["content": [["type": "text", "text": "done"]]],
+        ]
         for server in [
             Self.answering { _ in .json(answer) },
             Self.answering { _ in .events(["id: 1\ndata: \n\n", event(answer)]) },
