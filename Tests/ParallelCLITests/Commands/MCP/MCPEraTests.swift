@@ -105,7 +105,7 @@ import Testing
         .json(["jsonrpc": "2.0", "id": 1, "error": ["code": -32603, "message": "starting"]]),
     ])
     func `a modern server whose first answer went wrong is asked once more`(answer: HTTPResponse) async {
-        func refusal(_ call: ScriptedMCPServer.Call) -> HTTPResponse {
+        @Sendable func refusal(_ call: ScriptedMCPServer.Call) -> HTTPResponse {
             call.error(-32022, "no", status: 400, data: ["supported": ["2026-07-28"]])
         }
         let server = ScriptedMCPServer.modern { call in

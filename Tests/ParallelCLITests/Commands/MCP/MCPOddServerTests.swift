@@ -292,6 +292,29 @@ import Testing
 
     @Test(
         arguments: [
+            [], [["type": "text", "text": ""]], [["type": "resource", "resource": ["text": ""]]],
+        ] as [JSONValue])
+    func `an empty answer is said to be empty`(content: JSONValue) async {
+        let run = await MCPRun.call(Self.answering(["result": ["content": content, "structuredContent": nil]]))
+        #expect(run.code == .success && run.errors == "the answer is empty\n", "\(run.errors)")
+        let json = await MCPRun.call(Self.answering(["result": ["content": content]]), "--json")
+        #expect(json.code == .success && json.errors.isEmpty)
+        let lists = ScriptedMCPServer.legacy { call in
+            switch call.method {
+            case "prompts/list": call.result(["prompts": [["name": "p"]]])
+            case "prompts/get": call.result(["messages": []])
+            case "resources/read": call.result(["contents": []])
+            default: nil
+            }
+        }
+        for words in [["prompts", MCPRun.url, "get", "p"], ["resources", MCPRun.url, "read", "case://r"]] {
+            let run = await MCPRun.run(words, lists)
+            #expect(run.code == .success && run.errors == "the answer is empty\n", "\(run.errors)")
+        }
+    }
+
+    @Test(
+        arguments: [
             ([["uri": "case://r", "text": ""]], "case://r\n", ""),
             (["uri": "case://r", "text": "hi"], "hi\n", "the 'contents' of the answer is an object, not a list"),
             (["just text"], "just text\n", ""),
