@@ -60,6 +60,7 @@ struct MCPListView {
         case .table, .text, .csv, .tsv, .markdown, .html:
             let messages = list("messages", of: prompt)
             if messages == nil { output.warn("the answer has no messages") }
+            if messages?.isEmpty == true { output.note("the answer is empty") }
             let rows = (messages ?? [prompt]).map { message -> [String] in
                 // One block is the rule here, which a call's result must not have.
                 let given = message.object == nil ? message : message["content"]

@@ -69,6 +69,8 @@ extension RegistryNote {
             let remove = context.command(["mcp", "remove"], operands: [name], flags: ["--scope", "user"])
             return Self.shadowed(name, path, url, "your own entry comes first")
                 + ", or remove yours: \(command: remove)"
+        case .givenFirst(let name, let path, let other):
+            return "MCP server '\(name)' is the one in \(path), not \(other.place)"
         case .leftOut(let name, let path, let error):
             return "MCP server '\(name)' in \(path) is left out: \(error.reason)"
         case .literalSecret(let part):

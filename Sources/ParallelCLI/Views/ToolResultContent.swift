@@ -65,6 +65,11 @@ struct ToolResultContent {
     /// Whether there is anything besides binary data.
     var hasText: Bool { structured != nil || parts.count > binaries.count }
 
+    /// Whether nothing would be shown.
+    var isEmpty: Bool {
+        structured == nil && parts.allSatisfy { if case .text(let text) = $0 { text.isEmpty } else { false } }
+    }
+
     /// Returns all content as one text, in which binary data is described or left out.
     func text(describingData: Bool) -> String {
         var texts = parts.compactMap { part -> String? in

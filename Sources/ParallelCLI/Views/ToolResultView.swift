@@ -28,6 +28,7 @@ struct ToolResultView {
             if isJSON || !data.isEmpty { try output.finish() }
             throw ToolFailed(tool: tool, text: content.text(describingData: true))
         }
+        if !isJSON, content.isEmpty { output.note("the answer is empty") }
     }
 
     private func write(

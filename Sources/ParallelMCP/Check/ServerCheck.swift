@@ -136,7 +136,10 @@ package struct ServerCheck: Sendable {
         case let error as HTTPError where error.kind == .tls: .tls
         case let error as MCPError where error.kind == .unauthorized || error.status == 403: .authentication
         case _ where hasSession: .tools
-        case let error as HTTPError where [.protocolError, .truncated, .tooLarge].contains(error.kind): .protocol
+        case let error as HTTPError
+        where error.mayHaveBeenSent
+            && [.protocolError, .truncated, .tooLarge, .connectionLost].contains(error.kind):
+            .protocol
         default: hasAnswered ? .protocol : .address
         }
     }

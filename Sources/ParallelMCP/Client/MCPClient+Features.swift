@@ -52,19 +52,21 @@ extension MCPClient {
         var byteCount = 0
         for page in 0..<Self.maximumPages {
             let result: JSONValue
+            let elements: [JSONValue]
             do {
                 result = try await request(kind.method, params)
+                guard let array = result[kind.member]?.array else {
+                    throw MCPError(.notMCP, "'\(endpoint.name)' answered \(kind.method) with no '\(kind.member)'")
+                }
+                elements = array
             } catch let error as MCPError
                 where page == 0 && error.kind != .unauthorized
                 && (error.code == MCPErrorCode.methodNotFound || isLacking && (error.code != nil || kind != .tools))
             {
                 return listing
-            } catch let error as MCPError where params["cursor"] == "" && error.code != nil {
+            } catch is MCPError where params["cursor"] == "" {
                 noteIncomplete(kind, "an empty cursor, which it does not accept itself")
                 return listing.joined(kind.member)
-            }
-            guard let elements = result[kind.member]?.array else {
-                throw MCPError(.notMCP, "'\(endpoint.name)' answered \(kind.method) with no '\(kind.member)'")
             }
             if page == 0 { listing.json = result }
             // Only an absent cursor ends the list, because the empty string is a cursor, too.

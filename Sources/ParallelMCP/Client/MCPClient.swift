@@ -124,8 +124,8 @@ package final class MCPClient: Sendable {
 
     /// Tries the modern era, then the legacy era if the server does not understand.
     ///
-    /// - Parameter isRepeated: whether the server has refused the same version before, although it says that it
-    ///   supports it.
+    /// - Parameter isRepeated: whether this was tried before, and the server has refused it or failed although it says
+    ///   that it supports this version.
     private func probe(isRepeated: Bool = false) async throws {
         let envelope = MCPEnvelope(MCPSession(.modern, version: MCPVersion.modern))
         let result: JSONValue
@@ -138,13 +138,15 @@ package final class MCPClient: Sendable {
         {
             return try await probe(isRepeated: true)
         } catch  where Self.mayComeFromOtherEra(error) {
-            return try await initialize(after: error)
+            return try await initialize(after: error, isRepeated: isRepeated)
         }
         // Some legacy servers answer any method with a result, but not with this member.
         guard let versions = result["supportedVersions"]?.array?.compactMap(\.string), !versions.isEmpty else {
             return try await initialize()
         }
-        guard versions.contains(MCPVersion.modern) else { return try await initialize(offering: versions) }
+        guard versions.contains(MCPVersion.modern) else {
+            return try await initialize(after: noCommonVersion(versions), offering: versions, isRepeated: isRepeated)
+        }
         var session = MCPSession(.modern, version: MCPVersion.modern)
         session.capabilities = result["capabilities"] ?? [:]
         session.server =
@@ -166,7 +168,7 @@ package final class MCPClient: Sendable {
     /// by closing the connection. Without a connection, nothing is known about the server.
     private static func mayComeFromOtherEra(_ error: any Error) -> Bool {
         switch error {
-        case let error as MCPError: error.kind != .inputRequired
+        case is MCPError: true
         case let error as HTTPError:
             error.mayHaveBeenSent
                 && [.connectionLost, .truncated, .timeout, .protocolError, .tooLarge].contains(error.kind)
@@ -174,33 +176,35 @@ package final class MCPClient: Sendable {
         }
     }
 
-    /// Tries the legacy era after an error of `server/discover`, unless the error says that the server is modern. If
-    /// that fails too, throws the error that says more.
-    private func initialize(after error: any Error) async throws {
+    /// Tries the legacy era after an error of `server/discover`, unless the error says that the server has modern
+    /// versions only. If that fails too, throws the error that says more.
+    ///
+    /// - Parameter versions: those that the server says it supports; empty if it names none.
+    private func initialize(after error: any Error, offering versions: [String] = [], isRepeated: Bool) async throws {
         let refusal = error as? MCPError
-        if let refusal, refusal.code == MCPErrorCode.unsupportedVersion {
-            return try await initialize(offering: Self.versions(supportedBy: refusal))
-        }
-        if let refusal, let code = refusal.code, MCPErrorCode.modern.contains(code), refusal.status == 400 {
-            throw refusal
-        }
+        let isRefused = refusal?.code == MCPErrorCode.unsupportedVersion
+        let versions = isRefused ? Self.versions(supportedBy: refusal) : versions
+        let version = MCPVersion.legacy.first(where: versions.contains)
+        if isRefused, !versions.isEmpty, version == nil { throw noCommonVersion(versions) }
         do {
-            try await initialize()
+            try await initialize(asking: version ?? MCPVersion.legacy[0])
         } catch let second as MCPError where second.kind != .unauthorized {
+            if !isRepeated, second.code == MCPErrorCode.unsupportedVersion,
+                Self.versions(supportedBy: second).contains(MCPVersion.modern)
+            {
+                return try await probe(isRepeated: true)
+            }
             let status = refusal?.status ?? 0
-            let saysMore = refusal?.kind == .unauthorized || status == 403 || status >= 500
+            let isModern =
+                refusal?.kind == .noCommonVersion || refusal?.code.map(MCPErrorCode.modern.contains) == true
+            let saysMore =
+                refusal?.kind == .unauthorized || status == 403 || status >= 500 || isModern && version == nil
             throw saysMore ? error : second
         }
     }
 
-    private static func versions(supportedBy error: MCPError) -> [String] {
-        error.data?["supported"]?.array?.compactMap(\.string) ?? []
-    }
-
-    /// Tries the legacy era with a server that has other modern versions than this program.
-    private func initialize(offering versions: [String]) async throws {
-        guard let version = MCPVersion.legacy.first(where: versions.contains) else { throw noCommonVersion(versions) }
-        try await initialize(asking: version)
+    private static func versions(supportedBy error: MCPError?) -> [String] {
+        error?.data?["supported"]?.array?.compactMap(\.string) ?? []
     }
 
     /// Performs the handshake of the legacy era.
@@ -293,6 +297,13 @@ package final class MCPClient: Sendable {
         {
             onNotice(.newSession)
             try await initialize()
+            return try await attempt(method, params, options)
+        } catch let error as MCPError
+            where options.callLimit == nil && session?.era == .legacy && error.saysVersionIsUnsupported
+        {
+            // Some servers agree on any version in the handshake.
+            guard let session, let other = error.version(besides: session.version) else { throw error }
+            try await initialize(asking: other, after: session.version)
             return try await attempt(method, params, options)
         } catch let error as MCPError where mayBeOfOtherEra(error) && options.callLimit == nil {
             try await probe()

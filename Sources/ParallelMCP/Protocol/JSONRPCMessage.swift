@@ -83,11 +83,10 @@ enum JSONRPCMessage: Sendable {
 
 /// Error codes of JSON-RPC and of MCP that this client acts on.
 enum MCPErrorCode {
-    static let invalidRequest = -32600
     static let methodNotFound = -32601
     static let invalidParams = -32602
-    /// The first of the codes that servers define for themselves.
-    static let serverError = -32000
+    /// The codes that servers define for themselves, without the first ones, which the official SDKs use.
+    static let ownCodes = -32099 ... -32004
     /// The session is not known (the official TypeScript SDK).
     static let sessionNotFound = -32001
     /// A header field and the body differ (2026-07-28).

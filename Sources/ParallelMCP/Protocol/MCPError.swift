@@ -36,6 +36,8 @@ package struct MCPError: Error, Sendable {
     package var data: JSONValue?
     /// Whether the server offers a login with OAuth.
     package var offersLogin = false
+    /// Whether the stream of the exchange ended in order, but without the response.
+    var isStreamOver = false
     /// Whether an answer with an error status had a `Retry-After`.
     var hasRetryAfter = false
     /// The received bytes of an answer that is an error, broke off or is not MCP; at most `HTTPError.maximumReceived`.
@@ -74,31 +76,40 @@ package struct MCPError: Error, Sendable {
         if isCall, code == MCPErrorCode.invalidParams { return false }
         if status == 404 { return true }
         guard status == 400 else { return false }
-        switch code {
-        case MCPErrorCode.sessionNotFound: return true
-        case nil, MCPErrorCode.serverError, MCPErrorCode.invalidRequest: break
-        default: return false
+        if code == MCPErrorCode.sessionNotFound { return true }
+        if let code, MCPErrorCode.ownCodes.contains(code) { return false }
+        // Ids are left out: "Session 4711 not found".
+        let words = receivedWords.filter { !$0.utf8.contains(where: \.isASCIIDigit) }
+        for (index, word) in words.enumerated() {
+            let near = words[max(0, index - 3)..<min(index + 4, words.count)]
+            switch word {
+            case "sessionid": return true
+            case "session" where words.dropFirst(index + 1).first == "id": return true
+            case "session", "initialized": if near.contains(where: Self.denials.contains) { return true }
+            default: break
+            }
         }
-        let words = received.split { !$0.isASCIILetterOrDigit }.map {
-            String(decoding: $0, as: UTF8.self).asciiLowercased
-        }
-        return zip(words, words.dropFirst()).contains { first, second in
-            Self.denials.contains("\(first) \(second)")
-        } || words.contains("sessionid")
+        return false
     }
 
-    /// Adjacent words by which servers say that they do not know a session.
+    /// The words in what was received, in lower case.
+    private var receivedWords: [String] {
+        received.split { !$0.isASCIILetterOrDigit }.map { String(decoding: $0, as: UTF8.self).asciiLowercased }
+    }
+
+    /// Words close to "session" by which servers say that they do not know it.
     private static let denials: Set<String> = [
-        "session not", "valid session", "session id", "unknown session", "invalid session", "missing session",
-        "not initialized", "session expired", "session terminated",
+        "not", "no", "cannot", "unknown", "invalid", "expired", "missing", "required", "terminated", "closed", "ended",
+        "gone",
     ]
 
-    /// Returns the newest version of ours but `refused` that the refusal of `initialize` names, in `data.supported` or
-    /// in words.
+    /// Whether the server refuses the version in the header section, so that it has not done anything.
+    var saysVersionIsUnsupported: Bool { status == 400 && receivedWords.contains("version") }
+
+    /// Returns the newest version of ours but `refused` that a refusal names, in `data.supported` or in words.
     func version(besides refused: String) -> String? {
         switch kind {
-        case .errorResponse: break
-        case .status where status == 400: break
+        case .errorResponse, .status: break
         default: return nil
         }
         let words = Set(

@@ -8,8 +8,6 @@ package enum RegistryError: Error, Sendable, Equatable {
     case unknown(name: String, meant: String?, known: [String])
     /// The server can't be used. Without an origin, it is in no registry.
     case unusable(name: String, RegistryEntry.Origin?, EntryError)
-    /// A server named on the command line and one in a file named there have the same name.
-    case ambiguous(name: String, path: String)
 
     // What can't be added.
     case invalidName

@@ -1,8 +1,8 @@
 import ParallelJSON
 import ParallelSystem
 
-/// A file of MCP servers in the format of other clients: servers by name in `mcpServers`, in VS Code's `servers`, or in
-/// no table at all.
+/// A file of MCP servers in the format of other clients: servers by name in `mcpServers`, in VS Code's `servers`, in
+/// `mcp.servers` of its settings, or in no table at all.
 struct RegistryFile {
     /// The names of the table; a new one gets the first.
     private static let tables = ["mcpServers", "servers"]
@@ -121,11 +121,18 @@ struct RegistryFile {
             return ([table], servers.members + beside, beside.map(\.key))
         }
         if isEntry(root) { throw .unreadable("the file holds one server without a name") }
-        if let key = object.keys.first(where: isMeantForTable) {
+        if let servers = object["mcp"]?[tables[1]]?.object { return (["mcp", tables[1]], servers.members, []) }
+        let servers = entries(in: root)
+        if let key = object.members.first(where: { member in
+            isMeantForTable(member.key) || servers.isEmpty && !entries(in: member.value).isEmpty
+        })?.key {
             throw .unreadable("'\(key)' has to be called '\(tables[0])'")
         }
-        let servers = object.members.filter { isEntry($0.value) }
         return servers.isEmpty ? (nil, [], []) : ([], servers, [])
+    }
+
+    private static func entries(in value: JSONValue) -> [JSONObject.Member] {
+        value.object?.members.filter { isEntry($0.value) } ?? []
     }
 
     /// Whether `value` looks like the entry of a server.

@@ -15,6 +15,8 @@ package enum RegistryNote: Sendable, Equatable {
     /// An entry of the project's file was not used, because the one of `first` takes precedence. `url` is nil if the
     /// entry has none.
     case shadowed(name: String, path: String, url: String?, first: RegistryEntry.Origin)
+    /// An entry of a file that was named on the command line is used, and not another one of that name.
+    case givenFirst(name: String, path: String, RegistryEntry.Origin)
     /// An entry of a file that was named on the command line can't be used.
     case leftOut(name: String, path: String, EntryError)
 

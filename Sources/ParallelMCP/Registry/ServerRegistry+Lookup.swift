@@ -7,8 +7,8 @@ import ParallelSystem
 extension ServerRegistry {
     /// Returns the servers for a use with their variables expanded, and notes about where servers came from.
     ///
-    /// `names` are looked up in `configFile`, which has the same format, and in the registry. Of the file every http
-    /// server is used if none of them is named.
+    /// `names` are looked up in `configFile`, which has the same format, and then in the registry. Of the file every
+    /// http server is used if none of them is named.
     /// `apiKey` replaces the variable `PARALLEL_API_KEY`. Throws `RegistryError` for an entry that is unknown,
     /// unusable, or needs a variable that is not set.
     package func servers(
@@ -77,12 +77,14 @@ extension ServerRegistry {
         for name in names {
             if let file, let value = file[name] {
                 let origin = RegistryEntry.Origin.file(file.scope, path: file.shownPath)
+                let entry = RegistryEntry(name: name, origin: origin, isShadowed: false, value: value)
+                try lookup.add(entry)
                 // The file may be one of the registry's own.
-                let isElsewhere = entries.contains { entry in
-                    entry.name.isExactly(name) && (entry.origin.scope == nil || entry.origin.scope != file.scope)
+                if let other = entries.first(where: { $0.name.isExactly(name) }), other.origin != origin,
+                    (try? other.definition().isSame(as: entry.definition())) != true
+                {
+                    lookup.notes.append(.givenFirst(name: name, path: file.shownPath, other.origin))
                 }
-                if isElsewhere { throw .ambiguous(name: name, path: file.shownPath) }
-                try lookup.add(RegistryEntry(name: name, origin: origin, isShadowed: false, value: value))
                 continue
             }
             guard let entry = entries.first(where: { $0.name.isExactly(name) }) else {

@@ -25,6 +25,8 @@ struct StreamableHTTP: MCPTransport {
         var hasToldOfEvent = false
         /// The last request, and where its response goes if it comes on the server's own stream.
         var awaited: (id: Int, arrival: AsyncStream<Outcome>.Continuation)?
+        /// A response in the last exchange that has another id; it is used if no other comes.
+        var spare: (id: JSONValue, outcome: Outcome)?
         /// How many calls of `listen` are under way; more than one if a session was begun anew.
         var listenerCount = 0
     }
@@ -52,20 +54,21 @@ struct StreamableHTTP: MCPTransport {
         _ message: JSONValue, id: Int, _ envelope: MCPEnvelope, resend: Resend, openStream: @Sendable () async -> Bool
     ) async throws -> MCPAnswer {
         let (arrivals, arrival) = AsyncStream<Outcome>.makeStream()
-        state.withLock { $0.awaited = (id, arrival) }
+        state.withLock { state in
+            state.awaited = (id, arrival)
+            state.spare = nil
+        }
         let response = try await response(to: post(message, envelope, resend: resend))
         guard (200..<300).contains(response.status) else { throw try await refusal(response) }
         do {
-            let result =
-                Self.isEventStream(response)
-                ? try await streamedResult(of: response, id: id, envelope)
-                : try await wholeResult(of: response, id: id, envelope)
+            let result = try await result(of: response, id: id, envelope)
             // Only the answer to `initialize`, which is sent before there is a version, begins a session.
             return MCPAnswer(result: result, sessionID: envelope.version == nil ? try sessionID(in: response) : nil)
         } catch let error as MCPError
-            where error.kind == .notMCP && response.status == 202 && envelope.era == .legacy && envelope.version != nil
+            where (error.isStreamOver || error.kind == .notMCP && response.status == 202)
+            && envelope.era == .legacy && envelope.version != nil
         {
-            // The server has accepted the request, and sends the response on its own stream.
+            // The server has accepted the request, and may send the response on its own stream.
             let wasOpen = await openStream()
             if state.withLock({ $0.listenerCount == 0 }) { arrival.finish() }
             // A response from before the stream was open may have gone nowhere.
@@ -85,6 +88,30 @@ struct StreamableHTTP: MCPTransport {
     }
 
     private static let patienceWithNewStream = Duration.seconds(1)
+
+    /// Returns the response in the body of an exchange. If none has the id of the request, returns one with another id,
+    /// because an exchange has only one response.
+    private func result(of response: HTTPResponse, id: Int, _ envelope: MCPEnvelope) async throws -> Outcome {
+        let isStream = Self.isEventStream(response)
+        do {
+            let result =
+                try await isStream
+                ? streamedResult(of: response, id: id, envelope) : wholeResult(of: response, id: id, envelope)
+            if isStream, let other = state.withLock({ $0.spare }), case .success = other.outcome {
+                tellOfEvent(
+                    "'\(endpoint.name)' answered another request than the one that was sent: id "
+                        + "\(endpoint.shown(other.id.serialized())), not \(id)")
+            }
+            return result
+        } catch let error as MCPError where error.kind == .notMCP || error.kind == .answerLost {
+            guard let other = state.withLock({ $0.spare }) else { throw error }
+            if case .success = other.outcome {
+                let given = endpoint.shown(other.id.serialized())
+                onNotice(.oddAnswer("the answer of '\(endpoint.name)' has the id \(given), not \(id); it is used"))
+            }
+            return other.outcome
+        }
+    }
 
     var firstTimings: HTTPResponse.Timings? { state.withLock { $0.firstTimings } }
     var redirectedURL: HTTPURL? { state.withLock { $0.redirectedURL } }
@@ -168,15 +195,10 @@ struct StreamableHTTP: MCPTransport {
             // The server announced another length, but all of its answer came.
             body = error.received
         }
-        var foreign: MCPError?
         for message in try messages(in: body, response) {
-            do throws(MCPError) { try checkID(of: message, id) } catch {
-                foreign = error
-                continue
-            }
-            if let result = try await take(message, envelope) { return result }
+            if let result = try await take(message, id, envelope) { return result }
         }
-        throw foreign ?? notMCP(body, response)
+        throw notMCP(body, response)
     }
 
     /// Whether `bytes` are a whole JSON document although the body or stream that they are of broke off.
@@ -209,23 +231,23 @@ struct StreamableHTTP: MCPTransport {
         return messages
     }
 
-    /// Throws `MCPError` for a response to another request. An HTTP exchange has only one response, so one without a
-    /// number is accepted: some servers send words or null, above all in errors.
-    private func checkID(of message: JSONRPCMessage, _ id: Int) throws(MCPError) {
-        guard case .response(let given?, .success) = message,
-            let number = given.int ?? given.string.flatMap({ Int($0) }), number != id
-        else { return }
-        throw MCPError(
-            .notMCP, "'\(endpoint.name)' answered another request than the one that was sent: id \(number), not \(id)")
-    }
-
-    /// Returns the result if the message is a response; otherwise handles the message.
+    /// Returns the result if the message is the response to the request, or a result without a number: some servers
+    /// send words or null. Keeps another response as the spare one, above all an error, which may be about something
+    /// else. Handles any other message.
+    ///
+    /// - Parameter isResumed: whether late responses to earlier requests may come.
     private func take(
-        _ message: JSONRPCMessage, _ envelope: MCPEnvelope
+        _ message: JSONRPCMessage, _ id: Int, isResumed: Bool = false, _ envelope: MCPEnvelope
     ) async throws -> Outcome? {
         switch message {
-        case .response(_, let result):
-            return result
+        case .response(let given, let result):
+            let number = given?.int ?? given?.string.flatMap { Int($0) }
+            let isError = if case .failure = result { true } else { false }
+            if number == id || number == nil && (isResumed || !isError) { return result }
+            state.withLock { state in
+                if case .success? = state.spare?.outcome { return }
+                if !isResumed { state.spare = (given ?? .null, result) }
+            }
         case .notification(let method, let params):
             let shown = params.map(endpoint.hidingSecrets)
             if let notice = MCPNotice(method: method, params: shown) { onNotice(notice) }
@@ -286,7 +308,7 @@ struct StreamableHTTP: MCPTransport {
                 return result
             } end: { position in
                 try Task.checkCancellation()
-                if canBeResumed(position, envelope) { return nil }
+                if canBeResumed(position, envelope), state.withLock({ $0.spare == nil }) { return nil }
                 // Some servers leave out the blank line that ends an event.
                 let rest = ServerSentEvent(data: String(decoding: position.unfinished, as: UTF8.self))
                 if Self.isWhole(position.unfinished),
@@ -296,6 +318,7 @@ struct StreamableHTTP: MCPTransport {
                 }
                 var error = MCPError(.answerLost, "the stream of '\(endpoint.name)' ended before the answer")
                 error.received = position.unfinished
+                error.isStreamOver = true
                 throw error
             } passes: { error, position in
                 unfinished = position.unfinished
@@ -312,8 +335,7 @@ struct StreamableHTTP: MCPTransport {
         envelope.era == .legacy && position.lastEventID != nil
     }
 
-    /// Returns the result if the event is the awaited response. On a resumed stream, the late response to an earlier
-    /// request may come first.
+    /// Returns the result if the event is the awaited response.
     private func result(
         in event: ServerSentEvent, _ response: HTTPResponse, _ id: Int, isResumed: Bool, _ envelope: MCPEnvelope
     ) async throws -> Outcome? {
@@ -324,27 +346,22 @@ struct StreamableHTTP: MCPTransport {
             messages = try self.messages(in: event.bytes, response)
         } catch {
             guard error.kind == .notMCP else { throw error }
-            tellOfEvent(error)
+            tellOfEvent(error.message)
             return nil
         }
         for message in messages {
-            if isResumed, case .response(let given?, _) = message, let given = given.int, given != id { continue }
-            do throws(MCPError) { try checkID(of: message, id) } catch {
-                tellOfEvent(error)
-                continue
-            }
-            if let result = try await take(message, envelope) { return result }
+            if let result = try await take(message, id, isResumed: isResumed, envelope) { return result }
         }
         return nil
     }
 
     /// Tells once that an event was passed over. The answer may still come: the official clients go on, too.
-    private func tellOfEvent(_ error: MCPError) {
+    private func tellOfEvent(_ reason: String) {
         let wasTold = state.withLock { state in
             defer { state.hasToldOfEvent = true }
             return state.hasToldOfEvent
         }
-        if !wasTold { onNotice(.oddAnswer("an event was passed over: \(error.message)")) }
+        if !wasTold { onNotice(.oddAnswer("an event was passed over: \(reason)")) }
     }
 
     /// Opens the rest of a stream that ended too early, always by GET.

@@ -44,7 +44,6 @@ import Testing
                 .unknown(name: "a.example/mcp", meant: "https://a.example/mcp", known: ["crm"]),
                 ["no MCP server is named 'a.example/mcp'", "did you mean https://a.example/mcp?"]
             ),
-            (.ambiguous(name: "a", path: "./f"), ["two MCP servers are named 'a': one by --mcp and one in ./f"]),
             (
                 .invalidName,
                 ["a name has 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit"]
@@ -244,6 +243,10 @@ import Testing
                     + "--bearer-env VAR"
             ),
             (.comesBefore(name: "x", .file(.project, path: "./f")), "'x' comes before the one in ./f"),
+            (
+                .givenFirst(name: "x", path: "./f", .builtIn),
+                "MCP server 'x' is the one in ./f, not Parallel's own server"
+            ),
             (.comesBefore(name: "x", .builtIn), "'x' comes before Parallel's own server"),
             (
                 .comesAfter(name: "x", .file(.user, path: "/u")),

@@ -12,7 +12,10 @@ import Testing
         arguments: [
             #"{"mcpServers": {"a": {"url": "https://a.example/"}}, "servers": {"a": {"url": "https://b.example/"}}}"#,
             #"{"inputs": [{"id": "k"}], "servers": {"a": {"url": "https://a.example/"}}}"#,
+            #"{"editor.tabSize": 2, "mcp": {"inputs": [], "servers": {"a": {"url": "https://a.example/"}}}}"#,
             #"{"a": {"url": "https://a.example/"}, "$schema": "x", "version": {"n": 1}}"#,
+            #"{"a": {"url": "https://a.example/", "headers": {"A": "b"}, "x": {"y": {"url": "https://b/"}}}}"#,
+            #"{"mcpServers": {"a": {"url": "https://a.example/", "headersHelper": null, "requestInit": null}}}"#,
             #"{"mcpServers": {"a": {"serverUrl": "https://a.example/"}}}"#,
             #"{"mcpServers": {"a": {"httpUrl": "https://a.example/", "url": "https://a.example/sse"}}}"#,
             #"{"mcpServers": {"a": {"url": "${env:BASE}"}}}"#,
@@ -113,6 +116,10 @@ import Testing
             (#"{"url": "https://a/"}"#, "the file holds one server without a name"),
             (#"{"command": "npx", "args": []}"#, "the file holds one server without a name"),
             (#"{"mcp_servers": {"a": {"url": "https://a/"}}}"#, "'mcp_servers' has to be called 'mcpServers'"),
+            (#"{"mcp": {"a": {"url": "https://a/"}}}"#, "'mcp' has to be called 'mcpServers'"),
+            (#"{"context_servers": {"a": {"url": "https://a/"}}}"#, "'context_servers' has to be called 'mcpServers'"),
+            (#"{"amp.mcpServers": {"a": {"url": "https://a/"}}}"#, "'amp.mcpServers' has to be called 'mcpServers'"),
+            (#"{"Servers": {"a": {"command": "npx"}}}"#, "'Servers' has to be called 'mcpServers'"),
             (#"{"servers": []}"#, "'servers' is an array, not an object"),
         ])
     func `a file that is nearly right says what is wrong with it`(text: String, reason: String) throws {
@@ -126,7 +133,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"servers": {"a": {"url": "https://a/"}}}"#, ["servers"]), (#"{"a": {"url": "https://a/"}}"#, []),
+        (#"{"servers": {"a": {"url": "https://a/"}}}"#, ["servers"]),
+        (#"{"mcp": {"servers": {"a": {"url": "https://a/"}}}}"#, ["mcp", "servers"]),
+        (#"{"a": {"url": "https://a/"}}"#, []),
         ("{}", ["mcpServers"]), (#"{"other": 1}"#, ["mcpServers"]),
     ])
     func `a new entry goes where the file has the others`(text: String, path: [String]) throws {

@@ -527,7 +527,6 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
             ("missing.json", .file(path: "./missing.json", .missing)),
             ("stdio.json", .file(path: "./stdio.json", .nothingUsable(name: "fs", .stdio))),
             ("empty.json", .file(path: "./empty.json", .empty)),
-            ("same.json", .ambiguous(name: "crm", path: "./same.json")),
             (
                 "bad.json",
                 .unusable(
@@ -537,13 +536,35 @@ func registryText(_ name: String = "crm", url: String = "https://crm.example/mcp
     func `a given file without a usable server is an error`(file: String, expected: RegistryError) throws {
         let fixture = try RegistryFixture(user: registryText())
         let texts = [
-            "stdio": #"{"mcpServers": {"fs": {"command": "x"}}}"#, "empty": "{}", "same": registryText(),
+            "stdio": #"{"mcpServers": {"fs": {"command": "x"}}}"#, "empty": "{}",
             "bad": #"{"mcpServers": {"x": {"url": "https://a/", "headers": 1}}}"#,
         ]
         for (name, text) in texts { try fixture.write(text, to: "\(fixture.tree)/\(name).json") }
         #expect(
             try refusal { _ = try fixture.servers("crm", configFile: file, environment: ["CRM_TOKEN": "t"]) }
                 == expected)
+    }
+
+    @Test func `a name is looked up in a given file first, with a note if the registry has another server`() throws {
+        let fixture = try RegistryFixture(user: registryText())
+        let texts = [
+            ("same.json", registryText()), ("other.json", #"{"mcpServers": {"crm": {"url": "https://other/"}}}"#),
+            ("built-in.json", #"{"mcpServers": {"parallel": {"url": "https://other/"}}}"#),
+        ]
+        for (name, text) in texts { try fixture.write(text, to: "\(fixture.tree)/\(name)") }
+        func notes(_ name: String, _ file: String) throws -> [RegistryNote] {
+            let found = try fixture.servers(name, configFile: file, environment: ["CRM_TOKEN": "t"])
+            #expect(found.servers.map(\.name) == [name])
+            #expect(file == "same.json" || found.servers.map(\.url.expanded) == ["https://other/"])
+            return found.notes.filter { if case .givenFirst = $0 { true } else { false } }
+        }
+        #expect(try notes("crm", "same.json") == [])
+        #expect(
+            try notes("crm", "other.json")
+                == [.givenFirst(name: "crm", path: "./other.json", fixture.origin(.user))])
+        #expect(
+            try notes("parallel", "built-in.json")
+                == [.givenFirst(name: "parallel", path: "./built-in.json", .builtIn)])
     }
 
     @Test func `a given file alone needs no registry`() throws {

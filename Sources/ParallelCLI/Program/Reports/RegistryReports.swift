@@ -23,8 +23,6 @@ extension RegistryError: ReportedError {
                 hint = "to use it: \(command: Self.command("enable", name, in: scope == .user ? nil : scope, context))"
             }
             return ("MCP server '\(name)'\(place): \(error.reason)", hint)
-        case .ambiguous(let name, let path):
-            return ("two MCP servers are named '\(name)': one by --mcp and one in \(path)", nil)
         case .invalidName:
             return ("a name has 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit", nil)
         case .missingURL(let name):

@@ -186,7 +186,7 @@ import Testing
                         try? await Task.sleep(for: .milliseconds(250))
                     }
                     stream.yield(
-                        Array(event(["jsonrpc": "2.0", "id": call.id, "result": ["content": []]]).utf8))
+                        Array(event(["jsonrpc": "2.0", "id": call.id, "result": ["content": ["done"]]]).utf8))
                     stream.finish()
                 }
             }

@@ -86,12 +86,47 @@ import Testing
         .json(["jsonrpc": "2.0", "id": 1, "error": ["code": -32020, "message": "of another kind"]]),
         .json(["error": "Authentication required"]), .events([]), .events(["data: hello\n\n"]),
         .json(["jsonrpc": "2.0", "id": 1, "result": ["resultType": "later"]]),
+        .json(["jsonrpc": "2.0", "id": 1, "result": ["resultType": "input_required"]]),
+        .json(["jsonrpc": "2.0", "id": 1, "result": ["supportedVersions": ["2027-01-01"]]]),
+        .json(["jsonrpc": "2.0", "id": 1, "error": ["code": -32020, "message": "header"]], status: 400),
+        .json(["jsonrpc": "2.0", "id": 1, "error": ["code": -32021, "message": "capability"]], status: 400),
+        .json(["jsonrpc": "2.0", "id": 1, "error": ["code": -32022, "message": "version"]], status: 400),
+        .json(["jsonrpc": "2.0", "id": 1, "error": ["code": -32022, "message": "version"]]),
     ])
     func `after any other answer to the first request, the legacy era is tried`(answer: HTTPResponse) async {
         let server = ScriptedMCPServer.legacy { $0.method == "server/discover" ? answer : nil }
         let run = await MCPRun.tools(server)
         #expect(run.code == .success, "\(run.errors)")
         #expect(server.methods.prefix(2) == ["server/discover", "initialize"])
+    }
+
+    @Test(arguments: [
+        HTTPResponse.text("starting", status: 500), .text("<html></html>", type: "text/html"), .empty(401),
+        .json(["jsonrpc": "2.0", "id": 1, "error": ["code": -32603, "message": "starting"]]),
+    ])
+    func `a modern server whose first answer went wrong is asked once more`(answer: HTTPResponse) async {
+        @Sendable func refusal(_ call: ScriptedMCPServer.Call) -> HTTPResponse {
+            call.error(-32022, "no", status: 400, data: ["supported": ["2026-07-28"]])
+        }
+        let server = ScriptedMCPServer.modern { call in
+            call.index == 0 ? answer : call.method == "initialize" ? refusal(call) : nil
+        }
+        let run = await MCPRun.tools(server)
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(server.methods == ["server/discover", "initialize", "server/discover", "tools/list"])
+        let broken = ScriptedMCPServer { $0.method == "initialize" ? refusal($0) : answer }
+        #expect(await MCPRun.tools(broken).code != .success)
+        #expect(broken.methods == ["server/discover", "initialize", "server/discover", "initialize"])
+    }
+
+    @Test(arguments: [-32020, -32021, -32022])
+    func `what a modern server says is reported where the legacy era fails, too`(code: Int) async {
+        let server = ScriptedMCPServer { call in
+            call.method == "server/discover"
+                ? call.error(code, "the reason", status: 400) : call.error(-32601, "unknown method", status: 404)
+        }
+        let run = await MCPRun.tools(server)
+        #expect(run.code == .refused && run.errors.contains("the reason (\(code))"), "\(run.errors)")
     }
 
     @Test(arguments: [HTTPError.Kind.connectionLost, .truncated, .protocolError, .tooLarge])
@@ -242,6 +277,9 @@ import Testing
             testDescription: "in data, with status 400 and a word as its code", status: 400, code: "VERSION",
             message: "no", data: ["supported": ["2025-06-18"]]),
         Refusal(testDescription: "in text", status: 400, code: .null, message: "Supported versions: '2025-06-18'."),
+        Refusal(testDescription: "in text, with status 422", status: 422, code: .null, message: "use 2025-06-18"),
+        Refusal(testDescription: "in text, with status 403", status: 403, code: .null, message: "use 2025-06-18"),
+        Refusal(testDescription: "in text, with status 500", status: 500, code: .null, message: "use 2025-06-18"),
     ])
     func `a version that is refused is replaced once by one that both sides know`(refusal: Refusal) async {
         let server = ScriptedMCPServer.legacy(version: "2025-06-18") { call in
@@ -252,6 +290,28 @@ import Testing
         #expect(run.code == .success && run.output == "called\n", "\(run.errors)")
         let asked = server.calls.filter { $0.method == "initialize" }.map { $0.message["params"]?["protocolVersion"] }
         #expect(asked == ["2025-11-25", "2025-06-18"])
+    }
+
+    @Test(arguments: ["2025-06-18", "never"])
+    func `a version that is refused only after the handshake is replaced once`(supported: String) async {
+        let server = ScriptedMCPServer.legacy { call in
+            if call.method == "initialize" {
+                return call.result([
+                    "protocolVersion": call.message["params"]?["protocolVersion"] ?? .null, "capabilities": [:],
+                ])
+            }
+            let version = call.header("mcp-protocol-version")
+            guard call.method != "server/discover", version != supported else { return nil }
+            return call.error(-32000, "Unsupported protocol version (supported: 2025-06-18, 2025-03-26)", status: 400)
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.code == (supported == "never" ? .refused : .success), "\(run.errors)")
+        let asked = server.calls.filter { $0.method == "initialize" }.map { $0.message["params"]?["protocolVersion"] }
+        #expect(asked == ["2025-11-25", "2025-06-18"])
+        // A call is not sent again.
+        let called = await MCPRun.call(server, "--no-check")
+        #expect(
+            called.code == .refused && server.methods.count { $0 == "tools/call" } == (supported == "never" ? 1 : 2))
     }
 
     @Test func `a server that refuses the version it named is not asked again`() async {

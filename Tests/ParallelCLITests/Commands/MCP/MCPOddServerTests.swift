@@ -108,7 +108,12 @@ import Testing
         (400, -32000, "Bad Request: Server not initialized"),
         (400, -32001, "who?"), (400, -32600, "Session not found"), (400, -32600, "Invalid or missing session ID"),
         (400, -32600, "Unknown sessionId"), (400, -32000, "The session expired"),
-        (404, -32001, "Session has been terminated"),
+        (404, -32001, "Session has been terminated"), (400, -32600, "Session has been terminated"),
+        (400, -32000, "Session does not exist"), (400, -32000, "No such session"), (400, -32000, "Session is gone"),
+        (400, -32000, "The session has ended"), (400, -32000, "Cannot find session s1"), (400, 0, "Session closed"),
+        (400, -32000, "Could not find session"), (400, -32000, "Invalid or expired session"),
+        (400, -32603, "No active session"), (400, -32002, "Session 4f2e1a90-11ee-4c1d-9e00-0a1b2c3d4e5f not found"),
+        (400, -32003, "Client has not been initialized"), (400, 400, "Your session has expired"),
     ])
     func `a session that the server does not know is begun anew`(status: Int, code: Int, text: String) async {
         let server = ScriptedMCPServer.legacy(session: "s") { call in
@@ -118,6 +123,18 @@ import Testing
         let run = await MCPRun.call(server)
         #expect(run.code == .success && run.output == "called\n", "\(run.errors)")
         #expect(server.methods.count { $0 == "initialize" } == 2 && server.methods.count { $0 == "tools/call" } == 2)
+    }
+
+    @Test(arguments: [
+        HTTPResponse.text("No such session", status: 400), .json(["message": "session has expired"], status: 400),
+    ])
+    func `an answer that is no MCP may say that a session is unknown`(answer: HTTPResponse) async {
+        let server = ScriptedMCPServer.legacy(session: "s") { call in
+            call.method == "tools/call" && call.index < 6 ? answer : nil
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.code == .success && run.output == "called\n", "\(run.errors)")
+        #expect(server.methods.count { $0 == "initialize" } == 2)
     }
 
     @Test(arguments: [
@@ -272,6 +289,29 @@ import Testing
     }
 
     // MARK: - Other shapes
+
+    @Test(
+        arguments: [
+            [], [["type": "text", "text": ""]], [["type": "resource", "resource": ["text": ""]]],
+        ] as [JSONValue])
+    func `an empty answer is said to be empty`(content: JSONValue) async {
+        let run = await MCPRun.call(Self.answering(["result": ["content": content, "structuredContent": nil]]))
+        #expect(run.code == .success && run.errors == "the answer is empty\n", "\(run.errors)")
+        let json = await MCPRun.call(Self.answering(["result": ["content": content]]), "--json")
+        #expect(json.code == .success && json.errors.isEmpty)
+        let lists = ScriptedMCPServer.legacy { call in
+            switch call.method {
+            case "prompts/list": call.result(["prompts": [["name": "p"]]])
+            case "prompts/get": call.result(["messages": []])
+            case "resources/read": call.result(["contents": []])
+            default: nil
+            }
+        }
+        for words in [["prompts", MCPRun.url, "get", "p"], ["resources", MCPRun.url, "read", "case://r"]] {
+            let run = await MCPRun.run(words, lists)
+            #expect(run.code == .success && run.errors == "the answer is empty\n", "\(run.errors)")
+        }
+    }
 
     @Test(
         arguments: [

@@ -205,8 +205,9 @@ import Testing
         #expect(try Self.json(run)["steps"]?.array?.count == 7)
     }
 
-    @Test func `a server that does not speak HTTP as it should fails at the protocol`() async throws {
-        let server = ScriptedMCPServer { _ in throw HTTPError(.protocolError, "no HTTP", mayHaveBeenSent: true) }
+    @Test(arguments: [HTTPError.Kind.protocolError, .truncated, .connectionLost])
+    func `a server that does not speak HTTP as it should fails at the protocol`(kind: HTTPError.Kind) async throws {
+        let server = ScriptedMCPServer { _ in throw HTTPError(kind, "no HTTP", mayHaveBeenSent: true) }
         let states = try Self.states(await Self.test(server, ["--json"]))
         #expect(states["address"] == "ok" && states["protocol"] == "failed")
     }

@@ -142,6 +142,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        HTTPResponse.text("bad cursor", status: 400), .text("boom", status: 500),
+        .json(["jsonrpc": "2.0", "id": 1, "error": ["message": "Invalid cursor"]]),
+        .json(["jsonrpc": "2.0", "id": 1, "error": ["code": "BAD", "message": "Invalid cursor"]]),
+        .json(["jsonrpc": "2.0", "id": 1, "result": ["tools": nil]]),
+    ])
+    func `an empty cursor that is answered by anything but a page ends the list`(answer: HTTPResponse) async {
+        let server = ScriptedMCPServer.legacy { call in
+            guard call.method == "tools/list" else { return nil }
+            guard call.message["params"]?["cursor"] == nil else { return answer }
+            return call.result(["tools": [["name": "a"]], "nextCursor": ""])
+        }
+        let run = await MCPRun.tools(server, "--format", "text")
+        #expect(run.code == .success && run.output == "a\n")
+        #expect(run.errors.contains("gave an empty cursor"), "\(run.errors)")
+    }
+
     @Test(arguments: [nil, [:], [], true, ["prompts": [:]], ["tools": true], ["tools": nil]] as [JSONValue?])
     func `a server is asked for its tools whatever it says of its capabilities`(capabilities: JSONValue?) async {
         for isModern in [false, true] {
