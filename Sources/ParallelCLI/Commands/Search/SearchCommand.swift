@@ -123,7 +123,7 @@ struct SearchCommand: RunnableCommand {
             try Self.check(request)
         }
         if options.isDryRun {
-let mode = request.mode ?? SearchRequest.usualMode
+            let mode = request.mode ?? SearchRequest.usualMode
             let price = SearchRequest.priceList.first { $0.mode == mode }?.usdPer1000
             let cost = price.map { ", about \(Cost(thousandths: $0).text)" } ?? ""
             output.note("nothing is sent; the search would be in the mode \(mode)\(cost)")
