@@ -284,6 +284,50 @@ import Testing
         #expect(try await session.shell(command).exit == .code(8) && sandbox.addedRows.count == 4)
     }
 
+    @Test func `failed rows of a part run again without the other rows, which are run later`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session, "--limit", "2").exit == .code(8))
+        try sandbox.behave("{}")
+        let result = try await run(session, "--retry-failed")
+        #expect(result.exit == .code(0) && sandbox.addedRows == [1, 2, 2], "\(result)")
+        #expect(text("out.csv", session) == "company,output,error\nIntel,Intel?,\nAMD,AMD?,\n")
+        let none = try await run(session, "--retry-failed")
+        #expect(none.exit == .code(0) && none.error.contains("\nno row failed that could be run again\n"), "\(none)")
+        #expect(sandbox.addedRows.count == 3)
+        let part = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(part.exit == .code(5) && part.error.contains("2 rows; 2 never submitted"), "\(part)")
+        let command = try #require(result.command(after: "run the other rows: "), "\(result)")
+        let whole = try await session.shell(command)
+        #expect(whole.exit == .code(0) && sandbox.addedRows == [1, 2, 2, 3, 4], "\(whole)")
+        #expect(text("out.csv", session) == Self.enriched)
+        let all = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(all.exit == .code(0) && all.output == Self.enriched, "\(all)")
+    }
+
+    @Test func `failed rows of a part that was killed are gone on with, and no other row is run`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session, "--limit", "2").exit == .code(8))
+        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"delay":86400}]}"#)
+        let child = try session.start(["batch", "run", "in.csv", "-o", "out.csv", "--retry-failed"] + Self.echo)
+        try await poll("rows") { sandbox.addedRows.count == 3 }
+        child.send(signal: SIGKILL)
+        _ = try await child.wait()
+        let again = try await run(session, "--retry-failed", "--timeout", "1s")
+        #expect(again.exit == .code(5) && sandbox.addedRows == [1, 2, 2], "\(again)")
+        #expect(again.error.contains("\nthe batch has not ended yet, so it is resumed first\n"), "\(again)")
+    }
+
+    @Test func `runs that are active are waited for before failed rows run again`() async throws {
+        let sandbox = try await RunningSandbox(delay: "86400")
+        let session = try session(sandbox)
+        #expect(try await run(session, "--no-wait").exit == .code(0))
+        let again = try await run(session, "--retry-failed", "--timeout", "1s")
+        #expect(again.exit == .code(5) && sandbox.addedRows.count == 4, "\(again)")
+        #expect(again.error.contains("error: the wait ended before the batch did; no row was run again\n"), "\(again)")
+    }
+
     // MARK: - Rows that are new
 
     @Test func `new rows alone are run, equal ones keep their results, and the others are gone`() async throws {
@@ -358,6 +402,20 @@ import Testing
         try session.home.write(Self.csv + "Sony\n", to: "new.csv")
         let words = ["batch", "run", "new.csv", "-o", "out.csv", "--add-new"] + Self.echo
         #expect(try await session.run(words).exit == .code(0) && sandbox.addedRows.sorted() == [1, 2, 3, 4, 5])
+        #expect(text("out.csv", session) == Self.enriched + "Sony,Sony?,\n")
+    }
+
+    @Test(arguments: [["--no-wait"], ["--timeout", "1s"]])
+    func `rows are added where the runs have ended without this program`(words: [String]) async throws {
+        let sandbox = try await RunningSandbox(delay: words[0] == "--timeout" ? "2" : "0")
+        let session = try session(sandbox)
+        let first = try await session.run(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo + words)
+        #expect(first.exit == .code(words[0] == "--timeout" ? 5 : 0), "\(first)")
+        #expect(try await session.run("batch", "results", "out.csv", "--wait").exit == .code(0))
+        try session.home.write(Self.csv + "Sony\n", to: "in.csv")
+        let result = try await run(session, "--add-new")
+        #expect(result.exit == .code(0) && result.error.contains("\n1 new row\n"), "\(result)")
+        #expect(sandbox.addedRows.sorted() == [1, 2, 3, 4, 5])
         #expect(text("out.csv", session) == Self.enriched + "Sony,Sony?,\n")
     }
 

@@ -21,26 +21,33 @@ package struct EarlierResults: Sendable {
     package let needsRun: [Bool]
     /// The number of rows that get a run.
     package var remaining: Int { needsRun.count { $0 } }
+    /// The rows that the further group is begun for: those that get a run, and those that failed and can't be sent.
+    let reruns: [Int]
+    /// The number of runs that the batch lacks. Some are not wanted now, where an earlier call has run a part.
+    let missingRuns: Int
     /// Whether the input has the rows of the batch in their order, and no others.
     package let isSameInput: Bool
 
-    /// Finds the results of the batch in `files`, which has ended, that rows of `plan` take over.
+    /// Finds the results of the batch in `files`, none of whose runs is active, that rows of `plan` take over. Of a
+    /// batch that has not ended, only failed rows can be run.
     ///
     /// A row of a changed input takes over the result of a row that was sent as the same text, each result once. There
     /// may be such a row in an earlier group, if it was gone from the input meanwhile.
     ///
-    /// - Parameter onlyCounts: whether nothing will be run. Then results may be missing that were removed because no
-    ///   row failed.
+    /// - Parameters:
+    ///   - runs: the number of rows with a run; nil for what the file says of a batch that has ended.
+    ///   - onlyCounts: whether nothing will be run. Then results may be missing that were removed because no row failed.
     ///
     /// Throws `ResultFile.IsIncomplete`, `FileError`, the errors of the encoder, and `CancellationError` once the task
     /// is cancelled.
     package init(
-        for rerun: Rerun, _ plan: BatchPlan, _ header: BatchHeader, in files: BatchFiles, onlyCounts: Bool = false
+        for rerun: Rerun, _ plan: BatchPlan, _ header: BatchHeader, runs: Int? = nil, in files: BatchFiles,
+        onlyCounts: Bool = false
     ) throws {
         let inputs = files.journal?.inputs ?? []
         let incomplete = ResultFile.IsIncomplete(groups: header.groups)
-        guard inputs.count == header.rowCount else { throw incomplete }
         isSameInput = plan.input.fingerprint == header.fingerprint
+        guard isSameInput || inputs.count == header.rowCount else { throw incomplete }
         /// The row of the input now, by the row of the batch.
         var newRows: [Int?] = Array(0..<header.rowCount)
         var gone: [GoneResult] = []
@@ -53,13 +60,14 @@ package struct EarlierResults: Sendable {
         var counts = BatchHeader.EarlierCounts()
         counts.paid = header.earlierCounts?.paid ?? 0
         var hasRun = [Bool](repeating: false, count: header.rowCount)
+        var failed: [Int] = []
         try files.results.load(header) { row, result, place, isTaken in
             let run = result.run
             if let run {
                 hasRun[row] = true
                 if run.isCompleted, !isTaken { counts.paid += 1 }
             }
-            if rerun == .failedRows, result.isFailed { return }
+            if rerun == .failedRows, result.isFailed { return failed.append(row) }
             guard let newRow = newRows[row] else {
                 goneCount += 1
                 return
@@ -75,7 +83,7 @@ package struct EarlierResults: Sendable {
             counts.completed += 1
         }
         // A row whose result is missing would be run and paid for again.
-        if hasRun.count(where: \.self) < files.journal?.ending?.runs ?? header.rowCount {
+        if hasRun.count(where: \.self) < runs ?? files.journal?.ending?.runs ?? header.rowCount {
             guard onlyCounts, files.journal?.ending?.failed == 0 else { throw incomplete }
             for (row, newRow) in newRows.prefix(header.rowCount).enumerated() where !hasRun[row] {
                 if let newRow { taken.append(TakenResult(row: newRow, place: 0)) } else { goneCount += 1 }
@@ -84,9 +92,14 @@ package struct EarlierResults: Sendable {
         self.taken = taken.sorted { $0.row < $1.row }
         self.goneCount = goneCount
         self.counts = counts
-        var needsRun = (0..<plan.input.rowCount).map(plan.selection.contains)
-        for result in taken { needsRun[result.row] = false }
-        for unsent in plan.input.unsentRows { needsRun[unsent.row] = false }
+        var lacksRun = (0..<plan.input.rowCount).map(plan.selection.contains)
+        for result in taken { lacksRun[result.row] = false }
+        if rerun == .newRows { failed = lacksRun.indices.filter { lacksRun[$0] } }
+        reruns = failed.sorted()
+        for unsent in plan.input.unsentRows { lacksRun[unsent.row] = false }
+        missingRuns = lacksRun.count { $0 }
+        var needsRun = [Bool](repeating: false, count: lacksRun.count)
+        for row in failed where lacksRun[row] { needsRun[row] = true }
         self.needsRun = needsRun
     }
 

@@ -161,7 +161,8 @@ struct BatchEnding {
         if options.statePath != nil {
             // The suggested commands lack --yes, so that they ask before other rows are paid for.
             if !isWhole {
-                output.note(command.again("run the other rows", without: ["limit", "sample", "yes"]))
+                let others = BatchRunCommand.rerunFlags.union(["limit", "sample", "yes"])
+                output.note(command.again("run the other rows", without: others))
             } else if writer.failed > 0 {
                 output.note(command.again("run the failed rows again", adding: ["--retry-failed"]))
             }

@@ -21,28 +21,51 @@ extension BatchRunCommand {
 
     /// Finds out what is to be done. Throws if the plan is not that of the batch.
     func findStanding(
-        of plan: BatchPlan, _ files: BatchFiles, over connection: GroupConnection,
-        onTrouble: @escaping @Sendable (any Error) -> Void
+        of plan: BatchPlan, _ files: BatchFiles, over connection: GroupConnection, _ observer: BatchSession.Observer,
+        _ progress: BatchProgress
     ) async throws -> Standing {
-        guard let header = files.journal?.header else { return .begins }
-        let ending = files.journal?.ending
-        try check(plan, against: header, hasEnded: ending != nil)
-        guard let ending else {
-            if options.rerun != nil { output.note("the batch has not ended yet, so it is resumed first") }
-            return .resumes(header)
+        guard let journal = files.journal, let header = journal.header else { return .begins }
+        let isResumed = try journal.ending == nil && BatchSession.lacksReruns(header, in: files)
+        var runs: Int?
+        if options.rerun != nil, !isResumed {
+            try check(plan, against: header, hasEnded: journal.ending != nil || journal.knowsInputs)
+            runs = try await fetchResults(header, files, over: connection, observer, progress)
         }
+        try check(plan, against: header, hasEnded: journal.ending != nil)
         if let rerun = options.rerun {
-            try await BatchSession.fetchResults(header, ending, into: files, over: connection, onTrouble: onTrouble)
-            let earlier = try EarlierResults(for: rerun, plan, header, in: files)
+            if isResumed { output.note("the batch has not ended yet, so it is resumed first") }
+            guard let runs else { return .resumes(header) }
+            let earlier = try EarlierResults(for: rerun, plan, header, runs: runs, in: files)
             if earlier.remaining > 0 || !earlier.isSameInput { return .reruns(earlier) }
             tell(earlier)
         }
-        guard let file = options.layout.file, !options.layout.replacesFile, !options.doesNotWait,
+        guard let ending = journal.ending, let file = options.layout.file, !options.layout.replacesFile,
+            !options.doesNotWait,
             ending.layout == options.layout.key,
             UserFile.exists(context.filePath(file))
         else { return .resumes(header) }
         files.removeEmptyResults()
         return .isDone(tellDone(file, plan, header, ending))
+    }
+
+    /// Fetches what is needed to begin a further group; where the batch has not ended, waits for the runs that it has.
+    private func fetchResults(
+        _ header: BatchHeader, _ files: BatchFiles, over connection: GroupConnection,
+        _ observer: BatchSession.Observer, _ progress: BatchProgress
+    ) async throws -> Int? {
+        do {
+            return try await Deadline.run(within: options.timeout, context.clock) {
+                try await progress.shown { [needsWhole = options.addsNew] in
+                    try await BatchSession.fetchResults(
+                        header, needsWhole: needsWhole, into: files, over: connection, observer)
+                }
+            }
+        } catch let error as WaitTimedOut {
+            throw ErrorReport.adding(
+                [again("wait again with the same command")],
+                to: ErrorReport.replacingMessage(
+                    of: error, by: "the wait ended before the batch did; no row was run again", context), context)
+        }
     }
 
     /// Throws if a plan is not that of the batch that was begun, but for new rows that are asked for.

@@ -75,7 +75,7 @@ struct BatchRunCommand: RunnableCommand {
             showsPlainLines: options.showsPlainProgress)
         let callbacks = observer(writer, progress, processor: plan.task.processor)
         let standing = try await files.removingOnFailure {
-            try await findStanding(of: plan, files, over: connection, onTrouble: callbacks.onTrouble)
+            try await findStanding(of: plan, files, over: connection, callbacks, progress)
         }
         if case .isDone(let code) = standing { return code }
         let session = try await files.removingOnFailure {
