@@ -30,6 +30,8 @@ package final class BatchJournal: Sendable {
         package let failed: Int
         /// The number of rows with a result of a run, in this group or an earlier one; nil if the file does not say it.
         var runs: Int?
+        /// Whether a run had to do without one of its MCP servers.
+        package var lacksServer = false
         /// The format and the columns that the output was written with, as a key.
         package let layout: String
     }
@@ -258,13 +260,17 @@ extension BatchJournal.Ending {
         guard let failed = json["ended"]?["failed"]?.int, let layout = json["ended"]?["layout"]?.string else {
             return nil
         }
-        self.init(failed: failed, runs: json["ended"]?["runs"]?.int, layout: layout)
+        self.init(
+            failed: failed, runs: json["ended"]?["runs"]?.int,
+            lacksServer: json["ended"]?["lacks_server"]?.bool ?? false,
+            layout: layout)
     }
 
     /// The line of the state file.
     var json: JSONValue {
         var members: JSONObject = ["failed": .number(JSONNumber(failed)), "layout": .string(layout)]
         if let runs { members["runs"] = .number(JSONNumber(runs)) }
+        if lacksServer { members["lacks_server"] = true }
         return ["ended": .object(members)]
     }
 }

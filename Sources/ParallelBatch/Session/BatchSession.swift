@@ -344,10 +344,12 @@ package final class BatchSession: Sendable {
     ///
     /// - Parameters:
     ///   - failed: the number of rows that failed.
+    ///   - lacksServer: whether a run had to do without one of its MCP servers.
     ///   - layout: the format and the columns of the output, as a key.
-    package func end(failed: Int, layout: String) async throws {
+    package func end(failed: Int, lacksServer: Bool = false, layout: String) async throws {
         guard let journal = files.journal, let header = journal.header else { return }
-        let ending = BatchJournal.Ending(failed: failed, runs: ledger.withRows { $0.runsWithResult }, layout: layout)
+        let ending = BatchJournal.Ending(
+            failed: failed, runs: ledger.withRows { $0.runsWithResult }, lacksServer: lacksServer, layout: layout)
         try journal.end(ending, inputs: try plan.inputs(in: files.spool))
         if failed == 0, header.earlierGroups.isEmpty { await collector.forget() }
     }

@@ -9,12 +9,24 @@ enum RunWarnings {
     static func tell(_ run: TaskRun, prefix: String = "", _ output: Output, _ context: Context) {
         for warning in run.warnings {
             // The run has it when it is created, and still when it has ended.
-            guard output.warnOnce(saying: warning, behind: prefix), let name = unlistedServer(warning) else { continue }
-            let test = context.command(["mcp", "test", context.maskedWord(name)])
-            output.note(
-                "Parallel could not list the server's tools (it could not reach it or its credentials were refused; "
-                    + "the run went on without it), check with: \(command: test)", behind: "  ")
+            if output.warnOnce(saying: warning, behind: prefix) { advise(on: warning, output, context) }
         }
+    }
+
+    /// Shows the warnings of many runs, each with the number of runs that had it.
+    static func tell(_ warnings: [(text: String, runs: Int)], _ output: Output, _ context: Context) {
+        for warning in warnings {
+            output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))")
+            advise(on: warning.text, output, context)
+        }
+    }
+
+    private static func advise(on warning: String, _ output: Output, _ context: Context) {
+        guard let name = unlistedServer(warning) else { return }
+        let test = context.command(["mcp", "test", context.maskedWord(name)])
+        output.note(
+            "Parallel could not list the server's tools (it could not reach it or its credentials were refused; "
+                + "the run went on without it), check with: \(command: test)", behind: "  ")
     }
 
     private static let beginning = "Error listing tools from MCP server "
@@ -26,13 +38,14 @@ enum RunWarnings {
     static let missingServer = "Parallel could not use an MCP server that --require-mcp asks for"
 
     /// Returns the server that the API names in "Error listing tools from MCP server NAME: 502 …" (until summer 2026 in
-    /// "… NAME. Reference ID: …"), which has no other mark than this text. Returns nil if no entry of a registry can
-    /// have such a name.
+    /// "… NAME. Reference ID: …", here without the id where several runs have it), which has no other mark than this
+    /// text. Returns nil if no entry of a registry can have such a name.
     private static func unlistedServer(_ warning: String) -> String? {
         guard warning.begins(with: beginning) else { return nil }
         let rest = warning.dropping(bytes: beginning.utf8.count)
         let word = rest.upTo { $0 == " " }
-        let isOld = word.ends(with: ".") && rest[word.endIndex...].begins(with: " Reference ID:")
+        let end = rest[word.endIndex...]
+        let isOld = word.ends(with: ".") && (end.isEmpty || end.begins(with: " Reference ID:"))
         guard isOld || word.ends(with: ":") else { return nil }
         let name = String(word.dropLast())
         return ServerRegistry.isValidName(name) ? name : nil

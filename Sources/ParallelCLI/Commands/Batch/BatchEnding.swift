@@ -138,8 +138,11 @@ struct BatchEnding {
     func finished(_ writer: BatchWriter, move: OutputFailure?) async throws -> ExitCode {
         let progress = session.progress
         let isWhole = session.isWhole
-        if isWhole, move == nil { try await session.end(failed: writer.failed, layout: options.layout.key) }
-        for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
+        let lacksServer = writer.warnings.contains { RunWarnings.isOfUnlistedServer($0.text) }
+        if isWhole, move == nil {
+            try await session.end(failed: writer.failed, lacksServer: lacksServer, layout: options.layout.key)
+        }
+        RunWarnings.tell(writer.warnings, output, context)
         if progress.accepted > 0 { await warnOfExtraRuns() }
         var text = writer.summary(hiding: output.secrets)
         if !onlyWrites, let cost = Cost(runs: progress.completed, processor: options.task.processor) {
@@ -168,9 +171,7 @@ struct BatchEnding {
             }
         }
         if let move { throw move }
-        if writer.failed == 0, options.task.requiresServers,
-            writer.warnings.contains(where: { RunWarnings.isOfUnlistedServer($0.text) })
-        {
+        if writer.failed == 0, options.task.requiresServers, lacksServer {
             throw ErrorReport(.runFailed, RunWarnings.missingServer)
         }
         return writer.failed > 0 ? .partial : .success

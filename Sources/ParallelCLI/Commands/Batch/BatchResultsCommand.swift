@@ -168,7 +168,7 @@ struct BatchResultsCommand: RunnableCommand {
     }
 
     private func tell(_ runs: EndedRuns, _ writer: BatchWriter, _ sources: [BatchSource]) -> ExitCode {
-        for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
+        RunWarnings.tell(writer.warnings, output, context)
         if runs.duplicates > 0 {
             output.warn("left out \(counted(runs.duplicates, "run")) of rows that had one already")
         }

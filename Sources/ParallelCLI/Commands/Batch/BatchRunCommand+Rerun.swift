@@ -45,7 +45,7 @@ extension BatchRunCommand {
             UserFile.exists(context.filePath(file))
         else { return .resumes(header) }
         files.removeEmptyResults()
-        return .isDone(tellDone(file, plan, header, ending))
+        return .isDone(try tellDone(file, plan, header, ending))
     }
 
     /// Fetches what is needed to begin a further group; where the batch has not ended, waits for the runs that it has.
@@ -91,7 +91,7 @@ extension BatchRunCommand {
 
     private func tellDone(
         _ file: String, _ plan: BatchPlan, _ header: BatchHeader, _ ending: BatchJournal.Ending
-    ) -> ExitCode {
+    ) throws -> ExitCode {
         let rows = plan.selection.shard?.share(of: plan.input.rowCount) ?? plan.input.rowCount
         let failed = ending.failed > 0 ? ", \(ending.failed.grouped) failed" : ""
         output.note(
@@ -99,6 +99,9 @@ extension BatchRunCommand {
                 + "\(file) is as it was written, and nothing was run")
         if ending.failed > 0 { output.note(again("run the failed rows again", adding: ["--retry-failed"])) }
         output.note("--force writes \(file) again, which costs nothing; --add-new runs rows that are new in the input")
+        if ending.failed == 0, ending.lacksServer, options.task.requiresServers {
+            throw ErrorReport(.runFailed, RunWarnings.missingServer)
+        }
         return ending.failed > 0 ? .partial : .success
     }
 

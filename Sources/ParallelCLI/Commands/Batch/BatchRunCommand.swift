@@ -62,7 +62,6 @@ struct BatchRunCommand: RunnableCommand {
         // The events of single runs are not shown, so they need not be recorded.
         task.enableEvents = nil
         if options.isDryRun { return try await preview(task, APIConnection.client(settings, output, context)) }
-        try await request.checkServers(of: task, within: options.timeout)
 
         let connection = connection(settings)
         let files = try openFiles()
