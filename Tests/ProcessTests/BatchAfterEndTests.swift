@@ -203,6 +203,13 @@ import Testing
         }
         let alone = try await session.run("batch", "results", groups[1])
         #expect(alone.exit == .code(0) && alone.error == "2 rows\n", "\(alone)")
+        // With the input, it is clear that the other rows are in another group.
+        let joined = try await session.run("batch", "results", groups[1], "--input", "in.csv")
+        #expect(joined.exit == .code(5) && joined.error == "2 rows; without a result: rows 1, 3\n", "\(joined)")
+        let done = try await run(session)
+        #expect(done.error.contains("4 rows (group \(groups[1]) after \(groups[0])); out.csv is as it was"), "\(done)")
+        let status = try await session.run("batch", "status", "out.csv", "--json")
+        #expect(status.exit == .code(0) && status.error.contains("before it: \(groups[0])\n"), "\(status)")
     }
 
     @Test(arguments: [
@@ -296,7 +303,7 @@ import Testing
         #expect(none.exit == .code(0) && none.error.contains("\nno row failed that could be run again\n"), "\(none)")
         #expect(sandbox.addedRows.count == 3)
         let part = try await session.run("batch", "results", "out.csv", "--format", "csv")
-        #expect(part.exit == .code(5) && part.error.contains("2 rows; 2 never submitted"), "\(part)")
+        #expect(part.exit == .code(5) && part.error.contains("; without a result: rows 3, 4\n"), "\(part)")
         let command = try #require(result.command(after: "run the other rows: "), "\(result)")
         let whole = try await session.shell(command)
         #expect(whole.exit == .code(0) && sandbox.addedRows == [1, 2, 2, 3, 4], "\(whole)")
@@ -497,6 +504,36 @@ import Testing
     }
 
     // MARK: - A state that is lost
+
+    @Test(arguments: ["--add-new", "--retry-failed"])
+    func `what is paid is had where the results on disk are lost`(flag: String) async throws {
+        let isNew = flag == "--add-new"
+        let sandbox = try await RunningSandbox(delay: "0", faults: isNew ? "{}" : Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(isNew ? 0 : 8))
+        try sandbox.behave("{}")
+        if isNew { try session.home.write("company\nSony\nIBM\nArm\nIntel\nIntel\n", to: "in.csv") }
+        #expect(try await run(session, flag).exit == .code(0))
+        unlink(session.home.file("out.csv.batch.results"))
+        let all = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(all.exit == .code(0) && all.output == text("out.csv", session), "\(all)")
+        let other = try await run(session, "--basis")
+        let command = other.command(after: "get what is paid with: ")
+        #expect(other.exit == .code(1) && command == "parallel batch results out.csv", "\(other)")
+        #expect(sandbox.addedRows.count == 6)
+    }
+
+    @Test func `where the input is another by now, that is said, and rows without a run are named`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"), "company,n\nIntel,1\n,2\nArm,3\n")
+        #expect(try await run(session).exit == .code(0))
+        let first = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(first.exit == .code(0) && first.error == "3 rows\n", "\(first)")
+        try session.home.write("company,n\nIntel,1\n", to: "in.csv")
+        let then = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(then.exit == .code(5) && then.output.hasPrefix("input,output,error\n"), "\(then)")
+        #expect(then.error.contains("in.csv is not what was run, or is gone: the columns are those"), "\(then)")
+        #expect(then.error.hasSuffix("\n2 rows; without a result: row 2\n"), "\(then)")
+    }
 
     @Test func `a begun batch whose state file is lost is not begun again, and its group is named`() async throws {
         let sandbox = try await RunningSandbox(delay: "86400")

@@ -130,7 +130,7 @@ package struct EarlierResults: Sendable {
 
     /// Returns, for each of the `old` inputs, the place of an equal one among the `new` ones, each of which is given
     /// once.
-    private static func match(_ old: [UInt64], _ new: [UInt64]) -> [Int?] {
+    static func match(_ old: [UInt64], _ new: [UInt64]) -> [Int?] {
         func order(_ inputs: [UInt64]) -> [Int] {
             inputs.indices.sorted { (inputs[$0], $0) < (inputs[$1], $1) }
         }

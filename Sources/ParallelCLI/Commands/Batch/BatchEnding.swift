@@ -153,7 +153,7 @@ struct BatchEnding {
                 text += " now, \(all.text) in all"
             }
         }
-        text += " (group \(group))"
+        text += " (\(files.journal?.header?.groupsText ?? "group \(group)"))"
         if move == nil, let file = options.layout.file { text += "; written to \(file)" }
         output.note(text + (onlyWrites ? "; nothing was run" : ""))
         if options.layout.file == nil, output.isLaidOut {

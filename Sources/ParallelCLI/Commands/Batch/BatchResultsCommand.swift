@@ -58,7 +58,7 @@ struct BatchResultsCommand: RunnableCommand {
                 Prints the rows of a group whose runs have ended, in the input's order; with --wait, once all have \
                 ended. Several groups, such as those of 'batch run --shard', are joined by the numbers of their rows. \
                 A group's id is enough, on any machine; groups that another program made can be read, too. Only after \
-                'batch run --add-new' name OUT, with OUT.batch and OUT.batch.results beside it.
+                'batch run --add-new' name OUT, with OUT.batch beside it.
 
                 The exit code is 5 while rows are still running, missing, or there is none, and 8 if some failed. A \
                 file is only written if there is a row, and one that this command has written while rows were \
@@ -148,7 +148,7 @@ struct BatchResultsCommand: RunnableCommand {
             for source in sources {
                 do {
                     try await runs.gather(
-                        source.group, source.header, resultsPath: source.resultsPath, client, context.clock)
+                        source.group, source.header, statePath: source.statePath, client, context.clock)
                 } catch let error as APIError where sources.count > 1 && error.missing == nil {
                     var report = ErrorReport(error, context)
                     report.message = "group \(source.group): \(report.message)"
@@ -158,13 +158,20 @@ struct BatchResultsCommand: RunnableCommand {
         } catch let other as EndedRuns.OtherInput {
             throw UsageError(
                 "\(other.group) has the rows of another input than the groups before it",
-                hint: "if --add-new has made it, name the output, with its OUT.batch and OUT.batch.results beside it")
+                hint:
+                    "if --add-new has made it, name the output, with its OUT.batch beside it; or name one group at a time"
+            )
         } catch let other as EndedRuns.NotItsInput {
             throw UsageError(
                 "\(options.inputFile ?? "") is not the input of \(other.group)"
                     + (other.isKnown ? ", or is read in another way" : ", which 'batch run' has not made"))
         }
         if let input = runs.input { output.tell(input.notices, of: InputName(source: input.path)) }
+        if let path = runs.lostInput {
+            output.warn(
+                "\(path) is not what was run, or is gone: the columns are those that were sent, and rows without a run "
+                    + "are left out; --input FILE names another copy")
+        }
     }
 
     private func tell(_ runs: EndedRuns, _ writer: BatchWriter, _ sources: [BatchSource]) -> ExitCode {

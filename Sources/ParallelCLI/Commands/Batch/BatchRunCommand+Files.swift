@@ -98,6 +98,20 @@ extension BatchRunCommand {
             difference.text(reading: options.source), groups: header.groups, named: [name], hint: hint)
     }
 
+    /// Does `work`, which needs the results on disk. If some are lost, the error says how to get them.
+    func namingOutput<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await work()
+        } catch let lost as ResultFile.IsIncomplete {
+            var report = ErrorReport(lost, context)
+            let name = options.layout.file ?? options.statePath ?? ""
+            let results = context.command(
+                ["batch", "results"], operands: [context.maskedWord(name)], flags: options.connection.words)
+            report.hints = ["get what is paid with: \(command: results)"]
+            throw report
+        }
+    }
+
     /// Throws if one file has several of the roles input, output, state and results.
     private func checkNames() throws(UsageError) {
         var named: [(name: String, path: String)] = []

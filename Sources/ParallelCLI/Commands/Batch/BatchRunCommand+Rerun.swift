@@ -95,7 +95,7 @@ extension BatchRunCommand {
         let rows = plan.selection.shard?.share(of: plan.input.rowCount) ?? plan.input.rowCount
         let failed = ending.failed > 0 ? ", \(ending.failed.grouped) failed" : ""
         output.note(
-            "this batch is done: \(counted(rows, "row"))\(failed) (group \(header.group)); "
+            "this batch is done: \(counted(rows, "row"))\(failed) (\(header.groupsText)); "
                 + "\(file) is as it was written, and nothing was run")
         if ending.failed > 0 { output.note(again("run the failed rows again", adding: ["--retry-failed"])) }
         output.note("--force writes \(file) again, which costs nothing; --add-new runs rows that are new in the input")
@@ -168,6 +168,13 @@ extension BatchRunCommand {
     /// Returns words of a command line with further flags, which would be taken for operands behind `--`.
     static func adding(_ flags: [String], to words: [String]) -> [String] {
         words.contains("--") ? flags + words : words + flags
+    }
+}
+
+extension BatchHeader {
+    /// Names the last group, and those before it, for a sentence.
+    var groupsText: String {
+        "group \(group)" + (earlierGroups.isEmpty ? "" : " after \(earlierGroups.joined(separator: ", "))")
     }
 }
 

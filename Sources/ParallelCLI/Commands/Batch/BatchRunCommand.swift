@@ -61,7 +61,11 @@ struct BatchRunCommand: RunnableCommand {
             input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun)
         // The events of single runs are not shown, so they need not be recorded.
         task.enableEvents = nil
-        if options.isDryRun { return try await preview(task, APIConnection.client(settings, output, context)) }
+        if options.isDryRun {
+            return try await namingOutput {
+                try await preview(task, APIConnection.client(settings, output, context))
+            }
+        }
 
         let connection = connection(settings)
         let files = try openFiles()
@@ -74,11 +78,11 @@ struct BatchRunCommand: RunnableCommand {
             showsPlainLines: options.showsPlainProgress)
         let callbacks = observer(writer, progress, processor: plan.task.processor)
         let standing = try await files.removingOnFailure {
-            try await findStanding(of: plan, files, over: connection, callbacks, progress)
+            try await namingOutput { try await findStanding(of: plan, files, over: connection, callbacks, progress) }
         }
         if case .isDone(let code) = standing { return code }
         let session = try await files.removingOnFailure {
-            try await openSession(standing, plan, files, over: connection, callbacks)
+            try await namingOutput { try await openSession(standing, plan, files, over: connection, callbacks) }
         }
         let ending = BatchEnding(
             command: self, session: session, files: files,
