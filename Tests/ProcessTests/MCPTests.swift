@@ -257,7 +257,9 @@ import Testing
             #expect(result.exit == .code(0) && Disk.text(session.home.file("out.csv")) != nil, "\(result)")
         }
         let other = ["batch", "run", "in.csv", "-o", "other.csv", "--field", "f=F"] + more
-        #expect(try await session.run(other).exit == .code(7))
+        let refused = try await session.run(other)
+        #expect(refused.exit != .code(0) && refused.error.contains("; nothing was sent\n"), "\(refused)")
+        #expect(sandbox.addedRows.count == 1)
     }
 
     @Test(arguments: [("[]", "lists no tools"), (#"[{"name": "other"}]"#, "has none of the tools")])
