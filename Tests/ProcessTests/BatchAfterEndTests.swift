@@ -335,6 +335,68 @@ import Testing
         #expect(again.error.contains("error: the wait ended before the batch did; no row was run again\n"), "\(again)")
     }
 
+    @Test func `rows that can't be sent are not suggested to be run again, and rows of a part that failed are`()
+        async throws
+    {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox, "company\nIntel\n\(String(repeating: "x", count: 30_000))\nArm\n")
+        let words = ["batch", "run", "in.csv", "--skip-bad-rows"] + Self.echo
+        try sandbox.behave("{}")
+        for _ in 0..<2 {
+            let result = try await session.run(words + ["-o", "out.csv"])
+            #expect(result.exit == .code(8) && !result.error.contains("--retry-failed"), "\(result)")
+        }
+        try sandbox.behave(Self.failures)
+        try session.home.write(Self.csv, to: "in.csv")
+        let part = try await session.run(words + ["-o", "part.csv", "--limit", "2"])
+        #expect(part.exit == .code(8) && part.error.contains("\nrun the other rows: "), "\(part)")
+        let command = part.command(after: "run the failed rows again: ")
+        #expect(command?.hasSuffix(" -o part.csv --retry-failed") == true, "\(part)")
+    }
+
+    @Test func `of several shards, the one whose rows failed is suggested`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: "{}")
+        let session = try session(sandbox)
+        func shard(_ number: Int) async throws -> ChildProcess.Result {
+            try await session.run(
+                ["batch", "run", "in.csv", "-o", "s\(number).csv", "--shard", "\(number)/2"] + Self.echo)
+        }
+        #expect(try await shard(1).exit == .code(0))
+        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"status":"failed","error":"No luck"}]}"#)
+        let second = try await shard(2)
+        #expect(second.exit == .code(8))
+        let both = try await session.run("batch", "results", "s1.csv", "s2.csv", "-o", "r.csv")
+        let command = try #require(second.command(after: "run the failed rows again: "))
+        #expect(both.exit == .code(8) && both.command(after: "run the failed rows again: ") == command, "\(both)")
+        let done = try await shard(1)
+        #expect(done.error.hasSuffix("\n--force writes s1.csv again, which costs nothing\n"), "\(done)")
+    }
+
+    @Test func `with --json-errors the summary and the command that goes on are the error`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        func error(_ result: ChildProcess.Result) throws -> JSONValue? {
+            let line = try #require(
+                result.error.split(separator: "\n").last { $0.hasPrefix("{\"error\"") }, "\(result)")
+            return try JSONValue.parse(String(line))["error"]
+        }
+        for _ in 0..<2 {
+            let failed = try await run(session, "--json-errors")
+            let error = try error(failed)
+            #expect(failed.exit == .code(8) && error?["code"]?.int == 8, "\(failed)")
+            #expect(error?["message"]?.string?.contains("2 failed") == true, "\(failed)")
+            #expect(error?["hints"]?[0]?.string?.hasSuffix(" --retry-failed") == true, "\(failed)")
+        }
+        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"delay":86400}]}"#)
+        let words = ["batch", "run", "in.csv", "--no-wait"] + Self.echo
+        let group = try await session.run(words).output.split(separator: "\n").joined()
+        let wait = ["batch", "results", group, "--wait", "--timeout", "1s", "-o", "r.csv", "--json-errors"]
+        let waited = try await session.run(wait)
+        let late = try error(waited)
+        #expect(waited.exit == .code(5) && late?["message"]?.string == "0 rows; 4 still running and left out")
+        #expect(late?["hints"]?[0]?.string?.contains(" results \(group) --wait ") == true, "\(waited)")
+    }
+
     // MARK: - Rows that are new
 
     @Test func `new rows alone are run, equal ones keep their results, and the others are gone`() async throws {

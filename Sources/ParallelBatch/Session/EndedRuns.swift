@@ -41,6 +41,10 @@ package struct EndedRuns {
     private var results: [(row: Int, place: Int)] = []
     /// The place of each row in `results`, and whether its run failed.
     private var seen: [Int: (index: Int, isFailed: Bool)] = [:]
+    /// The rows that failed and can be run again, with the group that was named for them.
+    private var failures: [Int: String] = [:]
+    /// The group being read, or the last one of its batch.
+    private var group = ""
     /// The rows that the group being read should have run, and has refused or not been sent.
     private var leftRows: Set<Int> = []
     /// The rows whose runs are active.
@@ -163,6 +167,7 @@ package struct EndedRuns {
             }
         }
         leftRows = []
+        self.group = id
         var journal: BatchJournal?
         if let header, let statePath {
             needsAllRows = true
@@ -186,7 +191,7 @@ package struct EndedRuns {
         if let input, knowsUnsentRows, header != nil || notes?.rerunCount == nil {
             for unsent in input.unsentRows where seen[unsent.row] == nil && notes?.shard?.contains(unsent.row) ?? true {
                 let line = ResultLine(unsent)
-                _ = try keep(unsent.row, isFailed: line.isFailed, line.json)
+                _ = try keep(unsent.row, isFailed: line.isFailed, line.json, unsent.cause)
             }
         }
         let known = group.status.runCount
@@ -261,6 +266,9 @@ package struct EndedRuns {
         return rows.prefix(expected + 1).count > expected ? rows.prefix(limit).map { $0 + 1 } : []
     }
 
+    /// Whether rows of the batch with this last group failed that can be run again.
+    package func hasFailures(_ group: String) -> Bool { failures.values.contains(group) }
+
     /// The number of results.
     package var count: Int { results.count }
 
@@ -310,7 +318,11 @@ package struct EndedRuns {
 
     /// Keeps a result, and returns whether it is the first one of its row. A result takes the place of a failure, since
     /// the row was run again then.
-    private mutating func keep(_ row: Int, isFailed: Bool, _ line: some Collection<UInt8>) throws -> Bool {
+    private mutating func keep(
+        _ row: Int, isFailed: Bool, _ line: some Collection<UInt8>, _ cause: UnsentRow.Cause? = nil
+    ) throws -> Bool {
+        if seen[row] == nil, isFailed, cause != .unusable { failures[row] = group }
+        if !isFailed { failures[row] = nil }
         if let (index, wasFailed) = seen[row] {
             if wasFailed, !isFailed {
                 results[index].place = try events.append(line)
@@ -331,7 +343,7 @@ package struct EndedRuns {
             let file = try ResultFile(copyOf: path, temporaryDirectory: temporaryDirectory)
             try file.load(header) { row, result, _, isTaken in
                 let cause = result.unsent?.cause
-                if isTaken || cause != nil { _ = try keep(row, isFailed: result.isFailed, result.json) }
+                if isTaken || cause != nil { _ = try keep(row, isFailed: result.isFailed, result.json, cause) }
                 if !isTaken, cause == .refused || cause == .notSent { leftRows.insert(row) }
             }
         } else if !header.earlierGroups.isEmpty {

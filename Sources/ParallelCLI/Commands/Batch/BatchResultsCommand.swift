@@ -190,12 +190,22 @@ struct BatchResultsCommand: RunnableCommand {
             let numbers = rows.prefix(Self.namedCount).map(\.grouped).joined(separator: ", ")
             text += "; without a result: row\(rows.count == 1 ? "" : "s") \(numbers)\(more)"
         }
-        output.note(text)
-        if runs.lacksRows || runs.running > 0 || writer.count == 0 { return .stillRunning }
-        if writer.failed > 0, let command = sources.lazy.compactMap(\.header?.command).first {
-            output.note(command.hint("run the failed rows again", adding: ["--retry-failed"], context))
+        var hints: [Hint] = []
+        var code: ExitCode = writer.failed > 0 ? .partial : .success
+        if runs.lacksRows || runs.running > 0 || writer.count == 0 {
+            code = .stillRunning
+            // A person sees it in the help; a program has only the error.
+            if runs.running > 0, context.reportsErrorsAsJSON {
+                let words = context.arguments + (options.waits ? [] : ["--wait"])
+                hints.append("wait with: \(command: context.command(["batch", "results"] + words))")
+            }
+        } else {
+            for source in sources where runs.hasFailures(source.group) {
+                guard let command = source.header?.command else { continue }
+                hints.append(command.hint("run the failed rows again", adding: ["--retry-failed"], context))
+            }
         }
-        return writer.failed > 0 ? .partial : .success
+        return ErrorReport.conclude(code, text, hints, output, context)
     }
 
     /// The number of missing rows or shards that are named.

@@ -44,8 +44,9 @@ extension BatchRunCommand {
             ending.layout == options.layout.key,
             UserFile.exists(context.filePath(file))
         else { return .resumes(header) }
+        let lacksResults = files.results.isEmpty && (ending.failed > 0 || !header.earlierGroups.isEmpty)
         files.removeEmptyResults()
-        return .isDone(try tellDone(file, plan, header, ending))
+        return .isDone(try tellDone(file, plan, header, ending, lacksResults: lacksResults))
     }
 
     /// Fetches what is needed to begin a further group; where the batch has not ended, waits for the runs that it has.
@@ -90,19 +91,25 @@ extension BatchRunCommand {
     }
 
     private func tellDone(
-        _ file: String, _ plan: BatchPlan, _ header: BatchHeader, _ ending: BatchJournal.Ending
+        _ file: String, _ plan: BatchPlan, _ header: BatchHeader, _ ending: BatchJournal.Ending, lacksResults: Bool
     ) throws -> ExitCode {
         let rows = plan.selection.shard?.share(of: plan.input.rowCount) ?? plan.input.rowCount
         let failed = ending.failed > 0 ? ", \(ending.failed.grouped) failed" : ""
-        output.note(
+        let unusable = plan.input.unsentRows.count { $0.cause.isFailure && plan.selection.contains($0.row) }
+        var hints: [Hint] = []
+        if ending.failed > unusable { hints.append(again("run the failed rows again", adding: ["--retry-failed"])) }
+        // Where results were kept and are lost, rows without a run would be sent again.
+        var ways = lacksResults ? [] : ["--force writes \(file) again, which costs nothing"]
+        if plan.selection.shard == nil { ways.append("--add-new runs rows that are new in the input") }
+        if !ways.isEmpty { hints.append(Hint(ways.joined(separator: "; "))) }
+        let code = ErrorReport.conclude(
+            ending.failed > 0 ? .partial : .success,
             "this batch is done: \(counted(rows, "row"))\(failed) (\(header.groupsText)); "
-                + "\(file) is as it was written, and nothing was run")
-        if ending.failed > 0 { output.note(again("run the failed rows again", adding: ["--retry-failed"])) }
-        output.note("--force writes \(file) again, which costs nothing; --add-new runs rows that are new in the input")
+                + "\(file) is as it was written, and nothing was run", hints, output, context)
         if ending.failed == 0, ending.lacksServer, options.task.requiresServers {
             throw ErrorReport(.runFailed, RunWarnings.missingServer)
         }
-        return ending.failed > 0 ? .partial : .success
+        return code
     }
 
     /// Begins a further group after its cost is approved.
@@ -149,7 +156,14 @@ extension BatchRunCommand {
         guard let given = givenWords, given.filesOfThisProcess.isEmpty, !given.readStandardInput,
             let directory = context.workingDirectory
         else { return nil }
-        return BatchHeader.Command(words: given.words(without: Self.flagsOfOneCall), directory: directory)
+        let words = Self.adding(agreedWords, to: given.words(without: Self.flagsOfOneCall))
+        return BatchHeader.Command(words: words, directory: directory)
+    }
+
+    /// The flags that say what the user was asked about the input.
+    private var agreedWords: [String] {
+        guard let delimiter = agreedDelimiter.withLock({ $0 }) else { return [] }
+        return ["--delimiter", delimiter == 0x09 ? "tab" : String(Unicode.Scalar(delimiter))]
     }
 
     /// Returns a hint with the same command again, without some flags and with others. A command with a secret in it is
@@ -162,7 +176,8 @@ extension BatchRunCommand {
         let removed = others.isEmpty ? flags : Self.flagsOfOneCall
         let words = removed.isEmpty ? context.arguments : given.words(without: removed)
         let input = given.readStandardInput ? ", and the same standard input" : ""
-        return "\(what)\(input): \(command: context.command(["batch", "run"] + Self.adding(others, to: words)))"
+        let line = context.command(["batch", "run"] + Self.adding(agreedWords + others, to: words))
+        return "\(what)\(input): \(command: line)"
     }
 
     /// Returns words of a command line with further flags, which would be taken for operands behind `--`.

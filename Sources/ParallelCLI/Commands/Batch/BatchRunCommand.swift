@@ -12,6 +12,8 @@ struct BatchRunCommand: RunnableCommand {
     let options: BatchRunOptions
     let output: Output
     let context: Context
+    /// What the user has agreed separates cells; nil if nothing was asked.
+    let agreedDelimiter = Lock<UInt8?>(nil)
 
     static let name = "batch run"
 
