@@ -218,6 +218,7 @@ import Testing
         (["--retry-failed", "--add-new"], "error: --retry-failed and --add-new exclude each other"),
         (["--retry-failed", "--limit", "1"], "error: --retry-failed and --limit exclude each other"),
         (["--add-new", "--shard", "1/2"], "error: --add-new and --shard exclude each other"),
+        (["--skip-bad-rows", "--bad-rows", "-"], "error: --bad-rows needs a file, not standard output\n  ./- is"),
         (["--add-new", "--dry-run"], "error: --add-new: there is no batch yet (out.csv.batch does not exist)"),
     ])
     func `what can't be run again is refused before anything is sent`(words: [String], message: String) async throws {
@@ -402,7 +403,9 @@ import Testing
     @Test func `new rows alone are run, equal ones keep their results, and the others are gone`() async throws {
         let sandbox = try await RunningSandbox(delay: "0")
         let session = try session(sandbox)
-        #expect(try await run(session).exit == .code(0))
+        let begun = try await run(session)
+        #expect(begun.exit == .code(0))
+        let first = Self.group(begun)
         try session.home.write("company\nSony\nIBM\nArm\nIntel\nIntel\n", to: "in.csv")
         let refused = try await run(session)
         #expect(
@@ -411,6 +414,8 @@ import Testing
         #expect(result.exit == .code(0), "\(result)")
         #expect(
             result.error.contains("2 new rows, 1 of the old ones is gone\n2 rows on base: about $0.02"), "\(result)")
+        let gone = result.command(after: "results of rows that are gone stay in group \(first): ")
+        #expect(try await session.shell(try #require(gone, "\(result)")).output.contains("AMD?"))
         // Of two equal rows, one takes over the result that there is.
         #expect(sandbox.addedRows.sorted() == [1, 1, 2, 3, 4, 5])
         let expected = "company,output,error\nSony,Sony?,\nIBM,IBM?,\nArm,Arm?,\nIntel,Intel?,\nIntel,Intel?,\n"

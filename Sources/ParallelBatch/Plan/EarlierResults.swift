@@ -13,6 +13,8 @@ package struct EarlierResults: Sendable {
 
     /// In the order of the rows.
     let taken: [TakenResult]
+    /// The groups that the results came from.
+    package let groups: [String]
     /// The number of rows with results that are not in the input any more.
     package let goneCount: Int
     /// What the further group has from those before it.
@@ -45,7 +47,8 @@ package struct EarlierResults: Sendable {
         onlyCounts: Bool = false
     ) throws {
         let inputs = files.journal?.inputs ?? []
-        let incomplete = ResultFile.IsIncomplete(groups: header.groups)
+        groups = header.groups
+        let incomplete = ResultFile.IsIncomplete(groups: groups)
         isSameInput = plan.input.fingerprint == header.fingerprint
         guard isSameInput || inputs.count == header.rowCount else { throw incomplete }
         /// The row of the input now, by the row of the batch.
@@ -60,14 +63,14 @@ package struct EarlierResults: Sendable {
         var counts = BatchHeader.EarlierCounts()
         counts.paid = header.earlierCounts?.paid ?? 0
         var hasRun = [Bool](repeating: false, count: header.rowCount)
-        var failed: [Int] = []
+        var failed = [Bool](repeating: false, count: header.rowCount)
         try files.results.load(header) { row, result, place, isTaken in
             let run = result.run
             if let run {
                 hasRun[row] = true
                 if run.isCompleted, !isTaken { counts.paid += 1 }
             }
-            if rerun == .failedRows, result.isFailed { return failed.append(row) }
+            if rerun == .failedRows, result.isFailed { return failed[row] = true }
             guard let newRow = newRows[row] else {
                 goneCount += 1
                 return
@@ -94,13 +97,10 @@ package struct EarlierResults: Sendable {
         self.counts = counts
         var lacksRun = (0..<plan.input.rowCount).map(plan.selection.contains)
         for result in taken { lacksRun[result.row] = false }
-        if rerun == .newRows { failed = lacksRun.indices.filter { lacksRun[$0] } }
-        reruns = failed.sorted()
+        reruns = lacksRun.indices.filter { lacksRun[$0] && (rerun == .newRows || failed[$0]) }
         for unsent in plan.input.unsentRows { lacksRun[unsent.row] = false }
         missingRuns = lacksRun.count { $0 }
-        var needsRun = [Bool](repeating: false, count: lacksRun.count)
-        for row in failed where lacksRun[row] { needsRun[row] = true }
-        self.needsRun = needsRun
+        needsRun = lacksRun.indices.map { lacksRun[$0] && (rerun == .newRows || failed[$0]) }
     }
 
     /// A result of a row that was not in the input of the last group.

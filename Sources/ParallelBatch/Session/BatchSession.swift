@@ -350,7 +350,8 @@ package final class BatchSession: Sendable {
         guard let journal = files.journal, let header = journal.header else { return }
         let ending = BatchJournal.Ending(
             failed: failed, runs: ledger.withRows { $0.runsWithResult }, lacksServer: lacksServer, layout: layout)
-        try journal.end(ending, inputs: try plan.inputs(in: files.spool))
+        let inputs = journal.inputs
+        try journal.end(ending, inputs: inputs.isEmpty ? try plan.inputs(in: files.spool) : inputs)
         if failed == 0, header.earlierGroups.isEmpty { await collector.forget() }
     }
 

@@ -141,8 +141,8 @@ package struct EndedRuns {
 
     /// Collects the ended runs of a group. Its state file, if it is available, gives the `header`, which describes it
     /// further; the file of results beside the one at `statePath` has those that the batch took over from earlier
-    /// groups. If it is lost, they are collected from these groups. Throws `OtherInput`, `NotItsInput`, `ResultFile.IsIncomplete`, `FileError` and the errors of
-    /// `ActiveGroup.list`.
+    /// groups. If it is lost, they are collected from these groups. Throws `OtherInput`, `NotItsInput`,
+    /// `ResultFile.IsIncomplete`, `FileError` and the errors of `ActiveGroup.list`.
     package mutating func gather(
         _ id: String, _ header: BatchHeader?, statePath: String?, _ client: ParallelClient,
         _ clock: any Clock<Duration>

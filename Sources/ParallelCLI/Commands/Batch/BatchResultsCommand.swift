@@ -79,6 +79,9 @@ struct BatchResultsCommand: RunnableCommand {
             ],
             check: { options, words throws(UsageError) in
                 options.words = words
+                if options.inputFile == "-" {
+                    throw UsageError("--input needs a file, not standard input", hint: "save the rows to one first")
+                }
                 if options.timeout != nil, !options.waits { throw UsageError("--timeout needs --wait") }
                 try options.layout.check()
             }, runs: Self.self)

@@ -18,7 +18,9 @@ extension BatchRunCommand {
             files.removeEmptyResults()
             throw UsageError(
                 "\(file) has changed since this batch wrote it",
-                hint: "--force replaces it; or move it away")
+                hint: files.journal?.ending == nil
+                    ? "--force replaces it, and goes on with the batch; or move it away"
+                    : "--force replaces it; or move it away")
         }
         return files
     }

@@ -84,6 +84,11 @@ extension BatchRunCommand {
             output.note(options.addsNew ? "no row is new" : "no row failed that could be run again")
         } else if options.addsNew {
             let gone = earlier.goneCount
+            for group in gone > 0 ? earlier.groups : [] {
+                let results = context.command(
+                    ["batch", "results"], operands: [context.maskedWord(group)], flags: options.connection.words)
+                output.note("results of rows that are gone stay in group \(group): \(command: results)")
+            }
             output.note(
                 counted(earlier.remaining, "new row")
                     + (gone > 0 ? ", \(gone.grouped) of the old ones \(gone == 1 ? "is" : "are") gone" : ""))
