@@ -334,6 +334,14 @@ import Testing
         let again = try await run(session, "--retry-failed", "--timeout", "1s")
         #expect(again.exit == .code(5) && sandbox.addedRows.count == 4, "\(again)")
         #expect(again.error.contains("error: the wait ended before the batch did; no row was run again\n"), "\(again)")
+        let child = try session.start(["batch", "run", "in.csv", "-o", "out.csv", "--retry-failed"] + Self.echo)
+        let looks = sandbox.requests.count
+        try await poll("a look") { sandbox.requests.count > looks }
+        child.send(signal: SIGINT)
+        let interrupted = try await child.wait()
+        #expect(interrupted.exit == .code(130) && sandbox.addedRows.count == 4, "\(interrupted)")
+        #expect(interrupted.error.contains("so the runs that it has are waited for first\nerror: interrupted; no row "))
+        #expect(interrupted.command(after: "wait again with the same command: ") != nil, "\(interrupted)")
     }
 
     @Test func `rows that can't be sent are not suggested to be run again, and rows of a part that failed are`()

@@ -54,6 +54,10 @@ extension BatchRunCommand {
         _ header: BatchHeader, _ files: BatchFiles, over connection: GroupConnection,
         _ observer: BatchSession.Observer, _ progress: BatchProgress
     ) async throws -> Int? {
+        let hint = again("wait again with the same command")
+        if files.journal?.ending == nil {
+            output.note("the batch has not ended yet, so the runs that it has are waited for first")
+        }
         do {
             return try await Deadline.run(within: options.timeout, context.clock) {
                 try await progress.shown { [needsWhole = options.addsNew] in
@@ -63,9 +67,11 @@ extension BatchRunCommand {
             }
         } catch let error as WaitTimedOut {
             throw ErrorReport.adding(
-                [again("wait again with the same command")],
+                [hint],
                 to: ErrorReport.replacingMessage(
                     of: error, by: "the wait ended before the batch did; no row was run again", context), context)
+        } catch  where Task.isCancelled {
+            throw Interrupted("interrupted; no row was run again", hints: [hint], context)
         }
     }
 
