@@ -147,6 +147,8 @@ struct BatchResultsCommand: RunnableCommand {
 
     /// Collects the ended runs of all groups, and says which rows of their input were left out.
     private func gather(_ sources: [BatchSource], _ client: ParallelClient, into runs: inout EndedRuns) async throws {
+        let ofNewRows: Hint =
+            "if --add-new has made one, name the output, with its OUT.batch beside it; or name one group at a time"
         do {
             for source in sources {
                 do {
@@ -161,13 +163,12 @@ struct BatchResultsCommand: RunnableCommand {
         } catch let other as EndedRuns.OtherInput {
             throw UsageError(
                 "\(other.group) has the rows of another input than the groups before it",
-                hint:
-                    "if --add-new has made it, name the output, with its OUT.batch beside it; or name one group at a time"
-            )
+                hint: ofNewRows)
         } catch let other as EndedRuns.NotItsInput {
             throw UsageError(
                 "\(options.inputFile ?? "") is not the input of \(other.group)"
-                    + (other.isKnown ? ", or is read in another way" : ", which 'batch run' has not made"))
+                    + (other.isKnown ? ", or is read in another way" : ", which 'batch run' has not made"),
+                hint: sources.count > 1 ? ofNewRows : nil)
         }
         if let input = runs.input { output.tell(input.notices, of: InputName(source: input.path)) }
         if let path = runs.lostInput {
