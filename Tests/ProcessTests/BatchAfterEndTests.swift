@@ -203,6 +203,13 @@ import Testing
         }
         let alone = try await session.run("batch", "results", groups[1])
         #expect(alone.exit == .code(0) && alone.error == "2 rows\n", "\(alone)")
+        // With the input, it is clear that the other rows are in another group.
+        let joined = try await session.run("batch", "results", groups[1], "--input", "in.csv")
+        #expect(joined.exit == .code(5) && joined.error == "2 rows; without a result: rows 1, 3\n", "\(joined)")
+        let done = try await run(session)
+        #expect(done.error.contains("4 rows (group \(groups[1]) after \(groups[0])); out.csv is as it was"), "\(done)")
+        let status = try await session.run("batch", "status", "out.csv", "--json")
+        #expect(status.exit == .code(0) && status.error.contains("before it: \(groups[0])\n"), "\(status)")
     }
 
     @Test(arguments: [
@@ -211,6 +218,7 @@ import Testing
         (["--retry-failed", "--add-new"], "error: --retry-failed and --add-new exclude each other"),
         (["--retry-failed", "--limit", "1"], "error: --retry-failed and --limit exclude each other"),
         (["--add-new", "--shard", "1/2"], "error: --add-new and --shard exclude each other"),
+        (["--skip-bad-rows", "--bad-rows", "-"], "error: --bad-rows needs a file, not standard output\n  ./- is"),
         (["--add-new", "--dry-run"], "error: --add-new: there is no batch yet (out.csv.batch does not exist)"),
     ])
     func `what can't be run again is refused before anything is sent`(words: [String], message: String) async throws {
@@ -284,12 +292,128 @@ import Testing
         #expect(try await session.shell(command).exit == .code(8) && sandbox.addedRows.count == 4)
     }
 
+    @Test func `failed rows of a part run again without the other rows, which are run later`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session, "--limit", "2").exit == .code(8))
+        try sandbox.behave("{}")
+        let result = try await run(session, "--retry-failed")
+        #expect(result.exit == .code(0) && sandbox.addedRows == [1, 2, 2], "\(result)")
+        #expect(text("out.csv", session) == "company,output,error\nIntel,Intel?,\nAMD,AMD?,\n")
+        let none = try await run(session, "--retry-failed")
+        #expect(none.exit == .code(0) && none.error.contains("\nno row failed that could be run again\n"), "\(none)")
+        #expect(sandbox.addedRows.count == 3)
+        let part = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(part.exit == .code(5) && part.error.contains("; without a result: rows 3, 4\n"), "\(part)")
+        let command = try #require(result.command(after: "run the other rows: "), "\(result)")
+        let whole = try await session.shell(command)
+        #expect(whole.exit == .code(0) && sandbox.addedRows == [1, 2, 2, 3, 4], "\(whole)")
+        #expect(text("out.csv", session) == Self.enriched)
+        let all = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(all.exit == .code(0) && all.output == Self.enriched, "\(all)")
+    }
+
+    @Test func `failed rows of a part that was killed are gone on with, and no other row is run`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session, "--limit", "2").exit == .code(8))
+        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"delay":86400}]}"#)
+        let child = try session.start(["batch", "run", "in.csv", "-o", "out.csv", "--retry-failed"] + Self.echo)
+        try await poll("rows") { sandbox.addedRows.count == 3 }
+        child.send(signal: SIGKILL)
+        _ = try await child.wait()
+        let again = try await run(session, "--retry-failed", "--timeout", "1s")
+        #expect(again.exit == .code(5) && sandbox.addedRows == [1, 2, 2], "\(again)")
+        #expect(again.error.contains("\nthe batch has not ended yet, so it is resumed first\n"), "\(again)")
+    }
+
+    @Test func `runs that are active are waited for before failed rows run again`() async throws {
+        let sandbox = try await RunningSandbox(delay: "86400")
+        let session = try session(sandbox)
+        #expect(try await run(session, "--no-wait").exit == .code(0))
+        let again = try await run(session, "--retry-failed", "--timeout", "1s")
+        #expect(again.exit == .code(5) && sandbox.addedRows.count == 4, "\(again)")
+        #expect(again.error.contains("error: the wait ended before the batch did; no row was run again\n"), "\(again)")
+        let child = try session.start(["batch", "run", "in.csv", "-o", "out.csv", "--retry-failed"] + Self.echo)
+        let looks = sandbox.requests.count
+        try await poll("a look") { sandbox.requests.count > looks }
+        child.send(signal: SIGINT)
+        let interrupted = try await child.wait()
+        #expect(interrupted.exit == .code(130) && sandbox.addedRows.count == 4, "\(interrupted)")
+        #expect(interrupted.error.contains("so the runs that it has are waited for first\nerror: interrupted; no row "))
+        #expect(interrupted.command(after: "wait again with the same command: ") != nil, "\(interrupted)")
+    }
+
+    @Test func `rows that can't be sent are not suggested to be run again, and rows of a part that failed are`()
+        async throws
+    {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox, "company\nIntel\n\(String(repeating: "x", count: 30_000))\nArm\n")
+        let words = ["batch", "run", "in.csv", "--skip-bad-rows"] + Self.echo
+        try sandbox.behave("{}")
+        for _ in 0..<2 {
+            let result = try await session.run(words + ["-o", "out.csv"])
+            #expect(result.exit == .code(8) && !result.error.contains("--retry-failed"), "\(result)")
+        }
+        try sandbox.behave(Self.failures)
+        try session.home.write(Self.csv, to: "in.csv")
+        let part = try await session.run(words + ["-o", "part.csv", "--limit", "2"])
+        #expect(part.exit == .code(8) && part.error.contains("\nrun the other rows: "), "\(part)")
+        let command = part.command(after: "run the failed rows again: ")
+        #expect(command?.hasSuffix(" -o part.csv --retry-failed") == true, "\(part)")
+    }
+
+    @Test func `of several shards, the one whose rows failed is suggested`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: "{}")
+        let session = try session(sandbox)
+        func shard(_ number: Int) async throws -> ChildProcess.Result {
+            try await session.run(
+                ["batch", "run", "in.csv", "-o", "s\(number).csv", "--shard", "\(number)/2"] + Self.echo)
+        }
+        #expect(try await shard(1).exit == .code(0))
+        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"status":"failed","error":"No luck"}]}"#)
+        let second = try await shard(2)
+        #expect(second.exit == .code(8))
+        let both = try await session.run("batch", "results", "s1.csv", "s2.csv", "-o", "r.csv")
+        let command = try #require(second.command(after: "run the failed rows again: "))
+        #expect(both.exit == .code(8) && both.command(after: "run the failed rows again: ") == command, "\(both)")
+        let done = try await shard(1)
+        #expect(done.error.hasSuffix("\n--force writes s1.csv again, which costs nothing\n"), "\(done)")
+    }
+
+    @Test func `with --json-errors the summary and the command that goes on are the error`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        func error(_ result: ChildProcess.Result) throws -> JSONValue? {
+            let line = try #require(
+                result.error.split(separator: "\n").last { $0.hasPrefix("{\"error\"") }, "\(result)")
+            return try JSONValue.parse(String(line))["error"]
+        }
+        for _ in 0..<2 {
+            let failed = try await run(session, "--json-errors")
+            let error = try error(failed)
+            #expect(failed.exit == .code(8) && error?["code"]?.int == 8, "\(failed)")
+            #expect(error?["message"]?.string?.contains("2 failed") == true, "\(failed)")
+            #expect(error?["hints"]?[0]?.string?.hasSuffix(" --retry-failed") == true, "\(failed)")
+        }
+        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"delay":86400}]}"#)
+        let words = ["batch", "run", "in.csv", "--no-wait"] + Self.echo
+        let group = try await session.run(words).output.split(separator: "\n").joined()
+        let wait = ["batch", "results", group, "--wait", "--timeout", "1s", "-o", "r.csv", "--json-errors"]
+        let waited = try await session.run(wait)
+        let late = try error(waited)
+        #expect(waited.exit == .code(5) && late?["message"]?.string == "0 rows; 4 still running and left out")
+        #expect(late?["hints"]?[0]?.string?.contains(" results \(group) --wait ") == true, "\(waited)")
+    }
+
     // MARK: - Rows that are new
 
     @Test func `new rows alone are run, equal ones keep their results, and the others are gone`() async throws {
         let sandbox = try await RunningSandbox(delay: "0")
         let session = try session(sandbox)
-        #expect(try await run(session).exit == .code(0))
+        let begun = try await run(session)
+        #expect(begun.exit == .code(0))
+        let first = Self.group(begun)
         try session.home.write("company\nSony\nIBM\nArm\nIntel\nIntel\n", to: "in.csv")
         let refused = try await run(session)
         #expect(
@@ -298,6 +422,8 @@ import Testing
         #expect(result.exit == .code(0), "\(result)")
         #expect(
             result.error.contains("2 new rows, 1 of the old ones is gone\n2 rows on base: about $0.02"), "\(result)")
+        let gone = result.command(after: "results of rows that are gone stay in group \(first): ")
+        #expect(try await session.shell(try #require(gone, "\(result)")).output.contains("AMD?"))
         // Of two equal rows, one takes over the result that there is.
         #expect(sandbox.addedRows.sorted() == [1, 1, 2, 3, 4, 5])
         let expected = "company,output,error\nSony,Sony?,\nIBM,IBM?,\nArm,Arm?,\nIntel,Intel?,\nIntel,Intel?,\n"
@@ -358,6 +484,20 @@ import Testing
         try session.home.write(Self.csv + "Sony\n", to: "new.csv")
         let words = ["batch", "run", "new.csv", "-o", "out.csv", "--add-new"] + Self.echo
         #expect(try await session.run(words).exit == .code(0) && sandbox.addedRows.sorted() == [1, 2, 3, 4, 5])
+        #expect(text("out.csv", session) == Self.enriched + "Sony,Sony?,\n")
+    }
+
+    @Test(arguments: [["--no-wait"], ["--timeout", "1s"]])
+    func `rows are added where the runs have ended without this program`(words: [String]) async throws {
+        let sandbox = try await RunningSandbox(delay: words[0] == "--timeout" ? "2" : "0")
+        let session = try session(sandbox)
+        let first = try await session.run(["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo + words)
+        #expect(first.exit == .code(words[0] == "--timeout" ? 5 : 0), "\(first)")
+        #expect(try await session.run("batch", "results", "out.csv", "--wait").exit == .code(0))
+        try session.home.write(Self.csv + "Sony\n", to: "in.csv")
+        let result = try await run(session, "--add-new")
+        #expect(result.exit == .code(0) && result.error.contains("\n1 new row\n"), "\(result)")
+        #expect(sandbox.addedRows.sorted() == [1, 2, 3, 4, 5])
         #expect(text("out.csv", session) == Self.enriched + "Sony,Sony?,\n")
     }
 
@@ -439,6 +579,36 @@ import Testing
     }
 
     // MARK: - A state that is lost
+
+    @Test(arguments: ["--add-new", "--retry-failed"])
+    func `what is paid is had where the results on disk are lost`(flag: String) async throws {
+        let isNew = flag == "--add-new"
+        let sandbox = try await RunningSandbox(delay: "0", faults: isNew ? "{}" : Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(isNew ? 0 : 8))
+        try sandbox.behave("{}")
+        if isNew { try session.home.write("company\nSony\nIBM\nArm\nIntel\nIntel\n", to: "in.csv") }
+        #expect(try await run(session, flag).exit == .code(0))
+        unlink(session.home.file("out.csv.batch.results"))
+        let all = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(all.exit == .code(0) && all.output == text("out.csv", session), "\(all)")
+        let other = try await run(session, "--basis")
+        let command = other.command(after: "get what is paid with: ")
+        #expect(other.exit == .code(1) && command == "parallel batch results out.csv", "\(other)")
+        #expect(sandbox.addedRows.count == 6)
+    }
+
+    @Test func `where the input is another by now, that is said, and rows without a run are named`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"), "company,n\nIntel,1\n,2\nArm,3\n")
+        #expect(try await run(session).exit == .code(0))
+        let first = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(first.exit == .code(0) && first.error == "3 rows\n", "\(first)")
+        try session.home.write("company,n\nIntel,1\n", to: "in.csv")
+        let then = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(then.exit == .code(5) && then.output.hasPrefix("input,output,error\n"), "\(then)")
+        #expect(then.error.contains("in.csv is not what was run, or is gone: the columns are those"), "\(then)")
+        #expect(then.error.hasSuffix("\n2 rows; without a result: row 2\n"), "\(then)")
+    }
 
     @Test func `a begun batch whose state file is lost is not begun again, and its group is named`() async throws {
         let sandbox = try await RunningSandbox(delay: "86400")

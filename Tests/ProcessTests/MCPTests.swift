@@ -233,8 +233,41 @@ import Testing
 
         let warned = try await session.run(words)
         #expect(warned.exit == .code(0), "\(warned)")
-        #expect(warned.error.hasPrefix("warning: the MCP server 'gone' can't be used from here: "), "\(warned)")
+        let begin = isBatch ? "1 column: a; 1 row\n" : ""
+        #expect(
+            warned.error.hasPrefix(begin + "warning: the MCP server 'gone' can't be used from here: "), "\(warned)")
         #expect(warned.error.contains("; Parallel calls it from its own side, so this goes on\n"))
+    }
+
+    @Test func `rows that are paid are had while a required server is down, and only rows that are sent need it`()
+        async throws
+    {
+        let server = try FakeMCPServer(token: Self.token)
+        let sandbox = try await RunningSandbox()
+        let session = try await session(server, sandbox)
+        try session.home.write("a\nx\n", to: "in.csv")
+        let more = ["--yes", "--mcp", "crm", "--require-mcp"]
+        let words = ["batch", "run", "in.csv", "-o", "out.csv", "--field", "f=F"] + more
+        for refused in [
+            ["batch", "run", "in.csv"] + more,
+            ["batch", "run", "in.csv", "-o", "none/out.csv", "--field", "f=F"] + more,
+        ] {
+            #expect(try await session.run(refused).exit == .code(2))
+        }
+        #expect(server.sessions == 0)
+        let first = try await session.run(words + ["--no-wait"])
+        #expect(first.exit == .code(0) && server.sessions > 0, "\(first)")
+        let group = first.output.split(separator: "\n").joined()
+        #expect(try await session.run("batch", "results", group, "--wait").exit == .code(0))
+        server.close()
+        for _ in 0..<2 {
+            let result = try await session.run(words)
+            #expect(result.exit == .code(0) && Disk.text(session.home.file("out.csv")) != nil, "\(result)")
+        }
+        let other = ["batch", "run", "in.csv", "-o", "other.csv", "--field", "f=F"] + more
+        let refused = try await session.run(other)
+        #expect(refused.exit == .code(4) && refused.error.contains("; nothing was sent\n"), "\(refused)")
+        #expect(sandbox.addedRows.count == 1)
     }
 
     @Test(arguments: [("[]", "lists no tools"), (#"[{"name": "other"}]"#, "has none of the tools")])
@@ -270,6 +303,19 @@ import Testing
         let result = try await process.wait()
         #expect(result.exit == .code(6), "\(result)")
         #expect(!result.output.isEmpty && result.error.contains("that --require-mcp asks for"))
+        #expect(result.error.contains("), check with: parallel mcp test crm\n"), "\(result)")
+        guard isBatch else { return }
+        let kept = try FakeMCPServer(token: Self.token)
+        let other = try await self.session(kept, sandbox)
+        try other.home.write("a\nx\n", to: "in.csv")
+        let rows = sandbox.addedRows.count
+        let batch = try other.start(words + more + ["-o", "out.csv"])
+        try await poll("the batch") { sandbox.addedRows.count > rows }
+        kept.close()
+        let ended = try await batch.wait()
+        #expect(ended.exit == .code(6), "\(ended)")
+        let again = try await other.run(words + more + ["-o", "out.csv"])
+        #expect(again.exit == .code(6) && again.error.contains("this batch is done"), "\(again)")
     }
 
     @Test func `a file that is named twice is refused before servers are looked at`() async throws {

@@ -246,6 +246,19 @@ import Testing
         #expect(sandbox.requests.isEmpty == (code != 0))
     }
 
+    @Test func `what the user has agreed to is in the command that goes on`() async throws {
+        let session = try Session(try await RunningSandbox(delay: "0"))
+        try session.home.write("firm;town\nOak;Ghent\nElm;Bonn\n", to: "a.csv")
+        let words = ["batch", "run", "a.csv", "-o", "o.csv", "--limit", "1"] + Self.ask
+        let terminal = try session.terminal(words, columns: 120)
+        try await terminal.waitUntil(contains: "Are cells separated by ';'? [y/N]")
+        try await poll("the editor") { !terminal.modes.echoes }
+        terminal.send("y\r")
+        #expect(try await terminal.wait() == .code(0))
+        let command = terminal.output.withoutStyling.firstMatch(of: /run the other rows: parallel (.*)/)?.1
+        #expect(command?.contains(" --delimiter ';'") == true, "\(terminal.output)")
+    }
+
     // MARK: - Rows
 
     @Test func `blank rows cost nothing, keep their places and leave the exit code alone`() async throws {

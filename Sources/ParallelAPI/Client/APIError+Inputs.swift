@@ -48,6 +48,9 @@ extension APIError {
                     if shown.suffix(5).elementsEqual("body.".utf8) { shown.removeLast(5) }
                     shown += (name.isEmpty ? "the input" : name).utf8
                     place = digits.endIndex + (bytes[end] == UInt8(ascii: "[") ? 1 : 0)
+                    let rest = bytes[place...]
+                    // The member `input` of an input is what a person calls the input.
+                    if rest.starts(with: ".input".utf8), rest.dropFirst(6).first.map(isOfWord) != true { place += 6 }
                     continue
                 }
             }
@@ -56,6 +59,8 @@ extension APIError {
         }
         return String(decoding: shown, as: UTF8.self)
     }
+
+    private static func isOfWord(_ byte: UInt8) -> Bool { byte.isASCIILetterOrDigit || byte == UInt8(ascii: "_") }
 }
 
 extension String {

@@ -50,6 +50,8 @@ package struct BatchHeader: Sendable {
     package var groups: [String] { earlierGroups + [group] }
     /// What the batch has from these groups; nil if the file does not say it.
     package var earlierCounts: EarlierCounts?
+    /// The rows that this group was begun for, which are all that the batch did not have if this is nil.
+    var reruns: [Int]?
     /// The place in the file of results where those of this group begin.
     var resultsStart = 0
     /// The command line that began the batch, without what must not be repeated; nil if it can't be.
@@ -106,6 +108,9 @@ package struct BatchHeader: Sendable {
         if let counts = json["earlier_counts"]?.array?.compactMap(TaskGroupStatus.possibleCount), counts.count == 3 {
             earlierCounts = EarlierCounts(completed: counts[0], failed: counts[1], paid: counts[2])
         }
+        if let spans = json["reruns"]?.array {
+            reruns = spans.flatMap { RowSpans.rows(of: $0, atMost: rowCount).filter { $0 < rowCount } }
+        }
         if let words = json["command"]?.array, let directory = json["directory"]?.string {
             command = Command(words: words.compactMap(\.string), directory: directory)
         }
@@ -127,6 +132,7 @@ package struct BatchHeader: Sendable {
                     [counts.completed, counts.failed, counts.paid].map { .number(JSONNumber($0)) })
             }
         }
+        if let reruns { json["reruns"] = RowSpans.json(reruns) }
         if let command {
             json["command"] = .array(command.words.map(JSONValue.string))
             json["directory"] = .string(command.directory)

@@ -30,6 +30,8 @@ package final class BatchJournal: Sendable {
         package let failed: Int
         /// The number of rows with a result of a run, in this group or an earlier one; nil if the file does not say it.
         var runs: Int?
+        /// Whether a run had to do without one of its MCP servers.
+        package var lacksServer = false
         /// The format and the columns that the output was written with, as a key.
         package let layout: String
     }
@@ -38,7 +40,7 @@ package final class BatchJournal: Sendable {
         let file: LineFile
         var header: BatchHeader?
         var ending: Ending?
-        /// The fingerprint of each row's input, in the order of the rows; empty for a batch that has not ended.
+        /// The fingerprint of each row's input, in the order of the rows; empty if the file does not have it.
         var inputs: [UInt64] = []
         /// The fingerprints of the inputs of earlier groups, by the id of the group.
         var earlierInputs: [String: [UInt64]] = [:]
@@ -82,8 +84,11 @@ package final class BatchJournal: Sendable {
     /// The end of the batch; nil for a batch that has not ended.
     package var ending: Ending? { state.withLock { $0.ending } }
 
-    /// The fingerprint of each row's input, in the order of the rows; empty for a batch that has not ended.
+    /// The fingerprint of each row's input, in the order of the rows; empty if the file does not have it.
     var inputs: [UInt64] { state.withLock { $0.inputs } }
+
+    /// Whether the rows of the batch can be told from those of another input.
+    package var knowsInputs: Bool { !inputs.isEmpty }
 
     /// The fingerprint of each row's input in the groups before, by group.
     var earlierInputs: [String: [UInt64]] { state.withLock { $0.earlierInputs } }
@@ -128,11 +133,14 @@ package final class BatchJournal: Sendable {
 
     /// Writes a header. From now on the batch can be resumed. The header of a further group follows the lines of the
     /// group before it, so that a kill leaves the one or the other as the last one.
-    package func begin(_ header: BatchHeader) throws(FileError) {
+    ///
+    /// - Parameter inputs: the fingerprint of each row's input, for finding equal rows in a changed input.
+    package func begin(_ header: BatchHeader, inputs: [UInt64] = []) throws(FileError) {
         try state.withLock { state throws(FileError) in
             try state.file.append(header.json.bytes())
-            try state.file.synchronize()
             Self.begin(header, &state)
+            if !inputs.isEmpty { try Self.write(inputs, &state) }
+            try state.file.synchronize()
         }
         // Errors are ignored, because not every directory can be synchronised.
         try? Directory.synchronize(Directory.containing(path))
@@ -145,7 +153,8 @@ package final class BatchJournal: Sendable {
             state.lastNumber += 1
             state.unsettled[state.lastNumber] = SentChunk(rows: rows, sentAt: now)
             let line: JSONValue = [
-                "lot": .number(JSONNumber(state.lastNumber)), "rows": Self.spans(rows), "at": .number(JSONNumber(now)),
+                "lot": .number(JSONNumber(state.lastNumber)), "rows": RowSpans.json(rows),
+                "at": .number(JSONNumber(now)),
             ]
             try state.file.append(line.bytes())
             try state.file.flush()
@@ -175,18 +184,21 @@ package final class BatchJournal: Sendable {
 
     /// Records that every row of the batch has its result, and that the output is written.
     ///
-    /// - Parameter inputs: the fingerprint of each row's input, for finding equal rows in a changed input.
+    /// - Parameter inputs: the fingerprint of each row's input, where an earlier version has not written it at the
+    ///   beginning.
     func end(_ ending: Ending, inputs: [UInt64]) throws(FileError) {
         try state.withLock { state throws(FileError) in
-            if state.inputs != inputs {
-                state.inputs = inputs
-                let texts = inputs.lazy.map { Fingerprint.text(of: $0) }
-                try state.file.append(JSONValue.object(["inputs": .string(texts.joined())]).bytes())
-            }
+            if state.inputs != inputs { try Self.write(inputs, &state) }
             state.ending = ending
             try state.file.append(ending.json.bytes())
             try state.file.synchronize()
         }
+    }
+
+    private static func write(_ inputs: [UInt64], _ state: inout State) throws(FileError) {
+        state.inputs = inputs
+        let texts = inputs.lazy.map { Fingerprint.text(of: $0) }
+        try state.file.append(JSONValue.object(["inputs": .string(texts.joined())]).bytes())
     }
 
     /// Removes the file. The batch can't be resumed after that.
@@ -217,7 +229,9 @@ package final class BatchJournal: Sendable {
                 state.inputs = Self.inputs(inputs)
             } else if let number = json?["lot"]?.int, (1..<1 << 32).contains(number) {
                 state.lastNumber = max(state.lastNumber, number)
-                let rows = (json?["rows"]?.array ?? []).lazy.flatMap(Self.rows).prefix(TaskGroup.maximumAddition)
+                let rows = (json?["rows"]?.array ?? []).lazy.flatMap {
+                    RowSpans.rows(of: $0, atMost: TaskGroup.maximumAddition)
+                }.prefix(TaskGroup.maximumAddition)
                 state.unsettled[number] = SentChunk(rows: Array(rows), sentAt: max(0, json?["at"]?.int ?? 0))
             } else if let number = json?["settled"]?.int {
                 let chunk = state.unsettled.removeValue(forKey: number)
@@ -238,9 +252,33 @@ package final class BatchJournal: Sendable {
             UInt64(String(decoding: digits[start..<min(start + 16, digits.count)], as: UTF8.self), radix: 16)
         }
     }
+}
 
+extension BatchJournal.Ending {
+    /// Reads a line of a state file; nil for another line.
+    init?(_ json: JSONValue) {
+        guard let failed = json["ended"]?["failed"]?.int, let layout = json["ended"]?["layout"]?.string else {
+            return nil
+        }
+        self.init(
+            failed: failed, runs: json["ended"]?["runs"]?.int,
+            lacksServer: json["ended"]?["lacks_server"]?.bool ?? false,
+            layout: layout)
+    }
+
+    /// The line of the state file.
+    var json: JSONValue {
+        var members: JSONObject = ["failed": .number(JSONNumber(failed)), "layout": .string(layout)]
+        if let runs { members["runs"] = .number(JSONNumber(runs)) }
+        if lacksServer { members["lacks_server"] = true }
+        return ["ended": .object(members)]
+    }
+}
+
+/// Rows as ranges in JSON.
+enum RowSpans {
     /// Returns ascending row numbers as ranges, such as `[[0, 999], [1001, 1001]]`.
-    private static func spans(_ rows: [Int]) -> JSONValue {
+    static func json(_ rows: [Int]) -> JSONValue {
         var spans: [(first: Int, last: Int)] = []
         for row in rows {
             if let last = spans.last?.last, row == last + 1 {
@@ -252,29 +290,11 @@ package final class BatchJournal: Sendable {
         return .array(spans.map { [.number(JSONNumber($0.first)), .number(JSONNumber($0.last))] })
     }
 
-    private static func rows(of span: JSONValue) -> [Int] {
+    /// Returns the rows of one range; none if there are more than `limit`.
+    static func rows(of span: JSONValue, atMost limit: Int) -> [Int] {
         guard let first = span[0]?.int, let last = span[1]?.int, first >= 0, first <= last, last < 1 << 32,
-            last - first < TaskGroup.maximumAddition
-        else {
-            return []
-        }
+            last - first < limit
+        else { return [] }
         return Array(first...last)
-    }
-}
-
-extension BatchJournal.Ending {
-    /// Reads a line of a state file; nil for another line.
-    init?(_ json: JSONValue) {
-        guard let failed = json["ended"]?["failed"]?.int, let layout = json["ended"]?["layout"]?.string else {
-            return nil
-        }
-        self.init(failed: failed, runs: json["ended"]?["runs"]?.int, layout: layout)
-    }
-
-    /// The line of the state file.
-    var json: JSONValue {
-        var members: JSONObject = ["failed": .number(JSONNumber(failed)), "layout": .string(layout)]
-        if let runs { members["runs"] = .number(JSONNumber(runs)) }
-        return ["ended": .object(members)]
     }
 }

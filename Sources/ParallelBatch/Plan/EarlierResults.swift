@@ -13,6 +13,8 @@ package struct EarlierResults: Sendable {
 
     /// In the order of the rows.
     let taken: [TakenResult]
+    /// The groups that the results came from.
+    package let groups: [String]
     /// The number of rows with results that are not in the input any more.
     package let goneCount: Int
     /// What the further group has from those before it.
@@ -21,26 +23,35 @@ package struct EarlierResults: Sendable {
     package let needsRun: [Bool]
     /// The number of rows that get a run.
     package var remaining: Int { needsRun.count { $0 } }
+    /// The rows that the further group is begun for: those that get a run, and those that failed and can't be sent.
+    let reruns: [Int]
+    /// The number of runs that the batch lacks. Some are not wanted now, where an earlier call has run a part.
+    let missingRuns: Int
     /// Whether the input has the rows of the batch in their order, and no others.
     package let isSameInput: Bool
 
-    /// Finds the results of the batch in `files`, which has ended, that rows of `plan` take over.
+    /// Finds the results of the batch in `files`, none of whose runs is active, that rows of `plan` take over. Of a
+    /// batch that has not ended, only failed rows can be run.
     ///
     /// A row of a changed input takes over the result of a row that was sent as the same text, each result once. There
     /// may be such a row in an earlier group, if it was gone from the input meanwhile.
     ///
-    /// - Parameter onlyCounts: whether nothing will be run. Then results may be missing that were removed because no
-    ///   row failed.
+    /// - Parameters:
+    ///   - runs: the number of rows with a run; nil for what the file says of a batch that has ended.
+    ///   - onlyCounts: whether nothing will be run. Then results may be missing that were removed because no row
+    ///     failed.
     ///
     /// Throws `ResultFile.IsIncomplete`, `FileError`, the errors of the encoder, and `CancellationError` once the task
     /// is cancelled.
     package init(
-        for rerun: Rerun, _ plan: BatchPlan, _ header: BatchHeader, in files: BatchFiles, onlyCounts: Bool = false
+        for rerun: Rerun, _ plan: BatchPlan, _ header: BatchHeader, runs: Int? = nil, in files: BatchFiles,
+        onlyCounts: Bool = false
     ) throws {
         let inputs = files.journal?.inputs ?? []
-        let incomplete = ResultFile.IsIncomplete(groups: header.groups)
-        guard inputs.count == header.rowCount else { throw incomplete }
+        groups = header.groups
+        let incomplete = ResultFile.IsIncomplete(groups: groups)
         isSameInput = plan.input.fingerprint == header.fingerprint
+        guard isSameInput || inputs.count == header.rowCount else { throw incomplete }
         /// The row of the input now, by the row of the batch.
         var newRows: [Int?] = Array(0..<header.rowCount)
         var gone: [GoneResult] = []
@@ -53,13 +64,14 @@ package struct EarlierResults: Sendable {
         var counts = BatchHeader.EarlierCounts()
         counts.paid = header.earlierCounts?.paid ?? 0
         var hasRun = [Bool](repeating: false, count: header.rowCount)
+        var failed = [Bool](repeating: false, count: header.rowCount)
         try files.results.load(header) { row, result, place, isTaken in
             let run = result.run
             if let run {
                 hasRun[row] = true
                 if run.isCompleted, !isTaken { counts.paid += 1 }
             }
-            if rerun == .failedRows, result.isFailed { return }
+            if rerun == .failedRows, result.isFailed { return failed[row] = true }
             guard let newRow = newRows[row] else {
                 goneCount += 1
                 return
@@ -75,7 +87,7 @@ package struct EarlierResults: Sendable {
             counts.completed += 1
         }
         // A row whose result is missing would be run and paid for again.
-        if hasRun.count(where: \.self) < files.journal?.ending?.runs ?? header.rowCount {
+        if hasRun.count(where: \.self) < runs ?? files.journal?.ending?.runs ?? header.rowCount {
             guard onlyCounts, files.journal?.ending?.failed == 0 else { throw incomplete }
             for (row, newRow) in newRows.prefix(header.rowCount).enumerated() where !hasRun[row] {
                 if let newRow { taken.append(TakenResult(row: newRow, place: 0)) } else { goneCount += 1 }
@@ -84,10 +96,12 @@ package struct EarlierResults: Sendable {
         self.taken = taken.sorted { $0.row < $1.row }
         self.goneCount = goneCount
         self.counts = counts
-        var needsRun = (0..<plan.input.rowCount).map(plan.selection.contains)
-        for result in taken { needsRun[result.row] = false }
-        for unsent in plan.input.unsentRows { needsRun[unsent.row] = false }
-        self.needsRun = needsRun
+        var lacksRun = (0..<plan.input.rowCount).map(plan.selection.contains)
+        for result in taken { lacksRun[result.row] = false }
+        reruns = lacksRun.indices.filter { lacksRun[$0] && (rerun == .newRows || failed[$0]) }
+        for unsent in plan.input.unsentRows { lacksRun[unsent.row] = false }
+        missingRuns = lacksRun.count { $0 }
+        needsRun = lacksRun.indices.map { lacksRun[$0] && (rerun == .newRows || failed[$0]) }
     }
 
     /// A result of a row that was not in the input of the last group.
@@ -117,7 +131,7 @@ package struct EarlierResults: Sendable {
 
     /// Returns, for each of the `old` inputs, the place of an equal one among the `new` ones, each of which is given
     /// once.
-    private static func match(_ old: [UInt64], _ new: [UInt64]) -> [Int?] {
+    static func match(_ old: [UInt64], _ new: [UInt64]) -> [Int?] {
         func order(_ inputs: [UInt64]) -> [Int] {
             inputs.indices.sorted { (inputs[$0], $0) < (inputs[$1], $1) }
         }

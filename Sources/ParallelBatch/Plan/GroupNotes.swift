@@ -10,7 +10,7 @@ package struct GroupNotes: Sendable {
     /// The number of rows of the group that were known to have no run when the group was created.
     let unsentCount: Int
     package let shard: Shard?
-    /// For a group that runs only some rows again, their number.
+    /// For a group that has taken over results of earlier ones, the number of rows that have none yet.
     var rerunCount: Int?
     /// How rows become inputs of runs, which tells the rows without a run of their own; nil if the group does not say
     /// it.

@@ -41,11 +41,18 @@ package final class BatchSession: Sendable {
         package var rate: Int?
         /// Whether rows that are refused one after the other keep their errors, instead of stopping the batch.
         package var keepsRefusals = false
+        /// The rows that may get a run, besides those that have one; nil for all of the plan.
+        var rows: Set<Int>?
 
         package init(isOrdered: Bool = true, onlySubmits: Bool = false, rate: Int? = nil) {
             self.isOrdered = isOrdered
             self.onlySubmits = onlySubmits
             self.rate = rate
+        }
+
+        /// Lets a batch that is resumed create only the runs that its last group was begun for.
+        package mutating func limit(toGroupOf header: BatchHeader) {
+            if header.earlierGroups.isEmpty { rows = [] } else { rows = header.reruns.map(Set.init) }
         }
     }
 
@@ -111,20 +118,23 @@ package final class BatchSession: Sendable {
         _ observer: Observer
     ) async throws -> BatchSession {
         var notes = plan.notes
-        notes.rerunCount = earlier?.remaining
+        notes.rerunCount = earlier?.missingRuns
         let (client, metadata) = (connection.client, notes.json)
         let group = try await Deadline.run(within: timeout, connection.clock) {
             try await client.createGroup(metadata: metadata)
         }
         var header = plan.header(group: group.id, source: source)
         header.command = command
+        var options = options
         if let earlier, let before = files.journal?.header {
             header.earlierGroups = before.earlierGroups + [before.group]
             header.earlierCounts = earlier.counts
+            header.reruns = earlier.reruns
+            options.limit(toGroupOf: header)
             // Results first: without the header they belong to no batch, and are cut off.
             header.resultsStart = try files.results.begin(group.id, taking: earlier.taken)
         }
-        try files.journal?.begin(header)
+        if let journal = files.journal { try journal.begin(header, inputs: try plan.inputs(in: files.spool)) }
         return try BatchSession(plan, group: group.id, files: files, over: connection, options, observer)
     }
 
@@ -141,7 +151,7 @@ package final class BatchSession: Sendable {
         _ plan: BatchPlan, group: String, files: BatchFiles, over connection: GroupConnection,
         _ options: Options, _ observer: Observer
     ) throws {
-        let (rows, refusals) = try Self.rows(plan, group, files, sendsRefused: !options.keepsRefusals)
+        let (rows, refusals) = try Self.rows(plan, group, files, options)
         let ledger = RowLedger(rows, onProgress: observer.onProgress)
         let budget = RetryBudget(elapsed: connection.elapsed, onTrouble: observer.onTrouble)
         let lister = GroupLister(group: group, connection: connection, ledger: ledger, budget: budget)
@@ -165,11 +175,13 @@ package final class BatchSession: Sendable {
 
     /// Returns the states of the rows according to the files, and the refusals that an earlier process has seen.
     private static func rows(
-        _ plan: BatchPlan, _ group: String, _ files: BatchFiles, sendsRefused: Bool
+        _ plan: BatchPlan, _ group: String, _ files: BatchFiles, _ options: Options
     ) throws -> (RowStates, Refusals) {
         let count = plan.input.rowCount
         var rows = RowStates(count: count)
-        for row in 0..<count where plan.selection.contains(row) { rows.want(row) }
+        for row in 0..<count where plan.selection.contains(row) && options.rows?.contains(row) ?? true {
+            rows.want(row)
+        }
         for row in files.journal?.accepted ?? [] where row < count { rows.accept(row) }
         var seen = Refusals()
         var refused: [Int: Int] = [:]
@@ -182,7 +194,7 @@ package final class BatchSession: Sendable {
         }
         // Rows that stopped the batch are sent again: the reason was not in them, and may be gone.
         var refusals = seen
-        for row in refused.keys where sendsRefused && seen.streak(around: row, in: rows) != nil {
+        for row in refused.keys where !options.keepsRefusals && seen.streak(around: row, in: rows) != nil {
             refused[row] = nil
             refusals.remove(row)
         }
@@ -210,24 +222,60 @@ package final class BatchSession: Sendable {
         }
     }
 
+    /// Whether rows that the last group of a batch was begun for have neither a result nor a reason for having none, so
+    /// that it has to be resumed before there is another group. Throws `FileError`, and `ResultFile.IsIncomplete`.
+    package static func lacksReruns(_ header: BatchHeader, in files: BatchFiles) throws -> Bool {
+        if header.earlierGroups.isEmpty { return false }
+        guard let reruns = header.reruns else { return true }
+        var rows = Set(reruns)
+        try files.results.load(header) { row, _, _, _ in rows.remove(row) }
+        return !rows.isEmpty
+    }
+
     /// Fetches those results of a batch that are not in its file of results, where they are needed to begin a further
-    /// group: where no row failed, they are not kept, and fetching them may have been interrupted. Throws the errors of
-    /// `catchUp`.
+    /// group: where no row failed, they are not kept, and fetching them may have been interrupted. If the end of the
+    /// batch is not recorded, waits for the runs that it has, and records the end if no run is missing.
+    ///
+    /// - Parameter needsWhole: whether nothing is fetched where a run is missing.
+    ///
+    /// Returns the number of rows with the result of a run; nil if a run is missing and `needsWhole`. Throws the errors
+    /// of `catchUp`.
     package static func fetchResults(
-        _ header: BatchHeader, _ ending: BatchJournal.Ending, into files: BatchFiles, over connection: GroupConnection,
-        onTrouble: @escaping @Sendable (any Error) -> Void
-    ) async throws {
+        _ header: BatchHeader, needsWhole: Bool, into files: BatchFiles, over connection: GroupConnection,
+        _ observer: Observer
+    ) async throws -> Int? {
+        let ending = files.journal?.ending
         var rows = RowStates(count: header.rowCount)
-        try load(header, files, into: &rows)
-        if rows.runsWithResult >= ending.runs ?? header.rowCount { return }
-        let ledger = RowLedger(rows) { _ in }
-        let budget = RetryBudget(elapsed: connection.elapsed, onTrouble: onTrouble)
+        var refused: [(UnsentRow, Int)] = []
+        try load(header, files, into: &rows) { refused.append(($0, $1)) }
+        for (row, place) in refused { rows.leave(row.row, row.cause, at: place) }
+        if let ending, rows.runsWithResult >= ending.runs ?? header.rowCount { return rows.runsWithResult }
+        let ledger = RowLedger(rows, onProgress: observer.onProgress)
+        let budget = RetryBudget(elapsed: connection.elapsed, onTrouble: observer.onTrouble)
         let lister = GroupLister(group: header.group, connection: connection, ledger: ledger, budget: budget)
         let collector = try ResultCollector(
             group: header.group, connection: connection, ledger: ledger, lister: lister, budget: budget,
             isOrdered: true, spool: files.spool, sharedRuns: SharedRuns(), results: files.results, receive: nil)
+        try await lister.settleEarlierRequests(
+            files.journal, ActivityReporter(elapsed: connection.elapsed, report: observer.onActivity))
         await collector.resume(after: try await lister.catchUp())
-        try await collector.collect()
+        var isWhole = ending != nil
+        if !isWhole { isWhole = try await lister.lacksNoRun(ledger.withRows { $0.accepted + $0.refused }) }
+        if needsWhole, !isWhole { return nil }
+        let watcher = GroupWatcher(group: header.group, connection: connection, ledger: ledger, lister: lister)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            defer { tasks.cancelAll() }
+            tasks.addTask { try await collector.collect() }
+            tasks.addTask { try await watcher.watch() }
+            try await tasks.next()
+        }
+        let runs = ledger.withRows { $0.runsWithResult }
+        if ending == nil, isWhole, let journal = files.journal, !journal.inputs.isEmpty {
+            let failed = ledger.progress.failed + (header.earlierCounts?.failed ?? 0)
+            // The output is not written.
+            try journal.end(BatchJournal.Ending(failed: failed, runs: runs, layout: ""), inputs: journal.inputs)
+        }
+        return runs
     }
 
     /// Whether every wanted row has its result on disk, so that the group need not be asked.
@@ -235,7 +283,7 @@ package final class BatchSession: Sendable {
 
     /// Finds out from the group which rows have runs and results already.
     package func catchUp() async throws {
-        try await submitter.settleEarlierRequests()
+        try await lister.settleEarlierRequests(files.journal, submitter.activities)
         await collector.resume(after: try await lister.catchUp())
         ledger.report()
     }
@@ -296,11 +344,14 @@ package final class BatchSession: Sendable {
     ///
     /// - Parameters:
     ///   - failed: the number of rows that failed.
+    ///   - lacksServer: whether a run had to do without one of its MCP servers.
     ///   - layout: the format and the columns of the output, as a key.
-    package func end(failed: Int, layout: String) async throws {
+    package func end(failed: Int, lacksServer: Bool = false, layout: String) async throws {
         guard let journal = files.journal, let header = journal.header else { return }
-        let ending = BatchJournal.Ending(failed: failed, runs: ledger.withRows { $0.runsWithResult }, layout: layout)
-        try journal.end(ending, inputs: try plan.inputs(in: files.spool))
+        let ending = BatchJournal.Ending(
+            failed: failed, runs: ledger.withRows { $0.runsWithResult }, lacksServer: lacksServer, layout: layout)
+        let inputs = journal.inputs
+        try journal.end(ending, inputs: inputs.isEmpty ? try plan.inputs(in: files.spool) : inputs)
         if failed == 0, header.earlierGroups.isEmpty { await collector.forget() }
     }
 

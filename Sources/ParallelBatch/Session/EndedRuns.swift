@@ -31,12 +31,20 @@ package struct EndedRuns {
     private var givenInput: (path: String, options: InputOptions)?
     /// Whether `input` tells the rows that have no run of their own.
     private var knowsUnsentRows = false
+    /// The path of the input of a batch that is not what was run, or is gone.
+    package private(set) var lostInput: String?
+    /// Whether a group was named by its state file, or the input is given, so that every row has to be there.
+    private var needsAllRows = false
     private let temporaryDirectory: String
     private let events: LineFile
     /// The results in any order: the row, and the place of the event in the file.
     private var results: [(row: Int, place: Int)] = []
     /// The place of each row in `results`, and whether its run failed.
     private var seen: [Int: (index: Int, isFailed: Bool)] = [:]
+    /// The rows that failed and can be run again, with the group that was named for them.
+    private var failures: [Int: String] = [:]
+    /// The group being read, or the last one of its batch.
+    private var group = ""
     /// The rows that the group being read should have run, and has refused or not been sent.
     private var leftRows: Set<Int> = []
     /// The rows whose runs are active.
@@ -105,6 +113,7 @@ package struct EndedRuns {
     /// errors of `InputReader`, and `FileError`.
     package mutating func read(_ path: String, _ options: InputOptions) throws {
         givenInput = (path, options)
+        needsAllRows = true
         let spool = try RowSpool(temporaryDirectory: temporaryDirectory)
         input = try Input(path, InputReader(options, turningRowsAs: [:], into: spool), spool)
     }
@@ -131,11 +140,11 @@ package struct EndedRuns {
     package var fields: [String]? { schemaFields ?? (isStructured && !outputKeys.isEmpty ? outputKeys : nil) }
 
     /// Collects the ended runs of a group. Its state file, if it is available, gives the `header`, which describes it
-    /// further, and `resultsPath`, the file of results beside it, which has those that the batch took over from earlier
-    /// groups. Throws `OtherInput`, `NotItsInput`, `ResultFile.IsIncomplete`, `FileError` and the errors of
-    /// `ActiveGroup.list`.
+    /// further; the file of results beside the one at `statePath` has those that the batch took over from earlier
+    /// groups. If it is lost, they are collected from these groups. Throws `OtherInput`, `NotItsInput`,
+    /// `ResultFile.IsIncomplete`, `FileError` and the errors of `ActiveGroup.list`.
     package mutating func gather(
-        _ id: String, _ header: BatchHeader?, resultsPath: String?, _ client: ParallelClient,
+        _ id: String, _ header: BatchHeader?, statePath: String?, _ client: ParallelClient,
         _ clock: any Clock<Duration>
     ) async throws {
         let group = try await client.group(id)
@@ -158,34 +167,62 @@ package struct EndedRuns {
             }
         }
         leftRows = []
-        if let header {
+        self.group = id
+        var journal: BatchJournal?
+        if let header, let statePath {
+            needsAllRows = true
             schemaFields =
                 schemaFields
                 ?? header.parts[.schema]?["output_schema"]?["json_schema"]?["properties"]?.object?.keys
             if input == nil {
                 input = try Input(header, temporaryDirectory)
                 knowsUnsentRows = input != nil
+                if input == nil { lostInput = header.source }
             }
-            try takeKept(header, resultsPath)
+            do {
+                try takeKept(header, BatchFiles.resultsPath(ofState: statePath))
+            } catch let lost as ResultFile.IsIncomplete {
+                let copy = try BatchJournal(copyOf: statePath, temporaryDirectory: temporaryDirectory)
+                guard copy.header?.group == id, copy.knowsInputs else { throw lost }
+                journal = copy
+            }
         }
         // A group that runs some rows again has the others from earlier groups.
         if let input, knowsUnsentRows, header != nil || notes?.rerunCount == nil {
             for unsent in input.unsentRows where seen[unsent.row] == nil && notes?.shard?.contains(unsent.row) ?? true {
                 let line = ResultLine(unsent)
-                _ = try keep(unsent.row, isFailed: line.isFailed, line.json)
+                _ = try keep(unsent.row, isFailed: line.isFailed, line.json, unsent.cause)
             }
         }
         let known = group.status.runCount
-        var query = GroupRunsQuery(includesOutput: true)
-        query.includesInput = true
-        let listed = try await ActiveGroup(id: id, client: client, clock: clock).list(query, count: known) { event in
-            guard case .run(let run) = event.kind else { return }
-            try take(run, event)
-        }
+        let listed = try await list(id, count: known, client, clock) { RowNumber.row(of: $0) ?? $1 }
         notListed += max(0, known - listed)
+        for earlier in journal?.header?.earlierGroups.reversed() ?? [] {
+            let rows = EarlierResults.match(journal?.earlierInputs[earlier] ?? [], journal?.inputs ?? [])
+            let count = try await client.group(earlier).status.runCount
+            let listed = try await list(earlier, count: count, client, clock) { run, _ in
+                RowNumber.row(of: run).flatMap { $0 < rows.count ? rows[$0] : nil }
+            }
+            notListed += max(0, count - listed)
+        }
         notSubmitted += max(0, (notes?.share ?? 0) - max(known, listed) - leftRows.count)
         if let notes { self.notes?.append(notes) } else { self.notes = nil }
         shareResults()
+    }
+
+    /// Reads the list of a group's runs, and returns their number.
+    ///
+    /// - Parameter row: returns the row of a run, which is the given one if nothing says it; nil leaves the run out.
+    private mutating func list(
+        _ id: String, count: Int, _ client: ParallelClient, _ clock: any Clock<Duration>,
+        row: (TaskRun, Int) -> Int?
+    ) async throws -> Int {
+        var query = GroupRunsQuery(includesOutput: true)
+        query.includesInput = true
+        return try await ActiveGroup(id: id, client: client, clock: clock).list(query, count: count) { event in
+            guard case .run(let run) = event.kind, let row = row(run, nextRow) else { return }
+            try take(run, row, event)
+        }
     }
 
     /// Copies the result of each run to the rows that share the run.
@@ -215,15 +252,22 @@ package struct EndedRuns {
     /// The first `limit` rows, counted from 1, that have neither a result nor an active run; empty if their number is
     /// that of the rows for which no run was meant.
     package func rowsWithoutResult(_ limit: Int) -> [Int] {
-        let whole = (notes ?? []).filter { $0.rerunCount == nil }
-        let shards = whole.compactMap(\.shard)
-        let rows = (0..<(whole.first?.rowCount ?? 0)).lazy.filter { row in
+        let notes = notes ?? []
+        // Groups that ran rows again may be looked at alone.
+        if !needsAllRows, notes.allSatisfy({ $0.rerunCount != nil }) { return [] }
+        let shards = notes.compactMap(\.shard)
+        let rows = (0..<(notes.first?.rowCount ?? 0)).lazy.filter { row in
             seen[row] == nil && !activeRows.contains(row)
-                && (shards.count < whole.count || shards.contains { $0.contains(row) })
+                && (shards.count < notes.count || shards.contains { $0.contains(row) })
         }
-        let expected = !knowsUnsentRows ? whole.reduce(0) { $0 + max(0, $1.unsentCount) } : 0
+        var unsent: [String: Int] = [:]
+        for note in notes { unsent[note.shard?.text ?? ""] = max(0, note.unsentCount) }
+        let expected = knowsUnsentRows || lostInput != nil ? 0 : unsent.values.reduce(0, +)
         return rows.prefix(expected + 1).count > expected ? rows.prefix(limit).map { $0 + 1 } : []
     }
+
+    /// Whether rows of the batch with this last group failed that can be run again.
+    package func hasFailures(_ group: String) -> Bool { failures.values.contains(group) }
 
     /// The number of results.
     package var count: Int { results.count }
@@ -250,8 +294,7 @@ package struct EndedRuns {
         return InputRow(line: row + 1, content: .value(sent ?? [:]))
     }
 
-    private mutating func take(_ run: TaskRun, _ event: GroupEvent) throws {
-        let row = RowNumber.row(of: run) ?? nextRow
+    private mutating func take(_ run: TaskRun, _ row: Int, _ event: GroupEvent) throws {
         leftRows.remove(row)
         if run.isActive {
             running += 1
@@ -275,7 +318,11 @@ package struct EndedRuns {
 
     /// Keeps a result, and returns whether it is the first one of its row. A result takes the place of a failure, since
     /// the row was run again then.
-    private mutating func keep(_ row: Int, isFailed: Bool, _ line: some Collection<UInt8>) throws -> Bool {
+    private mutating func keep(
+        _ row: Int, isFailed: Bool, _ line: some Collection<UInt8>, _ cause: UnsentRow.Cause? = nil
+    ) throws -> Bool {
+        if seen[row] == nil, isFailed, cause != .unusable { failures[row] = group }
+        if !isFailed { failures[row] = nil }
         if let (index, wasFailed) = seen[row] {
             if wasFailed, !isFailed {
                 results[index].place = try events.append(line)
@@ -291,12 +338,12 @@ package struct EndedRuns {
     }
 
     /// Takes the results that the group did not give itself: those of earlier groups, and rows without a run.
-    private mutating func takeKept(_ header: BatchHeader, _ path: String?) throws {
-        if let path, UserFile.isRegular(path) {
+    private mutating func takeKept(_ header: BatchHeader, _ path: String) throws {
+        if UserFile.isRegular(path) {
             let file = try ResultFile(copyOf: path, temporaryDirectory: temporaryDirectory)
             try file.load(header) { row, result, _, isTaken in
                 let cause = result.unsent?.cause
-                if isTaken || cause != nil { _ = try keep(row, isFailed: result.isFailed, result.json) }
+                if isTaken || cause != nil { _ = try keep(row, isFailed: result.isFailed, result.json, cause) }
                 if !isTaken, cause == .refused || cause == .notSent { leftRows.insert(row) }
             }
         } else if !header.earlierGroups.isEmpty {

@@ -7,6 +7,8 @@ struct GroupLister: Sendable {
 
     /// The maximum number of times that a list which lacks runs is read.
     private static let maximumLists = 8
+    /// The maximum duration of a request, in seconds; an older one is finished.
+    private static let longestRequest = 600
 
     let group: String
     let connection: GroupConnection
@@ -61,6 +63,33 @@ struct GroupLister: Sendable {
             }
             if eventID == resumeEventID { isPassed = false }
         }
+    }
+
+    /// Gives the server time to finish requests that were under way when an earlier process was killed.
+    func settleEarlierRequests(_ journal: BatchJournal?, _ activities: ActivityReporter) async throws {
+        guard let journal, !journal.unsettled.isEmpty else { return }
+        let chunks = journal.unsettled
+        // The earlier process may have been waiting for its answer until a moment ago. If the clock was set back, the
+        // wait must not become longer.
+        let isRecent = chunks.values.contains { connection.now() - $0.sentAt < Self.longestRequest }
+        let deadline = connection.elapsed() + .seconds(isRecent ? SubmissionOutcome.settlingTime : 0)
+        let rows = chunks.values.flatMap(\.rows).filter { $0 < ledger.rowCount }
+        while connection.elapsed() < deadline {
+            let activity = activities.begin(.asking(rows: rows.count))
+            defer { activities.end(activity) }
+            try await findRuns()
+            if ledger.withRows({ known in rows.allSatisfy(known.isAccepted) }) { break }
+            let rest = max(deadline - connection.elapsed(), .milliseconds(1))
+            try await connection.clock.sleep(for: min(.seconds(1), rest))
+        }
+        for number in chunks.keys { try journal.didSettle(number) }
+    }
+
+    /// Whether a group whose notes say how many runs it should have has no more to get; `count` rows have a run, or
+    /// were refused one.
+    func lacksNoRun(_ count: Int) async throws -> Bool {
+        let notes = GroupNotes(try await connection.client.group(group))
+        return notes.map { count >= $0.share } ?? false
     }
 
     /// Returns the number of runs in the group.

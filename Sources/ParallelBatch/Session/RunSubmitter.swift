@@ -21,8 +21,6 @@ actor RunSubmitter {
     private static let concurrency = 4
     /// The size in bytes from which a chunk gets no further row; inputs may be long.
     private static let maximumChunkSize = 1 << 20
-    /// The maximum duration of a request, in seconds; an older one is finished.
-    private static let longestRequest = 600
     /// The number of refused requests after which the rest of a chunk is left.
     private static let maximumRefusals = 200
     /// The number of times that the API may ask a request to wait before its halves are sent.
@@ -43,7 +41,7 @@ actor RunSubmitter {
     /// The state file; nil for a batch that can't be resumed.
     private let journal: BatchJournal?
 
-    private let activities: ActivityReporter
+    let activities: ActivityReporter
     private let pace: SubmissionPace
     /// The maximum number of rows in a request.
     private let maximumRows: Int
@@ -83,26 +81,6 @@ actor RunSubmitter {
 
     /// Removes the state file.
     func forget() { journal?.remove() }
-
-    /// Gives the server time to finish requests that were under way when an earlier process was killed.
-    func settleEarlierRequests() async throws {
-        guard let journal, !journal.unsettled.isEmpty else { return }
-        let chunks = journal.unsettled
-        // The earlier process may have been waiting for its answer until a moment ago. If the clock was set back, the
-        // wait must not become longer.
-        let isRecent = chunks.values.contains { connection.now() - $0.sentAt < Self.longestRequest }
-        let deadline = connection.elapsed() + .seconds(isRecent ? SubmissionOutcome.settlingTime : 0)
-        let rows = chunks.values.flatMap(\.rows).filter { $0 < ledger.rowCount }
-        while connection.elapsed() < deadline {
-            let activity = activities.begin(.asking(rows: rows.count))
-            defer { activities.end(activity) }
-            try await lister.findRuns()
-            if ledger.withRows({ known in rows.allSatisfy(known.isAccepted) }) { break }
-            let rest = max(deadline - connection.elapsed(), .milliseconds(1))
-            try await connection.clock.sleep(for: min(.seconds(1), rest))
-        }
-        for number in chunks.keys { try journal.didSettle(number) }
-    }
 
     /// Sends every wanted row for which the group has no run.
     func submit() async throws {

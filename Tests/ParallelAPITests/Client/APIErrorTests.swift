@@ -59,7 +59,8 @@ struct APIErrorTests {
     }
 
     @Test(arguments: [
-        ("inputs.3 is long", "row 4 is long"), ("body.inputs[3].input", "row 4.input"), ("at /inputs/0", "at /row 1"),
+        ("inputs.3 is long", "row 4 is long"), ("body.inputs[3].input", "row 4"), ("inputs.3.input_a", "row 4.input_a"),
+        ("inputs.3.input: long", "row 4: long"), ("at /inputs/0", "at /row 1"),
         ("inputs[3", "inputs[3"), ("inputs.", "inputs."), ("inputs 3", "inputs 3"), ("inputs.99", "inputs.99"),
         ("inputs.3inputs.4", "row 4row 5"), ("", ""), ("inputs.99999999999", "inputs.99999999999"),
     ])

@@ -51,7 +51,7 @@ extension BatchSessionTests {
             #"{"type":"error","error":{"message":"inputs[0] is too long: see https://a.example/?key=s3cret"}}"#,
             "422: the input is too long: see https://a.example/?key=***"
         ),
-        (422, #"{"detail":"body.inputs.0.input\u001b[2J"}"#, "422: the input.input [2J"),
+        (422, #"{"detail":"body.inputs.0.input\u001b[2J"}"#, "422: the input [2J"),
     ]
 
     @Test(arguments: bodies)

@@ -95,6 +95,9 @@ struct BatchEnding {
         } catch {
             throw ErrorReport.adding(["\(submitted) to group \(group)"] + hints, to: error, context)
         }
+        if failed > 0, context.reportsErrorsAsJSON {
+            return ErrorReport(.partial, "\(submitted) (group \(group))", hints: [next]).emit(to: context)
+        }
         output.note("\(submitted); \(next)")
         return failed > 0 ? .partial : .success
     }
@@ -138,8 +141,11 @@ struct BatchEnding {
     func finished(_ writer: BatchWriter, move: OutputFailure?) async throws -> ExitCode {
         let progress = session.progress
         let isWhole = session.isWhole
-        if isWhole, move == nil { try await session.end(failed: writer.failed, layout: options.layout.key) }
-        for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
+        let lacksServer = writer.warnings.contains { RunWarnings.isOfUnlistedServer($0.text) }
+        if isWhole, move == nil {
+            try await session.end(failed: writer.failed, lacksServer: lacksServer, layout: options.layout.key)
+        }
+        RunWarnings.tell(writer.warnings, output, context)
         if progress.accepted > 0 { await warnOfExtraRuns() }
         var text = writer.summary(hiding: output.secrets)
         if !onlyWrites, let cost = Cost(runs: progress.completed, processor: options.task.processor) {
@@ -150,29 +156,30 @@ struct BatchEnding {
                 text += " now, \(all.text) in all"
             }
         }
-        text += " (group \(group))"
+        text += " (\(files.journal?.header?.groupsText ?? "group \(group)"))"
         if move == nil, let file = options.layout.file { text += "; written to \(file)" }
-        output.note(text + (onlyWrites ? "; nothing was run" : ""))
+        if onlyWrites { text += "; nothing was run" }
+        var hints: [Hint] = []
         if options.layout.file == nil, output.isLaidOut {
             let keeping = context.command(
                 ["batch", "results", context.maskedWord(group)], flags: options.connection.words)
-            output.note("keep them with: \(command: keeping + " -o FILE")")
+            hints.append("keep them with: \(command: keeping + " -o FILE")")
         }
         if options.statePath != nil {
             // The suggested commands lack --yes, so that they ask before other rows are paid for.
             if !isWhole {
-                output.note(command.again("run the other rows", without: ["limit", "sample", "yes"]))
-            } else if writer.failed > 0 {
-                output.note(command.again("run the failed rows again", adding: ["--retry-failed"]))
+                let others = BatchRunCommand.rerunFlags.union(["limit", "sample", "yes"])
+                hints.append(command.again("run the other rows", without: others))
             }
+            if writer.mayRetry { hints.append(command.again("run the failed rows again", adding: ["--retry-failed"])) }
         }
+        let code = ErrorReport.conclude(
+            writer.failed > 0 && move == nil ? .partial : .success, text, hints, output, context)
         if let move { throw move }
-        if writer.failed == 0, options.task.requiresServers,
-            writer.warnings.contains(where: { RunWarnings.isOfUnlistedServer($0.text) })
-        {
+        if writer.failed == 0, options.task.requiresServers, lacksServer {
             throw ErrorReport(.runFailed, RunWarnings.missingServer)
         }
-        return writer.failed > 0 ? .partial : .success
+        return code
     }
 
     /// Warns if rows have more than one run, which were paid for twice.

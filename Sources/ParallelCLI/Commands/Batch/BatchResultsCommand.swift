@@ -58,7 +58,7 @@ struct BatchResultsCommand: RunnableCommand {
                 Prints the rows of a group whose runs have ended, in the input's order; with --wait, once all have \
                 ended. Several groups, such as those of 'batch run --shard', are joined by the numbers of their rows. \
                 A group's id is enough, on any machine; groups that another program made can be read, too. Only after \
-                'batch run --add-new' name OUT, with OUT.batch and OUT.batch.results beside it.
+                'batch run --add-new' name OUT, with OUT.batch beside it.
 
                 The exit code is 5 while rows are still running, missing, or there is none, and 8 if some failed. A \
                 file is only written if there is a row, and one that this command has written while rows were \
@@ -79,6 +79,9 @@ struct BatchResultsCommand: RunnableCommand {
             ],
             check: { options, words throws(UsageError) in
                 options.words = words
+                if options.inputFile == "-" {
+                    throw UsageError("--input needs a file, not standard input", hint: "save the rows to one first")
+                }
                 if options.timeout != nil, !options.waits { throw UsageError("--timeout needs --wait") }
                 try options.layout.check()
             }, runs: Self.self)
@@ -144,11 +147,13 @@ struct BatchResultsCommand: RunnableCommand {
 
     /// Collects the ended runs of all groups, and says which rows of their input were left out.
     private func gather(_ sources: [BatchSource], _ client: ParallelClient, into runs: inout EndedRuns) async throws {
+        let ofNewRows: Hint =
+            "if --add-new has made one, name the output, with its OUT.batch beside it; or name one group at a time"
         do {
             for source in sources {
                 do {
                     try await runs.gather(
-                        source.group, source.header, resultsPath: source.resultsPath, client, context.clock)
+                        source.group, source.header, statePath: source.statePath, client, context.clock)
                 } catch let error as APIError where sources.count > 1 && error.missing == nil {
                     var report = ErrorReport(error, context)
                     report.message = "group \(source.group): \(report.message)"
@@ -158,17 +163,23 @@ struct BatchResultsCommand: RunnableCommand {
         } catch let other as EndedRuns.OtherInput {
             throw UsageError(
                 "\(other.group) has the rows of another input than the groups before it",
-                hint: "if --add-new has made it, name the output, with its OUT.batch and OUT.batch.results beside it")
+                hint: ofNewRows)
         } catch let other as EndedRuns.NotItsInput {
             throw UsageError(
                 "\(options.inputFile ?? "") is not the input of \(other.group)"
-                    + (other.isKnown ? ", or is read in another way" : ", which 'batch run' has not made"))
+                    + (other.isKnown ? ", or is read in another way" : ", which 'batch run' has not made"),
+                hint: sources.count > 1 ? ofNewRows : nil)
         }
         if let input = runs.input { output.tell(input.notices, of: InputName(source: input.path)) }
+        if let path = runs.lostInput {
+            output.warn(
+                "\(path) is not what was run, or is gone: the columns are those that were sent, and rows without a run "
+                    + "are left out; --input FILE names another copy")
+        }
     }
 
     private func tell(_ runs: EndedRuns, _ writer: BatchWriter, _ sources: [BatchSource]) -> ExitCode {
-        for warning in writer.warnings { output.warn(saying: "\(warning.text) (\(counted(warning.runs, "run")))") }
+        RunWarnings.tell(writer.warnings, output, context)
         if runs.duplicates > 0 {
             output.warn("left out \(counted(runs.duplicates, "run")) of rows that had one already")
         }
@@ -183,12 +194,22 @@ struct BatchResultsCommand: RunnableCommand {
             let numbers = rows.prefix(Self.namedCount).map(\.grouped).joined(separator: ", ")
             text += "; without a result: row\(rows.count == 1 ? "" : "s") \(numbers)\(more)"
         }
-        output.note(text)
-        if runs.lacksRows || runs.running > 0 || writer.count == 0 { return .stillRunning }
-        if writer.failed > 0, let command = sources.lazy.compactMap(\.header?.command).first {
-            output.note(command.hint("run the failed rows again", adding: ["--retry-failed"], context))
+        var hints: [Hint] = []
+        var code: ExitCode = writer.failed > 0 ? .partial : .success
+        if runs.lacksRows || runs.running > 0 || writer.count == 0 {
+            code = .stillRunning
+            // A person sees it in the help; a program has only the error.
+            if runs.running > 0, context.reportsErrorsAsJSON {
+                let words = context.arguments + (options.waits ? [] : ["--wait"])
+                hints.append("wait with: \(command: context.command(["batch", "results"] + words))")
+            }
+        } else {
+            for source in sources where runs.hasFailures(source.group) {
+                guard let command = source.header?.command else { continue }
+                hints.append(command.hint("run the failed rows again", adding: ["--retry-failed"], context))
+            }
         }
-        return writer.failed > 0 ? .partial : .success
+        return ErrorReport.conclude(code, text, hints, output, context)
     }
 
     /// The number of missing rows or shards that are named.

@@ -6,11 +6,14 @@ import ParallelTerminal
 
 /// Decides whether the rows may be run for their probable cost.
 extension BatchRunCommand {
-    /// Prints the cost of the `remaining` rows, or asks if it is above `--confirm-above`. Throws if the batch costs
-    /// more than `--max-cost`, including the rows that have runs already (`spent`).
+    /// Looks at the MCP servers of rows that are about to be sent. Prints the cost of the `remaining` rows, or asks if
+    /// it is above `--confirm-above`. Throws if the batch costs more than `--max-cost`, including the rows that have
+    /// runs already (`spent`).
     func approve(_ plan: BatchPlan, spent: Int, remaining rows: Int) async throws {
         guard rows > 0 else { return }
         try checkMaximum(plan, spent: spent, remaining: rows)
+        try await TaskRequest(task: options.task, output: output, context: context)
+            .checkServers(of: plan.task, within: options.timeout)
         let nothing = nothingWasRun(spent)
         let remaining = plan.estimate(rows: rows, rate: rate)
         let isCheap = remaining.cost.map { $0 <= options.confirmAbove } ?? false

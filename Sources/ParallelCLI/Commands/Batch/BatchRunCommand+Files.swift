@@ -18,7 +18,9 @@ extension BatchRunCommand {
             files.removeEmptyResults()
             throw UsageError(
                 "\(file) has changed since this batch wrote it",
-                hint: "--force replaces it; or move it away")
+                hint: files.journal?.ending == nil
+                    ? "--force replaces it, and goes on with the batch; or move it away"
+                    : "--force replaces it; or move it away")
         }
         return files
     }
@@ -96,6 +98,20 @@ extension BatchRunCommand {
         }
         return refusal(
             difference.text(reading: options.source), groups: header.groups, named: [name], hint: hint)
+    }
+
+    /// Does `work`, which needs the results on disk. If some are lost, the error says how to get them.
+    func namingOutput<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await work()
+        } catch let lost as ResultFile.IsIncomplete {
+            var report = ErrorReport(lost, context)
+            let name = options.layout.file ?? options.statePath ?? ""
+            let results = context.command(
+                ["batch", "results"], operands: [context.maskedWord(name)], flags: options.connection.words)
+            report.hints = ["get what is paid with: \(command: results)"]
+            throw report
+        }
     }
 
     /// Throws if one file has several of the roles input, output, state and results.

@@ -27,6 +27,7 @@ extension BatchRunCommand {
                     throw ErrorReport(.unexpected, "not confirmed; nothing was run", hints: [hint])
                 }
                 input.reading.delimiter = delimiter
+                agreedDelimiter.withLock { $0 = delimiter }
                 return try readPlan(task, input, isNew: isNew, into: spool)
             }
         } catch let error as FileError where error.path == context.filePath(options.source) {

@@ -21,28 +21,58 @@ extension BatchRunCommand {
 
     /// Finds out what is to be done. Throws if the plan is not that of the batch.
     func findStanding(
-        of plan: BatchPlan, _ files: BatchFiles, over connection: GroupConnection,
-        onTrouble: @escaping @Sendable (any Error) -> Void
+        of plan: BatchPlan, _ files: BatchFiles, over connection: GroupConnection, _ observer: BatchSession.Observer,
+        _ progress: BatchProgress
     ) async throws -> Standing {
-        guard let header = files.journal?.header else { return .begins }
-        let ending = files.journal?.ending
-        try check(plan, against: header, hasEnded: ending != nil)
-        guard let ending else {
-            if options.rerun != nil { output.note("the batch has not ended yet, so it is resumed first") }
-            return .resumes(header)
+        guard let journal = files.journal, let header = journal.header else { return .begins }
+        let isResumed = try journal.ending == nil && BatchSession.lacksReruns(header, in: files)
+        var runs: Int?
+        if options.rerun != nil, !isResumed {
+            try check(plan, against: header, hasEnded: journal.ending != nil || journal.knowsInputs)
+            runs = try await fetchResults(header, files, over: connection, observer, progress)
         }
+        try check(plan, against: header, hasEnded: journal.ending != nil)
         if let rerun = options.rerun {
-            try await BatchSession.fetchResults(header, ending, into: files, over: connection, onTrouble: onTrouble)
-            let earlier = try EarlierResults(for: rerun, plan, header, in: files)
+            if isResumed { output.note("the batch has not ended yet, so it is resumed first") }
+            guard let runs else { return .resumes(header) }
+            let earlier = try EarlierResults(for: rerun, plan, header, runs: runs, in: files)
             if earlier.remaining > 0 || !earlier.isSameInput { return .reruns(earlier) }
             tell(earlier)
         }
-        guard let file = options.layout.file, !options.layout.replacesFile, !options.doesNotWait,
+        guard let ending = journal.ending, let file = options.layout.file, !options.layout.replacesFile,
+            !options.doesNotWait,
             ending.layout == options.layout.key,
             UserFile.exists(context.filePath(file))
         else { return .resumes(header) }
+        let lacksResults = files.results.isEmpty && (ending.failed > 0 || !header.earlierGroups.isEmpty)
         files.removeEmptyResults()
-        return .isDone(tellDone(file, plan, header, ending))
+        return .isDone(try tellDone(file, plan, header, ending, lacksResults: lacksResults))
+    }
+
+    /// Fetches what is needed to begin a further group; where the batch has not ended, waits for the runs that it has.
+    private func fetchResults(
+        _ header: BatchHeader, _ files: BatchFiles, over connection: GroupConnection,
+        _ observer: BatchSession.Observer, _ progress: BatchProgress
+    ) async throws -> Int? {
+        let hint = again("wait again with the same command")
+        if files.journal?.ending == nil {
+            output.note("the batch has not ended yet, so the runs that it has are waited for first")
+        }
+        do {
+            return try await Deadline.run(within: options.timeout, context.clock) {
+                try await progress.shown { [needsWhole = options.addsNew] in
+                    try await BatchSession.fetchResults(
+                        header, needsWhole: needsWhole, into: files, over: connection, observer)
+                }
+            }
+        } catch let error as WaitTimedOut {
+            throw ErrorReport.adding(
+                [hint],
+                to: ErrorReport.replacingMessage(
+                    of: error, by: "the wait ended before the batch did; no row was run again", context), context)
+        } catch  where Task.isCancelled {
+            throw Interrupted("interrupted; no row was run again", hints: [hint], context)
+        }
     }
 
     /// Throws if a plan is not that of the batch that was begun, but for new rows that are asked for.
@@ -60,6 +90,11 @@ extension BatchRunCommand {
             output.note(options.addsNew ? "no row is new" : "no row failed that could be run again")
         } else if options.addsNew {
             let gone = earlier.goneCount
+            for group in gone > 0 ? earlier.groups : [] {
+                let results = context.command(
+                    ["batch", "results"], operands: [context.maskedWord(group)], flags: options.connection.words)
+                output.note("results of rows that are gone stay in group \(group): \(command: results)")
+            }
             output.note(
                 counted(earlier.remaining, "new row")
                     + (gone > 0 ? ", \(gone.grouped) of the old ones \(gone == 1 ? "is" : "are") gone" : ""))
@@ -67,16 +102,25 @@ extension BatchRunCommand {
     }
 
     private func tellDone(
-        _ file: String, _ plan: BatchPlan, _ header: BatchHeader, _ ending: BatchJournal.Ending
-    ) -> ExitCode {
+        _ file: String, _ plan: BatchPlan, _ header: BatchHeader, _ ending: BatchJournal.Ending, lacksResults: Bool
+    ) throws -> ExitCode {
         let rows = plan.selection.shard?.share(of: plan.input.rowCount) ?? plan.input.rowCount
         let failed = ending.failed > 0 ? ", \(ending.failed.grouped) failed" : ""
-        output.note(
-            "this batch is done: \(counted(rows, "row"))\(failed) (group \(header.group)); "
-                + "\(file) is as it was written, and nothing was run")
-        if ending.failed > 0 { output.note(again("run the failed rows again", adding: ["--retry-failed"])) }
-        output.note("--force writes \(file) again, which costs nothing; --add-new runs rows that are new in the input")
-        return ending.failed > 0 ? .partial : .success
+        let unusable = plan.input.unsentRows.count { $0.cause.isFailure && plan.selection.contains($0.row) }
+        var hints: [Hint] = []
+        if ending.failed > unusable { hints.append(again("run the failed rows again", adding: ["--retry-failed"])) }
+        // Where results were kept and are lost, rows without a run would be sent again.
+        var ways = lacksResults ? [] : ["--force writes \(file) again, which costs nothing"]
+        if plan.selection.shard == nil { ways.append("--add-new runs rows that are new in the input") }
+        if !ways.isEmpty { hints.append(Hint(ways.joined(separator: "; "))) }
+        let code = ErrorReport.conclude(
+            ending.failed > 0 ? .partial : .success,
+            "this batch is done: \(counted(rows, "row"))\(failed) (\(header.groupsText)); "
+                + "\(file) is as it was written, and nothing was run", hints, output, context)
+        if ending.failed == 0, ending.lacksServer, options.task.requiresServers {
+            throw ErrorReport(.runFailed, RunWarnings.missingServer)
+        }
+        return code
     }
 
     /// Begins a further group after its cost is approved.
@@ -123,7 +167,14 @@ extension BatchRunCommand {
         guard let given = givenWords, given.filesOfThisProcess.isEmpty, !given.readStandardInput,
             let directory = context.workingDirectory
         else { return nil }
-        return BatchHeader.Command(words: given.words(without: Self.flagsOfOneCall), directory: directory)
+        let words = Self.adding(agreedWords, to: given.words(without: Self.flagsOfOneCall))
+        return BatchHeader.Command(words: words, directory: directory)
+    }
+
+    /// The flags that say what the user was asked about the input.
+    private var agreedWords: [String] {
+        guard let delimiter = agreedDelimiter.withLock({ $0 }) else { return [] }
+        return ["--delimiter", delimiter == 0x09 ? "tab" : String(Unicode.Scalar(delimiter))]
     }
 
     /// Returns a hint with the same command again, without some flags and with others. A command with a secret in it is
@@ -136,12 +187,20 @@ extension BatchRunCommand {
         let removed = others.isEmpty ? flags : Self.flagsOfOneCall
         let words = removed.isEmpty ? context.arguments : given.words(without: removed)
         let input = given.readStandardInput ? ", and the same standard input" : ""
-        return "\(what)\(input): \(command: context.command(["batch", "run"] + Self.adding(others, to: words)))"
+        let line = context.command(["batch", "run"] + Self.adding(agreedWords + others, to: words))
+        return "\(what)\(input): \(command: line)"
     }
 
     /// Returns words of a command line with further flags, which would be taken for operands behind `--`.
     static func adding(_ flags: [String], to words: [String]) -> [String] {
         words.contains("--") ? flags + words : words + flags
+    }
+}
+
+extension BatchHeader {
+    /// Names the last group, and those before it, for a sentence.
+    var groupsText: String {
+        "group \(group)" + (earlierGroups.isEmpty ? "" : " after \(earlierGroups.joined(separator: ", "))")
     }
 }
 

@@ -12,6 +12,8 @@ struct BatchRunCommand: RunnableCommand {
     let options: BatchRunOptions
     let output: Output
     let context: Context
+    /// What the user has agreed separates cells; nil if nothing was asked.
+    let agreedDelimiter = Lock<UInt8?>(nil)
 
     static let name = "batch run"
 
@@ -61,8 +63,11 @@ struct BatchRunCommand: RunnableCommand {
             input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun)
         // The events of single runs are not shown, so they need not be recorded.
         task.enableEvents = nil
-        if options.isDryRun { return try await preview(task, APIConnection.client(settings, output, context)) }
-        try await request.checkServers(of: task, within: options.timeout)
+        if options.isDryRun {
+            return try await namingOutput {
+                try await preview(task, APIConnection.client(settings, output, context))
+            }
+        }
 
         let connection = connection(settings)
         let files = try openFiles()
@@ -75,11 +80,11 @@ struct BatchRunCommand: RunnableCommand {
             showsPlainLines: options.showsPlainProgress)
         let callbacks = observer(writer, progress, processor: plan.task.processor)
         let standing = try await files.removingOnFailure {
-            try await findStanding(of: plan, files, over: connection, onTrouble: callbacks.onTrouble)
+            try await namingOutput { try await findStanding(of: plan, files, over: connection, callbacks, progress) }
         }
         if case .isDone(let code) = standing { return code }
         let session = try await files.removingOnFailure {
-            try await openSession(standing, plan, files, over: connection, callbacks)
+            try await namingOutput { try await openSession(standing, plan, files, over: connection, callbacks) }
         }
         let ending = BatchEnding(
             command: self, session: session, files: files,

@@ -92,6 +92,9 @@ struct BatchRunOptions: CommandOptions {
         if badRowsFile != nil, !reading.skipsBadRows {
             throw UsageError("--bad-rows needs --skip-bad-rows, without which such rows end the command")
         }
+        if badRowsFile == "-" {
+            throw UsageError("--bad-rows needs a file, not standard output", hint: "./- is a file of that name")
+        }
         if retriesFailed, addsNew { throw UsageError("--retry-failed and --add-new exclude each other") }
         if rerun != nil, limit != nil || sample != nil {
             throw UsageError(
@@ -179,11 +182,13 @@ extension BatchRunOptions {
         Flag(
             "retry-failed", summary: "Run the rows that failed again, and write the same file",
             details:
-                "For a batch that has ended. The other rows keep their results, and only the failed ones are paid for."
+                "Runs that are active are waited for first. The other rows keep their results, and only the failed ones "
+                + "are paid for."
         ) { $0.retriesFailed = $1 },
         Flag(
             "add-new", summary: "Run the rows that are new, and write the same file",
-            details: "For a batch that has ended. Rows that ask the same as an earlier one take over its result, "
+            details:
+                "For a batch whose rows all have a run. Rows that ask the same as an earlier one take over its result, "
                 + "whatever their order, and rows that are gone are left out. Only the new ones are paid for."
         ) { $0.addsNew = $1 },
     ]

@@ -7,8 +7,8 @@ struct BatchSource: Sendable {
     let group: String
     /// The header in its state file; nil if a group was named.
     let header: BatchHeader?
-    /// The path of the file of results beside the state file; nil if a group was named.
-    let resultsPath: String?
+    /// The path of its state file; nil if a group was named.
+    let statePath: String?
 
     /// Looks for the state file of the output `word` first, then for the state file `word`; otherwise `word` is a
     /// group. Throws `UsageError`.
@@ -22,7 +22,7 @@ struct BatchSource: Sendable {
             try ResourceID.check(word, is: .group, in: "GROUP")
             group = word
             header = nil
-            resultsPath = nil
+            statePath = nil
             return
         }
         do {
@@ -31,7 +31,7 @@ struct BatchSource: Sendable {
             }
             self.header = header
             group = header.group
-            resultsPath = BatchFiles.resultsPath(ofState: state)
+            statePath = state
         } catch let failure as BatchJournal.Failure {
             guard state == context.filePath(word) else { throw UsageError(failure) }
             throw UsageError(

@@ -39,6 +39,9 @@ struct BatchStatusCommand: RunnableCommand {
         let client = try APIConnection.client(options.connection, output, context)
         let group = try await client.group(source.group)
         if output.format.isJSON {
+            if let earlier = source.header?.earlierGroups, !earlier.isEmpty {
+                output.note("the document is that of the last group; before it: \(earlier.joined(separator: ", "))")
+            }
             try output.write(document: group.json)
         } else {
             try output.write(fields: facts(group, source.header, now: context.now()), headings: ["what", "value"])

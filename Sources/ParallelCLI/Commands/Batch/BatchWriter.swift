@@ -10,6 +10,8 @@ final class BatchWriter: Sendable {
     private struct State {
         var count = 0
         var failed = 0
+        /// The rows among them that can't be sent, whenever it is.
+        var unusable = 0
         var reasons = FailureReasons()
         /// The rows without a run that do not count as failed.
         var blank = 0
@@ -57,6 +59,8 @@ final class BatchWriter: Sendable {
 
     var count: Int { state.withLock { $0.count } }
     var failed: Int { state.withLock { $0.failed } }
+    /// Whether rows failed that can be run again.
+    var mayRetry: Bool { state.withLock { $0.failed > $0.unusable } }
     var blank: Int { state.withLock { $0.blank } }
 
     /// Returns the counts of rows by how they ended, for a sentence: `36 rows done, 2 blank rows kept without a run, 1
@@ -101,7 +105,7 @@ final class BatchWriter: Sendable {
     func add(_ row: InputRow, _ result: ResultLine, number: Int? = nil) throws {
         let parts = JSONText(result.json).members("run", "output")
         // The line of a row without a run has status and error itself.
-        let isBlank = parts?[0] == nil && result.unsent?.cause.isFailure == false
+        let cause = parts?[0] == nil ? result.unsent?.cause : nil
         let run = (parts?[0] ?? JSONText(result.json)).members("run_id", "status", "error", "warnings")
         let output = parts?[1].flatMap(output)
         let status = run?[1]?.string ?? "unknown"
@@ -109,10 +113,11 @@ final class BatchWriter: Sendable {
         let warnings = run?[3].flatMap { $0.isNull ? nil : TaskRun.warnings(in: $0.value) } ?? []
         let (bytes, isFull) = state.withLock { state -> ([UInt8], Bool) in
             for warning in warnings { Self.note(warning, &state) }
-            if isBlank {
+            if cause == .blank {
                 state.blank += 1
             } else if let error {
                 state.failed += 1
+                if cause == .unusable { state.unusable += 1 }
                 state.reasons.add(error)
             }
             defer { state.count += 1 }
