@@ -50,7 +50,7 @@ package struct BatchHeader: Sendable {
     package var groups: [String] { earlierGroups + [group] }
     /// What the batch has from these groups; nil if the file does not say it.
     package var earlierCounts: EarlierCounts?
-    /// The rows that this group was begun for, which are all that the batch did not have if this is nil.
+    /// The rows that this group was begun for; nil if the file does not say, and then all without an earlier result.
     var reruns: [Int]?
     /// The place in the file of results where those of this group begin.
     var resultsStart = 0

@@ -48,7 +48,8 @@ package final class BatchJournal: Sendable {
         var outputs: Set<String> = []
         var unsettled: [Int: SentChunk] = [:]
         var accepted: [Int] = []
-        /// The requests of earlier processes that created runs, of those near the last one.
+        /// Requests of earlier processes that created runs; those more than a minute older than the last one are
+        /// dropped.
         var created: [(rows: Int, sentAt: Int)] = []
         var lastNumber = 0
     }
@@ -103,7 +104,7 @@ package final class BatchJournal: Sendable {
     var accepted: [Int] { state.withLock { $0.accepted } }
 
     /// Returns the requests of earlier processes that may have created runs in the minute before `now`: their rows, and
-    /// the seconds since they were sent. Both are about one account, whatever the group.
+    /// the seconds since they were sent. The API's limit is per account, so requests for earlier groups count as well.
     func sentInLastMinute(before now: Int) -> [(rows: Int, age: Int)] {
         state.withLock { state in
             (state.created + state.unsettled.values.map { ($0.rows.count, $0.sentAt) })
@@ -272,29 +273,5 @@ extension BatchJournal.Ending {
         if let runs { members["runs"] = .number(JSONNumber(runs)) }
         if lacksServer { members["lacks_server"] = true }
         return ["ended": .object(members)]
-    }
-}
-
-/// Rows as ranges in JSON.
-enum RowSpans {
-    /// Returns ascending row numbers as ranges, such as `[[0, 999], [1001, 1001]]`.
-    static func json(_ rows: [Int]) -> JSONValue {
-        var spans: [(first: Int, last: Int)] = []
-        for row in rows {
-            if let last = spans.last?.last, row == last + 1 {
-                spans[spans.count - 1].last = row
-            } else {
-                spans.append((row, row))
-            }
-        }
-        return .array(spans.map { [.number(JSONNumber($0.first)), .number(JSONNumber($0.last))] })
-    }
-
-    /// Returns the rows of one range; none if there are more than `limit`.
-    static func rows(of span: JSONValue, atMost limit: Int) -> [Int] {
-        guard let first = span[0]?.int, let last = span[1]?.int, first >= 0, first <= last, last < 1 << 32,
-            last - first < limit
-        else { return [] }
-        return Array(first...last)
     }
 }

@@ -98,10 +98,11 @@ package struct EarlierResults: Sendable {
         self.counts = counts
         var lacksRun = (0..<plan.input.rowCount).map(plan.selection.contains)
         for result in taken { lacksRun[result.row] = false }
-        reruns = lacksRun.indices.filter { lacksRun[$0] && (rerun == .newRows || failed[$0]) }
+        func isWanted(_ row: Int) -> Bool { rerun == .newRows || failed[row] }
+        reruns = lacksRun.indices.filter { lacksRun[$0] && isWanted($0) }
         for unsent in plan.input.unsentRows { lacksRun[unsent.row] = false }
         missingRuns = lacksRun.count { $0 }
-        needsRun = lacksRun.indices.map { lacksRun[$0] && (rerun == .newRows || failed[$0]) }
+        needsRun = lacksRun.indices.map { lacksRun[$0] && isWanted($0) }
     }
 
     /// A result of a row that was not in the input of the last group.

@@ -49,10 +49,9 @@ package struct GroupNotes: Sendable {
             unsentCount: group.metadata[Self.unsentKey]?.string.flatMap({ Int($0) }) ?? 0,
             shard: group.metadata[Self.shardKey]?.string.flatMap { Shard($0) })
         rerunCount = group.metadata[Self.rerunKey]?.string.flatMap { Int($0) }.map { max(0, $0) }
-        let values = (1...Self.maximumValues).lazy.map { group.metadata[Self.rowPartsKey + String($0)]?.string }
         var text = ""
-        for value in values {
-            guard let value else { break }
+        for number in 1...Self.maximumValues {
+            guard let value = group.metadata[Self.rowPartsKey + String(number)]?.string else { break }
             text += value
         }
         if let parts = (try? JSONValue.parse(text))?.object {

@@ -82,13 +82,13 @@ package struct InputReader {
         let format = header.parts[.format]?.string.flatMap { RowFormat(rawValue: $0) }
         var options = InputOptions(format: format, skipsBadRows: true)
         options.reading = ReadingOptions(header.parts[.reading])
-        try self.init(options, turningRowsAs: header.parts, into: spool)
+        try self.init(options, rowParts: header.parts, into: spool)
     }
 
     /// Reads an input whose rows became inputs of runs as `parts` of the plan say. Throws if its template is not valid
     /// any more.
     init(
-        _ given: InputOptions, turningRowsAs parts: [BatchHeader.Part: JSONValue], into spool: RowSpool
+        _ given: InputOptions, rowParts parts: [BatchHeader.Part: JSONValue], into spool: RowSpool
     ) throws(RowInputError) {
         var options = given
         let columns = parts[.columns]?.array?.compactMap(\.string) ?? []
@@ -159,14 +159,12 @@ package struct InputReader {
             guard options.skipsBadRows else { throw error }
             counts.doubtfulHeader = error
         }
-        if !options.skipsBadRows {
-            if reader.foreignRows.count > 0 {
-                // Text in another encoding is not UTF-8 by chance in most of its rows.
-                if reader.delimited.recordsBeyondASCII > reader.foreignRows.count {
-                    throw InputError.encodingIsMixed(skipped)
-                }
-                throw encodingError(likely: reader.foreignRows.likely, skipped)
+        if !options.skipsBadRows, reader.foreignRows.count > 0 {
+            // Text in another encoding is not UTF-8 by chance in most of its rows.
+            if reader.delimited.recordsBeyondASCII > reader.foreignRows.count {
+                throw InputError.encodingIsMixed(skipped)
             }
+            throw encodingError(likely: reader.foreignRows.likely, skipped)
         }
         if let reason = reader.whyEmpty, options.skipsBadRows || skipped.errors.count == 0 {
             throw InputError.noRows(reason: reason)

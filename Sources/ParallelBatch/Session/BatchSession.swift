@@ -50,7 +50,8 @@ package final class BatchSession: Sendable {
             self.rate = rate
         }
 
-        /// Lets a batch that is resumed create only the runs that its last group was begun for.
+        /// Lets a resumed batch create only the runs that its last group was begun for: in a first group none, and in
+        /// a further one all that are missing if the file does not list them.
         package mutating func limit(toGroupOf header: BatchHeader) {
             if header.earlierGroups.isEmpty { rows = [] } else { rows = header.reruns.map(Set.init) }
         }

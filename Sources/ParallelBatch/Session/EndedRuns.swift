@@ -115,7 +115,7 @@ package struct EndedRuns {
         givenInput = (path, options)
         needsAllRows = true
         let spool = try RowSpool(temporaryDirectory: temporaryDirectory)
-        input = try Input(path, InputReader(options, turningRowsAs: [:], into: spool), spool)
+        input = try Input(path, InputReader(options, rowParts: [:], into: spool), spool)
     }
 
     /// Whether some rows of the input come from the API instead of the input itself.
@@ -150,43 +150,14 @@ package struct EndedRuns {
         let group = try await client.group(id)
         let notes = GroupNotes(group)
         try check(group, notes)
-        if let (path, given) = givenInput {
+        if let (path, options) = givenInput {
             guard notes?.fingerprint == input?.fingerprint else { throw NotItsInput(group: id, isKnown: notes != nil) }
-            if !knowsUnsentRows, let parts = header?.parts ?? notes?.rowParts {
-                var options = given
-                // The rows are those of the batch, so bad ones among them were left out there, too.
-                options.skipsBadRows = true
-                let spool = try RowSpool(temporaryDirectory: temporaryDirectory)
-                // A template that is not valid is none of a batch, and the file may be another one by now.
-                if let again = try? Input(path, InputReader(options, turningRowsAs: parts, into: spool), spool),
-                    again.fingerprint == notes?.fingerprint
-                {
-                    input = again
-                    knowsUnsentRows = true
-                }
-            }
+            if !knowsUnsentRows, let parts = header?.parts ?? notes?.rowParts { try readAgain(path, options, parts) }
         }
         leftRows = []
         self.group = id
         var journal: BatchJournal?
-        if let header, let statePath {
-            needsAllRows = true
-            schemaFields =
-                schemaFields
-                ?? header.parts[.schema]?["output_schema"]?["json_schema"]?["properties"]?.object?.keys
-            if input == nil {
-                input = try Input(header, temporaryDirectory)
-                knowsUnsentRows = input != nil
-                if input == nil { lostInput = header.source }
-            }
-            do {
-                try takeKept(header, BatchFiles.resultsPath(ofState: statePath))
-            } catch let lost as ResultFile.IsIncomplete {
-                let copy = try BatchJournal(copyOf: statePath, temporaryDirectory: temporaryDirectory)
-                guard copy.header?.group == id, copy.knowsInputs else { throw lost }
-                journal = copy
-            }
-        }
+        if let header, let statePath { journal = try takeState(header, statePath) }
         // A group that runs some rows again has the others from earlier groups.
         if let input, knowsUnsentRows, header != nil || notes?.rerunCount == nil {
             for unsent in input.unsentRows where seen[unsent.row] == nil && notes?.shard?.contains(unsent.row) ?? true {
@@ -208,6 +179,45 @@ package struct EndedRuns {
         notSubmitted += max(0, (notes?.share ?? 0) - max(known, listed) - leftRows.count)
         if let notes { self.notes?.append(notes) } else { self.notes = nil }
         shareResults()
+    }
+
+    /// Reads the given input as the batch read it, which tells the rows without a run of their own. Keeps `input` if
+    /// that is not possible.
+    private mutating func readAgain(
+        _ path: String, _ given: InputOptions, _ parts: [BatchHeader.Part: JSONValue]
+    ) throws {
+        var options = given
+        // The rows are those of the batch, so bad ones among them were left out there, too.
+        options.skipsBadRows = true
+        let spool = try RowSpool(temporaryDirectory: temporaryDirectory)
+        // A template that is not valid is none of a batch, and the file may be another one by now.
+        guard let again = try? Input(path, InputReader(options, rowParts: parts, into: spool), spool),
+            again.fingerprint == input?.fingerprint
+        else { return }
+        input = again
+        knowsUnsentRows = true
+    }
+
+    /// Takes what the state file at `path` says, and the results beside it. If these are lost, returns the journal, by
+    /// which they are found in the earlier groups.
+    private mutating func takeState(_ header: BatchHeader, _ path: String) throws -> BatchJournal? {
+        needsAllRows = true
+        schemaFields =
+            schemaFields
+            ?? header.parts[.schema]?["output_schema"]?["json_schema"]?["properties"]?.object?.keys
+        if input == nil {
+            input = try Input(header, temporaryDirectory)
+            knowsUnsentRows = input != nil
+            if input == nil { lostInput = header.source }
+        }
+        do {
+            try takeKept(header, BatchFiles.resultsPath(ofState: path))
+            return nil
+        } catch let lost as ResultFile.IsIncomplete {
+            let copy = try BatchJournal(copyOf: path, temporaryDirectory: temporaryDirectory)
+            guard copy.header?.group == group, copy.knowsInputs else { throw lost }
+            return copy
+        }
     }
 
     /// Reads the list of a group's runs, and returns their number.
