@@ -128,7 +128,7 @@ def results_on_disk(output):
 
 
 def killed(process, seconds, count):
-    """Kills a batch, which must not have ended, and returns what it said."""
+    """Kills a batch after some seconds; fails if it had ended by itself."""
     time.sleep(seconds)
     process.kill()
     _, errors = process.communicate()

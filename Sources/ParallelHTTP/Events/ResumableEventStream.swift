@@ -36,6 +36,7 @@ package struct ResumableEventStream: Sendable {
         case over(Outcome)
     }
 
+    /// The number of failures in a row after which a stream is given up, unless told otherwise.
     package static let usualFailures = 20
 
     /// However soon a server wants to be asked again: one that ends each stream at once must not keep it busy.

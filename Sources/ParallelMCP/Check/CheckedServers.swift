@@ -10,6 +10,7 @@ import ParallelSystem
 package struct CheckedServers: Sendable {
     private let file: CacheFile
 
+    /// What a look at a server has found.
     package enum Finding: Sendable {
         /// It can be used; these of its tools may destroy something.
         case usable(destructive: [String])
@@ -34,6 +35,7 @@ package struct CheckedServers: Sendable {
         return .usable(destructive: (finding?["destructive"]?.array ?? []).compactMap(\.string))
     }
 
+    /// Remembers a finding; `now` is in seconds since 1970.
     package func remember(_ finding: Finding, on server: MCPServer, now: Int) {
         var value: JSONObject = ["time": .number(JSONNumber(now))]
         switch finding {

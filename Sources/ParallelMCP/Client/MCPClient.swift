@@ -441,12 +441,12 @@ package final class MCPClient: Sendable {
 
     // MARK: - Listening
 
-    /// Opens the stream on which a legacy server may send requests during a call, which would wait for ever without it,
-    /// and responses. Waits until the server has accepted the stream, but at most a second.
+    /// Opens the server's own stream, on which a legacy server sends requests during a call, and some send responses.
+    /// Waits until it is accepted, at most a second.
     ///
-    /// Returns whether the stream was opened before.
+    /// Returns true if there was nothing to open.
     @discardableResult private func startListening() async -> Bool {
-        // Without sessions, there is one stream.
+        // A server without sessions has one stream, under the empty id.
         guard let session, session.era == .legacy,
             state.withLock({ state in
                 defer { state.listeningSessionID = session.sessionID ?? "" }

@@ -97,7 +97,7 @@ package struct MCPError: Error, Sendable {
         received.split { !$0.isASCIILetterOrDigit }.map { String(decoding: $0, as: UTF8.self).asciiLowercased }
     }
 
-    /// Words close to "session" by which servers say that they do not know it.
+    /// Words within three words of "session" or "initialized" by which servers say that they do not know the session.
     private static let denials: Set<String> = [
         "not", "no", "cannot", "unknown", "invalid", "expired", "missing", "required", "terminated", "closed", "ended",
         "gone",

@@ -8,7 +8,7 @@ import ParallelSystem
 ///
 /// It handles header fields, streams and their resumption.
 struct StreamableHTTP: MCPTransport {
-    private let endpoint: MCPEndpoint
+    let endpoint: MCPEndpoint
     private let transport: any HTTPTransport
     private let clock: any Clock<Duration>
     private let onNotice: @Sendable (MCPNotice) -> Void
@@ -82,6 +82,7 @@ struct StreamableHTTP: MCPTransport {
                 guard let result else { throw error }
                 return MCPAnswer(result: result)
             } catch is WaitTimedOut {
+                // Only once: the stream is open now, so the next wait has no such limit.
                 return try await exchange(message, id: id, envelope, resend: resend, openStream: openStream)
             }
         }
@@ -422,87 +423,5 @@ struct StreamableHTTP: MCPTransport {
     private static func mediaType(_ response: HTTPResponse) -> String {
         let field = response.headers["content-type"] ?? ""
         return field.upTo { $0 == ";" || $0 == " " }.asciiLowercased
-    }
-
-    // MARK: - Errors
-
-    /// Returns the error for an answer with an error status.
-    private func refusal(_ response: HTTPResponse) async throws -> MCPError {
-        let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
-        try Task.checkCancellation()
-        let json = try? JSONValue.parseForgiving(body).value
-        let isChallenged = response.headers["www-authenticate"] != nil
-        if response.status == 401 || response.status == 403 && isChallenged {
-            var error = unauthorized(explanation(of: body, response), status: response.status)
-            error.received = Array(body.prefix(HTTPError.maximumReceived))
-            // RFC 9728 §5.1.
-            error.offersLogin = response.headers.contains { field in
-                field.name.asciiLowercased == "www-authenticate" && Self.hasParameter("resource_metadata", field.value)
-            }
-            return error
-        }
-        let received = Array(body.prefix(HTTPError.maximumReceived))
-        let hasRetryAfter = response.headers["retry-after"] != nil
-        // A gateway's `{"error": "…"}` is no message of JSON-RPC.
-        if let json, case .response(_, .failure(let object))? = JSONRPCMessage(json),
-            object.code != nil || json["jsonrpc"] != nil
-        {
-            var error = MCPError(object, of: endpoint)
-            error.status = response.status
-            error.hasRetryAfter = hasRetryAfter
-            error.received = received
-            return error
-        }
-        var error = MCPError(
-            .status, "'\(endpoint.name)' answered \(response.status): \(explanation(of: body, response))")
-        error.status = response.status
-        error.hasRetryAfter = hasRetryAfter
-        error.received = received
-        return error
-    }
-
-    /// Returns the error for a successful status with a body that is not MCP, or not even JSON because of `reason`.
-    private func notMCP(
-        _ body: [UInt8], _ response: HTTPResponse, because reason: JSONSyntaxError? = nil
-    ) -> MCPError {
-        let text = body.isEmpty ? "an empty body" : explanation(of: body, response)
-        let cause = body.isEmpty ? "" : reason.map { " (no JSON: \($0))" } ?? ""
-        var error = MCPError(
-            .notMCP, "the answer of '\(endpoint.name)' is not MCP (\(response.status)): \(text)\(cause)")
-        error.received = Array(body.prefix(HTTPError.maximumReceived))
-        return error
-    }
-
-    /// Whether a `WWW-Authenticate` field has a parameter of that name (RFC 9110 §11.2).
-    private static func hasParameter(_ name: String, _ field: String) -> Bool {
-        field.utf8.split { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") }.contains {
-            Substring($0).asciiLowercased.begins(with: name + "=")
-        }
-    }
-
-    private func unauthorized(_ text: String, status: Int?) -> MCPError {
-        let hasCredentials = !endpoint.headers.fields.isEmpty
-        let said = hasCredentials ? "did not accept the credentials" : "wants credentials"
-        var error = MCPError(
-            .unauthorized, "'\(endpoint.name)' \(said)\(status.map { " (\($0))" } ?? ""): \(text)")
-        error.status = status
-        return error
-    }
-
-    private func explanation(of body: [UInt8], _ response: HTTPResponse) -> String {
-        let told = APIError(
-            status: response.status, body: body, contentType: response.headers["content-type"],
-            hiding: endpoint.secrets)
-        let json = try? JSONValue.parse(body)
-        let detail = json?["error"] == nil ? nil : json?["detail"]?.string
-        return endpoint.shown(detail.map { "\(told.message): \($0)" } ?? told.message)
-    }
-
-    private static func speaksOfCredentials(_ text: String) -> Bool {
-        let words = text.lowercased().unicodeScalars.split { !$0.properties.isAlphabetic }
-        let signs: Set<String> = [
-            "authentication", "authenticate", "unauthenticated", "authorization", "unauthorized", "credentials",
-        ]
-        return words.contains { signs.contains(String($0)) }
     }
 }

@@ -23,8 +23,8 @@ package final class LineFile {
     /// Opens or creates the file, readable by the user alone. Without a path the file has no name and disappears with
     /// this value.
     ///
-    /// Bytes after the last line break are cut off, unless `isForeign` says that they need not be of a process that was
-    /// killed while it wrote them.
+    /// Cuts off bytes after the last line break, because a process was killed while it wrote them. With `isForeign`,
+    /// the file may be another program's and keeps them.
     package init(path: String?, temporaryDirectory: String, isForeign: Bool = false) throws(FileError) {
         if let path {
             self.path = path

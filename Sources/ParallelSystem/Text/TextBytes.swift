@@ -57,7 +57,7 @@ extension StringProtocol {
         self[..<(unicodeScalars.firstIndex(where: isEnd) ?? endIndex)]
     }
 
-    /// Whether the text is empty or only white space.
+    /// Whether the text is empty, or only white space and invisible characters such as U+200B.
     package var isBlank: Bool {
         unicodeScalars.allSatisfy { $0.properties.isWhitespace || $0.properties.isDefaultIgnorableCodePoint }
     }

@@ -47,10 +47,9 @@ enum SearchMCPServer {
         for name in ["objective", "search_queries", "session_id"] { body[name] = arguments[name] ?? body[name] }
         let isCheap = ["turbo", "fast"].contains(settings["mode"]?.string ?? "")
         let answer = SearchAnswer.answer(to: try SearchRequest(body: body))
-        var usage = answer["usage"]?.array ?? []
+        let search: JSONValue = ["name": "sku_search", "count": 1, "cost_usd": isCheap ? 0.001 : 0.005]
         // What the other items cost is not known.
-        usage[0] = ["name": "sku_search", "count": 1, "cost_usd": isCheap ? 0.001 : 0.005]
-        return .structured(answer, usage: usage)
+        return .structured(answer, usage: [search] + (answer["usage"]?.array ?? []).dropFirst())
     }
 
     /// The maximum length of what `web_fetch` looks for, which only its description states.
