@@ -13,11 +13,16 @@ struct Screen {
     /// Whether data on the same terminal has ended within a line, where the status must not be drawn.
     var isWithinLine = false
 
-    init(sink: Sink) { self.sink = sink }
+    private let now: @Sendable () -> ContinuousClock.Instant
+
+    init(sink: Sink, now: @escaping @Sendable () -> ContinuousClock.Instant) {
+        self.sink = sink
+        self.now = now
+    }
 
     /// Writes whole lines, or nothing, above the status line and redraws the status line.
     mutating func write(_ lines: String) {
-        let isPaused = pauseEnd.map { ContinuousClock.now < $0 } ?? false
+        let isPaused = pauseEnd.map { now() < $0 } ?? false
         let shown = mayDraw && !isWithinLine && !isPaused ? status ?? backgroundStatus : nil
         put(erasure + lines + (shown ?? ""))
         isDrawn = shown != nil
@@ -29,10 +34,10 @@ struct Screen {
         isDrawn = false
     }
 
-    /// Erases the status line, and draws it again only with a later status.
+    /// Erases the status line. The first write after 50 ms draws it again.
     mutating func pauseStatus() {
         eraseStatus()
-        pauseEnd = .now + .milliseconds(50)
+        pauseEnd = now() + .milliseconds(50)
     }
 
     private var erasure: String { isDrawn && mayDraw ? Self.eraseLine : "" }

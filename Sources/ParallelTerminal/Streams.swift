@@ -41,22 +41,27 @@ package final class Streams: Sendable {
     }
 
     /// Makes streams on other descriptors, which stay open.
-    package convenience init(input: Int32, output: Int32, error: Int32, interruption: Int32? = nil) {
+    ///
+    /// - Parameter now: the time, for a status line that is drawn only after a pause.
+    package convenience init(
+        input: Int32, output: Int32, error: Int32, interruption: Int32? = nil,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.init(
             input: StandardInput(source: .descriptor(input, interruption: interruption)),
             output: Sink(descriptor: output, interruption: interruption),
             error: Sink(descriptor: error),
             outputSharesScreen: isatty(output) == 1 && isatty(error) == 1,
-            outputMayReachScreen: isatty(error) == 1 && StandardInput.isPipe(output))
+            outputMayReachScreen: isatty(error) == 1 && StandardInput.isPipe(output), now: now)
     }
 
     private init(
         input: sending StandardInput, output: sending Sink, error: sending Sink, outputSharesScreen: Bool,
-        outputMayReachScreen: Bool
+        outputMayReachScreen: Bool, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.input = Lock(input)
         self.output = Lock(output)
-        screen = Lock(Screen(sink: error))
+        screen = Lock(Screen(sink: error, now: now))
         self.outputSharesScreen = outputSharesScreen
         self.outputMayReachScreen = outputMayReachScreen
     }

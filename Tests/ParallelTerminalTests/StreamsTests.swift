@@ -98,15 +98,17 @@ import Testing
         var ends: [Int32] = [-1, -1]
         try #require(pipe(&ends) == 0)
         defer { ends.forEach { close($0) } }
-        let streams = Streams(input: -1, output: ends[1], error: pty.terminal)
+        let now = Lock(ContinuousClock.now)
+        let streams = Streams(
+            input: -1, output: ends[1], error: pty.terminal, now: { now.withLock { $0 } })
         streams.setStatus("a")
         try streams.write("row\n")
-        try await pty.waitUntil(contains: "a\r\u{1B}[K")
+        now.withLock { $0 += .milliseconds(49) }
+        streams.setStatus("b")
         // It comes back with a later status.
-        try await poll("the progress line") {
-            streams.setStatus("b")
-            return pty.output.contains("\u{1B}[Kb")
-        }
+        now.withLock { $0 += .milliseconds(1) }
+        streams.setStatus("c")
+        try await pty.waitUntil(contains: "a\r\u{1B}[Kc")
     }
 
     @Test func `a status in the background is shown while there is no other`() async throws {

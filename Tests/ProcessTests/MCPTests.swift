@@ -304,17 +304,23 @@ import Testing
         #expect(result.exit == .code(6), "\(result)")
         #expect(!result.output.isEmpty && result.error.contains("that --require-mcp asks for"))
         #expect(result.error.contains("), check with: parallel mcp test crm\n"), "\(result)")
-        guard isBatch else { return }
-        let kept = try FakeMCPServer(token: Self.token)
-        let other = try await self.session(kept, sandbox)
-        try other.home.write("a\nx\n", to: "in.csv")
-        let rows = sandbox.addedRows.count
-        let batch = try other.start(words + more + ["-o", "out.csv"])
-        try await poll("the batch") { sandbox.addedRows.count > rows }
-        kept.close()
-        let ended = try await batch.wait()
+    }
+
+    @Test func `a batch that had to do without a required server exits with 6 again when it is done`() async throws {
+        let server = try FakeMCPServer(token: Self.token)
+        let sandbox = try await RunningSandbox()
+        let session = try await session(server, sandbox)
+        try session.home.write("a\nx\n", to: "in.csv")
+        let words = [
+            "batch", "run", "in.csv", "-o", "out.csv", "--yes", "--field", "f=F", "--mcp", "crm", "--require-mcp",
+            "--metadata", "sandbox_delay=5",
+        ]
+        let process = try session.start(words)
+        try await poll("the batch") { !sandbox.addedRows.isEmpty }
+        server.close()
+        let ended = try await process.wait()
         #expect(ended.exit == .code(6), "\(ended)")
-        let again = try await other.run(words + more + ["-o", "out.csv"])
+        let again = try await session.run(words)
         #expect(again.exit == .code(6) && again.error.contains("this batch is done"), "\(again)")
     }
 

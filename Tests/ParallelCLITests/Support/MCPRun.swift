@@ -3,7 +3,7 @@ import ParallelHTTP
 import ParallelTerminal
 import TestSupport
 
-/// `parallel mcp …` against a scripted server at `MCPRun.url`, in real time: the scripts don't wait.
+/// `parallel mcp …` against a scripted server at `MCPRun.url`, in real time unless a test that waits gives a clock.
 enum MCPRun {
     static let url = "https://mcp.example/mcp"
 

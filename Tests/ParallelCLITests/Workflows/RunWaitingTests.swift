@@ -278,6 +278,27 @@ import Testing
         #expect(run.errors == "run r1 created (processor core, about $0.025, 1 to 5 min)\n")
     }
 
+    @Test func `a stream that is refused for a while is recorded all the same`() async throws {
+        let directory = try TemporaryDirectory()
+        let file = directory.file("events.jsonl")
+        let refusals = Array(repeating: Answer.failure("r1", "/events", status: 500), count: 8)
+        let stream = HTTPResponse.events([
+            #"data: {"type":"task_run.progress_msg.plan","message":"look around"}"# + "\n\n",
+            #"data: {"type":"task_run.state","run":{"run_id":"r1","status":"completed"}}"# + "\n\n",
+        ])
+        let run = await CommandRun(
+            ["task", "run", "why?", "--events-file", "events.jsonl"],
+            [Answer.created()] + refusals + [
+                .init(.get, Answer.path() + "/events") { _ in stream },
+                .init(.get, Answer.path() + "/result") { _ in
+                    try await poll("the last event") { Disk.text(file)?.contains("completed") == true }
+                    return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
+                },
+            ], directory: directory.path)
+        #expect(run.code == .success && !run.errors.contains("warning"), "\(run.errors)")
+        #expect(Disk.text(file)?.contains("look around") == true)
+    }
+
     // MARK: - File
 
     @Test func `the result goes into a file that appears with it`() async throws {

@@ -164,12 +164,17 @@ import Testing
 
     /// A legacy server that accepts requests with 202, or with a stream that ends, and sends the responses on its own
     /// stream. Without a reader they wait for one, or are lost if `isForgetful` is set.
-    private static func accepting(session: String?, isForgetful: Bool, withStream: Bool) -> ScriptedMCPServer {
+    ///
+    /// Its stream opens once somebody waits for that on `clock`, at most a second.
+    private static func accepting(
+        session: String?, isForgetful: Bool, withStream: Bool, _ clock: ManualClock
+    ) -> ScriptedMCPServer {
         let (responses, queue) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
         let isRead = Lock(false)
         return .legacy(session: session) { call in
             if call.request.method == .get {
                 guard !isRead.withLock({ isRead in (isRead, isRead = true).0 }) else { return .empty(409) }
+                try await poll("the wait for the stream") { clock.sleeps.contains(.seconds(1)) }
                 return HTTPResponse(
                     status: 200, headers: HTTPHeaders([("content-type", "text/event-stream")]),
                     body: HTTPBody(chunks: responses))
@@ -186,10 +191,16 @@ import Testing
     @Test(arguments: [("s-1", false), (nil, false), ("s-1", true), (nil, true)] as [(String?, Bool)], [false, true])
     func `a response that comes on the server's own stream is read there`(
         server: (session: String?, isForgetful: Bool), withStream: Bool
-    ) async {
+    ) async throws {
         let (session, isForgetful) = server
-        let server = Self.accepting(session: session, isForgetful: isForgetful, withStream: withStream)
-        let run = await MCPRun.call(server)
+        let clock = ManualClock()
+        let server = Self.accepting(session: session, isForgetful: isForgetful, withStream: withStream, clock)
+        async let call = MCPRun.run(["call", MCPRun.url, "echo"], server, clock: clock)
+        if isForgetful {
+            try await poll("the wait for the response") { clock.sleeps.count { $0 == .seconds(1) } == 2 }
+            clock.advance(by: .seconds(1))
+        }
+        let run = await call
         #expect(run.code == .success && run.output == "done\n" && run.errors.isEmpty, "\(run.errors)")
         let reads = server.calls.filter { $0.request.method == .get }
         #expect(reads.count == 1 && reads[0].header("mcp-session-id") == session)
@@ -197,7 +208,25 @@ import Testing
         #expect(server.methods.count { $0 == "tools/list" } == (isForgetful ? 2 : 1))
     }
 
-    @Test func `a call that was accepted and is not answered is not repeated, and given up at its timeout`() async {
+    /// Calls the tool with a time limit, which passes once the call was accepted and the server's own stream is open.
+    private static func outwaited(_ server: ScriptedMCPServer, _ words: String...) async throws -> CommandRun {
+        let clock = ManualClock()
+        async let run = MCPRun.run(["call", MCPRun.url, "echo", "--timeout", "17s"] + words, server, clock: clock)
+        try await poll("the call and the stream") {
+            server.methods.contains("tools/call") && server.methods.contains("GET")
+                && clock.sleeps.contains(.seconds(17))
+        }
+        for _ in 0..<17 {
+            clock.advance(by: .seconds(1))
+            // A call that is repeated after a second has time for it.
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return await run
+    }
+
+    @Test func `a call that was accepted and is not answered is not repeated, and given up at its timeout`()
+        async throws
+    {
         let silent = Self.answering(session: "s-1") { _ in .empty(202) }
         let unreadable = await MCPRun.call(silent)
         #expect(unreadable.code == .unexpected && unreadable.errors.contains("(202): an empty body"))
@@ -205,14 +234,14 @@ import Testing
         let open = ScriptedMCPServer.legacy(session: "s-1") { call in
             call.request.method == .get ? .openEvents([]) : call.method == "tools/call" ? .empty(202) : nil
         }
-        let waiting = await MCPRun.call(open, "--timeout", "1s")
+        let waiting = try await Self.outwaited(open)
         #expect(waiting.code == .stillRunning, "\(waiting.errors)")
         #expect(open.methods.count { $0 == "tools/call" } == 1 && open.methods.contains("notifications/cancelled"))
         // Nor is one whose response came before the stream was open.
         let late = ScriptedMCPServer.legacy { call in
             call.request.method == .get ? .openEvents([]) : call.method == "tools/call" ? .empty(202) : nil
         }
-        let lost = await MCPRun.call(late, "--timeout", "3s", "--no-check")
+        let lost = try await Self.outwaited(late, "--no-check")
         #expect(lost.code == .stillRunning && late.methods.count { $0 == "tools/call" } == 1, "\(lost.errors)")
     }
 
