@@ -420,10 +420,10 @@ package final class Output: Sendable {
     }
 
     /// A warning that several places may have reason for, once.
-    package func warnOnce(_ line: String) { if isNew(line) { warn(line) } }
+    package func warnOnce(_ line: String) { if remember(line) { warn(line) } }
 
-    /// Returns whether this was not asked before of the same line.
-    package func isNew(_ line: String) -> Bool { told.withLock { $0.insert(line).inserted } }
+    /// Remembers a line as told, and returns whether it is new.
+    package func remember(_ line: String) -> Bool { told.withLock { $0.insert(line).inserted } }
 
     package func style(_ style: Style, _ text: String) -> String { style.apply(text, enabled: usesColor) }
 }

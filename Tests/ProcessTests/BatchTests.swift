@@ -173,7 +173,7 @@ import Testing
         #expect(group.hasPrefix("tgrp_") && group.utf8.count == 37 && submitted.exit == .code(0))
         #expect(
             submitted.error.contains(
-                "4 rows submitted; wait for the results without --no-wait: parallel batch run in.csv"))
+                "4 rows submitted (group \(group))\nwait for the results without --no-wait: parallel batch run in.csv"))
         #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv.batch", "out.csv.batch.results"])
         let byFile = try await session.run("batch", "results", "out.csv", "--format", "csv")
         #expect(byFile.exit == .code(0) && byFile.output == Self.enriched)
@@ -411,7 +411,9 @@ import Testing
         let sandbox = try await RunningSandbox(delay: "0", faults: Self.refusing(3))
         let session = try session(sandbox)
         let submitted = try await run(session, "-o", "out.csv", "--no-wait")
-        #expect(submitted.exit == .code(8) && submitted.error.contains("3 rows submitted, 1 failed; "), "\(submitted)")
+        #expect(
+            submitted.exit == .code(8) && submitted.error.contains("3 rows submitted, 1 failed (group tgrp_"),
+            "\(submitted)")
         let sent = sandbox.addedRows.count
         let result = try await run(session, "-o", "out.csv")
         #expect(result.exit == .code(8) && sandbox.addedRows.count == sent, "\(result)")

@@ -110,9 +110,9 @@ import Testing
             "a.csv", Array("firm;town\nOak;Ghent\n".utf8), [],
             ["header is one cell, and has ';' in it", "--delimiter ';'"]
         ),
-        ("a.csv", Array("firm|town\nOak|Ghent\n".utf8), [], ["--delimiter '|', or --delimiter , for one column"]),
+        ("a.csv", Array("firm|town\nOak|Ghent\n".utf8), [], ["--delimiter , for one column, or --delimiter '|'"]),
         ("a.csv", Array("firm\ttown\nOak\tGhent\n".utf8), [], ["has tabs in it", "--delimiter tab"]),
-        ("a.tsv", Array("firm,town\nOak,Ghent\n".utf8), [], ["--delimiter ,, or --delimiter tab for one column"]),
+        ("a.tsv", Array("firm,town\nOak,Ghent\n".utf8), [], ["--delimiter tab for one column, or --delimiter ,\n"]),
         (
             "a.csv", Array("firm,town\nOak\0,Ghent\n".utf8), [],
             ["line 2 has a NUL byte; the text must be UTF-8\n  see:"]

@@ -1,5 +1,4 @@
 import ParallelJSON
-import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
@@ -40,19 +39,6 @@ struct ErrorReport: Error {
         var report = ErrorReport(error, context)
         report.hints += hints
         return report
-    }
-
-    /// Prints the summary of a command, with hints, and returns its code. Where that is no success and errors are JSON,
-    /// the summary is the error.
-    static func conclude(
-        _ code: ExitCode, _ summary: String, _ hints: [Hint], _ output: Output, _ context: Context
-    ) -> ExitCode {
-        if code != .success, context.reportsErrorsAsJSON {
-            return ErrorReport(code, summary, hints: hints).emit(to: context)
-        }
-        output.note(summary)
-        for hint in hints { output.note(hint) }
-        return code
     }
 
     /// Prints the report and returns its code; for a closed pipe, which is no error, prints nothing.

@@ -109,7 +109,7 @@ package struct CommandTree: Sendable {
     private func isShared(_ word: String) -> Bool { CommonFlags.all.contains { $0.spellings.contains(word) } }
 
     /// Makes the error for a flag without a command. It doesn't repeat the flag's value, which may be a secret.
-    private func flagWithoutCommand(_ word: String, after path: [String] = []) -> UsageError {
+    private func flagWithoutCommand(_ word: String, after path: [String]) -> UsageError {
         let commands = groups(below: path).flatMap(\.commands)
         let isLong = word.begins(with: "--")
         let flag = isLong ? String(word.upTo { $0 == "=" }) : String(word.unicodeScalars.prefix(2))

@@ -29,7 +29,7 @@ package struct FieldFlag: Sendable, Equatable {
                 if let word = choices.first(where: { $0 == "null" || Self.types.map(\.0).contains($0) }) {
                     throw InvalidValue(
                         "'\(text)': choices are words to choose from, and '\(word)' is a type; a field has one type, as "
-                            + "in NAME:number=DESCRIPTION, and others take a schema: --output-schema JSON")
+                            + "in NAME:number=DESCRIPTION; for several types, give a schema with --output-schema")
                 }
             } else if let known = Self.types.first(where: { $0.0.isExactly(name) }) {
                 type = known.1

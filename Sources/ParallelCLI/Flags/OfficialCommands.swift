@@ -6,13 +6,12 @@ enum OfficialCommands {
     static func advice(for words: [String]) -> Hint? {
         let name = words.joined(separator: " ")
         if let here = here.first(where: { $0.name.isExactly(name) }) { return "here it is: \(here.command)" }
+        if let elsewhere = elsewhere.first(where: { $0.name.isExactly(name) }) { return elsewhere.advice }
         guard let first = words.first else { return nil }
-        if name.isExactly("enrich deploy") { return "the official tool has it; it can't be done here" }
         if words.count > 1, let advice = advice(for: [first]) { return advice }
         if keyCommands.contains(first) {
             return "there is no sign-in here yet: set PARALLEL_API_KEY, or give --api-key-file FILE"
         }
-        if let elsewhere = elsewhere.first(where: { $0.name.isExactly(first) }) { return elsewhere.advice }
         if notYet.contains(first) { return "the official tool has it; it can't be done here yet" }
         if first == "research" || first == "enrich" {
             var commands: [String] = []
@@ -38,6 +37,7 @@ enum OfficialCommands {
         ("extract", fetch), ("fetch", fetch),
         ("balance", "see https://platform.parallel.ai; it can't be done here yet"),
         ("update", "update it the way it was installed"),
+        ("enrich deploy", "the official tool has it; it can't be done here"),
     ]
 
     private static let keyCommands = ["login", "logout", "auth"]

@@ -18,8 +18,8 @@ package protocol CommandOptions: Sendable {
     var output: OutputOptions { get }
     /// Whether the command prints data, so that without --output standard output must be open.
     var needsOutputPlace: Bool { get }
-    /// Whether the API's JSON is asked for. Then standard output gets it for errors, too, also if the data is for a
-    /// file, which is not made then.
+    /// Whether --json or an equal format was given. Then a failed run or an error of the API is also printed as JSON on
+    /// standard output, even with --output, which makes no file in that case.
     var writesJSON: Bool { get }
 
     /// Sets what the words have left open and variables decide.

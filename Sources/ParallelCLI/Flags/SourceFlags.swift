@@ -25,17 +25,20 @@ enum SourceFlags {
         mode = text
     }
 
+    private static let listing =
+        "A domain covers its subdomains; an extension such as .gov is allowed. One value may hold several, with commas "
+        + "between them; at most 200 in all."
+
     static let all: [Flag<SourceOptions>] = [
         Flag(
             "include-domain", value: FlagSpec.Value("DOMAIN"), isRepeatable: true,
             summary: "Use only sources from DOMAIN (repeatable)",
-            details: "A domain covers its subdomains; an extension such as .gov is allowed. At most 200 domains, "
-                + "also with commas between them."
+            details: listing
         ) { options, text throws(InvalidValue) in options.policy.includeDomains += try domains(text) },
         Flag(
             "exclude-domain", value: FlagSpec.Value("DOMAIN"), isRepeatable: true,
             summary: "Leave out sources from DOMAIN (repeatable)",
-            details: "The API ignores these if --include-domain is given."
+            details: listing + " The API ignores these if --include-domain is given."
         ) { options, text throws(InvalidValue) in options.policy.excludeDomains += try domains(text) },
         Flag(
             "after-date", value: FlagSpec.Value("YYYY-MM-DD"), summary: "Use only sources published since this day"

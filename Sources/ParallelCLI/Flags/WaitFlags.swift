@@ -22,7 +22,7 @@ enum WaitFlags {
 
     private static func flags(details: String) -> [Flag<WaitOptions>] {
         let timeout = timeout(
-            default: " 1h, 0 = never",
+            "default 1h, 0 = never",
             details: "A number with s, m or h, such as 90s, 10m or 2h; a bare number counts seconds. "
                 + "The run itself continues; the exit code is 5." + details)
         return [timeout.embedded(at: \.timeout)]
@@ -30,12 +30,12 @@ enum WaitFlags {
 
     /// The flag of a batch, which is waited for as long as it takes unless the flag is given.
     static func ofBatch(details: String) -> Flag<Duration?> {
-        timeout(default: ": never", details: "A number with s, m or h. " + details)
+        timeout("default: never", details: "A number with s, m or h. " + details)
     }
 
-    private static func timeout(default usual: String, details: String) -> Flag<Duration?> {
+    private static func timeout(_ usual: String, details: String) -> Flag<Duration?> {
         Flag(
-            "timeout", value: FlagSpec.Value("DURATION"), summary: "Stop waiting after this long (default\(usual))",
+            "timeout", value: FlagSpec.Value("DURATION"), summary: "Stop waiting after this long (\(usual))",
             details: details
         ) { timeout, text throws(InvalidValue) in
             let duration = try DurationText.parse(text)

@@ -46,7 +46,7 @@ struct ToolResultView {
             try tell(content)
             try write(text: content, to: output)
         } else if keepsData {
-            for binary in data { tell(of: binary, "") }
+            for binary in data { keep(binary) }
         }
     }
 
@@ -89,13 +89,16 @@ struct ToolResultView {
             throw ErrorReport(
                 .partial,
                 "nothing can be shown of the answer: \(binaries.map(\.description).joined(separator: ", "))",
-                hints: [keepsData ? "-o FILE takes it as well" : "save it with -o FILE"])
+                hints: [keepsData ? "with -o FILE, the next call writes it there" : "save it with -o FILE"])
         }
     }
 
     /// Says where data is that the output doesn't show: in a file, or else what `fate` says.
     private func tell(of binary: ToolResultContent.Binary, _ fate: String) {
-        guard keepsData else { return output.note("\(binary.description) \(fate)") }
+        if keepsData { keep(binary) } else { output.note("\(binary.description) \(fate)") }
+    }
+
+    private func keep(_ binary: ToolResultContent.Binary) {
         output.keep(binary.bytes, binary.description, fileExtension: binary.fileExtension ?? "bin")
     }
 }

@@ -11,8 +11,8 @@ enum RunWarnings {
             // A run has it when it is created, and still when it has ended; others may have it too. The reference id
             // is always another one.
             let common = output.said(warning.withoutReferenceIDs)
-            let isNew = output.isNew(common)
-            guard output.isNew(prefix + common) || isNew else { continue }
+            let isNew = output.remember(common)
+            guard output.remember(prefix + common) || isNew else { continue }
             if isNew {
                 output.warn(saying: warning, behind: prefix)
                 advise(on: warning, output, context)

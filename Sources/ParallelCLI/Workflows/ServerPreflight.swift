@@ -39,7 +39,7 @@ struct ServerPreflight: Sendable {
             switch isRequired ? nil : memory?.finding(on: server, now: now) {
             case .usable(let tools)?: DestructiveTools.tell(tools, of: server.name, output)
             case .unusable(let problem)?:
-                let age: Hint = "so it was found within the last ten minutes; --require-mcp looks again"
+                let age: Hint = "this was found at most ten minutes ago; --require-mcp looks again"
                 warn(ErrorReport(.refused, problem, hints: hints(for: server) + [age]))
             case nil: candidates.append(Candidate(server: server, url: url))
             }

@@ -9,7 +9,7 @@ struct WaitingTransport: HTTPTransport {
 
     /// How often the line is drawn anew. Most answers come before it is drawn at all.
     private static let interval = Duration.seconds(1)
-    /// The time after which the line is gone: no answer takes longer.
+    /// The time after which the line is gone. It bounds the loop where a clock's sleeps return at once, as in tests.
     private static let longest = Duration.seconds(600)
 
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {

@@ -58,7 +58,9 @@ struct StandardInputTests {
         let run = await CommandRun(words, stdin: "more")
         #expect(run.output.contains(#""input":"why?""#) && run.errors == note + price)
         let json = await CommandRun(["task", "run", "--input-json", "{}", "--dry-run"], stdin: "more")
-        #expect(json.errors.hasPrefix("note: standard input was not read, as there is a question\n"), "\(json.errors)")
+        #expect(
+            json.errors.hasPrefix("note: standard input was not read, as --input-json gives the input\n"),
+            "\(json.errors)")
         #expect(await CommandRun(words + ["-q"], stdin: "more").errors == "")
         #expect(await CommandRun(words).errors == price)
     }

@@ -310,7 +310,7 @@ import Testing
             #expect(
                 none.errors == "image (image/png, 2 bytes) is in \(kept.file(file))\n"
                     + "error: nothing can be shown of the answer: image (image/png, 2 bytes)\n"
-                    + "  -o FILE takes it as well\n")
+                    + "  with -o FILE, the next call writes it there\n")
             #expect(none.code == .partial && none.output == "" && file.hasSuffix(".png"))
             #expect(Disk.text(kept.file(file)) == "hi" && Disk.mode(kept.file(file)) == 0o600)
             unlink(kept.file(file))

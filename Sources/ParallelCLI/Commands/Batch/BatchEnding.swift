@@ -95,11 +95,8 @@ struct BatchEnding {
         } catch {
             throw ErrorReport.adding(["\(submitted) to group \(group)"] + hints, to: error, context)
         }
-        if failed > 0, context.reportsErrorsAsJSON {
-            return ErrorReport(.partial, "\(submitted) (group \(group))", hints: [next]).emit(to: context)
-        }
-        output.note("\(submitted); \(next)")
-        return failed > 0 ? .partial : .success
+        return output.conclude(
+            failed > 0 ? .partial : .success, "\(submitted) (group \(group))", [next], context)
     }
 
     /// Writes the results to the file of `--output`. If they had to go to another file, also returns the error that
@@ -159,22 +156,22 @@ struct BatchEnding {
         text += " (\(files.journal?.header?.groupsText ?? "group \(group)"))"
         if move == nil, let file = options.layout.file { text += "; written to \(file)" }
         if onlyWrites { text += "; nothing was run" }
-        var hints: [Hint] = []
+        var advice: [Hint] = []
         if options.layout.file == nil, output.isLaidOut {
             let keeping = context.command(
                 ["batch", "results", context.maskedWord(group)], flags: options.connection.words)
-            hints.append("keep them with: \(command: keeping + " -o FILE")")
+            advice.append("keep them with: \(command: keeping + " -o FILE")")
         }
         if options.statePath != nil {
             // The suggested commands lack --yes, so that they ask before other rows are paid for.
             if !isWhole {
                 let others = BatchRunCommand.rerunFlags.union(["limit", "sample", "yes"])
-                hints.append(command.again("run the other rows", without: others))
+                advice.append(command.again("run the other rows", without: others))
             }
-            if writer.mayRetry { hints.append(command.again("run the failed rows again", adding: ["--retry-failed"])) }
+            if writer.mayRetry { advice.append(command.again("run the failed rows again", adding: ["--retry-failed"])) }
         }
-        let code = ErrorReport.conclude(
-            writer.failed > 0 && move == nil ? .partial : .success, text, hints, output, context)
+        let code = output.conclude(
+            writer.failed > 0 && move == nil ? .partial : .success, text, advice, context)
         if let move { throw move }
         if writer.failed == 0, options.task.requiresServers, lacksServer {
             throw ErrorReport(.runFailed, RunWarnings.missingServer)

@@ -57,8 +57,8 @@ struct BatchResultsCommand: RunnableCommand {
             description: """
                 Prints the rows of a group whose runs have ended, in the input's order; with --wait, once all have \
                 ended. Several groups, such as those of 'batch run --shard', are joined by the numbers of their rows. \
-                A group's id is enough, on any machine; groups that another program made can be read, too. Only after \
-                'batch run --add-new' name OUT, with OUT.batch beside it.
+                A group's id is enough, on any machine; groups that another program made can be read, too. After \
+                'batch run --add-new', name OUT instead of its groups, and keep OUT.batch beside it.
 
                 The exit code is 5 while rows are still running, missing, or there is none, and 8 if some failed. A \
                 file is only written if there is a row, and one that this command has written while rows were \
@@ -148,7 +148,7 @@ struct BatchResultsCommand: RunnableCommand {
     /// Collects the ended runs of all groups, and says which rows of their input were left out.
     private func gather(_ sources: [BatchSource], _ client: ParallelClient, into runs: inout EndedRuns) async throws {
         let ofNewRows: Hint =
-            "if --add-new has made one, name the output, with its OUT.batch beside it; or name one group at a time"
+            "if --add-new made one of them, name the output file, with OUT.batch beside it; or name one group at a time"
         do {
             for source in sources {
                 do {
@@ -198,9 +198,9 @@ struct BatchResultsCommand: RunnableCommand {
         var code: ExitCode = writer.failed > 0 ? .partial : .success
         if runs.lacksRows || runs.running > 0 || writer.count == 0 {
             code = .stillRunning
-            // A person sees it in the help; a program has only the error.
+            // The help tells a person about --wait; a program reads only the error.
             if runs.running > 0, context.reportsErrorsAsJSON {
-                let words = context.arguments + (options.waits ? [] : ["--wait"])
+                let words = BatchRunCommand.adding(options.waits ? [] : ["--wait"], to: context.arguments)
                 hints.append("wait with: \(command: context.command(["batch", "results"] + words))")
             }
         } else {
@@ -209,7 +209,7 @@ struct BatchResultsCommand: RunnableCommand {
                 hints.append(command.hint("run the failed rows again", adding: ["--retry-failed"], context))
             }
         }
-        return ErrorReport.conclude(code, text, hints, output, context)
+        return output.conclude(code, text, hints, context)
     }
 
     /// The number of missing rows or shards that are named.

@@ -85,23 +85,23 @@ extension BatchRunCommand {
     /// Makes the error for a plan that differs from that of the batch of `header`.
     func refusal(_ difference: BatchPlan.Difference, _ header: BatchHeader, hasEnded: Bool) -> ErrorReport {
         let name = options.layout.file ?? options.statePath ?? header.group
-        var hint: Hint?
-        if case .part = difference {
-            hint = nil
-        } else if hasEnded {
-            hint = "--add-new runs the rows that are new, and keeps the results of the others"
-        } else {
+        let hint: Hint?
+        switch difference {
+        case .part: hint = nil
+        case _ where hasEnded: hint = "--add-new runs the rows that are new, and keeps the results of the others"
+        default:
             let isSameFile = header.source != nil && header.source == inputPath
-            let first = isSameFile ? "put back the rows that \(options.source) had, and end it" : "end it"
-            let end = "--add-new runs the rows that are new once the batch has ended: \(first) with"
+            let end =
+                "--add-new runs new rows once the batch has ended; to end it, "
+                + "\(isSameFile ? "put back the rows that \(options.source) had, and " : "")run"
             hint = header.command.map { $0.hint(end, context) } ?? Hint("\(end) the command that began it")
         }
         return refusal(
             difference.text(reading: options.source), groups: header.groups, named: [name], hint: hint)
     }
 
-    /// Does `work`, which needs the results on disk. If some are lost, the error says how to get them.
-    func namingOutput<Value>(_ work: () async throws -> Value) async throws -> Value {
+    /// Does `work`. If results on disk are lost, the error names the command that collects them from the API.
+    func explainingLostResults<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
         } catch let lost as ResultFile.IsIncomplete {

@@ -170,13 +170,13 @@ extension BatchRunCommand {
 
 extension Output {
     /// Warns of unusual column titles, and says which rows are not run.
-    func tell(_ notices: InputReader.Notices, of name: InputName) {
-        for warning in notices.warnings { warn("\(name.shown): \(warning)") }
-        if let header = notices.doubtfulHeader, let error = UsageError(header, inInput: name) {
+    func tell(_ notices: InputReader.Notices, of input: InputName) {
+        let name = input.shown
+        for warning in notices.warnings { warn("\(name): \(warning)") }
+        if let header = notices.doubtfulHeader, let error = UsageError(header, inInput: input) {
             warn(error.message)
             if let hint = error.hint { note(hint, behind: "  ") }
         }
-        let name = name.shown
         tell(notices.unreadable, "\(name): left out \(counted(notices.unreadable.count, "bad row"))")
         let isOne = notices.unusable.count == 1
         tell(

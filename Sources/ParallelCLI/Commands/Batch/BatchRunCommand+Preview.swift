@@ -39,7 +39,7 @@ extension BatchRunCommand {
     /// Finds the results that a further group would take over, without asking the API for those that are not on disk.
     private func resultsOnDisk(_ plan: BatchPlan, _ files: BatchFiles) throws -> EarlierResults? {
         guard let rerun = options.rerun, let header = files.journal?.header else { return nil }
-        try check(plan, against: header, hasEnded: files.journal?.ending != nil)
+        try check(plan, against: header, mayHaveOtherRows: files.journal?.ending != nil)
         guard files.journal?.ending != nil else {
             throw UsageError(
                 "the batch has not ended yet, so which rows would be run is not known",

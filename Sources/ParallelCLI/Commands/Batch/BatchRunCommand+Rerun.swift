@@ -28,10 +28,10 @@ extension BatchRunCommand {
         let isResumed = try journal.ending == nil && BatchSession.lacksReruns(header, in: files)
         var runs: Int?
         if options.rerun != nil, !isResumed {
-            try check(plan, against: header, hasEnded: journal.ending != nil || journal.knowsInputs)
+            try check(plan, against: header, mayHaveOtherRows: journal.ending != nil || journal.knowsInputs)
             runs = try await fetchResults(header, files, over: connection, observer, progress)
         }
-        try check(plan, against: header, hasEnded: journal.ending != nil)
+        try check(plan, against: header, mayHaveOtherRows: journal.ending != nil)
         if let rerun = options.rerun {
             if isResumed { output.note("the batch has not ended yet, so it is resumed first") }
             guard let runs else { return .resumes(header) }
@@ -56,7 +56,7 @@ extension BatchRunCommand {
     ) async throws -> Int? {
         let hint = again("wait again with the same command")
         if files.journal?.ending == nil {
-            output.note("the batch has not ended yet, so the runs that it has are waited for first")
+            output.note("the batch has not ended yet; waiting for its active runs first")
         }
         do {
             return try await Deadline.run(within: options.timeout, context.clock) {
@@ -75,12 +75,12 @@ extension BatchRunCommand {
         }
     }
 
-    /// Throws if a plan is not that of the batch that was begun, but for new rows that are asked for.
-    func check(_ plan: BatchPlan, against header: BatchHeader, hasEnded: Bool) throws {
+    /// Throws if the plan is not that of the batch. With --add-new, other rows are allowed once it has ended.
+    func check(_ plan: BatchPlan, against header: BatchHeader, mayHaveOtherRows: Bool) throws {
         do {
-            try plan.check(against: header, mayHaveOtherRows: options.addsNew && hasEnded)
+            try plan.check(against: header, mayHaveOtherRows: options.addsNew && mayHaveOtherRows)
         } catch {
-            throw refusal(error, header, hasEnded: hasEnded)
+            throw refusal(error, header, hasEnded: mayHaveOtherRows)
         }
     }
 
@@ -113,10 +113,10 @@ extension BatchRunCommand {
         var ways = lacksResults ? [] : ["--force writes \(file) again, which costs nothing"]
         if plan.selection.shard == nil { ways.append("--add-new runs rows that are new in the input") }
         if !ways.isEmpty { hints.append(Hint(ways.joined(separator: "; "))) }
-        let code = ErrorReport.conclude(
+        let code = output.conclude(
             ending.failed > 0 ? .partial : .success,
             "this batch is done: \(counted(rows, "row"))\(failed) (\(header.groupsText)); "
-                + "\(file) is as it was written, and nothing was run", hints, output, context)
+                + "\(file) is as it was written, and nothing was run", hints, context)
         if ending.failed == 0, ending.lacksServer, options.task.requiresServers {
             throw ErrorReport(.runFailed, RunWarnings.missingServer)
         }
@@ -173,8 +173,7 @@ extension BatchRunCommand {
 
     /// The flags that say what the user was asked about the input.
     private var agreedWords: [String] {
-        guard let delimiter = agreedDelimiter.withLock({ $0 }) else { return [] }
-        return ["--delimiter", delimiter == 0x09 ? "tab" : String(Unicode.Scalar(delimiter))]
+        agreedDelimiter.withLock { $0 }.map { ["--delimiter", $0.delimiterValue] } ?? []
     }
 
     /// Returns a hint with the same command again, without some flags and with others. A command with a secret in it is

@@ -12,7 +12,8 @@ struct BatchRunCommand: RunnableCommand {
     let options: BatchRunOptions
     let output: Output
     let context: Context
-    /// What the user has agreed separates cells; nil if nothing was asked.
+    /// The delimiter that the user has agreed to, for the commands that are suggested later; nil if nothing was asked.
+    /// A lock, because commands are values.
     let agreedDelimiter = Lock<UInt8?>(nil)
 
     static let name = "batch run"
@@ -64,7 +65,7 @@ struct BatchRunCommand: RunnableCommand {
         // The events of single runs are not shown, so they need not be recorded.
         task.enableEvents = nil
         if options.isDryRun {
-            return try await namingOutput {
+            return try await explainingLostResults {
                 try await preview(task, APIConnection.client(settings, output, context))
             }
         }
@@ -80,11 +81,15 @@ struct BatchRunCommand: RunnableCommand {
             showsPlainLines: options.showsPlainProgress)
         let callbacks = observer(writer, progress, processor: plan.task.processor)
         let standing = try await files.removingOnFailure {
-            try await namingOutput { try await findStanding(of: plan, files, over: connection, callbacks, progress) }
+            try await explainingLostResults {
+                try await findStanding(of: plan, files, over: connection, callbacks, progress)
+            }
         }
         if case .isDone(let code) = standing { return code }
         let session = try await files.removingOnFailure {
-            try await namingOutput { try await openSession(standing, plan, files, over: connection, callbacks) }
+            try await explainingLostResults {
+                try await openSession(standing, plan, files, over: connection, callbacks)
+            }
         }
         let ending = BatchEnding(
             command: self, session: session, files: files,

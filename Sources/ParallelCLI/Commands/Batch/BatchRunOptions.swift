@@ -93,7 +93,7 @@ struct BatchRunOptions: CommandOptions {
             throw UsageError("--bad-rows needs --skip-bad-rows, without which such rows end the command")
         }
         if badRowsFile == "-" {
-            throw UsageError("--bad-rows needs a file, not standard output", hint: "./- is a file of that name")
+            throw UsageError("--bad-rows needs a file, not standard output", hint: "./- is the file named -")
         }
         if retriesFailed, addsNew { throw UsageError("--retry-failed and --add-new exclude each other") }
         if rerun != nil, limit != nil || sample != nil {

@@ -18,8 +18,8 @@ struct BatchStatusCommand: RunnableCommand {
             summary: "Show the progress of a batch, without waiting",
             description: """
                 Counts the rows of a batch by the status of their runs, and shows the rate and the probable time left. \
-                With an output FILE, rows count whose runs are in earlier groups, too. With --json, prints the API's \
-                group, the last one of FILE.
+                With an output FILE, rows whose runs are in earlier groups are counted as well. With --json, prints the \
+                API's group; of FILE, the last one.
                 """,
             usesNetwork: true,
             positionals: [
@@ -40,7 +40,7 @@ struct BatchStatusCommand: RunnableCommand {
         let group = try await client.group(source.group)
         if output.format.isJSON {
             if let earlier = source.header?.earlierGroups, !earlier.isEmpty {
-                output.note("the document is that of the last group; before it: \(earlier.joined(separator: ", "))")
+                output.note("this is the last group of the batch; before it: \(earlier.joined(separator: ", "))")
             }
             try output.write(document: group.json)
         } else {
@@ -66,16 +66,7 @@ struct BatchStatusCommand: RunnableCommand {
         }
         add(.text("rows"), (share + taken).grouped)
         if status.runCount != share { add(.text("submitted"), (status.runCount + taken).grouped) }
-        var counts = status.counts
-        for (status, count) in [(RunStatus.completed, earlier?.completed), (.failed, earlier?.failed)] {
-            guard let count, count > 0 else { continue }
-            if let index = counts.firstIndex(where: { $0.status == status }) {
-                counts[index].count += count
-            } else {
-                counts.append((status, count))
-            }
-        }
-        for count in counts { add(.mark(.status(count.status.rawValue)), count.count.grouped) }
+        for count in counts(status, earlier) { add(.mark(.status(count.status.rawValue)), count.count.grouped) }
         if status.activeCount > 0, let begin = group.createdAt, let seconds = Timestamp.seconds(begin) {
             facts.append(([.text("begun")], [.time(begin, seconds: seconds)]))
             let ended = status.runCount - status.activeCount
@@ -83,7 +74,7 @@ struct BatchStatusCommand: RunnableCommand {
             // Nothing can be concluded before a row has ended, or where the clocks disagree.
             if ended > 0, now >= seconds {
                 add(.text("rate"), ProgressBar.text(ofRate: perSecond))
-                // A group that claims to be as old as the calendar would need longer than a duration can say.
+                // A creation time far in the past would give a time that a Duration can't hold.
                 let left = min(Double(max(0, share - ended)) / perSecond, 1e9)
                 add(.text("time left"), DurationText.describe(.seconds(left.rounded(.up))))
             } else {
@@ -92,5 +83,21 @@ struct BatchStatusCommand: RunnableCommand {
         }
         if let message = status.message { add(.text("message"), output.said(message)) }
         return facts
+    }
+
+    /// Returns the number of rows by the status of their runs, with those of earlier groups.
+    private func counts(
+        _ group: TaskGroupStatus, _ earlier: BatchHeader.EarlierCounts?
+    ) -> [(status: RunStatus, count: Int)] {
+        var counts = group.counts
+        for (status, count) in [(RunStatus.completed, earlier?.completed), (.failed, earlier?.failed)] {
+            guard let count, count > 0 else { continue }
+            if let index = counts.firstIndex(where: { $0.status == status }) {
+                counts[index].count += count
+            } else {
+                counts.append((status, count))
+            }
+        }
+        return counts
     }
 }

@@ -60,8 +60,8 @@ extension UsageError {
             self.init(
                 "\(name): the header is one cell, and has \(delimiter.shownDelimiter) in it",
                 hint:
-                    "say what separates cells: --delimiter \(delimiter.delimiterWord), or --delimiter "
-                    + "\(usual.delimiterWord) for one column")
+                    "say what separates cells: --delimiter \(usual.delimiterWord) for one column, or --delimiter "
+                    + "\(delimiter.delimiterWord)")
         case .optionIsForDelimitedText:
             self.init("\(name) holds JSON, which has no use for --delimiter, --quotes, --no-header and --skip-lines")
         case .rowsAreNested(let path, let format, let mayBeOneRow):
@@ -85,7 +85,7 @@ extension UsageError {
                 "\(name): the rows are not in an array, but one on each line", hint: "--input-format jsonl reads it")
         case .rowIsAlone(let hasArrays):
             self.init(
-                "\(name): it holds one object, not an array of rows",
+                "\(name) holds one object, not an array of rows",
                 hint: hasArrays ? nil : "--input-format jsonl takes it for one row")
         case .headerDoesNotFit(let columns, let rows, let delimiter):
             self.init(
@@ -191,7 +191,10 @@ extension UInt8 {
     var shownDelimiter: String { self == 0x09 ? "tabs" : "'\(Unicode.Scalar(self))'" }
 
     /// A character between cells, as the value of a flag.
-    var delimiterWord: String { self == 0x09 ? "tab" : ShellQuoting.quoted(String(Unicode.Scalar(self))) }
+    var delimiterValue: String { self == 0x09 ? "tab" : String(Unicode.Scalar(self)) }
+
+    /// The same in a command line.
+    var delimiterWord: String { ShellQuoting.quoted(delimiterValue) }
 }
 
 extension TextEncoding {

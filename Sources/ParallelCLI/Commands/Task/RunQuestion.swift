@@ -60,8 +60,10 @@ extension TaskRunCommand {
     /// Says that standard input was left alone, if something waits there: the person may have meant it.
     func tellOfUnreadInput() {
         guard options.hasInput, !context.readsStandardInput, context.streams.hasUnreadInput else { return }
-        let way = options.inputJSON == nil ? "; --context - puts it under the question" : ""
-        output.note("note: standard input was not read, as there is a question\(way)")
+        let reason =
+            options.inputJSON == nil
+            ? "as there is a question; --context - puts it under the question" : "as --input-json gives the input"
+        output.note("note: standard input was not read, \(reason)")
     }
 
     /// Throws if there is no input and nobody can be asked for it.

@@ -68,7 +68,8 @@ struct TaskEventsCommand: RunnableCommand {
         }
         try output.finish()
         if eventCount.withLock(\.self) == 1 {
-            output.note("the run had ended, and its trace with it; 'task run --events-file FILE' records one in time")
+            output.note(
+                "the API keeps no events of a run that has ended; 'task run --events-file FILE' records them in time")
         }
         if run.status != .completed { throw RunNotCompleted(run, hiding: context.streams.secrets) }
         return .success

@@ -14,7 +14,7 @@ extension APIError: ReportedError {
             hints.append("check the key: \(Settings.keyVariable), or --api-key-file FILE")
             return report(.notAuthenticated, "the API did not accept the key (401): \(said)", hints)
         case 403 where detail?["processor"] != nil:
-            hints.append("what there is: \(command: context.command(["help", "processors"]))")
+            hints.append("the processors are listed by: \(command: context.command(["help", "processors"]))")
         case 402: hints.append("the account has not enough credit; nothing was created by this request")
         case 429: hints.append(retryAfter.map { "too many requests; the API asks to wait: \($0)" })
         default: break

@@ -124,6 +124,14 @@ import Testing
             run.errors == "1 row; 3 never submitted; shard 2/2 is missing; without a result: rows 3, 5, 7\n")
     }
 
+    @Test func `the wait that JSON errors suggest works where operands follow two dashes`() async {
+        let active = Self.run(2).replacing(#""completed","is_active":false"#, with: #""running","is_active":true"#)
+        let run = await CommandRun(
+            ["batch", "results", "--json-errors", "--", "tgrp_1"], [Self.group, list([Self.run(1), active])])
+        #expect(run.code == .stillRunning)
+        #expect(run.errors.contains("batch results --wait --json-errors -- tgrp_1"), "\(run.errors)")
+    }
+
     @Test func `a row that is not listed is reported as missing, and the others are printed`() async {
         let lists = [list([Self.run(1), Self.fault])] + (1...5).map { _ in list(after: "1", [Self.fault]) }
         let run = await CommandRun(["batch", "results", "tgrp_1", "--format", "csv"], [Self.group] + lists)
