@@ -65,7 +65,7 @@ package struct DelimitedReader: Sendable {
     private var isBeyondASCII = false
     /// Whether the previous line ended with CR, so that an LF belongs to it.
     private var followsCarriageReturn = false
-    /// The number of bytes of a byte order mark that were skipped; nil once none can follow in this record.
+    /// The number of bytes of a byte order mark that were skipped; nil once none can follow.
     private var markLength: Int? = 0
     private var isComplete = false
 
@@ -145,8 +145,6 @@ package struct DelimitedReader: Sendable {
         hasQuotes = false
         hasLineBreak = false
         isBeyondASCII = false
-        // Files that were put behind one another have a mark each.
-        markLength = 0
         line = currentLine
     }
 
