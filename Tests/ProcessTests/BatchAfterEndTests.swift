@@ -288,8 +288,26 @@ import Testing
         let result = try await run(session, "--retry-failed", "--dry-run")
         #expect(result.exit == .code(2), "\(result)")
         #expect(result.error.contains("error: the batch has not ended yet, so which rows would be run is not known\n"))
-        let command = try #require(result.command(after: "resume it: "), "\(result)")
-        #expect(try await session.shell(command).exit == .code(8) && sandbox.addedRows.count == 4)
+        // Not --yes: the command may come to cost more than the rows that were asked for.
+        let command = try #require(result.command(after: "its runs are waited for first by: "), "\(result)")
+        #expect(command.hasSuffix(" --retry-failed") && !command.contains("--yes") && !command.contains("-y "))
+        let again = try await session.shell(command)
+        #expect(again.exit == .code(8) && sandbox.addedRows.count == 3, "\(again) \(sandbox.addedRows)")
+    }
+
+    @Test func `a state file that is older than the results pays for nothing twice`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(8))
+        let state = try #require(Disk.text(session.home.file("out.csv.batch")))
+        _ = try await run(session, "--retry-failed")
+        let paid = sandbox.addedRows.count
+        try session.home.write(state, to: "out.csv.batch")
+        let result = try await run(session, "--retry-failed", "--force")
+        #expect(result.exit == .code(1) && sandbox.addedRows.count == paid, "\(result)")
+        #expect(result.error.contains("the state file is older than the results beside it"), "\(result)")
+        let groups = result.error.matches(of: /parallel batch results (tgrp_\w+)/).map(\.1)
+        #expect(Set(groups).count == 2, "\(result)")
     }
 
     @Test func `failed rows of a part run again without the other rows, which are run later`() async throws {

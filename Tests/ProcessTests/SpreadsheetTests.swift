@@ -173,6 +173,10 @@ import Testing
             "a.jsonl", Array("{\"a\":1}\n".utf8), ["--no-header"],
             ["which has no use for --delimiter, --quotes, --no-header"]
         ),
+        ("a.jsonl", Array("[\"a\"]\n[\"1\"]\n".utf8), [], ["jq -r '@csv' a.jsonl > a-rows.csv\n"]),
+        (
+            "a.csv", Array("a\n1\n".utf8), ["--max-cost", "0.001"], ["--limit N runs fewer rows"]
+        ),
         ("a.csv", Array("company,b\n1,2\n".utf8), ["--template", "{compny}"], ["did you mean \"company\"?"]),
         ("a.csv", Array("a,b\n1,2\n".utf8), ["--template", "{a {c}}"], ["has a '}' without '{'"]),
         ("a.csv", Array("a\n1\n".utf8), ["--delimiter", "ab"], ["'ab' is not one ASCII character"]),

@@ -166,7 +166,10 @@ package final class BatchJournal: Sendable {
     /// Records that the outcome of a request is known. `isAccepted` says that the API confirmed all of its rows.
     func didSettle(_ number: Int, isAccepted: Bool = false) throws(FileError) {
         try state.withLock { state throws(FileError) in
-            state.unsettled[number] = nil
+            // The request of an earlier process may have been the last thing that it did.
+            if let chunk = state.unsettled.removeValue(forKey: number) {
+                state.created.append((chunk.rows.count, chunk.sentAt))
+            }
             var line: JSONObject = ["settled": .number(JSONNumber(number))]
             if isAccepted { line["accepted"] = true }
             try state.file.append(JSONValue.object(line).bytes())
@@ -189,17 +192,24 @@ package final class BatchJournal: Sendable {
     ///   beginning.
     func end(_ ending: Ending, inputs: [UInt64]) throws(FileError) {
         try state.withLock { state throws(FileError) in
-            if state.inputs != inputs { try Self.write(inputs, &state) }
+            if state.inputs.isEmpty { try Self.write(inputs, &state) }
             state.ending = ending
             try state.file.append(ending.json.bytes())
             try state.file.synchronize()
         }
     }
 
+    private static let inputsPerLine = 1_000
+
     private static func write(_ inputs: [UInt64], _ state: inout State) throws(FileError) {
         state.inputs = inputs
-        let texts = inputs.lazy.map { Fingerprint.text(of: $0) }
-        try state.file.append(JSONValue.object(["inputs": .string(texts.joined())]).bytes())
+        // In pieces, because the text of a million rows is long.
+        var rest = inputs[...]
+        while !rest.isEmpty {
+            let texts = rest.prefix(inputsPerLine).lazy.map { Fingerprint.text(of: $0) }
+            try state.file.append(JSONValue.object(["inputs": .string(texts.joined())]).bytes())
+            rest = rest.dropFirst(inputsPerLine)
+        }
     }
 
     /// Removes the file. The batch can't be resumed after that.
@@ -227,7 +237,7 @@ package final class BatchJournal: Sendable {
             } else if let ending = json.flatMap(Ending.init) {
                 state.ending = ending
             } else if let inputs = json?["inputs"]?.string {
-                state.inputs = Self.inputs(inputs)
+                state.inputs += Self.inputs(inputs)
             } else if let number = json?["lot"]?.int, (1..<1 << 32).contains(number) {
                 state.lastNumber = max(state.lastNumber, number)
                 let rows = (json?["rows"]?.array ?? []).lazy.flatMap {

@@ -29,6 +29,12 @@ package final class ResultFile: Sendable {
 
     /// Begins the results of a group, and returns the place of its line.
     ///
+    /// The error for a file with results of a group that the state file does not know, because it is older.
+    package struct IsNewer: Error, Sendable {
+        /// All groups of the batch, the unknown one last.
+        package let groups: [String]
+    }
+
     /// - Parameter taken: the results of earlier groups that belong to the rows of this one.
     func begin(_ group: String, taking taken: [TakenResult] = []) throws(FileError) -> Int {
         try file.withLock { file throws(FileError) in
@@ -43,19 +49,24 @@ package final class ResultFile: Sendable {
     /// `header`, also for those that it has taken over. Cuts off text that is not a result, which a power failure may
     /// leave, and everything behind it.
     ///
-    /// Throws `IsIncomplete`, `FileError`, and `CancellationError` once the task is cancelled.
+    /// Throws `IsIncomplete`, `IsNewer`, `FileError`, and `CancellationError` once the task is cancelled.
     func load(
         _ header: BatchHeader, _ body: (_ row: Int, _ result: ResultLine, _ place: Int, _ isTaken: Bool) throws -> Void
     ) throws {
         var broken: Int?
+        var unknownGroup: String?
         var hasGroup = false
         var window = LineWindow()
         try forEach(from: header.resultsStart) { place, line in
+            if let unknownGroup, line.row != nil, line.taken == nil {
+                // A group has runs only once the state file knows it.
+                throw IsNewer(groups: header.groups + [unknownGroup])
+            }
             guard broken == nil else { return }
             if let group = line.group {
                 hasGroup = true
                 // A kill has kept a further group from becoming that of the batch.
-                if group != header.group { broken = place }
+                if group != header.group { (broken, unknownGroup) = (place, group) }
             } else if let taken = line.taken, taken.row < header.rowCount, taken.place < place {
                 let bytes = try file.withLock { file throws(FileError) in
                     try file.line(at: taken.place, in: &window)?.bytes

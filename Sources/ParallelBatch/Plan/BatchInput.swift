@@ -95,6 +95,8 @@ package enum InputError: Error, Sendable, Equatable {
     case rowsAreNested(path: [String], format: RowFormat, mayBeOneRow: Bool)
     /// The rows are objects over several lines, or an array of them in place of lines.
     case rowsSpanLines(isArray: Bool, format: RowFormat)
+    /// Each line is an array of cells.
+    case rowsAreArrays
     /// The rows are JSON lines in place of an array.
     case rowsAreLines
     /// The text is an object in place of an array of rows; it may be a row.

@@ -114,6 +114,7 @@ struct InputLayout {
             let isOneLine = !outline.spansLines && !outline.goesOn
             throw InputError.rowsAreNested(path: path, format: format, mayBeOneRow: isOneLine)
         }
+        if isArray, outline.goesOn, !outline.spansLines { throw InputError.rowsAreArrays }
         if outline.spansLines || isArray { throw InputError.rowsSpanLines(isArray: isArray, format: format) }
         if format == .json { throw InputError.rowIsAlone(hasArrays: outline.arrayCount > 0) }
     }

@@ -42,6 +42,8 @@ package struct Command: Sendable {
     ///
     /// `check` gets the options and the positional words, and checks what must hold between them. `mistake`
     /// gets the words of a line that can't be parsed, and returns a better error if it knows what was meant.
+    // One copy of the code serves all commands. The compiler would make one for each, a sixtieth of the program.
+    @_semantics("optimize.sil.specialize.generic.never")
     package init<Body: RunnableCommand>(
         summary: String, description: @autoclosure @escaping @Sendable () -> String,
         usesNetwork: Bool = false, positionals: [Positional] = [],

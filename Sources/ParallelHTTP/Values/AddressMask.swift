@@ -156,6 +156,10 @@ package enum AddressMask {
     /// Masks a path segment, given with its leading slash, if it looks like a secret.
     private static func masked(segment: ArraySlice<Token>) -> [UInt8] {
         let text = segment.compactMap { if case .byte(let byte) = $0, byte != UInt8(ascii: "/") { byte } else { nil } }
+        if let parameters = segment.firstIndex(where: { $0.is(";") }), segment.contains(where: { $0.is("=") }) {
+            let pairs = pieces(of: segment[parameters...], at: ";")
+            return masked(segment: segment[..<parameters]) + pairs.flatMap { masked(pair: $0, showing: []) }
+        }
         guard looksLikeSecret(text) else { return show(segment) }
         return hide(segment, keeping: "/")
     }
@@ -192,15 +196,16 @@ package enum AddressMask {
 
     // MARK: - Text with addresses in it
 
-    /// Masks the URLs in foreign text, and `user:password@` and queries also outside of URLs.
+    /// Masks the URLs in foreign text, and `user:password@`, queries and `Authorization: Bearer …` also outside of URLs.
     ///
     /// It is meant for messages, and cuts the text off after 16,000 scalars, more than any message shows.
     package static func maskingAddresses(in text: String) -> String {
         let text = text.shortened(to: 16_000)
-        guard text.utf8.contains(where: { "/@?&%".utf8.contains($0) }) else { return text }
         var shown: [UInt8] = []
         var rest = withoutEscapedSlashes(text)[...]
         var before = UInt8(ascii: " ")
+        /// The word before, which may say that a secret follows.
+        var name: [UInt8] = []
         while let first = rest.first {
             if isBetweenWords(first) {
                 shown.append(first)
@@ -222,10 +227,24 @@ package enum AddressMask {
                 word = rest.prefix { !isWhiteSpace($0) && $0 != end }
             }
             rest = rest[word.endIndex...]
-            shown += masked(word: word)
+            shown += isSecret(word, behind: name) ? Array(KnownSecrets.mask.utf8) : masked(word: word)
+            if word.count == 1, ":=".utf8.contains(first) { name.append(first) } else { name = Array(word) }
         }
         return String(decoding: shown, as: UTF8.self)
     }
+
+    /// Whether a word is the value of a header field or setting with credentials, such as `Authorization: Bearer …`.
+    private static func isSecret(_ word: ArraySlice<UInt8>, behind name: [UInt8]) -> Bool {
+        let named = String(decoding: name, as: UTF8.self).asciiLowercased
+        let isAnnounced =
+            ["bearer", "basic"].contains(named)
+            || ":=".utf8.contains(name.last ?? 0) && credentialNames.contains(String(named.dropLast()))
+        return isAnnounced && KnownSecrets.looksGenerated(String(decoding: word, as: UTF8.self))
+    }
+
+    private static let credentialNames = [
+        "authorization", "x-api-key", "api-key", "api_key", "apikey", "token", "access_token", "password", "secret",
+    ]
 
     /// Returns the text with `/` for `\/`, as some write it in JSON, which may be quoted in a message.
     private static func withoutEscapedSlashes(_ text: String) -> [UInt8] {
@@ -301,6 +320,11 @@ package enum AddressMask {
         {
             shown += Array("\(KnownSecrets.mask):\(KnownSecrets.mask)".utf8)
             rest = rest[at...]
+        }
+        if let equals = rest.firstIndex(of: UInt8(ascii: "=")),
+            isSecret(rest[(equals + 1)...], behind: Array(rest[...equals]))
+        {
+            return shown + rest[...equals] + KnownSecrets.mask.utf8 + word[endOfText(in: word)...]
         }
         let query = rest[(beginningOfQuery(in: rest) ?? rest.endIndex)...]
         rest = rest[..<query.startIndex]

@@ -70,10 +70,12 @@ package struct MCPError: Error, Sendable {
     /// Returns whether the server does not know the session, so that it has not done anything: it says so with 404, or
     /// with 400 and words such as "No valid session ID provided" or "Server not initialized".
     ///
-    /// - Parameter isCall: whether a tool was called. It may itself speak of sessions that it does not know, with the
-    ///   code for invalid parameters.
+    /// - Parameter isCall: whether a tool was called, which must not happen twice. A tool may itself speak of sessions,
+    ///   so its call counts as not done only if the server speaks of nothing else.
     func saysSessionIsUnknown(isCall: Bool) -> Bool {
-        if isCall, code == MCPErrorCode.invalidParams { return false }
+        if isCall, code == MCPErrorCode.invalidParams || code != MCPErrorCode.sessionNotFound && !speaksOfSessionOnly {
+            return false
+        }
         if status == 404 { return true }
         guard status == 400 else { return false }
         if code == MCPErrorCode.sessionNotFound { return true }
@@ -91,6 +93,24 @@ package struct MCPError: Error, Sendable {
         }
         return false
     }
+
+    /// Whether what was received has no word but those by which servers say that they do not know a session; also if
+    /// it is empty. Ids are left out: words with digits, or of the letters of hexadecimal numbers.
+    private var speaksOfSessionOnly: Bool {
+        receivedWords.allSatisfy { word in
+            Self.wordsAboutSessions.contains(word) || word.utf8.contains(where: \.isASCIIDigit)
+                || word.utf8.count > 3 && word.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0) }
+        }
+    }
+
+    private static let wordsAboutSessions = denials.union([
+        "session", "sessions", "sessionid", "id", "ids", "mcp", "header", "http", "server", "client", "request", "bad",
+        "error", "errors", "message", "detail", "details", "data", "null", "status", "code", "type", "true", "false",
+        "found", "find", "exist", "exists", "does", "doesn", "t", "could", "valid", "provided", "initialized",
+        "initialize", "initialise", "reinitialize", "re", "has", "have", "been", "is", "was", "be", "the", "a", "an",
+        "or", "and", "of", "for", "in", "to", "this", "that", "your", "such", "with", "by", "please", "start", "new",
+        "again", "active", "inactive", "any", "longer", "must", "locate", "unable", "lost", "jsonrpc", "page",
+    ])
 
     /// The words in what was received, in lower case.
     private var receivedWords: [String] {

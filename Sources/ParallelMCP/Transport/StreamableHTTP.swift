@@ -236,15 +236,18 @@ struct StreamableHTTP: MCPTransport {
     /// send words or null. Keeps another response as the spare one, above all an error, which may be about something
     /// else. Handles any other message.
     ///
-    /// - Parameter isResumed: whether late responses to earlier requests may come.
+    /// - Parameters:
+    ///   - isResumed: whether late responses to earlier requests may come.
+    ///   - isShared: whether responses to any message may come, so that one without the number may be about a
+    ///     notification.
     private func take(
-        _ message: JSONRPCMessage, _ id: Int, isResumed: Bool = false, _ envelope: MCPEnvelope
+        _ message: JSONRPCMessage, _ id: Int, isResumed: Bool = false, isShared: Bool = false, _ envelope: MCPEnvelope
     ) async throws -> Outcome? {
         switch message {
         case .response(let given, let result):
             let number = given?.int ?? given?.string.flatMap { Int($0) }
             let isError = if case .failure = result { true } else { false }
-            if number == id || number == nil && (isResumed || !isError) { return result }
+            if number == id || number == nil && !isShared && (isResumed || !isError) { return result }
             state.withLock { state in
                 if case .success? = state.spare?.outcome { return }
                 if !isResumed { state.spare = (given ?? .null, result) }
@@ -338,7 +341,8 @@ struct StreamableHTTP: MCPTransport {
 
     /// Returns the result if the event is the awaited response.
     private func result(
-        in event: ServerSentEvent, _ response: HTTPResponse, _ id: Int, isResumed: Bool, _ envelope: MCPEnvelope
+        in event: ServerSentEvent, _ response: HTTPResponse, _ id: Int, isResumed: Bool, isShared: Bool = false,
+        _ envelope: MCPEnvelope
     ) async throws -> Outcome? {
         // An event without data only sets the id.
         guard event.event == "message", !event.bytes.isEmpty else { return nil }
@@ -351,7 +355,9 @@ struct StreamableHTTP: MCPTransport {
             return nil
         }
         for message in messages {
-            if let result = try await take(message, id, isResumed: isResumed, envelope) { return result }
+            if let result = try await take(message, id, isResumed: isResumed, isShared: isShared, envelope) {
+                return result
+            }
         }
         return nil
     }
@@ -396,7 +402,9 @@ struct StreamableHTTP: MCPTransport {
         } receive: { event, _ in
             // No request has the id 0, so without one every response is ignored.
             let awaited = state.withLock { $0.awaited }
-            if let result = try await result(in: event, response, awaited?.id ?? 0, isResumed: true, envelope) {
+            if let result = try await result(
+                in: event, response, awaited?.id ?? 0, isResumed: true, isShared: true, envelope)
+            {
                 awaited?.arrival.yield(result)
             }
             return nil

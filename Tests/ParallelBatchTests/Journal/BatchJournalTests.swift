@@ -143,6 +143,10 @@ struct BatchJournalTests {
         #expect(journal.unsettled[3]?.rows == [5])
         // Numbers go on, so that an old line never settles a new chunk.
         #expect(try journal.willSend([1], at: 1) == 4)
+        // They count for the rate although nobody saw their answers.
+        try journal.didSettle(1)
+        let rows = journal.sentInLastMinute(before: 1_700_000_010).map(\.rows)
+        #expect(rows.sorted() == [1, 5] && journal.sentInLastMinute(before: 1_700_000_069).isEmpty)
     }
 
     @Test func `each note is on the disk before the request is sent`() throws {

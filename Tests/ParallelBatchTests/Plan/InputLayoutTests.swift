@@ -319,6 +319,7 @@ struct InputLayoutTests {
         ("{\n\"a\": 1\n}\n", .json, .rowsSpanLines(isArray: false, format: .json)),
         ("{\n\"a\": 1\n}\n", .csv, .rowsSpanLines(isArray: false, format: .jsonl)),
         ("[\n{\"a\": 1}]", .jsonl, .rowsSpanLines(isArray: true, format: .jsonl)),
+        ("[\"a\",\"b\"]\n[\"1\",\"2\"]\n", .jsonl, .rowsAreArrays),
         ("{\"a\":1}\n{\"a\":2}\n", .json, .rowsAreLines), ("{\"a\":1}\n", .csv, .contentIsJSON(.jsonl)),
         ("[{\"a\":1}]\n", .tsv, .contentIsJSON(.json)),
     ]

@@ -93,6 +93,18 @@ import Testing
         (#"https:\/\/u:p@h\/p"#, "https://***:***@h/p"),
         ("1/2 and/or", "1/2 and/or"), ("://", "://"), ("https://", "https://"), ("@", "@"), ("", ""),
         ("two\nlines\thttp://h/?a=b\n", "two\nlines\thttp://h/?a=***\n"),
+        (
+            "at https://h.example/mcp;key=s3cret-value-9;v=1?x=1 it failed",
+            "at https://h.example/mcp;key=***;v=***?x=*** it failed"
+        ),
+        ("Authorization: Bearer sk-live-0123456789 was refused", "Authorization: Bearer *** was refused"),
+        ("sent Basic dXNlcjpwYXNzd29yZDE= to it", "sent Basic *** to it"),
+        (#"headers {"x-api-key": "abcd1234efgh"}"#, #"headers {"x-api-key": "***"}"#),
+        ("api_key=abcd1234efgh is not valid", "api_key=*** is not valid"),
+        (
+            "the bearer token of route66-east: password: required",
+            "the bearer token of route66-east: password: required"
+        ),
     ])
     func `addresses within somebody else's text are masked`(text: String, shown: String) {
         #expect(AddressMask.maskingAddresses(in: text) == shown)

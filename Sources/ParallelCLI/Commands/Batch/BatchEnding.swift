@@ -51,7 +51,8 @@ struct BatchEnding {
         var others: [Hint] = []
         if error is RowsRefused, options.rerun != nil {
             let end = command.again(
-                "end the batch, where refused rows keep their errors", without: BatchRunCommand.rerunFlags)
+                "end the batch, where refused rows keep their errors",
+                without: BatchRunCommand.rerunFlags.union(["yes"]))
             others.append(end)
         }
         return ErrorReport.adding([Hint(rows)] + hints + others, to: error, context)
@@ -170,10 +171,11 @@ struct BatchEnding {
             }
             if writer.mayRetry { advice.append(command.again("run the failed rows again", adding: ["--retry-failed"])) }
         }
+        let lacksRequired = lacksServer && options.task.requiresServers
         let code = output.conclude(
-            writer.failed > 0 && move == nil ? .partial : .success, text, advice, context)
+            writer.failed > 0 && move == nil && !lacksRequired ? .partial : .success, text, advice, context)
         if let move { throw move }
-        if writer.failed == 0, options.task.requiresServers, lacksServer {
+        if lacksRequired {
             throw ErrorReport(.runFailed, RunWarnings.missingServer)
         }
         return code

@@ -41,7 +41,7 @@ extension BatchRunCommand {
         if cost > maximum {
             throw refusal(
                 "\(whole.text), which is above --max-cost \(maximum.text); \(nothingWasRun(spent))", spent: spent,
-                hint: "--limit N runs fewer rows")
+                hint: options.rerun == nil ? "--limit N runs fewer rows" : nil)
         }
     }
 

@@ -43,7 +43,7 @@ extension BatchRunCommand {
         guard files.journal?.ending != nil else {
             throw UsageError(
                 "the batch has not ended yet, so which rows would be run is not known",
-                hint: again("resume it", without: Self.rerunFlags.union(["dry-run"])))
+                hint: again("its runs are waited for first by", without: ["dry-run", "yes"]))
         }
         return try EarlierResults(for: rerun, plan, header, in: files, onlyCounts: true)
     }

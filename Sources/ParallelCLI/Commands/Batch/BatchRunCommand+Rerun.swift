@@ -113,11 +113,12 @@ extension BatchRunCommand {
         var ways = lacksResults ? [] : ["--force writes \(file) again, which costs nothing"]
         if plan.selection.shard == nil { ways.append("--add-new runs rows that are new in the input") }
         if !ways.isEmpty { hints.append(Hint(ways.joined(separator: "; "))) }
+        let lacksRequired = ending.lacksServer && options.task.requiresServers
         let code = output.conclude(
-            ending.failed > 0 ? .partial : .success,
+            ending.failed > 0 && !lacksRequired ? .partial : .success,
             "this batch is done: \(counted(rows, "row"))\(failed) (\(header.groupsText)); "
                 + "\(file) is as it was written, and nothing was run", hints, context)
-        if ending.failed == 0, ending.lacksServer, options.task.requiresServers {
+        if lacksRequired {
             throw ErrorReport(.runFailed, RunWarnings.missingServer)
         }
         return code

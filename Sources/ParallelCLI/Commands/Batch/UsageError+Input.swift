@@ -80,6 +80,11 @@ extension UsageError {
                     ? "\(name): the rows are in an array, not one on each line"
                     : format == .json ? "\(name): the rows are not in an array" : "\(name): a row is not on one line",
                 hint: "mend it with: \(command: line)")
+        case .rowsAreArrays:
+            let line = source.jq("@csv", "csv", flags: "-r ")
+            self.init(
+                "\(name): each line is an array, and a row is an object or a string",
+                hint: "make CSV of it, with the first line as header: \(command: line)")
         case .rowsAreLines:
             self.init(
                 "\(name): the rows are not in an array, but one on each line", hint: "--input-format jsonl reads it")

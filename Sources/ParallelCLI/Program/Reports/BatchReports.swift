@@ -14,6 +14,16 @@ extension SpooledRow.Unreadable: ReportedError {
     }
 }
 
+extension ResultFile.IsNewer: ReportedError {
+    func report(_ context: Context) -> ErrorReport {
+        let list = groups.map { context.command(["batch", "results", context.maskedWord($0)]) }
+        return ErrorReport(
+            .unexpected,
+            "the state file is older than the results beside it, which have runs of another group; nothing was run",
+            hints: ["put the newer state file back, or get what is paid with:"] + list.map { "\(command: $0)" })
+    }
+}
+
 extension ResultFile.IsIncomplete: ReportedError {
     func report(_ context: Context) -> ErrorReport {
         let command = context.command(["batch", "results"], operands: groups.map(context.maskedWord))
