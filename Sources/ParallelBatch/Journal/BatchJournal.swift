@@ -48,8 +48,8 @@ package final class BatchJournal: Sendable {
         var outputs: Set<String> = []
         var unsettled: [Int: SentChunk] = [:]
         var accepted: [Int] = []
-        /// Requests of earlier processes that created runs; those more than a minute older than the last one are
-        /// dropped.
+        /// Requests that may have created runs. When the file is read, those more than a minute older than the last one
+        /// are dropped.
         var created: [(rows: Int, sentAt: Int)] = []
         var lastNumber = 0
     }
