@@ -7,23 +7,17 @@ struct Screen {
     var status: String?
     /// The status line that is shown as long as there is no other one.
     var backgroundStatus: String?
-    /// The time before which no status is drawn.
-    private var pauseEnd: ContinuousClock.Instant?
+    /// Whether data has gone into a pipe that may end on this terminal, at any later time. Then no status is drawn.
+    private var mayHaveData = false
     private var isDrawn = false
     /// Whether data on the same terminal has ended within a line, where the status must not be drawn.
     var isWithinLine = false
 
-    private let now: @Sendable () -> ContinuousClock.Instant
-
-    init(sink: Sink, now: @escaping @Sendable () -> ContinuousClock.Instant) {
-        self.sink = sink
-        self.now = now
-    }
+    init(sink: Sink) { self.sink = sink }
 
     /// Writes whole lines, or nothing, above the status line and redraws the status line.
     mutating func write(_ lines: String) {
-        let isPaused = pauseEnd.map { now() < $0 } ?? false
-        let shown = mayDraw && !isWithinLine && !isPaused ? status ?? backgroundStatus : nil
+        let shown = mayDraw && !isWithinLine && !mayHaveData ? status ?? backgroundStatus : nil
         put(erasure + lines + (shown ?? ""))
         isDrawn = shown != nil
     }
@@ -34,10 +28,10 @@ struct Screen {
         isDrawn = false
     }
 
-    /// Erases the status line. The first write after 50 ms draws it again.
-    mutating func pauseStatus() {
+    /// Erases the status line for good.
+    mutating func endStatus() {
         eraseStatus()
-        pauseEnd = now() + .milliseconds(50)
+        mayHaveData = true
     }
 
     private var erasure: String { isDrawn && mayDraw ? Self.eraseLine : "" }

@@ -41,27 +41,22 @@ package final class Streams: Sendable {
     }
 
     /// Makes streams on other descriptors, which stay open.
-    ///
-    /// - Parameter now: the time, for a status line that is drawn only after a pause.
-    package convenience init(
-        input: Int32, output: Int32, error: Int32, interruption: Int32? = nil,
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
-    ) {
+    package convenience init(input: Int32, output: Int32, error: Int32, interruption: Int32? = nil) {
         self.init(
             input: StandardInput(source: .descriptor(input, interruption: interruption)),
             output: Sink(descriptor: output, interruption: interruption),
             error: Sink(descriptor: error),
             outputSharesScreen: isatty(output) == 1 && isatty(error) == 1,
-            outputMayReachScreen: isatty(error) == 1 && StandardInput.isPipe(output), now: now)
+            outputMayReachScreen: isatty(error) == 1 && StandardInput.isPipe(output))
     }
 
     private init(
         input: sending StandardInput, output: sending Sink, error: sending Sink, outputSharesScreen: Bool,
-        outputMayReachScreen: Bool, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+        outputMayReachScreen: Bool
     ) {
         self.input = Lock(input)
         self.output = Lock(output)
-        screen = Lock(Screen(sink: error, now: now))
+        screen = Lock(Screen(sink: error))
         self.outputSharesScreen = outputSharesScreen
         self.outputMayReachScreen = outputMayReachScreen
     }
@@ -85,8 +80,7 @@ package final class Streams: Sendable {
     /// Writes all of `bytes` to stdout, unchanged.
     package func write(bytes: [UInt8]) throws(StreamError) {
         if outputMayReachScreen {
-            // What comes out of the pipe comes a moment later, to a screen without a status line.
-            screen.withLock { $0.pauseStatus() }
+            screen.withLock { $0.endStatus() }
         }
         guard outputSharesScreen else {
             return try output.withLock { (sink) throws(StreamError) in try sink.write(bytes) }

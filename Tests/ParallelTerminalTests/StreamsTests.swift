@@ -98,17 +98,12 @@ import Testing
         var ends: [Int32] = [-1, -1]
         try #require(pipe(&ends) == 0)
         defer { ends.forEach { close($0) } }
-        let now = Lock(ContinuousClock.now)
-        let streams = Streams(
-            input: -1, output: ends[1], error: pty.terminal, now: { now.withLock { $0 } })
+        let streams = Streams(input: -1, output: ends[1], error: pty.terminal)
         streams.setStatus("a")
         try streams.write("row\n")
-        now.withLock { $0 += .milliseconds(49) }
         streams.setStatus("b")
-        // It comes back with a later status.
-        now.withLock { $0 += .milliseconds(1) }
-        streams.setStatus("c")
-        try await pty.waitUntil(contains: "a\r\u{1B}[Kc")
+        streams.note("note")
+        try await pty.waitUntil(contains: "a\r\u{1B}[Knote\r\n")
     }
 
     @Test func `a status in the background is shown while there is no other`() async throws {

@@ -27,14 +27,14 @@ package final class ResultFile: Sendable {
         package let groups: [String]
     }
 
-    /// Begins the results of a group, and returns the place of its line.
-    ///
     /// The error for a file with results of a group that the state file does not know, because it is older.
     package struct IsNewer: Error, Sendable {
         /// All groups of the batch, the unknown one last.
         package let groups: [String]
     }
 
+    /// Begins the results of a group, and returns the place of its line.
+    ///
     /// - Parameter taken: the results of earlier groups that belong to the rows of this one.
     func begin(_ group: String, taking taken: [TakenResult] = []) throws(FileError) -> Int {
         try file.withLock { file throws(FileError) in

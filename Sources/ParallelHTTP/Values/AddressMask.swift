@@ -196,7 +196,8 @@ package enum AddressMask {
 
     // MARK: - Text with addresses in it
 
-    /// Masks the URLs in foreign text, and `user:password@`, queries and `Authorization: Bearer …` also outside of URLs.
+    /// Masks the URLs in foreign text, and `user:password@`, queries and `Authorization: Bearer …` also outside of
+    /// URLs.
     ///
     /// It is meant for messages, and cuts the text off after 16,000 scalars, more than any message shows.
     package static func maskingAddresses(in text: String) -> String {

@@ -129,7 +129,12 @@ struct EarlierResultsTests {
         let text = try #require(Disk.text(state + ".results"))
         #expect(try loaded(next) == ["0 found before", "1 found"])
         #expect(try ResultFile.groups(at: state + ".results") == ["g1", "g2"])
+        // A group has runs only once the state file knows it, so this state file is an older one.
+        let error = #expect(throws: ResultFile.IsNewer.self) { try loaded(header) }
+        #expect(error?.groups == ["g1", "g2"] && Disk.text(state + ".results") == text)
         // The header of the second group was not written.
+        let lines = text.split(separator: "\n").dropLast().map { $0 + "\n" }
+        try directory.write(lines.joined(), to: "out.batch.results")
         #expect(try loaded(header) == ["0 found", "1 failed"])
         #expect(Disk.text(state + ".results")?.utf8.count == size)
         // What was taken over can't be fetched again, so a shorter file is an error.
