@@ -21,6 +21,7 @@ package final class Output: Sendable {
     /// The lock is held while data is written, which calls nothing that would come back here.
     private let state: Lock<State>
     private let told = Lock<Set<String>>([])
+    private let turn = Lock(())
     /// What the page holds that `finish` writes.
     let page = Lock<[Document.Block]>([])
 
@@ -421,6 +422,9 @@ package final class Output: Sendable {
 
     /// A warning that several places may have reason for, once.
     package func warnOnce(_ line: String) { if remember(line) { warn(line) } }
+
+    /// Does `work`, which writes several lines, without the lines of other such work between them.
+    package func together(_ work: () -> Void) { turn.withLock { _ in work() } }
 
     /// Remembers a line as told, and returns whether it is new.
     package func remember(_ line: String) -> Bool { told.withLock { $0.insert(line).inserted } }

@@ -7,19 +7,22 @@ import ParallelSystem
 enum RunWarnings {
     /// - Parameter prefix: names the run, if there are several.
     static func tell(_ run: TaskRun, prefix: String = "", _ output: Output, _ context: Context) {
-        for warning in run.warnings {
-            // A run has it when it is created, and still when it has ended; others may have it too. The reference id
-            // is always another one.
-            let common = output.said(warning.withoutReferenceIDs)
-            let isNew = output.remember(common)
-            guard output.remember(prefix + common) || isNew else { continue }
-            if isNew {
-                output.warn(saying: warning, behind: prefix)
-                advise(on: warning, output, context)
-            } else {
-                // The beginning says which warning this run has too.
-                output.warn(prefix + common.shortened(to: 80))
-            }
+        // Several runs may end at the same time.
+        output.together { for warning in run.warnings { tell(warning, prefix, output, context) } }
+    }
+
+    private static func tell(_ warning: String, _ prefix: String, _ output: Output, _ context: Context) {
+        // A run has it when it is created, and still when it has ended; others may have it too. The reference id is
+        // always another one.
+        let common = output.said(warning.withoutReferenceIDs)
+        let isNew = output.remember(common)
+        guard output.remember(prefix + common) || isNew else { return }
+        if isNew {
+            output.warn(saying: warning, behind: prefix)
+            advise(on: warning, output, context)
+        } else {
+            // The beginning says which warning this run has too.
+            output.warn(prefix + common.shortened(to: 80))
         }
     }
 
