@@ -155,6 +155,7 @@ extension BatchPlan {
     func inputs(in spool: RowSpool) throws -> [UInt64] {
         let encoder = encoder
         var inputs: [UInt64] = []
+        inputs.reserveCapacity(input.rowCount)
         var unsent = input.unsentRows[...]
         try spool.forEach { row in
             var fingerprint = Fingerprint()

@@ -37,8 +37,17 @@ enum FieldMeaning: String, CaseIterable {
 
     /// Returns the meaning of the first case that one of the words stands for.
     private static func read(_ words: Set<String>) -> FieldMeaning? {
-        allCases.first { !$0.words.isDisjoint(with: words) }
+        words.compactMap { places[$0] }.min().map { allCases[$0] }
     }
+
+    /// The place of the first case that a word stands for.
+    private static let places: [String: Int] = {
+        var places: [String: Int] = [:]
+        for (place, meaning) in allCases.enumerated() {
+            for word in meaning.words where places[word] == nil { places[word] = place }
+        }
+        return places
+    }()
 
     /// Returns the words of a text in lower case; `foundedYear`, `founded_year` and `Founded year` have the same two.
     private static func words(in text: String) -> Set<String> {
@@ -57,7 +66,7 @@ enum FieldMeaning: String, CaseIterable {
         return words
     }
 
-    private var words: Set<String> {
+    private var words: [String] {
         switch self {
         case .prose:
             [
@@ -150,9 +159,9 @@ enum FieldMeaning: String, CaseIterable {
         case .money: return self.number(choice).map { "$\(Int($0 / 1_000_000)) million" }
         case .ticker: return one(of: ["SBXA", "SBXB", "SBXC", "SBXD", "SBXE"])
         case .currency: return one(of: ["USD", "EUR", "GBP", "JPY", "CHF"])
-        case .country: return Self.places[choice % Self.places.count].country
+        case .country: return Self.towns[choice % Self.towns.count].country
         case .city:
-            let place = Self.places[choice % Self.places.count]
+            let place = Self.towns[choice % Self.towns.count]
             return "\(place.city), \(place.country)"
         case .company:
             return one(of: ["Sandbox", "Example", "Placeholder", "Specimen"]) + one(of: [" Inc", " AG", " Ltd"], 4)
@@ -165,7 +174,7 @@ enum FieldMeaning: String, CaseIterable {
         "Ada", "Bruno", "Chidi", "Dana", "Elif", "Farid", "Grace", "Hiro", "Ines", "Jonas",
     ]
     private static let lastNames = ["Sandberg", "Sandhu", "Sandoval", "Sanders", "Sandström", "Sandor", "Sands"]
-    private static let places: [(city: String, country: String)] = [
+    private static let towns: [(city: String, country: String)] = [
         ("Paris", "France"), ("Berlin", "Germany"), ("Osaka", "Japan"), ("Toronto", "Canada"),
         ("Austin", "United States"), ("Bern", "Switzerland"), ("Recife", "Brazil"), ("Nairobi", "Kenya"),
     ]
