@@ -65,7 +65,8 @@ struct GroupLister: Sendable {
         }
     }
 
-    /// Gives the server time to finish requests that were under way when an earlier process was killed.
+    /// Waits for the runs of requests that were under way when an earlier process was killed, as long as the server may
+    /// still be working on them.
     func settleEarlierRequests(_ journal: BatchJournal?, _ activities: ActivityReporter) async throws {
         guard let journal, !journal.unsettled.isEmpty else { return }
         let chunks = journal.unsettled
