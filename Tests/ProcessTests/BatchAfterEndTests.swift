@@ -289,10 +289,37 @@ import Testing
         #expect(result.exit == .code(2), "\(result)")
         #expect(result.error.contains("error: the batch has not ended yet, so which rows would be run is not known\n"))
         // Not --yes: the command may come to cost more than the rows that were asked for.
-        let command = try #require(result.command(after: "its runs are waited for first by: "), "\(result)")
+        let command = try #require(
+            result.command(after: "what is missing is waited for and fetched first by: "), "\(result)")
         #expect(command.hasSuffix(" --retry-failed") && !command.contains("--yes") && !command.contains("-y "))
         let again = try await session.shell(command)
         #expect(again.exit == .code(8) && sandbox.addedRows.count == 3, "\(again) \(sandbox.addedRows)")
+    }
+
+    @Test func `a dry run refuses and says what the command would`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        #expect(try await run(session, "--limit", "2").exit == .code(0))
+        let begun = try await run(session, "--dry-run")
+        #expect(begun.exit == .code(0), "\(begun)")
+        #expect(begun.error.contains("); rows that have a run are not paid for again\n4 rows on base: "), "\(begun)")
+        #expect(try await run(session).exit == .code(0))
+        func both(_ words: String..., code: Int32) async throws -> (dry: String, real: String) {
+            let words = ["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo + words
+            let dry = try await session.run(words + ["--dry-run"])
+            let real = try await session.run(words)
+            #expect(dry.exit == .code(code) && real.exit == .code(code) && dry.output == "", "\(dry) \(real)")
+            #expect(sandbox.addedRows.count == 4, "\(real)")
+            return (dry.error, real.error)
+        }
+        let done = try await both(code: 0)
+        #expect(done.dry.contains("\nthis batch is done: 4 rows (group tgrp_"), "\(done)")
+        let other = try await both("-p", "lite", code: 2)
+        #expect(other.dry == other.real)
+        try session.home.write("mine", to: "out.csv")
+        try session.home.write(Self.csv + "Sony\n", to: "in.csv")
+        let changed = try await both("--add-new", code: 2)
+        #expect(changed.dry == changed.real && changed.dry.hasPrefix("error: out.csv has changed since "), "\(changed)")
     }
 
     @Test func `a state file that is older than the results pays for nothing twice`() async throws {
@@ -487,22 +514,41 @@ import Testing
         #expect(result.exit == .code(0) && sandbox.addedRows.sorted() == [1, 2, 2], "\(result)")
     }
 
-    @Test func `rows are not added to a batch that has not ended`() async throws {
+    @Test(arguments: [["--limit", "2"], ["--sample", "2"]])
+    func `where a part was run and the sheet has grown, all rows without a run are added`(part: [String]) async throws {
         let sandbox = try await RunningSandbox(delay: "0")
         let session = try session(sandbox)
-        #expect(try await run(session, "--limit", "2").exit == .code(0))
+        let words = ["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo
+        #expect(try await session.run(words + part).exit == .code(0) && sandbox.addedRows.count == 2)
         try session.home.write(Self.csv + "Sony\n", to: "in.csv")
+        let refused = try await run(session)
+        #expect(refused.exit == .code(2) && sandbox.addedRows.count == 2, "\(refused)")
+        #expect(refused.error.contains("\n  --add-new runs the rows that are new or have no run yet, "), "\(refused)")
         let result = try await run(session, "--add-new")
-        #expect(result.exit == .code(2) && sandbox.addedRows.count == 2, "\(result)")
-        // The way that is named works.
-        let command = result.command(
-            after: "once the batch has ended; to end it, put back the rows that in.csv had, and run: ")
-        try session.home.write(Self.csv, to: "in.csv")
-        #expect(try await session.shell(try #require(command, "\(result)")).exit == .code(0))
-        try session.home.write(Self.csv + "Sony\n", to: "new.csv")
-        let words = ["batch", "run", "new.csv", "-o", "out.csv", "--add-new"] + Self.echo
-        #expect(try await session.run(words).exit == .code(0) && sandbox.addedRows.sorted() == [1, 2, 3, 4, 5])
+        #expect(
+            result.exit == .code(0) && result.error.contains("\n3 rows without a run\n3 rows on base: "), "\(result)")
+        #expect(sandbox.addedRows.sorted() == [1, 2, 3, 4, 5])
         #expect(text("out.csv", session) == Self.enriched + "Sony,Sony?,\n")
+        let none = try await run(session, "--add-new")
+        #expect(none.exit == .code(0) && none.error.contains("\nno row is new\n"), "\(none)")
+    }
+
+    @Test func `rows are added to a grown sheet where the command that ran failed rows again was killed`() async throws
+    {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(8))
+        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"delay":2}]}"#)
+        let child = try session.start(["batch", "run", "in.csv", "-o", "out.csv", "--retry-failed"] + Self.echo)
+        try await poll("rows") { sandbox.addedRows.count == 6 }
+        child.send(signal: SIGKILL)
+        _ = try await child.wait()
+        try session.home.write("company\nSony\nIBM\nAMD\nIntel\nArm\n", to: "in.csv")
+        let result = try await run(session, "--add-new")
+        #expect(result.exit == .code(0) && sandbox.addedRows.count == 7, "\(result)")
+        #expect(
+            text("out.csv", session)
+                == "company,output,error\nSony,Sony?,\nIBM,IBM?,\nAMD,AMD?,\nIntel,Intel?,\nArm,Arm?,\n")
     }
 
     @Test func `rows are added where the runs have ended without this program`() async throws {
@@ -609,10 +655,88 @@ import Testing
         unlink(session.home.file("out.csv.batch.results"))
         let all = try await session.run("batch", "results", "out.csv", "--format", "csv")
         #expect(all.exit == .code(0) && all.output == text("out.csv", session), "\(all)")
+        let rows = isNew ? ["Sony", "IBM", "Arm", "Intel", "Intel"] : ["Intel", "AMD", "Arm", "IBM"]
         let other = try await run(session, "--basis")
-        let command = other.command(after: "get what is paid with: ")
-        #expect(other.exit == .code(1) && command == "parallel batch results out.csv", "\(other)")
-        #expect(sandbox.addedRows.count == 6)
+        #expect(other.exit == .code(0) && sandbox.addedRows.count == 6, "\(other)")
+        let lines = text("out.csv", session)?.split(separator: "\n").dropFirst() ?? []
+        #expect(lines.count == rows.count && zip(lines, rows).allSatisfy { $0.hasPrefix("\($1),\($1)?,") }, "\(lines)")
+    }
+
+    @Test(arguments: [0, 1, 2])
+    func `failed and new rows run where the results of several groups are lost, and no row is paid for twice`(
+        linesLeft: Int
+    ) async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(8))
+        #expect(try await run(session, "--retry-failed").exit == .code(8))
+        #expect(sandbox.addedRows.sorted() == [1, 2, 2, 3, 4, 4])
+        func loseResults() throws {
+            // A part of the file, as a copy may have it, is as good as none.
+            let lines = (text("out.csv.batch.results", session) ?? "").split(separator: "\n").prefix(linesLeft)
+            if linesLeft == 0 { unlink(session.home.file("out.csv.batch.results")) }
+            if linesLeft > 0 { try session.home.write(lines.map { $0 + "\n" }.joined(), to: "out.csv.batch.results") }
+        }
+        try loseResults()
+        try sandbox.behave("{}")
+        let dry = try await run(session, "--retry-failed", "--dry-run")
+        #expect(dry.exit == .code(2), "\(dry)")
+        #expect(dry.error.contains("error: results on disk are lost, so which rows would be run is not known\n"))
+        let command = try #require(dry.command(after: "what is missing is waited for and fetched first by: "), "\(dry)")
+        let retried = try await session.shell(command)
+        #expect(retried.exit == .code(0), "\(retried)")
+        #expect(retried.error.contains("\nresults on disk are lost; fetching those of the earlier groups again\n"))
+        #expect(sandbox.addedRows.sorted() == [1, 2, 2, 2, 3, 4, 4, 4] && text("out.csv", session) == Self.enriched)
+        try loseResults()
+        try session.home.write("company\nSony\nIBM\nAMD\nIntel\n", to: "in.csv")
+        let added = try await run(session, "--add-new")
+        #expect(added.exit == .code(0) && sandbox.addedRows.count == 9, "\(added)")
+        #expect(text("out.csv", session) == "company,output,error\nSony,Sony?,\nIBM,IBM?,\nAMD,AMD?,\nIntel,Intel?,\n")
+        try loseResults()
+        // A row that was gone meanwhile keeps its result, too.
+        try session.home.write("company\nArm\nSony\n", to: "in.csv")
+        let back = try await run(session, "--add-new")
+        #expect(back.exit == .code(0) && sandbox.addedRows.count == 9, "\(back)")
+        #expect(text("out.csv", session) == "company,output,error\nArm,Arm?,\nSony,Sony?,\n")
+    }
+
+    @Test func `what an earlier group had is fetched after a kill, and its requests are not forgotten`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(8))
+        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"delay":86400}]}"#)
+        let words = ["batch", "run", "in.csv", "-o", "out.csv", "--retry-failed"] + Self.echo
+        let child = try session.start(words)
+        try await poll("rows") { sandbox.addedRows.count == 6 }
+        child.send(signal: SIGKILL)
+        _ = try await child.wait()
+        unlink(session.home.file("out.csv.batch.results"))
+        for _ in 0..<2 {
+            let late = try await session.run(words + ["--timeout", "2s"])
+            #expect(late.exit == .code(5) && sandbox.addedRows.count == 6, "\(late)")
+        }
+        let part = try await session.run("batch", "results", "out.csv", "--format", "csv")
+        #expect(part.exit == .code(5) && part.output == "company,output,error\nIntel,Intel?,\nArm,Arm?,\n", "\(part)")
+    }
+
+    @Test func `rows that were refused run again where the file that says so is lost, and blank ones stay`()
+        async throws
+    {
+        let refused = #"{"faults":[{"method":"POST","path":"/v1/tasks/groups/*/runs","status":422}]}"#
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox, "company,n\nIntel,1\n,2\nAMD,3\nArm,4\n")
+        #expect(try await run(session, "--limit", "2").exit == .code(8))
+        try sandbox.behave(refused)
+        let first = try await run(session)
+        #expect(first.exit == .code(8) && sandbox.addedRows == [1, 3, 4], "\(first)")
+        try sandbox.behave("{}")
+        unlink(session.home.file("out.csv.batch.results"))
+        let again = try await run(session, "--retry-failed")
+        #expect(again.exit == .code(0) && sandbox.addedRows == [1, 3, 4, 3, 4], "\(again)")
+        #expect(
+            text("out.csv", session)
+                == "company,n,output,error\nIntel,1,Intel?,\n,2,,nothing to send: company is blank\n"
+                + "AMD,3,AMD?,\nArm,4,Arm?,\n")
     }
 
     @Test func `where the input is another by now, that is said, and rows without a run are named`() async throws {

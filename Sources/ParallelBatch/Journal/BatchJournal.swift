@@ -215,10 +215,13 @@ package final class BatchJournal: Sendable {
     /// Removes the file. The batch can't be resumed after that.
     package func remove() { state.withLock { $0.file.remove() } }
 
-    /// Makes `header` the current one: what is known of requests is about the group before it.
+    /// Makes `header` the current one: what is known of requests is about the group before it, unless it says of the
+    /// same group where its results are now.
     private static func begin(_ header: BatchHeader, _ state: inout State) {
-        if let before = state.header { state.earlierInputs[before.group] = state.inputs }
+        let before = state.header?.group
         state.header = header
+        if before == header.group { return }
+        if let before { state.earlierInputs[before] = state.inputs }
         state.ending = nil
         state.inputs = []
         state.unsettled = [:]

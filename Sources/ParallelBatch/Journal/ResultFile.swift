@@ -58,6 +58,10 @@ package final class ResultFile: Sendable {
         var hasGroup = false
         var window = LineWindow()
         try forEach(from: header.resultsStart) { place, line in
+            // Another file than that in which the group began has anything there.
+            if place == header.resultsStart, !header.earlierGroups.isEmpty, line.group != header.group {
+                throw IsIncomplete(groups: header.groups)
+            }
             if let unknownGroup, line.row != nil, line.taken == nil {
                 // A group has runs only once the state file knows it.
                 throw IsNewer(groups: header.groups + [unknownGroup])

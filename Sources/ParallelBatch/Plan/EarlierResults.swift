@@ -29,9 +29,10 @@ package struct EarlierResults: Sendable {
     let missingRuns: Int
     /// Whether the input has the rows of the batch in their order, and no others.
     package let isSameInput: Bool
+    /// Whether the batch has ended, so that rows without a result are new in the input.
+    package let isOfWhole: Bool
 
-    /// Finds the results of the batch in `files`, none of whose runs is active, that rows of `plan` take over. Of a
-    /// batch that has not ended, only failed rows can be run.
+    /// Finds the results of the batch in `files`, none of whose runs is active, that rows of `plan` take over.
     ///
     /// A row of a changed input takes over the result of a row that was sent as the same text, each result once. There
     /// may be such a row in an earlier group, if it was gone from the input meanwhile.
@@ -51,6 +52,7 @@ package struct EarlierResults: Sendable {
         groups = header.groups
         let incomplete = ResultFile.IsIncomplete(groups: groups)
         isSameInput = plan.input.fingerprint == header.fingerprint
+        isOfWhole = files.journal?.ending != nil
         guard isSameInput || inputs.count == header.rowCount else { throw incomplete }
         /// The row of the input now, by the row of the batch.
         var newRows: [Int?] = Array(0..<header.rowCount)
@@ -64,9 +66,11 @@ package struct EarlierResults: Sendable {
         var counts = BatchHeader.EarlierCounts()
         counts.paid = header.earlierCounts?.paid ?? 0
         var hasRun = [Bool](repeating: false, count: header.rowCount)
-        var failed = [Bool](repeating: false, count: header.rowCount)
+        // In a batch that has ended, a row without a line was refused, and the file that said so is lost.
+        var failed = [Bool](repeating: isOfWhole, count: header.rowCount)
         try files.results.load(header) { row, result, place, isTaken in
             let run = result.run
+            failed[row] = false
             if let run {
                 hasRun[row] = true
                 if run.isCompleted, !isTaken { counts.paid += 1 }

@@ -251,25 +251,10 @@ package final class BatchSession: Sendable {
         try load(header, files, into: &rows) { refused.append(($0, $1)) }
         for (row, place) in refused { rows.leave(row.row, row.cause, at: place) }
         if let ending, rows.runsWithResult >= ending.runs ?? header.rowCount { return rows.runsWithResult }
-        let ledger = RowLedger(rows, onProgress: observer.onProgress)
-        let budget = RetryBudget(elapsed: connection.elapsed, onTrouble: observer.onTrouble)
-        let lister = GroupLister(group: header.group, connection: connection, ledger: ledger, budget: budget)
-        let collector = try ResultCollector(
-            group: header.group, connection: connection, ledger: ledger, lister: lister, budget: budget,
-            isOrdered: true, spool: files.spool, sharedRuns: SharedRuns(), results: files.results, receive: nil)
-        try await lister.settleEarlierRequests(
-            files.journal, ActivityReporter(elapsed: connection.elapsed, report: observer.onActivity))
-        await collector.resume(after: try await lister.catchUp())
-        var isWhole = ending != nil
-        if !isWhole { isWhole = try await lister.lacksNoRun(ledger.withRows { $0.accepted + $0.refused }) }
-        if needsWhole, !isWhole { return nil }
-        let watcher = GroupWatcher(group: header.group, connection: connection, ledger: ledger, lister: lister)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            defer { tasks.cancelAll() }
-            tasks.addTask { try await collector.collect() }
-            tasks.addTask { try await watcher.watch() }
-            try await tasks.next()
-        }
+        let fetched = try await fetch(
+            header.group, rows, settling: files.journal, isWhole: ending != nil, needsWhole: needsWhole, into: files,
+            over: connection, observer)
+        guard let (ledger, isWhole) = fetched else { return nil }
         let runs = ledger.withRows { $0.runsWithResult }
         if ending == nil, isWhole, let journal = files.journal, !journal.inputs.isEmpty {
             let failed = ledger.progress.failed + (header.earlierCounts?.failed ?? 0)
@@ -277,6 +262,76 @@ package final class BatchSession: Sendable {
             try journal.end(BatchJournal.Ending(failed: failed, runs: runs, layout: ""), inputs: journal.inputs)
         }
         return runs
+    }
+
+    /// Fetches the results of all runs of a group, some of which may still be active; `rows` has those on disk.
+    ///
+    /// Returns what is known of the rows then, and whether no run is missing; nil if one is and `needsWhole`.
+    private static func fetch(
+        _ group: String, _ rows: RowStates, settling journal: BatchJournal? = nil, isWhole: Bool = true,
+        needsWhole: Bool = false, into files: BatchFiles, over connection: GroupConnection, _ observer: Observer
+    ) async throws -> (ledger: RowLedger, isWhole: Bool)? {
+        let ledger = RowLedger(rows, onProgress: observer.onProgress)
+        let budget = RetryBudget(elapsed: connection.elapsed, onTrouble: observer.onTrouble)
+        let lister = GroupLister(group: group, connection: connection, ledger: ledger, budget: budget)
+        let collector = try ResultCollector(
+            group: group, connection: connection, ledger: ledger, lister: lister, budget: budget, isOrdered: true,
+            spool: files.spool, sharedRuns: SharedRuns(), results: files.results, receive: nil)
+        try await lister.settleEarlierRequests(
+            journal, ActivityReporter(elapsed: connection.elapsed, report: observer.onActivity))
+        await collector.resume(after: try await lister.catchUp())
+        var isWhole = isWhole
+        if !isWhole { isWhole = try await lister.lacksNoRun(ledger.withRows { $0.accepted + $0.refused }) }
+        if needsWhole, !isWhole { return nil }
+        let watcher = GroupWatcher(group: group, connection: connection, ledger: ledger, lister: lister)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            defer { tasks.cancelAll() }
+            tasks.addTask { try await collector.collect() }
+            tasks.addTask { try await watcher.watch() }
+            try await tasks.next()
+        }
+        return (ledger, isWhole)
+    }
+
+    /// Fetches the results of the groups before the last one again, where the file of results has lost them. Returns
+    /// the header, which says where they are now. Calls `willFetch` before.
+    ///
+    /// Throws `ResultFile.IsIncomplete` if the state file does not say which rows these groups had, and the errors of
+    /// `catchUp`.
+    package static func restoreResults(
+        _ header: BatchHeader, into files: BatchFiles, over connection: GroupConnection, _ observer: Observer,
+        willFetch: () -> Void
+    ) async throws -> BatchHeader {
+        do {
+            try files.results.load(header) { _, _, _, _ in }
+            return header
+        } catch let lost as ResultFile.IsIncomplete {
+            guard let journal = files.journal, let reruns = header.reruns, journal.knowsInputs,
+                header.earlierGroups.allSatisfy({ journal.earlierInputs[$0]?.isEmpty == false })
+            else { throw lost }
+            willFetch()
+            var places = [Int?](repeating: nil, count: header.rowCount)
+            for group in header.earlierGroups {
+                let inputs = journal.earlierInputs[group] ?? []
+                _ = try files.results.begin(group)
+                let fetched = try await fetch(
+                    group, RowStates(count: inputs.count), into: files, over: connection, observer)
+                for (row, newRow) in EarlierResults.match(inputs, journal.inputs).enumerated() {
+                    guard let newRow, let place = fetched?.ledger.withRows({ $0.place(row) }) else { continue }
+                    // A row that has another result failed in one of the groups.
+                    let isBetter = try files.results.result(at: place)?.isFailed == false
+                    if isBetter || places[newRow] == nil { places[newRow] = place }
+                }
+            }
+            for row in reruns { places[row] = nil }
+            let taken = places.enumerated().compactMap { row, place in
+                place.map { TakenResult(row: row, place: $0) }
+            }
+            var restored = header
+            restored.resultsStart = try files.results.begin(header.group, taking: taken)
+            try journal.begin(restored)
+            return restored
+        }
     }
 
     /// Whether every wanted row has its result on disk, so that the group need not be asked.

@@ -12,17 +12,21 @@ extension BatchRunCommand {
         let files = try reportingFiles {
             try BatchFiles(state: statePath, temporaryDirectory: context.temporaryDirectory)
         }
-        if let file = options.layout.file, files.journal?.header != nil, !options.layout.replacesFile,
-            !mayReplace(file, files)
-        {
-            files.removeEmptyResults()
-            throw UsageError(
-                "\(file) has changed since this batch wrote it",
-                hint: files.journal?.ending == nil
-                    ? "--force replaces it, and goes on with the batch; or move it away"
-                    : "--force replaces it; or move it away")
-        }
+        try checkOutput(files)
         return files
+    }
+
+    /// Throws if somebody else has changed the output of the batch, and it is not to be replaced nevertheless.
+    func checkOutput(_ files: BatchFiles) throws {
+        guard let file = options.layout.file, files.journal?.header != nil, !options.layout.replacesFile,
+            !mayReplace(file, files)
+        else { return }
+        files.removeEmptyResults()
+        throw UsageError(
+            "\(file) has changed since this batch wrote it",
+            hint: files.journal?.ending == nil
+                ? "--force replaces it, and goes on with the batch; or move it away"
+                : "--force replaces it; or move it away")
     }
 
     /// Whether the batch may replace its output: where there is none, or it has written the one that there is.
@@ -83,19 +87,11 @@ extension BatchRunCommand {
     }
 
     /// Makes the error for a plan that differs from that of the batch of `header`.
-    func refusal(_ difference: BatchPlan.Difference, _ header: BatchHeader, hasEnded: Bool) -> ErrorReport {
+    func refusal(_ difference: BatchPlan.Difference, _ header: BatchHeader, mayHaveOtherRows: Bool) -> ErrorReport {
         let name = options.layout.file ?? options.statePath ?? header.group
-        let hint: Hint?
-        switch difference {
-        case .part: hint = nil
-        case _ where hasEnded: hint = "--add-new runs the rows that are new, and keeps the results of the others"
-        default:
-            let isSameFile = header.source != nil && header.source == inputPath
-            let end =
-                "--add-new runs new rows once the batch has ended; to end it, "
-                + "\(isSameFile ? "put back the rows that \(options.source) had, and " : "")run"
-            hint = header.command.map { $0.hint(end, context) } ?? Hint("\(end) the command that began it")
-        }
+        var hint: Hint? = "--add-new runs the rows that are new or have no run yet, and keeps the results of the others"
+        if case .part = difference { hint = nil }
+        if !mayHaveOtherRows || options.shard != nil { hint = nil }
         return refusal(
             difference.text(reading: options.source), groups: header.groups, named: [name], hint: hint)
     }

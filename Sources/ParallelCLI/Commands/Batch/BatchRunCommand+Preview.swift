@@ -13,10 +13,15 @@ extension BatchRunCommand {
         let state = options.statePath.map(context.filePath)
         let hasBegun = try BatchFiles.header(state: state) != nil
         let files =
-            try options.rerun == nil
-            ? nil : state.map { try BatchFiles(copyOf: $0, temporaryDirectory: context.temporaryDirectory) }
+            try hasBegun
+            ? state.map { try BatchFiles(copyOf: $0, temporaryDirectory: context.temporaryDirectory) } : nil
+        try files.map(checkOutput)
         let spool = try files?.spool ?? RowSpool(temporaryDirectory: context.temporaryDirectory)
         let plan = try await readPlan(task, isNew: !hasBegun, into: spool)
+        if let files, let header = files.journal?.header {
+            try check(plan, against: header, files)
+            if options.rerun == nil, let code = try tellDone(plan, header, files) { return code }
+        }
         let earlier = try files.flatMap { try resultsOnDisk(plan, $0) }
         let rowCount = earlier?.remaining ?? plan.selection.count
         try checkMaximum(plan, remaining: rowCount)
@@ -30,7 +35,11 @@ extension BatchRunCommand {
             count += 1
             try RequestPreview.printJSON(http, body: plan.request(for: row).json(.masked), output)
         }
-        if let earlier { tell(earlier) }
+        if let earlier {
+            tell(earlier)
+        } else if let header = files?.journal?.header {
+            output.note("the batch has begun (\(header.groupsText)); rows that have a run are not paid for again")
+        }
         if rowCount > 0 { output.note(plan.estimate(rows: rowCount, rate: rate).text) }
         try output.finish()
         return .success
@@ -39,12 +48,16 @@ extension BatchRunCommand {
     /// Finds the results that a further group would take over, without asking the API for those that are not on disk.
     private func resultsOnDisk(_ plan: BatchPlan, _ files: BatchFiles) throws -> EarlierResults? {
         guard let rerun = options.rerun, let header = files.journal?.header else { return nil }
-        try check(plan, against: header, mayHaveOtherRows: files.journal?.ending != nil)
-        guard files.journal?.ending != nil else {
-            throw UsageError(
-                "the batch has not ended yet, so which rows would be run is not known",
-                hint: again("its runs are waited for first by", without: ["dry-run", "yes"]))
+        var reason = "the batch has not ended yet"
+        if files.journal?.ending != nil {
+            do {
+                return try EarlierResults(for: rerun, plan, header, in: files, onlyCounts: true)
+            } catch is ResultFile.IsIncomplete {
+                reason = "results on disk are lost"
+            }
         }
-        return try EarlierResults(for: rerun, plan, header, in: files, onlyCounts: true)
+        throw UsageError(
+            "\(reason), so which rows would be run is not known",
+            hint: again("what is missing is waited for and fetched first by", without: ["dry-run", "yes"]))
     }
 }

@@ -24,46 +24,54 @@ extension BatchRunCommand {
         of plan: BatchPlan, _ files: BatchFiles, over connection: GroupConnection, _ observer: BatchSession.Observer,
         _ progress: BatchProgress
     ) async throws -> Standing {
-        guard let journal = files.journal, let header = journal.header else { return .begins }
-        let isResumed = try journal.ending == nil && BatchSession.lacksReruns(header, in: files)
-        var runs: Int?
-        if options.rerun != nil, !isResumed {
-            try check(plan, against: header, mayHaveOtherRows: journal.ending != nil || journal.knowsInputs)
-            runs = try await fetchResults(header, files, over: connection, observer, progress)
+        guard let journal = files.journal, var header = journal.header else { return .begins }
+        try check(plan, against: header, files)
+        if options.rerun != nil || !isWritten(files) {
+            header = try await waiting(progress) { [header, output] in
+                try await BatchSession.restoreResults(header, into: files, over: connection, observer) {
+                    output.note("results on disk are lost; fetching those of the earlier groups again")
+                }
+            }
         }
-        try check(plan, against: header, mayHaveOtherRows: journal.ending != nil)
+        // A batch of other rows is not resumed: those of its rows that have no run get one in a further group.
+        let isSameInput = plan.input.fingerprint == header.fingerprint
+        let isResumed = try journal.ending == nil && isSameInput && BatchSession.lacksReruns(header, in: files)
         if let rerun = options.rerun {
+            var runs: Int?
+            if !isResumed {
+                if journal.ending == nil {
+                    output.note("the batch has not ended yet; waiting for its active runs first")
+                }
+                let needsWhole = options.addsNew && isSameInput
+                runs = try await waiting(progress) { [header] in
+                    try await BatchSession.fetchResults(
+                        header, needsWhole: needsWhole, into: files, over: connection, observer)
+                }
+            }
             if isResumed { output.note("the batch has not ended yet, so it is resumed first") }
             guard let runs else { return .resumes(header) }
             let earlier = try EarlierResults(for: rerun, plan, header, runs: runs, in: files)
             if earlier.remaining > 0 || !earlier.isSameInput { return .reruns(earlier) }
             tell(earlier)
         }
-        guard let ending = journal.ending, let file = options.layout.file, !options.layout.replacesFile,
-            !options.doesNotWait,
-            ending.layout == options.layout.key,
-            UserFile.exists(context.filePath(file))
-        else { return .resumes(header) }
-        let lacksResults = files.results.isEmpty && (ending.failed > 0 || !header.earlierGroups.isEmpty)
-        files.removeEmptyResults()
-        return .isDone(try tellDone(file, plan, header, ending, lacksResults: lacksResults))
+        return try tellDone(plan, header, files).map(Standing.isDone) ?? .resumes(header)
     }
 
-    /// Fetches what is needed to begin a further group; where the batch has not ended, waits for the runs that it has.
-    private func fetchResults(
-        _ header: BatchHeader, _ files: BatchFiles, over connection: GroupConnection,
-        _ observer: BatchSession.Observer, _ progress: BatchProgress
-    ) async throws -> Int? {
+    /// Whether the batch has ended, and nothing but its output as it is there is wanted.
+    func isWritten(_ files: BatchFiles) -> Bool {
+        guard let ending = files.journal?.ending, let file = options.layout.file else { return false }
+        return !options.layout.replacesFile && !options.doesNotWait && ending.layout == options.layout.key
+            && UserFile.exists(context.filePath(file))
+    }
+
+    /// Does `work`, which waits for what a further group, or the rest of the batch, needs; no row is run meanwhile.
+    private func waiting<Value: Sendable>(
+        _ progress: BatchProgress, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
         let hint = again("wait again with the same command")
-        if files.journal?.ending == nil {
-            output.note("the batch has not ended yet; waiting for its active runs first")
-        }
         do {
             return try await Deadline.run(within: options.timeout, context.clock) {
-                try await progress.shown { [needsWhole = options.addsNew] in
-                    try await BatchSession.fetchResults(
-                        header, needsWhole: needsWhole, into: files, over: connection, observer)
-                }
+                try await progress.shown { try await work() }
             }
         } catch let error as WaitTimedOut {
             throw ErrorReport.adding(
@@ -75,12 +83,14 @@ extension BatchRunCommand {
         }
     }
 
-    /// Throws if the plan is not that of the batch. With --add-new, other rows are allowed once it has ended.
-    func check(_ plan: BatchPlan, against header: BatchHeader, mayHaveOtherRows: Bool) throws {
+    /// Throws if the plan is not that of the batch. With --add-new, other rows are allowed if the state file tells those
+    /// of the batch.
+    func check(_ plan: BatchPlan, against header: BatchHeader, _ files: BatchFiles) throws {
+        let mayHaveOtherRows = files.journal?.ending != nil || files.journal?.knowsInputs == true
         do {
             try plan.check(against: header, mayHaveOtherRows: options.addsNew && mayHaveOtherRows)
         } catch {
-            throw refusal(error, header, hasEnded: mayHaveOtherRows)
+            throw refusal(error, header, mayHaveOtherRows: mayHaveOtherRows)
         }
     }
 
@@ -96,14 +106,17 @@ extension BatchRunCommand {
                 output.note("results of rows that are gone stay in group \(group): \(command: results)")
             }
             output.note(
-                counted(earlier.remaining, "new row")
+                (earlier.isOfWhole
+                    ? counted(earlier.remaining, "new row") : counted(earlier.remaining, "row") + " without a run")
                     + (gone > 0 ? ", \(gone.grouped) of the old ones \(gone == 1 ? "is" : "are") gone" : ""))
         }
     }
 
-    private func tellDone(
-        _ file: String, _ plan: BatchPlan, _ header: BatchHeader, _ ending: BatchJournal.Ending, lacksResults: Bool
-    ) throws -> ExitCode {
+    /// Says that the batch has ended and what can be done now, if it is written; otherwise returns nil.
+    func tellDone(_ plan: BatchPlan, _ header: BatchHeader, _ files: BatchFiles) throws -> ExitCode? {
+        guard let ending = files.journal?.ending, let file = options.layout.file, isWritten(files) else { return nil }
+        let lacksResults = files.results.isEmpty && (ending.failed > 0 || !header.earlierGroups.isEmpty)
+        files.removeEmptyResults()
         let rows = plan.selection.shard?.share(of: plan.input.rowCount) ?? plan.input.rowCount
         let failed = ending.failed > 0 ? ", \(ending.failed.grouped) failed" : ""
         let unusable = plan.input.unsentRows.count { $0.cause.isFailure && plan.selection.contains($0.row) }

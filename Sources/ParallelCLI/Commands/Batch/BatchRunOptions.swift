@@ -188,8 +188,9 @@ extension BatchRunOptions {
         Flag(
             "add-new", summary: "Run the rows that are new, and write the same file",
             details:
-                "For a batch whose rows all have a run. Rows that ask the same as an earlier one take over its result, "
-                + "whatever their order, and rows that are gone are left out. Only the new ones are paid for."
+                "Where only a part was run, the rows without a run are run, too. Rows that ask the same as an earlier "
+                + "one take over its result, whatever their order, and rows that are gone are left out. The others are "
+                + "not paid for again."
         ) { $0.addsNew = $1 },
     ]
 
