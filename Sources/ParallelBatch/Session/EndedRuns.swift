@@ -19,8 +19,9 @@ package struct EndedRuns {
     }
 
     package private(set) var running = 0
-    /// The number of rows that have neither a run nor a reason why there is none.
-    package private(set) var notSubmitted = 0
+    /// The number of rows that a group should run again and has no run of; nil if every row should have one in the
+    /// groups that were read.
+    private var missingReruns: Int? = 0
     /// The number of runs that the groups count but do not list.
     package private(set) var notListed = 0
     /// The number of runs for rows that had a result already.
@@ -45,8 +46,6 @@ package struct EndedRuns {
     private var failures: [Int: String] = [:]
     /// The group being read, or the last one of its batch.
     private var group = ""
-    /// The rows that the group being read should have run, and has refused or not been sent.
-    private var leftRows: Set<Int> = []
     /// The rows whose runs are active.
     private var activeRows: Set<Int> = []
     /// The number of rows of the input, and the shards of it that the groups have; nil if a group has no notes.
@@ -154,7 +153,6 @@ package struct EndedRuns {
             guard notes?.fingerprint == input?.fingerprint else { throw NotItsInput(group: id, isKnown: notes != nil) }
             if !knowsUnsentRows, let parts = header?.parts ?? notes?.rowParts { try readAgain(path, options, parts) }
         }
-        leftRows = []
         self.group = id
         var journal: BatchJournal?
         if let header, let statePath { journal = try takeState(header, statePath) }
@@ -176,7 +174,11 @@ package struct EndedRuns {
             }
             notListed += max(0, count - listed)
         }
-        notSubmitted += max(0, (notes?.share ?? 0) - max(known, listed) - leftRows.count)
+        if let count = notes?.rerunCount, header == nil {
+            if missingReruns != nil { missingReruns = max(0, count - max(known, listed)) }
+        } else {
+            missingReruns = nil
+        }
         if let notes { self.notes?.append(notes) } else { self.notes = nil }
         shareResults()
     }
@@ -256,24 +258,39 @@ package struct EndedRuns {
 
     /// Whether rows of the input, or of the shards that were read, have no result, and no run that may give one.
     package var lacksRows: Bool {
-        notSubmitted + notListed > 0 || !missingShards.isEmpty || !rowsWithoutResult(1).isEmpty
+        withoutRun + notListed > 0 || !missingShards.isEmpty || !rowsWithoutResult(1).isEmpty
     }
+
+    /// The number of rows that should have a run in the groups that were read, and have none: the API refused them, or
+    /// they were not submitted.
+    package var withoutRun: Int { missingReruns ?? max(0, openRows.count - hiddenRows - notListed) }
 
     /// The first `limit` rows, counted from 1, that have neither a result nor an active run; empty if their number is
     /// that of the rows for which no run was meant.
     package func rowsWithoutResult(_ limit: Int) -> [Int] {
-        let notes = notes ?? []
         // Groups that ran rows again may be looked at alone.
-        if !needsAllRows, notes.allSatisfy({ $0.rerunCount != nil }) { return [] }
+        if !needsAllRows, missingReruns != nil { return [] }
+        let rows = openRows
+        return rows.count > (lostInput == nil ? hiddenRows : 0) ? rows.prefix(limit).map { $0 + 1 } : []
+    }
+
+    /// The rows that have neither a result nor an active run.
+    private var openRows: [Int] {
+        let notes = notes ?? []
         let shards = notes.compactMap(\.shard)
-        let rows = (0..<(notes.first?.rowCount ?? 0)).lazy.filter { row in
+        return (0..<(notes.first?.rowCount ?? 0)).filter { row in
             seen[row] == nil && !activeRows.contains(row)
                 && (shards.count < notes.count || shards.contains { $0.contains(row) })
         }
+    }
+
+    /// The number of rows for which no run of their own was meant, and that are not known: blank ones and such that
+    /// share a run or can't be sent.
+    package var hiddenRows: Int {
+        if knowsUnsentRows { return 0 }
         var unsent: [String: Int] = [:]
-        for note in notes { unsent[note.shard?.text ?? ""] = max(0, note.unsentCount) }
-        let expected = knowsUnsentRows || lostInput != nil ? 0 : unsent.values.reduce(0, +)
-        return rows.prefix(expected + 1).count > expected ? rows.prefix(limit).map { $0 + 1 } : []
+        for note in notes ?? [] { unsent[note.shard?.text ?? ""] = max(0, note.unsentCount) }
+        return unsent.values.reduce(0, +)
     }
 
     /// Whether rows of the batch with this last group failed that can be run again.
@@ -305,7 +322,6 @@ package struct EndedRuns {
     }
 
     private mutating func take(_ run: TaskRun, _ row: Int, _ event: GroupEvent) throws {
-        leftRows.remove(row)
         if run.isActive {
             running += 1
             activeRows.insert(row)
@@ -354,7 +370,6 @@ package struct EndedRuns {
             try file.load(header) { row, result, _, isTaken in
                 let cause = result.unsent?.cause
                 if isTaken || cause != nil { _ = try keep(row, isFailed: result.isFailed, result.json, cause) }
-                if !isTaken, cause == .refused || cause == .notSent { leftRows.insert(row) }
             }
         } else if !header.earlierGroups.isEmpty {
             throw ResultFile.IsIncomplete(groups: header.groups)

@@ -185,7 +185,7 @@ struct BatchResultsCommand: RunnableCommand {
         }
         var text = writer.failed > 0 ? writer.summary(hiding: output.secrets) : counted(writer.count, "row")
         if runs.running > 0 { text += "; \(runs.running.grouped) still running and left out" }
-        if runs.notSubmitted > 0 { text += "; \(runs.notSubmitted.grouped) never submitted" }
+        if runs.withoutRun > 0 { text += "; \(runs.withoutRun.grouped) without a run (refused, or not submitted)" }
         if runs.notListed > 0 { text += "; \(runs.notListed.grouped) missing in the list of runs" }
         for shard in runs.missingShards.prefix(Self.namedCount) { text += "; shard \(shard.text) is missing" }
         let rows = runs.rowsWithoutResult(Self.namedCount + 1)
@@ -193,6 +193,11 @@ struct BatchResultsCommand: RunnableCommand {
             let more = rows.count > Self.namedCount ? ", …" : ""
             let numbers = rows.prefix(Self.namedCount).map(\.grouped).joined(separator: ", ")
             text += "; without a result: row\(rows.count == 1 ? "" : "s") \(numbers)\(more)"
+        }
+        if options.inputFile != nil, runs.hiddenRows > 0 {
+            output.warn(
+                "left out \(counted(runs.hiddenRows, "row")) of the input without a run of its own (blank, equal to another "
+                    + "or not sendable): the group does not say which")
         }
         var hints: [Hint] = []
         var code: ExitCode = writer.failed > 0 ? .partial : .success

@@ -121,7 +121,9 @@ import Testing
         let run = await CommandRun(["batch", "results", "tgrp_1"], [group, list([Self.run(1)])])
         #expect(run.code == .stillRunning)
         #expect(
-            run.errors == "1 row; 3 never submitted; shard 2/2 is missing; without a result: rows 3, 5, 7\n")
+            run.errors
+                == "1 row; 3 without a run (refused, or not submitted); shard 2/2 is missing; without a result: rows 3, 5, 7\n"
+        )
     }
 
     @Test func `the wait that JSON errors suggest works where operands follow two dashes`() async {
