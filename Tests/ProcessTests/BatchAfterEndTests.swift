@@ -945,7 +945,7 @@ import Testing
         #expect(results.exit == .code(0), "\(results)")
         #expect(
             results.error
-                == "warning: left out 1 row of the input without a run of its own (blank, equal to another or not "
+                == "warning: left out 1 row of the input without a run (blank, equal to another or not "
                 + "sendable): the group does not say which\n2 rows\n", "\(results)")
     }
 

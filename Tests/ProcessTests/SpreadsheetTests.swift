@@ -144,6 +144,17 @@ import Testing
         ),
         ("a.csv", Array("a\nOak\n".utf8).flatMap { [$0, 0] }, [], ["--encoding utf-16le"]),
         (
+            "a.csv", Array("a\n".utf8) + [0x96, 0xBC, 0x91, 0x4F, 0x0A], [],
+            [
+                "line 2 is not UTF-8\n  it may be Windows-1252, which --encoding cp1252 reads, or Shift-JIS, of which iconv "
+                    + "makes UTF-8: iconv -f CP932 -t UTF-8 a.csv > a-utf8.csv\n"
+            ]
+        ),
+        (
+            "a.csv", Array("a\n".utf8) + [0xB1, 0xB1, 0xBE, 0xA9, 0x0A], [],
+            ["it may be GB18030, Big5, EUC-KR or EUC-JP, of which iconv makes UTF-8: iconv -f GB18030 -t UTF-8 a.csv"]
+        ),
+        (
             "a.csv", [0xFF, 0xFE] + Array("a\nOak\nElm".utf8).flatMap { [$0, 0] }.dropLast(), [],
             ["error: a.csv is cut off in the middle of a character\n  get the file again, or --skip-bad-rows"]
         ),

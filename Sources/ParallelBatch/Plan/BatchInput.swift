@@ -81,8 +81,8 @@ package enum InputError: Error, Sendable, Equatable {
     case contentIsJSON(RowFormat)
     /// The file is of another kind.
     case isOtherKind(FileKind)
-    /// The text seems to have this encoding, which is not detected for certain; nil if it seems to have none.
-    case encodingIsUnclear(likely: TextEncoding?, rows: BadRows)
+    /// The text is not UTF-8, and what it is instead is not certain.
+    case encodingIsUnclear(EncodingGuess, rows: BadRows)
     /// Most rows are UTF-8, and these are not.
     case encodingIsMixed(BadRows)
     /// The text, in units of two bytes, ends in the middle of a character.

@@ -25,7 +25,7 @@ struct InputLayout {
         let marked = TextEncoding.marked(bytes)
         if options.reading.encoding == nil, marked == nil, let likely = TextEncoding.unmarked(bytes) {
             throw InputError.encodingIsUnclear(
-                likely: likely, rows: BadRows(errors: SkippedRows(), rowCount: 0))
+                EncodingGuess(western: likely), rows: BadRows(errors: SkippedRows(), rowCount: 0))
         }
         encoding = marked ?? options.reading.encoding ?? .utf8
         var decoder = TextDecoder(encoding)

@@ -41,6 +41,8 @@ package struct InputReader {
     /// The bytes that came before it was known how to read them.
     private var opening: [UInt8] = []
     private var decoder: TextDecoder?
+    /// The number of last bytes that are left out if no other text follows: the mark of a text's end in DOS.
+    private var endMarks = 0
     private var layout: InputLayout?
     /// The reader of rows; nil as long as the format is not known.
     private var reader: RowReader?
@@ -66,6 +68,7 @@ package struct InputReader {
 
     /// The length in bytes below which an input need not be counted, because every task leaves more room than this.
     private static let shortLength = TaskRunRequest.maximumSpecAndInputLength - TaskRunRequest.maximumSpecLength
+    private static let endMark: UInt8 = 0x1A
     /// The number of bytes after which it must be clear how to read the text.
     private static let openingLength = 1 << 16
 
@@ -103,6 +106,16 @@ package struct InputReader {
 
     /// Reads the next piece of the input. Throws `RowError`, `RowInputError`, `InputError` and `FileError`.
     package mutating func feed(_ piece: [UInt8]) throws {
+        var piece = piece
+        let end = piece.lastIndex { $0 != Self.endMark }.map { $0 + 1 } ?? 0
+        let marks = piece.count - end
+        defer { endMarks += marks }
+        if end == 0 { return }
+        if marks > 0 { piece.removeLast(marks) }
+        if endMarks > 0 {
+            piece.insert(contentsOf: repeatElement(Self.endMark, count: endMarks), at: 0)
+            endMarks = 0
+        }
         guard reader == nil else { return try take(decoder?.decode(piece) ?? piece) }
         opening += piece
         if opening.count >= Self.openingLength { try begin(isWhole: false) }
@@ -111,6 +124,8 @@ package struct InputReader {
     /// Ends the input and reads its last row. Throws the same errors as `feed`.
     package mutating func finish() throws {
         if reader == nil, !opening.isEmpty { try begin(isWhole: true) }
+        // In units of two bytes, the last one may be a part of a letter.
+        if layout?.encoding.isWide == true, endMarks > 0 { try take(decoder?.decode([Self.endMark]) ?? []) }
         if let rest = decoder?.finish(), !rest.isEmpty {
             endsInCharacter = true
             try take(rest)
@@ -164,7 +179,7 @@ package struct InputReader {
             if reader.delimited.recordsBeyondASCII > reader.foreignRows.count {
                 throw InputError.encodingIsMixed(skipped)
             }
-            throw encodingError(likely: reader.foreignRows.likely, skipped)
+            throw encodingError(reader.foreignRows.guess, skipped)
         }
         if let reason = reader.whyEmpty, options.skipsBadRows || skipped.errors.count == 0 {
             throw InputError.noRows(reason: reason)
@@ -245,16 +260,16 @@ package struct InputReader {
                 try take(current)
             }
         } catch let error as RowError {
-            guard case .encoding(let likely) = error.cause else { throw error }
-            throw encodingError(likely: likely, BadRows(errors: SkippedRows(error), rowCount: 1))
+            guard case .encoding(let guess) = error.cause else { throw error }
+            throw encodingError(guess, BadRows(errors: SkippedRows(error), rowCount: 1))
         }
     }
 
     /// Makes the error for rows with bytes that are no text. Bytes made of units of two bytes do not look like another
     /// encoding.
-    private func encodingError(likely: TextEncoding?, _ rows: BadRows) -> InputError {
+    private func encodingError(_ guess: EncodingGuess, _ rows: BadRows) -> InputError {
         if endsInCharacter, rows.errors.count == 1 { return .endsInCharacter }
-        return .encodingIsUnclear(likely: decoder?.encoding.isWide == true ? nil : likely, rows: rows)
+        return .encodingIsUnclear(decoder?.encoding.isWide == true ? EncodingGuess() : guess, rows: rows)
     }
 
     /// Checks the columns, which are known for CSV and TSV.

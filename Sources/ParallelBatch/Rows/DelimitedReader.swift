@@ -349,8 +349,8 @@ package struct DelimitedReader: Sendable {
                 && record.ends.allSatisfy { $0 == record.bytes.count || record.bytes[$0] & 0xC0 != 0x80 }
         }
         guard isText else {
-            let likely = withRecord { TextEncoding.likely($0.bytes) }
-            throw RowError(line: line, reason: "is not UTF-8", cause: .encoding(likely: likely))
+            let guess = withRecord { record in EncodingGuess((0..<record.count).map { record[$0] }) }
+            throw RowError(line: line, reason: "is not UTF-8", cause: .encoding(guess))
         }
         recordsBeyondASCII += 1
     }

@@ -14,8 +14,8 @@ package struct RowError: Error, Sendable, Equatable, CustomStringConvertible {
     enum Cause: Sendable, Equatable {
         /// The row has more or fewer fields than the header.
         case fieldCount
-        /// The row is not UTF-8; nil if its bytes fit no other encoding either.
-        case encoding(likely: TextEncoding?)
+        /// The row is not UTF-8.
+        case encoding(EncodingGuess)
         /// A quote is out of place, so that the beginning of the next row can't be found.
         case quotes
         case other

@@ -14,8 +14,8 @@ package struct RowReader: Sendable {
     package private(set) var warnings: [String] = []
     /// The rows that have more or fewer fields than the header, and the first of them.
     private(set) var misfits: (count: Int, first: RowError?) = (0, nil)
-    /// The rows that are not UTF-8, and the encoding that they seem to have.
-    private(set) var foreignRows: (count: Int, likely: TextEncoding?) = (0, nil)
+    /// The rows that are not UTF-8, and what they may be.
+    private(set) var foreignRows: (count: Int, guess: EncodingGuess) = (0, EncodingGuess())
     /// The rows that repeat the header: how many, and the line of the first one.
     private(set) var repeatedHeaders = (count: 0, line: 0)
     /// The text of rows that were left out, to be taken away by the caller; nil if it is not wanted.
@@ -107,12 +107,10 @@ package struct RowReader: Sendable {
         skipped.add(error)
         switch error.cause {
         case .fieldCount: misfits = (misfits.count + 1, misfits.first ?? error)
-        case .encoding(let likely):
+        case .encoding(let guess):
             // One row that fits no encoding rules it out for all.
-            let isFirst = foreignRows.count == 0
-            let before = foreignRows.likely
-            let both = before == .windows1252 || likely == .windows1252 ? TextEncoding.windows1252 : .latin1
-            foreignRows = (foreignRows.count + 1, isFirst ? likely : before == nil || likely == nil ? nil : both)
+            if foreignRows.count == 0 { foreignRows.guess = guess } else { foreignRows.guess.narrow(by: guess) }
+            foreignRows.count += 1
         case .quotes, .other: break
         }
     }
@@ -212,7 +210,7 @@ package struct RowReader: Sendable {
             // The first line of an element may begin in the middle of a line of the input, so its columns mean nothing.
             let place = format == .jsonl ? " at column \(error.column)" : ""
             let cause: RowError.Cause =
-                text.withUnsafeBufferPointer(\.isUTF8) ? .other : .encoding(likely: TextEncoding.likely(text))
+                text.withUnsafeBufferPointer(\.isUTF8) ? .other : .encoding(EncodingGuess([text]))
             throw RowError(
                 line: line + error.line - 1, reason: "is not JSON: \(error.reason)\(place)", cause: cause)
         }
@@ -228,7 +226,14 @@ package struct RowReader: Sendable {
 extension DelimitedRecord {
     /// Whether the fields are the titles of `header`.
     fileprivate func hasFields(_ header: [InputColumn]) -> Bool {
-        for (index, column) in header.enumerated() where !self[index].elementsEqual(column.title.utf8) { return false }
+        for (index, column) in header.enumerated() where !self[index].elementsEqual(column.title.utf8) {
+            // A file that another one was appended to has the mark, and quotes behind it, in the middle.
+            guard index == 0, self[0].starts(with: RowFormat.byteOrderMark) else { return false }
+            let isQuote = { (byte: UInt8) in byte == UInt8(ascii: "\"") }
+            let title = self[0].dropFirst(3).drop(while: isQuote)
+            let end = title.lastIndex { !isQuote($0) }.map { $0 + 1 } ?? title.startIndex
+            guard title[..<end].elementsEqual(column.title.utf8) else { return false }
+        }
         return true
     }
 }

@@ -5,7 +5,7 @@ package enum TextEncoding: String, Sendable, CaseIterable {
     case utf8 = "utf-8"
     case utf16LittleEndian = "utf-16le"
     case utf16BigEndian = "utf-16be"
-    /// ISO 8859-1.
+    /// ISO 8859-1, read as Windows-1252 (WHATWG Encoding, 4.2), since text never has the control characters.
     case latin1
     /// Windows-1252, which has letters and quotes where Latin-1 has control characters.
     case windows1252 = "cp1252"
@@ -67,6 +67,66 @@ package enum TextEncoding: String, Sendable, CaseIterable {
     ]
 }
 
+/// What text may be that is not UTF-8, as far as its bytes tell.
+package struct EncodingGuess: Sendable, Equatable {
+    /// The Western encoding that it seems to have; nil if it fits none.
+    package var western: TextEncoding?
+    /// Whether characters beyond ASCII may be pairs of bytes, as in Shift-JIS or GB18030.
+    private var isPaired = true
+    private var pairs = 0
+    /// The pairs behind which another one follows at once. Western text has next to none.
+    private var joinedPairs = 0
+    /// The pairs whose first byte is one that only Shift-JIS uses for most of its characters.
+    private var lowPairs = 0
+    /// Whether there is a byte other than those of letters in alphabets such as the Cyrillic.
+    private var hasNoLetters = false
+
+    /// Encodings of East Asia with one or two bytes a character.
+    package enum TwoByte: Sendable { case shiftJIS, others }
+
+    init(western: TextEncoding? = nil) { self.western = western }
+
+    /// Examines the text of one row; no character begins in one field and ends in the next.
+    init(_ fields: [some Sequence<UInt8>]) {
+        western = TextEncoding.likely(fields.joined())
+        for field in fields {
+            var first: UInt8?
+            var followsPair = false
+            for byte in field {
+                guard let lead = first else {
+                    if byte < 0x80 { followsPair = false } else { first = byte }
+                    continue
+                }
+                first = nil
+                if lead == 0x80 || lead == 0xFF || byte < 0x40 || byte == 0x7F || byte == 0xFF { isPaired = false }
+                pairs += 1
+                if followsPair { joinedPairs += 1 }
+                if lead < 0xA0 { lowPairs += 1 }
+                if lead < 0xC0 || byte < 0xC0 { hasNoLetters = true }
+                followsPair = true
+            }
+            if first != nil { isPaired = false }
+        }
+    }
+
+    /// Adds what another row of the same text tells.
+    mutating func narrow(by other: EncodingGuess) {
+        let isWindows = western == .windows1252 || other.western == .windows1252
+        western = western == nil || other.western == nil ? nil : isWindows ? .windows1252 : .latin1
+        isPaired = isPaired && other.isPaired
+        pairs += other.pairs
+        joinedPairs += other.joinedPairs
+        lowPairs += other.lowPairs
+        hasNoLetters = hasNoLetters || other.hasNoLetters
+    }
+
+    /// The kind of encoding with pairs of bytes that it may have; nil if it fits none.
+    package var twoByte: TwoByte? {
+        guard isPaired, hasNoLetters, 3 * joinedPairs > pairs else { return nil }
+        return 2 * lowPairs > pairs ? .shiftJIS : .others
+    }
+}
+
 /// Turns text in any encoding into UTF-8, piece by piece. A mark at the beginning stays a mark.
 struct TextDecoder: Sendable {
     let encoding: TextEncoding
@@ -83,7 +143,7 @@ struct TextDecoder: Sendable {
         text.reserveCapacity(bytes.count * 3 / 2)
         guard encoding.isWide else {
             for byte in bytes {
-                let isLetter = encoding == .windows1252 && (0x80..<0xA0).contains(byte)
+                let isLetter = (0x80..<0xA0).contains(byte)
                 append(UInt32(isLetter ? TextEncoding.windowsLetters[Int(byte) - 0x80] : UInt16(byte)), to: &text)
             }
             return text

@@ -114,8 +114,8 @@ struct InputLayoutTests {
         for (bigEndian, encoding) in [(false, TextEncoding.utf16LittleEndian), (true, .utf16BigEndian)] {
             let bytes = Self.utf16(Self.letters, bigEndian: bigEndian)
             let error = #expect(throws: InputError.self) { try read(bytes) }
-            guard case .encodingIsUnclear(let likely, _) = error else { throw try #require(error) }
-            #expect(likely == encoding)
+            guard case .encodingIsUnclear(let guess, _) = error else { throw try #require(error) }
+            #expect(guess.western == encoding)
             #expect(try read(bytes, options { $0.encoding = encoding }).lines.count == 2)
         }
     }
@@ -137,12 +137,58 @@ struct InputLayoutTests {
     ) throws {
         for text in [Array("a,b\n1,2\n".utf8) + letters + Array(",3\n".utf8), letters + Array(",b\n1,2\n".utf8)] {
             let error = #expect(throws: InputError.self) { try read(text) }
-            guard case .encodingIsUnclear(likely, let rows) = error else { throw try #require(error) }
+            guard case .encodingIsUnclear(let guess, let rows) = error else { throw try #require(error) }
+            #expect(guess.western == likely && guess.twoByte == nil)
             #expect(rows.errors.count == 1)
         }
         let json = Array("{\"a\":\"".utf8) + letters + Array("\"}\n".utf8)
         let error = #expect(throws: InputError.self) { try read(json) }
-        guard case .encodingIsUnclear(likely, _) = error else { throw try #require(error) }
+        guard case .encodingIsUnclear(let guess, _) = error else { throw try #require(error) }
+        #expect(guess.western == likely && guess.twoByte == nil)
+    }
+
+    /// Texts in Shift-JIS, GBK, EUC-KR and Big5, then such as no encoding with pairs of bytes has: Cyrillic, Western.
+    private static let foreign: [(bytes: [UInt8], twoByte: EncodingGuess.TwoByte?)] = [
+        ([0x96, 0xBC, 0x91, 0x4F, 0x2C, 0x93, 0x73, 0x8E, 0x73, 0x0A, 0x93, 0x8C, 0x8B, 0x9E, 0x2C, 0x78], .shiftJIS),
+        (
+            Array("a,b\n1,".utf8) + [0x83, 0x67, 0x83, 0x88, 0x83, 0x5E, 0x0A, 0x88, 0xA4, 0x92, 0x6D, 0x2C, 0x78],
+            .shiftJIS
+        ),
+        ([0xC3, 0xFB, 0xB3, 0xC6, 0x2C, 0xB3, 0xC7, 0xCA, 0xD0, 0x0A, 0xB1, 0xB1, 0xBE, 0xA9, 0x2C, 0x78], .others),
+        (
+            [0xC0, 0xCC, 0xB8, 0xA7, 0x2C, 0xB5, 0xB5, 0xBD, 0xC3, 0x0A, 0xBC, 0xAD, 0xBF, 0xEF, 0x2C, 0xBA, 0xCE],
+            .others
+        ),
+        ([0xA6, 0x57, 0xBA, 0xD9, 0x2C, 0xAB, 0xB0, 0xA5, 0xAB, 0x0A, 0xA5, 0x78, 0xA5, 0x5F, 0x2C, 0x78], .others),
+        ([0xCC, 0xEE, 0xF1, 0xEA, 0xE2, 0xE0, 0x0A, 0x78, 0x0A], nil),
+        ([0x4D, 0xFC, 0x6C, 0x6C, 0x65, 0x72, 0x2C, 0x47, 0x72, 0xF6, 0xDF, 0x65, 0x0A, 0x78, 0x2C, 0x79], nil),
+        ([0x93, 0x4F, 0x61, 0x6B, 0x94, 0x2C, 0x69, 0x74, 0x92, 0x73, 0x0A, 0x78, 0x2C, 0x79], nil),
+    ]
+
+    @Test(arguments: foreign.indices)
+    func `text of East Asia is told from other text that is not UTF-8`(index: Int) throws {
+        let error = #expect(throws: InputError.self) { try read(Self.foreign[index].bytes) }
+        guard case .encodingIsUnclear(let guess, _) = error else { throw try #require(error) }
+        #expect(guess.twoByte == Self.foreign[index].twoByte)
+    }
+
+    @Test(arguments: ["", "\"", "\u{FEFF}"])
+    func `the header of a file that was appended to another is told, with its mark and quotes`(around: String) throws {
+        let isQuoted = around == "\""
+        let header = isQuoted ? "\"a\",\"b\"" : "a,b"
+        let found = try read("\(around == "\u{FEFF}" ? around : "")\(header)\n1,2\n\u{FEFF}\(header)\n\u{FEFF}3,4\n")
+        #expect(found.notices.repeatedHeaders == (1, 3) && found.input.rowCount == 3)
+    }
+
+    @Test(arguments: [1, 2, 5, 1 << 16])
+    func `the end of a text in DOS is no row, and the same byte elsewhere is text`(size: Int) throws {
+        let found = try read(
+            "company\r\nx\u{1A}\u{1A}y\r\n\(String(repeating: "z", count: 80))\r\n\u{1A}\u{1A}", pieces: size)
+        #expect(found.lines.count == 3 && found.lines[1] == "[\"x\\u001a\\u001ay\"]")
+        #expect(try read("{\"a\":1}\n\u{1A}", pieces: size).lines.count == 2)
+        #expect(throws: InputError.noRows(reason: "is empty")) { try read("\u{1A}", pieces: size) }
+        let wide = Self.utf16("\u{FEFF}a\n\u{1A05}\u{1A05}", bigEndian: false)
+        #expect(try read(wide, pieces: size).lines == ["a", "[\"\u{1A05}\u{1A05}\"]"])
     }
 
     @Test func `damaged rows of a text in UTF-8 don't make it look like another encoding`() throws {
@@ -152,13 +198,15 @@ struct InputLayoutTests {
         #expect(rows.errors.first.map(\.description) == ["line 4 is not UTF-8"])
         let latin = Array("name\nSøren\n".utf8) + [0xC5, 0x0A, 0xE9, 0x0A]
         let other = #expect(throws: InputError.self) { try read(latin) }
-        guard case .encodingIsUnclear(.latin1, _) = other else { throw try #require(other) }
+        guard case .encodingIsUnclear(let guess, _) = other else { throw try #require(other) }
+        #expect(guess.western == .latin1)
     }
 
     @Test func `an encoding that was given is read`() throws {
         let bytes = Array("caf".utf8) + [0xE9] + Array("\n".utf8) + [0x93, 0x80, 0x94, 0x0A]
         #expect(try read(bytes, options { $0.encoding = .windows1252 }).lines == ["café", "[\"\u{201C}€\u{201D}\"]"])
-        #expect(try read(bytes, options { $0.encoding = .latin1 }).lines.first == "café")
+        // As browsers do, because nobody means the control characters.
+        #expect(try read(bytes, options { $0.encoding = .latin1 }).lines == ["café", "[\"\u{201C}€\u{201D}\"]"])
         // A mark is certain, whatever was given.
         #expect(try read("\u{FEFF}café\nx\n", options { $0.encoding = .latin1 }).lines.first == "café")
     }

@@ -196,8 +196,8 @@ struct BatchResultsCommand: RunnableCommand {
         }
         if options.inputFile != nil, runs.hiddenRows > 0 {
             output.warn(
-                "left out \(counted(runs.hiddenRows, "row")) of the input without a run of its own (blank, equal to another "
-                    + "or not sendable): the group does not say which")
+                "left out \(counted(runs.hiddenRows, "row")) of the input without a run (blank, equal to another or not "
+                    + "sendable): the group does not say which")
         }
         var hints: [Hint] = []
         var code: ExitCode = writer.failed > 0 ? .partial : .success

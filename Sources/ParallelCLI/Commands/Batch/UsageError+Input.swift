@@ -40,13 +40,19 @@ extension UsageError {
                 hint: "--input-format \(format.rawValue) reads it, or --input-format csv as CSV nevertheless")
         case .isOtherKind(let kind):
             self.init("\(name) is \(kind.name), not rows of text", hint: kind.remedy(source))
-        case .encodingIsUnclear(let likely, let rows):
+        case .encodingIsUnclear(let guess, let rows):
             let text = rows.rowCount == 0 ? "the text is not UTF-8" : Self.text(of: rows, "are not UTF-8")
-            let hint: Hint? =
-                switch likely {
-                case let likely?: "it looks like \(likely.shown): --encoding \(likely.rawValue) reads it"
-                case nil: "iconv turns other encodings into UTF-8: \(command: source.iconv)"
-                }
+            var hint: Hint = "iconv turns other encodings into UTF-8: \(command: source.iconv("ENCODING"))"
+            if let western = guess.western {
+                hint = "it looks like \(western.shown): --encoding \(western.rawValue) reads it"
+            }
+            if let twoByte = guess.twoByte {
+                let isJapanese = twoByte == .shiftJIS
+                let other = guess.western.map { "\($0.shown), which --encoding \($0.rawValue) reads, or " } ?? ""
+                hint =
+                    "it may be \(other)\(isJapanese ? "Shift-JIS" : "GB18030, Big5, EUC-KR or EUC-JP"), of which iconv "
+                    + "makes UTF-8: \(command: source.iconv(isJapanese ? "CP932" : "GB18030"))"
+            }
             self.init("\(name): \(text)", hint: hint, quoted: Self.lines(of: rows))
         case .encodingIsMixed(let rows):
             self.init(
@@ -166,7 +172,7 @@ struct InputName {
     /// Returns a command that pipes what `program` makes of the file into a batch.
     func piped(_ program: String) -> String { "\(program)\(operand) | parallel batch run -" }
 
-    var iconv: String { "iconv -f ENCODING -t UTF-8\(operand) > \(target("-utf8.csv"))" }
+    func iconv(_ encoding: String) -> String { "iconv -f \(encoding) -t UTF-8\(operand) > \(target("-utf8.csv"))" }
 
     var parquet: String {
         let path = (isFile ? source : "FILE").parts(between: "'").joined(separator: "''")
