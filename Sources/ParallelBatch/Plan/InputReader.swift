@@ -260,7 +260,11 @@ package struct InputReader {
                 try take(current)
             }
         } catch let error as RowError {
-            guard case .encoding(let guess) = error.cause else { throw error }
+            guard case .encoding(var guess) = error.cause else { throw error }
+            // Titles are few letters, and the lines below them tell more.
+            let lines = bytes?.split(separator: 0x0A).map { UnsafeBufferPointer(rebasing: $0) } ?? []
+            let whole = bytes?.last == 0x0A ? lines[...] : lines.dropLast()
+            for line in whole where !line.isUTF8 { guess.narrow(by: EncodingGuess([line])) }
             throw encodingError(guess, BadRows(errors: SkippedRows(error), rowCount: 1))
         }
     }

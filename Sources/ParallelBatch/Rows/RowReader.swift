@@ -23,6 +23,7 @@ package struct RowReader: Sendable {
 
     private let skipsBadRows: Bool
     private let hasHeader: Bool
+    private let skipsLines: Bool
     private(set) var delimited: DelimitedReader
     private var lines = JSONLineCutter()
     private var elements = JSONArrayCutter()
@@ -43,6 +44,7 @@ package struct RowReader: Sendable {
         self.format = format
         self.skipsBadRows = skipsBadRows
         hasHeader = options.hasHeader
+        skipsLines = options.skippedLines > 0
         delimited = DelimitedReader(
             separator: separator ?? format.separator ?? 0, readsQuotes: options.readsQuotes ?? true,
             skippedLines: options.skippedLines)
@@ -64,7 +66,8 @@ package struct RowReader: Sendable {
     package var whyEmpty: String? {
         if rowCount > 0 { return nil }
         if skipped.count > 0 { return "has no good row; bad ones: \(skipped.count)" }
-        return header == nil ? "is empty" : "has a header but no rows"
+        if header != nil { return "has a header but no rows" }
+        return skipsLines ? "has nothing behind the lines that were skipped" : "is empty"
     }
 
     /// Continues at `position` until a row is complete, and returns it; nil if the bytes are used up.

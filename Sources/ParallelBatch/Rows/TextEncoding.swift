@@ -71,15 +71,8 @@ package enum TextEncoding: String, Sendable, CaseIterable {
 package struct EncodingGuess: Sendable, Equatable {
     /// The Western encoding that it seems to have; nil if it fits none.
     package var western: TextEncoding?
-    /// Whether characters beyond ASCII may be pairs of bytes, as in Shift-JIS or GB18030.
-    private var isPaired = true
-    private var pairs = 0
-    /// The pairs behind which another one follows at once. Western text has next to none.
-    private var joinedPairs = 0
-    /// The pairs whose first byte is one that only Shift-JIS uses for most of its characters.
-    private var lowPairs = 0
-    /// Whether there is a byte other than those of letters in alphabets such as the Cyrillic.
-    private var hasNoLetters = false
+    private var shiftJIS = Pairs(hasSingleKana: true)
+    private var others = Pairs(hasSingleKana: false)
 
     /// Encodings of East Asia with one or two bytes a character.
     package enum TwoByte: Sendable { case shiftJIS, others }
@@ -90,22 +83,8 @@ package struct EncodingGuess: Sendable, Equatable {
     init(_ fields: [some Sequence<UInt8>]) {
         western = TextEncoding.likely(fields.joined())
         for field in fields {
-            var first: UInt8?
-            var followsPair = false
-            for byte in field {
-                guard let lead = first else {
-                    if byte < 0x80 { followsPair = false } else { first = byte }
-                    continue
-                }
-                first = nil
-                if lead == 0x80 || lead == 0xFF || byte < 0x40 || byte == 0x7F || byte == 0xFF { isPaired = false }
-                pairs += 1
-                if followsPair { joinedPairs += 1 }
-                if lead < 0xA0 { lowPairs += 1 }
-                if lead < 0xC0 || byte < 0xC0 { hasNoLetters = true }
-                followsPair = true
-            }
-            if first != nil { isPaired = false }
+            shiftJIS.add(field)
+            others.add(field)
         }
     }
 
@@ -113,17 +92,60 @@ package struct EncodingGuess: Sendable, Equatable {
     mutating func narrow(by other: EncodingGuess) {
         let isWindows = western == .windows1252 || other.western == .windows1252
         western = western == nil || other.western == nil ? nil : isWindows ? .windows1252 : .latin1
-        isPaired = isPaired && other.isPaired
-        pairs += other.pairs
-        joinedPairs += other.joinedPairs
-        lowPairs += other.lowPairs
-        hasNoLetters = hasNoLetters || other.hasNoLetters
+        shiftJIS.add(other.shiftJIS)
+        others.add(other.others)
     }
 
     /// The kind of encoding with pairs of bytes that it may have; nil if it fits none.
     package var twoByte: TwoByte? {
-        guard isPaired, hasNoLetters, 3 * joinedPairs > pairs else { return nil }
-        return 2 * lowPairs > pairs ? .shiftJIS : .others
+        if shiftJIS.areLikely, 2 * shiftJIS.low > shiftJIS.count { return .shiftJIS }
+        return others.areLikely && others.hasNoLetters ? .others : nil
+    }
+}
+
+/// The characters of two bytes in a text, if it is in such an encoding.
+private struct Pairs: Equatable {
+    /// Whether the bytes from 0xA1 to 0xDF are characters alone, the narrow kana of Shift-JIS.
+    let hasSingleKana: Bool
+    private(set) var count = 0
+    /// The pairs behind another one. Western text has next to none.
+    private(set) var joined = 0
+    /// The pairs whose first byte is one that only Shift-JIS uses for most of its characters.
+    private(set) var low = 0
+    /// Whether there is a byte other than those of letters in alphabets such as the Cyrillic.
+    private(set) var hasNoLetters = false
+    private var fit = true
+
+    init(hasSingleKana: Bool) { self.hasSingleKana = hasSingleKana }
+
+    var areLikely: Bool { fit && 3 * joined > count }
+
+    mutating func add(_ text: some Sequence<UInt8>) {
+        var first: UInt8?
+        var followsPair = false
+        for byte in text {
+            guard let lead = first else {
+                let isAlone = byte < 0x80 || hasSingleKana && (0xA1...0xDF).contains(byte)
+                if isAlone { followsPair = false } else { first = byte }
+                continue
+            }
+            first = nil
+            if lead == 0x80 || lead == 0xFF || byte < 0x40 || byte == 0x7F || byte == 0xFF { fit = false }
+            count += 1
+            if followsPair { joined += 1 }
+            if lead < 0xA0 { low += 1 }
+            if lead < 0xC0 || byte < 0xC0 { hasNoLetters = true }
+            followsPair = true
+        }
+        if first != nil { fit = false }
+    }
+
+    mutating func add(_ other: Pairs) {
+        count += other.count
+        joined += other.joined
+        low += other.low
+        hasNoLetters = hasNoLetters || other.hasNoLetters
+        fit = fit && other.fit
     }
 }
 

@@ -161,29 +161,35 @@ struct InputName {
     }
 
     /// Returns the operand for a file in the current directory with a name made of this one, such as `rows-utf8.csv`
-    /// for `rows.csv`.
-    func target(_ ending: String) -> String {
-        guard isFile else { return "rows" + ending }
+    /// for `rows.csv`. A shell would empty this file before it is read, so its own name is not returned.
+    ///
+    /// - Parameter ending: the extension; nil for that of the file.
+    func target(_ mark: String, _ ending: String?) -> String {
+        guard isFile else { return "rows\(mark).\(ending ?? "csv")" }
         let name = source.lastPlace(of: "/").map { source.halves(around: $0).1 } ?? source[...]
-        let stem = name.lastPlace(of: ".").map { name.halves(around: $0).0 } ?? name
-        return ShellQuoting.quoted("\(stem.begins(with: "-") ? "./" : "")\(stem)\(ending)")
+        let dot = name.lastPlace(of: ".")
+        let (stem, own) = dot.map { name.halves(around: $0) } ?? (name, "")
+        let isOwnName = mark.isEmpty && ending.map(String(own).isExactly) == true
+        let end = ending ?? String(own)
+        return ShellQuoting.quoted(
+            "\(stem.begins(with: "-") ? "./" : "")\(stem)\(isOwnName ? "-rows" : mark)\(end.isEmpty ? "" : ".\(end)")")
     }
 
     /// Returns a command that pipes what `program` makes of the file into a batch.
     func piped(_ program: String) -> String { "\(program)\(operand) | parallel batch run -" }
 
-    func iconv(_ encoding: String) -> String { "iconv -f \(encoding) -t UTF-8\(operand) > \(target("-utf8.csv"))" }
+    func iconv(_ encoding: String) -> String { "iconv -f \(encoding) -t UTF-8\(operand) > \(target("-utf8", nil))" }
 
     var parquet: String {
         let path = (isFile ? source : "FILE").parts(between: "'").joined(separator: "''")
-        return "duckdb -csv -c \(ShellQuoting.quoted("FROM read_parquet('\(path)')")) > \(target(".csv"))"
+        return "duckdb -csv -c \(ShellQuoting.quoted("FROM read_parquet('\(path)')")) > \(target("", "csv"))"
     }
 
     func jq(_ filter: String, _ ending: String, flags: String = "") -> String {
         let quoted = ShellQuoting.quoted(filter)
         // A filter looks like a file's name without its quotes.
         let word = quoted.utf8.count > 1 && quoted.isExactly(filter) ? "'\(filter)'" : quoted
-        return isFile ? "jq \(flags)\(word)\(operand) > \(target("-rows.\(ending)"))" : piped("jq \(flags)\(word)")
+        return isFile ? "jq \(flags)\(word)\(operand) > \(target("-rows", ending))" : piped("jq \(flags)\(word)")
     }
 }
 
@@ -245,7 +251,7 @@ extension FileKind {
     fileprivate func remedy(_ file: InputName) -> Hint {
         let office: Hint =
             "save it as CSV UTF-8 in the spreadsheet program, or: "
-            + "\(command: "soffice --headless --convert-to csv\(file.operand)")"
+            + "\(command: "soffice --headless --convert-to csv --outdir converted\(file.operand)")"
         switch self {
         case .gzip: return "unpack it on the way: \(command: file.piped("gunzip -c"))"
         case .bzip2: return "unpack it on the way: \(command: file.piped("bunzip2 -c"))"
@@ -260,8 +266,7 @@ extension FileKind {
         case .pdf, .richText: return "copy its table into a spreadsheet program and save it as CSV UTF-8"
         case .gitPointer: return "fetch it with: \(command: "git lfs pull")"
         case .utf32:
-            return
-                "turn it into UTF-8: \(command: "iconv -f UTF-32 -t UTF-8\(file.operand) > \(file.target("-utf8.csv"))")"
+            return "turn it into UTF-8: \(command: file.iconv("UTF-32"))"
         case .binary: return "rows are CSV, TSV, a JSON array or JSON lines"
         }
     }
