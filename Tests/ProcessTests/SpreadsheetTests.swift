@@ -128,6 +128,14 @@ import Testing
             ["don't fit the header", "line 21 has 1 field", "and 2 more"]
         ),
         (
+            "a.csv", Array("a,b\n1;2\n".utf8), [],
+            ["1 of 1 row doesn't fit the header, which is \"a, b\"\n  line 2 has 1 field, the header has 2\n  is that"]
+        ),
+        (
+            "a.csv", Array("Report 2026\na,b,c\n1,2,3\n".utf8), ["--skip-bad-rows"],
+            ["2 of 2 rows don't fit the header, which is \"Report 2026\"\n  line 2 has 3 fields"]
+        ),
+        (
             "a.csv", Array("# x\n# y\nfirm,town\nOak,Ghent\nElm,Turku\n".utf8), [],
             [
                 "3 of 4 rows don't fit the header, which is \"# x\"",

@@ -171,7 +171,8 @@ package struct InputReader {
         if reader.misfits.count * 2 > rowCount {
             let error = InputError.headerDoesNotFit(
                 columns: reader.columns.map(\.title), rows: skipped, delimiter: layout.otherDelimiter)
-            guard options.skipsBadRows else { throw error }
+            // Where no row is left, the header is the reason, unless a single row says little about it.
+            guard options.skipsBadRows, reader.rowCount > 0 || rowCount == 1 else { throw error }
             counts.doubtfulHeader = error
         }
         if !options.skipsBadRows, reader.foreignRows.count > 0 {

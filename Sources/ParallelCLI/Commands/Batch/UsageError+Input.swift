@@ -53,11 +53,12 @@ extension UsageError {
                     "it may be \(other)\(isJapanese ? "Shift-JIS" : "GB18030, Big5, EUC-KR or EUC-JP"), of which iconv "
                     + "makes UTF-8: \(command: source.iconv(isJapanese ? "CP932" : "GB18030"))"
             }
-            self.init("\(name): \(text)", hint: hint, quoted: Self.lines(of: rows))
+            self.init("\(name): \(text)", hint: hint, quoted: Self.furtherLines(of: rows))
         case .encodingIsMixed(let rows):
             self.init(
                 "\(name): \(Self.text(of: rows, "are not UTF-8")), and the other rows are",
-                hint: "correct what is damaged, or --skip-bad-rows runs the other rows", quoted: Self.lines(of: rows))
+                hint: "correct what is damaged, or --skip-bad-rows runs the other rows",
+                quoted: Self.furtherLines(of: rows))
         case .endsInCharacter:
             self.init(
                 "\(name) is cut off in the middle of a character",
@@ -106,7 +107,7 @@ extension UsageError {
                 "\(name): \(Self.text(of: rows, "can't be run"))",
                 hint: Self.hint(onQuotesOf: rows)
                     ?? (rows.errors.count < rows.rowCount ? "--skip-bad-rows runs the others" : nil),
-                quoted: Self.lines(of: rows))
+                quoted: Self.furtherLines(of: rows))
         }
     }
 
@@ -119,7 +120,8 @@ extension UsageError {
             + (delimiter.map { ", --delimiter \($0.delimiterWord) separates at \($0.shownDelimiter)" }
                 ?? ", --delimiter says what separates cells")
         self.init(
-            "\(name): \(rows.errors.count.grouped) of \(counted(rows.rowCount, "row")) don't fit the header, which is "
+            "\(name): \(rows.errors.count.grouped) of \(counted(rows.rowCount, "row")) "
+                + "\(rows.errors.count == 1 ? "doesn't" : "don't") fit the header, which is "
                 + "\"\(header)\(columns.count > 5 ? ", …" : "")\"",
             hint: Self.hint(onQuotesOf: rows) ?? hint, quoted: Self.lines(of: rows))
     }
@@ -138,8 +140,10 @@ extension UsageError {
         return "\(rows.errors.count.grouped) of \(counted(rows.rowCount, "row")) \(what)"
     }
 
+    /// Returns the lines of bad rows, unless the message names the only one.
+    private static func furtherLines(of rows: BadRows) -> [String] { rows.errors.count > 1 ? lines(of: rows) : [] }
+
     private static func lines(of rows: BadRows) -> [String] {
-        guard rows.errors.count > 1 else { return [] }
         let shown = rows.errors.first.map { "  \($0)" }
         let more = rows.errors.count - shown.count
         return more > 0 ? shown + ["  and \(more.grouped) more"] : shown
