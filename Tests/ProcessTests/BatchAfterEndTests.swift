@@ -37,6 +37,19 @@ import Testing
 
     private func text(_ name: String, _ session: Session) -> String? { Disk.text(session.home.file(name)) }
 
+    /// Runs failed rows again, which takes `seconds`, and kills the command once `count` rows are sent in all.
+    private func killRetry(
+        _ session: Session, _ sandbox: RunningSandbox, seconds: Int, once count: Int
+    ) async throws -> [String] {
+        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"delay":\#(seconds)}]}"#)
+        let words = ["batch", "run", "in.csv", "-o", "out.csv", "--retry-failed"] + Self.echo
+        let child = try session.start(words)
+        try await poll("rows") { sandbox.addedRows.count == count }
+        child.send(signal: SIGKILL)
+        _ = try await child.wait()
+        return words
+    }
+
     // MARK: - The same command again
 
     @Test func `a batch that is done is not run again, and the command says so`() async throws {
@@ -174,12 +187,7 @@ import Testing
         let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
         let session = try session(sandbox)
         #expect(try await run(session).exit == .code(8))
-        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"delay":2}]}"#)
-        let words = ["batch", "run", "in.csv", "-o", "out.csv", "--retry-failed"] + Self.echo
-        let child = try session.start(words)
-        try await poll("rows") { sandbox.addedRows.count == 6 }
-        child.send(signal: SIGKILL)
-        _ = try await child.wait()
+        let words = try await killRetry(session, sandbox, seconds: 2, once: 6)
         let part = try await session.run("batch", "results", "out.csv", "--format", "csv")
         #expect(part.exit == .code(5) && part.output == "company,output,error\nIntel,Intel?,\nArm,Arm?,\n", "\(part)")
         let result = try await session.run(words)
@@ -385,11 +393,7 @@ import Testing
         let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
         let session = try session(sandbox)
         #expect(try await run(session, "--limit", "2").exit == .code(8))
-        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"delay":86400}]}"#)
-        let child = try session.start(["batch", "run", "in.csv", "-o", "out.csv", "--retry-failed"] + Self.echo)
-        try await poll("rows") { sandbox.addedRows.count == 3 }
-        child.send(signal: SIGKILL)
-        _ = try await child.wait()
+        _ = try await killRetry(session, sandbox, seconds: 86_400, once: 3)
         let again = try await run(session, "--retry-failed", "--timeout", "1s")
         #expect(again.exit == .code(5) && sandbox.addedRows == [1, 2, 2], "\(again)")
         #expect(again.error.contains("\nthe batch has not ended yet, so it is resumed first\n"), "\(again)")
@@ -561,11 +565,7 @@ import Testing
         let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
         let session = try session(sandbox)
         #expect(try await run(session).exit == .code(8))
-        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"delay":2}]}"#)
-        let child = try session.start(["batch", "run", "in.csv", "-o", "out.csv", "--retry-failed"] + Self.echo)
-        try await poll("rows") { sandbox.addedRows.count == 6 }
-        child.send(signal: SIGKILL)
-        _ = try await child.wait()
+        _ = try await killRetry(session, sandbox, seconds: 2, once: 6)
         try session.home.write("company\nSony\nIBM\nAMD\nIntel\nArm\n", to: "in.csv")
         let result = try await run(session, "--add-new")
         #expect(result.exit == .code(0) && sandbox.addedRows.count == 7, "\(result)")
@@ -727,12 +727,7 @@ import Testing
         let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
         let session = try session(sandbox)
         #expect(try await run(session).exit == .code(8))
-        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"delay":86400}]}"#)
-        let words = ["batch", "run", "in.csv", "-o", "out.csv", "--retry-failed"] + Self.echo
-        let child = try session.start(words)
-        try await poll("rows") { sandbox.addedRows.count == 6 }
-        child.send(signal: SIGKILL)
-        _ = try await child.wait()
+        let words = try await killRetry(session, sandbox, seconds: 86_400, once: 6)
         unlink(session.home.file("out.csv.batch.results"))
         for _ in 0..<2 {
             let late = try await session.run(words + ["--timeout", "2s"])

@@ -26,7 +26,7 @@ extension BatchRunCommand {
     ) async throws -> Standing {
         guard let journal = files.journal, var header = journal.header else { return .begins }
         try check(plan, against: header, files)
-        if options.rerun != nil || !isWritten(files) {
+        if !header.earlierGroups.isEmpty, options.rerun != nil || !isWritten(files) {
             header = try await waiting(progress) { [header, output] in
                 try await BatchSession.restoreResults(header, into: files, over: connection, observer) {
                     output.note("results on disk are lost; fetching those of the earlier groups again")
