@@ -96,6 +96,15 @@ import Testing
         }
     }
 
+    @Test func `what mends standard input is a pipe, not a command that would wait for a terminal`() async throws {
+        let session = try Session(try await RunningSandbox(delay: "0"))
+        try session.home.write(Array("a\n".utf8) + [0xB1, 0xB1, 0xBE, 0xA9, 0x0A], to: "a.csv")
+        let result = try await session.shell("parallel batch run - -p lite --output-text x < a.csv")
+        #expect(
+            result.exit == .code(2) && result.error.contains(": iconv -f GB18030 -t UTF-8 | parallel batch run -\n"),
+            "\(result)")
+    }
+
     @Test func `a dry run tells the columns, a quiet run nothing`() async throws {
         let dry = try await run("a.csv", Array("firm,town\nOak,Ghent\n".utf8), ["--dry-run"])
         #expect(dry.result.error.hasPrefix("2 columns: firm, town; 1 row\n1 row on lite"), "\(dry.result)")

@@ -182,7 +182,10 @@ struct InputName {
     /// Returns a command that pipes what `program` makes of the file into a batch.
     func piped(_ program: String) -> String { "\(program)\(operand) | parallel batch run -" }
 
-    func iconv(_ encoding: String) -> String { "iconv -f \(encoding) -t UTF-8\(operand) > \(target("-utf8", nil))" }
+    func iconv(_ encoding: String) -> String {
+        let program = "iconv -f \(encoding) -t UTF-8"
+        return isFile ? "\(program)\(operand) > \(target("-utf8", nil))" : piped(program)
+    }
 
     var parquet: String {
         let path = (isFile ? source : "FILE").parts(between: "'").joined(separator: "''")
