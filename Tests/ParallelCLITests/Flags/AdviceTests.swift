@@ -53,6 +53,28 @@ struct AdviceTests {
         #expect(await CommandRun(["help", "login"]).errors.contains("PARALLEL_API_KEY"))
     }
 
+    @Test(arguments: [
+        (["search", " ", "--query", "x"], "the objective is empty"),
+        (["search", "", "--query", "x"], "the objective is empty"),
+        (["search", "q", "--session-id", ""], "--session-id: the value is empty"),
+        (["search", "q", "--client-model", " "], "--client-model: the value is empty"),
+        (["task", "run", "q", "-p", " "], "-p: the name is empty"),
+        (["group", "add", "g1", "-p", " "], "-p: the name is empty"),
+        (["batch", "suggest", "q", "-p", " "], "-p: the name is empty"),
+        (["task", "run", "q", "--field", " :int=x"], "there is no name in front of '='"),
+        (["task", "run", "q", "--field", "a[]. =x"], "has no name on one side of '[].'"),
+        (["task", "run", "q", "--metadata", " =x"], "' =x' is not KEY=VALUE"),
+        (["task", "run", "q", "--previous-interaction-id", ""], "--previous-interaction-id: the value is empty"),
+        (["task", "run", "q", "--memory-scope-key", " "], "--memory-scope-key: the value is empty"),
+        (["mcp", "add", "crm", ""], "the URL is empty"),
+        (["task", "run", "q", "--mcp-config", ""], "--mcp-config: the file name is empty"),
+    ])
+    func `a blank value, as of a variable that is not set, is refused`(words: [String], message: String) async {
+        let run = await CommandRun(
+            words + (words[0] == "mcp" ? [] : ["--dry-run"].filter { _ in words[1] != "suggest" }))
+        #expect(run.code == .usage && run.output == "" && run.errors.contains(message), "\(run.errors)")
+    }
+
     @Test func `domains may stand in one value, as the official tool takes them`() async {
         let run = await CommandRun(["search", "q", "--include-domain", "a.com,b.org", "--dry-run"])
         #expect(run.output.contains(#""include_domains":["a.com","b.org"]"#), "\(run.output)")

@@ -32,8 +32,7 @@ struct GroupAddCommand: RunnableCommand {
                     "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(Processor.known)),
                     summary: "Processor of the runs that name none"
                 ) { options, text throws(InvalidValue) in
-                    if text.isEmpty { throw InvalidValue("the name is empty") }
-                    options.processor = text
+                    options.processor = try FilledText.parse(text, called: "name")
                 }
             ] + ShapeFlags.all.map { $0.embedded(at: \.shape) } + [
                 Flag(

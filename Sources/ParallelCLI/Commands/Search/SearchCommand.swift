@@ -49,10 +49,10 @@ struct SearchCommand: RunnableCommand {
                 },
                 Flag(
                     "session-id", value: FlagSpec.Value("ID"), summary: "Group this search with others of the same ID"
-                ) { $0.request.sessionID = $1 },
+                ) { options, text throws(InvalidValue) in options.request.sessionID = try FilledText.parse(text) },
                 Flag(
                     "client-model", value: FlagSpec.Value("NAME"), summary: "The model that will read the results"
-                ) { $0.request.clientModel = $1 },
+                ) { options, text throws(InvalidValue) in options.request.clientModel = try FilledText.parse(text) },
                 Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing")
                 {
                     $0.isDryRun = $1
