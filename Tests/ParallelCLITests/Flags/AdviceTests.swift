@@ -36,7 +36,12 @@ struct AdviceTests {
         (["enrich"], "here it is: batch run, batch suggest, batch status, batch results"),
         (["login"], "PARALLEL_API_KEY"), (["auth", "status"], "PARALLEL_API_KEY"),
         (["findall", "run", "x"], "can't be done here yet"), (["balance"], "https://platform.parallel.ai"),
-        (["extract", "https://x"], "parallel mcp call parallel-search web_fetch -a urls='[\"https://example.com\"]'"),
+        (["extract"], "parallel mcp call parallel-search web_fetch -a urls='[\"https://example.com\"]'"),
+        (["extract", "https://x"], "parallel mcp call parallel-search web_fetch -a urls='[\"https://x\"]'"),
+        (
+            ["fetch", "--objective", "it's", "https://x/?q='$(id)'", "http://y"],
+            #"web_fetch -a urls='["https://x/?q='\''$(id)'\''","http://y"]'"#
+        ),
         (["research", "processors"], "here it is: help processors"),
         (["enrich", "deploy"], "the official tool has it; it can't be done here"), (["update"], "update it the way"),
     ])
@@ -51,6 +56,76 @@ struct AdviceTests {
     @Test func `help on a command of the official tool says what does it here`() async {
         #expect(await CommandRun(["help", "research", "poll"]).errors.contains("here it is: task result"))
         #expect(await CommandRun(["help", "login"]).errors.contains("PARALLEL_API_KEY"))
+    }
+
+    @Test(arguments: [
+        (["task", "run", "q", "--input-file", "q.txt"], "@FILE in place of INPUT"),
+        (["task", "run", "-f", "q.txt"], "@FILE"), (["task", "run", "q", "--text"], "'task run --report'"),
+        (["task", "run", "q", "--text-description=short"], "--output-text DESCRIPTION"),
+        (["task", "result", "trun_1", "--poll-interval", "5"], "as soon as a run ends"),
+        (["batch", "run", "--source", "a.csv"], "batch run FILE"),
+        (["batch", "run", "f", "--target", "b"], "--output FILE"),
+        (["batch", "run", "--data", "[]"], "from standard input"),
+        (["batch", "run", "--intent", "x"], "'batch suggest INTENT'"),
+        (["batch", "run", "f", "--enriched-columns", "[]"], "--fields-from FILE"),
+        (["search", "q", "--max-age-seconds", "600"], "here it is --max-age DURATION"),
+        (["search", "q", "--include-domains", "a.com"], "did you mean --include-domain?"),
+        (["search", "q", "--disable-cache-fallback"], "can't be done here yet"),
+    ])
+    func `a flag of the official tool says what does it here`(words: [String], hint: String) async {
+        let run = await CommandRun(words)
+        #expect(run.code == .usage && run.errors.hasPrefix("error: unknown flag -"), "\(run.errors)")
+        #expect(run.errors.contains(hint), "\(run.errors)")
+    }
+
+    /// The flags of parallel-web-tools 0.9.4, of commands that have a counterpart here.
+    @Test(arguments: [
+        (
+            "search",
+            "query mode max-results include-domains exclude-domains after-date excerpt-max-chars-per-result "
+                + "excerpt-max-chars-total max-age-seconds timeout-seconds disable-cache-fallback location session-id "
+                + "client-model output json"
+        ),
+        (
+            "mcp call",
+            "objective full-content full-content-max-chars no-excerpts max-age-seconds timeout-seconds "
+                + "excerpt-max-chars-per-result excerpt-max-chars-total disable-cache-fallback output json"
+        ),
+        (
+            "batch run",
+            "source-type source target source-columns enriched-columns intent processor data no-wait dry-run json output "
+                + "previous-interaction-id"
+        ),
+        ("batch suggest", "source-columns json"), ("batch status", "json"),
+        ("batch results", "timeout poll-interval json output"),
+        (
+            "task run",
+            "input-file processor timeout poll-interval no-wait dry-run text text-description output force json "
+                + "previous-interaction-id memory-scope-key scope-key"
+        ),
+        ("task status", "json"), ("task result", "timeout poll-interval output force json"), ("completion", "shell"),
+    ])
+    func `each flag of the official tool is known or gets a hint`(command: String, flags: String) async {
+        for flag in flags.split(separator: " ") {
+            let run = await CommandRun(command.split(separator: " ").map(String.init) + ["--\(flag)=x", "--color=x"])
+            let isKnown = !run.errors.contains("unknown flag")
+            #expect(isKnown || run.errors.split(separator: "\n").count == 3, "\(run.errors)")
+        }
+    }
+
+    @Test(arguments: [("processors", "help processors"), ("exit-codes", "help exit-codes"), ("tsk", "task")])
+    func `the name of a topic as a command leads to its help`(word: String, command: String) async {
+        let run = await CommandRun([word])
+        #expect(run.code == .usage && run.errors.contains("  did you mean '\(command)'?\n"), "\(run.errors)")
+    }
+
+    @Test(arguments: ["json", "text", "csv"])
+    func `a format is not taken for the name of a file`(name: String) async {
+        for command in [["task", "run", "q"], ["batch", "run", "f"]] {
+            let run = await CommandRun(command + ["-o", name])
+            #expect(
+                run.code == .usage && run.errors.contains("--format \(name), or ./\(name) for a file"), "\(run.errors)")
+        }
     }
 
     @Test(arguments: [
