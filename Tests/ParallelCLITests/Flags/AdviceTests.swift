@@ -166,6 +166,8 @@ struct AdviceTests {
     @Test func `a dry run says that nothing is sent, and what it would cost`() async {
         let search = await CommandRun(["search", "q", "--mode", "advanced", "--dry-run"])
         #expect(search.errors == "nothing is sent; the search would be in the mode advanced, about $0.005\n")
+        let many = await CommandRun(["search", "q", "--limit", "25", "--dry-run"])
+        #expect(many.errors == "nothing is sent; the search would be in the mode fast, about $0.011\n")
         let group = await CommandRun(
             ["group", "add", "g1", "-p", "core", "--dry-run"], stdin: "{\"input\":\"a\"}\n{\"input\":\"b\"}\n")
         #expect(group.errors == "nothing is sent; it would be 2 runs, about $0.05\n", "\(group.errors)")
