@@ -141,12 +141,15 @@ struct AdviceTests {
         (["task", "run", "q", "--metadata", " =x"], "' =x' is not KEY=VALUE"),
         (["task", "run", "q", "--previous-interaction-id", ""], "--previous-interaction-id: the value is empty"),
         (["task", "run", "q", "--memory-scope-key", " "], "--memory-scope-key: the value is empty"),
+        (["task", "run", "@"], "INPUT: no file is named behind '@'"),
+        (["batch", "suggest", "@"], "INTENT: no file is named behind '@'"),
+        (["group", "runs", "tgrp_1", "--status", " "], "--status: the status is empty"),
+        (["group", "runs", "tgrp_1", "--after", " "], "--after: the cursor is empty"),
         (["mcp", "add", "crm", ""], "the URL is empty"),
         (["task", "run", "q", "--mcp-config", ""], "--mcp-config: the file name is empty"),
     ])
     func `a blank value, as of a variable that is not set, is refused`(words: [String], message: String) async {
-        let run = await CommandRun(
-            words + (words[0] == "mcp" ? [] : ["--dry-run"].filter { _ in words[1] != "suggest" }))
+        let run = await CommandRun(words)
         #expect(run.code == .usage && run.output == "" && run.errors.contains(message), "\(run.errors)")
     }
 
