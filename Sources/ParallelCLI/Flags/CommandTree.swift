@@ -95,8 +95,9 @@ package struct CommandTree: Sendable {
         // `run` alone most likely means `task run`.
         let whole = path.isEmpty ? entries.first { $0.path.last == word }?.name : nil
         let topic = path.isEmpty ? HelpTopic.named(word).map { "help \($0.name)" } : nil
+        let version = path.isEmpty && word == "version" ? "--version" : nil
         let here = Self.otherNames.first { $0.name == word && names.contains($0.command) }?.command
-        let near = here ?? topic ?? Suggestions.nearest(to: word, among: names) ?? whole
+        let near = here ?? topic ?? version ?? Suggestions.nearest(to: word, among: names) ?? whole
         let prefix = path.isEmpty ? "" : path.joined(separator: " ") + " "
         return UsageError(
             "unknown command '\(prefix)\(UsageError.shown(word))'",

@@ -113,7 +113,9 @@ struct AdviceTests {
         }
     }
 
-    @Test(arguments: [("processors", "help processors"), ("exit-codes", "help exit-codes"), ("tsk", "task")])
+    @Test(arguments: [
+        ("processors", "help processors"), ("exit-codes", "help exit-codes"), ("version", "--version"), ("tsk", "task"),
+    ])
     func `the name of a topic as a command leads to its help`(word: String, command: String) async {
         let run = await CommandRun([word])
         #expect(run.code == .usage && run.errors.contains("  did you mean '\(command)'?\n"), "\(run.errors)")
