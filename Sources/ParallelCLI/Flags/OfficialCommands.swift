@@ -69,11 +69,11 @@ enum OfficialCommands {
         ("input-file", "a question in a file is given as @FILE in place of INPUT"),
         ("f", "a question in a file is given as @FILE; an existing file is replaced with --force"),
         ("text", "a report in Markdown is asked for with 'task run --report', plain text with --format text"),
-        ("text-description", "here it is --output-text DESCRIPTION"),
+        ("text-description", "here it is 'task run --output-text DESCRIPTION'"),
         ("poll-interval", "there is no interval here: the API answers as soon as a run ends"),
-        ("scope-key", "here it is --memory-scope-key KEY"),
+        ("scope-key", "here it is 'task run --memory-scope-key KEY'"),
         ("source", "the file is the first word: batch run FILE"),
-        ("source-type", "here it is --input-format FORMAT"),
+        ("source-type", "here it is 'batch run --input-format FORMAT'"),
         ("target", "here it is --output FILE"),
         ("source-columns", "columns are chosen with 'batch run --column NAME', one flag for each; without it, all are"),
         (
@@ -87,10 +87,10 @@ enum OfficialCommands {
             "full-content",
             "a tool that fetches pages takes it as -a full_content=true: mcp call parallel-search web_fetch"
         ),
-        ("max-age-seconds", "here it is --max-age DURATION"),
-        ("timeout-seconds", "here it is --fetch-timeout DURATION"),
-        ("excerpt-max-chars-total", "here it is --max-chars N"),
-        ("excerpt-max-chars-per-result", "here it is --max-chars-per-result N"),
+        ("max-age-seconds", "here it is 'search --max-age DURATION'"),
+        ("timeout-seconds", "here it is 'search --fetch-timeout DURATION'"),
+        ("excerpt-max-chars-total", "here it is 'search --max-chars N'"),
+        ("excerpt-max-chars-per-result", "here it is 'search --max-chars-per-result N'"),
         ("shell", "the shell is the first word: completion SHELL"),
         (
             "disable-cache-fallback full-content-max-chars no-excerpts generator match-limit entity-type "

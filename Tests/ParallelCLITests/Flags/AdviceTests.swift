@@ -68,7 +68,7 @@ struct AdviceTests {
         (["batch", "run", "--data", "[]"], "from standard input"),
         (["batch", "run", "--intent", "x"], "'batch suggest INTENT'"),
         (["batch", "run", "f", "--enriched-columns", "[]"], "--fields-from FILE"),
-        (["search", "q", "--max-age-seconds", "600"], "here it is --max-age DURATION"),
+        (["search", "q", "--max-age-seconds", "600"], "here it is 'search --max-age DURATION'"),
         (["search", "q", "--include-domains", "a.com"], "did you mean --include-domain?"),
         (["search", "q", "--disable-cache-fallback"], "can't be done here yet"),
     ])
