@@ -41,7 +41,7 @@ import Testing
             parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}' --scope project
             echo '{"input": "Why?", "processor": "lite"}' >inputs.jsonl; echo '{"input": "Why?"}' >names.jsonl
             printf 'company,website\\nIntel,intel.com\\nAMD,amd.com\\n' >companies.csv
-            group=$(parallel group create); parallel group add $group inputs.jsonl >/dev/null
+            group=$(parallel group create); parallel group add -q $group inputs.jsonl >/dev/null
             parallel group events $group >/dev/null
             echo $id $group
             """)

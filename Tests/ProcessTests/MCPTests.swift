@@ -231,6 +231,13 @@ import Testing
         #expect(sandbox.requests.isEmpty)
         #expect(!Disk.names(in: session.home.path).contains { $0.hasPrefix("out.csv") })
 
+        // 'mcp test' knows no server of such a file by its name.
+        try session.home.write(
+            #"{"mcpServers":{"other":{"type":"http","url":"http://127.0.0.1:1/mcp"}}}"#, to: "o.json")
+        let inFile = try await session.run(
+            words.filter { $0 != "--mcp" && $0 != "gone" } + ["--mcp-config", "o.json", "--require-mcp"])
+        #expect(inFile.error.contains("; nothing was sent\n  check with: parallel mcp test URL\n"), "\(inFile)")
+
         let warned = try await session.run(words)
         #expect(warned.exit == .code(0), "\(warned)")
         let begin = isBatch ? "1 column: a; 1 row\n" : ""

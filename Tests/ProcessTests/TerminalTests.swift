@@ -75,6 +75,47 @@ import Testing
         #expect(!terminal.output.plainLines.contains { $0.contains("creating") })
     }
 
+    @Test func `something moves while the group of a batch is created, and an interruption says that nothing was run`()
+        async throws
+    {
+        let slow = #"{"faults": [{"path": "/v1/tasks/groups", "action": "slow", "seconds": 600}]}"#
+        let session = try Session(try await RunningSandbox(faults: slow))
+        try session.home.write("a\nx\n", to: "in.csv")
+        let terminal = try session.terminal("batch", "run", "in.csv", "--field", "f=F")
+        for picture in ["⠋", "⠙", "⠹"] { try await terminal.waitUntil(contains: "\(picture) 0:00 creating the group") }
+        terminal.send("\u{3}")
+        #expect(try await terminal.wait() == .code(130))
+        #expect(terminal.output.plainLines.last == "error: interrupted before there was a group; nothing was run")
+    }
+
+    @Test func `something moves while runs are added to a group`() async throws {
+        let slow = #"{"faults": [{"path": "/v1/tasks/groups/*/runs", "action": "slow", "seconds": 2}]}"#
+        let session = try Session(try await RunningSandbox(faults: slow))
+        try session.home.write(#"{"input":"x","processor":"lite"}"#, to: "runs.jsonl")
+        let group = String(try await session.run("group", "create").output.dropLast())
+        let terminal = try session.terminal("group", "add", group, "runs.jsonl")
+        for picture in ["⠋", "⠙", "⠹"] { try await terminal.waitUntil(contains: "\(picture) 0:00 adding runs") }
+        #expect(try await terminal.wait() == .code(0))
+        #expect(terminal.output.plainLines.first == "added 1 run, about $0.005")
+    }
+
+    @Test func `after a second Ctrl-C the shell's prompt has a line of its own`() async throws {
+        let slow = #"{"faults": [{"path": "/v1/tasks/groups/*/runs", "action": "slow", "seconds": 600}]}"#
+        let sandbox = try await RunningSandbox(faults: slow)
+        let session = try Session(sandbox)
+        try session.home.write("a\nx\n", to: "in.csv")
+        let terminal = try session.terminal("batch", "run", "in.csv", "--field", "f=F")
+        try await terminal.waitUntil(contains: "0/1")
+        try await poll("a request with rows") { sandbox.requests.contains { $0.path.hasSuffix("/runs") } }
+        terminal.send("\u{3}")
+        try await terminal.waitUntil(contains: "a second Ctrl-C ends at once")
+        // Sooner, it would count as the same one.
+        try await Task.sleep(for: .milliseconds(300))
+        terminal.send("\u{3}")
+        #expect(try await terminal.wait() == .code(130))
+        #expect(terminal.output.hasSuffix("\r\n"))
+    }
+
     @Test func `several runs are counted as they end`() async throws {
         let session = try Session(try await RunningSandbox())
         var ids: [String] = []

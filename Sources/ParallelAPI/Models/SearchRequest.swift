@@ -47,6 +47,7 @@ package struct SearchRequest: Sendable {
 
     /// Throws for what the API documents as invalid. Lengths count Unicode scalars.
     package func check() throws(InvalidRequest) {
+        if let objective, objective.isBlank { throw InvalidRequest("the objective is empty") }
         if let objective, objective.unicodeScalars.count > Self.maximumObjectiveLength {
             throw InvalidRequest(
                 "the objective has \(objective.unicodeScalars.count) characters; the limit is \(Self.maximumObjectiveLength)"
@@ -57,9 +58,7 @@ package struct SearchRequest: Sendable {
         }
         for (index, query) in effectiveQueries.enumerated() {
             let length = query.unicodeScalars.count
-            if query.isBlank {
-                throw InvalidRequest(queries.isEmpty ? "the objective is empty" : "query \(index + 1) is empty")
-            }
+            if query.isBlank { throw InvalidRequest("query \(index + 1) is empty") }
             guard length > Self.maximumQueryLength else { continue }
             guard queries.isEmpty else {
                 throw InvalidRequest(

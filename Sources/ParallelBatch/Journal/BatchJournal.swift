@@ -40,10 +40,10 @@ package final class BatchJournal: Sendable {
         let file: LineFile
         var header: BatchHeader?
         var ending: Ending?
-        /// The fingerprint of each row's input, in the order of the rows; empty if the file does not have it.
-        var inputs: [UInt64] = []
-        /// The fingerprints of the inputs of earlier groups, by the id of the group.
-        var earlierInputs: [String: [UInt64]] = [:]
+        /// Where the file has the fingerprint of each row's input, in the order of the rows; nil if it does not have it.
+        var inputs: Int?
+        /// Where it has those of earlier groups, by the id of the group.
+        var earlierInputs: [String: Int] = [:]
         /// The fingerprints of the outputs that the batch has written, or was about to write.
         var outputs: Set<String> = []
         var unsettled: [Int: SentChunk] = [:]
@@ -86,13 +86,20 @@ package final class BatchJournal: Sendable {
     package var ending: Ending? { state.withLock { $0.ending } }
 
     /// The fingerprint of each row's input, in the order of the rows; empty if the file does not have it.
-    var inputs: [UInt64] { state.withLock { $0.inputs } }
+    /// They are read from the file at each use, because only the beginning and the end of a batch need them.
+    var inputs: [UInt64] {
+        get throws(FileError) {
+            try state.withLock { state throws(FileError) in try Self.inputs(at: state.inputs, state) }
+        }
+    }
 
     /// Whether the rows of the batch can be told from those of another input.
-    package var knowsInputs: Bool { !inputs.isEmpty }
+    package var knowsInputs: Bool { state.withLock { $0.inputs != nil } }
 
-    /// The fingerprint of each row's input in the groups before, by group.
-    var earlierInputs: [String: [UInt64]] { state.withLock { $0.earlierInputs } }
+    /// Returns the fingerprint of each row's input in a group before; empty if the file does not have it.
+    func inputs(ofEarlier group: String) throws(FileError) -> [UInt64] {
+        try state.withLock { state throws(FileError) in try Self.inputs(at: state.earlierInputs[group], state) }
+    }
 
     /// Whether the batch has written an output with this fingerprint.
     package func hasWritten(_ output: String) -> Bool { state.withLock { $0.outputs.contains(output) } }
@@ -190,9 +197,9 @@ package final class BatchJournal: Sendable {
     ///
     /// - Parameter inputs: the fingerprint of each row's input, where an earlier version has not written it at the
     ///   beginning.
-    func end(_ ending: Ending, inputs: [UInt64]) throws(FileError) {
+    func end(_ ending: Ending, inputs: [UInt64] = []) throws(FileError) {
         try state.withLock { state throws(FileError) in
-            if state.inputs.isEmpty { try Self.write(inputs, &state) }
+            if state.inputs == nil { try Self.write(inputs, &state) }
             state.ending = ending
             try state.file.append(ending.json.bytes())
             try state.file.synchronize()
@@ -202,12 +209,12 @@ package final class BatchJournal: Sendable {
     private static let inputsPerLine = 1_000
 
     private static func write(_ inputs: [UInt64], _ state: inout State) throws(FileError) {
-        state.inputs = inputs
         // In pieces, because the text of a million rows is long.
         var rest = inputs[...]
         while !rest.isEmpty {
             let texts = rest.prefix(inputsPerLine).lazy.map { Fingerprint.text(of: $0) }
-            try state.file.append(JSONValue.object(["inputs": .string(texts.joined())]).bytes())
+            let place = try state.file.append(JSONValue.object(["inputs": .string(texts.joined())]).bytes())
+            state.inputs = state.inputs ?? place
             rest = rest.dropFirst(inputsPerLine)
         }
     }
@@ -223,14 +230,14 @@ package final class BatchJournal: Sendable {
         if before == header.group { return }
         if let before { state.earlierInputs[before] = state.inputs }
         state.ending = nil
-        state.inputs = []
+        state.inputs = nil
         state.unsettled = [:]
         state.accepted = []
     }
 
     private static func read(_ path: String, into state: inout State) throws {
         var isFirst = true
-        try state.file.forEach { _, line in
+        try state.file.forEach { place, line in
             let json = try? JSONValue.parse(Array(line))
             if isFirst || line.starts(with: Self.beginning) {
                 guard let header = json.flatMap(BatchHeader.init) else { throw Failure.isForeign(path: path) }
@@ -239,8 +246,8 @@ package final class BatchJournal: Sendable {
                 state.outputs.insert(output)
             } else if let ending = json.flatMap(Ending.init) {
                 state.ending = ending
-            } else if let inputs = json?["inputs"]?.string {
-                state.inputs += Self.inputs(inputs)
+            } else if json?["inputs"]?.string != nil {
+                state.inputs = state.inputs ?? place
             } else if let number = json?["lot"]?.int, (1..<1 << 32).contains(number) {
                 state.lastNumber = max(state.lastNumber, number)
                 let rows = (json?["rows"]?.array ?? []).lazy.flatMap {
@@ -257,6 +264,19 @@ package final class BatchJournal: Sendable {
             }
             isFirst = false
         }
+    }
+
+    /// Returns the fingerprints in the lines from `place` on.
+    private static func inputs(at place: Int?, _ state: State) throws(FileError) -> [UInt64] {
+        var inputs: [UInt64] = []
+        var place = place
+        while let start = place, let (line, next) = try state.file.line(at: start),
+            let text = (try? JSONValue.parse(Array(line)))?["inputs"]?.string
+        {
+            inputs += Self.inputs(text)
+            place = next
+        }
+        return inputs
     }
 
     /// Reads fingerprints of sixteen digits each.

@@ -48,7 +48,7 @@ package struct EarlierResults: Sendable {
         for rerun: Rerun, _ plan: BatchPlan, _ header: BatchHeader, runs: Int? = nil, in files: BatchFiles,
         onlyCounts: Bool = false
     ) throws {
-        let inputs = files.journal?.inputs ?? []
+        let inputs = try files.journal?.inputs ?? []
         groups = header.groups
         let incomplete = ResultFile.IsIncomplete(groups: groups)
         isSameInput = plan.input.fingerprint == header.fingerprint
@@ -121,13 +121,12 @@ package struct EarlierResults: Sendable {
         guard !header.earlierGroups.isEmpty else { return [] }
         var places: Set<Int> = []
         try files.results.load(header) { _, _, place, _ in places.insert(place) }
-        let inputs = files.journal?.earlierInputs ?? [:]
         var results: [GoneResult] = []
-        var group = header.groups[0]
+        var inputs = try files.journal?.inputs(ofEarlier: header.groups[0]) ?? []
         try files.results.forEach { place, line in
-            if let next = line.group { group = next }
+            if let group = line.group { inputs = try files.journal?.inputs(ofEarlier: group) ?? [] }
             guard place < header.resultsStart, !places.contains(place), let row = line.run?.row, !line.isFailed,
-                let inputs = inputs[group], row < inputs.count
+                row < inputs.count
             else { return }
             results.append(GoneResult(input: inputs[row], place: place))
         }

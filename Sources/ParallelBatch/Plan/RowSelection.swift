@@ -28,14 +28,19 @@ package struct RowSelection: Sendable {
         self.shard = shard
         sharedRuns = input.sharedRuns
         var unsent = input.unsentRows[...]
+        /// The rows of which a sample is taken.
         var rows: [Int] = []
-        var seen = 0
+        var (seen, total, limited) = (0, 0, 0)
         var end = input.rowCount
         for row in 0..<input.rowCount {
             if unsent.first?.row == row {
                 unsent.removeFirst()
             } else if sharedRuns.owner(of: row) == row {
-                if shard?.contains(row) ?? true { rows.append(row) }
+                if shard?.contains(row) ?? true {
+                    total += 1
+                    if row < end { limited += 1 }
+                    if sample != nil { rows.append(row) }
+                }
                 seen += 1
                 if seen == limit { end = row + 1 }
             }
@@ -46,13 +51,13 @@ package struct RowSelection: Sendable {
             let ranked = rows.map { (row: $0, rank: Self.rank(of: $0, input.fingerprint)) }
                 .sorted { $0.rank < $1.rank }
             self.sample = Set(ranked.prefix(sample).map(\.row))
-            count = min(sample, rows.count)
+            count = min(sample, total)
         } else {
             self.sample = nil
-            count = rows.count { $0 < end }
+            count = limited
         }
-        if count == 0, !rows.isEmpty { throw .limitIsBeforeShard }
-        isWhole = count == rows.count
+        if count == 0, total > 0 { throw .limitIsBeforeShard }
+        isWhole = count == total
     }
 
     /// Whether the row is to be run, or keeps its place beside rows that are.

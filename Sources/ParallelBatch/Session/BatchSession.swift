@@ -256,10 +256,10 @@ package final class BatchSession: Sendable {
             over: connection, observer)
         guard let (ledger, isWhole) = fetched else { return nil }
         let runs = ledger.withRows { $0.runsWithResult }
-        if ending == nil, isWhole, let journal = files.journal, !journal.inputs.isEmpty {
+        if ending == nil, isWhole, let journal = files.journal, journal.knowsInputs {
             let failed = ledger.progress.failed + (header.earlierCounts?.failed ?? 0)
             // The output is not written.
-            try journal.end(BatchJournal.Ending(failed: failed, runs: runs, layout: ""), inputs: journal.inputs)
+            try journal.end(BatchJournal.Ending(failed: failed, runs: runs, layout: ""))
         }
         return runs
     }
@@ -406,8 +406,7 @@ package final class BatchSession: Sendable {
         guard let journal = files.journal, let header = journal.header else { return }
         let ending = BatchJournal.Ending(
             failed: failed, runs: ledger.withRows { $0.runsWithResult }, lacksServer: lacksServer, layout: layout)
-        let inputs = journal.inputs
-        try journal.end(ending, inputs: inputs.isEmpty ? try plan.inputs(in: files.spool) : inputs)
+        try journal.end(ending, inputs: journal.knowsInputs ? [] : try plan.inputs(in: files.spool))
         if failed == 0, header.earlierGroups.isEmpty { await collector.forget() }
     }
 

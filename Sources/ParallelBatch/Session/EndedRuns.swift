@@ -167,7 +167,8 @@ package struct EndedRuns {
         let listed = try await list(id, count: known, client, clock) { RowNumber.row(of: $0) ?? $1 }
         notListed += max(0, known - listed)
         for earlier in journal?.header?.earlierGroups.reversed() ?? [] {
-            let rows = EarlierResults.match(journal?.earlierInputs[earlier] ?? [], journal?.inputs ?? [])
+            let rows = EarlierResults.match(
+                try journal?.inputs(ofEarlier: earlier) ?? [], try journal?.inputs ?? [])
             let count = try await client.group(earlier).status.runCount
             let listed = try await list(earlier, count: count, client, clock) { run, _ in
                 RowNumber.row(of: run).flatMap { $0 < rows.count ? rows[$0] : nil }

@@ -68,7 +68,7 @@ package struct CommandTree: Sendable {
                 {
                     throw flagWithoutCommand(words[index - 2], after: path)
                 }
-                throw unknown(word, after: path, before: words[index...].first { !$0.begins(with: "-") })
+                throw unknown(word, after: path, before: words[index...].filter { !$0.begins(with: "-") })
             }
             path.append(word)
             if candidates.count == 1, first.path == path {
@@ -87,18 +87,17 @@ package struct CommandTree: Sendable {
         (name: "show", command: "get"),
     ]
 
-    private func unknown(_ word: String, after path: [String], before next: String?) -> UsageError {
-        if path.isEmpty {
-            let words = [word] + (next.map { [$0] } ?? [])
-            if let advice = OfficialCommands.advice(for: words) {
-                return UsageError("unknown command '\(UsageError.shown(word))'", hint: advice)
-            }
+    private func unknown(_ word: String, after path: [String], before next: [String]) -> UsageError {
+        if path.isEmpty, let advice = OfficialCommands.advice(for: [word] + next) {
+            return UsageError("unknown command '\(UsageError.shown(word))'", hint: advice)
         }
         let names = words(after: path).map(\.word)
         // `run` alone most likely means `task run`.
         let whole = path.isEmpty ? entries.first { $0.path.last == word }?.name : nil
+        let topic = path.isEmpty ? HelpTopic.named(word).map { "help \($0.name)" } : nil
+        let version = path.isEmpty && word == "version" ? "--version" : nil
         let here = Self.otherNames.first { $0.name == word && names.contains($0.command) }?.command
-        let near = here ?? Suggestions.nearest(to: word, among: names) ?? whole
+        let near = here ?? topic ?? version ?? Suggestions.nearest(to: word, among: names) ?? whole
         let prefix = path.isEmpty ? "" : path.joined(separator: " ") + " "
         return UsageError(
             "unknown command '\(prefix)\(UsageError.shown(word))'",

@@ -85,8 +85,8 @@ package struct FieldFlag: Sendable, Equatable {
         let bracket = path.utf8.indices.first { path[$0...].begins(with: "[].") }
         list = bracket.map { String(path[..<$0]) }
         name = String(bracket.map { path[$0...].dropping(bytes: 3) } ?? path)
-        if path.isEmpty { throw InvalidValue("there is no name in front of '='") }
-        if name.isEmpty || list?.isEmpty == true { throw InvalidValue("'\(path)' has no name on one side of '[].'") }
+        if path.isBlank { throw InvalidValue("there is no name in front of '='") }
+        if name.isBlank || list?.isBlank == true { throw InvalidValue("'\(path)' has no name on one side of '[].'") }
         if name.ends(with: "[]") || list != nil && name.utf8.contains(UInt8(ascii: "[")) {
             throw InvalidValue(
                 "'\(path)': a list of texts is written NAME:string[]=DESCRIPTION, and one of objects LIST[].NAME=DESCRIPTION "

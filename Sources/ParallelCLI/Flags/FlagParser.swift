@@ -49,7 +49,8 @@ struct FlagParser {
             let negations = flags.filter { $0.value == nil }.map { "no-\($0.name)" }
             let names = flags.map(\.name) + BuiltInFlags.all.map(\.name)
             let near = Suggestions.nearest(to: name, among: names + (name.begins(with: "no-") ? negations : []))
-            throw UsageError("unknown flag --\(name)", hint: near.map { "did you mean --\($0)?" })
+            let official = OfficialCommands.advice(forFlag: name)
+            throw UsageError("unknown flag --\(name)", hint: official ?? near.map { "did you mean --\($0)?" })
         }
         guard flags[place].value != nil else {
             guard attached == nil else { throw UsageError("--\(name) takes no value") }
@@ -70,7 +71,8 @@ struct FlagParser {
                 // What follows the letter may be its value, and thus a secret.
                 let before = word.unicodeScalars.dropLast(rest.count + 1)
                 let hint: Hint = "it was met in \(String(before))\(letter)\(rest.isEmpty ? "" : "…")"
-                throw UsageError("unknown flag -\(letter)", hint: before.count == 1 ? nil : hint)
+                let official = OfficialCommands.advice(forFlag: String(letter))
+                throw UsageError("unknown flag -\(letter)", hint: before.count == 1 ? official : hint)
             }
             guard flags[place].value != nil else {
                 try set(place, FlagSpec.on, as: "-\(letter)", apply)

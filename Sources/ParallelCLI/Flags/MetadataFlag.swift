@@ -11,7 +11,7 @@ enum MetadataFlag {
             summary: "Store KEY=VALUE with the \(noun) (repeatable)",
             details: details
         ) { metadata, text throws(InvalidValue) in
-            guard let equals = text.place(of: "="), equals != text.startIndex else {
+            guard let equals = text.place(of: "="), !text[..<equals].isBlank else {
                 throw InvalidValue("'\(text)' is not KEY=VALUE")
             }
             let (key, value) = text.halves(around: equals)

@@ -1,13 +1,17 @@
+import ParallelJSON
 import ParallelSystem
 
 /// The commands of Parallel's official command-line tool that have another name here, or are missing.
 enum OfficialCommands {
     /// Returns what does the same here, or that nothing does; nil if the official tool has no command of these words.
+    ///
+    /// - Parameter words: a command and what follows it, without flags.
     static func advice(for words: [String]) -> Hint? {
-        let name = words.joined(separator: " ")
+        let name = words.prefix(2).joined(separator: " ")
         if let here = here.first(where: { $0.name.isExactly(name) }) { return "here it is: \(here.command)" }
         if let elsewhere = elsewhere.first(where: { $0.name.isExactly(name) }) { return elsewhere.advice }
         guard let first = words.first else { return nil }
+        if first == "extract" || first == "fetch" { return fetch(words.filter(namesPage)) }
         if words.count > 1, let advice = advice(for: [first]) { return advice }
         if keyCommands.contains(first) {
             return "there is no sign-in here yet: set PARALLEL_API_KEY, or give --api-key-file FILE"
@@ -29,12 +33,18 @@ enum OfficialCommands {
         ("enrich suggest", "batch suggest"), ("enrich status", "batch status"), ("enrich poll", "batch results"),
     ]
 
-    /// Pages are fetched by a tool of Parallel's search server.
-    private static let fetch: Hint =
-        "here it is: \(command: "parallel mcp call parallel-search web_fetch -a urls='[\"https://example.com\"]'")"
+    private static func namesPage(_ word: String) -> Bool {
+        word.begins(with: "https://") || word.begins(with: "http://")
+    }
+
+    /// Returns the call of the tool of Parallel's search server that fetches pages.
+    private static func fetch(_ pages: [String]) -> Hint {
+        let urls = (pages.isEmpty ? ["https://example.com"] : pages).map(JSONValue.string)
+        let argument = ShellQuoting.quoted(JSONValue.array(urls).serialized())
+        return "here it is: \(command: "parallel mcp call parallel-search web_fetch -a urls=\(argument)")"
+    }
 
     private static let elsewhere: [(name: String, advice: Hint)] = [
-        ("extract", fetch), ("fetch", fetch),
         ("balance", "see https://platform.parallel.ai; it can't be done here yet"),
         ("update", "update it the way it was installed"),
         ("enrich deploy", "the official tool has it; it can't be done here"),
@@ -43,5 +53,49 @@ enum OfficialCommands {
     private static let keyCommands = ["login", "logout", "auth"]
     private static let notYet = [
         "findall", "monitor", "memory", "config", "skills",
+    ]
+
+    /// Returns what does the work of a flag of the official tool here, or that nothing does; nil if it has no flag of
+    /// this name.
+    static func advice(forFlag name: String) -> Hint? {
+        for (names, advice) in flags where names.parts(between: " ").contains(where: { $0.isExactly(name) }) {
+            return Hint(advice)
+        }
+        return nil
+    }
+
+    /// The flags of the official tool's commands that have another name here, or are missing.
+    private static let flags: [(names: String, advice: String)] = [
+        ("input-file", "a question in a file is given as @FILE in place of INPUT"),
+        ("f", "a question in a file is given as @FILE; an existing file is replaced with --force"),
+        ("text", "a report in Markdown is asked for with 'task run --report', plain text with --format text"),
+        ("text-description", "here it is 'task run --output-text DESCRIPTION'"),
+        ("poll-interval", "there is no interval here: the API answers as soon as a run ends"),
+        ("scope-key", "here it is 'task run --memory-scope-key KEY'"),
+        ("source", "the file is the first word: batch run FILE"),
+        ("source-type", "here it is 'batch run --input-format FORMAT'"),
+        ("target", "here it is --output FILE"),
+        ("source-columns", "columns are chosen with 'batch run --column NAME', one flag for each; without it, all are"),
+        (
+            "enriched-columns",
+            "fields are given with --field NAME=DESCRIPTION, one flag for each, or --fields-from FILE"
+        ),
+        ("intent", "'batch suggest INTENT' proposes fields and a processor for 'batch run'"),
+        ("data", "rows are read from a file or, with - as FILE, from standard input"),
+        ("objective", "for 'search' it is the first word; a tool gets it with -a objective=TEXT"),
+        (
+            "full-content",
+            "a tool that fetches pages takes it as -a full_content=true: mcp call parallel-search web_fetch"
+        ),
+        ("max-age-seconds", "here it is 'search --max-age DURATION'"),
+        ("timeout-seconds", "here it is 'search --fetch-timeout DURATION'"),
+        ("excerpt-max-chars-total", "here it is 'search --max-chars N'"),
+        ("excerpt-max-chars-per-result", "here it is 'search --max-chars-per-result N'"),
+        ("shell", "the shell is the first word: completion SHELL"),
+        (
+            "disable-cache-fallback full-content-max-chars no-excerpts generator match-limit entity-type "
+                + "frequency task-run-id include-backfill event-group-id include-completions advanced-settings",
+            "the official tool has it; it can't be done here yet"
+        ),
     ]
 }

@@ -84,7 +84,7 @@ package enum OutputFlags {
                     + "Pipes, devices and /dev/fd/N are written to directly. "
                     + "With - as FILE the result goes to standard output."
             ) { options, text throws(InvalidValue) in
-                options.file = try file(FileNameText.parse(text))
+                options.file = try output(text)
                 options.takesRawData = options.file == nil
             },
             Flag("force", summary: "Let --output replace an existing file") { $0.replacesFile = $1 },
@@ -97,7 +97,16 @@ package enum OutputFlags {
     /// The spellings of the switch for errors as JSON: on, and off again.
     static let jsonErrors = ["--json-errors", "--no-json-errors"]
 
-    /// Returns the file that a value of `--output` names; nil for standard output under any of its names.
+    /// Returns the file that a value of `--output` names; nil for standard output under any of its names. Throws for the
+    /// name of a format, which other programs choose with `-o`.
+    static func output(_ text: String) throws(InvalidValue) -> String? {
+        if OutputFormat(rawValue: text) != nil {
+            throw InvalidValue("'\(text)' is a format; write --format \(text), or ./\(text) for a file of that name")
+        }
+        return file(try FileNameText.parse(text))
+    }
+
+    /// Returns the file of that name; nil for standard output under any of its names.
     static func file(_ name: String) -> String? {
         ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(name) ? nil : name
     }

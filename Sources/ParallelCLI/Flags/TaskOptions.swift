@@ -80,8 +80,7 @@ extension TaskOptions {
             + "each also as NAME-fast. 'help processors' tells their prices and times. The API decides about names "
             + "that this version does not know. \(processorVariable) sets another default."
     ) { options, text throws(InvalidValue) in
-        if text.isEmpty { throw InvalidValue("the name is empty") }
-        options.processor = text
+        options.processor = try FilledText.parse(text, called: "name")
         options.choosesProcessor = true
     }
 
@@ -107,7 +106,7 @@ extension TaskOptions {
             "mcp-config", value: FlagSpec.Value("FILE", completion: .file),
             summary: "Let the run call every server of this mcpServers file",
             details: "Together with --mcp, which may name servers of the file: only those."
-        ) { $0.mcpConfigFile = $1 },
+        ) { options, text throws(InvalidValue) in options.mcpConfigFile = try FileNameText.parse(text) },
         TrustFlag.trustProject.embedded(at: \.trustsProject),
         Flag(
             "check", isOnByDefault: true, summary: "Look at the MCP servers before money is spent (default)",
@@ -135,10 +134,10 @@ extension TaskOptions {
         },
         Flag(
             "previous-interaction-id", value: FlagSpec.Value("ID"), summary: "Continue an earlier run or interaction"
-        ) { $0.previousInteractionID = $1 },
+        ) { options, text throws(InvalidValue) in options.previousInteractionID = try FilledText.parse(text) },
         Flag(
             "memory-scope-key", value: FlagSpec.Value("KEY"), summary: "Use and update the memory kept under KEY"
-        ) { $0.memoryScopeKey = $1 },
+        ) { options, text throws(InvalidValue) in options.memoryScopeKey = try FilledText.parse(text) },
         Flag(
             "beta", value: FlagSpec.Value("VALUE"), isRepeatable: true,
             summary: "Add VALUE to the parallel-beta header (repeatable)",

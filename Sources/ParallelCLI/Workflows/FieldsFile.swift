@@ -104,7 +104,9 @@ enum FieldsFile {
     }
 
     private static func lines(of text: String) throws(RowError) -> [(line: Int, cells: [String])] {
-        var reader = DelimitedReader()
+        // Spreadsheets also save with semicolons or tabs.
+        let header = text.utf8.prefix { $0 != 0x0A }
+        var reader = DelimitedReader(separator: ",;\t".utf8.first(where: header.contains) ?? UInt8(ascii: ","))
         var lines: [(line: Int, cells: [String])] = []
         let bytes = Array(text.utf8)
         var position = 0

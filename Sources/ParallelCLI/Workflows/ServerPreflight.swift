@@ -79,8 +79,11 @@ struct ServerPreflight: Sendable {
     }
 
     private func hints(for server: MCPServer) -> [Hint] {
-        let test = context.command(["mcp", "test", context.maskedWord(server.name)])
-        return ServerRegistry.isValidName(server.name) ? ["check with: \(command: test)"] : []
+        // 'mcp test' doesn't know the servers of a file given with --mcp-config.
+        let isListed = ServerRegistry(context).listedEntries().entries.contains { $0.name.isExactly(server.name) }
+        if isListed, !ServerRegistry.isValidName(server.name) { return [] }
+        let test = context.command(["mcp", "test", isListed ? context.maskedWord(server.name) : "URL"])
+        return ["check with: \(command: test)"]
     }
 
     /// Returns what a look at each server has found, in their order.

@@ -7,7 +7,9 @@ struct SourceText {
     let context: Context
 
     /// Returns the text of a source, without the one line break at the end of a file or of the output of `echo`.
+    /// Throws for a lone `@`, which is what `@$FILE` becomes where the variable is not set.
     func text(of source: InputSource, for flag: String) throws -> String {
+        if source == .literal("@") { throw UsageError("\(flag): no file is named behind '@'") }
         do {
             let text = try read(source)
             if case .literal = source { return text }

@@ -73,7 +73,7 @@ struct BatchJournalTests {
             try journal.end(.init(failed: 2, layout: "csv basis"), inputs: inputs)
         }
         let journal = try reopened()
-        #expect(journal.ending == .init(failed: 2, layout: "csv basis") && journal.inputs == inputs)
+        #expect(try journal.ending == .init(failed: 2, layout: "csv basis") && journal.inputs == inputs)
         #expect(journal.hasWritten("a") && !journal.hasWritten("b"))
         // Inputs are as long as the batch, so they are written once.
         #expect(Disk.text(path)?.split(separator: "\n").count { $0.hasPrefix(#"{"inputs":"#) } == 1)
@@ -97,7 +97,7 @@ struct BatchJournalTests {
             #expect(header.group == "tgrp_2" && header.earlierGroups == ["tgrp_1"] && header.resultsStart == 99)
             #expect(header.command == .init(words: ["in.csv", "-o", "a b"], directory: "/tmp"))
         }
-        #expect(journal.ending == nil && journal.inputs.isEmpty && journal.unsettled.isEmpty)
+        #expect(journal.ending == nil && !journal.knowsInputs && journal.unsettled.isEmpty)
         #expect(try journal.hasWritten("a") && journal.willSend([1], at: 1) == 2)
     }
 

@@ -36,7 +36,12 @@ struct AdviceTests {
         (["enrich"], "here it is: batch run, batch suggest, batch status, batch results"),
         (["login"], "PARALLEL_API_KEY"), (["auth", "status"], "PARALLEL_API_KEY"),
         (["findall", "run", "x"], "can't be done here yet"), (["balance"], "https://platform.parallel.ai"),
-        (["extract", "https://x"], "parallel mcp call parallel-search web_fetch -a urls='[\"https://example.com\"]'"),
+        (["extract"], "parallel mcp call parallel-search web_fetch -a urls='[\"https://example.com\"]'"),
+        (["extract", "https://x"], "parallel mcp call parallel-search web_fetch -a urls='[\"https://x\"]'"),
+        (
+            ["fetch", "--objective", "it's", "https://x/?q='$(id)'", "http://y"],
+            #"web_fetch -a urls='["https://x/?q='\''$(id)'\''","http://y"]'"#
+        ),
         (["research", "processors"], "here it is: help processors"),
         (["enrich", "deploy"], "the official tool has it; it can't be done here"), (["update"], "update it the way"),
     ])
@@ -51,6 +56,103 @@ struct AdviceTests {
     @Test func `help on a command of the official tool says what does it here`() async {
         #expect(await CommandRun(["help", "research", "poll"]).errors.contains("here it is: task result"))
         #expect(await CommandRun(["help", "login"]).errors.contains("PARALLEL_API_KEY"))
+    }
+
+    @Test(arguments: [
+        (["task", "run", "q", "--input-file", "q.txt"], "@FILE in place of INPUT"),
+        (["task", "run", "-f", "q.txt"], "@FILE"), (["task", "run", "q", "--text"], "'task run --report'"),
+        (["task", "run", "q", "--text-description=short"], "--output-text DESCRIPTION"),
+        (["task", "result", "trun_1", "--poll-interval", "5"], "as soon as a run ends"),
+        (["batch", "run", "--source", "a.csv"], "batch run FILE"),
+        (["batch", "run", "f", "--target", "b"], "--output FILE"),
+        (["batch", "run", "--data", "[]"], "from standard input"),
+        (["batch", "run", "--intent", "x"], "'batch suggest INTENT'"),
+        (["batch", "run", "f", "--enriched-columns", "[]"], "--fields-from FILE"),
+        (["search", "q", "--max-age-seconds", "600"], "here it is 'search --max-age DURATION'"),
+        (["search", "q", "--include-domains", "a.com"], "did you mean --include-domain?"),
+        (["search", "q", "--disable-cache-fallback"], "can't be done here yet"),
+    ])
+    func `a flag of the official tool says what does it here`(words: [String], hint: String) async {
+        let run = await CommandRun(words)
+        #expect(run.code == .usage && run.errors.hasPrefix("error: unknown flag -"), "\(run.errors)")
+        #expect(run.errors.contains(hint), "\(run.errors)")
+    }
+
+    /// The flags of parallel-web-tools 0.9.4, of commands that have a counterpart here.
+    @Test(arguments: [
+        (
+            "search",
+            "query mode max-results include-domains exclude-domains after-date excerpt-max-chars-per-result "
+                + "excerpt-max-chars-total max-age-seconds timeout-seconds disable-cache-fallback location session-id "
+                + "client-model output json"
+        ),
+        (
+            "mcp call",
+            "objective full-content full-content-max-chars no-excerpts max-age-seconds timeout-seconds "
+                + "excerpt-max-chars-per-result excerpt-max-chars-total disable-cache-fallback output json"
+        ),
+        (
+            "batch run",
+            "source-type source target source-columns enriched-columns intent processor data no-wait dry-run json output "
+                + "previous-interaction-id"
+        ),
+        ("batch suggest", "source-columns json"), ("batch status", "json"),
+        ("batch results", "timeout poll-interval json output"),
+        (
+            "task run",
+            "input-file processor timeout poll-interval no-wait dry-run text text-description output force json "
+                + "previous-interaction-id memory-scope-key scope-key"
+        ),
+        ("task status", "json"), ("task result", "timeout poll-interval output force json"), ("completion", "shell"),
+    ])
+    func `each flag of the official tool is known or gets a hint`(command: String, flags: String) async {
+        for flag in flags.split(separator: " ") {
+            let run = await CommandRun(command.split(separator: " ").map(String.init) + ["--\(flag)=x", "--color=x"])
+            let isKnown = !run.errors.contains("unknown flag")
+            #expect(isKnown || run.errors.split(separator: "\n").count == 3, "\(run.errors)")
+        }
+    }
+
+    @Test(arguments: [
+        ("processors", "help processors"), ("exit-codes", "help exit-codes"), ("version", "--version"), ("tsk", "task"),
+    ])
+    func `the name of a topic as a command leads to its help`(word: String, command: String) async {
+        let run = await CommandRun([word])
+        #expect(run.code == .usage && run.errors.contains("  did you mean '\(command)'?\n"), "\(run.errors)")
+    }
+
+    @Test(arguments: ["json", "text", "csv"])
+    func `a format is not taken for the name of a file`(name: String) async {
+        for command in [["task", "run", "q"], ["batch", "run", "f"]] {
+            let run = await CommandRun(command + ["-o", name])
+            #expect(
+                run.code == .usage && run.errors.contains("--format \(name), or ./\(name) for a file"), "\(run.errors)")
+        }
+    }
+
+    @Test(arguments: [
+        (["search", " ", "--query", "x"], "the objective is empty"),
+        (["search", "", "--query", "x"], "the objective is empty"),
+        (["search", "q", "--session-id", ""], "--session-id: the value is empty"),
+        (["search", "q", "--client-model", " "], "--client-model: the value is empty"),
+        (["task", "run", "q", "-p", " "], "-p: the name is empty"),
+        (["group", "add", "g1", "-p", " "], "-p: the name is empty"),
+        (["batch", "suggest", "q", "-p", " "], "-p: the name is empty"),
+        (["task", "run", "q", "--field", " :int=x"], "there is no name in front of '='"),
+        (["task", "run", "q", "--field", "a[]. =x"], "has no name on one side of '[].'"),
+        (["task", "run", "q", "--metadata", " =x"], "' =x' is not KEY=VALUE"),
+        (["task", "run", "q", "--previous-interaction-id", ""], "--previous-interaction-id: the value is empty"),
+        (["task", "run", "q", "--memory-scope-key", " "], "--memory-scope-key: the value is empty"),
+        (["task", "run", "@"], "INPUT: no file is named behind '@'"),
+        (["batch", "suggest", "@"], "INTENT: no file is named behind '@'"),
+        (["group", "runs", "tgrp_1", "--status", " "], "--status: the status is empty"),
+        (["group", "runs", "tgrp_1", "--after", " "], "--after: the cursor is empty"),
+        (["mcp", "add", "crm", ""], "the URL is empty"),
+        (["task", "run", "q", "--mcp-config", ""], "--mcp-config: the file name is empty"),
+    ])
+    func `a blank value, as of a variable that is not set, is refused`(words: [String], message: String) async {
+        let run = await CommandRun(words)
+        #expect(run.code == .usage && run.output == "" && run.errors.contains(message), "\(run.errors)")
     }
 
     @Test func `domains may stand in one value, as the official tool takes them`() async {
@@ -69,6 +171,8 @@ struct AdviceTests {
     @Test func `a dry run says that nothing is sent, and what it would cost`() async {
         let search = await CommandRun(["search", "q", "--mode", "advanced", "--dry-run"])
         #expect(search.errors == "nothing is sent; the search would be in the mode advanced, about $0.005\n")
+        let many = await CommandRun(["search", "q", "--limit", "25", "--dry-run"])
+        #expect(many.errors == "nothing is sent; the search would be in the mode fast, about $0.011\n")
         let group = await CommandRun(
             ["group", "add", "g1", "-p", "core", "--dry-run"], stdin: "{\"input\":\"a\"}\n{\"input\":\"b\"}\n")
         #expect(group.errors == "nothing is sent; it would be 2 runs, about $0.05\n", "\(group.errors)")

@@ -51,7 +51,7 @@ struct StandardInputTests {
         #expect(run.code == .usage && run.errors.hasPrefix("error: missing INPUT\n"), "\(run.errors)")
     }
 
-    @Test func `with a question, standard input is left alone, and a note says so`() async {
+    @Test func `with a question, standard input is left alone, and a note says so`() async throws {
         let words = ["task", "run", "why?", "--dry-run"]
         let note = "note: standard input was not read, as there is a question; --context - puts it under the question\n"
         let price = "nothing is sent; the run would be on processor base, about $0.01, 15 to 100 s\n"
@@ -61,6 +61,10 @@ struct StandardInputTests {
         #expect(
             json.errors.hasPrefix("note: standard input was not read, as --input-json gives the input\n"),
             "\(json.errors)")
+        let directory = try TemporaryDirectory()
+        try directory.write("text", to: "notes")
+        let text = await CommandRun(words + ["--context", "@notes"], stdin: "more", directory: directory.path)
+        #expect(text.errors.hasPrefix("note: standard input was not read, as question and --context are given\n"))
         #expect(await CommandRun(words + ["-q"], stdin: "more").errors == "")
         #expect(await CommandRun(words).errors == price)
     }

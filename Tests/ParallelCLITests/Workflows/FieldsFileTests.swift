@@ -19,6 +19,8 @@ struct FieldsFileTests {
     @Test(arguments: [
         "name,type,description\nceo,,\"Name, in full\"\nstaff,int,Count\n",
         "\u{FEFF}Description,Name,Type\r\n\"Name, in full\",ceo,string\r\n\r\nCount,staff,integer",
+        "\u{FEFF}name;type;description\r\nceo;;Name, in full\r\nstaff;int;Count\r\n",
+        "name\tdescription\ttype\nceo\tName, in full\t\nstaff\tCount\tint\n",
         #"[{"name":"ceo","description":"Name, in full"},{"name":"staff","type":"integer","description":"Count"}]"#,
         #" {"ceo":"Name, in full","staff":{"type":"int","description":"Count"}}"#,
     ])

@@ -184,7 +184,7 @@ import Testing
         #expect(long.code == .refused)
         #expect(
             long.errors
-                == "error: the API answered 429: said no (ref ref-1)\n  too many requests; the API asks to wait: 3600\n"
+                == "error: the API answered 429: said no (ref ref-1)\n  too many requests; the API asks to wait: 3600 s\n"
         )
     }
 

@@ -153,14 +153,19 @@ extension BatchRunCommand {
         over connection: GroupConnection, _ observer: BatchSession.Observer
     ) async throws -> BatchSession {
         do {
-            let session = try await BatchSession.begin(
-                plan, source: inputPath, command: repeatableCommand, taking: earlier, files: files, over: connection,
-                timeout: options.timeout, sessionOptions, observer)
+            let progress = RunProgress(context: context, output: output, events: .none, status: "creating the group")
+            let session = try await progress.shown {
+                try await BatchSession.begin(
+                    plan, source: inputPath, command: repeatableCommand, taking: earlier, files: files,
+                    over: connection, timeout: options.timeout, sessionOptions, observer)
+            }
             output.note("group \(session.group) created")
             return session
         } catch let error as WaitTimedOut {
             throw ErrorReport.replacingMessage(
                 of: error, by: "the wait ended before there was a group; nothing was run", context)
+        } catch  where Task.isCancelled {
+            throw Interrupted("interrupted before there was a group; nothing was run", context)
         }
     }
 

@@ -31,8 +31,7 @@ struct BatchSuggestCommand: RunnableCommand {
                     "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(Processor.known)),
                     isRepeatable: true, summary: "Let the API choose among these processors (repeatable)"
                 ) { options, text throws(InvalidValue) in
-                    if text.isEmpty { throw InvalidValue("the name is empty") }
-                    options.processors.append(text)
+                    options.processors.append(try FilledText.parse(text, called: "name"))
                 },
             ] + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.data().map { $0.embedded(at: \.output) }

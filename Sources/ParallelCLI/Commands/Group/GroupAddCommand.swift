@@ -32,8 +32,7 @@ struct GroupAddCommand: RunnableCommand {
                     "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(Processor.known)),
                     summary: "Processor of the runs that name none"
                 ) { options, text throws(InvalidValue) in
-                    if text.isEmpty { throw InvalidValue("the name is empty") }
-                    options.processor = text
+                    options.processor = try FilledText.parse(text, called: "name")
                 }
             ] + ShapeFlags.all.map { $0.embedded(at: \.shape) } + [
                 Flag(
@@ -95,17 +94,17 @@ struct GroupAddCommand: RunnableCommand {
         if options.isDryRun {
             let request = try await client.addRunsRequest(
                 to: options.id, body: [], betas: addition.betas, refreshesStatus: options.refreshesStatus)
-            let costs = addition.runs.map { Cost(runs: 1, processor: $0.json["processor"]?.string ?? "")?.thousandths }
-            let cost =
-                costs.contains(nil) ? "" : ", about \(Cost(thousandths: costs.reduce(0) { $0 + ($1 ?? 0) }).text)"
-            output.note("nothing is sent; it would be \(counted(costs.count, "run"))\(cost)")
+            output.note("nothing is sent; it would be \(terms(of: addition))")
             try RequestPreview.printJSON(request, body: addition.masked, output)
             try output.finish()
             return .success
         }
-        let added = try await add(addition, client)
+        let progress = RunProgress(context: context, output: output, events: .none, status: "adding runs")
+        let added = try await progress.shown { try await add(addition, client) }
         if added.runIDs.count != addition.runs.count {
             output.warn("\(addition.runs.count) runs were sent, and the answer has \(added.runIDs.count) ids")
+        } else {
+            output.note("added \(terms(of: addition))")
         }
         do {
             switch output.format {
@@ -120,6 +119,13 @@ struct GroupAddCommand: RunnableCommand {
             throw ErrorReport.adding(["the runs were added", listing()], to: error, context)
         }
         return .success
+    }
+
+    /// Returns `2 runs, about $0.05`, without a price if that of one is unknown.
+    private func terms(of addition: GroupAddition) -> String {
+        let costs = addition.runs.map { Cost(runs: 1, processor: $0.json["processor"]?.string ?? "")?.thousandths }
+        let price = costs.contains(nil) ? "" : ", about \(Cost(thousandths: costs.reduce(0) { $0 + ($1 ?? 0) }).text)"
+        return "\(counted(costs.count, "run"))\(price)"
     }
 
     /// Reads the runs and completes them by the flags.

@@ -9,8 +9,7 @@ struct GroupCursor: Sendable {
         "after", value: FlagSpec.Value("CURSOR"), summary: "Continue after the event with this event_id",
         details: "--json shows the id, and so does the command that is printed when a stream breaks off."
     ) { cursor, text throws(InvalidValue) in
-        if text.isEmpty { throw InvalidValue("the cursor is empty") }
-        cursor = text
+        cursor = try FilledText.parse(text, called: "cursor")
     }
 
     /// The words before the command, such as `list the rest with`.

@@ -27,8 +27,7 @@ struct GroupRunsCommand: RunnableCommand {
                     summary: "Only runs with this status",
                     details: "The API decides about a status that this version does not know."
                 ) { options, text throws(InvalidValue) in
-                    if text.isEmpty { throw InvalidValue("the status is empty") }
-                    options.query.status = text
+                    options.query.status = try FilledText.parse(text, called: "status")
                 },
                 Flag("with-input", summary: "Also show the input of each run") { $0.query.includesInput = $1 },
                 Flag("with-output", summary: "Also show the output of completed runs") { $0.query.includesOutput = $1 },

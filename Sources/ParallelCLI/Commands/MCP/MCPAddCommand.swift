@@ -96,7 +96,7 @@ struct MCPAddCommand: RunnableCommand {
     /// Whether a word in the place of the URL is rather a program, such as `npx` or `./server.py`.
     private static func isProgram(_ word: String) -> Bool {
         // One that means a URL without its scheme, such as `localhost`, gets the advice for that.
-        guard case .invalidURL(_, nil)? = ServerDefinition.error(inURL: word) else { return false }
+        guard !word.isEmpty, case .invalidURL(_, nil)? = ServerDefinition.error(inURL: word) else { return false }
         if word.begins(with: "/") || word.begins(with: "./") { return true }
         return word.utf8.allSatisfy { $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "-") }
     }

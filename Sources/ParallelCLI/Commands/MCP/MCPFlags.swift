@@ -19,8 +19,7 @@ enum MCPFlags {
         Flag(
             "allow-tool", value: FlagSpec.Value("TOOL"), isRepeatable: true, summary: summary, details: details
         ) { tools, text throws(InvalidValue) in
-            if text.isEmpty { throw InvalidValue("the name is empty") }
-            tools = (tools ?? []) + [text]
+            tools = (tools ?? []) + [try FilledText.parse(text, called: "name")]
         }
     }
 

@@ -49,10 +49,10 @@ struct SearchCommand: RunnableCommand {
                 },
                 Flag(
                     "session-id", value: FlagSpec.Value("ID"), summary: "Group this search with others of the same ID"
-                ) { $0.request.sessionID = $1 },
+                ) { options, text throws(InvalidValue) in options.request.sessionID = try FilledText.parse(text) },
                 Flag(
                     "client-model", value: FlagSpec.Value("NAME"), summary: "The model that will read the results"
-                ) { $0.request.clientModel = $1 },
+                ) { options, text throws(InvalidValue) in options.request.clientModel = try FilledText.parse(text) },
                 Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing")
                 {
                     $0.isDryRun = $1
@@ -100,7 +100,8 @@ struct SearchCommand: RunnableCommand {
         options.request.sourcePolicy = options.sources.policy
         options.request.location = options.sources.location
         if options.request.objective == nil, options.request.queries.isEmpty {
-            throw UsageError("missing OBJECTIVE", hint: "say what to look for, or give keywords with --query")
+            throw UsageError(
+                "missing OBJECTIVE", hint: "say what to look for, give keywords with --query, or - for standard input")
         }
         // What standard input says is checked once it is read.
         if options.request.objective != "-" { try check(options.request) }
@@ -125,7 +126,9 @@ struct SearchCommand: RunnableCommand {
         if options.isDryRun {
             let mode = request.mode ?? SearchRequest.usualMode
             let price = SearchRequest.priceList.first { $0.mode == mode }?.usdPer1000
-            let cost = price.map { ", about \(Cost(thousandths: $0).text)" } ?? ""
+            let results = min(request.maxResults ?? 0, SearchRequest.maximumResults)
+            let further = max(0, results - SearchRequest.includedResults)
+            let cost = price.map { ", about \(Cost(thousandths: $0 + further).text)" } ?? ""
             output.note("nothing is sent; the search would be in the mode \(mode)\(cost)")
             try RequestPreview.printJSON(try await client.searchRequest(request), body: request.json, output)
             try output.finish()

@@ -61,8 +61,11 @@ extension TaskRunCommand {
     func tellOfUnreadInput() {
         guard options.hasInput, !context.readsStandardInput, context.streams.hasUnreadInput else { return }
         let reason =
-            options.inputJSON == nil
-            ? "as there is a question; --context - puts it under the question" : "as --input-json gives the input"
+            switch (options.inputJSON, options.text) {
+            case (_?, _): "as --input-json gives the input"
+            case (nil, _?): "as question and --context are given"
+            case (nil, nil): "as there is a question; --context - puts it under the question"
+            }
         output.note("note: standard input was not read, \(reason)")
     }
 

@@ -16,7 +16,9 @@ extension APIError: ReportedError {
         case 403 where detail?["processor"] != nil:
             hints.append("the processors are listed by: \(command: context.command(["help", "processors"]))")
         case 402: hints.append("the account has not enough credit; nothing was created by this request")
-        case 429: hints.append(retryAfter.map { "too many requests; the API asks to wait: \($0)" })
+        case 429:
+            let unit = retryAfter?.utf8.allSatisfy(\.isASCIIDigit) == true ? " s" : ""
+            hints.append(retryAfter.map { "too many requests; the API asks to wait: \($0)\(unit)" })
         default: break
         }
         if fieldErrors.isEmpty, let detail = shownDetail { hints.insert(Hint(detail), at: 0) }

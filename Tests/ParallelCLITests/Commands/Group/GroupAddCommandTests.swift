@@ -38,7 +38,8 @@ import Testing
     ])
     func `runs come as a body, an array or lines`(input: String, body: String) async {
         let run = await add(input)
-        #expect(run.code == .success && run.output == "trun_a\ntrun_b\n" && run.errors.isEmpty)
+        #expect(
+            run.code == .success && run.output == "trun_a\ntrun_b\n" && run.errors == "added 2 runs, about $0.035\n")
         #expect(run.sentBody == body && run.requests[0].headers["parallel-beta"] == nil)
         #expect(run.requests[0].resend == .never)
     }
