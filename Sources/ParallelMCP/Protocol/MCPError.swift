@@ -40,6 +40,8 @@ package struct MCPError: Error, Sendable {
     var isStreamOver = false
     /// Whether an answer with an error status had a `Retry-After`.
     var hasRetryAfter = false
+    /// Whether an error is JSON-RPC's response to the request itself, by its id.
+    var isResponse = false
     /// The received bytes of an answer that is an error, broke off or is not MCP; at most `HTTPError.maximumReceived`.
     package var received: [UInt8] = []
 
@@ -157,7 +159,8 @@ extension MCPError: CreationFailure {
             return request.outcome(withoutAnswer: received, mayHaveBeenSent: true, isCut: false)
         case .errorResponse, .status, .unauthorized:
             if let status {
-                return request.outcome(status: status, hasRetryAfter: hasRetryAfter, received, isCut: false)
+                return request.outcome(
+                    status: status, hasRetryAfter: hasRetryAfter, received, isCut: false, isResponse: isResponse)
             }
             // With a successful status, the server itself reports that the call failed; an error without a code may
             // be about an answer that was lost on the way.

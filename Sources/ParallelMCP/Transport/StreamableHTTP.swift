@@ -59,7 +59,7 @@ struct StreamableHTTP: MCPTransport {
             state.spare = nil
         }
         let response = try await response(to: post(message, envelope, resend: resend))
-        guard (200..<300).contains(response.status) else { throw try await refusal(response) }
+        guard (200..<300).contains(response.status) else { throw try await refusal(response, of: id) }
         do {
             let result = try await result(of: response, id: id, envelope)
             // Only the answer to `initialize`, which is sent before there is a version, begins a session.
