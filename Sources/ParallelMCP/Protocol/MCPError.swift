@@ -36,8 +36,6 @@ package struct MCPError: Error, Sendable {
     package var data: JSONValue?
     /// Whether the server offers a login with OAuth.
     package var offersLogin = false
-    /// Whether the stream of the exchange ended in order, but without the response.
-    var isStreamOver = false
     /// Whether an answer with an error status had a `Retry-After`.
     var hasRetryAfter = false
     /// Whether an error is JSON-RPC's response to the request itself, by its id.
