@@ -98,15 +98,12 @@ struct StreamableHTTP: MCPTransport {
                     failure = unanswered.cause
                     // The server may send the response on its own stream.
                     guard envelope.era == .legacy, envelope.version != nil else { throw unanswered.cause }
-                    let wasOpen = await openStream()
+                    let wasOpen = unanswered.isFailure ? true : await openStream()
                     if state.withLock({ $0.listenerCount == 0 }) { throw unanswered.cause }
                     // A response from before the stream was open may have gone nowhere. A request is repeated only once,
                     // because the stream is open then.
                     isRepeatable = !wasOpen && resend != .never
-                    let limit =
-                        isRepeatable
-                        ? Self.patienceWithNewStream : unanswered.isAccepted ? nil : Self.patienceWithOwnStream
-                    if let limit {
+                    if let limit = isRepeatable ? Self.patienceWithNewStream : unanswered.patience {
                         group.addTask { [clock] in
                             try? await clock.sleep(for: limit)
                             return nil
@@ -119,23 +116,31 @@ struct StreamableHTTP: MCPTransport {
     }
 
     private static let patienceWithNewStream = Duration.seconds(1)
-    /// How long the response may come on the server's own stream after the answer to the POST has ended without it. A
-    /// server that is still working leaves that answer open, or says with 202 that it has accepted the request.
-    private static let patienceWithOwnStream = Duration.seconds(5)
-
-    /// The error for an answer to a POST that has ended without the response.
+    /// The error for a POST that has ended without the response.
     private struct Unanswered: Error {
-        let cause: MCPError
-        /// Whether the server has said that it accepted the request (202).
-        let isAccepted: Bool
+        let cause: any Error
+        /// Whether the connection or something in front of the server has failed.
+        var isFailure = false
+        /// How long the response may come on the server's own stream; nil means until the request's time is over. A
+        /// server that is still working says with 202 that it has accepted the request, or leaves its answer open.
+        var patience: Duration? = .seconds(5)
     }
 
     /// Sends a request and returns the response in the answer to it. Throws `Unanswered` if the answer ended without it.
     private func posted(
         _ message: JSONValue, _ id: Int, _ envelope: MCPEnvelope, _ resend: Resend
     ) async throws -> MCPAnswer {
-        let response = try await response(to: post(message, envelope, resend: resend))
-        guard (200..<300).contains(response.status) else { throw try await refusal(response, of: id) }
+        let response: HTTPResponse
+        do {
+            response = try await self.response(to: post(message, envelope, resend: resend))
+        } catch let error as HTTPError where resend == .never && error.isTransient && error.mayHaveBeenSent {
+            throw Unanswered(cause: error, isFailure: true, patience: .seconds(1))
+        }
+        guard (200..<300).contains(response.status) else {
+            let error = try await refusal(response, of: id)
+            guard resend == .never, error.kind == .status, response.status >= 500 else { throw error }
+            throw Unanswered(cause: error, isFailure: true, patience: .seconds(1))
+        }
         let result: Outcome
         if Self.isEventStream(response) {
             result = try await streamedResult(of: response, id: id, envelope)
@@ -150,7 +155,7 @@ struct StreamableHTTP: MCPTransport {
             } catch let error as MCPError
                 where error.kind == .notMCP && (response.status == 202 || error.received.isEmpty)
             {
-                throw Unanswered(cause: error, isAccepted: response.status == 202)
+                throw Unanswered(cause: error, patience: response.status == 202 ? nil : .seconds(5))
             }
         }
         // Only the answer to `initialize`, which is sent before there is a version, begins a session.
@@ -246,7 +251,20 @@ struct StreamableHTTP: MCPTransport {
             // The server announced another length, but all of its answer came.
             body = error.received
         }
-        for message in try messages(in: body, response) {
+        let messages: [JSONRPCMessage]
+        do throws(MCPError) {
+            messages = try self.messages(in: body, response)
+        } catch {
+            // Some servers send a stream without saying so.
+            var parser = ServerSentEventParser()
+            for event in (try? parser.feed(body)) ?? [] {
+                if let result = try await self.result(in: event, response, id, isResumed: false, envelope) {
+                    return result
+                }
+            }
+            throw error
+        }
+        for message in messages {
             if let result = try await take(message, id, envelope) { return result }
         }
         throw notMCP(body, response)
@@ -378,7 +396,7 @@ struct StreamableHTTP: MCPTransport {
                 }
                 var error = MCPError(.answerLost, "the stream of '\(endpoint.name)' ended before the answer")
                 error.received = position.unfinished
-                throw Unanswered(cause: error, isAccepted: false)
+                throw Unanswered(cause: error)
             } passes: { error, position in
                 unfinished = position.unfinished
                 guard canBeResumed(position, envelope) else { return false }
@@ -488,6 +506,6 @@ struct StreamableHTTP: MCPTransport {
 
     private static func mediaType(_ response: HTTPResponse) -> String {
         let field = response.headers["content-type"] ?? ""
-        return field.upTo { $0 == ";" || $0 == " " }.asciiLowercased
+        return field.upTo { $0 == ";" || $0 == " " || $0 == "\t" }.asciiLowercased
     }
 }

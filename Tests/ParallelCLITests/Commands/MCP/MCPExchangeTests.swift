@@ -34,6 +34,13 @@ import Testing
         #expect(await MCPRun.call(server).output == "done\n")
     }
 
+    @Test(arguments: ["text/event-stream\t; charset=utf-8", "Text/Event-Stream", "text/plain", "application/json"])
+    func `a stream is read whatever its server calls it`(type: String) async {
+        let server = Self.answering { call in .text(": hi\n\n" + event(Self.response(call)), type: type) }
+        let run = await MCPRun.call(server)
+        #expect(run.output == "done\n" && run.errors.isEmpty, "\(run.errors)")
+    }
+
     @Test func `a byte order mark, comments, other events and empty data are passed over`() async {
         let server = Self.answering { call in
             .events([
@@ -260,6 +267,29 @@ import Testing
             clock.advance(by: .seconds(5))
             let run = await call
             #expect(run.code == code, "\(run.errors)")
+            #expect(server.methods.count { $0 == "tools/call" } == 1)
+        }
+    }
+
+    @Test(arguments: [500, 504, nil])
+    func `a response on the server's own stream is taken where the call itself fails`(status: Int?) async {
+        for isAnswered in [true, false] {
+            let (responses, queue) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+            let server = ScriptedMCPServer.legacy(session: "s-1") { call in
+                if call.request.method == .get {
+                    return HTTPResponse(
+                        status: 200, headers: HTTPHeaders([("content-type", "text/event-stream")]),
+                        body: HTTPBody(chunks: responses))
+                }
+                guard call.method == "tools/call" else { return nil }
+                if isAnswered { queue.yield(Array(event(Self.response(call)).utf8)) }
+                guard let status else { throw HTTPError(.connectionLost, "it broke", mayHaveBeenSent: true) }
+                return .text("Gateway Timeout", status: status)
+            }
+            let run = await MCPRun.call(server)
+            let failed = status == nil ? ExitCode.unreachable : .refused
+            #expect(run.code == (isAnswered ? .success : failed), "\(run.errors)")
+            #expect(run.output == (isAnswered ? "done\n" : ""), "\(run.errors)")
             #expect(server.methods.count { $0 == "tools/call" } == 1)
         }
     }
