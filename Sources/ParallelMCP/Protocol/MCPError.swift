@@ -73,12 +73,13 @@ package struct MCPError: Error, Sendable {
     /// - Parameter isCall: whether a tool was called, which must not happen twice. A tool may itself speak of sessions,
     ///   so its call counts as not done only if the server speaks of nothing else.
     func saysSessionIsUnknown(isCall: Bool) -> Bool {
-        if isCall, code == MCPErrorCode.invalidParams || code != MCPErrorCode.sessionNotFound && !speaksOfSessionOnly {
-            return false
-        }
+        // The same SDK has this code for a request that timed out, too.
+        let isSessionCode =
+            code == MCPErrorCode.sessionNotFound && !receivedWords.contains { $0 == "timed" || $0 == "timeout" }
+        if isCall, code == MCPErrorCode.invalidParams || !isSessionCode && !speaksOfSessionOnly { return false }
         if status == 404 { return true }
         guard status == 400 else { return false }
-        if code == MCPErrorCode.sessionNotFound { return true }
+        if isSessionCode { return true }
         if let code, MCPErrorCode.ownCodes.contains(code) { return false }
         // Ids are left out: "Session 4711 not found".
         let words = receivedWords.filter { !$0.utf8.contains(where: \.isASCIIDigit) }
