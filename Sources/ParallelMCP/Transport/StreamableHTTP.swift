@@ -94,10 +94,14 @@ struct StreamableHTTP: MCPTransport {
                     (failure, isRepeatable) = (nil, false)
                     group.addTask { try await posted(message, id, envelope, resend) }
                 case .failure(let error):
-                    guard let unanswered = error as? Unanswered else { throw error }
+                    guard let unanswered = error as? Unanswered ?? Unanswered(failure: error, resend) else {
+                        throw error
+                    }
                     failure = unanswered.cause
                     // The server may send the response on its own stream.
-                    guard envelope.era == .legacy, envelope.version != nil else { throw unanswered.cause }
+                    guard envelope.era == .legacy, envelope.version != nil, !hasSpareResult else {
+                        throw unanswered.cause
+                    }
                     let wasOpen = unanswered.isFailure ? true : await openStream()
                     if state.withLock({ $0.listenerCount == 0 }) { throw unanswered.cause }
                     // A response from before the stream was open may have gone nowhere. A request is repeated only once,
@@ -116,6 +120,7 @@ struct StreamableHTTP: MCPTransport {
     }
 
     private static let patienceWithNewStream = Duration.seconds(1)
+
     /// The error for a POST that has ended without the response.
     private struct Unanswered: Error {
         let cause: any Error
@@ -123,24 +128,29 @@ struct StreamableHTTP: MCPTransport {
         var isFailure = false
         /// How long the response may come on the server's own stream; nil means until the request's time is over. A
         /// server that is still working says with 202 that it has accepted the request, or leaves its answer open.
-        var patience: Duration? = .seconds(5)
+        let patience: Duration?
+
+        /// The failure of a call that the server may be working on all the same; nil for another error.
+        init?(failure error: any Error, _ resend: Resend) {
+            let saysNothing =
+                switch error {
+                case let error as HTTPError: error.isTransient && error.mayHaveBeenSent
+                case let error as MCPError: error.kind == .status && (error.status ?? 0) >= 500
+                default: false
+                }
+            guard saysNothing, resend == .never else { return nil }
+            (cause, isFailure, patience) = (error, true, .seconds(1))
+        }
+
+        init(_ cause: MCPError, patience: Duration? = .seconds(5)) { (self.cause, self.patience) = (cause, patience) }
     }
 
     /// Sends a request and returns the response in the answer to it. Throws `Unanswered` if the answer ended without it.
     private func posted(
         _ message: JSONValue, _ id: Int, _ envelope: MCPEnvelope, _ resend: Resend
     ) async throws -> MCPAnswer {
-        let response: HTTPResponse
-        do {
-            response = try await self.response(to: post(message, envelope, resend: resend))
-        } catch let error as HTTPError where resend == .never && error.isTransient && error.mayHaveBeenSent {
-            throw Unanswered(cause: error, isFailure: true, patience: .seconds(1))
-        }
-        guard (200..<300).contains(response.status) else {
-            let error = try await refusal(response, of: id)
-            guard resend == .never, error.kind == .status, response.status >= 500 else { throw error }
-            throw Unanswered(cause: error, isFailure: true, patience: .seconds(1))
-        }
+        let response = try await response(to: post(message, envelope, resend: resend))
+        guard (200..<300).contains(response.status) else { throw try await refusal(response, of: id) }
         let result: Outcome
         if Self.isEventStream(response) {
             result = try await streamedResult(of: response, id: id, envelope)
@@ -155,7 +165,7 @@ struct StreamableHTTP: MCPTransport {
             } catch let error as MCPError
                 where error.kind == .notMCP && (response.status == 202 || error.received.isEmpty)
             {
-                throw Unanswered(cause: error, patience: response.status == 202 ? nil : .seconds(5))
+                throw Unanswered(error, patience: response.status == 202 ? nil : .seconds(5))
             }
         }
         // Only the answer to `initialize`, which is sent before there is a version, begins a session.
@@ -396,7 +406,7 @@ struct StreamableHTTP: MCPTransport {
                 }
                 var error = MCPError(.answerLost, "the stream of '\(endpoint.name)' ended before the answer")
                 error.received = position.unfinished
-                throw Unanswered(cause: error)
+                throw Unanswered(error)
             } passes: { error, position in
                 unfinished = position.unfinished
                 guard canBeResumed(position, envelope) else { return false }
@@ -411,8 +421,11 @@ struct StreamableHTTP: MCPTransport {
     /// Whether the rest of the stream can be asked for, and is needed: an error that came may be about something else.
     private func canBeResumed(_ position: ResumableEventStream.Position, _ envelope: MCPEnvelope) -> Bool {
         guard envelope.era == .legacy, position.lastEventID != nil else { return false }
-        if case .success? = state.withLock({ $0.spare?.outcome }) { return false }
-        return true
+        return !hasSpareResult
+    }
+
+    private var hasSpareResult: Bool {
+        if case .success? = state.withLock({ $0.spare?.outcome }) { true } else { false }
     }
 
     /// Returns the result if the event is the awaited response.

@@ -23,6 +23,11 @@ import Testing
         ]
     }
 
+    private static func stream(_ chunks: AsyncThrowingStream<[UInt8], any Error>) -> HTTPResponse {
+        HTTPResponse(
+            status: 200, headers: HTTPHeaders([("content-type", "text/event-stream")]), body: HTTPBody(chunks: chunks))
+    }
+
     // MARK: - Streams
 
     @Test(arguments: ["\n", "\r\n", "\r"])
@@ -197,9 +202,7 @@ import Testing
             if call.request.method == .get {
                 guard !isRead.withLock({ isRead in (isRead, isRead = true).0 }) else { return .empty(409) }
                 try await poll("the wait for the stream") { clock.sleeps.contains(.seconds(1)) }
-                return HTTPResponse(
-                    status: 200, headers: HTTPHeaders([("content-type", "text/event-stream")]),
-                    body: HTTPBody(chunks: responses))
+                return stream(responses)
             }
             guard let method = call.method, method.hasPrefix("tools/") else { return nil }
             let listed: JSONValue = ["jsonrpc": "2.0", "id": call.id, "result": ["tools": [["name": "echo"]]]]
@@ -236,11 +239,7 @@ import Testing
     ) async {
         let (responses, queue) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
         let server = ScriptedMCPServer.legacy(session: "s-1") { call in
-            if call.request.method == .get {
-                return HTTPResponse(
-                    status: 200, headers: HTTPHeaders([("content-type", "text/event-stream")]),
-                    body: HTTPBody(chunks: responses))
-            }
+            if call.request.method == .get { return Self.stream(responses) }
             guard call.method == "tools/call" else { return nil }
             queue.yield(Array(event(Self.response(call)).utf8))
             if isSilent { try await Task.sleep(for: .seconds(86_400)) }
@@ -271,23 +270,21 @@ import Testing
         }
     }
 
-    @Test(arguments: [500, 504, nil])
+    @Test(arguments: [500, 504, 200, nil])
     func `a response on the server's own stream is taken where the call itself fails`(status: Int?) async {
         for isAnswered in [true, false] {
             let (responses, queue) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
             let server = ScriptedMCPServer.legacy(session: "s-1") { call in
-                if call.request.method == .get {
-                    return HTTPResponse(
-                        status: 200, headers: HTTPHeaders([("content-type", "text/event-stream")]),
-                        body: HTTPBody(chunks: responses))
-                }
+                if call.request.method == .get { return Self.stream(responses) }
                 guard call.method == "tools/call" else { return nil }
                 if isAnswered { queue.yield(Array(event(Self.response(call)).utf8)) }
-                guard let status else { throw HTTPError(.connectionLost, "it broke", mayHaveBeenSent: true) }
-                return .text("Gateway Timeout", status: status)
+                let lost = HTTPError(.connectionLost, "it broke", mayHaveBeenSent: true)
+                guard let status else { throw lost }
+                return status == 200
+                    ? .events([": working\n\n"], failing: lost) : .text("Gateway Timeout", status: status)
             }
             let run = await MCPRun.call(server)
-            let failed = status == nil ? ExitCode.unreachable : .refused
+            let failed = status ?? 200 == 200 ? ExitCode.unreachable : .refused
             #expect(run.code == (isAnswered ? .success : failed), "\(run.errors)")
             #expect(run.output == (isAnswered ? "done\n" : ""), "\(run.errors)")
             #expect(server.methods.count { $0 == "tools/call" } == 1)
