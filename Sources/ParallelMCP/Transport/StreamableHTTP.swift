@@ -115,7 +115,7 @@ struct StreamableHTTP: MCPTransport {
                     }
                 }
             }
-            throw CancellationError()
+            throw failure ?? CancellationError()
         }
     }
 
