@@ -38,7 +38,8 @@ package struct CreationRequest: Sendable {
     /// - A refusal (4xx other than 408 and 429) has created a run only if its member `run_id` names it.
     /// - Any other answer that names a run has created it.
     /// - 429 and 503 mean that nothing was created if the body is the server's own error, or if there is a
-    ///   `Retry-After`. A gateway's page does not mean that.
+    ///   `Retry-After`. A gateway's page does not mean that, nor does JSON-RPC's response to this very request: the
+    ///   server has taken it on then.
     /// - Redirects other than 303 mean that nothing was created. 303 may also follow work that was done (RFC 9110
     ///   §15.4.4).
     /// - Anything else is uncertain: a success without an id, 303, 408, and other statuses of 500 and above.
@@ -47,7 +48,8 @@ package struct CreationRequest: Sendable {
     package func outcome(
         status: Int, headers: HTTPHeaders, body answer: [UInt8], isCut: Bool = false
     ) -> CreationOutcome {
-        outcome(status: status, hasRetryAfter: headers.hasRetryAfter, answer, isCut: isCut)
+        outcome(
+            status: status, hasRetryAfter: headers.hasRetryAfter, answer, isCut: isCut, isResponse: isResponse(answer))
     }
 
     /// Returns what the error of a failed creation means.
@@ -90,8 +92,10 @@ package struct CreationRequest: Sendable {
     }
 
     /// Returns the same as `outcome(status:headers:body:isCut:)`.
+    ///
+    /// - Parameter isResponse: whether the body is JSON-RPC's response to this very request.
     package func outcome(
-        status: Int, hasRetryAfter: Bool, _ answer: [UInt8], isCut: Bool
+        status: Int, hasRetryAfter: Bool, _ answer: [UInt8], isCut: Bool, isResponse: Bool = false
     ) -> CreationOutcome {
         switch status {
         case 408, 429: break
@@ -103,7 +107,9 @@ package struct CreationRequest: Sendable {
         }
         if let id = id(in: answer, isCut: isCut) { return .created(id) }
         switch status {
-        case 429, 503: return hasRetryAfter || isServersError(answer) ? .notCreated(canBeSentAgain: true) : .uncertain
+        case 429, 503:
+            let isBusy = (hasRetryAfter || isServersError(answer)) && !isResponse
+            return isBusy ? .notCreated(canBeSentAgain: true) : .uncertain
         case 301, 302, 307, 308: return .notCreated(canBeSentAgain: false)
         default: return .uncertain
         }
@@ -124,6 +130,14 @@ package struct CreationRequest: Sendable {
     private func newID(_ text: String) -> RunOrGroupID? { knownIDs.contains(text) ? nil : RunOrGroupID(text) }
 
     private var knownIDs: Set<String> { Set(RunOrGroupID.all(in: body).map(\.text)) }
+
+    /// Whether `answer` is JSON-RPC's response to the message in `body`, by its id.
+    private func isResponse(_ answer: [UInt8]) -> Bool {
+        guard server == .mcp, let json = try? JSONValue.parse(answer), json["jsonrpc"] != nil,
+            let id = (try? JSONValue.parse(body))?["id"]
+        else { return false }
+        return json["id"] == id
+    }
 
     /// Whether `answer` is an error in the server's own format, which a gateway in front of it does not use.
     private func isServersError(_ answer: [UInt8]) -> Bool {

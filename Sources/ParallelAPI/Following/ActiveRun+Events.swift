@@ -9,21 +9,23 @@ extension ActiveRun: EventSource {
     /// received before are dropped.
     ///
     /// Throws the error that ended the stream: `HTTPError`, `APIError`, `ServerSentEventError`, or `UnexpectedAnswer`
-    /// for the state of another run. After a break, the stream is opened again, with `onRefusal` also after an
+    /// for the state of another run. After a break, the stream is opened again, with `onConnection` also after an
     /// `APIError`.
     package func events(_ receive: (RunEvent) async throws -> Void) async throws -> TaskRun {
         var trace = Trace()
         var isFirst = true
         /// The final state with which a connection began; it is reported when the connection ends.
         var finalState: RunEvent?
-        let maximumFailures = onRefusal == nil ? ResumableEventStream.usualFailures : .max
+        let maximumFailures = onConnection == nil ? ResumableEventStream.usualFailures : .max
         return try await ResumableEventStream(clock: clock, maximumFailures: maximumFailures).follow { position in
             // The stream of a finished run ends with its final state. If that does not come for several connections,
             // the status is asked for.
             if position.failures > 2, case let run = try await client.run(id), !run.isActive { return .over(run) }
             trace.beginConnection()
             (isFirst, finalState) = (true, nil)
-            return .open(try await client.events(id))
+            let stream = try await client.events(id)
+            onConnection?(true, nil)
+            return .open(stream)
         } receive: { message, position in
             guard let json = try? JSONValue.parse(message.data) else { return nil }
             let event = RunEvent(json)
@@ -42,13 +44,14 @@ extension ActiveRun: EventSource {
             }
             return event.endedRun
         } end: { _ in
+            onConnection?(false, nil)
             guard let finalState, let run = finalState.endedRun else { return nil }
             try await receive(finalState)
             return run
         } passes: { error, position in
-            if let onRefusal, let error = error as? APIError {
-                onRefusal(error)
-                return true
+            if let onConnection, !Task.isCancelled {
+                onConnection(false, error)
+                if error is APIError { return true }
             }
             return (position.isOpened || error is HTTPError) && FailureMeaning(of: error) == .passing
         }

@@ -27,9 +27,10 @@ package struct ActiveRun: LongRunning {
     let client: ParallelClient
     let clock: any Clock<Duration>
     private let onStatus: @Sendable (TaskRun) -> Void
-    /// Gets each answer that refuses the event stream, which is then asked for again for as long as the run is active;
-    /// if nil, such an answer ends the stream.
-    package var onRefusal: (@Sendable (APIError) -> Void)?
+    /// Is told when a connection of the event stream is open, and when it is not, with the error if there was one. An
+    /// answer that refuses the stream is one of these then, and the stream is asked for again for as long as the run is
+    /// active; if nil, such an answer ends the stream.
+    package var onConnection: (@Sendable (_ isOpen: Bool, _ error: (any Error)?) -> Void)?
 
     package let name = "the run"
 

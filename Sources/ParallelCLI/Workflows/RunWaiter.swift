@@ -16,8 +16,6 @@ struct RunWaiter {
     /// Where every event goes, whether it is shown or not.
     var recording: EventsFile?
 
-    /// How long the last events may come after the result.
-    private static let grace = Duration.seconds(10)
     /// Whether each wait shows a progress line; the caller shows one for several waits.
     var showsProgress = true
 
@@ -65,38 +63,67 @@ struct RunWaiter {
         return try await progress.shown {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
-                group.addTask { await followEvents(of: run, events, progress) }
+                let record = Lock(Record())
+                group.addTask { await followEvents(of: run, events, progress, record) }
                 let outcome = try await wait.outcome(of: run, within: timeout, isKnown: isKnown)
-                if recording != nil {
-                    group.addTask { [clock = context.clock] in try? await clock.sleep(for: Self.grace) }
+                if recording != nil, let grace = record.withLock({ $0.grace }) {
+                    group.addTask { [clock = context.clock] in try? await clock.sleep(for: grace) }
                     try await group.next()
                 }
+                record.withLock { $0.isOver = true }
                 return outcome
             }
         }
     }
 
+    /// What is known of the events that are recorded.
+    private struct Record {
+        var isOpen = false
+        /// Why the stream is not open, if there was an error.
+        var failure: (any Error)?
+        var hasEvents = false
+        /// Whether an open stream has shown the end of the run, so that nothing is missing.
+        var isWhole = false
+        /// Whether the run is over, so that nothing is added.
+        var isOver = false
+
+        /// How long the last events may come after the result. Of a stream that is not open, only the final state can
+        /// come; nil: the API has refused it, so that the result need not wait for it.
+        var grace: Duration? { isOpen ? .seconds(10) : failure is APIError ? nil : .seconds(1) }
+    }
+
     /// Shows and records events until the run ends or the task is cancelled. Errors are only reported if events are
     /// recorded, because the result does not depend on them. Then a stream that is refused is asked for again, because
-    /// the events can't be had after the run.
-    private func followEvents(of run: ActiveRun, _ events: ShownEvents, _ progress: RunProgress) async {
+    /// the events can't be had after the run, and a record that may lack some is told of.
+    private func followEvents(
+        of run: ActiveRun, _ events: ShownEvents, _ progress: RunProgress, _ record: Lock<Record>
+    ) async {
         let isShown = events != .none && !output.options.isQuiet
         guard isShown || recording != nil else { return }
-        let failure = Lock<(any Error)?>(nil)
         var run = run
-        if recording != nil { run.onRefusal = { error in failure.withLock { $0 = error } } }
+        if recording != nil {
+            run.onConnection = { isOpen, failure in record.withLock { ($0.isOpen, $0.failure) = (isOpen, failure) } }
+        }
         do {
             try recording?.begin()
             _ = try await run.events { event in
                 try recording?.write(event)
-                failure.withLock { $0 = nil }
+                record.withLock { record in
+                    record.hasEvents = true
+                    if case .state(let run) = event.kind, !run.isActive { record.isWhole = record.isOpen }
+                }
                 if isShown { progress.update(event) }
             }
+            record.withLock { $0.isOver = true }
         } catch {
-            if !Task.isCancelled { failure.withLock { $0 = error } }
+            if !Task.isCancelled { record.withLock { $0.failure = error } }
         }
-        guard recording != nil, let error = failure.withLock({ $0 }) else { return }
-        output.warn("the rest of the events is not recorded: \(ErrorReport(error, context).message)")
+        let ending = record.withLock { $0 }
+        guard recording != nil, !ending.isWhole, ending.isOver || ending.failure != nil else { return }
+        let reason = ending.failure.map { ErrorReport($0, context).message }
+        output.warn(
+            (ending.hasEvents ? "the record of the events may be incomplete: " : "the events are not recorded: ")
+                + (reason ?? "their stream did not show the run to its end"))
     }
 }
 

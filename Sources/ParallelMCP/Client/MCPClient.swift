@@ -375,6 +375,7 @@ package final class MCPClient: Sendable {
                 throw refusal(ofRedirect: error)
             }
             let isTimeout = if case .timedOut? = (error as? MCPError)?.kind { true } else { false }
+            if isTimeout, !Task.isCancelled, let answer = transport.spareResult(for: id) { return answer }
             if isTimeout || Task.isCancelled { await abandon(id, method, envelope) }
             guard var error = error as? MCPError, !state.withLock({ $0.isProven }),
                 error.kind == .notMCP || error.kind == .status && error.status == 404

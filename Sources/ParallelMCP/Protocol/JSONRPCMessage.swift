@@ -35,6 +35,12 @@ enum JSONRPCMessage: Sendable {
             let shown = result.isNull ? "" : ": \(result.string ?? result.serialized())"
             self.init(code: nil, message: "its result is \(result.typeName), not an object\(shown)", data: result)
         }
+
+        /// The error for a result that has the id of a request that was sent before the one with `id`.
+        init(insteadOf id: Int, _ earlier: Int, _ result: JSONValue) {
+            let message = "its result is for the earlier request \(earlier), not for \(id): \(result.serialized())"
+            self.init(code: nil, message: message, data: result)
+        }
     }
 
     /// Returns nil if the value is not a message. An absent `jsonrpc` member is accepted, because the other members

@@ -36,10 +36,10 @@ package struct MCPError: Error, Sendable {
     package var data: JSONValue?
     /// Whether the server offers a login with OAuth.
     package var offersLogin = false
-    /// Whether the stream of the exchange ended in order, but without the response.
-    var isStreamOver = false
     /// Whether an answer with an error status had a `Retry-After`.
     var hasRetryAfter = false
+    /// Whether an error is JSON-RPC's response to the request itself, by its id.
+    var isResponse = false
     /// The received bytes of an answer that is an error, broke off or is not MCP; at most `HTTPError.maximumReceived`.
     package var received: [UInt8] = []
 
@@ -73,12 +73,13 @@ package struct MCPError: Error, Sendable {
     /// - Parameter isCall: whether a tool was called, which must not happen twice. A tool may itself speak of sessions,
     ///   so its call counts as not done only if the server speaks of nothing else.
     func saysSessionIsUnknown(isCall: Bool) -> Bool {
-        if isCall, code == MCPErrorCode.invalidParams || code != MCPErrorCode.sessionNotFound && !speaksOfSessionOnly {
-            return false
-        }
+        // The same SDK has this code for a request that timed out, too.
+        let isSessionCode =
+            code == MCPErrorCode.sessionNotFound && !receivedWords.contains { $0 == "timed" || $0 == "timeout" }
+        if isCall, code == MCPErrorCode.invalidParams || !isSessionCode && !speaksOfSessionOnly { return false }
         if status == 404 { return true }
         guard status == 400 else { return false }
-        if code == MCPErrorCode.sessionNotFound { return true }
+        if isSessionCode { return true }
         if let code, MCPErrorCode.ownCodes.contains(code) { return false }
         // Ids are left out: "Session 4711 not found".
         let words = receivedWords.filter { !$0.utf8.contains(where: \.isASCIIDigit) }
@@ -157,7 +158,8 @@ extension MCPError: CreationFailure {
             return request.outcome(withoutAnswer: received, mayHaveBeenSent: true, isCut: false)
         case .errorResponse, .status, .unauthorized:
             if let status {
-                return request.outcome(status: status, hasRetryAfter: hasRetryAfter, received, isCut: false)
+                return request.outcome(
+                    status: status, hasRetryAfter: hasRetryAfter, received, isCut: false, isResponse: isResponse)
             }
             // With a successful status, the server itself reports that the call failed; an error without a code may
             // be about an answer that was lost on the way.

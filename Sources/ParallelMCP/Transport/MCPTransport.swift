@@ -16,6 +16,10 @@ protocol MCPTransport: Sendable {
         _ message: JSONValue, id: Int, _ envelope: MCPEnvelope, resend: Resend, openStream: @Sendable () async -> Bool
     ) async throws -> MCPAnswer
 
+    /// Returns a result that came in the exchange of the request with this `id`, but has an id that belongs to no
+    /// request: better than none, once nothing else may come. Nil if there is none.
+    func spareResult(for id: Int) -> MCPAnswer?
+
     /// Sends a message without a response: a notification, or the response to a request of the server.
     func send(_ message: JSONValue, _ envelope: MCPEnvelope) async throws
 
@@ -36,6 +40,8 @@ protocol MCPTransport: Sendable {
 
 extension MCPTransport {
     var redirectedURL: HTTPURL? { nil }
+
+    func spareResult(for id: Int) -> MCPAnswer? { nil }
 }
 
 /// The session data that goes with every message.

@@ -6,7 +6,9 @@ import ParallelSystem
 /// The errors for answers that are no success, or not MCP.
 extension StreamableHTTP {
     /// Returns the error for an answer with an error status.
-    func refusal(_ response: HTTPResponse) async throws -> MCPError {
+    ///
+    /// - Parameter id: that of the request; nil for a notification.
+    func refusal(_ response: HTTPResponse, of id: Int? = nil) async throws -> MCPError {
         let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
         try Task.checkCancellation()
         let json = try? JSONValue.parseForgiving(body).value
@@ -23,12 +25,13 @@ extension StreamableHTTP {
         let received = Array(body.prefix(HTTPError.maximumReceived))
         let hasRetryAfter = response.headers["retry-after"] != nil
         // A gateway's `{"error": "…"}` is no message of JSON-RPC.
-        if let json, case .response(_, .failure(let object))? = JSONRPCMessage(json),
+        if let json, case .response(let given, .failure(let object))? = JSONRPCMessage(json),
             object.code != nil || json["jsonrpc"] != nil
         {
             var error = MCPError(object, of: endpoint)
             error.status = response.status
             error.hasRetryAfter = hasRetryAfter
+            error.isResponse = given != nil && given?.int == id
             error.received = received
             return error
         }

@@ -58,60 +58,125 @@ struct StreamableHTTP: MCPTransport {
             state.awaited = (id, arrival)
             state.spare = nil
         }
-        let response = try await response(to: post(message, envelope, resend: resend))
-        guard (200..<300).contains(response.status) else { throw try await refusal(response) }
         do {
-            let result = try await result(of: response, id: id, envelope)
-            // Only the answer to `initialize`, which is sent before there is a version, begins a session.
-            return MCPAnswer(result: result, sessionID: envelope.version == nil ? try sessionID(in: response) : nil)
-        } catch let error as MCPError
-            where (error.isStreamOver || error.kind == .notMCP && response.status == 202)
-            && envelope.era == .legacy && envelope.version != nil
-        {
-            // The server has accepted the request, and may send the response on its own stream.
-            let wasOpen = await openStream()
-            if state.withLock({ $0.listenerCount == 0 }) { arrival.finish() }
-            // A response from before the stream was open may have gone nowhere.
-            let limit = wasOpen || resend == .never ? nil : Self.patienceWithNewStream
-            do {
-                let result = try await Deadline.run(within: limit, clock) { () -> Outcome? in
-                    for await result in arrivals { return result }
-                    return nil
-                }
-                try Task.checkCancellation()
-                guard let result else { throw error }
-                return MCPAnswer(result: result)
-            } catch is WaitTimedOut {
-                // Only once: the stream is open now, so the next wait has no such limit.
-                return try await exchange(message, id: id, envelope, resend: resend, openStream: openStream)
+            return try await firstAnswer(to: message, id, envelope, resend, arrivals, openStream)
+        } catch  where !Task.isCancelled {
+            if let answer = spareResult(for: id) { return answer }
+            guard let kind = (error as? MCPError)?.kind, kind == .notMCP || kind == .answerLost,
+                let other = state.withLock({ $0.spare })
+            else { throw error }
+            return MCPAnswer(result: other.outcome)
+        }
+    }
+
+    /// Returns the response that comes first: in answer to the POST, on a stream that resumes that answer, or on the
+    /// server's own stream. Gives up when none of them can bring it any more.
+    private func firstAnswer(
+        to message: JSONValue, _ id: Int, _ envelope: MCPEnvelope, _ resend: Resend, _ arrivals: AsyncStream<Outcome>,
+        _ openStream: @Sendable () async -> Bool
+    ) async throws -> MCPAnswer {
+        // Nil is the result of a way that brings no response.
+        try await withThrowingTaskGroup(of: MCPAnswer?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                for await result in arrivals { return MCPAnswer(result: result) }
+                return nil
             }
+            group.addTask { try await posted(message, id, envelope, resend) }
+            var failure: (any Error)?
+            var isRepeatable = false
+            while let next = await group.nextResult() {
+                switch next {
+                case .success(let answer?): return answer
+                case .success(nil):
+                    guard let error = failure else { continue }
+                    guard isRepeatable, !Task.isCancelled else { throw error }
+                    (failure, isRepeatable) = (nil, false)
+                    group.addTask { try await posted(message, id, envelope, resend) }
+                case .failure(let error):
+                    guard let unanswered = error as? Unanswered ?? Unanswered(failure: error, resend) else {
+                        throw error
+                    }
+                    failure = unanswered.cause
+                    // The server may send the response on its own stream.
+                    guard envelope.era == .legacy, envelope.version != nil, !hasSpareResult else {
+                        throw unanswered.cause
+                    }
+                    let wasOpen = unanswered.isFailure ? true : await openStream()
+                    if state.withLock({ $0.listenerCount == 0 }) { throw unanswered.cause }
+                    // A response from before the stream was open may have gone nowhere. A request is repeated only once,
+                    // because the stream is open then.
+                    isRepeatable = !wasOpen && resend != .never
+                    if let limit = isRepeatable ? Self.patienceWithNewStream : unanswered.patience {
+                        group.addTask { [clock] in
+                            try? await clock.sleep(for: limit)
+                            return nil
+                        }
+                    }
+                }
+            }
+            throw failure ?? CancellationError()
         }
     }
 
     private static let patienceWithNewStream = Duration.seconds(1)
 
-    /// Returns the response in the body of an exchange. If none has the id of the request, returns one with another id,
-    /// because an exchange has only one response.
-    private func result(of response: HTTPResponse, id: Int, _ envelope: MCPEnvelope) async throws -> Outcome {
-        let isStream = Self.isEventStream(response)
-        do {
-            let result =
-                try await isStream
-                ? streamedResult(of: response, id: id, envelope) : wholeResult(of: response, id: id, envelope)
-            if isStream, let other = state.withLock({ $0.spare }), case .success = other.outcome {
+    /// The error for a POST that has ended without the response.
+    private struct Unanswered: Error {
+        let cause: any Error
+        /// Whether the connection or something in front of the server has failed.
+        var isFailure = false
+        /// How long the response may come on the server's own stream; nil means until the request's time is over. A
+        /// server that is still working says with 202 that it has accepted the request, or leaves its answer open.
+        let patience: Duration?
+
+        /// The failure of a call that the server may be working on all the same; nil for another error.
+        init?(failure error: any Error, _ resend: Resend) {
+            let saysNothing =
+                switch error {
+                case let error as HTTPError: error.isTransient && error.mayHaveBeenSent
+                case let error as MCPError: error.kind == .status && (error.status ?? 0) >= 500
+                default: false
+                }
+            guard saysNothing, resend == .never else { return nil }
+            (cause, isFailure, patience) = (error, true, .seconds(1))
+        }
+
+        init(_ cause: MCPError, patience: Duration? = .seconds(5)) { (self.cause, self.patience) = (cause, patience) }
+    }
+
+    /// Sends a request and returns the response in the answer to it. Throws `Unanswered` if the answer ended without it.
+    private func posted(
+        _ message: JSONValue, _ id: Int, _ envelope: MCPEnvelope, _ resend: Resend
+    ) async throws -> MCPAnswer {
+        let response = try await response(to: post(message, envelope, resend: resend))
+        guard (200..<300).contains(response.status) else { throw try await refusal(response, of: id) }
+        let result: Outcome
+        if Self.isEventStream(response) {
+            result = try await streamedResult(of: response, id: id, envelope)
+            if let other = state.withLock({ $0.spare }), case .success = other.outcome {
                 tellOfEvent(
                     "'\(endpoint.name)' answered another request than the one that was sent: id "
                         + "\(endpoint.shown(other.id.serialized())), not \(id)")
             }
-            return result
-        } catch let error as MCPError where error.kind == .notMCP || error.kind == .answerLost {
-            guard let other = state.withLock({ $0.spare }) else { throw error }
-            if case .success = other.outcome {
-                let given = endpoint.shown(other.id.serialized())
-                onNotice(.oddAnswer("the answer of '\(endpoint.name)' has the id \(given), not \(id); it is used"))
+        } else {
+            do {
+                result = try await wholeResult(of: response, id: id, envelope)
+            } catch let error as MCPError
+                where error.kind == .notMCP && (response.status == 202 || error.received.isEmpty)
+            {
+                throw Unanswered(error, patience: response.status == 202 ? nil : .seconds(5))
             }
-            return other.outcome
         }
+        // Only the answer to `initialize`, which is sent before there is a version, begins a session.
+        return MCPAnswer(result: result, sessionID: envelope.version == nil ? try sessionID(in: response) : nil)
+    }
+
+    func spareResult(for id: Int) -> MCPAnswer? {
+        guard let other = state.withLock({ $0.spare }), case .success = other.outcome else { return nil }
+        let given = endpoint.shown(other.id.serialized())
+        onNotice(.oddAnswer("the answer of '\(endpoint.name)' has the id \(given), not \(id); it is used"))
+        return MCPAnswer(result: other.outcome)
     }
 
     var firstTimings: HTTPResponse.Timings? { state.withLock { $0.firstTimings } }
@@ -196,7 +261,20 @@ struct StreamableHTTP: MCPTransport {
             // The server announced another length, but all of its answer came.
             body = error.received
         }
-        for message in try messages(in: body, response) {
+        let messages: [JSONRPCMessage]
+        do throws(MCPError) {
+            messages = try self.messages(in: body, response)
+        } catch {
+            // Some servers send a stream without saying so.
+            var parser = ServerSentEventParser()
+            for event in (try? parser.feed(body)) ?? [] {
+                if let result = try await self.result(in: event, response, id, isResumed: false, envelope) {
+                    return result
+                }
+            }
+            throw error
+        }
+        for message in messages {
             if let result = try await take(message, id, envelope) { return result }
         }
         throw notMCP(body, response)
@@ -237,9 +315,9 @@ struct StreamableHTTP: MCPTransport {
     /// else. Handles any other message.
     ///
     /// - Parameters:
-    ///   - isResumed: whether late responses to earlier requests may come.
+    ///   - isResumed: whether an error without a number is about the request, because only its messages come there.
     ///   - isShared: whether responses to any message may come, so that one without the number may be about a
-    ///     notification.
+    ///     notification, and one with another number is none to this request.
     private func take(
         _ message: JSONRPCMessage, _ id: Int, isResumed: Bool = false, isShared: Bool = false, _ envelope: MCPEnvelope
     ) async throws -> Outcome? {
@@ -248,9 +326,15 @@ struct StreamableHTTP: MCPTransport {
             let number = given?.int ?? given?.string.flatMap { Int($0) }
             let isError = if case .failure = result { true } else { false }
             if number == id || number == nil && !isShared && (isResumed || !isError) { return result }
+            if isShared { return nil }
+            var outcome = result
+            // Like the official clients, this one knows by the id what a response is for.
+            if case .success(let result) = outcome, let earlier = given?.int, (1..<id).contains(earlier) {
+                outcome = .failure(JSONRPCMessage.ErrorObject(insteadOf: id, earlier, result))
+            }
             state.withLock { state in
                 if case .success? = state.spare?.outcome { return }
-                if !isResumed { state.spare = (given ?? .null, result) }
+                state.spare = (given ?? .null, outcome)
             }
         case .notification(let method, let params):
             let shown = params.map(endpoint.hidingSecrets)
@@ -312,7 +396,7 @@ struct StreamableHTTP: MCPTransport {
                 return result
             } end: { position in
                 try Task.checkCancellation()
-                if canBeResumed(position, envelope), state.withLock({ $0.spare == nil }) { return nil }
+                if canBeResumed(position, envelope) { return nil }
                 // Some servers leave out the blank line that ends an event.
                 let rest = ServerSentEvent(data: String(decoding: position.unfinished, as: UTF8.self))
                 if Self.isWhole(position.unfinished),
@@ -322,8 +406,7 @@ struct StreamableHTTP: MCPTransport {
                 }
                 var error = MCPError(.answerLost, "the stream of '\(endpoint.name)' ended before the answer")
                 error.received = position.unfinished
-                error.isStreamOver = true
-                throw error
+                throw Unanswered(error)
             } passes: { error, position in
                 unfinished = position.unfinished
                 guard canBeResumed(position, envelope) else { return false }
@@ -335,8 +418,14 @@ struct StreamableHTTP: MCPTransport {
         }
     }
 
+    /// Whether the rest of the stream can be asked for, and is needed: an error that came may be about something else.
     private func canBeResumed(_ position: ResumableEventStream.Position, _ envelope: MCPEnvelope) -> Bool {
-        envelope.era == .legacy && position.lastEventID != nil
+        guard envelope.era == .legacy, position.lastEventID != nil else { return false }
+        return !hasSpareResult
+    }
+
+    private var hasSpareResult: Bool {
+        if case .success? = state.withLock({ $0.spare?.outcome }) { true } else { false }
     }
 
     /// Returns the result if the event is the awaited response.
@@ -430,6 +519,6 @@ struct StreamableHTTP: MCPTransport {
 
     private static func mediaType(_ response: HTTPResponse) -> String {
         let field = response.headers["content-type"] ?? ""
-        return field.upTo { $0 == ";" || $0 == " " }.asciiLowercased
+        return field.upTo { $0 == ";" || $0 == " " || $0 == "\t" }.asciiLowercased
     }
 }

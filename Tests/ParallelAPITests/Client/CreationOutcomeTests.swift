@@ -77,6 +77,18 @@ import Testing
         #expect(outcome == row.outcome)
     }
 
+    @Test(arguments: [(1, CreationOutcome.uncertain), (2, later)])
+    private func `JSON-RPC's response to the request itself does not say that nothing was done`(
+        id: Int, outcome: CreationOutcome
+    ) {
+        for server in [CreationRequest.Server.mcp, .api] {
+            let request = CreationRequest(body: Array(#"{"jsonrpc":"2.0","id":\#(id)}"#.utf8), to: server)
+            let found = request.outcome(
+                status: 503, headers: HTTPHeaders(Self.wait), body: Array(Self.rpc.utf8))
+            #expect(found == (server == .api ? Self.later : outcome))
+        }
+    }
+
     @Test(
         arguments: [
             (HTTPError.Kind.connect, false, nil, "", later), (.tls, false, nil, "", no),

@@ -180,7 +180,7 @@ import Testing
         let refusals = Lock(0)
         let kinds = Lock(0)
         var active = ActiveRun(id: "r1", client: api.client, clock: clock)
-        active.onRefusal = { _ in refusals.withLock { $0 += 1 } }
+        active.onConnection = { _, error in refusals.withLock { $0 += error is APIError ? 1 : 0 } }
         #expect(try await active.events { _ in kinds.withLock { $0 += 1 } }.status == .completed)
         #expect(refusals.withLock { $0 } == 25 && kinds.withLock { $0 } == 3)
         #expect(clock.sleeps.count == 25 && clock.sleeps.last == .seconds(3))

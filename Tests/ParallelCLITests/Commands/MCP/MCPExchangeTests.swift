@@ -23,6 +23,11 @@ import Testing
         ]
     }
 
+    private static func stream(_ chunks: AsyncThrowingStream<[UInt8], any Error>) -> HTTPResponse {
+        HTTPResponse(
+            status: 200, headers: HTTPHeaders([("content-type", "text/event-stream")]), body: HTTPBody(chunks: chunks))
+    }
+
     // MARK: - Streams
 
     @Test(arguments: ["\n", "\r\n", "\r"])
@@ -32,6 +37,13 @@ import Testing
             return .events(text.unicodeScalars.map { String($0) })
         }
         #expect(await MCPRun.call(server).output == "done\n")
+    }
+
+    @Test(arguments: ["text/event-stream\t; charset=utf-8", "Text/Event-Stream", "text/plain", "application/json"])
+    func `a stream is read whatever its server calls it`(type: String) async {
+        let server = Self.answering { call in .text(": hi\n\n" + event(Self.response(call)), type: type) }
+        let run = await MCPRun.call(server)
+        #expect(run.output == "done\n" && run.errors.isEmpty, "\(run.errors)")
     }
 
     @Test func `a byte order mark, comments, other events and empty data are passed over`() async {
@@ -114,6 +126,21 @@ import Testing
         #expect(run.code == .unreachable && run.errors.contains("can't send again (404)"), "\(run.errors)")
     }
 
+    @Test(arguments: [nil, "server-error", 2] as [JSONValue])
+    func `a stream that breaks behind an error for something else goes on`(id: JSONValue) async {
+        let error: JSONValue = ["jsonrpc": "2.0", "id": id, "error": ["code": -32600, "message": "bad notification"]]
+        let server = ScriptedMCPServer.legacy(session: "s-1") { call in
+            if call.method == "tools/call" { return .events([event(error, id: "e1\r\nretry: 20")]) }
+            guard call.header("last-event-id") == "e1" else { return nil }
+            return .events([
+                event(["jsonrpc": "2.0", "id": 4, "result": ["content": [["type": "text", "text": "late"]]]])
+            ])
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.code == .success && run.output == "late\n" && run.errors.isEmpty, "\(run.errors)")
+        #expect(server.methods.count { $0 == "tools/call" } == 1)
+    }
+
     @Test func `a modern stream that breaks is not asked for again`() async {
         let server = ScriptedMCPServer.modern { call in
             call.method == "tools/call" ? .events(["id: e1\nretry: 1\ndata: \n\n"]) : nil
@@ -175,9 +202,7 @@ import Testing
             if call.request.method == .get {
                 guard !isRead.withLock({ isRead in (isRead, isRead = true).0 }) else { return .empty(409) }
                 try await poll("the wait for the stream") { clock.sleeps.contains(.seconds(1)) }
-                return HTTPResponse(
-                    status: 200, headers: HTTPHeaders([("content-type", "text/event-stream")]),
-                    body: HTTPBody(chunks: responses))
+                return stream(responses)
             }
             guard let method = call.method, method.hasPrefix("tools/") else { return nil }
             let listed: JSONValue = ["jsonrpc": "2.0", "id": call.id, "result": ["tools": [["name": "echo"]]]]
@@ -206,6 +231,64 @@ import Testing
         #expect(reads.count == 1 && reads[0].header("mcp-session-id") == session)
         #expect(server.methods.count { $0 == "tools/call" } == 1)
         #expect(server.methods.count { $0 == "tools/list" } == (isForgetful ? 2 : 1))
+    }
+
+    @Test(arguments: [false, true])
+    func `a response on the server's own stream is taken while the answer to the call is still open`(
+        isSilent: Bool
+    ) async {
+        let (responses, queue) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        let server = ScriptedMCPServer.legacy(session: "s-1") { call in
+            if call.request.method == .get { return Self.stream(responses) }
+            guard call.method == "tools/call" else { return nil }
+            queue.yield(Array(event(Self.response(call)).utf8))
+            if isSilent { try await Task.sleep(for: .seconds(86_400)) }
+            return .openEvents([": working\n\n"])
+        }
+        let run = await MCPRun.call(server)
+        #expect(run.code == .success && run.output == "done\n" && run.errors.isEmpty, "\(run.errors)")
+        #expect(server.methods.count { $0 == "tools/call" } == 1)
+        #expect(!server.methods.contains("notifications/cancelled"))
+    }
+
+    @Test func `an answer that ends without the response is given up soon, also where another stream is open`()
+        async throws
+    {
+        for (answer, code) in [(HTTPResponse.events([": done\n\n"]), ExitCode.unreachable), (.empty(200), .unexpected)]
+        {
+            let clock = ManualClock()
+            let server = ScriptedMCPServer.legacy(session: "s-1") { call in
+                call.request.method == .get ? .openEvents([]) : call.method == "tools/call" ? answer : nil
+            }
+            async let call = MCPRun.run(["call", MCPRun.url, "echo"], server, clock: clock)
+            // The probe and the notification have the same limit.
+            try await poll("the wait for the response") { clock.sleeps.count { $0 == .seconds(5) } == 3 }
+            clock.advance(by: .seconds(5))
+            let run = await call
+            #expect(run.code == code, "\(run.errors)")
+            #expect(server.methods.count { $0 == "tools/call" } == 1)
+        }
+    }
+
+    @Test(arguments: [500, 504, 200, nil])
+    func `a response on the server's own stream is taken where the call itself fails`(status: Int?) async {
+        for isAnswered in [true, false] {
+            let (responses, queue) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+            let server = ScriptedMCPServer.legacy(session: "s-1") { call in
+                if call.request.method == .get { return Self.stream(responses) }
+                guard call.method == "tools/call" else { return nil }
+                if isAnswered { queue.yield(Array(event(Self.response(call)).utf8)) }
+                let lost = HTTPError(.connectionLost, "it broke", mayHaveBeenSent: true)
+                guard let status else { throw lost }
+                return status == 200
+                    ? .events([": working\n\n"], failing: lost) : .text("Gateway Timeout", status: status)
+            }
+            let run = await MCPRun.call(server)
+            let failed = status ?? 200 == 200 ? ExitCode.unreachable : .refused
+            #expect(run.code == (isAnswered ? .success : failed), "\(run.errors)")
+            #expect(run.output == (isAnswered ? "done\n" : ""), "\(run.errors)")
+            #expect(server.methods.count { $0 == "tools/call" } == 1)
+        }
     }
 
     /// Calls the tool with a time limit, which passes once the call was accepted and the server's own stream is open.
@@ -243,6 +326,36 @@ import Testing
         }
         let lost = try await Self.outwaited(late, "--no-check")
         #expect(lost.code == .stillRunning && late.methods.count { $0 == "tools/call" } == 1, "\(lost.errors)")
+    }
+
+    @Test(arguments: [(77, true), (2, false)])
+    func `a result with an odd id on a stream that stays open is used when the time is over`(
+        id: Int, isUsed: Bool
+    ) async throws {
+        let answer: JSONValue = [
+            "jsonrpc": "2.0", "id": .number(JSONNumber(id)), "result": ["content": [["type": "text", "text": "done"]]],
+        ]
+        let run = try await Self.outwaited(Self.answering(session: "s-1") { _ in .openEvents([event(answer)]) })
+        #expect(run.code == (isUsed ? .success : .stillRunning) && run.output == (isUsed ? "done\n" : ""))
+        #expect(run.errors.contains("has the id 77, not 4; it is used") == isUsed, "\(run.errors)")
+    }
+
+    @Test func `a result with the id of an earlier request is not taken for the answer, and shown in the error`() async
+    {
+        let answer: JSONValue = [
+            "jsonrpc": "2.0", "id": 1, "result": ["content": [["type": "text", "text": "trun_5f"]]],
+        ]
+        for response in [HTTPResponse.json(answer), .events([event(answer)]), .events([event(answer, id: "1")])] {
+            let server = ScriptedMCPServer.legacy(tools: [["name": "createDeepResearch"]]) { call in
+                call.method == "tools/call" ? response : nil
+            }
+            let run = await MCPRun.run(
+                ["call", "parallel-task", "createDeepResearch"], server, environment: ["PARALLEL_API_KEY": "k"])
+            #expect(run.code == .refused && run.output == "", "\(run.errors)")
+            #expect(run.errors.contains("its result is for the earlier request 1, not for 4: "), "\(run.errors)")
+            #expect(run.errors.contains("run trun_5f exists all the same"), "\(run.errors)")
+            #expect(server.methods.count { $0 == "tools/call" } == 1)
+        }
     }
 
     @Test(arguments: [404, 500])

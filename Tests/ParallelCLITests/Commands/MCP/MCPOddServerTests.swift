@@ -143,7 +143,8 @@ import Testing
         (400, -32602, "The session 'Keynote' was booked, but the seat is not near the stage"),
         (400, -32000, "The session 'Keynote' was booked, but the seat is not near the stage"),
         (400, -32050, "session not found"), (404, -32002, "order was placed; receipt not found"),
-        (400, 5, "order placed; payment session expired"),
+        (400, 5, "order placed; payment session expired"), (400, -32001, "Request timed out"),
+        (404, -32001, "MCP error -32001: Request timeout"),
         (400, -32000, "chat session not found in CRM; created account anyway"),
     ])
     func `a call that failed for another reason is not sent again`(status: Int, code: Int, text: String) async {

@@ -247,13 +247,17 @@ import Testing
         #expect((run.errors + run.output).contains(message), "\(run.errors)")
     }
 
-    @Test func `a server that does not answer in time is unreachable`() async {
+    @Test func `a server that does not answer in time is unreachable`() async throws {
+        let clock = ManualClock()
         let server = ScriptedMCPServer.legacy { call in
             guard call.method == "tools/list" else { return nil }
             // Keep-alives for ever are no answer.
             return .openEvents([": ping\n\n", ": ping\n\n"])
         }
-        let run = await MCPRun.tools(server, "--timeout", "50ms")
+        async let call = MCPRun.run(["tools", MCPRun.url, "--timeout", "50ms"], server, clock: clock)
+        try await poll("the wait for the tools") { server.methods.contains("tools/list") && clock.sleeperCount == 1 }
+        clock.advance(by: .milliseconds(50))
+        let run = await call
         #expect(run.code == .unreachable)
         #expect(run.errors.contains("did not answer tools/list within 0.05 s"))
         #expect(server.methods.contains("notifications/cancelled"))

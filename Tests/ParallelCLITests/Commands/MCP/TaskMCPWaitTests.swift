@@ -186,6 +186,41 @@ import Testing
         #expect(Self.called(server).count { $0 == "createDeepResearch" } == 3)
     }
 
+    @Test(arguments: [429, 502, 503, 504])
+    func `a response to the very call is an answer whatever its status, and the call is not repeated`(
+        status: Int
+    ) async {
+        let server = Self.server(create: { call in
+            .json(
+                ["jsonrpc": "2.0", "id": call.id, "error": ["code": -32603, "message": "created, then it broke"]],
+                status: status, headers: [("retry-after", "1")])
+        })
+        let run = await Self.research(server)
+        #expect(run.code == .refused && run.errors.contains("created, then it broke (-32603)"), "\(run.errors)")
+        #expect(run.errors.contains(Self.uncertain), "\(run.errors)")
+        #expect(Self.called(server) == ["createDeepResearch"])
+    }
+
+    @Test(arguments: [
+        (307, "/other", "", true), (308, "https://mcp.example/other", "moved", true),
+        (308, "/other", "see trun_5f", false), (303, "/other", "", false), (302, "/other", "", false),
+        (308, "https://other.example/mcp", "", false), (308, "https://mcp.example:8443/mcp", "", false),
+        (307, "https://me:pw@mcp.example/other", "", false),
+    ])
+    func `a call goes on to another path of its origin, if the redirect says that nothing was done`(
+        status: Int, location: String, body: String, isFollowed: Bool
+    ) async {
+        let server = Self.server(create: { call in
+            if call.request.url.path == "/other" { return Self.text(call, "Started trun_0a1b") }
+            return HTTPResponse(
+                status: status, headers: HTTPHeaders([("location", location)]), body: HTTPBody(Array(body.utf8)))
+        })
+        let run = await Self.research(server)
+        #expect(run.code == (isFollowed ? .success : .refused), "\(run.errors)")
+        #expect(Self.called(server).count { $0 == "createDeepResearch" } == (isFollowed ? 2 : 1))
+        #expect(server.calls.allSatisfy { $0.request.url.origin == "https://mcp.example" })
+    }
+
     @Test func `a creation that takes too long may have come about`() async {
         let clock = ManualClock()
         let server = ScriptedMCPServer.legacy(tools: [["name": "createDeepResearch"]]) { call in

@@ -400,6 +400,32 @@ import Testing
         #expect(run.code == .usage && run.errors.hasPrefix("error: PARALLEL_BASE_URL: http is allowed to this machine"))
     }
 
+    @Test func `a refused stream of events does not hold back the result`() async throws {
+        let directory = try TemporaryDirectory()
+        let clock = ManualClock(passing: .seconds(60))
+        let refusals = Lock(0)
+        // Any scripted transport does; this one answers however often it is asked.
+        let api = ScriptedMCPServer { call in
+            switch call.request.url.path {
+            case Answer.path() + "/events":
+                refusals.withLock { $0 += 1 }
+                return .text("no", status: 404)
+            case Answer.path() + "/result":
+                // Where it is asked again, the first refusal is known.
+                try await poll("two refusals") { refusals.withLock { $0 > 1 } }
+                return HTTPResponse(status: 200, body: HTTPBody(Array(Answer.resultDocument().utf8)))
+            default:
+                return HTTPResponse(status: 202, body: HTTPBody(Array(Answer.runDocument(status: "running").utf8)))
+            }
+        }
+        let run = await CommandRun(
+            ["task", "run", "why?", "--events-file", "e"], over: api, directory: directory.path, clock: clock)
+        #expect(run.code == .success && run.output == "42\n", "\(run.errors)")
+        #expect(
+            run.errors.contains("warning: the events are not recorded: run r1: the API answered 404"), "\(run.errors)")
+        #expect(!clock.sleeps.contains(.seconds(1)) && !clock.sleeps.contains(.seconds(10)), "\(clock.sleeps)")
+    }
+
     // MARK: - Prompt
 
     @Test func `on a terminal the question is asked for until there is one`() async {
