@@ -96,6 +96,9 @@ package final class BatchJournal: Sendable {
     /// Whether the rows of the batch can be told from those of another input.
     package var knowsInputs: Bool { state.withLock { $0.inputs != nil } }
 
+    /// Whether the rows of a group before can be told from those of another input.
+    func knowsInputs(ofEarlier group: String) -> Bool { state.withLock { $0.earlierInputs[group] != nil } }
+
     /// Returns the fingerprint of each row's input in a group before; empty if the file does not have it.
     func inputs(ofEarlier group: String) throws(FileError) -> [UInt64] {
         try state.withLock { state throws(FileError) in try Self.inputs(at: state.earlierInputs[group], state) }

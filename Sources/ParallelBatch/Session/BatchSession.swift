@@ -307,16 +307,17 @@ package final class BatchSession: Sendable {
             return header
         } catch let lost as ResultFile.IsIncomplete {
             guard let journal = files.journal, let reruns = header.reruns, journal.knowsInputs,
-                header.earlierGroups.allSatisfy({ journal.earlierInputs[$0]?.isEmpty == false })
+                header.earlierGroups.allSatisfy(journal.knowsInputs(ofEarlier:))
             else { throw lost }
             willFetch()
+            let newInputs = try journal.inputs
             var places = [Int?](repeating: nil, count: header.rowCount)
             for group in header.earlierGroups {
-                let inputs = journal.earlierInputs[group] ?? []
+                let inputs = try journal.inputs(ofEarlier: group)
                 _ = try files.results.begin(group)
                 let fetched = try await fetch(
                     group, RowStates(count: inputs.count), into: files, over: connection, observer)
-                for (row, newRow) in EarlierResults.match(inputs, journal.inputs).enumerated() {
+                for (row, newRow) in EarlierResults.match(inputs, newInputs).enumerated() {
                     guard let newRow, let place = fetched?.ledger.withRows({ $0.place(row) }) else { continue }
                     // A row that has another result failed in one of the groups.
                     let isBetter = try files.results.result(at: place)?.isFailed == false

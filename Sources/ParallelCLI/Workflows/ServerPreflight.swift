@@ -93,7 +93,9 @@ struct ServerPreflight: Sendable {
             for (index, candidate) in candidates.enumerated() {
                 group.addTask {
                     do {
-                        return (index, .success(try await tools(of: candidate)))
+                        // Swift 6.3 loses the index of a tuple with the `try` inside it, in an optimised build.
+                        let found = try await tools(of: candidate)
+                        return (index, .success(found))
                     } catch {
                         return (index, .failure(error))
                     }

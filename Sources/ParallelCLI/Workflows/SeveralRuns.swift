@@ -42,7 +42,9 @@ enum SeveralRuns {
                 started += 1
                 group.addTask {
                     do {
-                        return (index, .success(try await work(ids[index])))
+                        // Not inside the tuple: see ServerPreflight.
+                        let value = try await work(ids[index])
+                        return (index, .success(value))
                     } catch {
                         return (index, .failure(error))
                     }
