@@ -85,6 +85,21 @@ import Testing
         #expect(Disk.names(in: session.home.path) == Self.files + results)
     }
 
+    @Test(arguments: ["--retry-failed", "--add-new"])
+    func `a batch that is done and written again keeps its blank rows, and nothing is left to be run`(
+        flag: String
+    ) async throws {
+        let session = try session(try await RunningSandbox(delay: "0"), "company,n\nIntel,1\n,2\nAMD,3\n")
+        #expect(try await run(session).exit == .code(0))
+        let again = try await run(session, flag, "--with-status")
+        #expect(again.exit == .code(0), "\(again)")
+        #expect(again.error.contains("\n2 rows done, 1 blank row kept without a run (group tgrp_"), "\(again)")
+        #expect(again.error.hasSuffix("; written to out.csv; nothing was run\n"), "\(again)")
+        #expect(!again.error.contains("resuming"), "\(again)")
+        let row = text("out.csv", session)?.split(separator: "\n").first { $0.hasPrefix(",2,,") }
+        #expect(row?.hasSuffix(",nothing to send: company is blank") == true)
+    }
+
     @Test func `kept results are written again also where the server has gone`() async throws {
         let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
         let session = try session(sandbox)

@@ -91,12 +91,13 @@ struct BatchRunCommand: RunnableCommand {
                 try await openSession(standing, plan, files, over: connection, callbacks)
             }
         }
+        let hasEnded = files.journal?.ending != nil
         let ending = BatchEnding(
             command: self, session: session, files: files,
-            onlyWrites: files.journal?.ending != nil || session.hasAllResults)
+            onlyWrites: hasEnded || session.hasAllResults)
         do {
             try await Deadline.run(within: options.timeout, context.clock) {
-                if case .resumes = standing { try await catchUp(session, plan) }
+                if case .resumes = standing { try await catchUp(session, plan, hasEnded: hasEnded) }
                 if options.streamsRows { try writer.begin() }
                 try await progress.shown { try await session.run() }
                 if options.streamsRows { try writer.end() }
