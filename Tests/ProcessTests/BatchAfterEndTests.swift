@@ -85,6 +85,25 @@ import Testing
         #expect(Disk.names(in: session.home.path) == Self.files + results)
     }
 
+    @Test(arguments: [
+        (["--limit", "2"], []), ([], ["--retry-failed"]), ([], ["--row-numbers"]),
+    ])
+    func `the flags are named without which the output would lose columns`(
+        first: [String], then: [String]
+    ) async throws {
+        let session = try session(try await RunningSandbox(delay: "0", faults: Self.failures))
+        let words = ["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo
+        #expect(try await session.run(words + first + ["--basis", "--with-status"]).exit == .code(8))
+        let again = try await session.run(words + then)
+        #expect(
+            again.error.contains(
+                "\nout.csv has columns that this command leaves out; to keep them, add --basis --with-status\n"),
+            "\(again)")
+        #expect(text("out.csv", session)?.contains("confidence") == false)
+        let kept = try await session.run(words + ["--run-ids"] + then)
+        #expect(!kept.error.contains("leaves out") && text("out.csv", session)?.contains("run_id") == true, "\(kept)")
+    }
+
     @Test(arguments: ["--retry-failed", "--add-new"])
     func `a batch that is done and written again keeps its blank rows, and nothing is left to be run`(
         flag: String

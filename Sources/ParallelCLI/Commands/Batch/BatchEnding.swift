@@ -111,7 +111,7 @@ struct BatchEnding {
             return try await file.write(mayReplace: mayReplace) { writer in
                 try await session.forEachResult { try writer.add($0, $1) }
             } willFinish: {
-                try files.journal?.willWrite(output: $0)
+                try files.journal?.willWrite(output: $0, layout: options.layout.key)
             }
         } catch let error as OutputFailure {
             // The same command would fail in the same way, so it is not suggested.

@@ -1,4 +1,5 @@
 import ParallelBatch
+import ParallelOutput
 import ParallelSystem
 
 /// The files of a batch: its input, its output, and the files that allow it to be resumed.
@@ -35,6 +36,25 @@ extension BatchRunCommand {
         // A device or a pipe is written to, not replaced.
         guard UserFile.isRegular(path) else { return true }
         return (try? OutputFingerprint.ofFile(path)).map { files.journal?.hasWritten($0) == true } ?? false
+    }
+
+    /// Says which columns of the output that there is this command leaves out, and which flags keep them.
+    func tellLostColumns(_ files: BatchFiles) {
+        guard let file = options.layout.file, !options.doesNotWait, !options.layout.isRaw,
+            case let path = context.filePath(file), UserFile.isRegular(path),
+            let layout = (try? OutputFingerprint.ofFile(path)).flatMap({ files.journal?.layout(ofOutput: $0) })
+        else { return }
+        let now = options.layout.key.split(separator: " ")
+        var flags = ""
+        for word in layout.split(separator: " ") where !now.contains(word) {
+            switch word {
+            case "basis", "run-ids", "row-numbers": flags += " --\(word)"
+            case "status": flags += " --with-status"
+            default: break
+            }
+        }
+        if flags.isEmpty { return }
+        output.note("\(file) has columns that this command leaves out; to keep them, add\(flags)")
     }
 
     /// Throws if a file prevents the batch; leaves no file behind.

@@ -86,6 +86,7 @@ struct BatchRunCommand: RunnableCommand {
             }
         }
         if case .isDone(let code) = standing { return code }
+        tellLostColumns(files)
         let session = try await files.removingOnFailure {
             try await explainingLostResults {
                 try await openSession(standing, plan, files, over: connection, callbacks)
