@@ -114,8 +114,9 @@ struct BatchEnding {
                 try files.journal?.willWrite(output: $0, layout: options.layout.key)
             }
         } catch let error as OutputFailure {
-            // The same command would fail in the same way, so it is not suggested.
-            throw ErrorReport.adding([collecting], to: error, context)
+            // Where the state is gone with its folder, the same command would pay for all rows again.
+            let isKept = options.statePath.map { UserFile.exists(context.filePath($0)) } ?? false
+            throw ErrorReport.adding(isKept ? hints : [collecting], to: error, context)
         } catch {
             throw ErrorReport.adding(hints, to: error, context)
         }
