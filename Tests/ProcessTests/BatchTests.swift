@@ -289,6 +289,15 @@ import Testing
         #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv.batch.results"])
     }
 
+    @Test func `a group that is not found where a batch is resumed may be another key's`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let session = try session(sandbox)
+        #expect(try await run(session, "-o", "out.csv", "--limit", "1").exit == .code(0))
+        try sandbox.behave(#"{"faults":[{"method":"GET","path":"/v1/tasks/groups/*","status":404}]}"#)
+        let result = try await run(session, "-o", "out.csv")
+        #expect(result.exit == .code(4) && result.error.contains(" begun with another key or at"), "\(result)")
+    }
+
     @Test func `without waiting, JSON is the API's group`() async throws {
         let session = try session(try await RunningSandbox(delay: "0"))
         let result = try await run(session, "--no-wait", "--json")

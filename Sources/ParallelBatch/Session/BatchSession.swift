@@ -386,6 +386,9 @@ package final class BatchSession: Sendable {
         return max(0, runs - progress.accepted - ledger.runsWithoutRow)
     }
 
+    /// Whether the API has accepted rows from this process.
+    package var hasAddedRows: Bool { ledger.addedRows > 0 }
+
     /// Whether it is certain that no row was ever accepted, so that nothing is lost if the batch is forgotten.
     package var isUntouched: Bool { get async { await submitter.isUntouched } }
 

@@ -44,7 +44,7 @@ struct BatchEnding {
                 of: error, by: "the wait ended before the batch did; \(rows)", context)
             return ErrorReport.adding(hints, to: report, context)
         }
-        if let error = error as? APIError, error.status == 404 {
+        if let error = error as? APIError, error.status == 404, !session.hasAddedRows {
             let question: Hint = "was group \(group) begun with another key or at another address?"
             return ErrorReport.adding([question] + hints, to: error, context)
         }
