@@ -289,13 +289,25 @@ import Testing
         #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv.batch.results"])
     }
 
-    @Test func `a group that is not found where a batch is resumed may be another key's`() async throws {
+    @Test(arguments: [
+        (1, "a temporary file in .: file too large; nothing was run\n", ["in.csv"]),
+        (
+            4, "out.csv.batch: file too large; nothing was run\n  go on with the same command: parallel batch run ",
+            ["in.csv", "out.csv.batch", "out.csv.batch.results"]
+        ),
+    ])
+    func `a file of the batch that can't be kept before any row is sent is no loss`(
+        blocks: Int, message: String, files: [String]
+    ) async throws {
         let sandbox = try await RunningSandbox(delay: "0")
-        let session = try session(sandbox)
-        #expect(try await run(session, "-o", "out.csv", "--limit", "1").exit == .code(0))
-        try sandbox.behave(#"{"faults":[{"method":"GET","path":"/v1/tasks/groups/*","status":404}]}"#)
-        let result = try await run(session, "-o", "out.csv")
-        #expect(result.exit == .code(4) && result.error.contains(" begun with another key or at"), "\(result)")
+        // A shell's block has 512 or 1,024 bytes.
+        let session = try session(sandbox, "company\n" + String(repeating: "a\n", count: 300))
+        let words = "parallel batch run in.csv -p lite --template '{company}?' --output-text x -o out.csv"
+        let failed = try await session.shell("ulimit -f \(blocks); \(words)")
+        #expect(failed.exit == .code(1) && failed.error.contains("error: \(message)"), "\(failed)")
+        #expect(sandbox.addedRows.isEmpty && Disk.names(in: session.home.path) == files)
+        let again = try await session.shell(words)
+        #expect(again.exit == .code(0) && again.error.contains("\n300 rows done, about $1.50 (group "), "\(again)")
     }
 
     @Test func `without waiting, JSON is the API's group`() async throws {

@@ -116,6 +116,19 @@ extension BatchRunCommand {
             difference.text(reading: options.source), groups: header.groups, named: [name], hint: hint)
     }
 
+    /// Does `work`, which precedes all requests that run a row. If a file of the batch fails, the error says so, and how
+    /// to go on where there is a group already.
+    func preparing<Value>(_ files: BatchFiles, _ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await files.removingOnFailure { try await explainingLostResults(work) }
+        } catch let error as FileError {
+            var report = ErrorReport(error, context)
+            report.message += "; nothing was run"
+            if files.journal?.header != nil { report.hints.append(again("go on with the same command")) }
+            throw report
+        }
+    }
+
     /// Does `work`. If results on disk are lost, the error names the command that collects them from the API.
     func explainingLostResults<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {

@@ -73,24 +73,20 @@ struct BatchRunCommand: RunnableCommand {
         let connection = connection(settings)
         let files = try openFiles()
         let isNew = files.journal?.header == nil
-        let plan = try await files.removingOnFailure { try await readPlan(task, isNew: isNew, into: files.spool) }
+        let plan = try await preparing(files) { try await readPlan(task, isNew: isNew, into: files.spool) }
         let layout = BatchLayout(options.layout, plan.input, outputSchema: plan.task.outputSchema)
         let writer = BatchWriter(layout, options.layout, blockSize: 0, to: output)
         let progress = BatchProgress(
             context: context, output: output, total: plan.selection.count,
             showsPlainLines: options.showsPlainProgress)
         let callbacks = observer(writer, progress, processor: plan.task.processor)
-        let standing = try await files.removingOnFailure {
-            try await explainingLostResults {
-                try await findStanding(of: plan, files, over: connection, callbacks, progress)
-            }
+        let standing = try await preparing(files) {
+            try await findStanding(of: plan, files, over: connection, callbacks, progress)
         }
         if case .isDone(let code) = standing { return code }
         tellLostColumns(files)
-        let session = try await files.removingOnFailure {
-            try await explainingLostResults {
-                try await openSession(standing, plan, files, over: connection, callbacks)
-            }
+        let session = try await preparing(files) {
+            try await openSession(standing, plan, files, over: connection, callbacks)
         }
         let hasEnded = files.journal?.ending != nil
         let ending = BatchEnding(
