@@ -852,8 +852,32 @@ import Testing
         #expect(codes.dropLast().allSatisfy { $0 == .code(5) })
         #expect(text("r.csv", session)?.split(separator: "\n").count == 5)
         #expect(Disk.names(in: session.home.path) == ["in.csv", "r.csv"])
-        let complete = try await session.run("batch", "results", group, "-o", "r.csv")
+        let complete = try await session.run("batch", "results", group, "-o", "r.csv", "--basis")
         #expect(complete.exit == .code(2) && complete.error.hasPrefix("error: r.csv exists\n"), "\(complete)")
+    }
+
+    @Test(arguments: [false, true])
+    func `a file that has all results already is no error, whoever was faster`(fails: Bool) async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: fails ? Self.failures : "{}")
+        let session = try session(sandbox)
+        let group = try await submit(session)
+        let results = ["batch", "results", group, "-o", "r.csv"]
+        let code: ChildProcess.Exit = .code(fails ? 8 : 0)
+        #expect(try await session.run(results + ["--wait"]).exit == code)
+        let first = text("r.csv", session)
+        let again = try await session.run(results + ["--wait"])
+        #expect(
+            again.exit == code && again.error.hasPrefix("r.csv is complete, and stays as it is\n"), "\(again)")
+        #expect(text("r.csv", session) == first && Disk.names(in: session.home.path) == ["in.csv", "r.csv"])
+    }
+
+    @Test func `a file that is not of the results is refused without a wait, and stays`() async throws {
+        let session = try session(try await RunningSandbox(delay: "86400"))
+        let group = try await submit(session)
+        try session.home.write("mine", to: "r.csv")
+        let refused = try await session.run("batch", "results", group, "-o", "r.csv", "--wait")
+        #expect(refused.exit == .code(2) && refused.error.hasPrefix("error: r.csv exists\n"), "\(refused)")
+        #expect(text("r.csv", session) == "mine")
     }
 
     @Test func `an incomplete file is replaced by a fuller one, unless somebody has changed it`() async throws {

@@ -110,8 +110,9 @@ struct BatchEnding {
         do {
             return try await file.write(mayReplace: mayReplace) { writer in
                 try await session.forEachResult { try writer.add($0, $1) }
-            } willFinish: {
+            } mayFinish: {
                 try files.journal?.willWrite(output: $0, layout: options.layout.key)
+                return true
             }
         } catch let error as OutputFailure {
             // Where the state is gone with its folder, the same command would pay for all rows again.

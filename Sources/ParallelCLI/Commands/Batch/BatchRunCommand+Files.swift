@@ -73,8 +73,9 @@ extension BatchRunCommand {
             }
             if let file = options.layout.file {
                 try context.checkOutput(
-                    file, mayReplace: options.layout.replacesFile || hasBegun,
-                    hint: "--force replaces it, which runs and pays for all rows")
+                    file,
+                    refusingExisting: options.layout.replacesFile || hasBegun
+                        ? nil : "--force replaces it, which runs and pays for all rows")
             }
         }
     }
