@@ -192,9 +192,13 @@ import Testing
         (["--max-cost", "0.001"], "which is above --max-cost $0.001; nothing was run"),
         (
             ["--confirm-above", "0.001"],
-            "about $0.04, in 15 to 100 s if all run at once; nothing was run\n  --yes runs it"
+            "about $0.04, in 15 to 100 s if all run at once; above $0.001 (--confirm-above), and there is no terminal to "
+                + "ask on; nothing was run\n  --yes runs it"
         ),
-        (["-p", "unheard-of"], "the price is not known; nothing was run\n  --yes runs it"),
+        (
+            ["-p", "unheard-of"],
+            "the price is not known; there is no terminal to ask on; nothing was run\n  --yes runs it"
+        ),
         (["-p", "unheard-of", "--max-cost", "1", "--yes"], "--max-cost can't be kept"),
     ])
     func `a batch that may cost too much is not run`(_ words: [String], _ message: String) async throws {
