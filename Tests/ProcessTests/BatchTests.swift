@@ -368,6 +368,17 @@ import Testing
         #expect(text("out.csv", session) == Self.enriched && sandbox.addedRows.count == 4)
     }
 
+    @Test(arguments: [
+        ("company\nAMD\n", "it had 1 row, and now it differs"), (csv, "it had 1 row, and now there are 4"),
+    ])
+    func `another input than a single row is told of in the singular`(table: String, message: String) async throws {
+        let session = try session(try await RunningSandbox(delay: "0"), "company\nIntel\n")
+        _ = try await run(session, "-o", "out.csv", "--no-wait")
+        try session.home.write(table, to: "in.csv")
+        let result = try await run(session, "-o", "out.csv")
+        #expect(result.exit == .code(2) && result.error.contains(message), "\(result)")
+    }
+
     @Test func `a second process on the same batch ends at once, and after Ctrl-C the batch can be resumed`()
         async throws
     {
@@ -640,6 +651,16 @@ import Testing
         let result = try await run(session, "--progress")
         #expect(result.exit == .code(0) && result.error.contains("\n4/4 (100%) · "), "\(result)")
         #expect(!result.error.contains("\u{1B}") && !result.error.contains("\r"))
+    }
+
+    @Test func `progress has one total from the beginning, with the rows that get no run`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"), "company,n\nIntel,1\n,2\nAMD,3\n")
+        for words in [[], ["--force"]] {
+            let result = try await session.run(
+                ["batch", "run", "in.csv", "-o", "out.csv", "--progress"] + Self.echo + words)
+            let totals = result.error.matches(of: /\n[0-9]+\/([0-9]+) \(/).map { String($0.1) }
+            #expect(totals.count > 1 && totals.allSatisfy { $0 == "3" }, "\(result)")
+        }
     }
 
     @Test func `a bar is drawn on a terminal and gone in the end`() async throws {

@@ -96,6 +96,8 @@ struct BatchRunCommand: RunnableCommand {
             try await Deadline.run(within: options.timeout, context.clock) {
                 if case .resumes = standing { try await catchUp(session, plan, hasEnded: hasEnded) }
                 if options.streamsRows { try writer.begin() }
+                // From the beginning, rows that get no run count as they do in the end.
+                callbacks.onProgress(session.progress)
                 try await progress.shown { try await session.run() }
                 if options.streamsRows { try writer.end() }
             }
