@@ -85,6 +85,40 @@ import Testing
         #expect(Disk.names(in: session.home.path) == Self.files + results)
     }
 
+    @Test(arguments: [
+        (["--limit", "2"], []), ([], ["--retry-failed"]), ([], ["--row-numbers"]),
+    ])
+    func `the flags are named without which the output would lose columns`(
+        first: [String], then: [String]
+    ) async throws {
+        let session = try session(try await RunningSandbox(delay: "0", faults: Self.failures))
+        let words = ["batch", "run", "in.csv", "-o", "out.csv"] + Self.echo
+        #expect(try await session.run(words + first + ["--basis", "--with-status"]).exit == .code(8))
+        let again = try await session.run(words + then)
+        #expect(
+            again.error.contains(
+                "\nout.csv has columns that this command leaves out; to keep them, add --basis --with-status\n"),
+            "\(again)")
+        #expect(text("out.csv", session)?.contains("confidence") == false)
+        let kept = try await session.run(words + ["--run-ids"] + then)
+        #expect(!kept.error.contains("leaves out") && text("out.csv", session)?.contains("run_id") == true, "\(kept)")
+    }
+
+    @Test(arguments: ["--retry-failed", "--add-new"])
+    func `a batch that is done and written again keeps its blank rows, and nothing is left to be run`(
+        flag: String
+    ) async throws {
+        let session = try session(try await RunningSandbox(delay: "0"), "company,n\nIntel,1\n,2\nAMD,3\n")
+        #expect(try await run(session).exit == .code(0))
+        let again = try await run(session, flag, "--with-status")
+        #expect(again.exit == .code(0), "\(again)")
+        #expect(again.error.contains("\n2 rows done, 1 blank row kept without a run (group tgrp_"), "\(again)")
+        #expect(again.error.hasSuffix("; written to out.csv; nothing was run\n"), "\(again)")
+        #expect(!again.error.contains("resuming"), "\(again)")
+        let row = text("out.csv", session)?.split(separator: "\n").first { $0.hasPrefix(",2,,") }
+        #expect(row?.hasSuffix(",nothing to send: company is blank") == true)
+    }
+
     @Test func `kept results are written again also where the server has gone`() async throws {
         let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
         let session = try session(sandbox)
@@ -818,8 +852,32 @@ import Testing
         #expect(codes.dropLast().allSatisfy { $0 == .code(5) })
         #expect(text("r.csv", session)?.split(separator: "\n").count == 5)
         #expect(Disk.names(in: session.home.path) == ["in.csv", "r.csv"])
-        let complete = try await session.run("batch", "results", group, "-o", "r.csv")
+        let complete = try await session.run("batch", "results", group, "-o", "r.csv", "--basis")
         #expect(complete.exit == .code(2) && complete.error.hasPrefix("error: r.csv exists\n"), "\(complete)")
+    }
+
+    @Test(arguments: [false, true])
+    func `a file that has all results already is no error, whoever was faster`(fails: Bool) async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: fails ? Self.failures : "{}")
+        let session = try session(sandbox)
+        let group = try await submit(session)
+        let results = ["batch", "results", group, "-o", "r.csv"]
+        let code: ChildProcess.Exit = .code(fails ? 8 : 0)
+        #expect(try await session.run(results + ["--wait"]).exit == code)
+        let first = text("r.csv", session)
+        let again = try await session.run(results + ["--wait"])
+        #expect(
+            again.exit == code && again.error.hasPrefix("r.csv is complete, and stays as it is\n"), "\(again)")
+        #expect(text("r.csv", session) == first && Disk.names(in: session.home.path) == ["in.csv", "r.csv"])
+    }
+
+    @Test func `a file that is not of the results is refused without a wait, and stays`() async throws {
+        let session = try session(try await RunningSandbox(delay: "86400"))
+        let group = try await submit(session)
+        try session.home.write("mine", to: "r.csv")
+        let refused = try await session.run("batch", "results", group, "-o", "r.csv", "--wait")
+        #expect(refused.exit == .code(2) && refused.error.hasPrefix("error: r.csv exists\n"), "\(refused)")
+        #expect(text("r.csv", session) == "mine")
     }
 
     @Test func `an incomplete file is replaced by a fuller one, unless somebody has changed it`() async throws {

@@ -192,9 +192,13 @@ import Testing
         (["--max-cost", "0.001"], "which is above --max-cost $0.001; nothing was run"),
         (
             ["--confirm-above", "0.001"],
-            "about $0.04, in 15 to 100 s if all run at once; nothing was run\n  --yes runs it"
+            "about $0.04, in 15 to 100 s if all run at once; above $0.001 (--confirm-above), and there is no terminal to "
+                + "ask on; nothing was run\n  --yes runs it"
         ),
-        (["-p", "unheard-of"], "the price is not known; nothing was run\n  --yes runs it"),
+        (
+            ["-p", "unheard-of"],
+            "the price is not known; there is no terminal to ask on; nothing was run\n  --yes runs it"
+        ),
         (["-p", "unheard-of", "--max-cost", "1", "--yes"], "--max-cost can't be kept"),
     ])
     func `a batch that may cost too much is not run`(_ words: [String], _ message: String) async throws {
@@ -289,6 +293,27 @@ import Testing
         #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv.batch.results"])
     }
 
+    @Test(arguments: [
+        (1, "a temporary file in .: file too large; nothing was run\n", ["in.csv"]),
+        (
+            4, "out.csv.batch: file too large; nothing was run\n  go on with the same command: parallel batch run ",
+            ["in.csv", "out.csv.batch", "out.csv.batch.results"]
+        ),
+    ])
+    func `a file of the batch that can't be kept before any row is sent is no loss`(
+        blocks: Int, message: String, files: [String]
+    ) async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        // A shell's block has 512 or 1,024 bytes.
+        let session = try session(sandbox, "company\n" + String(repeating: "a\n", count: 300))
+        let words = "parallel batch run in.csv -p lite --template '{company}?' --output-text x -o out.csv"
+        let failed = try await session.shell("ulimit -f \(blocks); \(words)")
+        #expect(failed.exit == .code(1) && failed.error.contains("error: \(message)"), "\(failed)")
+        #expect(sandbox.addedRows.isEmpty && Disk.names(in: session.home.path) == files)
+        let again = try await session.shell(words)
+        #expect(again.exit == .code(0) && again.error.contains("\n300 rows done, about $1.50 (group "), "\(again)")
+    }
+
     @Test func `without waiting, JSON is the API's group`() async throws {
         let session = try session(try await RunningSandbox(delay: "0"))
         let result = try await run(session, "--no-wait", "--json")
@@ -341,6 +366,17 @@ import Testing
         try session.home.write(Self.csv, to: "in.csv")
         #expect(try await run(session, "-o", "out.csv").exit == .code(0))
         #expect(text("out.csv", session) == Self.enriched && sandbox.addedRows.count == 4)
+    }
+
+    @Test(arguments: [
+        ("company\nAMD\n", "it had 1 row, and now it differs"), (csv, "it had 1 row, and now there are 4"),
+    ])
+    func `another input than a single row is told of in the singular`(table: String, message: String) async throws {
+        let session = try session(try await RunningSandbox(delay: "0"), "company\nIntel\n")
+        _ = try await run(session, "-o", "out.csv", "--no-wait")
+        try session.home.write(table, to: "in.csv")
+        let result = try await run(session, "-o", "out.csv")
+        #expect(result.exit == .code(2) && result.error.contains(message), "\(result)")
     }
 
     @Test func `a second process on the same batch ends at once, and after Ctrl-C the batch can be resumed`()
@@ -615,6 +651,16 @@ import Testing
         let result = try await run(session, "--progress")
         #expect(result.exit == .code(0) && result.error.contains("\n4/4 (100%) · "), "\(result)")
         #expect(!result.error.contains("\u{1B}") && !result.error.contains("\r"))
+    }
+
+    @Test func `progress has one total from the beginning, with the rows that get no run`() async throws {
+        let session = try session(try await RunningSandbox(delay: "0"), "company,n\nIntel,1\n,2\nAMD,3\n")
+        for words in [[], ["--force"]] {
+            let result = try await session.run(
+                ["batch", "run", "in.csv", "-o", "out.csv", "--progress"] + Self.echo + words)
+            let totals = result.error.matches(of: /\n[0-9]+\/([0-9]+) \(/).map { String($0.1) }
+            #expect(totals.count > 1 && totals.allSatisfy { $0 == "3" }, "\(result)")
+        }
     }
 
     @Test func `a bar is drawn on a terminal and gone in the end`() async throws {

@@ -316,19 +316,26 @@ import Testing
     }
 
     @Test(.enabled("nothing can be mounted") { await Tools.mayMount() })
-    func `a batch that its disk has no room for is had again by the command that is printed`() async throws {
-        let session = try await session()
+    func `a batch that its disk has no room for is had again by the commands that are printed`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0.1")
+        let session = try Session(sandbox)
+        try session.home.write("company\nIntel\nAMD\n", to: "in.csv")
         let result = try await mounting(
             """
             mkdir disk; mount -t tmpfs -o size=16k none disk; cat /dev/zero > disk/fill 2>/dev/null
             \(Self.batch) -o disk/o.csv --state state
             """, session)
         #expect(result.exit == .code(1) && result.output == "")
-        let lines = result.error.split(separator: "\n").suffix(2)
+        let lines = result.error.split(separator: "\n").suffix(3)
         #expect(lines.first == "error: disk/o.csv: no space left on device", "\(result)")
-        let mark = "  get what is finished with: "
-        let command = lines.last.flatMap { $0.hasPrefix(mark) ? String($0.dropFirst(mark.count)) : nil } ?? "false"
-        let again = try await session.shell(command)
+        func command(_ mark: String) -> String {
+            lines.first { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) } ?? "false"
+        }
+        // Where nothing is mounted, the disk has room.
+        let resumed = try await session.shell(command("  resume with the same command: "))
+        #expect(resumed.exit == .code(0) && text("disk/o.csv", session) == Self.enriched, "\(resumed)")
+        #expect(sandbox.addedRows.count == 2)
+        let again = try await session.shell(command("  get what is finished with: "))
         #expect(again.exit == .code(0) && again.output.contains("Intel?") && again.output.contains("AMD?"))
         #expect(Disk.names(in: session.home.path).contains("state"))
     }

@@ -44,8 +44,9 @@ package final class BatchJournal: Sendable {
         var inputs: Int?
         /// Where it has those of earlier groups, by the id of the group.
         var earlierInputs: [String: Int] = [:]
-        /// The fingerprints of the outputs that the batch has written, or was about to write.
-        var outputs: Set<String> = []
+        /// The outputs that the batch has written, or was about to write: by their fingerprints, the keys of their
+        /// layouts, empty where an earlier version wrote the file.
+        var outputs: [String: String] = [:]
         var unsettled: [Int: SentChunk] = [:]
         var accepted: [Int] = []
         /// Requests that may have created runs. When the file is read, those more than a minute older than the last one
@@ -105,7 +106,11 @@ package final class BatchJournal: Sendable {
     }
 
     /// Whether the batch has written an output with this fingerprint.
-    package func hasWritten(_ output: String) -> Bool { state.withLock { $0.outputs.contains(output) } }
+    package func hasWritten(_ output: String) -> Bool { layout(ofOutput: output) != nil }
+
+    /// Returns the format and the columns of the output with this fingerprint, as a key; nil if the batch has not
+    /// written it.
+    package func layout(ofOutput output: String) -> String? { state.withLock { $0.outputs[output] } }
 
     /// The requests whose outcome is not known, by their numbers.
     var unsettled: [Int: SentChunk] { state.withLock { $0.unsettled } }
@@ -188,10 +193,13 @@ package final class BatchJournal: Sendable {
     }
 
     /// Records the fingerprint of an output that is about to get its name, so that it is known as one of this batch.
-    package func willWrite(output: String) throws(FileError) {
+    ///
+    /// - Parameter layout: the format and the columns of the output, as a key.
+    package func willWrite(output: String, layout: String) throws(FileError) {
         try state.withLock { state throws(FileError) in
-            state.outputs.insert(output)
-            try state.file.append(JSONValue.object(["output": .string(output)]).bytes())
+            state.outputs[output] = layout
+            let line: JSONValue = ["output": .string(output), "layout": .string(layout)]
+            try state.file.append(line.bytes())
             try state.file.flush()
         }
     }
@@ -246,7 +254,7 @@ package final class BatchJournal: Sendable {
                 guard let header = json.flatMap(BatchHeader.init) else { throw Failure.isForeign(path: path) }
                 Self.begin(header, &state)
             } else if let output = json?["output"]?.string {
-                state.outputs.insert(output)
+                state.outputs[output] = json?["layout"]?.string ?? ""
             } else if let ending = json.flatMap(Ending.init) {
                 state.ending = ending
             } else if json?["inputs"]?.string != nil {

@@ -190,7 +190,12 @@ package final class BatchSession: Sendable {
             seen.add(unsent.row, unsent.reason)
             refused[unsent.row] = place
         }
-        for unsent in plan.input.unsentRows where plan.selection.contains(unsent.row) && rows.isOpen(unsent.row) {
+        // A batch that has ended has all its rows, also where it has forgotten those that were not sent.
+        let hasEnded = files.journal?.ending != nil
+        for unsent in plan.input.unsentRows
+        where plan.selection.contains(unsent.row)
+            && (rows.isOpen(unsent.row) || hasEnded && !rows.isCollected(unsent.row))
+        {
             rows.leave(unsent.row, unsent.cause, at: try files.results.append(ResultLine(unsent)))
         }
         // Rows that stopped the batch are sent again: the reason was not in them, and may be gone.
@@ -380,6 +385,9 @@ package final class BatchSession: Sendable {
         guard let runs = try? await connection.client.group(group).status.runCount else { return 0 }
         return max(0, runs - progress.accepted - ledger.runsWithoutRow)
     }
+
+    /// Whether the API has accepted rows from this process.
+    package var hasAddedRows: Bool { ledger.addedRows > 0 }
 
     /// Whether it is certain that no row was ever accepted, so that nothing is lost if the batch is forgotten.
     package var isUntouched: Bool { get async { await submitter.isUntouched } }

@@ -68,13 +68,14 @@ struct BatchJournalTests {
         do {
             let journal = try begun()
             #expect(journal.ending == nil && !journal.hasWritten("a"))
-            try journal.willWrite(output: "a")
+            try journal.willWrite(output: "a", layout: "csv basis")
             try journal.end(.init(failed: 2, layout: "csv"), inputs: inputs)
             try journal.end(.init(failed: 2, layout: "csv basis"), inputs: inputs)
         }
         let journal = try reopened()
         #expect(try journal.ending == .init(failed: 2, layout: "csv basis") && journal.inputs == inputs)
         #expect(journal.hasWritten("a") && !journal.hasWritten("b"))
+        #expect(journal.layout(ofOutput: "a") == "csv basis" && journal.layout(ofOutput: "b") == nil)
         // Inputs are as long as the batch, so they are written once.
         #expect(Disk.text(path)?.split(separator: "\n").count { $0.hasPrefix(#"{"inputs":"#) } == 1)
     }
@@ -83,7 +84,7 @@ struct BatchJournalTests {
         do {
             let journal = try begun()
             _ = try journal.willSend([1], at: 1)
-            try journal.willWrite(output: "a")
+            try journal.willWrite(output: "a", layout: "csv")
             try journal.end(.init(failed: 1, layout: "csv"), inputs: [1])
             var next = Self.header
             next.group = "tgrp_2"

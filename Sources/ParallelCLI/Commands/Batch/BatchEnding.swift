@@ -44,7 +44,7 @@ struct BatchEnding {
                 of: error, by: "the wait ended before the batch did; \(rows)", context)
             return ErrorReport.adding(hints, to: report, context)
         }
-        if let error = error as? APIError, error.status == 404 {
+        if let error = error as? APIError, error.status == 404, !session.hasAddedRows {
             let question: Hint = "was group \(group) begun with another key or at another address?"
             return ErrorReport.adding([question] + hints, to: error, context)
         }
@@ -110,12 +110,14 @@ struct BatchEnding {
         do {
             return try await file.write(mayReplace: mayReplace) { writer in
                 try await session.forEachResult { try writer.add($0, $1) }
-            } willFinish: {
-                try files.journal?.willWrite(output: $0)
+            } mayFinish: {
+                try files.journal?.willWrite(output: $0, layout: options.layout.key)
+                return true
             }
         } catch let error as OutputFailure {
-            // The same command would fail in the same way, so it is not suggested.
-            throw ErrorReport.adding([collecting], to: error, context)
+            // Where the state is gone with its folder, the same command would pay for all rows again.
+            let isKept = options.statePath.map { UserFile.exists(context.filePath($0)) } ?? false
+            throw ErrorReport.adding(isKept ? hints : [collecting], to: error, context)
         } catch {
             throw ErrorReport.adding(hints, to: error, context)
         }

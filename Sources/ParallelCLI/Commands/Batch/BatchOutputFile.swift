@@ -15,9 +15,9 @@ struct BatchOutputFile {
     ///
     /// - Parameters:
     ///   - mayReplace: whether an existing file may be replaced.
-    ///   - willFinish: called with the output's fingerprint before the file gets its name.
+    ///   - mayFinish: called with the output's fingerprint before the file gets its name; returns whether it gets it.
     func write(
-        mayReplace: Bool, _ add: (BatchWriter) async throws -> Void, willFinish: (String) throws -> Void
+        mayReplace: Bool, _ add: (BatchWriter) async throws -> Void, mayFinish: (String) throws -> Bool
     ) async throws -> (writer: BatchWriter, move: OutputFailure?) {
         var fileOptions = output
         fileOptions.file = options.file
@@ -31,7 +31,7 @@ struct BatchOutputFile {
         try writer.begin()
         try await add(writer)
         try writer.end()
-        try willFinish(fingerprint.withLock { $0.text })
+        guard try mayFinish(fingerprint.withLock { $0.text }) else { return (writer, nil) }
         do {
             try file.finish()
         } catch let error as OutputFailure where error.isSaved {
@@ -44,15 +44,13 @@ struct BatchOutputFile {
 extension Context {
     /// Throws if an output could not be written in the end, as far as that can be known before.
     ///
-    /// - Parameters:
-    ///   - mayReplace: whether an existing file may be replaced.
-    ///   - hint: advice for a file that may not.
-    func checkOutput(_ file: String, mayReplace: Bool, hint: Hint) throws {
+    /// - Parameter hint: advice for an existing file, which may not be replaced; nil if it may.
+    func checkOutput(_ file: String, refusingExisting hint: Hint? = nil) throws {
         let path = filePath(file)
         do {
             switch try FileTarget(path) {
             case .file(let target, let exists):
-                if exists, !mayReplace { throw UsageError("\(file) exists", hint: hint) }
+                if exists, let hint { throw UsageError("\(file) exists", hint: hint) }
                 if exists { try AtomicFile.requireReplaceable(target) }
                 _ = try AtomicFile(path: path, temporaryDirectory: temporaryDirectory)
             case .descriptor(let number): _ = try FileDescriptor(sharing: number, reportedAs: file)

@@ -90,19 +90,23 @@ struct BatchResultsCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let sources = try options.words.map { try BatchSource($0, context) }
         let earlier = options.layout.file.flatMap { IncompleteOutput(of: context.filePath($0)) }
+        /// Whether there is a file that may not be replaced. It may have all results already, and is no error then.
+        var isTaken = false
         if let file = options.layout.file {
-            try context.checkOutput(
-                file, mayReplace: options.layout.replacesFile || earlier != nil, hint: "--force replaces it")
+            try context.checkOutput(file)
+            isTaken = UserFile.isRegular(context.filePath(file)) && !options.layout.replacesFile && earlier == nil
         }
         let client = try APIConnection.client(options.connection, output, context)
         var runs = try EndedRuns(temporaryDirectory: context.temporaryDirectory)
         if let file = options.inputFile { try read(file, into: &runs) }
-        if options.waits { try await wait(for: sources, client) }
+        if options.waits, !isTaken { try await wait(for: sources, client) }
         try await gather(sources, client, into: &runs)
         let layout = BatchLayout(
             options.layout, columns: runs.columns, fields: runs.fields, textStyle: runs.textStyle,
             hasInputFromNetwork: runs.hasInputFromNetwork)
-        if let file = options.layout.file { return try await save(runs, layout, to: file, after: earlier, sources) }
+        if let file = options.layout.file {
+            return try await save(runs, layout, to: file, after: earlier, isTaken: isTaken, sources)
+        }
         let writer = BatchWriter(layout, options.layout, blockSize: 1 << 16, to: output)
         try writer.begin()
         try runs.forEach { try writer.add($1, $2, number: $0) }
@@ -221,12 +225,15 @@ struct BatchResultsCommand: RunnableCommand {
     private static let namedCount = 5
 
     /// Writes the results to the file of `--output`, unless there is none. An incomplete file gets a note beside it, so
-    /// that it may be replaced later.
+    /// that it may be replaced later. A file that is taken stays as it is; unless it has the same rows, it is an error.
     private func save(
         _ runs: EndedRuns, _ layout: BatchLayout, to file: String, after earlier: IncompleteOutput?,
-        _ sources: [BatchSource]
+        isTaken: Bool, _ sources: [BatchSource]
     ) async throws -> ExitCode {
         let path = context.filePath(file)
+        let isComplete = runs.count > 0 && runs.running == 0 && !runs.lacksRows
+        let exists = UsageError("\(file) exists", hint: "--force replaces it")
+        if isTaken, !isComplete { throw exists }
         guard runs.count > 0 else {
             return tell(runs, BatchWriter(layout, isRaw: true, blockSize: 0) { _ in }, sources)
         }
@@ -236,14 +243,19 @@ struct BatchResultsCommand: RunnableCommand {
                 hints: ["--force replaces it"])
         }
         let isFile = if case .file = try? FileTarget(path) { true } else { false }
-        let isComplete = runs.running == 0 && !runs.lacksRows
         let (writer, move) = try await BatchOutputFile(
             layout: layout, options: options.layout, output: options.output, context: context
         ).write(mayReplace: options.layout.replacesFile || IncompleteOutput(of: path) != nil) { writer in
             try runs.forEach { try writer.add($1, $2, number: $0) }
-        } willFinish: { fingerprint in
-            guard isFile, !isComplete else { return }
+        } mayFinish: { fingerprint in
+            if isTaken {
+                guard try OutputFingerprint.ofFile(path) == fingerprint else { throw exists }
+                output.note("\(file) is complete, and stays as it is")
+                return false
+            }
+            guard isFile, !isComplete else { return true }
             try IncompleteOutput.write(rowCount: runs.count, fingerprint: fingerprint, after: earlier, of: path)
+            return true
         }
         if isFile, isComplete { IncompleteOutput.remove(of: path) }
         let code = tell(runs, writer, sources)

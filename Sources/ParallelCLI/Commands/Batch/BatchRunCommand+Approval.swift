@@ -22,7 +22,10 @@ extension BatchRunCommand {
             return
         }
         guard context.terminal.canPrompt, options.source != "-" else {
-            throw refusal("\(remaining.text); \(nothing)", spent: spent, hint: "--yes runs it without a question")
+            let limit = remaining.cost == nil ? "" : "above \(options.confirmAbove.text) (--confirm-above), and "
+            let why = options.source == "-" ? "standard input has the rows" : "there is no terminal to ask on"
+            throw refusal(
+                "\(remaining.text); \(limit)\(why); \(nothing)", spent: spent, hint: "--yes runs it without a question")
         }
         guard try await context.confirms("\(remaining.text). Go ahead?", orElse: nothing) else {
             throw ErrorReport(.unexpected, "not confirmed; \(nothing)")

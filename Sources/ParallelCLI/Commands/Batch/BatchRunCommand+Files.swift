@@ -1,4 +1,5 @@
 import ParallelBatch
+import ParallelOutput
 import ParallelSystem
 
 /// The files of a batch: its input, its output, and the files that allow it to be resumed.
@@ -37,6 +38,25 @@ extension BatchRunCommand {
         return (try? OutputFingerprint.ofFile(path)).map { files.journal?.hasWritten($0) == true } ?? false
     }
 
+    /// Says which columns of the output that there is this command leaves out, and which flags keep them.
+    func tellLostColumns(_ files: BatchFiles) {
+        guard let file = options.layout.file, !options.doesNotWait, !options.layout.isRaw,
+            case let path = context.filePath(file), UserFile.isRegular(path),
+            let layout = (try? OutputFingerprint.ofFile(path)).flatMap({ files.journal?.layout(ofOutput: $0) })
+        else { return }
+        let now = options.layout.key.split(separator: " ")
+        var flags = ""
+        for word in layout.split(separator: " ") where !now.contains(word) {
+            switch word {
+            case "basis", "run-ids", "row-numbers": flags += " --\(word)"
+            case "status": flags += " --with-status"
+            default: break
+            }
+        }
+        if flags.isEmpty { return }
+        output.note("\(file) has columns that this command leaves out; to keep them, add\(flags)")
+    }
+
     /// Throws if a file prevents the batch; leaves no file behind.
     func checkFiles() throws {
         try checkNames()
@@ -53,8 +73,9 @@ extension BatchRunCommand {
             }
             if let file = options.layout.file {
                 try context.checkOutput(
-                    file, mayReplace: options.layout.replacesFile || hasBegun,
-                    hint: "--force replaces it, which runs and pays for all rows")
+                    file,
+                    refusingExisting: options.layout.replacesFile || hasBegun
+                        ? nil : "--force replaces it, which runs and pays for all rows")
             }
         }
     }
@@ -94,6 +115,19 @@ extension BatchRunCommand {
         if !mayHaveOtherRows || options.shard != nil { hint = nil }
         return refusal(
             difference.text(reading: options.source), groups: header.groups, named: [name], hint: hint)
+    }
+
+    /// Does `work`, which precedes all requests that run a row. If a file of the batch fails, the error says so, and how
+    /// to go on where there is a group already.
+    func preparing<Value>(_ files: BatchFiles, _ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await files.removingOnFailure { try await explainingLostResults(work) }
+        } catch let error as FileError {
+            var report = ErrorReport(error, context)
+            report.message += "; nothing was run"
+            if files.journal?.header != nil { report.hints.append(again("go on with the same command")) }
+            throw report
+        }
     }
 
     /// Does `work`. If results on disk are lost, the error names the command that collects them from the API.

@@ -40,11 +40,15 @@ extension BatchRunCommand {
     }
 
     /// Finds out which runs the group of an earlier call has, and lets the user approve the cost of the rest.
-    func catchUp(_ session: BatchSession, _ plan: BatchPlan) async throws {
+    ///
+    /// - Parameter hasEnded: whether the batch has ended, so that nothing is left to be resumed.
+    func catchUp(_ session: BatchSession, _ plan: BatchPlan, hasEnded: Bool) async throws {
         // What is on disk is there even if the account keeps results no longer.
         if !session.hasAllResults { try await session.catchUp() }
         let done = session.progress
-        output.note("resuming group \(session.group), which has \(counted(done.accepted, "run"))")
+        if !hasEnded {
+            output.note("resuming group \(session.group), which has \(counted(done.accepted, "run"))")
+        }
         try await approve(plan, spent: done.accepted, remaining: done.missingRuns)
     }
 }

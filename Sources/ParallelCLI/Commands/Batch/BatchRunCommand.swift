@@ -73,31 +73,31 @@ struct BatchRunCommand: RunnableCommand {
         let connection = connection(settings)
         let files = try openFiles()
         let isNew = files.journal?.header == nil
-        let plan = try await files.removingOnFailure { try await readPlan(task, isNew: isNew, into: files.spool) }
+        let plan = try await preparing(files) { try await readPlan(task, isNew: isNew, into: files.spool) }
         let layout = BatchLayout(options.layout, plan.input, outputSchema: plan.task.outputSchema)
         let writer = BatchWriter(layout, options.layout, blockSize: 0, to: output)
         let progress = BatchProgress(
             context: context, output: output, total: plan.selection.count,
             showsPlainLines: options.showsPlainProgress)
         let callbacks = observer(writer, progress, processor: plan.task.processor)
-        let standing = try await files.removingOnFailure {
-            try await explainingLostResults {
-                try await findStanding(of: plan, files, over: connection, callbacks, progress)
-            }
+        let standing = try await preparing(files) {
+            try await findStanding(of: plan, files, over: connection, callbacks, progress)
         }
         if case .isDone(let code) = standing { return code }
-        let session = try await files.removingOnFailure {
-            try await explainingLostResults {
-                try await openSession(standing, plan, files, over: connection, callbacks)
-            }
+        tellLostColumns(files)
+        let session = try await preparing(files) {
+            try await openSession(standing, plan, files, over: connection, callbacks)
         }
+        let hasEnded = files.journal?.ending != nil
         let ending = BatchEnding(
             command: self, session: session, files: files,
-            onlyWrites: files.journal?.ending != nil || session.hasAllResults)
+            onlyWrites: hasEnded || session.hasAllResults)
         do {
             try await Deadline.run(within: options.timeout, context.clock) {
-                if case .resumes = standing { try await catchUp(session, plan) }
+                if case .resumes = standing { try await catchUp(session, plan, hasEnded: hasEnded) }
                 if options.streamsRows { try writer.begin() }
+                // From the beginning, rows that get no run count as they do in the end.
+                callbacks.onProgress(session.progress)
                 try await progress.shown { try await session.run() }
                 if options.streamsRows { try writer.end() }
             }

@@ -20,10 +20,11 @@ extension BatchPlan.Difference {
     func text(reading source: String) -> String {
         switch self {
         case .rowCount(let before, let now):
-            "\(source) is not what the batch was begun with: it had \(before.grouped) rows, and now there are "
+            "\(source) is not what the batch was begun with: it had \(counted(before, "row")), and now there are "
                 + now.grouped
         case .rows(let count):
-            "\(source) is not what the batch was begun with: it had \(count.grouped) rows, and now some differ"
+            "\(source) is not what the batch was begun with: it had \(counted(count, "row")), and now "
+                + (count == 1 ? "it differs" : "some differ")
         case .part(let part, let member):
             "\(part.name(member)) from that of the batch that was begun"
         }

@@ -264,6 +264,41 @@ import Testing
         #expect(warning.map(run.errors.contains) ?? true, "\(run.errors)")
     }
 
+    /// A group that takes this many requests with rows, and is not found by the next.
+    private struct VanishingGroup: HTTPTransport {
+        let taken: Int
+        private let group = Group(extra: 0)
+        private let additions = Lock(0)
+
+        init(taken: Int) { self.taken = taken }
+
+        func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+            let isGone =
+                taken == 0
+                || additions.withLock { additions in
+                    if request.method == .post, request.url.path.hasSuffix("/runs") { additions += 1 }
+                    return additions > taken
+                }
+            if isGone { return HTTPResponse(status: 404, headers: HTTPHeaders(), body: HTTPBody([])) }
+            return try await group.send(request)
+        }
+    }
+
+    @Test func `where rows of this call were accepted, they are counted if the group is not found any more`()
+        async throws
+    {
+        try directory.write("company\nIntel\nAMD\n", to: "in.csv")
+        let words = ["batch", "run", "in.csv", "--output-text", "x", "-o", "out.csv", "--rate", "1"]
+        let run = await CommandRun(words, over: VanishingGroup(taken: 1), directory: directory.path)
+        #expect(run.code == .refused, "\(run.errors)")
+        #expect(run.errors.contains("\n  1 of 2 rows submitted to group tgrp_1, "), "\(run.errors)")
+        #expect(!run.errors.contains("another key"), "\(run.errors)")
+        // A later call can't know that the group is the same account's.
+        let resumed = await CommandRun(words, over: VanishingGroup(taken: 0), directory: directory.path)
+        #expect(resumed.code == .refused, "\(resumed.errors)")
+        #expect(resumed.errors.contains("\n  was group tgrp_1 begun with another key or at another address?\n"))
+    }
+
     @Test func `a terminal gets a table, a pipe gets JSON lines`() async throws {
         func run(_ terminal: TerminalInfo) async -> CommandRun {
             await CommandRun(
