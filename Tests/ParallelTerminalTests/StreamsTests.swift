@@ -56,7 +56,7 @@ import Testing
         }
         let closed = Streams(input: -1, output: -1, error: -1)
         #expect(throws: StreamError.failed(String(cString: strerror(EBADF)))) { try closed.write("x") }
-        #expect(throws: StreamError.unreadable(String(cString: strerror(EBADF)))) { try closed.readAll() }
+        #expect(throws: StreamError.inputClosed) { try closed.readAll() }
         closed.note("lost")
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
