@@ -41,7 +41,7 @@ struct Screen {
         mayHaveData = true
     }
 
-    /// What erases the status line: all rows that it takes, now that the terminal may be narrower than when it was drawn.
+    /// What erases the status line: all rows that it takes, as the terminal may be narrower than when it was drawn.
     private var erasure: String {
         guard let drawnWidth, mayDraw else { return "" }
         guard rewrapsLines, let columns = sink.descriptor.flatMap(TerminalInfo.columns) else { return Self.eraseLine }

@@ -137,8 +137,8 @@ package final class Streams: Sendable {
     /// Replaces the status line that is redrawn on stderr; nil erases it.
     ///
     /// The caller does the timing, checks `TerminalInfo.canAnimate` first, and masks secrets before it cuts the line: a
-    /// word before its `…` is not taken for the beginning of one. Notes and data written through these
-    /// streams appear above the line. A status in the background is shown as long as there is no other one.
+    /// word before its `…` is not taken for the beginning of one. Notes and data written through these streams appear
+    /// above the line. A status in the background is shown as long as there is no other one.
     package func setStatus(_ status: String?, inBackground isInBackground: Bool = false) {
         let status = status.map { secrets.masked($0, mayBeCut: false) }
         screen.withLock { screen in

@@ -27,8 +27,8 @@ package struct TerminalInfo: Sendable, Equatable {
     package var forcesColor: Bool
     /// Whether the terminal is known to support hyperlinks (OSC 8).
     package var showsHyperlinks = false
-    /// Whether the terminal, when it gets narrower, breaks a line that it shows into several. Most do; xterm, the console
-    /// of Linux and GNU screen cut it.
+    /// Whether the terminal, when it gets narrower, breaks a line that it shows into several. Most do; xterm, the
+    /// console of Linux and GNU screen cut it.
     package private(set) var rewrapsLines = true
     /// The height of the terminal, in lines.
     package var rows: Int { fixedRows ?? Self.size(of: 1)?.rows ?? 24 }

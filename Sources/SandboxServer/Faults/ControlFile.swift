@@ -11,8 +11,8 @@ import Synchronization
 
 /// Faults for any request, and outcomes of runs whose metadata sets none, read from a JSON file whenever it changes.
 ///
-/// Each change of the file resets the counts. A missing file means no faults, as does an invalid one; either is reported
-/// once on stderr, a missing one when the sandbox starts.
+/// Each change of the file resets the counts. A missing file means no faults, as does an invalid one; either is
+/// reported once on stderr, a missing one when the sandbox starts.
 final class ControlFile: Sendable {
     struct Content {
         var faults: [FaultRule] = []
