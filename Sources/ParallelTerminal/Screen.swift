@@ -1,6 +1,7 @@
 /// stderr, with a status line at its end that is redrawn in place.
 struct Screen {
     private static let eraseLine = "\r\u{1B}[K"
+    private static let eraseLineAbove = "\u{1B}[A\u{1B}[K"
 
     var sink: Sink
     /// The status line, without a line break.
@@ -9,23 +10,29 @@ struct Screen {
     var backgroundStatus: String?
     /// Whether data has gone into a pipe that may end on this terminal, at any later time. Then no status is drawn.
     private var mayHaveData = false
-    private var isDrawn = false
+    /// The width of the drawn status line, in columns; nil if none is drawn.
+    private var drawnWidth: Int?
+    /// See `TerminalInfo.rewrapsLines`.
+    private let rewrapsLines: Bool
     /// Whether data on the same terminal has ended within a line, where the status must not be drawn.
     var isWithinLine = false
 
-    init(sink: Sink) { self.sink = sink }
+    init(sink: Sink, rewrapsLines: Bool) {
+        self.sink = sink
+        self.rewrapsLines = rewrapsLines
+    }
 
     /// Writes whole lines, or nothing, above the status line and redraws the status line.
     mutating func write(_ lines: String) {
         let shown = mayDraw && !isWithinLine && !mayHaveData ? status ?? backgroundStatus : nil
         put(erasure + lines + (shown ?? ""))
-        isDrawn = shown != nil
+        drawnWidth = shown?.displayWidth
     }
 
     /// Erases the status line, so that text can be written without this object.
     mutating func eraseStatus() {
         put(erasure)
-        isDrawn = false
+        drawnWidth = nil
     }
 
     /// Erases the status line for good.
@@ -34,7 +41,12 @@ struct Screen {
         mayHaveData = true
     }
 
-    private var erasure: String { isDrawn && mayDraw ? Self.eraseLine : "" }
+    /// What erases the status line: all rows that it takes, as the terminal may be narrower than when it was drawn.
+    private var erasure: String {
+        guard let drawnWidth, mayDraw else { return "" }
+        guard rewrapsLines, let columns = sink.descriptor.flatMap(TerminalInfo.columns) else { return Self.eraseLine }
+        return Self.eraseLine + String(repeating: Self.eraseLineAbove, count: max(0, drawnWidth - 1) / columns)
+    }
 
     /// False in the background, where the terminal's last line belongs to another job.
     private var mayDraw: Bool { sink.descriptor.map { !JobControl.isInBackground(of: $0) } ?? true }

@@ -88,7 +88,7 @@ struct StandardInput {
             do {
                 bytes = try Self.read(descriptor, unless: interruption)
             } catch {
-                throw .unreadable(error.reason)
+                throw error.code == EBADF ? .inputClosed : .unreadable(error.reason)
             }
             guard let bytes else { throw .interrupted }
             return bytes

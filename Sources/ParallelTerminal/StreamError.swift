@@ -6,6 +6,8 @@ package enum StreamError: Error, Sendable, Equatable, CustomStringConvertible {
     case failed(String)
     /// stdin could not be read, with the system's reason.
     case unreadable(String)
+    /// stdin is closed, or not open for reading.
+    case inputClosed
     /// The wait for stdin or stdout was ended by a signal.
     case interrupted
     /// stdin held more than `limit` bytes.
@@ -19,6 +21,7 @@ package enum StreamError: Error, Sendable, Equatable, CustomStringConvertible {
         case .failed(let reason): "standard output: \(reason)"
         case .interrupted: "interrupted"
         case .unreadable(let reason): "standard input: \(reason)"
+        case .inputClosed: "standard input is closed; give it something to read, as with: < FILE"
         case .tooLong(let limit): "standard input: more than \(limit) bytes"
         case .alreadyRead: "standard input can be read only once; - may stand for one thing of a command"
         }

@@ -29,8 +29,10 @@ package final class Streams: Sendable {
     ///
     /// Once `interruption` is readable, waiting for stdin or for the reader of stdout throws `StreamError.interrupted`,
     /// because cancelling a task can't end a blocking call.
-    package static func system(interruption: Int32? = nil) -> Streams {
-        Streams(input: 0, output: 1, error: 2, interruption: interruption)
+    ///
+    /// - Parameter rewrapsLines: `TerminalInfo.rewrapsLines`.
+    package static func system(interruption: Int32? = nil, rewrapsLines: Bool = true) -> Streams {
+        Streams(input: 0, output: 1, error: 2, interruption: interruption, rewrapsLines: rewrapsLines)
     }
 
     /// Returns streams that read `stdin` and keep what is written, for tests.
@@ -41,22 +43,24 @@ package final class Streams: Sendable {
     }
 
     /// Makes streams on other descriptors, which stay open.
-    package convenience init(input: Int32, output: Int32, error: Int32, interruption: Int32? = nil) {
+    package convenience init(
+        input: Int32, output: Int32, error: Int32, interruption: Int32? = nil, rewrapsLines: Bool = true
+    ) {
         self.init(
             input: StandardInput(source: .descriptor(input, interruption: interruption)),
             output: Sink(descriptor: output, interruption: interruption),
-            error: Sink(descriptor: error),
+            error: Sink(descriptor: error), rewrapsLines: rewrapsLines,
             outputSharesScreen: isatty(output) == 1 && isatty(error) == 1,
             outputMayReachScreen: isatty(error) == 1 && StandardInput.isPipe(output))
     }
 
     private init(
-        input: sending StandardInput, output: sending Sink, error: sending Sink, outputSharesScreen: Bool,
-        outputMayReachScreen: Bool
+        input: sending StandardInput, output: sending Sink, error: sending Sink, rewrapsLines: Bool = true,
+        outputSharesScreen: Bool, outputMayReachScreen: Bool
     ) {
         self.input = Lock(input)
         self.output = Lock(output)
-        screen = Lock(Screen(sink: error))
+        screen = Lock(Screen(sink: error, rewrapsLines: rewrapsLines))
         self.outputSharesScreen = outputSharesScreen
         self.outputMayReachScreen = outputMayReachScreen
     }
@@ -132,10 +136,11 @@ package final class Streams: Sendable {
 
     /// Replaces the status line that is redrawn on stderr; nil erases it.
     ///
-    /// The caller does the timing, and checks `TerminalInfo.canAnimate` first. Notes and data written through these
-    /// streams appear above the line. A status in the background is shown as long as there is no other one.
+    /// The caller does the timing, checks `TerminalInfo.canAnimate` first, and masks secrets before it cuts the line: a
+    /// word before its `…` is not taken for the beginning of one. Notes and data written through these streams appear
+    /// above the line. A status in the background is shown as long as there is no other one.
     package func setStatus(_ status: String?, inBackground isInBackground: Bool = false) {
-        let status = status.map(secrets.masked)
+        let status = status.map { secrets.masked($0, mayBeCut: false) }
         screen.withLock { screen in
             if isInBackground { screen.backgroundStatus = status } else { screen.status = status }
             screen.write("")

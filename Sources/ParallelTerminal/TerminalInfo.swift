@@ -27,6 +27,9 @@ package struct TerminalInfo: Sendable, Equatable {
     package var forcesColor: Bool
     /// Whether the terminal is known to support hyperlinks (OSC 8).
     package var showsHyperlinks = false
+    /// Whether the terminal, when it gets narrower, breaks a line that it shows into several. Most do; xterm, the
+    /// console of Linux and GNU screen cut it.
+    package private(set) var rewrapsLines = true
     /// The height of the terminal, in lines.
     package var rows: Int { fixedRows ?? Self.size(of: 1)?.rows ?? 24 }
     private var fixedRows: Int?
@@ -69,6 +72,8 @@ package struct TerminalInfo: Sendable, Equatable {
         pager = Pager(environment: environment)
         // In a multiplexer, the variables describe the outer terminal, which may be able to do more.
         let isInside = value("TMUX") != nil || value("STY") != nil
+        rewrapsLines =
+            value("TMUX") != nil || value("STY") == nil && value("XTERM_VERSION") == nil && term != "linux"
         let programs = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Tabby", "rio"]
         showsHyperlinks =
             !isInside
@@ -96,7 +101,7 @@ package struct TerminalInfo: Sendable, Equatable {
     }
 
     /// Returns the width of the terminal; nil if it is no terminal or doesn't know its width.
-    private static func columns(of descriptor: Int32) -> Int? { size(of: descriptor)?.columns }
+    static func columns(of descriptor: Int32) -> Int? { size(of: descriptor)?.columns }
 
     private static func size(of descriptor: Int32) -> (columns: Int, rows: Int)? {
         var size = winsize()

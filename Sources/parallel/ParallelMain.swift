@@ -87,8 +87,8 @@ enum ParallelMain {
     private static func makeContext(
         _ environment: [String: String], _ transport: CurlTransport, _ interruption: Interruption, _ clock: WorkClock
     ) -> Context {
-        let streams = Streams.system(interruption: interruption.descriptor)
         let terminal = TerminalInfo.system(environment: environment)
+        let streams = Streams.system(interruption: interruption.descriptor, rewrapsLines: terminal.rewrapsLines)
         var context = Context(
             programName: programName(), streams: streams, terminal: terminal, environment: environment,
             workingDirectory: workingDirectory(), clock: clock, now: { Int(time(nil)) },

@@ -56,7 +56,7 @@ import Testing
         }
         let closed = Streams(input: -1, output: -1, error: -1)
         #expect(throws: StreamError.failed(String(cString: strerror(EBADF)))) { try closed.write("x") }
-        #expect(throws: StreamError.unreadable(String(cString: strerror(EBADF)))) { try closed.readAll() }
+        #expect(throws: StreamError.inputClosed) { try closed.readAll() }
         closed.note("lost")
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
@@ -139,5 +139,41 @@ import Testing
         try streams.write("abcdefgh")
         #expect(streams.capturedError == "a ***\ns ***")
         #expect(streams.capturedOutput == "abcdefgh")
+    }
+
+    @Test func `a word that is cut on the progress line is not taken for the beginning of a secret`() {
+        let streams = Streams.captured()
+        streams.secrets.hide("sandbox-key")
+        streams.setStatus("Searching sandbox…")
+        streams.setStatus("Searching sandbox-key…")
+        #expect(streams.capturedError == "Searching sandbox…\r\u{1B}[KSearching ***…")
+    }
+
+    /// A terminal breaks a drawn line into rows when it gets narrower, and the cursor stays behind its end.
+    @Test(arguments: [(79, 80, 1), (79, 50, 2), (79, 30, 3), (60, 30, 2), (79, 200, 1)])
+    func `each row that the progress line takes after a resize is erased`(width: Int, columns: Int, rows: Int)
+        async throws
+    {
+        let pty = try PseudoTerminal()
+        let streams = Streams(input: -1, output: -1, error: pty.terminal)
+        let line = String(repeating: "x", count: width)
+        streams.setStatus(line)
+        pty.resize(columns: columns, rows: 24)
+        streams.setStatus("y")
+        streams.setStatus(nil)
+        let above = String(repeating: "\u{1B}[A\u{1B}[K", count: rows - 1)
+        try await pty.waitUntil { $0 == line + "\r\u{1B}[K\(above)y\r\u{1B}[K" }
+    }
+
+    @Test func `nothing above the progress line is erased on a terminal that cuts lines when it gets narrower`()
+        async throws
+    {
+        let pty = try PseudoTerminal()
+        let streams = Streams(input: -1, output: -1, error: pty.terminal, rewrapsLines: false)
+        let line = String(repeating: "x", count: 79)
+        streams.setStatus(line)
+        pty.resize(columns: 30, rows: 24)
+        streams.setStatus(nil)
+        try await pty.waitUntil { $0 == line + "\r\u{1B}[K" }
     }
 }

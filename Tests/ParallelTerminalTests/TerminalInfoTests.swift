@@ -46,4 +46,15 @@ struct TerminalInfoTests {
         #expect(!TerminalInfo(stderrIsTerminal: true, term: "dumb").canAnimate)
         #expect(!TerminalInfo(stderrIsTerminal: true).canAnimate)
     }
+
+    @Test(arguments: [
+        ([:], true), (["XTERM_VERSION": "XTerm(390)"], false), (["TERM": "linux"], false), (["STY": "1.pts-0"], false),
+        (["TMUX": "/tmp/t", "XTERM_VERSION": "XTerm(390)"], true),
+    ])
+    func `a terminal that only cuts its lines when it gets narrower is known`(
+        _ environment: [String: String], _ rewraps: Bool
+    ) {
+        let environment = ["TERM": "xterm-256color"].merging(environment) { $1 }
+        #expect(TerminalInfo.system(environment: environment).rewrapsLines == rewraps)
+    }
 }

@@ -215,7 +215,7 @@ import Testing
     @Test func `a line that is redrawn fits the terminal as it is now, whatever COLUMNS says`() async throws {
         let session = try Session(try await RunningSandbox(delay: "20"))
         let terminal = try session.terminal(
-            "task", "run", "x", "--events", columns: 60, adding: ["COLUMNS": "300"])
+            "task", "run", "x", "-p", "pro", columns: 60, adding: ["COLUMNS": "300"])
         try await terminal.waitUntil(contains: "Sandbox plan")
         terminal.resize(columns: 24, rows: 24)
         let position = terminal.position

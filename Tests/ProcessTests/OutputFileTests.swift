@@ -209,6 +209,12 @@ import Testing
         #expect(result.error.split(separator: "\n").count { $0.hasPrefix("error") } == 1)
     }
 
+    @Test func `a group whose id can't be written is named`() async throws {
+        let sandbox = try await RunningSandbox()
+        let result = try await Session(sandbox).shell("parallel group create >/dev/full")
+        #expect(result.exit == .code(1) && result.error.contains("\n  group tgrp_"), "\(result)")
+    }
+
     @Test func `after a full disk the command that is offered brings the result`() async throws {
         let session = try Session(try await RunningSandbox())
         let result = try await session.shell(

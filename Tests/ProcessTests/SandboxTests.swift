@@ -44,6 +44,15 @@ import Testing
         #expect(lines.allSatisfy { $0.hasSuffix(" ms") } && !sandbox.error.contains("hunter2"))
     }
 
+    @Test func `a control file that is not there yet is told of`() async throws {
+        let result = try await ChildProcess.run(
+            Program.sandbox, ["run", "--control-file", "cf.json", "--", "true"], environment: environment)
+        #expect(result.exit == .code(0))
+        #expect(
+            result.error
+                == "parallel-sandbox: cf.json: no such file yet; there are no faults until it is there\n", "\(result)")
+    }
+
     @Test func `a shell at which somebody types is greeted`() async throws {
         let terminal = try PseudoTerminal(columns: 120)
         try terminal.start(

@@ -24,6 +24,21 @@ import Testing
         #expect(sandbox.requests.isEmpty)
     }
 
+    @Test(arguments: [
+        "task run -", "task run q --context -", "task status -", "task result -", "batch run - -o o.csv -y --field x=X",
+        "group add tgrp_9907962f83aa4d9d98fd7f4bf745d654", "search -", "mcp call parallel web_search --args -",
+        "task run q --api-key-file -",
+    ])
+    func `a closed standard input is a mistake in the call, in one line`(words: String) async throws {
+        let sandbox = try await RunningSandbox(delay: "0")
+        let result = try await Session(sandbox).shell("parallel \(words) <&-")
+        #expect(result.exit == .code(2), "\(result)")
+        #expect(
+            result.error == "error: standard input is closed; give it something to read, as with: < FILE\n",
+            "\(result)")
+        #expect(sandbox.creations.isEmpty)
+    }
+
     @Test func `a loop that reads lines loses none to the command in it`() async throws {
         let sandbox = try await RunningSandbox(delay: "0")
         let session = try Session(sandbox)

@@ -44,11 +44,13 @@ import Testing
         #expect(!terminal.output.contains("\u{1B}"))
     }
 
-    @Test func `events show on the progress line`() async throws {
+    @Test func `events that are asked for stay as whole lines above the progress line`() async throws {
         let session = try Session(try await RunningSandbox(delay: "2"))
-        let terminal = try session.terminal("task", "run", "x", "--events", columns: 100)
+        let terminal = try session.terminal("task", "run", "x", "--events", columns: 30)
         try await terminal.waitUntil(contains: "Sandbox plan: look at")
         #expect(try await terminal.wait() == .code(0))
+        let lines = terminal.output.plainLines
+        #expect(lines.contains { $0.hasPrefix("plan: Sandbox plan: look at") && !$0.hasSuffix("…") }, "\(lines)")
     }
 
     @Test func `a pro run shows its events, how far it is and how long it usually takes, without being asked`()

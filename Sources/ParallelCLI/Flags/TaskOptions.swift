@@ -35,10 +35,10 @@ struct TaskOptions: Sendable {
         }
     }
 
-    /// Which events are shown on a terminal, where they cost no lines: also those of a processor that records them
+    /// Which events are shown on a terminal: also, without a line of their own, those of a processor that records them
     /// without being asked.
     var shownEventsOnTerminal: ShownEvents {
-        events == nil && Processor.recordsEvents(processor) ? .all : shownEvents
+        events == nil && Processor.recordsEvents(processor) ? .onProgressLine : shownEvents
     }
 
     /// Checks what must hold between flags.
@@ -153,7 +153,7 @@ extension TaskOptions {
     private static let eventsFlag = Flag<TaskOptions>(
         "events", isOnByDefault: true, summary: "Record progress events and show them while waiting",
         details:
-            "Processors from pro upwards record them by default, and on a terminal they are shown. Recording can't be switched on later. With MCP servers, "
+            "Each gets a line. Processors from pro upwards record them by default, and on a terminal the latest is shown. Recording can't be switched on later. With MCP servers, "
             + "events are recorded and tool calls shown unless --no-events is given."
     ) { $0.events = $1 }
 }

@@ -21,7 +21,8 @@ struct MCPListView {
             ]
         }
         try write(
-            .object(whole), elements, Document.Table(headings: ["uri", "name", "type", "description"], rows: rows))
+            .object(whole), elements, "resources",
+            Document.Table(headings: ["uri", "name", "type", "description"], rows: rows))
     }
 
     func write(resource: JSONValue) throws {
@@ -50,7 +51,7 @@ struct MCPListView {
             ]
         }
         try write(
-            prompts.json, prompts.elements,
+            prompts.json, prompts.elements, "prompts",
             Document.Table(headings: ["name", "what it is for", "arguments"], rows: rows))
     }
 
@@ -85,13 +86,13 @@ struct MCPListView {
         return value.array ?? [value]
     }
 
-    private func write(_ json: JSONValue, _ elements: [JSONValue], _ table: Document.Table) throws {
+    private func write(_ json: JSONValue, _ elements: [JSONValue], _ kind: String, _ table: Document.Table) throws {
         switch output.format {
         case .json: try output.write(document: json)
         case .jsonl: for element in elements { try output.write(document: element, isOnly: false) }
         case .text: try output.write(networkText: table.rows.map { $0[0].plainText + "\n" }.joined())
         case .table, .csv, .tsv, .markdown, .html:
-            if elements.isEmpty { output.note("the server has none") }
+            if elements.isEmpty { output.note("the server has no \(kind)") }
             // Headings alone say nothing to a person.
             if elements.isEmpty, output.format == .table { return }
             try output.write(table: table)

@@ -56,6 +56,10 @@ enum RequestPreview {
             BODY
 
             """
+        // The key as part of the question, such as one that the shell put in place of $PARALLEL_API_KEY.
+        if output.secrets.masked(command) != command {
+            output.warn("the command has a secret in it, such as the API key, because the request does; don't share it")
+        }
         try output.write(bytes: Array(command.utf8))
     }
 

@@ -22,7 +22,8 @@ enum RunCreation {
             case .created(let id):
                 hints = ["run \(id.text) exists all the same"] + resume.hints(for: [id.text], context)
             case .uncertain: hints = [uncertain]
-            case .notCreated: hints = []
+            // A refusal says it by itself.
+            case .notCreated(let canBeSentAgain): hints = canBeSentAgain ? ["nothing was created"] : []
             }
             throw report(
                 error, hints, interrupted: "interrupted while the run was being created", orElse: "nothing was created",

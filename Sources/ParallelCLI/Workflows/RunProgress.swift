@@ -3,8 +3,8 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// Shows the progress of a run that is waited for: on a terminal a line that is redrawn, with the tool calls above it;
-/// elsewhere one line for each event.
+/// Shows the progress of a run that is waited for: on a terminal a line that is redrawn, and above it or elsewhere one
+/// line for each event that stays.
 final class RunProgress: Sendable {
     /// Whether the line that is redrawn is shown.
     let isShown: Bool
@@ -56,11 +56,12 @@ final class RunProgress: Sendable {
         // Tool calls get lines of their own, because the next message would overwrite them in the progress line.
         case .message("tool_call", let text, _):
             output.note("tool_call: \(output.secrets.shortened(text))")
-        case _ where events != .all:
+        case _ where events == .none || events == .toolCalls:
             break
-        case .message(let topic, let text, _):
+        case .message(_, let text, _) where events == .onProgressLine:
             state.withLock { $0.message = shown(text) }
-            if !isShown { output.note("\(topic.shortened(to: 40)): \(output.secrets.shortened(text))") }
+        case .message(let topic, let text, _):
+            output.note("\(topic.shortened(to: 40)): \(output.secrets.shortened(text))")
         case .progress(_, let sourcesRead, let meter):
             state.withLock { state in
                 state.sourcesRead = sourcesRead ?? state.sourcesRead
@@ -97,11 +98,12 @@ final class RunProgress: Sendable {
     }
 
     private func redraw(_ elapsed: Duration) {
-        let drawn = state.withLock { state in
+        var drawn = state.withLock { state in
             state.frame += 1
             state.elapsed = elapsed
             return state
         }
+        drawn.status = streams.secrets.masked(drawn.status)
         streams.setStatus(ProgressLine.draw(drawn, columns: terminal.redrawnColumns))
     }
 }

@@ -386,16 +386,20 @@ package final class MCPClient: Sendable {
     }
 
     private func refusal(ofRedirect error: HTTPError) -> MCPError {
-        var hint: Hint = "use that URL if it is the server you mean"
+        // An unusable target is none to use.
+        var hints: [Hint] = error.redirectTarget == nil ? [] : ["use that URL if it is the server you mean"]
+        if let target = error.redirectTarget, endpoint.hidingSecrets(in: target.redacted()) != target.description {
+            hints = ["use that URL if it is the server you mean; parts of it that may be secret are not shown"]
+        }
         // A server behind a proxy that ends TLS often doesn't know that its URL is https.
         if let target = error.redirectTarget, endpoint.url.scheme == "https", target.scheme == "http",
             target.host == endpoint.url.host,
             let secure = try? HTTPURL(endpoint.url.origin + target.path + (target.query.map { "?" + $0 } ?? "")),
             secure != endpoint.url
         {
-            hint = "the URL to use is probably \(secure.redacted())"
+            hints = ["the URL to use is probably \(secure.redacted())"]
         }
-        var refused = MCPError(.status, error.message, hints: [hint])
+        var refused = MCPError(.status, error.message, hints: hints)
         refused.status = error.status
         refused.received = error.received
         return refused

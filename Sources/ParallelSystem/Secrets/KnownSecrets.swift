@@ -64,9 +64,13 @@ package final class KnownSecrets: Sendable {
     }
 
     /// Returns `text` with every secret masked.
-    package func masked(_ text: String) -> String {
+    ///
+    /// - Parameter mayBeCut: whether an `…` may stand for the rest of a secret, so that a beginning before it is masked
+    ///   too.
+    package func masked(_ text: String, mayBeCut: Bool = true) -> String {
         guard let finder else { return text }
-        return Self.masked(Array(text.utf8), finder).map { String(decoding: $0, as: UTF8.self) } ?? text
+        return Self.masked(Array(text.utf8), finder, mayBeCut: mayBeCut).map { String(decoding: $0, as: UTF8.self) }
+            ?? text
     }
 
     /// Returns the beginning of a foreign message of any length, with every secret masked: at most `limit` bytes, then
@@ -92,8 +96,8 @@ package final class KnownSecrets: Sendable {
     package func shortened(_ text: String, to limit: Int = messageLimit) -> String { shortened(text.utf8, to: limit) }
 
     /// Returns `bytes` with every secret masked; nil if there is none.
-    private static func masked(_ bytes: [UInt8], _ finder: SecretFinder) -> [UInt8]? {
-        let places = finder.places(in: bytes)
+    private static func masked(_ bytes: [UInt8], _ finder: SecretFinder, mayBeCut: Bool = true) -> [UInt8]? {
+        let places = finder.places(in: bytes, mayBeCut: mayBeCut)
         guard !places.isEmpty else { return nil }
         var shown: [UInt8] = []
         var end = 0

@@ -90,10 +90,10 @@ package struct SecretFinder: Sendable {
         nodes.append(child)
     }
 
-    /// Returns where patterns occur in `text`, and where a beginning of one precedes the `…` of a text that was cut.
+    /// Returns where patterns occur in `text`, and where a beginning of one precedes the `…` of a text that may be cut.
     ///
     /// The ranges are in order. Overlapping ones are joined, adjacent ones are not.
-    package func places(in text: [UInt8]) -> [Range<Int>] {
+    package func places(in text: [UInt8], mayBeCut: Bool = true) -> [Range<Int>] {
         var places: [Range<Int>] = []
         var (node, index) = (0, 0)
         while index < text.count {
@@ -105,7 +105,9 @@ package struct SecretFinder: Sendable {
                 continue
             }
             let begun = Int(nodes[node].begun)
-            if byte == Self.ellipsis[0], begun >= Self.shortestBeginning, text[index...].starts(with: Self.ellipsis) {
+            if mayBeCut, byte == Self.ellipsis[0], begun >= Self.shortestBeginning,
+                text[index...].starts(with: Self.ellipsis)
+            {
                 Self.add((index - begun)..<index, to: &places)
             }
             node = next(from: node, byte)

@@ -11,8 +11,8 @@ import Synchronization
 
 /// Faults for any request, and outcomes of runs whose metadata sets none, read from a JSON file whenever it changes.
 ///
-/// Each change of the file resets the counts. A missing file means no faults; so does an invalid one, which is reported
-/// once on stderr.
+/// Each change of the file resets the counts. A missing file means no faults, as does an invalid one; either is
+/// reported once on stderr, a missing one when the sandbox starts.
 final class ControlFile: Sendable {
     struct Content {
         var faults: [FaultRule] = []
@@ -27,7 +27,12 @@ final class ControlFile: Sendable {
     private let path: String
     private let state = Mutex(State())
 
-    init(path: String) { self.path = path }
+    init(path: String) {
+        self.path = path
+        if access(path, F_OK) != 0 {
+            StandardError.write("parallel-sandbox: \(path): no such file yet; there are no faults until it is there")
+        }
+    }
 
     /// Returns the fault for `request`, if any, and counts it as used once.
     func takeFault(for request: Request) -> (fault: InjectedFault, retryAfter: String?)? {

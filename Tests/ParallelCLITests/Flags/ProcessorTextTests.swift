@@ -19,8 +19,9 @@ struct ProcessorTextTests {
     }
 
     @Test(arguments: [
-        ("base", nil, ShownEvents.none), ("core2x-fast", nil, .none), ("pro", nil, .all), ("ultra8x-fast", nil, .all),
-        ("tomorrow", nil, .none), ("pro", false, .none), ("base", true, .all),
+        ("base", nil, ShownEvents.none), ("core2x-fast", nil, .none), ("pro", nil, .onProgressLine),
+        ("ultra8x-fast", nil, .onProgressLine),
+        ("tomorrow", nil, .none), ("pro", false, .none), ("base", true, .all), ("pro", true, .all),
     ])
     func `on a terminal, events are shown where they are recorded anyway`(
         name: String, events: Bool?, shown: ShownEvents

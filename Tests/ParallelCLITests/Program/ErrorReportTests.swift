@@ -14,6 +14,10 @@ struct ErrorReportTests {
         arguments: [
             (StreamError.failed("no space"), ExitCode.unexpected, "standard output: no space"),
             (StreamError.unreadable("bad file"), .unexpected, "standard input: bad file"),
+            (
+                StreamError.inputClosed, .usage,
+                "standard input is closed; give it something to read, as with: < FILE"
+            ),
             (StreamError.tooLong(limit: 64 << 20), .usage, "standard input: more than 67108864 bytes"),
             (FileError(path: "/a", reason: "it is a directory"), .unexpected, "/a: it is a directory"),
             (InvalidRequest("too long"), .usage, "too long"),

@@ -30,6 +30,23 @@ struct JSONErrorsTests {
         for words in [[], ["--format", "text"]] { #expect(await refused(words).output == "") }
     }
 
+    @Test(arguments: [401, 403, 404, 422])
+    func `an error that repeats the key has it masked on standard output too`(status: Int) async {
+        let key = "own/key-0123456789"
+        let body =
+            #"{"detail":{"own/key-0123456789":["own%2Fkey-0123456789",1.50],"half":"\ud83d"},"error":{"message":"no own\/key-0123456789"}}"#
+        for words in [["task", "run", "why?"], ["search", "why?"]] {
+            let run = await CommandRun(
+                words + ["--json"],
+                [.init(.post, words[0] == "search" ? "/v1/search" : "/v1/tasks/runs", status: status, body: body)],
+                environment: ["PARALLEL_API_KEY": key])
+            #expect(
+                run.output
+                    == #"{"detail":{"***":["***",1.50],"half":"\ud83d"},"error":{"message":"no ***"}}"# + "\n")
+            #expect(run.code != .success && !run.errors.contains("key-0123456789"))
+        }
+    }
+
     @Test func `an error is not written where the file of --output would be`() async throws {
         let directory = try TemporaryDirectory()
         let run = await CommandRun(

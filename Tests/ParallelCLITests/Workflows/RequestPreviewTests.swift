@@ -89,6 +89,21 @@ import Testing
         #expect(run.errors == warning + Self.shellNote)
     }
 
+    @Test func `a command that asks about the API key is warned of`() async {
+        let key = "own-key-0123456789"
+        for words in [["what is \(key)?"], ["why?", "--metadata", "job=\(key)"]] {
+            let run = await preview(words, key: key)
+            let warning =
+                "warning: the command has a secret in it, such as the API key, because the request does; don't share it\n"
+            #expect(run.code == .success && run.output.contains(key) && run.errors == Self.shellNote + warning)
+        }
+        #expect(await preview(["why?"], key: key).errors == Self.shellNote)
+    }
+
+    private func preview(_ words: [String], key: String) async -> CommandRun {
+        await CommandRun(["task", "run", "--curl"] + words, environment: ["PARALLEL_API_KEY": key])
+    }
+
     @Test(arguments: [("a\"b", true), ("a\\b", true), ("a\tb", true), ("a$b`é", false)])
     func `a variable that a here-document can't bring into JSON is warned of by name`(
         value: String, isWarned: Bool

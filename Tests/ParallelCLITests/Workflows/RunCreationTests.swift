@@ -65,7 +65,7 @@ import Testing
         let run = await create([refused, refused, Answer.created()], clock: clock)
         #expect(run.code == .success && run.output == "r1\n" && clock.sleeps == [.milliseconds(500), .seconds(1)])
         let never = await create(Array(repeating: refused, count: 5))
-        #expect(never.code == .unreachable && never.errors == "error: it broke\n")
+        #expect(never.code == .unreachable && never.errors == "error: it broke\n  nothing was created\n")
     }
 
     @Test(
@@ -148,7 +148,7 @@ import Testing
         #expect(run.code == .success)
         let never = await create(Array(repeating: answering(503), count: 5))
         #expect(never.code == .refused)
-        #expect(never.errors == "error: the API answered 503: said no (ref ref-1)\n")
+        #expect(never.errors == "error: the API answered 503: said no (ref ref-1)\n  nothing was created\n")
     }
 
     @Test(arguments: [(503, "<html>Service Unavailable</html>"), (503, ""), (429, "<html>Too many</html>"), (502, "")])
@@ -184,7 +184,7 @@ import Testing
         #expect(long.code == .refused)
         #expect(
             long.errors
-                == "error: the API answered 429: said no (ref ref-1)\n  too many requests; the API asks to wait: 3600 s\n"
+                == "error: the API answered 429: said no (ref ref-1)\n  too many requests; the API asks to wait: 3600 s\n  nothing was created\n"
         )
     }
 

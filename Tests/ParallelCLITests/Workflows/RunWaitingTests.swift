@@ -240,7 +240,7 @@ import Testing
         #expect(errors.contains("tool_call: Called last\n"))
         #expect(!errors.contains("Think") && !errors.contains("7 sources"))
         let all = await withServers(["--events"], waitingFor: "7 sources", terminal: terminal).errors
-        #expect(all.contains("tool_call: Called find␛[31m of crm\n") && !all.contains("plan:"))
+        #expect(all.contains("tool_call: Called find␛[31m of crm\n") && all.contains("plan: Think\n"))
     }
 
     @Test(arguments: [["--no-events"], ["--quiet"], ["--quiet", "--events"]])

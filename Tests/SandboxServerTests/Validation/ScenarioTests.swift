@@ -385,9 +385,9 @@ import Testing
         #expect(limited.rowsPerMinute == 2_000 && limited.rateWindow == .milliseconds(1_500))
     }
 
-    @Test func `help stays within 120 columns and names every scenario key`() {
+    @Test func `help stays within 80 columns and names every scenario key`() {
         let lines = (HelpText.usage + HelpText.scenarios).split(separator: "\n")
-        #expect(lines.allSatisfy { $0.count <= 120 })
+        #expect(lines.allSatisfy { $0.count <= 80 })
         let keys = [
             "delay", "status", "error", "warning", "output", "polls", "events", "create", "retry", "tools", "args",
         ]

@@ -178,7 +178,7 @@ struct GroupAddCommand: RunnableCommand {
                         + "twice",
                     listing(),
                 ]
-            case .notCreated: hints = []
+            case .notCreated(let canBeSentAgain): hints = canBeSentAgain ? ["nothing was added"] : []
             }
             throw RunCreation.report(
                 error, hints, interrupted: "interrupted while runs were being added", orElse: "nothing was added",

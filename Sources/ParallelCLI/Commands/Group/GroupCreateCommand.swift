@@ -1,6 +1,8 @@
 import ParallelAPI
 import ParallelJSON
 import ParallelOutput
+import ParallelSystem
+import ParallelTerminal
 
 /// `parallel group create`: creates an empty group, to which runs can be added.
 struct GroupCreateCommand: RunnableCommand {
@@ -40,11 +42,17 @@ struct GroupCreateCommand: RunnableCommand {
         let client = try APIConnection.client(options.connection, output, context)
         let group = try await client.createGroup(
             metadata: JSONObject(options.metadata.map { ($0.key, .string($0.value)) }))
-        switch output.format {
-        case .json, .jsonl: try output.write(document: group.json)
-        case .table, .csv, .tsv, .markdown, .html, .text: try output.write(networkText: group.id)
+        do {
+            switch output.format {
+            case .json, .jsonl: try output.write(document: group.json)
+            case .table, .csv, .tsv, .markdown, .html, .text: try output.write(networkText: group.id)
+            }
+            try output.finish()
+        } catch StreamError.closedPipe {
+            throw StreamError.closedPipe
+        } catch {
+            throw ErrorReport.adding(["group \(group.id) was created"], to: error, context)
         }
-        try output.finish()
         return .success
     }
 }

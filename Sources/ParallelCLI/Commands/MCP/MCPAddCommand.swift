@@ -152,14 +152,16 @@ struct MCPAddCommand: RunnableCommand {
             guard options.force else { throw report }
             return output.warn(report.message)
         }
-        let names = check.tools.map(\.name).joined(separator: ", ")
-        let count = check.tools.count
-        output.note("'\(plan.name)' has \(count) \(count == 1 ? "tool" : "tools"): \(names)")
+        let names = check.tools.map(\.name)
+        output.note("'\(plan.name)' has \(counted(names.count, "tool")): \(names.joined(separator: ", "))")
         DestructiveTools.tell(
             DestructiveTools.names(in: check.tools, allowing: options.allowedTools), of: plan.name, output)
         let problems = check.problems.filter { $0 != known }
         if let problem = problems.first {
-            try refuse(plan, because: problem, Array(problems.dropFirst()))
+            let meant = (options.allowedTools ?? []).compactMap { word in
+                names.contains(where: word.isExactly) ? nil : Suggestions.nearest(to: word, among: names)
+            }
+            try refuse(plan, because: problem, problems.dropFirst() + meant.map { "did you mean '\($0)'?" })
         }
     }
 

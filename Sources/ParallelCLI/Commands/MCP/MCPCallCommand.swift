@@ -61,7 +61,7 @@ struct MCPCallCommand: RunnableCommand {
                 ) { $0.checks = $1 },
                 Flag(
                     "yes", short: "y", summary: "Call a tool that may destroy something without asking",
-                    details: "Without a terminal, nobody is asked in any case."
+                    details: "Without a terminal, nobody is asked in any case, and a line tells of the call."
                 ) { $0.asksBefore = !$1 },
                 Flag(
                     "wait", summary: "Wait for what the call has started, print its result",
@@ -240,7 +240,11 @@ struct MCPCallCommand: RunnableCommand {
     }
 
     private func confirm(_ resolved: ResolvedServer, _ arguments: JSONObject, _ tool: MCPTool?) async throws {
-        guard options.asksBefore, let tool, tool.isDestructive, context.terminal.canPrompt else { return }
+        guard options.asksBefore, let tool, tool.isDestructive else { return }
+        guard context.terminal.canPrompt else {
+            return output.note(
+                "'\(tool.name)' may destroy something; it is called without a question, as there is no terminal")
+        }
         let shown = JSONValue.object(arguments).serialized().shortened(to: 200)
         let question = "'\(tool.name)' of '\(resolved.server.name)' may destroy something. Call it with \(shown)?"
         guard try await context.confirms(question, orElse: "nothing was called") else {

@@ -63,8 +63,10 @@ struct TaskStatusCommand: RunnableCommand {
             .init("run_id", .identifier), .init("status", .status), .init("processor"), .init("created", .time),
             .init("modified", .time), .init("error"),
         ]
-        let table = Document.Table(columns: columns, rows: rows)
-        try output.write(table: table)
+        // Headings alone say nothing to a person.
+        if !runs.isEmpty || output.format != .table {
+            try output.write(table: Document.Table(columns: columns, rows: rows))
+        }
         for run in runs { RunWarnings.tell(run, prefix: "\(run.id): ", output, context) }
     }
 

@@ -166,7 +166,8 @@ import Testing
     @Test func `the API's own 503 adds nothing, and is tried again`() async {
         let busy = ScriptedTransport.Exchange(.post, Self.path, status: 503, body: Answer.fault("busy"))
         let run = await add(Self.two, answering: Array(repeating: busy, count: 5))
-        #expect(run.code == .refused && run.errors == "error: the API answered 503: busy (ref ref-1)\n")
+        #expect(run.code == .refused)
+        #expect(run.errors == "error: the API answered 503: busy (ref ref-1)\n  nothing was added\n")
     }
 
     @Test(arguments: [

@@ -46,6 +46,13 @@ import Testing
         #expect(stored?.contains("box.local") == true)
     }
 
+    @Test func `a mistyped name of --allow-tool is refused with the name that is meant`() async {
+        let server = ScriptedMCPServer.modern(tools: [["name": "web_search"], ["name": "list"]])
+        let run = await add(["crm", MCPRun.url, "--allow-tool", "web_serch", "--allow-tool", "list"], server)
+        #expect(run.code == .usage && stored == nil)
+        #expect(run.errors.contains("it has no tool named web_serch\n  did you mean 'web_search'?\n"), "\(run.errors)")
+    }
+
     @Test(arguments: [401, 404, 500])
     func `a server that does not work is refused with its reason`(status: Int) async {
         let server = ScriptedMCPServer { _ in .text("no", status: status) }

@@ -290,6 +290,14 @@ import Testing
         #expect(run.code == .success && run.prompts.isEmpty)
     }
 
+    @Test(arguments: [([], true), (["--yes"], false), (["-q"], false)])
+    func `a script is told of a tool that may destroy something`(words: [String], isTold: Bool) async {
+        let server = ScriptedMCPServer.legacy(tools: [Self.destructive])
+        let run = await MCPRun.run(["call", MCPRun.url, "echo"] + words, server)
+        let line = "'echo' may destroy something; it is called without a question, as there is no terminal\n"
+        #expect(run.code == .success && run.errors == (isTold ? line : ""))
+    }
+
     // MARK: - Results
 
     @Test func `a tool's own error goes to standard error and exits with 6`() async throws {

@@ -86,7 +86,7 @@ import Testing
             for terminal in [TerminalInfo(), .screen] {
                 let run = await MCPRun.run([command, MCPRun.url], server, terminal: terminal)
                 #expect(run.code == .success && run.output == "")
-                #expect(run.errors == "the server has none\n")
+                #expect(run.errors == "the server has no \(command)\n")
             }
         }
     }

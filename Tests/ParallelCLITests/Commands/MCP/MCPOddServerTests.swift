@@ -402,7 +402,10 @@ import Testing
         (307, "http://mcp.example/mcp", "use that URL if it is the server you mean"),
         (301, "/mcp/", "use that URL if it is the server you mean"),
         (303, "/login", "use that URL if it is the server you mean"),
-        (307, "https://other.example/tok-4711-secret/mcp", "use that URL if it is the server you mean"),
+        (
+            307, "https://other.example/tok-4711-secret/mcp",
+            "use that URL if it is the server you mean; parts of it that may be secret are not shown"
+        ),
     ])
     func `a redirect that is not followed is refused with the URL, at the step of the address`(
         status: Int, location: String, hint: String
@@ -420,5 +423,12 @@ import Testing
             if words[0] == "test" { #expect(run.output.contains(#""step":"address","state":"failed""#)) }
         }
         #expect(server.calls.allSatisfy { $0.request.url.description == MCPRun.url })
+    }
+
+    @Test func `nobody is advised to use the unusable URL of a redirect`() async {
+        let server = ScriptedMCPServer { _ in .empty(307, headers: [("location", "http://:x/")]) }
+        let run = await MCPRun.run(["call", MCPRun.url, "echo"], server)
+        #expect(run.code == .refused && run.errors.contains("redirects to an unusable URL"), "\(run.errors)")
+        #expect(!run.errors.contains("use that URL"))
     }
 }

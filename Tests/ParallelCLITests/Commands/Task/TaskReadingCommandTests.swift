@@ -47,6 +47,12 @@ import Testing
         #expect(json.output == "{\n  \"run_id\": \"r1\",\n  \"status\": \"queued\",\n  \"processor\": \"core\"\n}\n")
     }
 
+    @Test func `where every run fails there are no headings`() async {
+        let failures = ["r1", "r2"].map { Answer.failure($0, status: 404) }
+        let run = await status("r1", "r2", exchanges: failures, terminal: .screen)
+        #expect(run.code == .refused && run.output.isEmpty, "\(run.output)")
+    }
+
     @Test func `several come in order, and one that fails does not hide the others`() async {
         let run = await status(
             "-",
