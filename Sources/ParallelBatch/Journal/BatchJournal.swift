@@ -40,7 +40,7 @@ package final class BatchJournal: Sendable {
         let file: LineFile
         var header: BatchHeader?
         var ending: Ending?
-        /// Where the file has the fingerprint of each row's input, in the order of the rows; nil if it does not have it.
+        /// Where the file has the fingerprint of each row's input, in the order of the rows; nil if it has none.
         var inputs: Int?
         /// Where it has those of earlier groups, by the id of the group.
         var earlierInputs: [String: Int] = [:]

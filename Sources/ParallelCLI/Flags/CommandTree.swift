@@ -24,6 +24,8 @@ package struct CommandTree: Sendable {
     }
 
     package let groups: [Group]
+    /// Whether `help` has a page of this name.
+    var hasTopic: @Sendable (String) -> Bool = { _ in false }
 
     package var commands: [Command] { groups.flatMap(\.commands) }
     var entries: [Entry] { groups.flatMap(\.entries) }
@@ -94,7 +96,7 @@ package struct CommandTree: Sendable {
         let names = words(after: path).map(\.word)
         // `run` alone most likely means `task run`.
         let whole = path.isEmpty ? entries.first { $0.path.last == word }?.name : nil
-        let topic = path.isEmpty ? HelpTopic.named(word).map { "help \($0.name)" } : nil
+        let topic = path.isEmpty && hasTopic(word) ? "help \(word)" : nil
         let version = path.isEmpty && word == "version" ? "--version" : nil
         let here = Self.otherNames.first { $0.name == word && names.contains($0.command) }?.command
         let near = here ?? topic ?? version ?? Suggestions.nearest(to: word, among: names) ?? whole

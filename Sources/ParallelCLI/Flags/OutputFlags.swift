@@ -97,8 +97,8 @@ package enum OutputFlags {
     /// The spellings of the switch for errors as JSON: on, and off again.
     static let jsonErrors = ["--json-errors", "--no-json-errors"]
 
-    /// Returns the file that a value of `--output` names; nil for standard output under any of its names. Throws for the
-    /// name of a format, which other programs choose with `-o`.
+    /// Returns the file that a value of `--output` names; nil for standard output under any of its names. Throws for
+    /// the name of a format, which other programs choose with `-o`.
     static func output(_ text: String) throws(InvalidValue) -> String? {
         if OutputFormat(rawValue: text) != nil {
             throw InvalidValue("'\(text)' is a format; write --format \(text), or ./\(text) for a file of that name")

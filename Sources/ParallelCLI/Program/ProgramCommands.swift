@@ -1,53 +1,54 @@
 extension CommandTree {
     /// The one list of the program's commands.
-    package static let program: CommandTree = CommandTree(groups: [
-        Group(
-            heading: "Research tasks",
-            entries: [
-                .init(TaskRunCommand.name, TaskRunCommand.command),
-                .init(TaskResultCommand.name, TaskResultCommand.command),
-                .init(TaskStatusCommand.name, TaskStatusCommand.command),
-                .init(TaskEventsCommand.name, TaskEventsCommand.command),
-                .init(TaskInputCommand.name, TaskInputCommand.command),
-            ]),
-        Group(
-            heading: "Batches",
-            entries: [
-                .init(BatchRunCommand.name, BatchRunCommand.command),
-                .init(BatchStatusCommand.name, BatchStatusCommand.command),
-                .init(BatchResultsCommand.name, BatchResultsCommand.command),
-                .init(BatchSuggestCommand.name, BatchSuggestCommand.command),
-                .init(GroupCreateCommand.name, GroupCreateCommand.command),
-                .init(GroupAddCommand.name, GroupAddCommand.command),
-                .init(GroupGetCommand.name, GroupGetCommand.command),
-                .init(GroupRunsCommand.name, GroupRunsCommand.command),
-                .init(GroupEventsCommand.name, GroupEventsCommand.command),
-            ]),
-        Group(
-            heading: "Web search",
-            entries: [
-                .init(SearchCommand.name, SearchCommand.command)
-            ]),
-        Group(
-            heading: "MCP servers",
-            entries: [
-                .init(MCPAddCommand.name, MCPAddCommand.command),
-                .init(MCPListCommand.name, MCPListCommand.command),
-                .init(MCPGetCommand.name, MCPGetCommand.command),
-                .init(MCPRemoveCommand.name, MCPRemoveCommand.command),
-                .init(MCPDisableCommand.name, MCPDisableCommand.command),
-                .init(MCPEnableCommand.name, MCPEnableCommand.command),
-                .init(MCPTestCommand.name, MCPTestCommand.command),
-                .init(MCPToolsCommand.name, MCPToolsCommand.command),
-                .init(MCPCallCommand.name, MCPCallCommand.command),
-                .init(MCPResourcesCommand.name, MCPResourcesCommand.command),
-                .init(MCPPromptsCommand.name, MCPPromptsCommand.command),
-            ]),
-        Group(
-            heading: "The program itself",
-            entries: [
-                .init(HelpCommand.name, HelpCommand.command { program }),
-                .init(CompletionCommand.name, CompletionCommand.command { program }),
-            ]),
-    ])
+    package static let program: CommandTree = CommandTree(
+        groups: [
+            Group(
+                heading: "Research tasks",
+                entries: [
+                    .init(TaskRunCommand.name, TaskRunCommand.command),
+                    .init(TaskResultCommand.name, TaskResultCommand.command),
+                    .init(TaskStatusCommand.name, TaskStatusCommand.command),
+                    .init(TaskEventsCommand.name, TaskEventsCommand.command),
+                    .init(TaskInputCommand.name, TaskInputCommand.command),
+                ]),
+            Group(
+                heading: "Batches",
+                entries: [
+                    .init(BatchRunCommand.name, BatchRunCommand.command),
+                    .init(BatchStatusCommand.name, BatchStatusCommand.command),
+                    .init(BatchResultsCommand.name, BatchResultsCommand.command),
+                    .init(BatchSuggestCommand.name, BatchSuggestCommand.command),
+                    .init(GroupCreateCommand.name, GroupCreateCommand.command),
+                    .init(GroupAddCommand.name, GroupAddCommand.command),
+                    .init(GroupGetCommand.name, GroupGetCommand.command),
+                    .init(GroupRunsCommand.name, GroupRunsCommand.command),
+                    .init(GroupEventsCommand.name, GroupEventsCommand.command),
+                ]),
+            Group(
+                heading: "Web search",
+                entries: [
+                    .init(SearchCommand.name, SearchCommand.command)
+                ]),
+            Group(
+                heading: "MCP servers",
+                entries: [
+                    .init(MCPAddCommand.name, MCPAddCommand.command),
+                    .init(MCPListCommand.name, MCPListCommand.command),
+                    .init(MCPGetCommand.name, MCPGetCommand.command),
+                    .init(MCPRemoveCommand.name, MCPRemoveCommand.command),
+                    .init(MCPDisableCommand.name, MCPDisableCommand.command),
+                    .init(MCPEnableCommand.name, MCPEnableCommand.command),
+                    .init(MCPTestCommand.name, MCPTestCommand.command),
+                    .init(MCPToolsCommand.name, MCPToolsCommand.command),
+                    .init(MCPCallCommand.name, MCPCallCommand.command),
+                    .init(MCPResourcesCommand.name, MCPResourcesCommand.command),
+                    .init(MCPPromptsCommand.name, MCPPromptsCommand.command),
+                ]),
+            Group(
+                heading: "The program itself",
+                entries: [
+                    .init(HelpCommand.name, HelpCommand.command { program }),
+                    .init(CompletionCommand.name, CompletionCommand.command { program }),
+                ]),
+        ], hasTopic: { HelpTopic.named($0) != nil })
 }

@@ -104,8 +104,8 @@ struct StreamableHTTP: MCPTransport {
                     }
                     let wasOpen = unanswered.isFailure ? true : await openStream()
                     if state.withLock({ $0.listenerCount == 0 }) { throw unanswered.cause }
-                    // A response from before the stream was open may have gone nowhere. A request is repeated only once,
-                    // because the stream is open then.
+                    // A response from before the stream was open may have gone nowhere. A request is repeated only
+                    // once, because the stream is open then.
                     isRepeatable = !wasOpen && resend != .never
                     if let limit = isRepeatable ? Self.patienceWithNewStream : unanswered.patience {
                         group.addTask { [clock] in
@@ -145,7 +145,7 @@ struct StreamableHTTP: MCPTransport {
         init(_ cause: MCPError, patience: Duration? = .seconds(5)) { (self.cause, self.patience) = (cause, patience) }
     }
 
-    /// Sends a request and returns the response in the answer to it. Throws `Unanswered` if the answer ended without it.
+    /// Sends a request and returns the response in the answer to it. Throws `Unanswered` if that ended without it.
     private func posted(
         _ message: JSONValue, _ id: Int, _ envelope: MCPEnvelope, _ resend: Resend
     ) async throws -> MCPAnswer {

@@ -117,8 +117,8 @@ extension BatchRunCommand {
             difference.text(reading: options.source), groups: header.groups, named: [name], hint: hint)
     }
 
-    /// Does `work`, which precedes all requests that run a row. If a file of the batch fails, the error says so, and how
-    /// to go on where there is a group already.
+    /// Does `work`, which precedes all requests that run a row. If a file of the batch fails, the error says so, and
+    /// how to go on where there is a group already.
     func preparing<Value>(_ files: BatchFiles, _ work: () async throws -> Value) async throws -> Value {
         do {
             return try await files.removingOnFailure { try await explainingLostResults(work) }

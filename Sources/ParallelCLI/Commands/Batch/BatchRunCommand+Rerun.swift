@@ -83,8 +83,8 @@ extension BatchRunCommand {
         }
     }
 
-    /// Throws if the plan is not that of the batch. With --add-new, other rows are allowed if the state file tells those
-    /// of the batch.
+    /// Throws if the plan is not that of the batch. With --add-new, other rows are allowed if the state file tells
+    /// those of the batch.
     func check(_ plan: BatchPlan, against header: BatchHeader, _ files: BatchFiles) throws {
         let mayHaveOtherRows = files.journal?.ending != nil || files.journal?.knowsInputs == true
         do {
