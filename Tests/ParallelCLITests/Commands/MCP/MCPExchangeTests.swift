@@ -257,12 +257,19 @@ import Testing
         for (answer, code) in [(HTTPResponse.events([": done\n\n"]), ExitCode.unreachable), (.empty(200), .unexpected)]
         {
             let clock = ManualClock()
+            // The probe and the notification have the same limit, but may be over before their clocks run.
+            let earlier = Lock<Int?>(nil)
             let server = ScriptedMCPServer.legacy(session: "s-1") { call in
-                call.request.method == .get ? .openEvents([]) : call.method == "tools/call" ? answer : nil
+                if call.request.method == .get { return .openEvents([]) }
+                guard call.method == "tools/call" else { return nil }
+                earlier.withLock { $0 = clock.sleeps.count { $0 == .seconds(5) } }
+                return answer
             }
             async let call = MCPRun.run(["call", MCPRun.url, "echo"], server, clock: clock)
-            // The probe and the notification have the same limit.
-            try await poll("the wait for the response") { clock.sleeps.count { $0 == .seconds(5) } == 3 }
+            try await poll("the wait for the response") {
+                guard let earlier = earlier.withLock({ $0 }) else { return false }
+                return clock.sleeps.count { $0 == .seconds(5) } > earlier
+            }
             clock.advance(by: .seconds(5))
             let run = await call
             #expect(run.code == code, "\(run.errors)")
