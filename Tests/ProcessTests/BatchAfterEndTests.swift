@@ -771,6 +771,26 @@ import Testing
         #expect(part.exit == .code(5) && part.output == "company,output,error\nIntel,Intel?,\nArm,Arm?,\n", "\(part)")
     }
 
+    @Test func `where an earlier group has fewer results than it had, nothing is run`() async throws {
+        let sandbox = try await RunningSandbox(delay: "0", faults: Self.failures)
+        let session = try session(sandbox)
+        #expect(try await run(session).exit == .code(8))
+        #expect(try await run(session, "--retry-failed").exit == .code(8))
+        try sandbox.behave("{}")
+        let state = try #require(text("out.csv.batch", session))
+        let first = try #require(state.split(separator: "\"").first { $0.hasPrefix("tgrp_") })
+        let created = try await session.run("group", "create")
+        let other = try #require(created.output.split(separator: "\n").last)
+        try session.home.write(state.replacing(first, with: other), to: "out.csv.batch")
+        unlink(session.home.file("out.csv.batch.results"))
+        let paid = sandbox.addedRows
+        for flag in ["--force", "--retry-failed", "--add-new"] {
+            let result = try await run(session, flag)
+            #expect(result.exit != .code(0) && result.error.contains("results"), "\(result)")
+            #expect(sandbox.addedRows == paid)
+        }
+    }
+
     @Test func `rows that were refused run again where the file that says so is lost, and blank ones stay`()
         async throws
     {

@@ -3,11 +3,11 @@ import ParallelJSON
 /// The results that a further group of a batch takes over from the groups before it. All other rows get a run in that
 /// group.
 package struct EarlierResults: Sendable {
-    /// Which rows of a batch that has ended get a run of a further group.
+    /// Which rows get a run of a further group.
     package enum Rerun: Sendable {
         /// The rows that failed.
         case failedRows
-        /// The rows that are new in the input.
+        /// The rows that have no run yet: new ones, and those that an earlier call left.
         case newRows
     }
 
@@ -29,7 +29,7 @@ package struct EarlierResults: Sendable {
     let missingRuns: Int
     /// Whether the input has the rows of the batch in their order, and no others.
     package let isSameInput: Bool
-    /// Whether the batch has ended, so that rows without a result are new in the input.
+    /// Whether the batch had ended. If not, rows without a run may be old ones that were never sent.
     package let isOfWhole: Bool
 
     /// Finds the results of the batch in `files`, none of whose runs is active, that rows of `plan` take over.
@@ -38,7 +38,7 @@ package struct EarlierResults: Sendable {
     /// may be such a row in an earlier group, if it was gone from the input meanwhile.
     ///
     /// - Parameters:
-    ///   - runs: the number of rows with a run; nil for what the file says of a batch that has ended.
+    ///   - runs: the number of rows with a run, where the state file does not say it.
     ///   - onlyCounts: whether nothing will be run. Then results may be missing that were removed because no row
     ///     failed.
     ///
@@ -91,7 +91,7 @@ package struct EarlierResults: Sendable {
             counts.completed += 1
         }
         // A row whose result is missing would be run and paid for again.
-        if hasRun.count(where: \.self) < runs ?? files.journal?.ending?.runs ?? header.rowCount {
+        if hasRun.count(where: \.self) < files.journal?.ending?.runs ?? runs ?? header.rowCount {
             guard onlyCounts, files.journal?.ending?.failed == 0 else { throw incomplete }
             for (row, newRow) in newRows.prefix(header.rowCount).enumerated() where !hasRun[row] {
                 if let newRow { taken.append(TakenResult(row: newRow, place: 0)) } else { goneCount += 1 }

@@ -30,6 +30,7 @@ package struct RowSelection: Sendable {
         var unsent = input.unsentRows[...]
         /// The rows of which a sample is taken.
         var rows: [Int] = []
+        // The rows of the input that get a run; those of them in the shard; and those of these within the limit.
         var (seen, total, limited) = (0, 0, 0)
         var end = input.rowCount
         for row in 0..<input.rowCount {

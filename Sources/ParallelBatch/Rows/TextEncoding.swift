@@ -99,7 +99,7 @@ package struct EncodingGuess: Sendable, Equatable {
     /// The kind of encoding with pairs of bytes that it may have; nil if it fits none.
     package var twoByte: TwoByte? {
         if shiftJIS.areLikely, 2 * shiftJIS.low > shiftJIS.count { return .shiftJIS }
-        return others.areLikely && others.hasNoLetters ? .others : nil
+        return others.areLikely && others.hasOtherBytes ? .others : nil
     }
 }
 
@@ -112,8 +112,8 @@ private struct Pairs: Equatable {
     private(set) var joined = 0
     /// The pairs whose first byte is one that only Shift-JIS uses for most of its characters.
     private(set) var low = 0
-    /// Whether there is a byte other than those of letters in alphabets such as the Cyrillic.
-    private(set) var hasNoLetters = false
+    /// Whether some byte is none of those that are letters in alphabets such as the Cyrillic.
+    private(set) var hasOtherBytes = false
     private var fit = true
 
     init(hasSingleKana: Bool) { self.hasSingleKana = hasSingleKana }
@@ -134,7 +134,7 @@ private struct Pairs: Equatable {
             count += 1
             if followsPair { joined += 1 }
             if lead < 0xA0 { low += 1 }
-            if lead < 0xC0 || byte < 0xC0 { hasNoLetters = true }
+            if lead < 0xC0 || byte < 0xC0 { hasOtherBytes = true }
             followsPair = true
         }
         if first != nil { fit = false }
@@ -144,7 +144,7 @@ private struct Pairs: Equatable {
         count += other.count
         joined += other.joined
         low += other.low
-        hasNoLetters = hasNoLetters || other.hasNoLetters
+        hasOtherBytes = hasOtherBytes || other.hasOtherBytes
         fit = fit && other.fit
     }
 }

@@ -333,6 +333,8 @@ package final class BatchSession: Sendable {
             let taken = places.enumerated().compactMap { row, place in
                 place.map { TakenResult(row: row, place: $0) }
             }
+            // A row whose result is missing would be run and paid for again.
+            if let counts = header.earlierCounts, taken.count < counts.completed + counts.failed { throw lost }
             var restored = header
             restored.resultsStart = try files.results.begin(header.group, taking: taken)
             try journal.begin(restored)

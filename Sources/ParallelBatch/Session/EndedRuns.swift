@@ -19,9 +19,11 @@ package struct EndedRuns {
     }
 
     package private(set) var running = 0
-    /// The number of rows that a group should run again and has no run of; nil if every row should have one in the
-    /// groups that were read.
+    /// The number of rows that the newest group should have run again and has no run of; nil if every row should have
+    /// one in the groups that were read.
     private var missingReruns: Int? = 0
+    /// When the group of `missingReruns` was created.
+    private var rerunAt = ""
     /// The number of runs that the groups count but do not list.
     package private(set) var notListed = 0
     /// The number of runs for rows that had a result already.
@@ -176,7 +178,10 @@ package struct EndedRuns {
             notListed += max(0, count - listed)
         }
         if let count = notes?.rerunCount, header == nil {
-            if missingReruns != nil { missingReruns = max(0, count - max(known, listed)) }
+            let createdAt = group.createdAt ?? ""
+            if missingReruns != nil, createdAt >= rerunAt {
+                (missingReruns, rerunAt) = (max(0, count - max(known, listed)), createdAt)
+            }
         } else {
             missingReruns = nil
         }

@@ -72,7 +72,7 @@ enum OfficialCommands {
         ("text-description", "here it is 'task run --output-text DESCRIPTION'"),
         ("poll-interval", "there is no interval here: the API answers as soon as a run ends"),
         ("scope-key", "here it is 'task run --memory-scope-key KEY'"),
-        ("source", "the file is the first word: batch run FILE"),
+        ("source", "for 'batch run', the file is the first word: batch run FILE"),
         ("source-type", "here it is 'batch run --input-format FORMAT'"),
         ("target", "here it is --output FILE"),
         ("source-columns", "columns are chosen with 'batch run --column NAME', one flag for each; without it, all are"),
@@ -88,7 +88,7 @@ enum OfficialCommands {
             "a tool that fetches pages takes it as -a full_content=true: mcp call parallel-search web_fetch"
         ),
         ("max-age-seconds", "here it is 'search --max-age DURATION'"),
-        ("timeout-seconds", "here it is 'search --fetch-timeout DURATION'"),
+        ("timeout-seconds", "a wait has --timeout DURATION, and fetching pages 'search --fetch-timeout DURATION'"),
         ("excerpt-max-chars-total", "here it is 'search --max-chars N'"),
         ("excerpt-max-chars-per-result", "here it is 'search --max-chars-per-result N'"),
         ("shell", "the shell is the first word: completion SHELL"),

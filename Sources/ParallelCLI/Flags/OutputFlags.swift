@@ -99,9 +99,14 @@ package enum OutputFlags {
 
     /// Returns the file that a value of `--output` names; nil for standard output under any of its names. Throws for
     /// the name of a format, which other programs choose with `-o`.
-    static func output(_ text: String) throws(InvalidValue) -> String? {
+    ///
+    /// - Parameter formats: the formats that the command's `--format` takes.
+    static func output(
+        _ text: String, formats: [String] = OutputFormat.allCases.map(\.rawValue)
+    ) throws(InvalidValue) -> String? {
         if OutputFormat(rawValue: text) != nil {
-            throw InvalidValue("'\(text)' is a format; write --format \(text), or ./\(text) for a file of that name")
+            let flag = formats.contains(where: text.isExactly) ? "--format \(text), or " : ""
+            throw InvalidValue("'\(text)' is a format; write \(flag)./\(text) for a file of that name")
         }
         return file(try FileNameText.parse(text))
     }

@@ -47,11 +47,11 @@ struct EarlierResultsTests {
     }
 
     private func earlier(
-        _ rerun: EarlierResults.Rerun, _ texts: [String], unsent: [UnsentRow] = []
+        _ rerun: EarlierResults.Rerun, _ texts: [String], unsent: [UnsentRow] = [], runs: Int? = nil
     ) throws -> EarlierResults {
         let files = try BatchFiles(state: state, temporaryDirectory: directory.path)
         let plan = try plan(texts, files, unsent: unsent)
-        return try EarlierResults(for: rerun, plan, try #require(files.journal?.header), in: files)
+        return try EarlierResults(for: rerun, plan, try #require(files.journal?.header), runs: runs, in: files)
     }
 
     @Test func `all results but those of failed rows are taken over`() throws {
@@ -97,6 +97,8 @@ struct EarlierResultsTests {
         try end(["a", "b", "c"], [Self.result(0), Self.result(2)], runs: 3)
         for rows in [["a", "b", "c"], ["a", "b", "c", "d"]] {
             #expect(throws: ResultFile.IsIncomplete.self) { try earlier(rerun, rows) }
+            // Nor where the group lists fewer runs than it had.
+            #expect(throws: ResultFile.IsIncomplete.self) { try earlier(rerun, rows, runs: 2) }
         }
     }
 

@@ -11,8 +11,10 @@ struct BatchEnding {
     let command: BatchRunCommand
     let session: BatchSession
     let files: BatchFiles
-    /// Whether all results were there before, so that this call only writes them.
-    let onlyWrites: Bool
+    /// Whether the batch had ended, or all results were there, when this call began.
+    let hadAllResults: Bool
+    /// Whether this call has only written what there was.
+    private var onlyWrites: Bool { hadAllResults && !session.hasAddedRows }
 
     private var options: BatchRunOptions { command.options }
     private var output: Output { command.output }

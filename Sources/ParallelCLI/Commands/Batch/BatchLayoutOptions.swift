@@ -62,7 +62,7 @@ struct BatchLayoutOptions: Sendable {
                 + "a column error that says why a row has no output. A file that this command has not written, or that "
                 + "has changed since, is only replaced with --force."
         ) { options, text throws(InvalidValue) in
-            options.file = try OutputFlags.output(text)
+            options.file = try OutputFlags.output(text, formats: RowFormat.allCases.map(\.rawValue))
         },
         Flag(
             "format", value: FlagSpec.Value("FORMAT", completion: .words(RowFormat.allCases.map(\.rawValue))),

@@ -91,7 +91,7 @@ struct BatchRunCommand: RunnableCommand {
         let hasEnded = files.journal?.ending != nil
         let ending = BatchEnding(
             command: self, session: session, files: files,
-            onlyWrites: hasEnded || session.hasAllResults)
+            hadAllResults: hasEnded || session.hasAllResults)
         do {
             try await Deadline.run(within: options.timeout, context.clock) {
                 if case .resumes = standing { try await catchUp(session, plan, hasEnded: hasEnded) }

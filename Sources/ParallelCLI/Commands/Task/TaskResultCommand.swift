@@ -102,7 +102,7 @@ struct TaskResultCommand: RunnableCommand {
                 // All runs share one time limit.
                 let result = try await waiter.wait(
                     for: id, timeout: options.wait.rest(after: elapsed()), isKnown: false,
-                    events: ids.count == 1 && output.redrawsProgress ? .all : .none)
+                    events: ids.count == 1 && output.redrawsProgress ? .onProgressLine : .none)
                 return (
                     result: result, question: try await question(of: result, client, isOneOfSeveral: ids.count > 1)
                 )
