@@ -3,14 +3,14 @@ import ParallelHTTP
 import ParallelTerminal
 import TestSupport
 
-/// `parallel mcp …` against a scripted server at `MCPRun.url`, in real time unless a test that waits gives a clock.
+/// `parallel mcp …` against a scripted server at `MCPRun.url`, with patience unless a test that waits gives a clock.
 enum MCPRun {
     static let url = "https://mcp.example/mcp"
 
     static func run(
         _ words: [String], _ server: any HTTPTransport, stdin: String = "", environment: [String: String] = [:],
         terminal: TerminalInfo = TerminalInfo(), directory: String = "/nowhere",
-        clock: any Clock<Duration> = ContinuousClock(), answers: [LineEditor.Result] = []
+        clock: any Clock<Duration> = PatientClock(), answers: [LineEditor.Result] = []
     ) async -> CommandRun {
         await CommandRun(
             ["mcp"] + words, over: server, stdin: stdin, terminal: terminal, environment: environment,

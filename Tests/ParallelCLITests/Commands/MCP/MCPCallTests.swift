@@ -128,7 +128,7 @@ import Testing
         }
         let work = Task {
             await CommandRun(
-                ["mcp", "call", MCPRun.url, "echo", "-a", "text=x"], over: server, clock: ContinuousClock(),
+                ["mcp", "call", MCPRun.url, "echo", "-a", "text=x"], over: server, clock: PatientClock(),
                 interruption: 2)
         }
         try await untilFinished(calls, "the call")
@@ -148,7 +148,7 @@ import Testing
         }
         let work = Task {
             await CommandRun(
-                ["mcp", "call", MCPRun.url, "echo", "-a", "text=x"], over: server, clock: ContinuousClock(),
+                ["mcp", "call", MCPRun.url, "echo", "-a", "text=x"], over: server, clock: PatientClock(),
                 interruption: 2)
         }
         try await untilFinished(calls, "the call")

@@ -24,7 +24,7 @@ extension RegistryFixture {
         let context = Context(
             programName: "parallel", streams: streams, terminal: terminal,
             environment: environment.merging(["HOME": home]) { given, _ in given }, workingDirectory: tree,
-            fileDirectory: tree, clock: ContinuousClock(), now: { 0 }, random: { 0 },
+            fileDirectory: tree, clock: PatientClock(), now: { 0 }, random: { 0 },
             transport: ScriptedTransport([]),
             prompter: .scripted([]), interruption: { nil })
         // What connecting adds has tests of its own.

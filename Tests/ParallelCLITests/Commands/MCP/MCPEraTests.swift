@@ -376,7 +376,7 @@ import Testing
             MCPServer(name: "crm", url: url, headers: [], allowedTools: nil), at: try HTTPURL(MCPRun.url))
         func client() -> MCPClient {
             MCPClient(
-                endpoint, transport: server, clock: ContinuousClock(), clientVersion: "1",
+                endpoint, transport: server, clock: PatientClock(), clientVersion: "1",
                 memory: EraCache(environment: ["HOME": "/", "XDG_CACHE_HOME": directory.file(".cache")]),
                 patience: nil,
                 onNotice: { _ in })
