@@ -87,7 +87,7 @@ package final class BatchJournal: Sendable {
     package var ending: Ending? { state.withLock { $0.ending } }
 
     /// The fingerprint of each row's input, in the order of the rows; empty if the file does not have it.
-    /// They are read from the file at each use, because only the beginning and the end of a batch need them.
+    /// Reads them from the file at each use, because only the beginning and the end of a batch need them.
     var inputs: [UInt64] {
         get throws(FileError) {
             try state.withLock { state throws(FileError) in try Self.inputs(at: state.inputs, state) }

@@ -92,9 +92,9 @@ struct RunWaiter {
         var grace: Duration? { isOpen ? .seconds(10) : failure is APIError ? nil : .seconds(1) }
     }
 
-    /// Shows and records events until the run ends or the task is cancelled. Errors are only reported if events are
-    /// recorded, because the result does not depend on them. Then a stream that is refused is asked for again, because
-    /// the events can't be had after the run, and a record that may lack some is told of.
+    /// Shows and records events until the run ends or the task is cancelled. The result does not depend on them, so
+    /// errors are ignored unless events are recorded. If they are, asks again for a stream that is refused, because the
+    /// API keeps no events of a run that has ended, and warns if the record may lack some.
     private func followEvents(
         of run: ActiveRun, _ events: ShownEvents, _ progress: RunProgress, _ record: Lock<Record>
     ) async {

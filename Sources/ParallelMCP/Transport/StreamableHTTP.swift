@@ -69,8 +69,8 @@ struct StreamableHTTP: MCPTransport {
         }
     }
 
-    /// Returns the response that comes first: in answer to the POST, on a stream that resumes that answer, or on the
-    /// server's own stream. Gives up when none of them can bring it any more.
+    /// Returns the response as soon as it comes: in answer to the POST, on a stream that resumes that answer, or on the
+    /// stream opened by GET. Throws the error of the POST once the response can come on none of them.
     private func firstAnswer(
         to message: JSONValue, _ id: Int, _ envelope: MCPEnvelope, _ resend: Resend, _ arrivals: AsyncStream<Outcome>,
         _ openStream: @Sendable () async -> Bool
