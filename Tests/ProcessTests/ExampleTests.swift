@@ -32,7 +32,7 @@ import Testing
         session.environment["DOCS_KEY"] = "t2"
         let preparation = try await session.shell(
             """
-            mkdir -p .git ~/.local/share/bash-completion/completions ~/.config/fish/completions
+            mkdir -p .git ~/data ~/.local/share/bash-completion/completions ~/.config/fish/completions
             echo 'Why?' >question.txt; echo 'Intel and AMD.' >minutes.txt
             echo '{}' >query.json
             id=$(parallel task run -q --no-wait --events x); echo $id >ids.txt; parallel task run -q --no-wait y >>ids.txt

@@ -19,6 +19,13 @@ package enum Directory {
         }
     }
 
+    /// Returns the absolute path with all links resolved; nil if there is no such file or folder.
+    package static func resolved(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(validatingCString: real)
+    }
+
     /// Returns the folder that holds the file at `path`.
     package static func containing(_ path: String) -> String {
         guard let slash = path.lastPlace(of: "/") else { return "." }
