@@ -41,7 +41,7 @@ _parallel_table() {
             esac
             ;;
         mcp)
-            commands='add list get remove disable enable test tools call resources prompts'
+            commands='add list get remove disable enable test tools call trust pin check export resources prompts'
             flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -197,7 +197,7 @@ _parallel_table() {
             esac
             ;;
         'mcp add')
-            flags='--allow-tool --scope --verify --no-verify --force --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
                 --scope) value='words user project' ;;
@@ -257,9 +257,9 @@ _parallel_table() {
             esac
             ;;
         'mcp tools')
-            flags='--schema --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--schema --grep --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --schema | --header | -H | --bearer-env | --timeout) value=none ;;
+                --schema | --grep | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -273,6 +273,45 @@ _parallel_table() {
                 --args) value=@file ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp trust')
+            flags='--list --revoke --yes -y --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp pin')
+            flags='--remove --header -H --bearer-env --api-key-file --timeout --trust-project --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout) value=none ;;
+                --api-key-file) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp check')
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                [0-9]*) value=servers ;;
+            esac
+            ;;
+        'mcp export')
+            flags='--as --output -o --check --force --allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --as) value='words ai-sdk openai openai-chat anthropic gemini json-schema mcp' ;;
+                --output | -o | --api-key-file) value=file ;;
+                --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;

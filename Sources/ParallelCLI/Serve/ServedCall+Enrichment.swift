@@ -122,9 +122,9 @@ extension ServedCall {
         let path = name.begins(with: "/") ? name : "\(root)/\(name)"
         let (folder, last) = (Directory.containing(path), path.parts(between: "/").last.map(String.init) ?? "")
         guard !last.isEmpty, last != ".", last != "..", !last.utf8.contains(0),
-            let real = Directory.resolved(path) ?? Directory.resolved(folder).map({ "\($0)/\(last)" }),
+            let real = UserFile.resolved(path) ?? UserFile.resolved(folder).map({ "\($0)/\(last)" }),
             real.begins(with: root == "/" ? root : root + "/"),
-            Directory.resolved(path) != nil || !UserFile.isTaken(path)
+            UserFile.resolved(path) != nil || !UserFile.isTaken(path)
         else { throw UsageError("'\(name.shortened(to: 200))' is not below \(root), where this server may use files") }
         return real
     }

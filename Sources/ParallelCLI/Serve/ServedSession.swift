@@ -35,7 +35,7 @@ final class ServedSession: Sendable {
         self.output = output
         self.context = context
         root = try options.root.map { name in
-            guard let path = Directory.resolved(context.filePath(name)) else {
+            guard let path = UserFile.resolved(context.filePath(name)) else {
                 throw UsageError("--root: there is no folder \(name)")
             }
             return path

@@ -58,7 +58,10 @@ struct ServerPreflight: Sendable {
                 memory?.remember(.unusable(message), on: candidate.server, now: now)
             } else if case .success(let tools)? = finding {
                 let names = DestructiveTools.names(in: tools, allowing: candidate.server.allowedTools)
-                memory?.remember(.usable(destructive: names), on: candidate.server, now: now)
+                // Changed tools are told of before every run.
+                let hasChanged = PinnedTools(output: output, context: context).warn(
+                    of: tools, on: candidate.server, allowing: candidate.server.allowedTools)
+                if !hasChanged { memory?.remember(.usable(destructive: names), on: candidate.server, now: now) }
                 DestructiveTools.tell(names, of: candidate.server.name, output)
             }
         }

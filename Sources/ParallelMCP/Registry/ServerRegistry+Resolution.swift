@@ -17,8 +17,11 @@ package struct ResolvedServer: Sendable {
     /// Which of Parallel's own servers it is; nil for others.
     package let builtIn: BuiltInServer?
     /// The user's variables whose values the server would get because of a file that somebody else may have written,
-    /// and which the user has not allowed yet.
+    /// and for which an approval is needed.
     package let variablesToAllow: [String]
+    /// The approval by which the server may get them; nil if none can be remembered, as for a file named on the command
+    /// line.
+    package var approval: ServerApproval?
     package var notes: [RegistryNote]
 }
 

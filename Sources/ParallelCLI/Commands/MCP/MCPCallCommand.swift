@@ -128,6 +128,7 @@ struct MCPCallCommand: RunnableCommand {
         return try await connection.use(client, of: resolved) {
             try await client.connect()
             let tool = try await tool(resolved, client)
+            if let tool { PinnedTools(output: output, context: context).warn(of: [tool], on: resolved.server) }
             var arguments = try arguments(base, tool)
             addSessionID(to: &arguments, tool, resolved)
             try await confirm(resolved, arguments, tool)
