@@ -15,10 +15,7 @@ struct ExtractRequest: Sendable {
         do {
             try self.init(body: try RequestCheck.body(of: request))
         } catch {
-            var failure = error
-            failure.message = "Request validation error"
-            failure.referencePrefix = "extract_"
-            throw failure
+            throw error.ofPages("extract_")
         }
     }
 

@@ -28,10 +28,7 @@ struct SearchRequest: Sendable {
         do {
             try self.init(body: try RequestCheck.body(of: request))
         } catch {
-            var failure = error
-            failure.message = "Request validation error"
-            failure.referencePrefix = Self.referencePrefix
-            throw failure
+            throw error.ofPages(Self.referencePrefix)
         }
     }
 
