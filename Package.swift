@@ -53,6 +53,10 @@ let package = Package(
             dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
             swiftSettings: smallest),
         .target(
+            name: "ParallelModels",
+            dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: smallest),
+        .target(
             name: "ParallelBatch", dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSystem"],
             swiftSettings: smallest),
         .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: smallest),
@@ -63,8 +67,8 @@ let package = Package(
         .target(
             name: "ParallelCLI",
             dependencies: [
-                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelOutput",
-                "ParallelSettings", "ParallelSystem", "ParallelTerminal",
+                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelModels",
+                "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
             ],
             swiftSettings: smallest),
         .executableTarget(
@@ -122,6 +126,13 @@ let package = Package(
             name: "ParallelMCPTests",
             dependencies: [
                 "ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem",
+                "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ParallelModelsTests",
+            dependencies: [
+                "ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelModels", "ParallelSettings", "ParallelSystem",
                 "TestSupport",
             ],
             swiftSettings: strict),

@@ -44,6 +44,7 @@ import Testing
             printf 'company,website\\nIntel,intel.com\\nAMD,amd.com\\n' >companies.csv
             group=$(parallel group create); parallel group add -q $group inputs.jsonl >/dev/null
             parallel group events $group >/dev/null
+            parallel ask -q --with openai x >/dev/null
             echo $id $group
             """)
         let ids = preparation.output.split(whereSeparator: \.isWhitespace).map(String.init)

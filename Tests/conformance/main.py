@@ -12,6 +12,7 @@ import mcp_matrix
 import mcp_sandbox_checks
 import mcp_scenario_checks
 import mcp_serve_checks
+import model_checks
 import official_cli_checks
 import parallel_checks
 import report_checks
@@ -66,7 +67,8 @@ def check_server(options, server, report):
         mcp_life_checks.run(report, server, user, options)
 
 
-GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run, "reports": report_checks.run}
+GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run, "models": model_checks.run,
+          "reports": report_checks.run}
 
 
 def main():

@@ -30,6 +30,11 @@ extension CommandTree {
                     .init(SearchCommand.name, SearchCommand.command)
                 ]),
             Group(
+                heading: "Models that use MCP servers",
+                entries: [
+                    .init(AskCommand.name, AskCommand.command)
+                ]),
+            Group(
                 heading: "MCP servers",
                 entries: [
                     .init(MCPAddCommand.name, MCPAddCommand.command),

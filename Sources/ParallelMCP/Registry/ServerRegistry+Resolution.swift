@@ -29,6 +29,9 @@ package struct ResolvedServer: Sendable {
 package enum ServerUse: Sendable {
     /// A task, which runs on Parallel's machines: what the server gets is sent to Parallel first.
     case task
+    /// A model that another provider runs: what the server gets is sent there first. Parallel's own servers are used
+    /// without a key if none is set.
+    case model
     /// A task that is only shown: no variable is expanded, so none needs to be set, and nothing needs to be allowed.
     case preview
     /// A call by this program. Parallel's own servers are called without a key if none is set.

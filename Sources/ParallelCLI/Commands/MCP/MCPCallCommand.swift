@@ -139,7 +139,7 @@ struct MCPCallCommand: RunnableCommand {
                 call.tellCost(of: result)
                 guard options.waits, !result.saysToolFailed,
                     let wait = TaskMCPWait(call, arguments, result, elapsed, progress)
-                else { return (result, (wait: TaskMCPWait, ending: TaskMCPWait.Ending)?.none) }
+                else { return (result, (wait: TaskMCPWait, ending: TaskMCPFollowing.Ending)?.none) }
                 return (result, (wait, try await wait.ending()))
             }
             if let followed { return try followed.wait.write(followed.ending) }
