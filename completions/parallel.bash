@@ -5,7 +5,7 @@ _parallel_table() {
     commands='' flags='' value=''
     case $1 in
         '')
-            commands='task batch group search mcp help completion'
+            commands='task batch group search ask mcp help completion'
             flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -192,6 +192,21 @@ _parallel_table() {
                 --query | --limit | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location) value=none ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        ask)
+            flags='--with --model -m --mcp --mcp-config --trust-project --check --no-check --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --with) value='words openai anthropic parallel gemini xai' ;;
+                --model | -m | --allow-tool | --max-tokens | --continue-from | --timeout) value=none ;;
+                --mcp) value=servers ;;
+                --mcp-config | --key-file | --api-key-file | --output | -o) value=file ;;
+                --approve) value='words all ask' ;;
+                --system | 1) value=@file ;;
+                --effort) value='words low medium high' ;;
+                --beta) value='words mcp-client-2026-09-15 mcp-client-2025-11-20 mcp-client-2025-04-04' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
