@@ -38,12 +38,12 @@ struct MCPExportCommand: RunnableCommand {
                     details: "One for each tool, an index, and a lock file that says what the definitions were."
                 ) { options, text throws(InvalidValue) in options.folder = try FileNameText.parse(text) },
                 Flag(
-                    "check", summary: "Only compare the folder with the server, exit with 8 if it differs",
+                    "check", summary: "Compare only, exit with 8 if the server has changed",
                     details:
                         "Names what has changed in the server's definitions since they were exported. Files that somebody "
                         + "has edited are named, but are no difference. The tools and SHAPE are those of the lock file."
                 ) { $0.checks = $1 },
-                Flag("force", summary: "Replace files that were edited, or that no export has written") {
+                Flag("force", summary: "Replace files that no export has left like this") {
                     $0.force = $1
                 },
                 MCPFlags.allowTool("Export only this tool (repeatable)").embedded(at: \.allowedTools),
