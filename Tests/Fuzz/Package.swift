@@ -76,7 +76,8 @@ let package = Package(
             name: "FuzzSupport", dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelSystem", "ParallelTerminal"],
             path: "Support",
             swiftSettings: settings),
-        fuzzer("argv"), fuzzer("csv"), fuzzer("json"), fuzzer("markdown"), fuzzer("mcp"), fuzzer("quoting"),
+        fuzzer("argv"), fuzzer("csv"), fuzzer("export"), fuzzer("json"), fuzzer("markdown"), fuzzer("mcp"),
+        fuzzer("quoting"),
         fuzzer("registry"), fuzzer("sse"), fuzzer("url"),
     ],
     swiftLanguageModes: [.v6]
