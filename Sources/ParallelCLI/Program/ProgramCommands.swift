@@ -43,6 +43,7 @@ extension CommandTree {
                     .init(MCPCallCommand.name, MCPCallCommand.command),
                     .init(MCPResourcesCommand.name, MCPResourcesCommand.command),
                     .init(MCPPromptsCommand.name, MCPPromptsCommand.command),
+                    .init(MCPProxyCommand.name, MCPProxyCommand.command),
                 ]),
             Group(
                 heading: "The program itself",
