@@ -223,9 +223,19 @@ struct StreamableHTTP: MCPTransport {
         headers.set("content-type", "application/json")
         if let method = envelope.method { headers.set("mcp-method", method) }
         for field in envelope.fields { headers.add(field.name, field.value, secret: true) }
-        let request = HTTPRequest(
-            .post, url, headers: headers, body: body, resend: resend, streamsBody: true)
-        return resend == .never ? request.creating(CreationRequest(body: body, to: .mcp)) : request
+        return carrying(body, request(.post, headers, resend))
+    }
+
+    /// Returns a request to the server whose answer is read as it comes.
+    func request(_ method: HTTPMethod, _ headers: HTTPHeaders, _ resend: Resend) -> HTTPRequest {
+        HTTPRequest(method, url, headers: headers, resend: resend, streamsBody: true)
+    }
+
+    /// Returns the request with a message as its body.
+    func carrying(_ body: [UInt8], _ request: HTTPRequest) -> HTTPRequest {
+        var request = request
+        request.body = body
+        return request.resend == .never ? request.creating(CreationRequest(body: body, to: .mcp)) : request
     }
 
     /// Reads the rest of a stream. Servers end it right after the response; one that doesn't is not waited for.
@@ -522,7 +532,7 @@ struct StreamableHTTP: MCPTransport {
         var headers = headers(envelope)
         headers.set("accept", "text/event-stream")
         if let lastEventID, HTTPHeaders.isValidValue(lastEventID) { headers.set("last-event-id", lastEventID) }
-        return HTTPRequest(.get, url, headers: headers, resend: .ifUnanswered, streamsBody: true)
+        return request(.get, headers, .ifUnanswered)
     }
 
     private static func isPassing(_ status: Int) -> Bool { status >= 500 || status == 429 }

@@ -147,16 +147,14 @@ struct MCPConnection: Sendable {
         ) { notices.show($0) }
     }
 
-    /// Returns the bridge from a host to a server.
-    func bridge(
-        to resolved: ResolvedServer, _ filter: ToolFilter, _ surroundings: MCPBridge.Surroundings
-    ) -> MCPBridge {
+    /// Returns the way to a server for messages of other programs.
+    func passage(to resolved: ResolvedServer) -> (endpoint: MCPEndpoint, transport: any HTTPTransport) {
         // A server that asks for patience gets it, as long as the request's time is not over.
         let policy = RetryPolicy(maximumAttempts: 4, budget: .seconds(300))
-        return MCPBridge(
+        return (
             MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets),
-            transport: APIConnection.transport(output, context, policy: policy, keepsCookies: true),
-            clock: context.clock, filter: filter, surroundings)
+            APIConnection.transport(output, context, policy: policy, keepsCookies: true)
+        )
     }
 
     /// Retries for a short time only, as a person is waiting.

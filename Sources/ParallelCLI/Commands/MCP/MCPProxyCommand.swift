@@ -1,4 +1,5 @@
 import ParallelAPI
+import ParallelHTTP
 import ParallelMCP
 import ParallelOutput
 import ParallelSystem
@@ -14,6 +15,8 @@ struct MCPProxyCommand: RunnableCommand {
         var server = ""
         var allowedTools: [String]?
         var deniedTools: [String] = []
+        /// The port to listen on instead of standard input; 0 stands for a free one.
+        var port: Int?
         var connection = MCPConnectionOptions()
         var output = OutputOptions()
 
@@ -30,6 +33,18 @@ struct MCPProxyCommand: RunnableCommand {
                 ) { options, text throws(InvalidValue) in
                     options.deniedTools.append(try FilledText.parse(text, called: "name"))
                 }.formerly("ignore-tool"),
+                Flag<Options>(
+                    "listen", value: FlagSpec.Value("PORT"),
+                    summary: "Give programs on this machine an address instead",
+                    details: "Prints http://127.0.0.1:PORT/SECRET/mcp, which passes HTTP requests on to the server with "
+                        + "the headers that the registry has for it, until Ctrl-C. 0 takes a free port. Tools that are "
+                        + "not allowed stay in lists, but calls of them are refused."
+                ) { options, text throws(InvalidValue) in
+                    guard let port = UInt16(text), text.utf8.allSatisfy(\.isASCIIDigit) else {
+                        throw InvalidValue("'\(text)' is no port, which is a number from 0 to 65535")
+                    }
+                    options.port = Int(port)
+                },
             ]
             + MCPConnectionFlags.all(timeout: "How long one request may take (default 5m)").map {
                 $0.embedded(at: \.connection)
@@ -71,6 +86,9 @@ struct MCPProxyCommand: RunnableCommand {
                 the server has lost is begun anew. The bridge ends when standard input does, or with SIGTERM or \
                 Ctrl-C, ends the session at the server and exits with 0. Standard error stays empty without --verbose.
 
+                With --listen, programs that can't start others but call servers over HTTP get an address on this \
+                machine that holds the credentials, so that they need none.
+
                 The options of mcp-remote are understood: --header, --transport, --allow-http and --ignore-tool.
                 """,
             usesNetwork: true,
@@ -88,6 +106,9 @@ struct MCPProxyCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let connection = MCPConnection(options.connection, output, context)
         let resolved = try await connection.server(options.server)
+        let filter = ToolFilter(
+            allowed: options.allowedTools ?? resolved.server.allowedTools, denied: options.deniedTools)
+        if let port = options.port { return try await listen(on: port, resolved, connection, filter) }
         let (lines, input) = AsyncStream<[UInt8]?>.makeStream()
         guard startThread({ [context] in Self.read(into: input, context) }) else {
             throw ErrorReport(.unexpected, "cannot start a thread; there are too many processes (ulimit -u)")
@@ -95,10 +116,48 @@ struct MCPProxyCommand: RunnableCommand {
         if context.terminal.stdinIsTerminal {
             output.note("reading MCP messages from the terminal, one a line; a program usually starts this command")
         }
-        let filter = ToolFilter(
-            allowed: options.allowedTools ?? resolved.server.allowedTools, denied: options.deniedTools)
-        await connection.bridge(to: resolved, filter, surroundings(resolved, connection)).run(lines)
+        let (endpoint, transport) = connection.passage(to: resolved)
+        let bridge = MCPBridge(
+            endpoint, transport: transport, clock: context.clock, filter: filter, surroundings(resolved, connection))
+        await bridge.run(lines)
         return .success
+    }
+
+    private var limit: Duration? { options.connection.timeout ?? .seconds(300) }
+
+    /// Passes requests to a port of this machine on, until the command is interrupted.
+    private func listen(
+        on port: Int, _ resolved: ResolvedServer, _ connection: MCPConnection, _ filter: ToolFilter
+    ) async throws -> ExitCode {
+        var limits = LoopbackServer.Limits()
+        limits.body = Self.longestLine
+        let server: LoopbackServer
+        do throws(SystemError) {
+            server = try LoopbackServer(port: port, limits: limits, checksOrigin: true)
+        } catch {
+            throw ErrorReport(
+                .unexpected, "cannot listen on port \(port): \(error.reason)", hints: ["--listen 0 takes a free port"])
+        }
+        let secret = (0..<4).map { _ in String(UInt64.random(in: 1 << 60 ... .max), radix: 16) }.joined()
+        let path = "/\(secret)/mcp"
+        let (endpoint, transport) = connection.passage(to: resolved)
+        let relay = MCPRelay(
+            endpoint, at: path, transport: transport, clock: context.clock, filter: filter, limit: limit,
+            describe: describing(resolved, connection))
+        try context.streams.write("http://127.0.0.1:\(server.port)\(path)\n")
+        await server.run { await relay.reply(to: $0) }
+        return .success
+    }
+
+    /// Returns an error as one line, with what to do about it.
+    private func describing(
+        _ resolved: ResolvedServer, _ connection: MCPConnection
+    ) -> @Sendable (any Error) -> String {
+        { [context] error in
+            let report = ErrorReport(connection.advised(error, on: resolved), context)
+            let lines = [report.message] + report.hints.map { $0.shown { $0 } }
+            return context.streams.secrets.masked(lines.joined(separator: "; "))
+        }
     }
 
     /// Reads lines until standard input ends or the program is to end.
@@ -120,18 +179,14 @@ struct MCPProxyCommand: RunnableCommand {
         let (output, context) = (output, context)
         let reachesTerminal = context.terminal.stdoutIsTerminal
         return MCPBridge.Surroundings(
-            limit: options.connection.timeout ?? .seconds(300),
+            limit: limit,
             write: { line in
                 let shown =
                     reachesTerminal
                     ? Array(ControlCharacters.escaped(inJSON: String(decoding: line, as: UTF8.self)).utf8) : line
                 try context.streams.write(bytes: shown)
             },
-            describe: { error in
-                let report = ErrorReport(connection.advised(error, on: resolved), context)
-                let lines = [report.message] + report.hints.map { $0.shown { $0 } }
-                return context.streams.secrets.masked(lines.joined(separator: "; "))
-            },
+            describe: describing(resolved, connection),
             log: { output.trace("* \($0)") })
     }
 }
