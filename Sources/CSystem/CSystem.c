@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -70,3 +71,7 @@ int csystem_remove_acl(int descriptor) {
     return refuse();
 }
 #endif
+
+int csystem_spawn_in(void *actions, const char *directory) {
+    return posix_spawn_file_actions_addchdir_np(actions, directory);
+}

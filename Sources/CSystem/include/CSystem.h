@@ -18,4 +18,8 @@ long csystem_get_acl(const char *path, void *list, size_t size);
 int csystem_set_acl(int descriptor, const void *list, size_t size);
 int csystem_remove_acl(int descriptor);
 
+/* Makes a program that is started with these file actions (posix_spawn_file_actions_t) begin in `directory`:
+ * posix_spawn_file_actions_addchdir_np(3), which Swift doesn't see everywhere. Returns an error number. */
+int csystem_spawn_in(void *actions, const char *directory);
+
 #endif

@@ -361,13 +361,10 @@ struct StreamableHTTP: MCPTransport {
     /// Answers a request of the server, which would wait for ever otherwise. No capability was declared, so every
     /// request but a ping is refused. Errors are ignored, because the awaited response may come nevertheless.
     private func answer(_ id: JSONValue, _ method: String, _ envelope: MCPEnvelope) async throws {
-        let isPing = method == "ping"
-        if !isPing { onNotice(.refused(method: method)) }
+        if method != "ping" { onNotice(.refused(method: method)) }
         // In the modern era, servers send no requests and accept no responses.
         guard envelope.era == .legacy else { return }
-        let refusal = JSONRPCMessage.ErrorObject(
-            code: MCPErrorCode.methodNotFound, message: "Method not found: this client does not support it", data: nil)
-        let answer = JSONRPCMessage.answer(to: id, isPing ? .success([:]) : .failure(refusal))
+        let answer = JSONRPCMessage.reply(to: id, method: method)
         try? await Deadline.run(within: Self.patienceWithAnswers, clock) { try await send(answer, envelope) }
         try Task.checkCancellation()
     }

@@ -106,6 +106,11 @@ struct MCPProxyCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let connection = MCPConnection(options.connection, output, context)
         let resolved = try await connection.server(options.server)
+        guard resolved.program == nil else {
+            throw ErrorReport(
+                .usage, "'\(options.server)' is a program, which a host can start by itself",
+                hints: ["give the host the command of the entry: its 'command', 'args' and 'env'"])
+        }
         let filter = ToolFilter(
             allowed: options.allowedTools ?? resolved.server.allowedTools, denied: options.deniedTools)
         if let port = options.port { return try await listen(on: port, resolved, connection, filter) }

@@ -22,6 +22,7 @@ struct MCPToolsCommand: RunnableCommand {
                     "schema", value: FlagSpec.Value("TOOL"), summary: "Print the JSON Schema of this tool's arguments"
                 ) { options, text in options.tool = text }
             ]
+            + [MCPConnectionFlags.command.embedded(at: \.connection.program)]
             + MCPConnectionFlags.all().map {
                 $0.embedded(at: \.connection)
             } + OutputFlags.data().map { $0.embedded(at: \.output) }
@@ -38,14 +39,16 @@ struct MCPToolsCommand: RunnableCommand {
                 --json, prints everything that the server sends, with the pages of its list joined.
                 """,
             usesNetwork: true,
-            positionals: [MCPConnection.positional], defaults: Options(), flags: Options.flags,
+            positionals: [MCPConnection.positional(.optional)], defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel mcp tools parallel-search", "The tools of Parallel's search server; no key is needed"),
                 .init("parallel mcp tools crm --json | jq -r '.tools[].name'", "Their names, for a script"),
                 .init("parallel mcp tools parallel-search --schema web_search", "What a tool wants to be given"),
             ],
             check: { options, words throws(UsageError) in
-                options.server = words[0]
+                var words = words
+                options.server = try options.connection.server(from: &words)
+                try options.connection.refuse(words)
                 if options.tool != nil { try options.output.refuseTables(for: "a schema") }
             }, runs: Self.self)
     }
