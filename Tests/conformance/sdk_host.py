@@ -2,7 +2,8 @@
 
     sdk_host.py talk COMMAND...         one conversation with a server of the matrix, as a line of JSON
     sdk_host.py asked COMMAND...        what tools got that asked the host's user and its model
-    sdk_host.py soak COUNT COMMAND...   so many calls of `echo`, eight at a time; how many answers were right
+    sdk_host.py soak COUNT COMMAND...   so many calls of `echo`, eight at a time; how many answers were
+                                        right, wrong and errors
     sdk_host.py first COMMAND...        the handshake, a list of tools and a call: what a short conversation takes
 """
 
@@ -94,17 +95,19 @@ async def asked(*command):
 
 
 async def soak(count, *command):
-    right = 0
+    counts = [0, 0, 0]
     async with connect(command) as client:
         numbers = iter(range(int(count)))
 
         async def work():
-            nonlocal right
             for number in numbers:
-                right += text(await client.call_tool("echo", {"text": str(number)})) == str(number)
+                try:
+                    counts[text(await client.call_tool("echo", {"text": str(number)})) != str(number)] += 1
+                except Exception:
+                    counts[2] += 1
 
         await asyncio.gather(*(work() for _ in range(8)))
-    print(right)
+    print(json.dumps(counts))
 
 
 async def first(*command):

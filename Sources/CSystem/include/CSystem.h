@@ -22,4 +22,8 @@ int csystem_remove_acl(int descriptor);
  * posix_spawn_file_actions_addchdir_np(3), which Swift doesn't see everywhere. Returns an error number. */
 int csystem_spawn_in(void *actions, const char *directory);
 
+/* Gives back the memory of the program's code and constants, and those of its libraries: madvise(2) with MADV_DONTNEED
+ * for what can't be written to. What is needed again is read again from the files. Does nothing except on Linux. */
+void csystem_release_code(void);
+
 #endif

@@ -105,6 +105,8 @@ package final class MCPBridge: Sendable {
             for await job in jobs { group.addTask { await job() } }
             group.cancelAll()
         }
+        // What was still waiting for its turn.
+        for key in state.withLock({ $0.pending.keys }) { answer(key, .failed, "the bridge has ended") }
         let session = state.withLock { $0.session }
         if session.id != nil { await Task { await end(session) }.value }
     }
@@ -184,18 +186,20 @@ package final class MCPBridge: Sendable {
         if pending.message.version == nil { sendInOrder(message) }
     }
 
-    /// Sends what has no answer. Later messages wait for it, because it may change what they mean.
+    /// Sends what has no answer. Later messages wait for a notification, because it may change what they mean.
     func sendInOrder(_ message: HostMessage) {
         let mine = Latch()
+        let isResponse = message.method == nil
         let before = state.withLock { state in
-            defer { state.order = mine }
+            defer { if !isResponse { state.order = mine } }
             return state.order
         }
         start { [self] in
             defer { mine.open() }
             await before?.wait()
             do {
-                try await Deadline.run(within: Self.orderLimit, of: message.method ?? "a response", clock) {
+                let limit = isResponse ? surroundings.limit : Self.orderLimit
+                try await Deadline.run(within: limit, of: message.method ?? "a response", clock) {
                     try await self.send(message)
                 }
             } catch {
@@ -239,15 +243,15 @@ package final class MCPBridge: Sendable {
             try await exchange(message)
         }
         switch ending {
-        case _ where Task.isCancelled: answer(key, .failed, "the bridge has ended")
-        case .done: answer(key, .failed, "'\(endpoint.name)' sent no answer")
+        case _ where Task.isCancelled: answer(key, .failed, "the bridge has ended", pending)
+        case .done: answer(key, .failed, "'\(endpoint.name)' sent no answer", pending)
         case .stopped: break
-        case .failed(let error): answer(key, error)
+        case .failed(let error): answer(key, error, pending)
         case .timedOut:
             let name = message.params?["name"]?.string.map { " of '\($0)'" } ?? ""
             let span = (limit ?? .zero).inSeconds
             let text = "'\(endpoint.name)' did not answer \(message.method ?? "")\(name) within \(span)"
-            if answer(key, .timedOut, text) { abandon(message) }
+            if answer(key, .timedOut, text, pending) { abandon(message) }
         }
     }
 
@@ -302,8 +306,11 @@ package final class MCPBridge: Sendable {
     }
 
     /// Removes the request with this key from those that wait for an answer; nil if it has one, or was cancelled.
-    func take(_ key: ExactText) -> Pending? {
-        let (pending, idle) = state.withLock { state in
+    ///
+    /// - Parameter expected: the request that is meant; a host may give its id to another one once it has its answer.
+    func take(_ key: ExactText, _ expected: Pending? = nil) -> Pending? {
+        let (pending, idle) = state.withLock { state -> (Pending?, Latch?) in
+            if let expected, state.pending[key]?.stop !== expected.stop { return (nil, nil) }
             let pending = state.pending.removeValue(forKey: key)
             return (pending, state.hasOnlySubscriptions ? state.idle : nil)
         }
@@ -312,21 +319,21 @@ package final class MCPBridge: Sendable {
     }
 
     /// Answers a request with an error, unless it has an answer. Returns whether it had none.
-    @discardableResult func answer(_ key: ExactText, _ code: Code, _ text: String) -> Bool {
-        guard let pending = take(key) else { return false }
+    @discardableResult func answer(_ key: ExactText, _ code: Code, _ text: String, _ expected: Pending? = nil) -> Bool {
+        guard let pending = take(key, expected) else { return false }
         refuse(pending.message.id, code, text)
         return true
     }
 
     /// Answers a request with the error that the server sent, or with one that says what went wrong.
-    private func answer(_ key: ExactText, _ error: any Error) {
+    private func answer(_ key: ExactText, _ error: any Error, _ expected: Pending) {
         guard case .errorResponse? = (error as? MCPError)?.kind, let received = (error as? MCPError)?.received,
             let sent = (try? JSONValue.parseForgiving(received))?.value["error"], Self.isWellFormed(error: sent)
         else {
-            answer(key, .failed, surroundings.describe(error))
+            answer(key, .failed, surroundings.describe(error), expected)
             return
         }
-        guard let id = take(key)?.message.id else { return }
+        guard let id = take(key, expected)?.message.id else { return }
         write(["jsonrpc": "2.0", "id": id, "error": endpoint.hidingSecrets(in: sent)] as JSONValue)
     }
 

@@ -29,7 +29,8 @@ package struct LocalProgram: Sendable {
         }
         self.words = words.map(VariableReference.translated)
         for member in object["env"]?.object ?? object["environment"]?.object ?? [:] {
-            guard let text = member.value.string, !member.key.isEmpty, !member.key.utf8.contains(UInt8(ascii: "=")) else {
+            guard let text = member.value.string, !member.key.isEmpty, !member.key.utf8.contains(UInt8(ascii: "="))
+            else {
                 throw .malformed("its 'env' is not an object of texts")
             }
             variables.append((member.key, VariableReference.translated(text)))

@@ -27,8 +27,10 @@ package final class ChildProgram: Sendable {
     /// What goes to its standard input; nil closes it.
     private let input = BlockingQueue<[UInt8]?>()
     private let state = Lock<End?>(nil)
-    /// Opened when it has ended.
+    /// Opened when it has ended, and its standard error has been read.
     package let ended = Latch()
+    /// Gets a value when standard error has been read to its end.
+    private let errorsEnd = BlockingQueue<Bool>()
 
     /// Starts a program; throws if there is none, or the system refuses.
     ///
@@ -68,7 +70,10 @@ package final class ChildProgram: Sendable {
                 Self.read(output, longestLine) { receive(.line($0)) }
                 receive(.endOfOutput)
             },
-            { Self.read(errors, longestLine) { if let line = $0 { receive(.note(line)) } } },
+            { [errorsEnd] in
+                Self.read(errors, longestLine) { if let line = $0 { receive(.note(line)) } }
+                errorsEnd.append(true)
+            },
             { [self] in wait() },
         ]
         guard jobs.allSatisfy(startThread) else {
@@ -102,6 +107,8 @@ package final class ChildProgram: Sendable {
             end = status & 0x7F == 0 ? .code(status >> 8 & 0xFF) : .signal(status & 0x7F)
         }
         input.append(nil)
+        // What it said last explains its end. Something else may keep standard error open.
+        _ = errorsEnd.takeAll(timeout: .milliseconds(500))
         ended.open()
     }
 

@@ -70,7 +70,8 @@ import Testing
         await host.end()
         #expect(
             server.methods.filter { $0 != "GET" } == [
-                "initialize", "notifications/initialized", "DELETE", "initialize", "notifications/initialized", "DELETE",
+                "initialize", "notifications/initialized", "DELETE", "initialize", "notifications/initialized",
+                "DELETE",
             ])
     }
 

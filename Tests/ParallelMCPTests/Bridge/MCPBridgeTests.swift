@@ -15,11 +15,13 @@ import Testing
     }
 
     @Test func `messages pass byte for byte, with the session and the version that the server named`() async throws {
-        let odd = #"{"id":7, "jsonrpc":"2.0","method":"tools/call","params":{"name":"echo","n":1.50,"é":"\u00e9"},"y":[]}"#
+        let odd =
+            #"{"id":7, "jsonrpc":"2.0","method":"tools/call","params":{"name":"echo","n":1.50,"é":"\u00e9"},"y":[]}"#
         let server = legacy { call in
             guard call.method == "tools/call" else { return nil }
             return .text(
-                "{\"id\" : 7,\n \"jsonrpc\":\"2.0\",\"result\":{\"z\":1.0e2,\"a\":\"\\u00e9\"}}", type: "application/json")
+                "{\"id\" : 7,\n \"jsonrpc\":\"2.0\",\"result\":{\"z\":1.0e2,\"a\":\"\\u00e9\"}}",
+                type: "application/json")
         }
         let host = try BridgedHost(server)
         try await host.begin()
@@ -83,7 +85,8 @@ import Testing
 
     @Test(arguments: [
         (HTTPResponse.empty(404), "answered 404"), (.text("<html>", status: 502), "answered 502"),
-        (.text("nonsense"), "is not MCP"), (.empty(202), "is not MCP"), (.events([": x\n\n"]), "ended before the answer"),
+        (.text("nonsense"), "is not MCP"), (.empty(202), "is not MCP"),
+        (.events([": x\n\n"]), "ended before the answer"),
         (.json(["error": "no key given: authentication"], status: 401), "wants credentials"),
         (.json(["jsonrpc": "2.0", "id": nil, "result": 5]), "its result is a number"),
         (.json(["jsonrpc": "2.0", "id": nil, "error": "words"]), "words"),
@@ -160,7 +163,10 @@ import Testing
         _ = try await host.ask(#"{"jsonrpc":"2.0","id":4,"method":"ping"}"#)
         await host.end()
         #expect(!host.messages.contains { $0["id"] == 3 })
-        #expect(server.methods.filter { $0 != "GET" }.suffix(4) == ["tools/call", "notifications/cancelled", "ping", "DELETE"])
+        #expect(
+            server.methods.filter { $0 != "GET" }.suffix(4) == [
+                "tools/call", "notifications/cancelled", "ping", "DELETE",
+            ])
     }
 
     @Test func `in the modern era, a cancelled request closes its stream and nothing is sent`() async throws {
@@ -190,6 +196,32 @@ import Testing
         gate.open()
         #expect(try await host.answer(to: 1, number: 1)["result"] != nil)
         await host.end()
+    }
+
+    @Test func `an id can be used again as soon as it has its answer`() async throws {
+        let server = ScriptedMCPServer { call in
+            // The exchange of the first request ends after the second has begun.
+            if call.index == 0 { return .openEvents([event(["jsonrpc": "2.0", "id": 1, "result": ["n": 0]])]) }
+            try await Task.sleep(for: .milliseconds(200))
+            return call.result(["n": 1])
+        }
+        let host = try BridgedHost(server)
+        for number in 0...1 {
+            let answer = try await host.ask(#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"}}"#)
+            #expect(answer["result"]?["n"]?.int == number)
+        }
+        await host.end()
+        #expect(host.lines.count == 2)
+    }
+
+    @Test func `at the end, requests that wait for their turn are answered too`() async throws {
+        let server = ScriptedMCPServer { _ in .openEvents([": working\n\n"]) }
+        let host = try BridgedHost(server)
+        for id in 0..<70 { host.send(#"{"jsonrpc":"2.0","id":\#(id),"method":"ping"}"#) }
+        try await poll("the first requests") { server.calls.count == 64 }
+        await host.end()
+        #expect(host.lines.count == 70)
+        #expect(host.lines.allSatisfy { $0.contains("the bridge has ended") })
     }
 
     @Test func `a thousand requests at once are all answered, sixty-four at a time`() async throws {
@@ -226,7 +258,10 @@ import Testing
         gate.open()
         _ = try await host.answer(to: 1)
         await host.end()
-        #expect(server.methods.filter { $0 != "GET" } == ["initialize", "notifications/initialized", "tools/list", "DELETE"])
+        #expect(
+            server.methods.filter { $0 != "GET" } == [
+                "initialize", "notifications/initialized", "tools/list", "DELETE",
+            ])
         #expect(server.calls.dropFirst().allSatisfy { $0.header("mcp-session-id") == "s1" })
     }
 

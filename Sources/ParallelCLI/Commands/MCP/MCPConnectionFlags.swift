@@ -51,12 +51,13 @@ struct MCPConnectionOptions: Sendable {
 enum MCPConnectionFlags {
     /// Returns the flags of commands that use a server of the registry.
     static func all(
-        timeout summary: String = Self.timeout
+        timeout summary: String = Self.timeout, _ details: String = Self.total
     ) -> [Flag<MCPConnectionOptions>] {
-        given(timeout: summary) + [TrustFlag.trustProject.embedded(at: \.trustsProject)]
+        given(timeout: summary, details) + [TrustFlag.trustProject.embedded(at: \.trustsProject)]
     }
 
     private static let timeout = "How long one request may take (default 30s)"
+    private static let total = "Without it, all requests but calls have two minutes together."
 
     /// The flag for a server that is started here.
     static let command = Flag<LocalProgram?>(
@@ -73,14 +74,16 @@ enum MCPConnectionFlags {
     }
 
     /// Returns the flags of commands that get the server's URL or credentials on the command line.
-    static func given(timeout summary: String = Self.timeout) -> [Flag<MCPConnectionOptions>] {
+    static func given(
+        timeout summary: String = Self.timeout, _ details: String = Self.total
+    ) -> [Flag<MCPConnectionOptions>] {
         HeaderFlags.all.map { $0.embedded(at: \.header) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + [
                 Flag(
                     "timeout", value: FlagSpec.Value("DURATION"), summary: summary,
                     details: "A number with s, m or h, such as 90s, 10m or 2h; a bare number counts seconds, and 0 "
-                        + "means for ever. Without it, all requests but calls have two minutes together."
+                        + "means for ever. \(details)"
                 ) { options, text throws(InvalidValue) in
                     let duration = try DurationText.parse(text)
                     options.timeout = .some(duration == .zero ? nil : duration)

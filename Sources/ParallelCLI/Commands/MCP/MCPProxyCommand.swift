@@ -36,7 +36,8 @@ struct MCPProxyCommand: RunnableCommand {
                 Flag<Options>(
                     "listen", value: FlagSpec.Value("PORT"),
                     summary: "Give programs on this machine an address instead",
-                    details: "Prints http://127.0.0.1:PORT/SECRET/mcp, which passes HTTP requests on to the server with "
+                    details:
+                        "Prints http://127.0.0.1:PORT/SECRET/mcp, which passes HTTP requests on to the server with "
                         + "the headers that the registry has for it, until Ctrl-C. 0 takes a free port. Tools that are "
                         + "not allowed stay in lists, but calls of them are refused."
                 ) { options, text throws(InvalidValue) in
@@ -46,7 +47,10 @@ struct MCPProxyCommand: RunnableCommand {
                     options.port = Int(port)
                 },
             ]
-            + MCPConnectionFlags.all(timeout: "How long one request may take (default 5m)").map {
+            + MCPConnectionFlags.all(
+                timeout: "How long one request may take (default 5m)",
+                "A request that takes longer gets an error as its answer."
+            ).map {
                 $0.embedded(at: \.connection)
             } + remoteFlags + OutputFlags.global().map { $0.embedded(at: \.output) }
 
@@ -64,6 +68,14 @@ struct MCPProxyCommand: RunnableCommand {
             Flag(
                 "allow-http", summary: "Accepted for mcp-remote: http needs no permission",
                 details: "Credentials travel over http to this machine only, with or without it."
+            ) { _, _ in },
+            Flag(
+                "resource", value: FlagSpec.Value("URL"), summary: "Accepted for mcp-remote: the server names it",
+                details: "It belongs to a login, which the bridge never begins by itself."
+            ) { _, _ in },
+            Flag(
+                "auth-timeout", value: FlagSpec.Value("SECONDS"),
+                summary: "Accepted for mcp-remote: the bridge waits for no login"
             ) { _, _ in },
         ]
 
@@ -89,7 +101,8 @@ struct MCPProxyCommand: RunnableCommand {
                 With --listen, programs that can't start others but call servers over HTTP get an address on this \
                 machine that holds the credentials, so that they need none.
 
-                The options of mcp-remote are understood: --header, --transport, --allow-http and --ignore-tool.
+                Of mcp-remote, the options header, transport, allow-http, ignore-tool, resource and auth-timeout are \
+                understood.
                 """,
             usesNetwork: true,
             positionals: [MCPConnection.positional], defaults: Options(), flags: Options.flags,
@@ -100,7 +113,12 @@ struct MCPProxyCommand: RunnableCommand {
                     echo '{"jsonrpc":"2.0","id":1,"method":"ping"}' | parallel mcp proxy crm --deny-tool 'delete*'
                     """, "One message by hand"),
             ],
-            check: { options, words in options.server = words[0] }, runs: Self.self)
+            check: { options, words throws(UsageError) in
+                options.server = words[0]
+                if options.port == nil, options.connection.connection.keyFile == "-" {
+                    throw UsageError("--api-key-file - would read the messages; give the name of a file")
+                }
+            }, runs: Self.self)
     }
 
     func run() async throws -> ExitCode {
@@ -121,11 +139,18 @@ struct MCPProxyCommand: RunnableCommand {
         if context.terminal.stdinIsTerminal {
             output.note("reading MCP messages from the terminal, one a line; a program usually starts this command")
         }
+        async let _: Void = releaseCode()
         let (endpoint, transport) = connection.passage(to: resolved)
         let bridge = MCPBridge(
             endpoint, transport: transport, clock: context.clock, filter: filter, surroundings(resolved, connection))
         await bridge.run(lines)
         return .success
+    }
+
+    /// Gives back, once the start is over, the memory of the code that only the start needs.
+    private func releaseCode() async {
+        guard (try? await context.clock.sleep(for: .seconds(2))) != nil else { return }
+        ResidentCode.release()
     }
 
     private var limit: Duration? { options.connection.timeout ?? .seconds(300) }
@@ -149,6 +174,7 @@ struct MCPProxyCommand: RunnableCommand {
         let relay = MCPRelay(
             endpoint, at: path, transport: transport, clock: context.clock, filter: filter, limit: limit,
             describe: describing(resolved, connection))
+        async let _: Void = releaseCode()
         try context.streams.write("http://127.0.0.1:\(server.port)\(path)\n")
         await server.run { await relay.reply(to: $0) }
         return .success

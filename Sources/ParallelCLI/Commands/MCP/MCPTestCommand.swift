@@ -47,7 +47,7 @@ struct MCPTestCommand: RunnableCommand {
                     "Try a server out before it is added"),
                 .init("parallel mcp test crm --json | jq .usable_by_tasks", "For a script"),
                 .init(
-                    "parallel mcp test --command './server --root data'",
+                    "parallel mcp test --command './server data'",
                     "A server that is not deployed yet"),
             ],
             check: { options, words throws(UsageError) in
