@@ -1,10 +1,10 @@
 """A host on the official Python SDK, 1.x or 2.x, that starts a program as its MCP server and tells what it saw.
 
-    sdk_host.py talk COMMAND...         one conversation with a server of the matrix, as a line of JSON
-    sdk_host.py asked COMMAND...        what tools got that asked the host's user and its model
-    sdk_host.py soak COUNT COMMAND...   so many calls of `echo`, eight at a time; how many answers were
+    bridge_host.py talk COMMAND...         one conversation with a server of the matrix, as a line of JSON
+    bridge_host.py asked COMMAND...        what tools got that asked the host's user and its model
+    bridge_host.py soak COUNT COMMAND...   so many calls of `echo`, eight at a time; how many answers were
                                         right, wrong and errors
-    sdk_host.py first COMMAND...        the handshake, a list of tools and a call: what a short conversation takes
+    bridge_host.py first COMMAND...        the handshake, a list of tools and a call: what a short conversation takes
 """
 
 import asyncio
