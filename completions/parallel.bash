@@ -262,9 +262,9 @@ _parallel_table() {
             esac
             ;;
         'mcp test')
-            flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --command --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
+                --allow-tool | --command | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -282,9 +282,9 @@ _parallel_table() {
             esac
             ;;
         'mcp call')
-            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --header | -H | --bearer-env | --timeout) value=none ;;
+                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --timeout) value=none ;;
                 --args) value=@file ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -352,6 +352,16 @@ _parallel_table() {
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
                 2) value='words get' ;;
+            esac
+            ;;
+        'mcp proxy')
+            flags='--allow-tool --deny-tool --listen --header -H --bearer-env --api-key-file --timeout --trust-project --transport --allow-http --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --allow-tool | --deny-tool | --listen | --header | -H | --bearer-env | --timeout) value=none ;;
+                --api-key-file) value=file ;;
+                --transport) value='words http-only http-first' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
             esac
             ;;
         help)

@@ -57,11 +57,11 @@ function __parallel_takes_value
             return 0
         case 'mcp enable --scope' 'mcp enable --color'
             return 0
-        case 'mcp test --allow-tool' 'mcp test --header' 'mcp test -H' 'mcp test --bearer-env' 'mcp test --api-key-file' 'mcp test --timeout' 'mcp test --format' 'mcp test --output' 'mcp test -o' 'mcp test --color'
+        case 'mcp test --allow-tool' 'mcp test --command' 'mcp test --header' 'mcp test -H' 'mcp test --bearer-env' 'mcp test --api-key-file' 'mcp test --timeout' 'mcp test --format' 'mcp test --output' 'mcp test -o' 'mcp test --color'
             return 0
         case 'mcp tools --schema' 'mcp tools --grep' 'mcp tools --header' 'mcp tools -H' 'mcp tools --bearer-env' 'mcp tools --api-key-file' 'mcp tools --timeout' 'mcp tools --format' 'mcp tools --output' 'mcp tools -o' 'mcp tools --color'
             return 0
-        case 'mcp call --arg' 'mcp call -a' 'mcp call --arg-json' 'mcp call --args' 'mcp call --mode' 'mcp call --include-domain' 'mcp call --exclude-domain' 'mcp call --after-date' 'mcp call --location' 'mcp call --header' 'mcp call -H' 'mcp call --bearer-env' 'mcp call --api-key-file' 'mcp call --timeout' 'mcp call --format' 'mcp call --output' 'mcp call -o' 'mcp call --color'
+        case 'mcp call --arg' 'mcp call -a' 'mcp call --arg-json' 'mcp call --args' 'mcp call --mode' 'mcp call --include-domain' 'mcp call --exclude-domain' 'mcp call --after-date' 'mcp call --location' 'mcp call --command' 'mcp call --header' 'mcp call -H' 'mcp call --bearer-env' 'mcp call --api-key-file' 'mcp call --timeout' 'mcp call --format' 'mcp call --output' 'mcp call -o' 'mcp call --color'
             return 0
         case 'mcp trust --format' 'mcp trust --output' 'mcp trust -o' 'mcp trust --color'
             return 0
@@ -74,6 +74,8 @@ function __parallel_takes_value
         case 'mcp resources --header' 'mcp resources -H' 'mcp resources --bearer-env' 'mcp resources --api-key-file' 'mcp resources --timeout' 'mcp resources --format' 'mcp resources --output' 'mcp resources -o' 'mcp resources --color'
             return 0
         case 'mcp prompts --arg' 'mcp prompts -a' 'mcp prompts --header' 'mcp prompts -H' 'mcp prompts --bearer-env' 'mcp prompts --api-key-file' 'mcp prompts --timeout' 'mcp prompts --format' 'mcp prompts --output' 'mcp prompts -o' 'mcp prompts --color'
+            return 0
+        case 'mcp proxy --allow-tool' 'mcp proxy --deny-tool' 'mcp proxy --listen' 'mcp proxy --header' 'mcp proxy -H' 'mcp proxy --bearer-env' 'mcp proxy --api-key-file' 'mcp proxy --timeout' 'mcp proxy --transport' 'mcp proxy --color'
             return 0
         case 'help --color'
             return 0
@@ -219,6 +221,7 @@ complete -c parallel -n '__parallel_at \'mcp\' 1' -a check -d 'Tell how the tool
 complete -c parallel -n '__parallel_at \'mcp\' 1' -a export -d 'Write tool definitions for another program'
 complete -c parallel -n '__parallel_at \'mcp\' 1' -a resources -d 'List the resources of an MCP server, or read one'
 complete -c parallel -n '__parallel_at \'mcp\' 1' -a prompts -d 'List the prompts of an MCP server, or get one'
+complete -c parallel -n '__parallel_at \'mcp\' 1' -a proxy -d 'Connect a program that only starts MCP servers to one on the web'
 complete -c parallel -n '__parallel_at \'mcp\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
 complete -c parallel -n '__parallel_at \'mcp\'' -l json -d 'Print the API\'s JSON with nothing lost'
 complete -c parallel -n '__parallel_at \'mcp\'' -l format -x -a 'table json jsonl csv tsv markdown html text' -d 'Print in a format, such as json, csv, markdown or html'
@@ -668,6 +671,7 @@ complete -c parallel -n '__parallel_at \'mcp enable\'' -s h -l help -d 'Show hel
 complete -c parallel -n '__parallel_at \'mcp enable\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'mcp enable\' 1' -a '(__parallel_servers)'
 complete -c parallel -n '__parallel_at \'mcp test\'' -l allow-tool -x -d 'Expect the server to have this tool (repeatable)'
+complete -c parallel -n '__parallel_at \'mcp test\'' -l command -x -d 'Start this program as the server instead'
 complete -c parallel -n '__parallel_at \'mcp test\'' -s H -l header -x -d 'Send this header field to the server (repeatable)'
 complete -c parallel -n '__parallel_at \'mcp test\'' -l bearer-env -x -d 'Send the value of the variable VAR as a bearer token'
 complete -c parallel -n '__parallel_at \'mcp test\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
@@ -718,6 +722,7 @@ complete -c parallel -n '__parallel_at \'mcp call\'' -l include-domain -x -d 'Us
 complete -c parallel -n '__parallel_at \'mcp call\'' -l exclude-domain -x -d 'Leave out sources from DOMAIN (repeatable)'
 complete -c parallel -n '__parallel_at \'mcp call\'' -l after-date -x -d 'Use only sources published since this day'
 complete -c parallel -n '__parallel_at \'mcp call\'' -l location -x -d 'Search as from this country, such as us or de'
+complete -c parallel -n '__parallel_at \'mcp call\'' -l command -x -d 'Start this program as the server instead'
 complete -c parallel -n '__parallel_at \'mcp call\'' -s H -l header -x -d 'Send this header field to the server (repeatable)'
 complete -c parallel -n '__parallel_at \'mcp call\'' -l bearer-env -x -d 'Send the value of the variable VAR as a bearer token'
 complete -c parallel -n '__parallel_at \'mcp call\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
@@ -841,6 +846,23 @@ complete -c parallel -n '__parallel_at \'mcp prompts\'' -s h -l help -d 'Show he
 complete -c parallel -n '__parallel_at \'mcp prompts\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'mcp prompts\' 1' -a '(__parallel_servers)'
 complete -c parallel -n '__parallel_at \'mcp prompts\' 2' -a 'get'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -l allow-tool -x -d 'Show and pass on only this tool (repeatable)'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -l deny-tool -x -d 'Hide this tool and refuse calls of it (repeatable)'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -l listen -x -d 'Give programs on this machine an address instead'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -s H -l header -x -d 'Send this header field to the server (repeatable)'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -l bearer-env -x -d 'Send the value of the variable VAR as a bearer token'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -l timeout -x -d 'How long one request may take (default 5m)'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -l trust-project -d 'Give servers of .mcp.json the variables they use'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -l transport -x -a 'http-only http-first' -d 'Accepted for mcp-remote: http-only or http-first'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -l allow-http -d 'Accepted for mcp-remote: http needs no permission'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -s q -l quiet -d 'Print nothing on standard error but errors'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -s h -l help -d 'Show help: -h in brief, --help in full'
+complete -c parallel -n '__parallel_at \'mcp proxy\'' -s V -l version -d 'Show the version'
+complete -c parallel -n '__parallel_at \'mcp proxy\' 1' -a '(__parallel_servers)'
 complete -c parallel -n '__parallel_at \'help\'' -l man -d 'Print a manual page of everything'
 complete -c parallel -n '__parallel_at \'help\'' -l markdown -d 'Print a Markdown table of the commands, or of a topic'
 complete -c parallel -n '__parallel_at \'help\'' -s q -l quiet -d 'Print nothing on standard error but errors'
@@ -890,6 +912,7 @@ complete -c parallel -n '__parallel_at \'help\' \'\' \'mcp\'' -a check -d 'Tell 
 complete -c parallel -n '__parallel_at \'help\' \'\' \'mcp\'' -a export -d 'Write tool definitions for another program'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'mcp\'' -a resources -d 'List the resources of an MCP server, or read one'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'mcp\'' -a prompts -d 'List the prompts of an MCP server, or get one'
+complete -c parallel -n '__parallel_at \'help\' \'\' \'mcp\'' -a proxy -d 'Connect a program that only starts MCP servers to one on the web'
 complete -c parallel -n '__parallel_at \'completion\'' -l name -x -d 'Complete for the program under this name'
 complete -c parallel -n '__parallel_at \'completion\'' -s q -l quiet -d 'Print nothing on standard error but errors'
 complete -c parallel -n '__parallel_at \'completion\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'

@@ -25,9 +25,10 @@ import Testing
                 "resources/templates/list": ["resourceTemplates": []],
                 "resources/read": ["contents": [["uri": "docs://guide", "text": "Read me."]]],
                 "prompts/list": ["prompts": [["name": "summarize", "arguments": [["name": "topic"]]]]],
-                "prompts/get": ["messages": []],
+                "prompts/get": ["messages": []], "ping": [:],
             ])
         var session = try Session(sandbox)
+        try ShellMCPServer.write(into: session.home)
         session.environment["CRM_TOKEN"] = "t1"
         session.environment["DOCS_KEY"] = "t2"
         let preparation = try await session.shell(

@@ -196,7 +196,12 @@ struct HelpTopic: Sendable {
                         """
                         'mcp test SERVER' tests a server step by step and says whether a task could use it. 'mcp \
                         tools', 'mcp call', 'mcp resources' and 'mcp prompts' use it from this machine, by its name or \
-                        its URL; 'mcp call --wait' waits for the research that a call has started.
+                        its URL; 'mcp call --wait' waits for the research that a call has started. With --command, a \
+                        program on this machine is the server, started for that command alone.
+
+                        'mcp proxy SERVER' connects a program that only starts MCP servers to one on the web: it is \
+                        the command to enter there, and the registry keeps URL and secrets. With --listen it gives \
+                        programs an address on this machine that holds the credentials.
 
                         'mcp check' tells whether a server's tools have changed since 'mcp add' or 'mcp pin' kept their \
                         definitions, and 'mcp export' writes these for other programs.

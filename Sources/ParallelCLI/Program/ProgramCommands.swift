@@ -53,6 +53,7 @@ extension CommandTree {
                     .init(MCPResourcesCommand.name, MCPResourcesCommand.command),
                     .init(MCPPromptsCommand.name, MCPPromptsCommand.command),
                     .init(MCPServeCommand.name, MCPServeCommand.command),
+                    .init(MCPProxyCommand.name, MCPProxyCommand.command),
                 ]),
             Group(
                 heading: "The program itself",

@@ -47,6 +47,7 @@ struct MCPServerView {
         if let path = entry.origin.path { rows.append(("file", path)) }
         if entry.isDisabled { rows.append(("state", "disabled")) }
         if let problem = registry.problem(with: entry) { rows.append(("unusable", problem.summary)) }
+        if registry.starts(entry) { rows.append(("program", "started here by 'mcp test', 'mcp tools' and 'mcp call'")) }
         if let definition = try? entry.definition() {
             rows.append(("url", SecretMask.url(definition.url)))
             rows += headers(of: definition).map { ("header", $0) }

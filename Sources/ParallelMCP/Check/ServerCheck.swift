@@ -38,7 +38,9 @@ package struct ServerCheck: Sendable {
     private init(now: Int) { self.now = now }
 
     /// Whether the server works and a task could use it.
-    package var isUsableByTasks: Bool { failure == nil && problems.isEmpty }
+    package var isUsableByTasks: Bool { failure == nil && problems.isEmpty && !isLocal }
+    /// Whether the server is a program on this machine, which no task can use.
+    private var isLocal = false
 
     /// Connects with `client`, lists the tools, and checks whether tasks could use the server with `tools`. Throws only
     /// `CancellationError`.
@@ -49,6 +51,7 @@ package struct ServerCheck: Sendable {
         clock: any Clock<Duration>, now: Int
     ) async throws -> ServerCheck {
         var check = ServerCheck(now: now)
+        check.isLocal = resolved.program != nil
         do {
             let opening = clock.stopwatch()
             try await client.connect()
@@ -72,6 +75,10 @@ package struct ServerCheck: Sendable {
 
     /// Adds the findings about the connection.
     private mutating func noteTransport(_ resolved: ResolvedServer, _ timings: HTTPResponse.Timings?) {
+        if let program = resolved.program {
+            add(.address, .ok, "started: \(program.words[0])")
+            return add(.tls, .skipped, "a program on this machine")
+        }
         add(.address, .ok, resolved.url.origin, after: timings?.connected)
         if resolved.url.scheme == "https" {
             add(.tls, .ok, "the certificate is trusted", after: timings?.secured)
@@ -93,6 +100,7 @@ package struct ServerCheck: Sendable {
     }
 
     private mutating func noteAuthentication(_ resolved: ResolvedServer) {
+        if isLocal { return add(.authentication, .skipped, "a program on this machine") }
         let headers = resolved.server.headers
         guard !headers.isEmpty else { return add(.authentication, .ok, "none needed") }
         tokenExpiry = resolved.server.tokenExpiry
@@ -122,7 +130,7 @@ package struct ServerCheck: Sendable {
         if session == nil, hasAnswered {
             noteTransport(resolved, client.firstTimings)
         } else if session == nil, failed == .tls || failed == .protocol {
-            add(.address, .ok, resolved.url.origin)
+            add(.address, .ok, resolved.program?.words[0] ?? resolved.url.origin)
         }
         add(failed, .failed, message)
         for step in Step.allCases where step != .task && !findings.contains(where: { $0.step == step }) {
@@ -147,6 +155,10 @@ package struct ServerCheck: Sendable {
     private static func position(of finding: Finding) -> Int { Step.allCases.firstIndex(of: finding.step) ?? 0 }
 
     private mutating func noteTask(_ resolved: ResolvedServer, _ reach: TaskReach) {
+        if isLocal, failure == nil {
+            let also = problems.isEmpty ? "" : "; \(problems.joined(separator: "; "))"
+            return add(.task, .skipped, "a task can use it once it runs at a public https URL\(also)")
+        }
         if let problem = reach.problem(with: resolved.url) { problems.insert(problem, at: 0) }
         if failure != nil {
             add(.task, .failed, "a Parallel task could not use it now")

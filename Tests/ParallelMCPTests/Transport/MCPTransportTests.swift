@@ -40,7 +40,7 @@ private final class DirectServer: MCPTransport {
 }
 
 /// A login of which the first token has expired.
-private final class ExpiringLogin: CredentialSource {
+final class ExpiringLogin: CredentialSource {
     private let token = Lock("old")
 
     func authorized(_ request: HTTPRequest) async throws -> HTTPRequest {

@@ -19,8 +19,11 @@ struct MCPConnection: Sendable {
     }
 
     /// The positional argument that names a server.
-    static let positional = Positional(
-        "SERVER", .required, completion: .mcpServers, summary: "a name from 'mcp list', or the URL of a server")
+    static let positional = positional(.required)
+
+    static func positional(_ arity: Positional.Arity) -> Positional {
+        Positional("SERVER", arity, completion: .mcpServers, summary: "a name from 'mcp list', or the URL of a server")
+    }
 
     /// Returns the word that names a server for messages: a URL without its secrets.
     static func shown(_ word: String) -> String {
@@ -36,7 +39,12 @@ struct MCPConnection: Sendable {
         let registry = ServerRegistry(context)
         let headers = try options.header.all()
         let resolved: ResolvedServer
-        if ServerDefinition.isURL(word) {
+        let isURL = ServerDefinition.isURL(word)
+        if let program = try options.program ?? (isURL ? nil : registry.program(named: word, for: use)) {
+            guard headers.isEmpty else { throw UsageError("--header and --bearer-env go with a URL") }
+            return try registry.server(program, name: word)
+        }
+        if isURL {
             resolved = try registry.server(at: word, headers: headers, apiKey: apiKey)
         } else {
             guard headers.isEmpty else {
@@ -139,12 +147,28 @@ struct MCPConnection: Sendable {
         var endpoint = MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets)
         if let settings { endpoint.headers.add(SearchSettings.header, settings) }
         let notices = MCPNoticeView(output: output, progress: progress)
+        if let program = resolved.program {
+            return MCPClient(
+                endpoint, starting: program, clock: context.clock, clientVersion: Version.number,
+                patience: options.patience, total: options.total
+            ) { notices.show($0) }
+        }
         return MCPClient(
             endpoint, transport: APIConnection.transport(output, context, policy: Self.policy, keepsCookies: true),
             clock: context.clock,
             clientVersion: Version.number, memory: findsEra ? nil : EraCache(environment: context.environment),
             patience: options.patience, total: options.total
         ) { notices.show($0) }
+    }
+
+    /// Returns the way to a server for messages of other programs.
+    func passage(to resolved: ResolvedServer) -> (endpoint: MCPEndpoint, transport: any HTTPTransport) {
+        // A server that asks for patience gets it, as long as the request's time is not over.
+        let policy = RetryPolicy(maximumAttempts: 4, budget: .seconds(300))
+        return (
+            MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets),
+            APIConnection.transport(output, context, policy: policy, keepsCookies: true)
+        )
     }
 
     /// Retries for a short time only, as a person is waiting.
