@@ -43,6 +43,8 @@ extension CommandTree {
                     .init(MCPCallCommand.name, MCPCallCommand.command),
                     .init(MCPResourcesCommand.name, MCPResourcesCommand.command),
                     .init(MCPPromptsCommand.name, MCPPromptsCommand.command),
+                    .init(MCPLoginCommand.name, MCPLoginCommand.command),
+                    .init(MCPLogoutCommand.name, MCPLogoutCommand.command),
                 ]),
             Group(
                 heading: "The program itself",

@@ -1,0 +1,56 @@
+import ParallelSystem
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The program that opens addresses: `BROWSER`, or the system's.
+package struct Browser: Sendable {
+    /// The program and its arguments, split only at spaces and run without a shell.
+    private let words: [String]
+
+    /// Reads the browser from the environment; nil if there is none, as on a machine without a screen.
+    package init?(environment: [String: String]) {
+        // Of several browsers, with colons between, the first counts.
+        let line = environment["BROWSER"]?.parts(between: ":").first { !$0.isBlank } ?? ""
+        let given = line.parts(between: " ").filter { !$0.isEmpty }.map(String.init)
+        #if canImport(Darwin)
+            words = given.isEmpty ? ["open"] : given
+        #else
+            let hasScreen = ["DISPLAY", "WAYLAND_DISPLAY"].contains { environment[$0]?.isEmpty == false }
+            words = given.isEmpty && hasScreen ? ["xdg-open"] : given
+        #endif
+        if words.isEmpty { return nil }
+    }
+
+    /// Opens an http or https address. Returns false if there is no such program, or it fails within a second; a browser
+    /// may go on running.
+    package func open(_ url: String) async -> Bool {
+        guard url.begins(with: "https://") || url.begins(with: "http://") else { return false }
+        guard
+            let process = Launch.start(
+                words + [url],
+                redirect: { actions in
+                    // What it prints would mix with what this program prints.
+                    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+                    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+                    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+                })
+        else { return false }
+        let ending = try? await onOwnThread { () -> Int32? in
+            for _ in 0..<50 {
+                var status: Int32 = 0
+                if waitpid(process, &status, WNOHANG) == process { return status }
+                usleep(20_000)
+            }
+            // Nobody waits for a browser that stays open; this thread removes it when it ends.
+            _ = startThread { _ = Launch.wait(for: process) }
+            return nil
+        }
+        return (ending ?? nil ?? 0) == 0
+    }
+}
