@@ -41,7 +41,7 @@ _parallel_table() {
             esac
             ;;
         mcp)
-            commands='add list get remove disable enable test tools call resources prompts'
+            commands='add list get remove disable enable test tools call resources prompts login logout'
             flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -247,9 +247,9 @@ _parallel_table() {
             esac
             ;;
         'mcp test')
-            flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
+                --allow-tool | --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -257,9 +257,9 @@ _parallel_table() {
             esac
             ;;
         'mcp tools')
-            flags='--schema --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--schema --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --schema | --header | -H | --bearer-env | --timeout) value=none ;;
+                --schema | --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -267,9 +267,9 @@ _parallel_table() {
             esac
             ;;
         'mcp call')
-            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --header | -H | --bearer-env | --timeout) value=none ;;
+                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --args) value=@file ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -279,9 +279,9 @@ _parallel_table() {
             esac
             ;;
         'mcp resources')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --timeout) value=none ;;
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -290,14 +290,32 @@ _parallel_table() {
             esac
             ;;
         'mcp prompts')
-            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --arg | -a | --header | -H | --bearer-env | --timeout) value=none ;;
+                --arg | -a | --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
                 2) value='words get' ;;
+            esac
+            ;;
+        'mcp login')
+            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --wait-for-auth | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --client-secret-file | --callback | --api-key-file) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp logout')
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
             esac
             ;;
         help)

@@ -133,7 +133,9 @@ package struct OAuthFlow: Sendable {
             throw OAuthError(.unsupported, "'\(target.issuer.issuer)' has no login on another device")
         }
         var login = OAuthLogin(server: server, account: account, target, client, .device, askedScope: scope)
-        let fields = scope.map { [("scope", $0)] } ?? []
+        let fields = [("scope", scope), ("resource", target.resource)].compactMap { name, value in
+            value.map { (name, $0) }
+        }
         let json = try await form(fields, at: endpoint, as: login)
         guard let device = json["device_code"]?.string, let code = json["user_code"]?.string,
             let url = json["verification_uri"]?.string.flatMap({ try? HTTPURL($0) }),

@@ -173,7 +173,8 @@ package struct OAuthLogin: Sendable {
         accessToken = Secret(token)
         // A server that doesn't rotate its refresh tokens sends none again (RFC 6749 §6).
         if let refresh = json["refresh_token"]?.string, !refresh.isEmpty { refreshToken = Secret(refresh) }
-        scope = json["scope"]?.string ?? scope ?? askedScope
+        // No scope in the answer means the one that was asked for (RFC 6749 §5.1); a refresh asks for none.
+        scope = json["scope"]?.string ?? (grant == .clientCredentials ? askedScope : scope ?? askedScope)
         issuedAt = now
         // Some servers write the number as a text.
         let span = json["expires_in"]?.double ?? json["expires_in"]?.string.flatMap { Double($0) }

@@ -27,8 +27,8 @@ package struct Browser: Sendable {
         if words.isEmpty { return nil }
     }
 
-    /// Opens an http or https address. Returns false if there is no such program, or it fails within a second; a browser
-    /// may go on running.
+    /// Opens an http or https address. Returns false if there is no such program, or it fails within a second; the
+    /// browser may go on running.
     package func open(_ url: String) async -> Bool {
         guard url.begins(with: "https://") || url.begins(with: "http://") else { return false }
         guard

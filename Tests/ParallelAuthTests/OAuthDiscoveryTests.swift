@@ -57,17 +57,18 @@ final class Documents: HTTPTransport {
         }
     }
 
-    @Test(arguments: [
-        (nil, "/a/mcp", "https://auth.example", "https://auth.example/.well-known/oauth-authorization-server"),
-        (nil, "/a/mcp", "https://auth.example", "https://auth.example/.well-known/openid-configuration"),
-        (nil, "", "https://auth.example/t/1", "https://auth.example/.well-known/oauth-authorization-server/t/1"),
-        (nil, "", "https://auth.example/t/1", "https://auth.example/.well-known/openid-configuration/t/1"),
-        (nil, "", "https://auth.example/t/1/", "https://auth.example/t/1/.well-known/openid-configuration"),
-        (
-            "https://mcp.example/custom", nil, "https://auth.example/",
-            "https://auth.example/.well-known/oauth-authorization-server"
-        ),
-    ] as [(String?, String?, String, String)])
+    @Test(
+        arguments: [
+            (nil, "/a/mcp", "https://auth.example", "https://auth.example/.well-known/oauth-authorization-server"),
+            (nil, "/a/mcp", "https://auth.example", "https://auth.example/.well-known/openid-configuration"),
+            (nil, "", "https://auth.example/t/1", "https://auth.example/.well-known/oauth-authorization-server/t/1"),
+            (nil, "", "https://auth.example/t/1", "https://auth.example/.well-known/openid-configuration/t/1"),
+            (nil, "", "https://auth.example/t/1/", "https://auth.example/t/1/.well-known/openid-configuration"),
+            (
+                "https://mcp.example/custom", nil, "https://auth.example/",
+                "https://auth.example/.well-known/oauth-authorization-server"
+            ),
+        ] as [(String?, String?, String, String)])
     func `metadata is found in every place where it may be`(
         challenge: String?, suffix: String?, issuer: String, place: String
     ) async throws {
@@ -125,14 +126,19 @@ final class Documents: HTTPTransport {
             (#"{"registration_endpoint": "https://router.lan/"}"#, .untrusted),
             (#"{"token_endpoint": "file:///etc/passwd"}"#, .untrusted),
             (#"{"token_endpoint": null}"#, .untrusted),
-            (#"{"authorization_endpoint": null, "authorization_grant_profiles_supported": ["x:id-jag"]}"#, .unsupported),
+            (
+                #"{"authorization_endpoint": null, "authorization_grant_profiles_supported": ["x:id-jag"]}"#,
+                .unsupported
+            ),
         ])
     func `an issuer without PKCE, or with an endpoint that is none, is refused`(
         more: String, expected: OAuthError.Kind
     ) async throws {
         let name = "https://auth.example"
         var issuer = Self.issuer(name).object ?? [:]
-        for member in try JSONValue.parse(more).object?.members ?? [] { issuer[member.key] = member.value.isNull ? nil : member.value }
+        for member in try JSONValue.parse(more).object?.members ?? [] {
+            issuer[member.key] = member.value.isNull ? nil : member.value
+        }
         let documents = [
             Self.prm: resource(name), name + "/.well-known/oauth-authorization-server": .object(issuer),
         ]

@@ -137,7 +137,8 @@ extension OAuthTarget {
         for member in more.object?.members ?? [] { answer[member.key] = member.value }
         let issuer = ScriptedIssuer([(201, .object(answer))])
         let client = try await OAuthFlow.test(issuer).register(
-            at: OAuthTarget.test(methods: methods).issuer, redirectURI: "http://127.0.0.1:1/callback", scope: nil, grants: [])
+            at: OAuthTarget.test(methods: methods).issuer, redirectURI: "http://127.0.0.1:1/callback", scope: nil,
+            grants: [])
         #expect(client.method == method && client.redirectURI == "http://127.0.0.1:2/callback")
         #expect(client.storedSecret?.reveal() == (method == "none" ? nil : more["client_secret"]?.string))
     }

@@ -26,12 +26,20 @@ final class SocketPoller: Sendable {
     }
 
     private let state = Lock(State())
-    private let pipe: WakePipe
+    /// The ends of a pipe through which `wake` reaches the thread.
+    private let reader: FileDescriptor
+    private let writer: FileDescriptor
 
     /// Starts the thread, which ends with `stop`. Throws if the system refuses it.
     init() throws(SystemError) {
-        guard let pipe = WakePipe() else { throw SystemError(code: errno) }
-        self.pipe = pipe
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw SystemError(code: errno) }
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        }
+        reader = FileDescriptor(owning: ends[0], reportedAs: "a pipe")
+        writer = FileDescriptor(owning: ends[1], reportedAs: "a pipe")
         guard startThread({ self.run() }) else { throw SystemError(code: EAGAIN) }
     }
 
@@ -53,7 +61,7 @@ final class SocketPoller: Sendable {
                         socket: socket, event: event, deadline: deadline, continuation: continuation)
                     return true
                 }
-                if isWaiting { pipe.wake(with: 0) } else { continuation.resume(returning: false) }
+                if isWaiting { wake() } else { continuation.resume(returning: false) }
             }
         } onCancel: {
             let waiter = state.withLock { state in
@@ -61,15 +69,21 @@ final class SocketPoller: Sendable {
                 return state.waiters.removeValue(forKey: id)
             }
             // As long as the thread waits for a socket, the system doesn't close it.
-            if waiter != nil { pipe.wake(with: 0) }
+            if waiter != nil { wake() }
             waiter?.continuation.resume(returning: false)
         }
+    }
+
+    private func wake() {
+        var byte: UInt8 = 0
+        // A full pipe wakes the thread, too.
+        _ = write(writer.number, &byte, 1)
     }
 
     /// Ends all waits and the thread.
     func stop() {
         state.withLock { $0.isStopped = true }
-        pipe.wake(with: 0)
+        wake()
     }
 
     private func run() {
@@ -85,10 +99,11 @@ final class SocketPoller: Sendable {
                 for (_, waiter) in waiters { waiter.continuation.resume(returning: false) }
                 return
             }
-            var requests = [pollfd(fd: pipe.reader, events: Int16(POLLIN), revents: 0)]
+            var requests = [pollfd(fd: reader.number, events: Int16(POLLIN), revents: 0)]
             requests += waiters.map { pollfd(fd: $0.value.socket, events: Int16($0.value.event), revents: 0) }
             _ = poll(&requests, nfds_t(requests.count), Self.milliseconds(until: waiters.compactMap(\.value.deadline)))
-            if requests[0].revents != 0 { _ = pipe.drain() }
+            var bytes = [UInt8](repeating: 0, count: 256)
+            if requests[0].revents != 0 { _ = read(reader.number, &bytes, bytes.count) }
             let now = ContinuousClock.now
             for (place, (id, waiter)) in waiters.enumerated() {
                 let isReady = requests[place + 1].revents != 0

@@ -75,6 +75,9 @@ struct LoginWait: Sendable {
         try await store.locked(name, context.clock) { try store.write(login.json, as: name) }
     }
 
+    /// Returns the token that is stored; nil if there is none.
+    func token() throws -> String? { try store.read(name).flatMap(OAuthLogin.init)?.accessToken.reveal() }
+
     /// Returns the login that another process has begun; nil if there is none that is still valid.
     func pending() throws -> PendingLogin? {
         guard let pending = try store.read(pendingName).flatMap(PendingLogin.init) else { return nil }
@@ -98,7 +101,7 @@ struct LoginWait: Sendable {
 
     private func finish(_ pending: PendingLogin, _ answer: [(name: String, value: String)]) async throws -> OAuthLogin {
         // An answer counts once, whatever comes of it.
-        if try store.read(pendingName).flatMap(PendingLogin.init)?.owns(answer) == true { store.remove(pendingName) }
+        forget { $0.owns(answer) }
         let login = try await flow.login(pending, code: try pending.code(in: answer))
         try await keep(login)
         return login
@@ -109,12 +112,23 @@ struct LoginWait: Sendable {
     /// Shows the address of a login and waits for the answer; with `--print-handoff` alone only prints it, and returns
     /// nil.
     func handOver(_ pending: PendingLogin, _ listener: CallbackListener) async throws -> OAuthLogin? {
-        try store.write(pending.json, as: pendingName)
-        if options.printsHandoff {
-            try printHandoff(pending)
-            if options.wait == nil { return nil }
+        let before = try token()
+        // On a terminal the answer comes to this process.
+        guard options.printsHandoff || options.wait != nil else {
+            return try await login(pending, listener: listener, besides: before)
         }
-        return try await login(pending, listener: listener)
+        try store.write(pending.json, as: pendingName)
+        if options.printsHandoff { try printHandoff(pending) }
+        if options.wait == nil { return nil }
+        defer { forget { $0.expiresAt == pending.expiresAt && $0.authorizationURL == pending.authorizationURL } }
+        return try await login(pending, listener: listener, besides: before)
+    }
+
+    /// Removes the login that waits for an answer, if it is the one that is meant.
+    private func forget(_ isMeant: (PendingLogin) -> Bool) {
+        if let pending = (try? store.read(pendingName)).flatMap(\.self).flatMap(PendingLogin.init), isMeant(pending) {
+            store.remove(pendingName)
+        }
     }
 
     private func printHandoff(_ pending: PendingLogin) throws {
@@ -126,16 +140,20 @@ struct LoginWait: Sendable {
         let json: JSONValue = [
             "authorization_url": .string(pending.authorizationURL.description),
             "redirect_uri": .string(pending.redirectURI), "expires_at": .number(JSONNumber(pending.expiresAt)),
-            "wait_command": command("--wait-for-auth", "120"), "callback_command": command("--callback", "-"),
+            "wait_command": command("--stored-auth-only", "--wait-for-auth", "120"),
+            "callback_command": command("--callback", "-"),
         ]
         try context.streams.write(json.serialized(context.terminal.stdoutIsTerminal ? .pretty : .compact) + "\n")
     }
 
     /// Waits until a person has signed in, here or with the help of another process.
     ///
-    /// - Parameter listener: the port for the browser; nil if another process has it.
-    func login(_ pending: PendingLogin, listener: CallbackListener?) async throws -> OAuthLogin {
-        let before = try store.read(name).flatMap(OAuthLogin.init)?.accessToken.reveal()
+    /// - Parameters:
+    ///   - listener: the port for the browser; nil if another process has it.
+    ///   - before: the token from before the login began: another one is that of this login.
+    func login(
+        _ pending: PendingLogin, listener: CallbackListener?, besides before: String?
+    ) async throws -> OAuthLogin {
         let limit = Duration.seconds(max(try requireSomebody(), 1))
         do {
             return try await Deadline.run(within: limit, of: "the login", context.clock) {
@@ -193,23 +211,26 @@ struct LoginWait: Sendable {
 
     /// Asks for the address where the browser ended, until it is that of this login.
     private func pasted(_ pending: PendingLogin) async throws -> [(name: String, value: String)] {
-        let (answers, feed) = AsyncStream<[(name: String, value: String)]?>.makeStream()
+        let (answers, feed) = AsyncThrowingStream<[(name: String, value: String)], any Error>.makeStream()
         // Reading from a terminal can't be cancelled, so nobody waits for this task.
         Task { [context] in
-            while case .line(let line)? = try? await context.ask("or paste the address where the browser ends: ") {
-                if let answer = pending.answer(inAddress: line.trimmed.description) {
-                    feed.yield(answer)
-                    return
+            while true {
+                switch try? await context.ask("or paste the address where the browser ends: ") {
+                case .line(let line):
+                    if let answer = pending.answer(inAddress: line.trimmed.description) {
+                        feed.yield(answer)
+                        return
+                    }
+                    if !line.isBlank { context.streams.note("that is not the address of this login") }
+                case .interrupted:
+                    return feed.finish(throwing: Interrupted("interrupted; nobody has signed in", context))
+                // The browser may still come back by itself.
+                case .endOfInput, nil: return
                 }
-                if !line.isBlank { context.streams.note("that is not the address of this login") }
             }
-            feed.yield(nil)
         }
         defer { LineEditor.restoreTerminal() }
-        for await answer in answers {
-            if let answer { return answer }
-            throw OAuthError(.denied, "no address was pasted")
-        }
+        for try await answer in answers { return answer }
         throw CancellationError()
     }
 

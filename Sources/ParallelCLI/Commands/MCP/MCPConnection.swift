@@ -85,7 +85,8 @@ struct MCPConnection: Sendable {
         }
         guard var error = error as? MCPError, error.kind == .unauthorized else { return error }
         error.hints.append(advice(on: resolved))
-        if !resolved.server.hasCredentials, error.challenge != nil {
+        let isBare = resolved.server.headers.isEmpty && error.challenge != nil
+        if !resolved.server.hasCredentials, error.offersLogin || isBare {
             let command = context.command(["mcp", "login"], operands: [resolved.server.name])
             let offer: Hint = error.offersLogin ? "it offers a login" : "if it has a login with OAuth"
             error.hints.insert("\(offer): \(command: command)", at: error.offersLogin ? 0 : error.hints.endIndex)
@@ -153,7 +154,8 @@ struct MCPConnection: Sendable {
         let login =
             usesLogin
             ? logins.credentials(
-                of: resolved, account: options.account, isRequired: options.usesStoredLoginOnly,
+                of: resolved, account: options.account,
+                isRequired: options.usesStoredLoginOnly && resolved.server.headers.isEmpty,
                 fields: endpoint.headers) : nil
         return MCPClient(
             endpoint, transport: APIConnection.transport(output, context, policy: Self.policy, keepsCookies: true),

@@ -54,21 +54,24 @@ struct MCPLoginCommand: RunnableCommand {
             let names = resolved.server.headers.map(\.name).joined(separator: ", ")
             throw UsageError("'\(name)' has credentials of its own (\(names)), so that a login would not be used")
         }
-        guard let store = logins.store, let credentials = logins.credentials(of: resolved, account: account) else {
+        guard let store = logins.store,
+            let credentials = logins.credentials(
+                of: resolved, account: account, isRequired: options.connection.usesStoredLoginOnly)
+        else {
             throw UsageError("there is no folder for logins, as neither HOME nor XDG_CONFIG_HOME is set")
         }
         do {
-            if options.connection.usesStoredLoginOnly {
-                let login = try await credentials.fresh()
-                return tell(login, name)
-            }
             let wait = LoginWait(
                 store: store, server: resolved.url.description, account: account, options: options, output: output,
                 context: context)
             if let file = options.callbackFile { return tell(try await wait.finish(withAddressIn: file), name) }
-            if options.wait != nil, !options.printsHandoff, let pending = try wait.pending() {
-                return tell(try await wait.login(pending, listener: try? wait.listener(of: pending)), name)
+            // Read first: a login that waits has not changed it yet.
+            let before = try wait.token()
+            if options.wait != nil, !options.beginsAnew, let pending = try wait.pending() {
+                let listener = try? wait.listener(of: pending)
+                return tell(try await wait.login(pending, listener: listener, besides: before), name)
             }
+            if options.connection.usesStoredLoginOnly { return tell(try await credentials.fresh(), name) }
             return try await signIn(connection, resolved, credentials, wait)
         } catch let error as OAuthError {
             throw logins.advised(error, on: name, account: account)

@@ -31,20 +31,22 @@ struct MCPLoginOptions: CommandOptions {
             ) { options, text throws(InvalidValue) in options.client = try FilledText.parse(text, called: "id") },
             Flag(
                 "client-secret-env", value: FlagSpec.Value("VAR"),
-                summary: "Take the secret of --client-id from the environment variable VAR",
+                summary: "Take the client's secret from the variable VAR",
                 details: "The name is remembered, not the value: each renewal reads the variable again."
             ) { options, text throws(InvalidValue) in options.secretVariable = try HeaderFlags.variable(text) },
             Flag(
                 "client-secret-file", value: FlagSpec.Value("FILE", completion: .file),
-                summary: "Take the secret of --client-id from FILE, which only you may read"
+                summary: "Take it from FILE, which only you may read"
             ) { options, text throws(InvalidValue) in options.secretFile = try FileNameText.parse(text) },
             Flag(
                 "client-metadata-url", value: FlagSpec.Value("URL"),
-                summary: "Be known by the document at URL, where the server reads such documents",
-                details: "A client id metadata document: its redirect_uris need http://127.0.0.1/callback."
+                summary: "Be the client that the document at URL is of",
+                details:
+                    "A client id metadata document, for servers that read such documents. Its redirect_uris need "
+                    + "http://127.0.0.1/callback."
             ) { options, text throws(InvalidValue) in options.metadataURL = try FilledText.parse(text, called: "URL") },
             Flag(
-                "client-credentials", summary: "Sign the client itself in, without a person",
+                "client-credentials", summary: "Sign the client itself in, not a person",
                 details: "For CI and daemons: needs --client-id and its secret."
             ) { $0.usesClientCredentials = $1 },
             Flag(
@@ -64,19 +66,19 @@ struct MCPLoginOptions: CommandOptions {
                     "On a terminal one is opened without this flag: BROWSER, or the system's. With --no-browser the "
                     + "address is printed, and the one where a browser elsewhere ends can be pasted."
             ) { $0.opensBrowser = $1 },
-            Flag("device", summary: "Sign in by typing a code on another device, where the server has that") {
-                $0.usesDevice = $1
-            },
+            Flag("device", summary: "Sign in by typing a code on another device") { $0.usesDevice = $1 },
             Flag(
-                "print-handoff", summary: "Print the address and the command that waits, as JSON, and end",
+                "print-handoff", summary: "Print the address for somebody else, as JSON",
                 details:
                     "{\"authorization_url\": …, \"wait_command\": […], \"callback_command\": […], \"expires_at\": …}: a "
                     + "person or a program elsewhere opens the address. With --wait-for-auth this command waits itself."
             ) { $0.printsHandoff = $1 },
             Flag(
                 "wait-for-auth", value: FlagSpec.Value("DURATION"),
-                summary: "Wait this long for a person, also without a terminal (terminal: 2m)",
-                details: "Goes on with the login that --print-handoff has begun, if there is one."
+                summary: "Wait this long for a person (terminal: 2m)",
+                details:
+                    "Without a terminal nobody is waited for unless it is given. Goes on with the login that --print-handoff has begun, if there is one; with "
+                    + "--stored-auth-only it begins none itself."
             ) { options, text throws(InvalidValue) in
                 let duration = try DurationText.parse(text)
                 guard duration > .zero else { throw InvalidValue("nobody can sign in at once") }
@@ -84,8 +86,8 @@ struct MCPLoginOptions: CommandOptions {
             },
             Flag(
                 "callback", value: FlagSpec.Value("FILE", completion: .file, takesStandardInput: true),
-                summary: "Finish a login with the address where the browser ended, which FILE holds",
-                details: "With - as FILE it is read from standard input. Ends the wait of another process, too."
+                summary: "Finish with the address where a browser ended",
+                details: "FILE holds that address; - is standard input. This ends the wait of another process, too."
             ) { options, text throws(InvalidValue) in options.callbackFile = try FileNameText.parse(text) },
         ] + MCPConnectionFlags.all().map { $0.embedded(at: \.connection) }
         + OutputFlags.global().map { $0.embedded(at: \.output) }
@@ -96,6 +98,12 @@ struct MCPLoginOptions: CommandOptions {
         guard let secretFile else { return .none }
         let path = context.filePath(secretFile)
         return .file(path.begins(with: "/") ? path : "\(context.workingDirectory ?? ".")/\(path)")
+    }
+
+    /// Whether the flags say more of the login than that somebody waits for it.
+    var beginsAnew: Bool {
+        printsHandoff || usesDevice || usesClientCredentials || client != nil || metadataURL != nil || scope != nil
+            || callbackPort != nil
     }
 
     /// Throws if flags exclude each other.
