@@ -71,9 +71,13 @@ function __parallel_takes_value
             return 0
         case 'mcp export --as' 'mcp export --output' 'mcp export -o' 'mcp export --allow-tool' 'mcp export --header' 'mcp export -H' 'mcp export --bearer-env' 'mcp export --api-key-file' 'mcp export --timeout' 'mcp export --format' 'mcp export --color'
             return 0
-        case 'mcp resources --header' 'mcp resources -H' 'mcp resources --bearer-env' 'mcp resources --api-key-file' 'mcp resources --timeout' 'mcp resources --format' 'mcp resources --output' 'mcp resources -o' 'mcp resources --color'
+        case 'mcp resources --header' 'mcp resources -H' 'mcp resources --bearer-env' 'mcp resources --api-key-file' 'mcp resources --timeout' 'mcp resources --account' 'mcp resources --format' 'mcp resources --output' 'mcp resources -o' 'mcp resources --color'
             return 0
-        case 'mcp prompts --arg' 'mcp prompts -a' 'mcp prompts --header' 'mcp prompts -H' 'mcp prompts --bearer-env' 'mcp prompts --api-key-file' 'mcp prompts --timeout' 'mcp prompts --format' 'mcp prompts --output' 'mcp prompts -o' 'mcp prompts --color'
+        case 'mcp prompts --arg' 'mcp prompts -a' 'mcp prompts --header' 'mcp prompts -H' 'mcp prompts --bearer-env' 'mcp prompts --api-key-file' 'mcp prompts --timeout' 'mcp prompts --account' 'mcp prompts --format' 'mcp prompts --output' 'mcp prompts -o' 'mcp prompts --color'
+            return 0
+        case 'mcp login --client-id' 'mcp login --client-secret-env' 'mcp login --client-secret-file' 'mcp login --client-metadata-url' 'mcp login --scope' 'mcp login --callback-port' 'mcp login --wait-for-auth' 'mcp login --callback' 'mcp login --header' 'mcp login -H' 'mcp login --bearer-env' 'mcp login --api-key-file' 'mcp login --timeout' 'mcp login --account' 'mcp login --color'
+            return 0
+        case 'mcp logout --header' 'mcp logout -H' 'mcp logout --bearer-env' 'mcp logout --api-key-file' 'mcp logout --timeout' 'mcp logout --account' 'mcp logout --color'
             return 0
         case 'mcp proxy --allow-tool' 'mcp proxy --deny-tool' 'mcp proxy --listen' 'mcp proxy --header' 'mcp proxy -H' 'mcp proxy --bearer-env' 'mcp proxy --api-key-file' 'mcp proxy --timeout' 'mcp proxy --transport' 'mcp proxy --color'
             return 0
@@ -677,6 +681,8 @@ complete -c parallel -n '__parallel_at \'mcp test\'' -l bearer-env -x -d 'Send t
 complete -c parallel -n '__parallel_at \'mcp test\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
 complete -c parallel -n '__parallel_at \'mcp test\'' -l timeout -x -d 'How long one request may take (default 30s)'
 complete -c parallel -n '__parallel_at \'mcp test\'' -l trust-project -d 'Give servers of .mcp.json the variables they use'
+complete -c parallel -n '__parallel_at \'mcp test\'' -l account -x -d 'Use the login of this account'
+complete -c parallel -n '__parallel_at \'mcp test\'' -l stored-auth-only -d 'End with 3 at once unless a stored login can be used'
 complete -c parallel -n '__parallel_at \'mcp test\'' -l json -d 'Print the API\'s JSON with nothing lost'
 complete -c parallel -n '__parallel_at \'mcp test\'' -l format -x -a 'table json jsonl csv tsv markdown html text' -d 'Print in a format, such as json, csv, markdown or html'
 complete -c parallel -n '__parallel_at \'mcp test\'' -s o -l output -r -F -d 'Write the result to FILE instead of standard output'
@@ -697,6 +703,8 @@ complete -c parallel -n '__parallel_at \'mcp tools\'' -l bearer-env -x -d 'Send 
 complete -c parallel -n '__parallel_at \'mcp tools\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
 complete -c parallel -n '__parallel_at \'mcp tools\'' -l timeout -x -d 'How long one request may take (default 30s)'
 complete -c parallel -n '__parallel_at \'mcp tools\'' -l trust-project -d 'Give servers of .mcp.json the variables they use'
+complete -c parallel -n '__parallel_at \'mcp tools\'' -l account -x -d 'Use the login of this account'
+complete -c parallel -n '__parallel_at \'mcp tools\'' -l stored-auth-only -d 'End with 3 at once unless a stored login can be used'
 complete -c parallel -n '__parallel_at \'mcp tools\'' -l json -d 'Print the API\'s JSON with nothing lost'
 complete -c parallel -n '__parallel_at \'mcp tools\'' -l format -x -a 'table json jsonl csv tsv markdown html text' -d 'Print in a format, such as json, csv, markdown or html'
 complete -c parallel -n '__parallel_at \'mcp tools\'' -s o -l output -r -F -d 'Write the result to FILE instead of standard output'
@@ -728,6 +736,8 @@ complete -c parallel -n '__parallel_at \'mcp call\'' -l bearer-env -x -d 'Send t
 complete -c parallel -n '__parallel_at \'mcp call\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
 complete -c parallel -n '__parallel_at \'mcp call\'' -l timeout -x -d 'How long call and wait may take (default 5m or 1h)'
 complete -c parallel -n '__parallel_at \'mcp call\'' -l trust-project -d 'Give servers of .mcp.json the variables they use'
+complete -c parallel -n '__parallel_at \'mcp call\'' -l account -x -d 'Use the login of this account'
+complete -c parallel -n '__parallel_at \'mcp call\'' -l stored-auth-only -d 'End with 3 at once unless a stored login can be used'
 complete -c parallel -n '__parallel_at \'mcp call\'' -l json -d 'Print the API\'s JSON with nothing lost'
 complete -c parallel -n '__parallel_at \'mcp call\'' -l format -x -a 'table json jsonl csv tsv markdown html text' -d 'Print in a format, such as json, csv, markdown or html'
 complete -c parallel -n '__parallel_at \'mcp call\'' -s o -l output -r -F -d 'Write the result to FILE instead of standard output'
@@ -812,6 +822,8 @@ complete -c parallel -n '__parallel_at \'mcp resources\'' -l bearer-env -x -d 'S
 complete -c parallel -n '__parallel_at \'mcp resources\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
 complete -c parallel -n '__parallel_at \'mcp resources\'' -l timeout -x -d 'How long one request may take (default 30s)'
 complete -c parallel -n '__parallel_at \'mcp resources\'' -l trust-project -d 'Give servers of .mcp.json the variables they use'
+complete -c parallel -n '__parallel_at \'mcp resources\'' -l account -x -d 'Use the login of this account'
+complete -c parallel -n '__parallel_at \'mcp resources\'' -l stored-auth-only -d 'End with 3 at once unless a stored login can be used'
 complete -c parallel -n '__parallel_at \'mcp resources\'' -l json -d 'Print the API\'s JSON with nothing lost'
 complete -c parallel -n '__parallel_at \'mcp resources\'' -l format -x -a 'table json jsonl csv tsv markdown html text' -d 'Print in a format, such as json, csv, markdown or html'
 complete -c parallel -n '__parallel_at \'mcp resources\'' -s o -l output -r -F -d 'Write the result to FILE instead of standard output'
@@ -832,6 +844,8 @@ complete -c parallel -n '__parallel_at \'mcp prompts\'' -l bearer-env -x -d 'Sen
 complete -c parallel -n '__parallel_at \'mcp prompts\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
 complete -c parallel -n '__parallel_at \'mcp prompts\'' -l timeout -x -d 'How long one request may take (default 30s)'
 complete -c parallel -n '__parallel_at \'mcp prompts\'' -l trust-project -d 'Give servers of .mcp.json the variables they use'
+complete -c parallel -n '__parallel_at \'mcp prompts\'' -l account -x -d 'Use the login of this account'
+complete -c parallel -n '__parallel_at \'mcp prompts\'' -l stored-auth-only -d 'End with 3 at once unless a stored login can be used'
 complete -c parallel -n '__parallel_at \'mcp prompts\'' -l json -d 'Print the API\'s JSON with nothing lost'
 complete -c parallel -n '__parallel_at \'mcp prompts\'' -l format -x -a 'table json jsonl csv tsv markdown html text' -d 'Print in a format, such as json, csv, markdown or html'
 complete -c parallel -n '__parallel_at \'mcp prompts\'' -s o -l output -r -F -d 'Write the result to FILE instead of standard output'

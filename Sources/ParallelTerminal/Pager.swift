@@ -64,8 +64,7 @@ package struct Pager: Sendable, Equatable {
         // Fails if the person quits the pager before it has read everything.
         try? writer.write(text.utf8)
         _ = consume writer
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        let status = ProgramLaunch.wait(for: process)
         return status == 0 || status & 0x7F == SIGINT
     }
 }

@@ -95,6 +95,7 @@ enum ParallelMain {
             random: { Double.random(in: 0..<1) },
             transport: transport, prompter: Prompter.system(terminal: terminal),
             interruption: { interruption.signal })
+        if let browser = Browser(environment: environment) { context.openBrowser = { await browser.open($0) } }
         context.localOffset = { seconds in
             var (moment, local) = (time_t(seconds), tm())
             return localtime_r(&moment, &local) == nil ? 0 : local.tm_gmtoff

@@ -21,7 +21,8 @@ let loader: [LinkerSetting] = [.linkedLibrary("dl", .when(platforms: [.linux]))]
 
 /// Every module of the program that takes in what others wrote.
 let modules = [
-    "ParallelAPI", "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelModels",
+    "ParallelAPI", "ParallelAuth", "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+    "ParallelModels",
     "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
 ]
 
@@ -47,11 +48,16 @@ let package = Package(
         .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: program),
         .target(name: "ParallelSettings", dependencies: ["ParallelHTTP", "ParallelSystem"], swiftSettings: program),
         .target(
+            name: "ParallelAuth", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: program),
+        .target(
             name: "ParallelAPI", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
             swiftSettings: program),
         .target(
             name: "ParallelMCP",
-            dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
+            dependencies: [
+                "ParallelAPI", "ParallelAuth", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem",
+            ],
             swiftSettings: program),
         .target(
             name: "ParallelModels",
@@ -68,7 +74,8 @@ let package = Package(
         .target(
             name: "ParallelCLI",
             dependencies: [
-                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelModels",
+                "ParallelAPI", "ParallelAuth", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+                "ParallelModels",
                 "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
             ],
             swiftSettings: program),

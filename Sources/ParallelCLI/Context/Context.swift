@@ -40,6 +40,8 @@ package struct Context: Sendable {
     package var transport: any HTTPTransport
     /// Asks the person at the terminal.
     package var prompter: Prompter
+    /// Opens an address in a browser; returns false if there is none, or it fails at once.
+    package var openBrowser: @Sendable (_ url: String) async -> Bool = { _ in false }
     /// Returns the signal that ended the work; nil if none has.
     package var interruption: @Sendable () -> Int32?
 

@@ -210,6 +210,20 @@ struct HelpTopic: Sendable {
                         without (2026-07-28). Which of them a server speaks is detected and remembered.
                         """)
                 ]),
+            DocumentSection(
+                heading: "Logins",
+                blocks: [
+                    .text(
+                        """
+                        'mcp login SERVER' signs in where a server wants a login with OAuth. The token is stored in \
+                        parallel/credentials of the configuration folder, which only you can read, renewed when it \
+                        expires, and sent by 'mcp' commands and runs. A server whose entry has a key or a token uses \
+                        that instead. --account keeps several logins of one server apart.
+
+                        Without a terminal nobody is waited for: 'mcp login SERVER --print-handoff' prints the address \
+                        and the commands that go on, --wait-for-auth waits, and --client-credentials needs nobody.
+                        """)
+                ]),
             entries(
                 "Where a name is looked up, in order",
                 [

@@ -54,6 +54,8 @@ extension CommandTree {
                     .init(MCPPromptsCommand.name, MCPPromptsCommand.command),
                     .init(MCPServeCommand.name, MCPServeCommand.command),
                     .init(MCPProxyCommand.name, MCPProxyCommand.command),
+                    .init(MCPLoginCommand.name, MCPLoginCommand.command),
+                    .init(MCPLogoutCommand.name, MCPLogoutCommand.command),
                 ]),
             Group(
                 heading: "The program itself",

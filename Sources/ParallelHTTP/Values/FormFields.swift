@@ -4,10 +4,12 @@ import ParallelSystem
 package enum FormFields {
     /// Returns `items` encoded. Everything but unreserved characters is percent-encoded, a space too.
     package static func encode(_ items: [(name: String, value: String)]) -> String {
-        func encoded(_ text: String) -> String {
-            String(decoding: PercentEncoding.encode(text.utf8, keeping: PercentEncoding.isUnreserved), as: UTF8.self)
-        }
-        return items.map { "\(encoded($0.name))=\(encoded($0.value))" }.joined(separator: "&")
+        items.map { "\(encode($0.name))=\(encode($0.value))" }.joined(separator: "&")
+    }
+
+    /// Returns one name or value encoded.
+    package static func encode(_ text: String) -> String {
+        String(decoding: PercentEncoding.encode(text.utf8, keeping: PercentEncoding.isUnreserved), as: UTF8.self)
     }
 
     /// Returns the names and values in `text`; bytes that are not UTF-8 become U+FFFD.

@@ -102,8 +102,7 @@ package final class ChildProgram: Sendable {
         while waitid(P_PID, id_t(process), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
         state.withLock { end in
             kill(-process, SIGTERM)
-            var status: Int32 = 0
-            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+            let status = ProgramLaunch.wait(for: process)
             end = status & 0x7F == 0 ? .code(status >> 8 & 0xFF) : .signal(status & 0x7F)
         }
         input.append(nil)

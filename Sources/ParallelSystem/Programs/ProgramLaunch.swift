@@ -36,6 +36,13 @@ package struct ProgramLaunch: Sendable {
         return process
     }
 
+    /// Waits for the end of a program; returns its status, as waitpid(2) has it.
+    package static func wait(for process: pid_t) -> Int32 {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        return status
+    }
+
     private func spawn(_ process: inout pid_t) -> Int32 {
         #if canImport(Darwin)
             var attributes: posix_spawnattr_t?

@@ -49,7 +49,7 @@ final class ExpiringLogin: CredentialSource {
         return request
     }
 
-    func renew(after request: HTTPRequest) async throws -> Bool {
+    func renew(after request: HTTPRequest, refusedBy response: HTTPResponse) async throws -> Bool {
         token.withLock { $0 = "new" }
         return true
     }

@@ -1,4 +1,5 @@
 import ParallelAPI
+import ParallelAuth
 import ParallelHTTP
 import ParallelMCP
 import ParallelOutput
@@ -87,8 +88,17 @@ struct MCPConnection: Sendable {
 
     /// Returns `error`. If the server refused the credentials, adds advice that depends on where they came from.
     func advised(_ error: any Error, on resolved: ResolvedServer) -> any Error {
+        if let error = error as? OAuthError {
+            return logins.advised(error, on: resolved.server.name, account: options.account)
+        }
         guard var error = error as? MCPError, error.kind == .unauthorized else { return error }
         error.hints.append(advice(on: resolved))
+        let isBare = resolved.server.headers.isEmpty && error.challenge != nil
+        if !resolved.server.hasCredentials, error.offersLogin || isBare {
+            let command = context.command(["mcp", "login"], operands: [resolved.server.name])
+            let offer: Hint = error.offersLogin ? "it offers a login" : "if it has a login with OAuth"
+            error.hints.insert("\(offer): \(command: command)", at: error.offersLogin ? 0 : error.hints.endIndex)
+        }
         return error
     }
 
@@ -118,7 +128,7 @@ struct MCPConnection: Sendable {
             try await ServerCheck.run(
                 on: resolved, with: client, expecting: tools,
                 reach: TaskReach(context, tokenExpiry: resolved.server.tokenExpiry), clock: context.clock,
-                now: context.now())
+                now: context.now(), login: logins.credentials(of: resolved, account: options.account))
         }
         if let url = client.redirectedURL {
             output.warn("'\(resolved.server.name)' redirects to \(url.redacted()), which is the URL to store")
@@ -140,9 +150,11 @@ struct MCPConnection: Sendable {
     ///
     /// - Parameters:
     ///   - findsEra: whether to ask the server which era it speaks, even if that is remembered.
+    ///   - usesLogin: whether to send the token of a stored login.
     ///   - settings: what the search server is told in a header, if anything.
     func client(
-        of resolved: ResolvedServer, findsEra: Bool = false, settings: String? = nil, progress: RunProgress? = nil
+        of resolved: ResolvedServer, findsEra: Bool = false, usesLogin: Bool = true, settings: String? = nil,
+        progress: RunProgress? = nil
     ) -> MCPClient {
         var endpoint = MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets)
         if let settings { endpoint.headers.add(SearchSettings.header, settings) }
@@ -153,8 +165,15 @@ struct MCPConnection: Sendable {
                 patience: options.patience, total: options.total
             ) { notices.show($0) }
         }
+        let login =
+            usesLogin
+            ? logins.credentials(
+                of: resolved, account: options.account,
+                isRequired: options.usesStoredLoginOnly && resolved.server.headers.isEmpty,
+                fields: endpoint.headers) : nil
         return MCPClient(
             endpoint, transport: APIConnection.transport(output, context, policy: Self.policy, keepsCookies: true),
+            credentials: login,
             clock: context.clock,
             clientVersion: Version.number, memory: findsEra ? nil : EraCache(environment: context.environment),
             patience: options.patience, total: options.total
@@ -170,6 +189,8 @@ struct MCPConnection: Sendable {
             APIConnection.transport(output, context, policy: policy, keepsCookies: true)
         )
     }
+
+    private var logins: StoredLogins { StoredLogins(output: output, context: context) }
 
     /// Retries for a short time only, as a person is waiting.
     private static let policy = RetryPolicy(maximumAttempts: 3, budget: .seconds(15))

@@ -11,6 +11,9 @@ struct MCPConnectionOptions: Sendable {
     /// The time limit; nil for the command's default, `.some(nil)` for none.
     var timeout: Duration??
     var trustsProject = false
+    /// The account of the login to use; nil for the one without a name.
+    var account: String?
+    var usesStoredLoginOnly = false
     /// The program to start in place of a named server.
     var program: LocalProgram?
 
@@ -40,7 +43,8 @@ struct MCPConnectionOptions: Sendable {
     var words: [String] {
         header.headers.flatMap { FlagSpec.words("header", "\($0.name): \(Self.shown($0))") }
             + (header.bearerVariable.map { ["--bearer-env", $0] } ?? []) + connection.words
-            + (trustsProject ? ["--trust-project"] : [])
+            + (trustsProject ? ["--trust-project"] : []) + (account.map { FlagSpec.words("account", $0) } ?? [])
+            + (usesStoredLoginOnly ? ["--stored-auth-only"] : [])
     }
 
     private static func shown(_ header: ServerDefinition.Header) -> String {
@@ -53,7 +57,17 @@ enum MCPConnectionFlags {
     static func all(
         timeout summary: String = Self.timeout, _ details: String = Self.total
     ) -> [Flag<MCPConnectionOptions>] {
-        given(timeout: summary, details) + [TrustFlag.trustProject.embedded(at: \.trustsProject)]
+        given(timeout: summary, details) + [
+            TrustFlag.trustProject.embedded(at: \.trustsProject),
+            Flag(
+                "account", value: FlagSpec.Value("NAME"), summary: "Use the login of this account",
+                details: "For several accounts of one server. Without a login of that name nothing is sent."
+            ) { options, text throws(InvalidValue) in options.account = try FilledText.parse(text, called: "name") },
+            Flag(
+                "stored-auth-only", summary: "End with 3 at once unless a stored login can be used",
+                details: "Headers of the entry count as one."
+            ) { $0.usesStoredLoginOnly = $1 },
+        ]
     }
 
     private static let timeout = "How long one request may take (default 30s)"
