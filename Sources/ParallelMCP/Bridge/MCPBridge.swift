@@ -334,7 +334,7 @@ package final class MCPBridge: Sendable {
             return
         }
         guard let id = take(key, expected)?.message.id else { return }
-        write(["jsonrpc": "2.0", "id": id, "error": endpoint.hidingSecrets(in: sent)] as JSONValue)
+        write(["jsonrpc": "2.0", "id": id, "error": sent.masked(endpoint.secrets)] as JSONValue)
     }
 
     static func isWellFormed(error: JSONValue) -> Bool { error["code"]?.int != nil && error["message"]?.string != nil }

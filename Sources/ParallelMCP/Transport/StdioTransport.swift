@@ -133,7 +133,7 @@ final class StdioTransport: MCPTransport {
                 waiter?.yield(result)
                 waiter?.finish()
             case .notification(let method, let params):
-                let shown = params.map(endpoint.hidingSecrets)
+                let shown = params.map { $0.masked(endpoint.secrets) }
                 if let notice = MCPNotice(method: method, params: shown) { onNotice(notice) }
             case .request(let id, let method, _):
                 if method != "ping" { onNotice(.refused(method: method)) }

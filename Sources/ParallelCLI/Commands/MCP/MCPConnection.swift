@@ -165,29 +165,33 @@ struct MCPConnection: Sendable {
                 patience: options.patience, total: options.total
             ) { notices.show($0) }
         }
-        let login =
-            usesLogin
-            ? logins.credentials(
-                of: resolved, account: options.account,
-                isRequired: options.usesStoredLoginOnly && resolved.server.headers.isEmpty,
-                fields: endpoint.headers) : nil
         return MCPClient(
             endpoint, transport: APIConnection.transport(output, context, policy: Self.policy, keepsCookies: true),
-            credentials: login,
-            clock: context.clock,
+            credentials: usesLogin ? login(at: resolved, endpoint) : nil, clock: context.clock,
             clientVersion: Version.number, memory: findsEra ? nil : EraCache(environment: context.environment),
             patience: options.patience, total: options.total
         ) { notices.show($0) }
     }
 
-    /// Returns the way to a server for messages of other programs.
-    func passage(to resolved: ResolvedServer) -> (endpoint: MCPEndpoint, transport: any HTTPTransport) {
+    /// Returns the way to a server for messages of other programs, and the login that authorises them, if there may be
+    /// one.
+    func passage(
+        to resolved: ResolvedServer
+    ) -> (endpoint: MCPEndpoint, transport: any HTTPTransport, login: OAuthCredentials?) {
         // A server that asks for patience gets it, as long as the request's time is not over.
         let policy = RetryPolicy(maximumAttempts: 4, budget: .seconds(300))
+        let endpoint = MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets)
         return (
-            MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets),
-            APIConnection.transport(output, context, policy: policy, keepsCookies: true)
+            endpoint, APIConnection.transport(output, context, policy: policy, keepsCookies: true),
+            login(at: resolved, endpoint)
         )
+    }
+
+    /// Returns the login at a server, if one can be there.
+    private func login(at resolved: ResolvedServer, _ endpoint: MCPEndpoint) -> OAuthCredentials? {
+        logins.credentials(
+            of: resolved, account: options.account,
+            isRequired: options.usesStoredLoginOnly && resolved.server.headers.isEmpty, fields: endpoint.headers)
     }
 
     private var logins: StoredLogins { StoredLogins(output: output, context: context) }

@@ -140,9 +140,10 @@ struct MCPProxyCommand: RunnableCommand {
             output.note("reading MCP messages from the terminal, one a line; a program usually starts this command")
         }
         async let _: Void = releaseCode()
-        let (endpoint, transport) = connection.passage(to: resolved)
+        let (endpoint, transport, login) = connection.passage(to: resolved)
         let bridge = MCPBridge(
-            endpoint, transport: transport, clock: context.clock, filter: filter, surroundings(resolved, connection))
+            endpoint, transport: transport, credentials: login, clock: context.clock, filter: filter,
+            surroundings(resolved, connection))
         await bridge.run(lines)
         return .success
     }
@@ -170,9 +171,9 @@ struct MCPProxyCommand: RunnableCommand {
         }
         let secret = (0..<4).map { _ in String(UInt64.random(in: 1 << 60 ... .max), radix: 16) }.joined()
         let path = "/\(secret)/mcp"
-        let (endpoint, transport) = connection.passage(to: resolved)
+        let (endpoint, transport, login) = connection.passage(to: resolved)
         let relay = MCPRelay(
-            endpoint, at: path, transport: transport, clock: context.clock, filter: filter, limit: limit,
+            endpoint, at: path, transport: transport, credentials: login, clock: context.clock, filter: filter, limit: limit,
             describe: describing(resolved, connection))
         async let _: Void = releaseCode()
         try context.streams.write("http://127.0.0.1:\(server.port)\(path)\n")
