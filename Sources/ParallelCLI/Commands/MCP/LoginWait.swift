@@ -25,7 +25,7 @@ struct LoginWait: Sendable {
 
     /// Returns how many seconds to wait for a person. Throws if nobody can be waited for.
     func requireSomebody() throws -> Int {
-        if let wait = options.wait { return Int(wait.components.seconds) + 1 }
+        if let wait = options.wait { return Int(wait.components.seconds) + (wait.components.attoseconds > 0 ? 1 : 0) }
         if options.printsHandoff { return Self.handoffSeconds }
         guard context.terminal.canPrompt else {
             throw ErrorReport(
@@ -90,22 +90,38 @@ struct LoginWait: Sendable {
             file == "-"
             ? try context.streams.readAll(upTo: UserFile.secretLimit)
             : try UserFile.read(context.filePath(file), upTo: UserFile.secretLimit)
+        let before = try token()
         guard let pending = try pending() else {
             throw OAuthError(.loginNeeded(scope: nil), "no login waits for an answer")
         }
         guard let answer = pending.answer(inAddress: String(decoding: bytes, as: UTF8.self).trimmed.description) else {
             throw UsageError("that is not the address where the browser ended after this login")
         }
-        return try await finish(pending, answer)
+        return try await finish(pending, answer, besides: before)
     }
 
-    private func finish(_ pending: PendingLogin, _ answer: [(name: String, value: String)]) async throws -> OAuthLogin {
-        // An answer counts once, whatever comes of it.
-        forget { $0.owns(answer) }
-        let login = try await flow.login(pending, code: try pending.code(in: answer))
-        try await keep(login)
-        return login
+    /// Takes the answer of a browser. If other processes may have it too, only the first of them uses it; the others
+    /// return its login. The login is stored before it no longer waits, so that nobody misses both.
+    private func finish(
+        _ pending: PendingLogin, _ answer: [(name: String, value: String)], besides before: String?
+    ) async throws -> OAuthLogin {
+        try await store.locked(pendingName, context.clock) {
+            let waiting = try store.read(pendingName).flatMap(PendingLogin.init)
+            if isWrittenDown, waiting?.owns(answer) != true, let login = try store.read(name).flatMap(OAuthLogin.init),
+                login.accessToken.reveal() != before
+            {
+                return login
+            }
+            // An answer counts once, whatever comes of it.
+            defer { forget { $0.owns(answer) } }
+            let login = try await flow.login(pending, code: try pending.code(in: answer))
+            try await keep(login)
+            return login
+        }
     }
+
+    /// Whether other processes know of the login. On a terminal the answer comes to this one.
+    private var isWrittenDown: Bool { options.printsHandoff || options.wait != nil || options.callbackFile != nil }
 
     // MARK: - Waiting
 
@@ -113,8 +129,7 @@ struct LoginWait: Sendable {
     /// nil.
     func handOver(_ pending: PendingLogin, _ listener: CallbackListener) async throws -> OAuthLogin? {
         let before = try token()
-        // On a terminal the answer comes to this process.
-        guard options.printsHandoff || options.wait != nil else {
+        guard isWrittenDown else {
             return try await login(pending, listener: listener, besides: before)
         }
         try store.write(pending.json, as: pendingName)
@@ -173,7 +188,7 @@ struct LoginWait: Sendable {
                         }
                     }
                     switch try await group.next() {
-                    case .answer(let answer)?: return try await finish(pending, answer)
+                    case .answer(let answer)?: return try await finish(pending, answer, besides: before)
                     case .login(let login)?: return login
                     case nil: throw CancellationError()
                     }
