@@ -29,7 +29,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
             "the run failed, was cancelled or stopped without a result; also a tool's own error"
         case .unreachable: "the server could not be reached, or the connection broke"
         case .partial:
-            "some rows, items or calls failed or could not be shown; mcp test: not for tasks; mcp check: drift"
+            "some rows, items or calls failed; mcp test: not for tasks; mcp check: drift"
         case .hungUp: "the terminal was closed (SIGHUP)"
         case .interrupted: "interrupted (Ctrl-C)"
         case .terminated: "terminated (SIGTERM)"
