@@ -53,6 +53,9 @@ let package = Package(
             dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
             swiftSettings: smallest),
         .target(
+            name: "ParallelClients", dependencies: ["ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: smallest),
+        .target(
             name: "ParallelBatch", dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSystem"],
             swiftSettings: smallest),
         .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: smallest),
@@ -63,8 +66,8 @@ let package = Package(
         .target(
             name: "ParallelCLI",
             dependencies: [
-                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelOutput",
-                "ParallelSettings", "ParallelSystem", "ParallelTerminal",
+                "ParallelAPI", "ParallelBatch", "ParallelClients", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+                "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
             ],
             swiftSettings: smallest),
         .executableTarget(
@@ -123,6 +126,12 @@ let package = Package(
             dependencies: [
                 "ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem",
                 "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ParallelClientsTests",
+            dependencies: [
+                "ParallelClients", "ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -18,13 +18,15 @@ extension Context {
         // A test without a directory must not leave files behind.
         let cache = directory == "/nowhere" ? "/dev/null" : directory + "/.cache"
         let base = ["PARALLEL_API_KEY": "test-key", "HOME": directory, "XDG_CACHE_HOME": cache]
-        return Context(
+        var context = Context(
             programName: "parallel", streams: streams, terminal: terminal,
             environment: base.merging(environment) { _, given in given }, workingDirectory: directory,
             fileDirectory: directory,
             clock: clock,
             now: { 1_700_000_000 }, random: { 1 }, transport: transport, prompter: prompter,
             interruption: { interruption })
+        context.programPath = "/usr/local/bin/parallel"
+        return context
     }
 }
 
