@@ -53,7 +53,8 @@ let package = Package(
             dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
             swiftSettings: smallest),
         .target(
-            name: "ParallelClients", dependencies: ["ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem"],
+            name: "ParallelClients",
+            dependencies: ["ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem"],
             swiftSettings: smallest),
         .target(
             name: "ParallelBatch", dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSystem"],

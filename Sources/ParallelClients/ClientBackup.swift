@@ -25,12 +25,13 @@ package struct ClientBackup: Sendable {
     /// Returns what the file held before the entry was installed, if nothing else has changed in it since: then
     /// installing it again gives the file as it is. An empty result means that there was no file.
     package func contents(before entry: JSONValue, named name: String, in file: ClientFile) -> [UInt8]? {
-        if let fresh = try? file.fresh(name, entry), fresh == file.bytes { return [] }
-        guard let bytes = try? UserFile.readRegular(path),
+        if let bytes = try? UserFile.readRegular(path),
             let before = try? ClientFile(file.client, file.scope, path: file.path, bytes: bytes), before[name] == nil,
             (try? before.setting(name, to: entry)) == file.bytes
-        else { return nil }
-        return bytes
+        {
+            return bytes
+        }
+        return (try? file.fresh(name, entry)) == file.bytes ? [] : nil
     }
 
     package func remove() { UserFile.remove(path) }

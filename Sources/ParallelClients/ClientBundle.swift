@@ -10,30 +10,25 @@ import ParallelSystem
 package enum ClientBundle {
     /// Returns the manifest. Throws the part of the definition that may be a secret, as a bundle is passed on.
     ///
-    /// - Parameter platform: the system that the program is for, `darwin` or `linux`.
+    /// - Parameters:
+    ///   - arguments: what the program is called with.
+    ///   - platform: the system that the program is for, `darwin` or `linux`.
     package static func manifest(
-        _ name: String, _ definition: ServerDefinition, version: String, platform: String
+        _ name: String, _ definition: ServerDefinition, arguments: [String], version: String, platform: String
     ) throws(ClientObstacle) -> JSONValue {
         if SecretMask.hasLiteralSecret(inURL: definition.url) { throw .literal("the URL") }
         if !VariableReference.references(in: definition.url).isEmpty { throw .variableInURL }
-        var arguments = ["mcp", "proxy", definition.url]
         var (environment, fields): (JSONObject, JSONObject) = ([:], [:])
         for header in definition.headers {
             if SecretMask.hasLiteralSecret(header.value, inHeader: header.name) {
                 throw .literal("the header '\(header.name)'")
             }
             let variables = VariableReference.references(in: header.value)
-            let isBearer = header.name.asciiLowercased == "authorization" && variables.count == 1
-            if isBearer, let variable = variables.first, header.value.isExactly("Bearer ${\(variable.name)}") {
-                arguments += ["--bearer-env", variable.name]
-            } else {
-                arguments += ["--header", "\(header.name): \(header.value)"]
-            }
             for variable in variables {
                 let key = variable.name.asciiLowercased
                 environment[variable.name] = .string("${user_config.\(key)}")
                 fields[key] = [
-                    "type": "string", "title": .string(variable.name.parts(between: "_").joined(separator: " ")),
+                    "type": "string", "title": .string(variable.name),
                     "description": .string("Sent to \(definition.url) in the header \(header.name)"),
                     "sensitive": true, "required": .bool(variable.fallback == nil),
                 ]
@@ -78,7 +73,8 @@ package enum ClientBundle {
             archive += little(0x0403_4B50 as UInt32) + common + names + name + file.bytes
         }
         let count = little(UInt16(files.count))
-        let end = [0, 0, 0, 0] + count + count + little(UInt32(directory.count)) + little(UInt32(archive.count)) + [0, 0]
+        let end =
+            [0, 0, 0, 0] + count + count + little(UInt32(directory.count)) + little(UInt32(archive.count)) + [0, 0]
         return archive + directory + little(0x0605_4B50 as UInt32) + end
     }
 

@@ -40,15 +40,16 @@ package struct ClientEntry: Sendable {
         let style = client.text("var")
         let fields = definition.headers
         let names = fields.flatMap { VariableReference.references(in: $0.value).map(\.name) }
-        let url = try Self.text(definition.url, in: client.row["url"]?.bool == true ? style : nil, client, values) {
-            .variableInURL
-        }
         if values == nil {
+            // A default may be a secret as well.
             if SecretMask.hasLiteralSecret(inURL: definition.url) { throw .literal("the URL") }
             if !names.isEmpty, style == nil { throw .noVariables }
             if let field = fields.first(where: { SecretMask.hasLiteralSecret($0.value, inHeader: $0.name) }) {
                 throw .literal("the header '\(field.name)'")
             }
+        }
+        let url = try Self.text(definition.url, in: client.row["url"]?.bool == true ? style : nil, values) {
+            .variableInURL
         }
         var (headers, literal, byHeader): (JSONObject, JSONObject, JSONObject) = ([:], [:], [:])
         var bearer: String?
@@ -69,7 +70,7 @@ package struct ClientEntry: Sendable {
                 }
                 if parts.count != 1 || parts != [.literal(field.value)] { throw .form(header: field.name) }
             }
-            let text = try Self.text(field.value, in: isByKey ? nil : style, client, values) { .noVariables }
+            let text = try Self.text(field.value, in: isByKey ? nil : style, values) { .noVariables }
             headers[field.name] = .string(text)
             literal[field.name] = .string(text)
         }
@@ -93,7 +94,7 @@ package struct ClientEntry: Sendable {
 
     /// Returns a text of the registry in the client's way.
     private static func text(
-        _ template: String, in style: String?, _ client: Client, _ values: [String: String]?,
+        _ template: String, in style: String?, _ values: [String: String]?,
         obstacle: () -> ClientObstacle
     ) throws(ClientObstacle) -> String {
         if let values {
@@ -112,11 +113,7 @@ package struct ClientEntry: Sendable {
                 text += literal
             case .reference(let variable):
                 guard let style else { throw obstacle() }
-                if variable.fallback != nil, client.row["fallback"]?.bool != true {
-                    throw .fallback(variable: variable.name)
-                }
-                let word = variable.name + (variable.fallback.map { ":-\($0)" } ?? "")
-                text += style.parts(between: "V").joined(separator: word)
+                text += style.parts(between: "V").joined(separator: variable.name)
             }
         }
         return text
@@ -147,7 +144,9 @@ package struct ClientEntry: Sendable {
     /// Returns the server that an entry reaches through this program's bridge; nil if it is no such entry.
     package static func bridged(by entry: JSONValue) -> String? {
         let words = program(of: entry)
-        guard let place = words.indices.first(where: { words[$0...].starts(with: ["mcp", "proxy"]) }) else { return nil }
+        guard let place = words.indices.first(where: { words[$0...].starts(with: ["mcp", "proxy"]) }) else {
+            return nil
+        }
         return words.dropFirst(place + 2).first { !$0.begins(with: "-") }
     }
 

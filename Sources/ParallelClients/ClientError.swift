@@ -29,8 +29,6 @@ package enum ClientObstacle: Error, Sendable, Equatable {
     case noVariables
     /// The client knows no headers as far as is known.
     case noHeaders
-    /// The client knows no defaults of variables.
-    case fallback(variable: String)
     case variableInURL
     /// The URL or header holds a literal value that may be a secret.
     case literal(String)

@@ -43,7 +43,9 @@ package struct ClientFile: Sendable {
         guard document.object != nil else {
             throw .unreadable(path: path, "the file holds \(document.typeName), not an object")
         }
-        let newer = client.newer.flatMap { newer in Self.value(document, newer.pointer(scope))?.object == nil ? nil : newer }
+        let newer = client.newer.flatMap { newer in
+            Self.value(document, newer.pointer(scope))?.object == nil ? nil : newer
+        }
         self.client = newer ?? client
         pointer = self.client.pointer(scope)
         servers = try Self.servers(in: document, pointer, path)
@@ -126,7 +128,8 @@ package struct ClientFile: Sendable {
     /// Returns the document without its servers.
     private static func rest(_ document: JSONValue, _ pointer: [String]) -> JSONValue {
         guard let key = pointer.first, key != "[]", var object = document.object else { return document }
-        let inner = pointer.count == 1 || pointer[1] == "[]" ? nil : object[key].map { rest($0, Array(pointer.dropFirst())) }
+        let inner =
+            pointer.count == 1 || pointer[1] == "[]" ? nil : object[key].map { rest($0, Array(pointer.dropFirst())) }
         object[key] = inner?.object?.isEmpty == true ? nil : inner
         return .object(object)
     }

@@ -81,7 +81,9 @@ package struct ImportedEntry: Sendable {
         var result = ""
         var rest = text[...]
         while let first = rest.unicodeScalars.first {
-            let forms = [("${{ secrets.", " }}"), ("${env:", "}"), ("${", "}"), ("$env:", ""), ("{env:", "}"), ("$", "")]
+            let forms = [
+                ("${{ secrets.", " }}"), ("${env:", "}"), ("${", "}"), ("$env:", ""), ("{env:", "}"), ("$", ""),
+            ]
             let form = forms.first { form in
                 rest.begins(with: form.0) && (form.0 != "$" || takesShort)
                     && (form.0 != "{env:" || client.text("var") == form.0 + "V}")

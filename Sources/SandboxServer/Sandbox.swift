@@ -69,7 +69,8 @@ package final class Sandbox: Sendable {
             TaskMCPServer(store: store).server.route(at: "/mcp/task"),
         ]
         let router = Router(
-            routes: runs.routes + groups.routes + SuggestRoutes.routes + SearchRoutes.routes + servers,
+            routes: runs.routes + groups.routes + SuggestRoutes.routes + SearchRoutes.routes + RegistryRoutes.routes
+                + servers,
             control: control)
         let handler = RequestHandler(router: router, log: log, show: options.showRequest)
         // FlyingFox's own time limit must exceed the longest wait that a request may ask for.

@@ -21,8 +21,8 @@ let loader: [LinkerSetting] = [.linkedLibrary("dl", .when(platforms: [.linux]))]
 
 /// Every module of the program that takes in what others wrote.
 let modules = [
-    "ParallelAPI", "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelOutput",
-    "ParallelSettings", "ParallelSystem", "ParallelTerminal",
+    "ParallelAPI", "ParallelBatch", "ParallelCLI", "ParallelClients", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+    "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
 ]
 
 /// A program that libFuzzer's `main` drives; `name` is what `Scripts/fuzz` calls it.
@@ -54,6 +54,10 @@ let package = Package(
             dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
             swiftSettings: program),
         .target(
+            name: "ParallelClients",
+            dependencies: ["ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: program),
+        .target(
             name: "ParallelBatch", dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSystem"],
             swiftSettings: program),
         .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: program),
@@ -64,7 +68,8 @@ let package = Package(
         .target(
             name: "ParallelCLI",
             dependencies: [
-                "ParallelAPI", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelOutput",
+                "ParallelAPI", "ParallelBatch", "ParallelClients", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+                "ParallelOutput",
                 "ParallelSettings", "ParallelSystem", "ParallelTerminal",
             ],
             swiftSettings: program),
@@ -72,7 +77,8 @@ let package = Package(
             name: "FuzzSupport", dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelSystem", "ParallelTerminal"],
             path: "Support",
             swiftSettings: settings),
-        fuzzer("argv"), fuzzer("csv"), fuzzer("json"), fuzzer("markdown"), fuzzer("mcp"), fuzzer("quoting"),
+        fuzzer("argv"), fuzzer("clients"), fuzzer("csv"), fuzzer("json"), fuzzer("markdown"), fuzzer("mcp"),
+        fuzzer("quoting"),
         fuzzer("registry"), fuzzer("sse"), fuzzer("url"),
     ],
     swiftLanguageModes: [.v6]

@@ -63,7 +63,7 @@ struct TOMLText {
             let isSeparated = table.line > 0 && text.text(table.line - 1).isBlank
             // The empty line in front was written with it.
             text.remove((isSeparated && isLast ? table.line - 1 : table.line)..<min(table.end, text.lines.count))
-            if !isLast, isSeparated, table.line < text.lines.count, text.text(table.line).isBlank {
+            if !isLast, isSeparated || table.line == 0, table.line < text.lines.count, text.text(table.line).isBlank {
                 text.remove(table.line..<(table.line + 1))
             }
         }
@@ -101,7 +101,8 @@ struct TOMLText {
             object[key] = value
             return object
         }
-        guard let inner = (object[key] ?? [:]).object, let set = setting(value, at: path.dropFirst(), in: inner, isHeader)
+        guard let inner = (object[key] ?? [:]).object,
+            let set = setting(value, at: path.dropFirst(), in: inner, isHeader)
         else { return nil }
         object[key] = .object(set)
         return object

@@ -25,7 +25,8 @@ struct YAMLReader {
                 }
                 content = ""
             }
-            if !content.isBlank, !content.begins(with: "#"), !content.begins(with: "%") { isInside = true }
+            if content.begins(with: "%"), !isInside { content = "" }
+            if !content.isBlank, !content.begins(with: "#") { isInside = true }
             lines.append(Line(indent: indent, content: content))
         }
     }
@@ -151,7 +152,12 @@ struct YAMLReader {
         case UInt8(ascii: "&"), UInt8(ascii: "*"), UInt8(ascii: "!"):
             _ = continuation(beyond: indent)
         default:
-            let words = [Self.withoutComment(text)] + continuation(beyond: indent).map(Self.withoutComment)
+            let more = continuation(beyond: indent)
+            if more.contains(where: { Self.key($0) != nil }) {
+                position = start + 1
+                throw failure("this line belongs to no key")
+            }
+            let words = ([text] + more).map(Self.withoutComment)
             entry.value = YAMLFlow.scalar(words.joined(separator: " "))
         }
         entry.end = position
@@ -200,7 +206,9 @@ struct YAMLReader {
         var (quote, before): (UInt8?, UInt8) = (nil, 0x20)
         for index in line.utf8.indices {
             let byte = line.utf8[index]
-            if quote == nil, byte == UInt8(ascii: "#"), before == 0x20 || before == 0x09 { return String(line[index...]) }
+            if quote == nil, byte == UInt8(ascii: "#"), before == 0x20 || before == 0x09 {
+                return String(line[index...])
+            }
             if quote == byte {
                 quote = nil
             } else if quote == nil, "\"'".utf8.contains(byte), " [{,:".utf8.contains(before) {

@@ -62,15 +62,20 @@ package struct JSONTextEditor {
         let member = members[index]
         var end = member.comma.map { $0 + 1 } ?? member.value.range.upperBound
         var start = member.start
-        while [0x20, 0x09, 0x0D, 0x0A].contains(bytes[start - 1]) { start -= 1 }
+        func isSpace(_ range: Range<Int>) -> Bool { bytes[range].allSatisfy { [0x20, 0x09, 0x0D, 0x0A].contains($0) } }
+        if index == 0, members.count > 1, isSpace(end..<members[1].start) {
+            // The next member takes its place.
+            end = members[1].start
+        } else {
+            while isSpace(start - 1..<start) { start -= 1 }
+        }
         let behind = bytes[end...].first { $0 != 0x20 && $0 != 0x09 }
         // The line end behind a comment belongs to the comment.
         if comments.contains(where: { $0.endsLine && $0.range.upperBound == start }), behind != 0x0A, behind != 0x0D {
             start = member.start
         }
         let inside = (object.range.lowerBound + 1)..<(object.range.upperBound - 1)
-        let others = bytes[inside.lowerBound..<start] + bytes[end..<inside.upperBound]
-        if members.count == 1, others.allSatisfy({ [0x20, 0x09, 0x0D, 0x0A].contains($0) }) {
+        if members.count == 1, isSpace(inside.lowerBound..<start), isSpace(end..<inside.upperBound) {
             (start, end) = (inside.lowerBound, inside.upperBound)
         }
         bytes.removeSubrange(start..<end)

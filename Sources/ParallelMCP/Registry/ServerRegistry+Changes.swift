@@ -169,8 +169,8 @@ extension ServerRegistry {
         }
     }
 
-    /// Returns what taking over an entry of another program into the user's file would change. Throws `RegistryError` if
-    /// it can't be taken over.
+    /// Returns what taking over an entry of another program into the user's file would change. Throws `RegistryError`
+    /// if it can't be taken over.
     ///
     /// An entry that starts a program is kept as it is; one with a URL is checked.
     package func change(

@@ -35,7 +35,8 @@ struct ClientPlace {
         let near = Suggestions.nearest(to: word, among: ClientCatalogue.all.map(\.id))
         throw UsageError(
             "no client is known as '\(word)'",
-            hint: near.map { "did you mean '\($0)'?" } ?? "'mcp clients --all' names them; --print mcpServers suits many others"
+            hint: near.map { "did you mean '\($0)'?" }
+                ?? "'mcp clients --all' names them; --print mcpServers suits many others"
         )
     }
 
@@ -47,7 +48,7 @@ struct ClientPlace {
                 hint: scope == .project
                     ? "--scope user writes the one for all projects" : "--print \(client.id) shows what to enter there")
         }
-        if scope == .user || client.id != "crush", let script = paths.script(of: client) {
+        if let script = paths.script(of: client) {
             throw UsageError(
                 "\(client.name) is set up by the program \(script), which is not changed here",
                 hint: "--print \(client.id) shows the line for it")
@@ -61,6 +62,14 @@ struct ClientPlace {
     /// some, become hyphens.
     static func slug(_ name: String) -> String {
         String(decoding: name.utf8.map { "_. ".utf8.contains($0) ? UInt8(ascii: "-") : $0 }, as: UTF8.self)
+    }
+
+    /// Says what to do so that the client notices a change, and how to check.
+    static func tellNext(_ client: Client, _ output: Output) {
+        guard let after = client.after else { return }
+        let parts = after.parts(between: "$")
+        let list = parts.count > 1 ? "\(client.program) mcp list\(parts[1].dropping(bytes: 1))" : ""
+        output.note("next: \(parts[0])\(list)")
     }
 
     /// The folder for copies of files before a change; nil where the environment names no home.
@@ -109,7 +118,8 @@ extension ClientError: ReportedError {
             ErrorReport(.usage, "'\(name)' is in \(path) already, with other settings", hints: ["--force replaces it"])
         case .missing(let path, let name): ErrorReport(.usage, "'\(name)' is not in \(path)")
         case .failedEdit(let path):
-            ErrorReport(.unexpected, "\(path): it can't be changed safely; it was left alone", hints: ["change it by hand"])
+            ErrorReport(
+                .unexpected, "\(path): it can't be changed safely; it was left alone", hints: ["change it by hand"])
         case .changed(let path):
             ErrorReport(
                 .unexpected, "\(path): another program has just changed it; nothing was written", hints: ["try again"])
@@ -125,7 +135,6 @@ extension ClientObstacle {
         case .stdioOnly: "it only takes servers that are programs"
         case .noVariables: "it is not known to put variables in place"
         case .noHeaders: "it is not known to send headers"
-        case .fallback(let variable): "it knows no default for the variable \(variable)"
         case .variableInURL: "it puts no variables into URLs"
         case .literal(let part): "\(part) holds a literal value, which may be a secret"
         case .form(let header): "it has no way to write the header '\(header)'"

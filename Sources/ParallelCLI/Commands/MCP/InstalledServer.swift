@@ -3,6 +3,7 @@ import ParallelJSON
 import ParallelMCP
 import ParallelSettings
 import ParallelSystem
+import ParallelTerminal
 
 /// A server of the registry that is put into other programs' files.
 struct InstalledServer {
@@ -31,11 +32,27 @@ struct InstalledServer {
         }
     }
 
+    /// The arguments of this program as a bridge to the server on a machine whose registry doesn't have it.
+    var bridgeArguments: [String] {
+        ["mcp", "proxy", definition.url]
+            + definition.headers.flatMap { header in
+                let variables = VariableReference.references(in: header.value)
+                if header.name.asciiLowercased == "authorization", let variable = variables.first,
+                    header.value.isExactly("Bearer ${\(variable.name)}")
+                {
+                    return ["--bearer-env", variable.name]
+                }
+                return ["--header", "\(header.name): \(header.value)"]
+            }
+    }
+
     /// Returns the entry for a client: with the URL where its file can hold all of it, else with the bridge.
     func entry(
         for client: Client, as name: String, _ options: MCPInstallCommand.Options, _ context: Context
     ) throws -> ClientEntry {
         let obstacle: ClientObstacle
+        // The change is shown, and its values must not be.
+        for variable in definition.variables { context.environment[variable.name].map(context.streams.secrets.hide) }
         if options.way != .proxy {
             do throws(ClientObstacle) {
                 return try ClientEntry(
@@ -85,7 +102,9 @@ struct ClientShape {
 
     private let form: Form
 
-    static var names: [String] { ["mcpServers", "raycast", "chatgpt", "visual-studio"] + ClientCatalogue.all.map(\.id) }
+    static var names: [String] {
+        ["mcpServers", "raycast", "chatgpt", "visual-studio"] + ClientCatalogue.all.map(\.id)
+    }
 
     init(_ word: String) throws(UsageError) {
         switch word {
@@ -97,7 +116,8 @@ struct ClientShape {
     }
 
     /// Returns the text to enter, with references in place of secrets.
-    func text(_ server: InstalledServer, as name: String, _ options: MCPInstallCommand.Options, _ context: Context) throws
+    func text(_ server: InstalledServer, as name: String, _ options: MCPInstallCommand.Options, _ context: Context)
+        throws
         -> String
     {
         let definition = server.reached(context)
@@ -108,7 +128,10 @@ struct ClientShape {
             let fresh = try ClientFile(client, .project, path: name, bytes: nil).setting(name, to: entry.value)
             return String(decoding: fresh, as: UTF8.self)
         case .fields(let place):
-            let lines = [("Where", place), ("Name", name), ("Type", "Streamable HTTP")] + [("URL", SecretMask.url(definition.url, toType: true))]
+            let lines =
+                [("Where", place), ("Name", name), ("Type", "Streamable HTTP")] + [
+                    ("URL", SecretMask.url(definition.url, toType: true))
+                ]
             return (lines + headers.map { ("Header", "\($0.0): \($0.1)") }).map { "\($0.0): \($0.1)\n" }.joined()
         case .script:
             let words = headers.map { header in

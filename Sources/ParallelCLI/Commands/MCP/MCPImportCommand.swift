@@ -74,7 +74,9 @@ struct MCPImportCommand: RunnableCommand {
                 URL, headers and the values that it needs. Its packages are never run.
                 """,
             usesNetwork: true,
-            positionals: [ClientPlace.positional("a name from 'mcp clients'; without it all on this machine", .optional)],
+            positionals: [
+                ClientPlace.positional("a name from 'mcp clients'; without it all on this machine", .optional)
+            ],
             defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel mcp import --dry-run", "See what there is"),
@@ -170,7 +172,8 @@ struct MCPImportCommand: RunnableCommand {
             output.warn("'\(name)' of \(source) is left out: \(error.report(context).message)")
             return .refused
         }
-        let what = ClientEntry.url(of: entry).map { SecretMask.url($0) } ?? "a program: \(entry["command"]?.string ?? "")"
+        let what =
+            ClientEntry.url(of: entry).map { SecretMask.url($0) } ?? "a program: \(entry["command"]?.string ?? "")"
         if options.isDryRun {
             let verb = change == .added ? "add" : change == .replaced ? "replace" : "keep"
             try output.write(networkText: "\(verb)\t\(name)\t\(what)\t\(source)\n")
@@ -192,7 +195,9 @@ struct MCPImportCommand: RunnableCommand {
             SecretMask.hasLiteralSecret($0.value.string ?? "", inHeader: $0.key)
         }
         let inURL = ClientEntry.url(of: entry).map { SecretMask.hasLiteralSecret(inURL: $0) } ?? false
-        let inEnvironment = (entry["env"]?.object ?? [:]).contains { SecretMask.text($0.value.string ?? "") != $0.value.string }
+        let inEnvironment = (entry["env"]?.object ?? [:]).contains {
+            SecretMask.text($0.value.string ?? "") != $0.value.string
+        }
         return isSecret || inURL || inEnvironment
     }
 

@@ -100,7 +100,9 @@ struct MCPInstallCommand: RunnableCommand {
             ],
             check: { options, words throws(UsageError) in
                 if options.shape != nil || options.makesBundle, words.count < 2 {
-                    guard let name = words.first else { throw UsageError("missing NAME", hint: "a name from 'mcp list'") }
+                    guard let name = words.first else {
+                        throw UsageError("missing NAME", hint: "a name from 'mcp list'")
+                    }
                     options.name = name
                 } else {
                     guard words.count > 1 else {
@@ -111,7 +113,8 @@ struct MCPInstallCommand: RunnableCommand {
                     (options.client, options.name) = (words[0], words[1])
                 }
                 if options.embedsValues, options.scope == .project {
-                    throw UsageError("--embed-key writes no secret into a project's file, which others get with a clone")
+                    throw UsageError(
+                        "--embed-key writes no secret into a project's file, which others get with a clone")
                 }
                 if options.embedsValues, options.way == .proxy {
                     throw UsageError("--embed-key goes with --via http: the bridge needs no secret in the file")
@@ -151,9 +154,11 @@ struct MCPInstallCommand: RunnableCommand {
             output.note("nothing was written to \(file.path)")
             return .success
         }
+        let isFound = options.scope == .project || place.paths.isFound(file.client)
         try write(new, of: entry, named: name, to: file, place)
         output.note("installed '\(name)' for \(file.client.name) in \(file.path) (\(entry.way.rawValue))")
-        tell(of: entry, server, name, file, place)
+        if !isFound { output.warn("\(file.client.name) was not found on this machine") }
+        tell(of: entry, server, name, file)
         return .success
     }
 
@@ -161,7 +166,11 @@ struct MCPInstallCommand: RunnableCommand {
         _ new: [UInt8], of entry: ClientEntry, named name: String, to file: ClientFile, _ place: ClientPlace
     ) throws {
         if let command = ClaudeCommand(file, context), !options.embedsValues, file[name] == nil {
-            return try command.add(name, entry.value, context)
+            try command.add(name, entry.value, context)
+            if (try? ClientFile(file.client, file.scope, path: file.path))?[name] == nil {
+                output.warn("'claude mcp add' has not written '\(name)' into \(file.path)")
+            }
+            return
         }
         if let bytes = file.bytes, let backup = place.backup(of: file) {
             do throws(FileError) { try backup.write(bytes) } catch { throw ClientError.file(error) }
@@ -172,12 +181,9 @@ struct MCPInstallCommand: RunnableCommand {
 
     /// Says what else the person should know.
     private func tell(
-        of entry: ClientEntry, _ server: InstalledServer, _ name: String, _ file: ClientFile, _ place: ClientPlace
+        of entry: ClientEntry, _ server: InstalledServer, _ name: String, _ file: ClientFile
     ) {
         let client = file.client
-        if options.scope == .user, !place.paths.isFound(client) {
-            output.warn("\(client.name) was not found on this machine")
-        }
         if let other = file.servers.first(where: { member in
             !member.hasKey(name) && ClientEntry.url(of: member.value)?.isExactly(server.definition.url) == true
         }) {
@@ -186,7 +192,8 @@ struct MCPInstallCommand: RunnableCommand {
         if entry.way == .http, server.definition.allowedTools != nil {
             output.warn("the client may use every tool of '\(name)'; --via proxy keeps to the allowed ones")
         }
-        let variables = options.embedsValues ? [] : server.definition.variables.filter { $0.fallback == nil }.map(\.name)
+        let variables =
+            options.embedsValues ? [] : server.definition.variables.filter { $0.fallback == nil }.map(\.name)
         if !variables.isEmpty {
             let names = variables.joined(separator: ", ")
             #if os(macOS)
@@ -194,12 +201,13 @@ struct MCPInstallCommand: RunnableCommand {
             #else
                 output.note("note: \(client.name) needs \(names) in the environment that it is started in")
             #endif
-            if entry.way == .http, client.sendsReferences, variables.contains(where: { context.environment[$0] == nil }) {
+            if entry.way == .http, client.sendsReferences, variables.contains(where: { context.environment[$0] == nil })
+            {
                 output.note("note: if it is not set there, \(client.name) sends the reference itself")
             }
         }
         if let note = client.note { output.note("note: \(note)") }
-        if let after = client.after { output.note("next: \(after)") }
+        ClientPlace.tellNext(client, output)
     }
 
     private func bundle(_ server: InstalledServer) throws -> ExitCode {
@@ -208,11 +216,14 @@ struct MCPInstallCommand: RunnableCommand {
         #else
             let platform = "linux"
         #endif
-        guard let path = context.programPath else { throw ErrorReport(.unexpected, "the path of this program is not known") }
+        guard let path = context.programPath else {
+            throw ErrorReport(.unexpected, "the path of this program is not known")
+        }
         let manifest: JSONValue
         do throws(ClientObstacle) {
             manifest = try ClientBundle.manifest(
-                ClientPlace.slug(options.name), server.definition, version: Version.number, platform: platform)
+                ClientPlace.slug(options.name), server.definition, arguments: server.bridgeArguments,
+                version: Version.number, platform: platform)
         } catch {
             throw UsageError("'\(options.name)' can't be put into a bundle, which others may get: \(error.reason)")
         }

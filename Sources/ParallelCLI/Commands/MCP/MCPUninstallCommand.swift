@@ -56,10 +56,10 @@ struct MCPUninstallCommand: RunnableCommand {
         let name = file[options.name] == nil ? slug : options.name
         guard let entry = file[name] else { throw ClientError.missing(path: file.path, name: options.name) }
         let backup = place.backup(of: file)
+        // Empty if the file was made for the entry.
         let before = backup?.contents(before: entry, named: name, in: file)
-        // Nothing but the entry is left of a file that was made for it.
-        let isMade = try before?.isEmpty ?? (file.fresh(name, entry) == file.bytes)
-        let new = try isMade ? nil : before ?? file.setting(name, to: nil)
+        let new =
+            try before?.isEmpty == true && file.bytes?.isEmpty == false ? nil : before ?? file.setting(name, to: nil)
         try place.show(file, new, onOutput: options.isDryRun)
         try output.finish()
         if options.isDryRun {
@@ -74,8 +74,9 @@ struct MCPUninstallCommand: RunnableCommand {
             UserFile.remove(file.path)
         }
         if before?.isEmpty == false { backup?.remove() }
-        output.note("removed '\(name)' from \(file.path)" + (new == nil ? ", and the file, which held nothing else" : ""))
-        if let after = file.client.after { output.note("next: \(after)") }
+        output.note(
+            "removed '\(name)' from \(file.path)" + (new == nil ? ", and the file, which held nothing else" : ""))
+        ClientPlace.tellNext(file.client, output)
         return .success
     }
 }

@@ -44,7 +44,8 @@ struct PublicRegistry {
     /// Returns the newest version of a server, with its values asked for. Never runs one of its packages.
     func entry(of name: String) async throws -> Found {
         let path = "/v0.1/servers/\(HTTPURL.encodeSegment(name))/versions/latest"
-        guard name.has("/"), let answer = try await get(base.appending(path: path)), let server = answer["server"] else {
+        guard name.has("/"), let answer = try await get(base.appending(path: path)), let server = answer["server"]
+        else {
             throw try await unknown(name)
         }
         let state = answer["_meta"]?["io.modelcontextprotocol.registry/official"]
